@@ -1,0 +1,12 @@
+"""Orders for the warehouse, on weekdays and once more when the year ends."""
+
+from jobs.spec import Job
+
+JOB = Job(
+    name="export-orders",
+    description="Export new orders to the warehouse",
+    command=["python", "manage.py", "export_orders", "--format", "csv"],
+    owner="data",
+    cpu=512,
+    memory=1024,
+)

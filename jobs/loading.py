@@ -1,0 +1,58 @@
+"""Reads the job files, so that a mistake in one is a message and does not keep the others from being read."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import jobs
+from jobs.spec import Job
+from settings.problems import Problems, accepted
+
+_FOLDER = Path(__file__).parent
+_NO_JOB_FILES = frozenset({"__init__", "loading", "spec"})
+
+
+def load(problems: Problems, names: Sequence[str] | None = None) -> list[Job]:
+    """Return the jobs of the files that `jobs.JOBS` lists (or `names`); what cannot be read goes to `problems`."""
+    listed = jobs.JOBS if names is None else names
+    present = {path.stem for path in _FOLDER.glob("*.py")} - _NO_JOB_FILES
+    for name in sorted(present - set(listed)):
+        problems.add(file_of(name), "is not listed in jobs/__init__.py")
+    for name in sorted({name for name in listed if listed.count(name) > 1}):
+        problems.add("jobs/__init__.py", f"lists '{name}' more than once")
+    found = [_load(name, present, problems) for name in dict.fromkeys(listed)]
+    return [job for job in found if job is not None]
+
+
+def file_of(name: str) -> str:
+    """Name the file that holds a job: the job's name with underscores."""
+    return f"jobs/{name.replace('-', '_')}.py"
+
+
+def _load(name: str, present: set[str], problems: Problems) -> Job | None:
+    if name not in present:
+        problems.add("jobs/__init__.py", f"lists '{name}', but there is no {file_of(name)}" + accepted(name, present))
+        return None
+    try:
+        job = getattr(importlib.import_module(f"jobs.{name}"), "JOB", None)
+    except Exception as error:  # noqa: BLE001 - a job file is the user's: whatever it raises is theirs to mend
+        problems.add(_place(name, error), f"{type(error).__name__}: {error}")
+        return None
+    if not isinstance(job, Job):
+        problems.add(file_of(name), "defines no JOB = Job(...)")
+        return None
+    if job.name != name.replace("_", "-"):
+        problems.add_value(f"{file_of(name)}.name", job.name, f"must be '{name.replace('_', '-')}', as the file is called")
+        return None
+    return job
+
+
+def _place(name: str, error: Exception) -> str:
+    """Find the line of the job file at which reading it ended."""
+    if isinstance(error, SyntaxError):
+        return f"{file_of(name)}:{error.lineno}"
+    own = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == _FOLDER / f"{name}.py"]
+    return f"{file_of(name)}:{own[-1]}" if own else file_of(name)

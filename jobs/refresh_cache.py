@@ -1,0 +1,11 @@
+"""The best-seller cache, several times an hour."""
+
+from jobs.spec import Job
+
+JOB = Job(
+    name="refresh-cache",
+    description="Compute the best sellers again",
+    command=["python", "manage.py", "refresh_cache"],
+    owner="shop",
+    launch_retries=1,
+)
