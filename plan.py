@@ -1,0 +1,118 @@
+"""What is to be deployed: every job with its schedules and its placement, checked against each other. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pydantic
+
+from cadence import Timetable
+from components.task_override import FARGATE_SIZES_PAGE, LONGEST_OVERRIDE, fargate_problem, override_length
+from jobs.loading import file_of
+from jobs.spec import RESERVED_ENVIRONMENT, Job
+from settings import NAMESPACE, OverrideForm, Problems, ScheduledJob, Settings, accepted, key_path
+from settings.models import Schedule
+
+_JOB = pydantic.TypeAdapter(Job)
+
+
+@dataclass(frozen=True)
+class PlannedSchedule:
+    """A schedule of a job, with the override that its runs get."""
+
+    key: str
+    """The schedule's key; empty for the only schedule of a job."""
+    timetable: Timetable
+    enabled: bool
+    environment: Mapping[str, str]
+    cpu: int | None
+    memory: int | None
+
+
+@dataclass(frozen=True)
+class PlannedJob:
+    """A job that this stack deploys."""
+
+    job: Job
+    where: str
+    """The key path of the job's entry in stack config."""
+    placement: str
+    schedules: tuple[PlannedSchedule, ...]
+
+
+def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[PlannedJob]:
+    """Join jobs, schedules and placements; what does not fit goes to `problems`, with the place to mend it."""
+    sound = [job for job in jobs if _check_job(job, problems)]
+    _check_names(settings, jobs, problems)
+    planned = []
+    for job in sound:
+        entry = settings.schedules.get(job.name)
+        if entry is not None:
+            planned.append(_plan(job, entry, settings, problems))
+    return planned
+
+
+def _check_job(job: Job, problems: Problems) -> bool:
+    """Check the fields of a job, which the type itself does not."""
+    return problems.validate(_JOB, vars(job), file_of(job.name)) is not None
+
+
+def _check_names(settings: Settings, jobs: Sequence[Job], problems: Problems) -> None:
+    names = [job.name for job in jobs]
+    for name in names:
+        if name not in settings.schedules:
+            problems.add(
+                f"{NAMESPACE}:schedules.{name}",
+                f'is missing: {file_of(name)} has no schedule in this stack; add one, or say "off"',
+            )
+    for name in settings.schedules:
+        if name not in names:
+            problems.add(
+                f"{NAMESPACE}:schedules.{name}",
+                f"no such job; add {file_of(name)} and list it in jobs/__init__.py" + accepted(name, names),
+            )
+
+
+def _plan(job: Job, entry: ScheduledJob, settings: Settings, problems: Problems) -> PlannedJob:
+    where = f"{NAMESPACE}:schedules.{job.name}"
+    placement = entry.shared.placement or job.placement
+    if placement not in settings.placements:
+        source = key_path(where, "placement") if entry.shared.placement else f"{file_of(job.name)}.placement"
+        problems.add_value(
+            source, placement, f"no such placement in {NAMESPACE}:placements" + accepted(placement, settings.placements)
+        )
+    schedules = []
+    for key, schedule in entry.schedules.items():
+        path = key_path(where, key) if key else where
+        planned = _override(job, key, schedule, entry.shared)
+        _check_override(job, planned, path, problems)
+        schedules.append(planned)
+    return PlannedJob(job=job, where=where, placement=placement, schedules=tuple(schedules))
+
+
+def _override(job: Job, key: str, schedule: Schedule, shared: OverrideForm) -> PlannedSchedule:
+    """Lay the stack's overrides over the job: what is said nearest to the schedule wins."""
+    own = schedule.override
+    return PlannedSchedule(
+        key=key,
+        timetable=schedule.timetable,
+        enabled=schedule.enabled,
+        environment={**job.environment, **shared.environment, **own.environment},
+        cpu=own.cpu or shared.cpu or job.cpu,
+        memory=own.memory or shared.memory or job.memory,
+    )
+
+
+def _check_override(job: Job, planned: PlannedSchedule, where: str, problems: Problems) -> None:
+    for name in RESERVED_ENVIRONMENT:
+        if name in planned.environment:
+            source = f"{file_of(job.name)}.environment" if name in job.environment else f"{where}.environment"
+            problems.add(f"{source}.{name}", "is set for every run; choose another name")
+    if planned.cpu and planned.memory and (problem := fargate_problem(planned.cpu, planned.memory)):
+        problems.add(where, f"{problem} ({FARGATE_SIZES_PAGE})")
+    length = override_length(job.command, planned.environment)
+    if length > LONGEST_OVERRIDE:
+        problems.add(
+            where, f"command and environment make {length} characters; ECS takes {LONGEST_OVERRIDE} in an override"
+        )

@@ -1,0 +1,84 @@
+"""Stack config as frozen, typed settings. Reads nothing itself: the engine, or a stack file, supplies the values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pydantic
+
+from settings.forms import parse_schedules
+from settings.models import (
+    AlertSettings,
+    Defaults,
+    IamSettings,
+    OverrideForm,
+    Placements,
+    PlacementSettings,
+    Schedule,
+    ScheduledJob,
+    Settings,
+    StackOutput,
+    Tags,
+)
+from settings.problems import InvalidInput, Problem, Problems, accepted, key_path
+
+__all__ = [
+    "NAMESPACE",
+    "AlertSettings",
+    "Defaults",
+    "IamSettings",
+    "InvalidInput",
+    "OverrideForm",
+    "PlacementSettings",
+    "Problem",
+    "Problems",
+    "Schedule",
+    "ScheduledJob",
+    "Settings",
+    "StackOutput",
+    "accepted",
+    "key_path",
+    "parse",
+]
+
+NAMESPACE = "scheduled-jobs"
+"""The project, and so the namespace of its keys in stack config."""
+
+_REQUIRED = ("placements", "schedules")
+_SECTIONS: dict[str, pydantic.TypeAdapter[Any]] = {
+    "placements": pydantic.TypeAdapter(Placements),
+    "defaults": pydantic.TypeAdapter(Defaults),
+    "alerts": pydantic.TypeAdapter(AlertSettings),
+    "tags": pydantic.TypeAdapter(Tags),
+    "iam": pydantic.TypeAdapter(IamSettings),
+}
+KEYS = ("schedules", *_SECTIONS)
+
+
+def parse(config: Mapping[str, Any], problems: Problems) -> Settings:
+    """Turn the values of a stack's `scheduled-jobs:*` keys into settings.
+
+    `config` maps a key without its namespace to its value. Mistakes go to `problems`, each with its full key path; a part
+    that has one is left out of the result, so that the parts that have none can still be checked against each other.
+    """
+    for key in config:
+        if key not in KEYS:
+            problems.add(f"{NAMESPACE}:{key}", "unknown key" + accepted(key, KEYS))
+    for key in _REQUIRED:
+        if key not in config:
+            problems.add(f"{NAMESPACE}:{key}", "is missing")
+    found = {
+        key: problems.validate(kind, config[key], f"{NAMESPACE}:{key}")
+        for key, kind in _SECTIONS.items()
+        if key in config
+    }
+    defaults = found.get("defaults") or Defaults()
+    return Settings(
+        placements=found.get("placements") or {},
+        schedules=parse_schedules(config.get("schedules", {}), f"{NAMESPACE}:schedules", defaults, problems),
+        defaults=defaults,
+        alerts=found.get("alerts") or AlertSettings(),
+        tags=found.get("tags") or {},
+        iam=found.get("iam") or IamSettings(),
+    )

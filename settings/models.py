@@ -1,0 +1,161 @@
+"""The types of stack config: frozen, keys in camelCase, nothing unknown, no silent conversions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+import pydantic
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+import cadence
+from jobs.spec import ContainerName, CpuUnits, Environment, JobName, MemoryMiB, PlacementName, ScheduleKey
+
+Zone = Annotated[str, pydantic.AfterValidator(lambda name: cadence.zone(name).key)]
+Arn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{0,12}:\S+$")]
+SubnetId = Annotated[str, Field(pattern=r"^subnet-[0-9a-z-]+$")]
+SecurityGroupId = Annotated[str, Field(pattern=r"^sg-[0-9a-z-]+$")]
+TaskDefinitionRef = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]{1,255}(:[1-9]\d*)?$")]
+EmailAddress = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+HttpEndpoint = Annotated[str, Field(pattern=r"^(https://\S+|http://127\.0\.0\.1(:\d+)?/\S*)$")]
+"""Plain http only on loopback, for the sandbox."""
+
+TagKey = Annotated[str, Field(max_length=128, pattern=r"^[\w .:/=+@-]+$")]
+TagValue = Annotated[str, Field(max_length=256, pattern=r"^[\w .:/=+@-]*$")]
+
+
+class Section(pydantic.BaseModel):
+    """A part of stack config."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
+
+
+class StackOutput(Section):
+    """A value that another stack exports."""
+
+    project: str
+    stack: str
+    output: str
+    organization: str | None = None
+    """Default: the organization of this stack."""
+
+
+class ServiceRef(Section):
+    """A running ECS service whose network, capacity and task definition family are used."""
+
+    cluster: str | StackOutput
+    name: str
+
+
+class PlacementSettings(Section):
+    """Where runs happen. `service` supplies everything; values given beside it win; without it they are all needed."""
+
+    service: ServiceRef | None = None
+    cluster: str | StackOutput | None = None
+    task_definition: TaskDefinitionRef | None = None
+    """A family, whose latest active revision runs, or `family:revision`, which pins."""
+    container: ContainerName | None = None
+    """Default: the only essential container."""
+    subnets: Annotated[list[SubnetId], Field(min_length=1, max_length=16)] | None = None
+    security_groups: Annotated[list[SecurityGroupId], Field(min_length=1, max_length=5)] | None = None
+    assign_public_ip: bool | None = None
+    capacity: Annotated[dict[str, Annotated[int, Field(ge=0, le=1000)]], Field(min_length=1)] | None = None
+    """Weights by capacity provider. Default: the service's, else FARGATE."""
+    task_roles: list[Arn] = []
+    """Further roles that a coming revision may need to be passed."""
+
+    @pydantic.model_validator(mode="after")
+    def _names_a_place(self) -> Self:
+        if self.service is not None and self.cluster is not None:
+            raise ValueError("'service' already names the cluster; leave 'cluster' out")
+        if self.service is None:
+            absent = [to_camel(n) for n in ("cluster", "task_definition", "subnets") if getattr(self, n) is None]
+            if absent:
+                raise ValueError(f"without 'service', these must be given: {', '.join(absent)}")
+        return self
+
+
+class Defaults(Section):
+    """What a schedule that does not say otherwise gets."""
+
+    timezone: Zone = "UTC"
+
+
+class AlertSettings(Section):
+    """Who is told."""
+
+    email: list[EmailAddress] = []
+    https: list[HttpEndpoint] = []
+
+
+class IamSettings(Section):
+    """What the organization asks of every role."""
+
+    permissions_boundary: Arn | None = None
+
+
+class OverrideForm(Section):
+    """What a stack changes of a job: wins over what the job says."""
+
+    environment: Environment = {}
+    cpu: CpuUnits | None = None
+    memory: MemoryMiB | None = None
+
+
+class ScheduleForm(OverrideForm):
+    """A schedule written out: one of `cron`, `rate`, `at`, with all that belongs to it."""
+
+    cron: str | None = None
+    rate: str | None = None
+    at: str | None = None
+    timezone: Zone | None = None
+    window: Annotated[str, Field(pattern=r"^[1-9]\d* minutes?$")] | None = None
+    """Scheduler launches at some moment of this long after the tick."""
+    start: str | None = None
+    end: str | None = None
+    enabled: bool = True
+
+
+class JobForm(OverrideForm):
+    """What the schedules of a job share in this stack."""
+
+    placement: PlacementName | None = None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A schedule as the rest of the program sees it."""
+
+    timetable: cadence.Timetable
+    enabled: bool
+    override: OverrideForm
+
+
+@dataclass(frozen=True)
+class ScheduledJob:
+    """A job's entry in this stack: its schedules by key; the only one may have no key, which is the empty string."""
+
+    shared: JobForm
+    schedules: Mapping[str, Schedule]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a stack's config says. A job that is off has the schedules `None`."""
+
+    placements: Mapping[str, PlacementSettings]
+    schedules: Mapping[str, ScheduledJob | None]
+    defaults: Defaults
+    alerts: AlertSettings
+    tags: Mapping[str, str]
+    iam: IamSettings
+
+
+Off = Literal["off"]
+Placements = dict[PlacementName, PlacementSettings]
+JobNames = pydantic.TypeAdapter(JobName)
+ScheduleKeys = pydantic.TypeAdapter(ScheduleKey)
+Tags = dict[TagKey, TagValue]
