@@ -1,0 +1,78 @@
+"""Which stops of a job's tasks need a person, and what that person reads. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from components.launch_policy import POLICY_VERSION
+
+STOPPED_BY_A_PERSON = ("UserInitiated", "ServiceSchedulerInitiated")
+"""Stop codes that somebody chose (ECS API reference, Task.stopCode): recorded by ECS, not alerted."""
+
+NEVER_STARTED = "TaskFailedToStart"
+
+
+def event_pattern(*, cluster_arn: str, task_group: str, container: str) -> dict[str, Any]:
+    """Match a stop that needs a person: the job's own container failed, or the task never ran it.
+
+    Fields under `containers` match within one element, so a sidecar, which always ends with 137, matches nothing.
+    A container that never ran has no exit code: the stop code tells.
+    """
+    return {
+        "source": ["aws.ecs"],
+        "detail-type": ["ECS Task State Change"],
+        "detail": {
+            "clusterArn": [cluster_arn],
+            "group": [task_group],
+            "lastStatus": ["STOPPED"],
+            "$or": [
+                {
+                    "stopCode": [{"anything-but": list(STOPPED_BY_A_PERSON)}],
+                    "containers": {"name": [container], "exitCode": [{"anything-but": 0}]},
+                },
+                {"stopCode": [NEVER_STARTED]},
+            ],
+        },
+    }
+
+
+INPUT_PATHS = {
+    "containers": "$.detail.containers",
+    "reason": "$.detail.stoppedReason",
+    "stopCode": "$.detail.stopCode",
+    "stoppedAt": "$.detail.stoppedAt",
+    "taskArn": "$.detail.taskArn",
+}
+"""Fields that every STOPPED event has. `overrides` is not among them: it holds the environment."""
+
+
+def input_template(*, stack: str, job: str, container: str, owner: str, runbook: str) -> str:
+    """Write the alert's template: a JSON object in which a bare placeholder becomes the event's own value."""
+    known = {"stack": stack, "job": job, "container": container, "owner": owner, "runbook": runbook}
+    summary = f"{job} of {stack} failed or did not start"
+    fixed = [f"{json.dumps(k)}: {json.dumps(_literal(v))}" for k, v in {"summary": summary, **known}.items() if v]
+    taken = [f"{json.dumps(name)}: <{name}>" for name in INPUT_PATHS]
+    return "{" + ", ".join(fixed + taken) + "}"
+
+
+def topic_policy(*, topic_arn: str, account: str) -> dict[str, Any]:
+    """Let EventBridge rules of this account publish, and nobody else."""
+    return {
+        "Version": POLICY_VERSION,
+        "Statement": [
+            {
+                "Sid": "PublishAlerts",
+                "Effect": "Allow",
+                "Principal": {"Service": "events.amazonaws.com"},
+                "Action": "sns:Publish",
+                "Resource": topic_arn,
+                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+            }
+        ],
+    }
+
+
+def _literal(text: str) -> str:
+    """Keep text that somebody wrote from being read as a placeholder."""
+    return text.replace("<", "(").replace(">", ")")

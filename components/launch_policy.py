@@ -1,0 +1,76 @@
+"""The launch role: who may assume it, and the one job that it may launch. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from components.arn import Arn
+
+POLICY_VERSION = "2012-10-17"
+
+
+def trust_policy(schedule_group_arn: str) -> dict[str, Any]:
+    """Let Scheduler assume the role, for schedules of this schedule group only (Scheduler User Guide, confused deputy)."""
+    return {
+        "Version": POLICY_VERSION,
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "scheduler.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {
+                    "StringEquals": {
+                        "aws:SourceAccount": Arn.parse(schedule_group_arn).account,
+                        "aws:SourceArn": schedule_group_arn,
+                    }
+                },
+            }
+        ],
+    }
+
+
+def launch_policy(
+    *, cluster_arn: str, task_definition: str, passed_roles: Iterable[str], dead_letter_arn: str
+) -> dict[str, Any]:
+    """Allow RunTask of one family (or of one revision, when pinned) on one cluster, and what that call needs.
+
+    A family without a revision is resolved before ECS authorizes the call, so the policy names `<family>:*`.
+    """
+    cluster = Arn.parse(cluster_arn)
+    cluster_name = cluster.resource.removeprefix("cluster/")
+    definition = task_definition if ":" in task_definition else f"{task_definition}:*"
+    statements: list[dict[str, Any]] = [
+        {
+            "Sid": "RunTask",
+            "Effect": "Allow",
+            "Action": "ecs:RunTask",
+            "Resource": cluster.sibling("ecs", f"task-definition/{definition}"),
+            "Condition": {"ArnEquals": {"ecs:cluster": cluster_arn}},
+        },
+        {
+            "Sid": "TagTask",
+            "Effect": "Allow",
+            "Action": "ecs:TagResource",
+            "Resource": cluster.sibling("ecs", f"task/{cluster_name}/*"),
+            "Condition": {"StringEquals": {"ecs:CreateAction": "RunTask"}},
+        },
+        {
+            "Sid": "KeepDeadLetter",
+            "Effect": "Allow",
+            "Action": "sqs:SendMessage",
+            "Resource": dead_letter_arn,
+        },
+    ]
+    roles = sorted(set(passed_roles))
+    if roles:
+        statements.append(
+            {
+                "Sid": "PassTaskRoles",
+                "Effect": "Allow",
+                "Action": "iam:PassRole",
+                "Resource": roles,
+                "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            }
+        )
+    return {"Version": POLICY_VERSION, "Statement": statements}

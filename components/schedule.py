@@ -1,0 +1,53 @@
+"""A schedule as EventBridge Scheduler wants it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import cadence
+
+LONGEST_NAME = 64
+"""Of a schedule and of a schedule group (Scheduler API reference, CreateSchedule)."""
+
+_LONGEST_DESCRIPTION = 512
+_LONGEST_AGE = 900
+"""Seconds: a launch that is a quarter of an hour late is better reported than made. ECS keeps a client token an hour."""
+_SHORTEST_AGE = 60
+"""Seconds (Scheduler API reference, RetryPolicy.MaximumEventAgeInSeconds: 60-86400)."""
+
+
+def schedule_name(job: str, key: str) -> str:
+    """Name a schedule: the job, and the key when the job has several."""
+    return f"{job}.{key}" if key else job
+
+
+def state(*, enabled: bool) -> str:
+    """Write Scheduler's word for it."""
+    return "ENABLED" if enabled else "DISABLED"
+
+
+def description(job_description: str, *, owner: str, enabled: bool) -> str:
+    """Describe a schedule; it begins with the state that config wants, so that a pause can be lifted to just that."""
+    return f"wanted={state(enabled=enabled)} {job_description} (owner: {owner})"[:_LONGEST_DESCRIPTION]
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How Scheduler repeats a launch call that failed."""
+
+    attempts: int
+    event_age: int
+    """Seconds after the tick beyond which it is not tried again."""
+
+
+def retry_policy(timetable: cadence.Timetable, attempts: int) -> RetryPolicy:
+    """Retry within a quarter of an hour, and never beyond the smallest distance between two ticks."""
+    gap = timetable.smallest_gap()
+    age = _LONGEST_AGE if gap is None else min(_LONGEST_AGE, int(gap.total_seconds()))
+    return RetryPolicy(attempts=attempts, event_age=max(age, _SHORTEST_AGE))
+
+
+def utc_text(instant: datetime | None) -> str | None:
+    """Write an instant as the provider takes it, or None."""
+    return None if instant is None else instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,230 @@
+"""One job: its launch role, its alert rule, and its schedules with the task override in their input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from pulumi_aws import cloudwatch, iam, scheduler
+
+import cadence
+from components import alerting, launch_policy, task_override
+from components.arn import Arn
+from components.job_group import JobGroup
+from components.schedule import description, retry_policy, schedule_name, state, utc_text
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacementArgs:
+    """Where a job's runs happen: all that RunTask needs beside the job itself."""
+
+    cluster_arn: pulumi.Input[str]
+    task_definition: pulumi.Input[str]
+    """A family, whose latest active revision runs, or `family:revision`, which pins."""
+    container: pulumi.Input[str]
+    """The container that runs the job's command."""
+    passed_roles: pulumi.Input[Sequence[str]]
+    """ARNs of the task role and the execution role, and of further roles that a coming revision may name."""
+    subnets: pulumi.Input[Sequence[str]]
+    security_groups: pulumi.Input[Sequence[str]] = ()
+    """Default: the network's default group."""
+    assign_public_ip: bool = False
+    capacity: Mapping[str, int] = field(default_factory=dict)
+    """Weights by capacity provider, for example `{"FARGATE_SPOT": 1}`. Default: plain Fargate."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleArgs:
+    """When a job runs, and what one schedule changes of it."""
+
+    timetable: cadence.Timetable
+    """The expression with its time zone, start, end and window."""
+    key: str = ""
+    """Tells the schedules of one job apart; empty when there is only one."""
+    enabled: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The whole environment added to the container's; stored and shown in clear."""
+    cpu: int | None = None
+    """Task CPU units instead of the task definition's."""
+    memory: int | None = None
+    """Task memory in MiB instead of the task definition's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduledJobArgs:
+    """Arguments of a `ScheduledJob`."""
+
+    group: JobGroup
+    placement: PlacementArgs
+    command: Sequence[str]
+    """The argument vector that replaces the container's command."""
+    schedules: Sequence[ScheduleArgs]
+    owner: str
+    description: str = ""
+    runbook: str = ""
+    launch_retries: int = 3
+    """How often a launch call that failed is repeated."""
+
+
+class ScheduledJob(pulumi.ComponentResource):
+    """A job that runs on ECS Fargate by EventBridge Scheduler, and tells when a run fails or does not start.
+
+    Registers itself, a role, its policy, a rule, its target, and one schedule for each of its schedules. The name is the
+    job's: it is what an operator types.
+    """
+
+    role_arn: pulumi.Output[str]
+    """Of the launch role."""
+    schedule_arns: dict[str, pulumi.Output[str]]
+    """By schedule name."""
+    rule_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ScheduledJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declare the job's resources, the schedules last."""
+        super().__init__("scheduled-jobs:index:ScheduledJob", name, None, opts)
+        self._name = name
+        self._args = args
+        self._tags = {**args.group.args.tags, "job": name, "owner": args.owner}
+        self._task_group = f"{args.group.name}:{name}"
+
+        policy = self._create_launch_role()
+        target = self._create_alert()
+        self._create_schedules(after=[policy, target, args.group])
+        self.register_outputs({"role_arn": self.role_arn, "rule_name": self.rule_name, "schedule_arns": self.schedule_arns})
+
+    def _create_launch_role(self) -> pulumi.Resource:
+        group, placement = self._args.group, self._args.placement
+        role = iam.Role(
+            self._name,
+            path=f"/{pulumi.get_project()}/{group.name}/",
+            description=f"Lets EventBridge Scheduler launch the job {self._name} of {group.name}",
+            assume_role_policy=_json(group.schedule_group_arn.apply(launch_policy.trust_policy)),
+            permissions_boundary=group.args.permissions_boundary,
+            tags=self._tags,
+            opts=self._child(),
+        )
+        self.role_arn = role.arn
+        return iam.RolePolicy(
+            self._name,
+            name="launch",
+            role=role.name,
+            policy=_json(
+                pulumi.Output.all(
+                    cluster_arn=placement.cluster_arn,
+                    task_definition=placement.task_definition,
+                    passed_roles=placement.passed_roles,
+                    dead_letter_arn=group.dead_letter_arn,
+                ).apply(lambda known: launch_policy.launch_policy(**known))
+            ),
+            opts=self._child(),
+        )
+
+    def _create_alert(self) -> pulumi.Resource:
+        group, placement = self._args.group, self._args.placement
+        pattern = pulumi.Output.all(cluster_arn=placement.cluster_arn, container=placement.container).apply(
+            lambda known: alerting.event_pattern(task_group=self._task_group, **known)
+        )
+        rule = cloudwatch.EventRule(
+            self._name,
+            description=f"Runs of {self._name} of {group.name} that failed or did not start",
+            event_pattern=_json(pattern),
+            tags=self._tags,
+            opts=self._child(),
+        )
+        self.rule_name = rule.name
+        template = pulumi.Output.from_input(placement.container).apply(
+            lambda container: alerting.input_template(
+                stack=group.name, job=self._name, container=container, owner=self._args.owner, runbook=self._args.runbook
+            )
+        )
+        return cloudwatch.EventTarget(
+            self._name,
+            rule=rule.name,
+            target_id="alerts",
+            arn=group.topic_arn,
+            input_transformer={"input_paths": alerting.INPUT_PATHS, "input_template": template},
+            opts=self._child(depends_on=[group]),
+        )
+
+    def _create_schedules(self, *, after: Sequence[pulumi.Resource]) -> None:
+        self.schedule_arns = {}
+        for schedule in self._args.schedules:
+            name = schedule_name(self._name, schedule.key)
+            self.schedule_arns[name] = self._create_schedule(name, schedule, after).arn
+
+    def _create_schedule(
+        self, name: str, schedule: ScheduleArgs, after: Sequence[pulumi.Resource]
+    ) -> scheduler.Schedule:
+        group, timetable = self._args.group, schedule.timetable
+        retries = retry_policy(timetable, self._args.launch_retries)
+        return scheduler.Schedule(
+            name,
+            name=name,
+            group_name=group.schedule_group_name,
+            description=description(self._args.description, owner=self._args.owner, enabled=schedule.enabled),
+            state=state(enabled=schedule.enabled),
+            schedule_expression=str(timetable.expression),
+            schedule_expression_timezone=timetable.timezone,
+            start_date=utc_text(timetable.start),
+            end_date=utc_text(timetable.end),
+            flexible_time_window=(
+                {"mode": "FLEXIBLE", "maximum_window_in_minutes": timetable.window}
+                if timetable.window
+                else {"mode": "OFF"}
+            ),
+            target={
+                "arn": pulumi.Output.from_input(self._args.placement.cluster_arn).apply(_run_task_target),
+                "role_arn": self.role_arn,
+                "input": self._run_task_input(name, schedule),
+                "dead_letter_config": {"arn": group.dead_letter_arn},
+                "retry_policy": {
+                    "maximum_retry_attempts": retries.attempts,
+                    "maximum_event_age_in_seconds": retries.event_age,
+                },
+            },
+            opts=self._child(depends_on=after),
+        )
+
+    def _run_task_input(self, name: str, schedule: ScheduleArgs) -> pulumi.Output[str]:
+        placement = self._args.placement
+
+        def request(known: dict[str, Any]) -> dict[str, Any]:
+            return task_override.run_task_request(
+                cluster=known["cluster_arn"],
+                task_definition=known["task_definition"],
+                task_group=self._task_group,
+                client_token=task_override.client_token(pulumi.get_project(), pulumi.get_stack(), name),
+                network=task_override.network_configuration(
+                    known["subnets"], known["security_groups"], assign_public_ip=placement.assign_public_ip
+                ),
+                capacity=task_override.capacity(placement.capacity),
+                container_override=task_override.container_override(
+                    known["container"], self._args.command, schedule.environment, job=self._name, schedule=name
+                ),
+                task_override=task_override.task_override(schedule.cpu, schedule.memory),
+                tags=self._tags,
+            )
+
+        return _json(
+            pulumi.Output.all(
+                cluster_arn=placement.cluster_arn,
+                task_definition=placement.task_definition,
+                container=placement.container,
+                subnets=placement.subnets,
+                security_groups=placement.security_groups,
+            ).apply(request)
+        )
+
+    def _child(self, depends_on: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, depends_on=list(depends_on))
+
+
+def _run_task_target(cluster_arn: str) -> str:
+    """Name the universal target in the cluster's partition."""
+    return f"arn:{Arn.parse(cluster_arn).partition}:scheduler:::aws-sdk:ecs:runTask"
+
+
+def _json(document: pulumi.Output[dict[str, Any]]) -> pulumi.Output[str]:
+    return pulumi.Output.json_dumps(document)

@@ -1,0 +1,133 @@
+"""The RunTask request that a schedule sends: the existing task definition, and what this job changes of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+"""Replaced by Scheduler inside a target's input (Scheduler User Guide, "Adding context attributes")."""
+
+LONGEST_OVERRIDE = 8192
+"""Characters of all overrides of a RunTask call (ECS API reference, TaskOverride)."""
+
+FARGATE_SIZES_PAGE = "ECS Developer Guide, Fargate task definition differences, Task CPU and memory"
+_GIB = 1024
+FARGATE_SIZES: Mapping[int, Sequence[int]] = {
+    256: (512, 1 * _GIB, 2 * _GIB),
+    512: range(1 * _GIB, 4 * _GIB + 1, _GIB),
+    1024: range(2 * _GIB, 8 * _GIB + 1, _GIB),
+    2048: range(4 * _GIB, 16 * _GIB + 1, _GIB),
+    4096: range(8 * _GIB, 30 * _GIB + 1, _GIB),
+    8192: range(16 * _GIB, 60 * _GIB + 1, 4 * _GIB),
+    16384: range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB),
+}
+"""Memory in MiB that Fargate offers, by CPU units."""
+
+_LONGEST_TAG = 256
+
+
+def run_task_request(  # noqa: PLR0913 - the members of one AWS request
+    *,
+    cluster: str,
+    task_definition: str,
+    task_group: str,
+    client_token: str,
+    network: Mapping[str, Any],
+    capacity: Mapping[str, Any],
+    container_override: Mapping[str, Any],
+    task_override: Mapping[str, str],
+    tags: Mapping[str, str],
+) -> dict[str, Any]:
+    """Build the input of the universal target `aws-sdk:ecs:runTask`, in the PascalCase that it wants.
+
+    Nothing in it may differ between two deliveries of one tick: ECS answers a token that comes back with other
+    parameters with a ConflictException.
+    """
+    return {
+        "Cluster": cluster,
+        "TaskDefinition": task_definition,
+        "Count": 1,
+        "ClientToken": client_token,
+        "Group": task_group,
+        **capacity,
+        "NetworkConfiguration": network,
+        "Overrides": {"ContainerOverrides": [container_override], **task_override},
+        "EnableECSManagedTags": True,
+        "Tags": [{"Key": k, "Value": v[:_LONGEST_TAG]} for k, v in sorted(tags.items())],
+    }
+
+
+def client_token(project: str, stack: str, schedule_name: str) -> str:
+    """Name a tick for ECS, so that a second delivery of it starts nothing: 53 of at most 64 characters."""
+    seed = f"{project}/{stack}/{schedule_name}"
+    return f"{hashlib.sha256(seed.encode()).hexdigest()[:32]}-{SCHEDULED_TIME}"
+
+
+def container_override(
+    container: str, command: Sequence[str], environment: Mapping[str, str], *, job: str, schedule: str
+) -> dict[str, Any]:
+    """Build the container override: the command, and the environment with the three variables of every run."""
+    return {
+        "Name": container,
+        "Command": list(command),
+        "Environment": _pairs({**environment, **_run_environment(job, schedule)}),
+    }
+
+
+def task_override(cpu: int | None, memory: int | None) -> dict[str, str]:
+    """Build the task's own override: CPU units and MiB as strings, as ECS wants them."""
+    return {name: str(value) for name, value in (("Cpu", cpu), ("Memory", memory)) if value is not None}
+
+
+def network_configuration(
+    subnets: Sequence[str], security_groups: Sequence[str], *, assign_public_ip: bool
+) -> dict[str, Any]:
+    """Build the awsvpc configuration that every Fargate task needs."""
+    groups = {"SecurityGroups": list(security_groups)} if security_groups else {}
+    return {
+        "AwsvpcConfiguration": {
+            "Subnets": list(subnets),
+            **groups,
+            "AssignPublicIp": "ENABLED" if assign_public_ip else "DISABLED",
+        }
+    }
+
+
+def capacity(strategy: Mapping[str, int]) -> dict[str, Any]:
+    """Build the capacity part: weights by provider, or plain Fargate when none are given."""
+    if not strategy:
+        return {"LaunchType": "FARGATE"}
+    return {
+        "CapacityProviderStrategy": [
+            {"CapacityProvider": provider, "Weight": weight} for provider, weight in sorted(strategy.items())
+        ]
+    }
+
+
+def override_length(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Count the characters of an override as ECS does, at its longest."""
+    override = container_override("c" * 40, command, environment, job="j" * 40, schedule="s" * 61)
+    return len(json.dumps({"containerOverrides": [override]}, separators=(",", ":")))
+
+
+def fargate_problem(cpu: int, memory: int) -> str | None:
+    """Say what is wrong with a pair of CPU units and MiB on Fargate, or None."""
+    if cpu not in FARGATE_SIZES:
+        return f"cpu {cpu} is no Fargate size; accepted: {', '.join(map(str, FARGATE_SIZES))}"
+    sizes = FARGATE_SIZES[cpu]
+    if memory in sizes:
+        return None
+    step = f" in steps of {sizes[1] - sizes[0]}" if len(sizes) > 3 else ""  # noqa: PLR2004 - 256 has three sizes
+    offered = f"{sizes[0]} to {sizes[-1]} MiB{step}" if step else ", ".join(map(str, sizes)) + " MiB"
+    return f"memory {memory} does not go with cpu {cpu} on Fargate; accepted: {offered}"
+
+
+def _run_environment(job: str, schedule: str) -> dict[str, str]:
+    return {"JOB_NAME": job, "JOB_SCHEDULE": schedule, "JOB_SCHEDULED_TIME": SCHEDULED_TIME}
+
+
+def _pairs(environment: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in sorted(environment.items())]
