@@ -1,0 +1,54 @@
+# `make` lists the targets. Each makes what it needs first: nothing else has to be installed but Python 3.11 or newer.
+
+PYTHON ?= python3
+STACK ?= sandbox
+BASE ?=
+ARGS ?=
+
+VENV_PYTHON := .venv/bin/python
+
+# Commands are not printed: their output is the user's (`make preview ARGS=--json` prints JSON and nothing else).
+.SILENT:
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## make .venv and have a Pulumi CLI; every target below does it where needed
+	$(PYTHON) -m toolchain setup
+
+.PHONY: up
+up: setup ## start the embedded AWS, deploy to it, and let a day of jobs run (ARGS=)
+	$(VENV_PYTHON) -m sandbox up $(ARGS)
+
+.PHONY: down
+down: ## stop everything that `make up` and `make preview` started
+	if [ -e .venv/complete ]; then $(VENV_PYTHON) -m sandbox down $(ARGS); \
+	elif [ -e .sandbox ]; then echo "A sandbox is here, but no complete .venv to stop it with: make setup down" >&2; exit 1; fi
+
+.PHONY: preview
+preview: setup ## preview a stack on the embedded AWS (STACK=staging BASE=main ARGS=--json)
+	$(VENV_PYTHON) -m sandbox preview $(STACK) $(if $(BASE),--base $(BASE)) $(if $(ARGS),-- $(ARGS))
+
+.PHONY: test
+test: setup ## run every test
+	$(VENV_PYTHON) -m pytest -n auto tests/unit tests/components $(ARGS)
+	$(VENV_PYTHON) -m pytest tests/sandbox $(ARGS)
+
+.PHONY: lint
+lint: setup ## check style and types
+	$(VENV_PYTHON) -m ruff check
+	$(VENV_PYTHON) -m ruff format --check
+	$(VENV_PYTHON) -m mypy
+
+.PHONY: lock
+lock: ## pin every package again, from requirements.in and requirements-dev.in (needs uv)
+	UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --output-file requirements.txt requirements.in
+	UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --output-file requirements-dev.txt requirements-dev.in
+
+.PHONY: clean
+clean: down ## remove what the targets above made, except the tools in the cache
+	rm -rf .venv .sandbox .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

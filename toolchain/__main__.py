@@ -1,0 +1,49 @@
+"""`python -m toolchain setup` makes all that the project needs; `... path` says where the Pulumi CLI is."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from toolchain import environment, pulumi_cli
+from toolchain.errors import ToolchainError
+from toolchain.progress import say
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code: 0, 1 with a message where it cannot be done, 130 when interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m toolchain", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("setup", help="make .venv, and find, download or build the Pulumi CLI")
+    commands.add_parser("path", help="print the directory to put first on PATH; nothing where the CLI on PATH serves")
+    command = parser.parse_args(arguments).command
+    # A plain kill ends the commands under way as well, instead of leaving a compiler to itself.
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        if command == "setup":
+            environment.ensure()
+            pulumi_cli.obtain()
+        else:
+            directory = pulumi_cli.pulumi_directory()
+            if directory:
+                print(directory)
+    except ToolchainError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        say("interrupted; the next one goes on from here")
+        return 130
+    return 0
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
