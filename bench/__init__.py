@@ -1,0 +1,1 @@
+"""Figures on speed and growth; each module runs by `python -m bench.<name>`."""

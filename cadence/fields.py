@@ -1,0 +1,132 @@
+"""One field of a cron expression: numbers, names, ranges, steps and lists, as AWS's table of fields sets them.
+
+Ranges may wrap, as in `0/30 20-2 ? * MON-FRI *` of AWS's own examples (EventBridge User Guide, "Cron expressions
+reference"), in every field but the year. A step has no upper bound in AWS's guide; one beyond the end of the field
+leaves the first value alone. A step of 0 and a `*` within a list are documented nowhere and mean nothing that cannot
+be written plainly, so they are refused; so is a step in day-of-week, which AWS's table of fields leaves out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from cadence.errors import ExpressionError
+
+MONTH_NAMES = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+WEEKDAY_NAMES = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+
+_WHOLE_NUMBER = re.compile(r"[0-9]+")
+
+
+@dataclass(frozen=True)
+class FieldKind:
+    """What one of the six places of a cron expression accepts.
+
+    `first` and `last` bound its numbers (AWS Scheduler User Guide, "Schedule types", cron-based schedules); `names`
+    stand for the numbers from `first` on.
+    """
+
+    name: str
+    first: int
+    last: int
+    names: tuple[str, ...] = ()
+    steps: bool = True
+    wraps: bool = True
+
+    @property
+    def accepted(self) -> str:
+        """The range in AWS's notation, such as `1-12 or JAN-DEC`."""
+        numbers = f"{self.first}-{self.last}"
+        return f"{numbers} or {self.names[0]}-{self.names[-1]}" if self.names else numbers
+
+    def number(self, text: str) -> int:
+        """Return the number that `text` stands for; raises ExpressionError naming the field and its range."""
+        if text.upper() in self.names:
+            return self.first + self.names.index(text.upper())
+        if not _WHOLE_NUMBER.fullmatch(text):
+            raise ExpressionError(f"{self.name} '{text}' is not understood; {self.accepted} is accepted")
+        value = int(text) if len(text) <= _LONGEST_NUMBER else self.last + 1
+        if not self.first <= value <= self.last:
+            msg = f"{self.name} {text} is out of range; {self.accepted} is accepted"
+            if self is WEEKDAYS and value == 0:
+                msg = f"{self.name} 0 does not exist; AWS counts 1 = SUN to 7 = SAT, and names are safest"
+            raise ExpressionError(msg)
+        return value
+
+    def label(self, value: int) -> str:
+        """Print `value`: a name where the field has names."""
+        return self.names[value - self.first] if self.names else str(value)
+
+
+_LONGEST_NUMBER = 9
+
+MINUTES = FieldKind("minutes", 0, 59)
+HOURS = FieldKind("hours", 0, 23)
+MONTH_DAYS = FieldKind("day-of-month", 1, 31)
+MONTHS = FieldKind("month", 1, 12, MONTH_NAMES)
+WEEKDAYS = FieldKind("day-of-week", 1, 7, WEEKDAY_NAMES, steps=False)
+YEARS = FieldKind("year", 1970, 2199, wraps=False)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field that was understood: its canonical text, and the values it selects in ascending order."""
+
+    text: str
+    values: tuple[int, ...] = field(compare=False, repr=False)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the field is the bare `*`."""
+        return self.text == "*"
+
+
+def parse_field(kind: FieldKind, text: str) -> Field:
+    """Read one field; raises ExpressionError when AWS would not take it."""
+    items = text.split(",")
+    if "" in items:
+        raise ExpressionError(f"{kind.name} '{text}' has an empty place in its list")
+    if "*" in items and len(items) > 1:
+        raise ExpressionError(f"{kind.name} '{text}' lists '*' with other values; '*' stands alone")
+    labels: list[str] = []
+    values: set[int] = set()
+    for item in items:
+        label, selected = _parse_item(kind, item)
+        labels.append(label)
+        values.update(selected)
+    return Field(",".join(labels), tuple(sorted(values)))
+
+
+def _parse_item(kind: FieldKind, item: str) -> tuple[str, list[int]]:
+    base, slash, step_text = item.partition("/")
+    step = _parse_step(kind, item, step_text) if slash else 1
+    suffix = f"/{step}" if slash else ""
+    if base == "*":
+        return f"*{suffix}", list(range(kind.first, kind.last + 1, step))
+    start_text, dash, end_text = base.partition("-")
+    if not start_text or (dash and not end_text):
+        raise ExpressionError(f"{kind.name} '{item}' is not understood; {kind.accepted} is accepted")
+    start = kind.number(start_text)
+    if not dash:
+        return f"{kind.label(start)}{suffix}", list(range(start, kind.last + 1 if slash else start + 1, step))
+    end = kind.number(end_text)
+    return f"{kind.label(start)}-{kind.label(end)}{suffix}", _span(kind, start, end, step)
+
+
+def _parse_step(kind: FieldKind, item: str, text: str) -> int:
+    if not kind.steps:
+        msg = f"{kind.name} '{item}' has a step, which AWS does not take there; list the days, such as MON,WED,FRI"
+        raise ExpressionError(msg)
+    if not _WHOLE_NUMBER.fullmatch(text) or len(text) > _LONGEST_NUMBER or int(text) == 0:
+        raise ExpressionError(f"{kind.name} '{item}' has no step; a whole number of 1 or more is accepted after '/'")
+    return int(text)
+
+
+def _span(kind: FieldKind, start: int, end: int, step: int) -> list[int]:
+    if start <= end:
+        return list(range(start, end + 1, step))
+    if not kind.wraps:
+        raise ExpressionError(f"{kind.name} {start}-{end} runs backwards; the first must not be later than the second")
+    size = kind.last - kind.first + 1
+    return [(value - kind.first) % size + kind.first for value in range(start, end + size + 1, step)]

@@ -1,0 +1,118 @@
+"""Help for cron as other programs write it: Unix's five fields, its macros, and Quartz's seconds.
+
+Unix counts weekdays from 0 = SUN (7 is SUN too), and fires when either day field matches if both are restricted.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cadence.cron import parse_cron
+from cadence.errors import ExpressionError
+from cadence.fields import WEEKDAY_NAMES
+
+_UNIX_FIELDS = 5
+_QUARTZ_FIELDS = (6, 7)
+_DAYS_A_WEEK = 7
+_RANGE_FROM = 3
+_MACROS = {
+    "@yearly": "0 0 1 1 ? *",
+    "@annually": "0 0 1 1 ? *",
+    "@monthly": "0 0 1 * ? *",
+    "@weekly": "0 0 ? * SUN *",
+    "@daily": "0 0 * * ? *",
+    "@midnight": "0 0 * * ? *",
+    "@hourly": "0 * * * ? *",
+}
+
+
+def help_for_cron(body: str) -> str | None:
+    """Explain a cron body in a foreign dialect by AWS's form that means the same; None when it is none."""
+    fields = body.split()
+    if len(fields) == 1 and fields[0].startswith("@"):
+        return _macro_help(fields[0])
+    if len(fields) == _UNIX_FIELDS:
+        return _unix_help(fields)
+    if len(fields) in _QUARTZ_FIELDS:
+        return _seconds_help(fields)
+    return None
+
+
+def _macro_help(macro: str) -> str:
+    meant = _MACROS.get(macro.lower())
+    if meant is None:
+        return f"'{macro}' is not known to AWS; cron(minutes hours day-of-month month day-of-week year) is accepted"
+    return f"'{macro}' is a form of Unix cron, which AWS does not take: cron({meant})"
+
+
+def _unix_help(fields: list[str]) -> str | None:
+    if "?" in fields:
+        with_year = _valid([*fields, "*"])
+        return f"the sixth field, the year, is missing: {with_year}" if with_year else None
+    meant = _meant_by_unix(fields)
+    return f"five fields are Unix cron, AWS has six{meant}" if meant else None
+
+
+def _meant_by_unix(fields: list[str]) -> str | None:
+    minutes, hours, day_of_month, month, unix_weekdays = fields
+    day_of_week = _aws_weekdays(unix_weekdays)
+    by_day = _valid([minutes, hours, day_of_month, month, "?", "*"])
+    by_weekday = _valid([minutes, hours, "?", month, day_of_week or "", "*"])
+    if not (by_day and by_weekday):
+        return None
+    if unix_weekdays == "*":
+        return f": {by_day}"
+    if day_of_month == "*":
+        return f": {by_weekday}"
+    if day_of_month.startswith("*") or unix_weekdays.startswith("*"):
+        return ", and AWS cannot select by day-of-month and day-of-week together; one must be '?'"
+    return f"; Unix fires here when either day field matches, which takes two schedules: {by_day} and {by_weekday}"
+
+
+def _seconds_help(fields: list[str]) -> str | None:
+    """Quartz puts seconds first and may leave the year out."""
+    without_seconds = fields[1:] if len(fields) == max(_QUARTZ_FIELDS) else [*fields[1:], "*"]
+    meant = _valid(without_seconds)
+    return f"AWS's cron has no seconds: {meant}" if meant and fields[0].isdecimal() else None
+
+
+def _valid(fields: list[str]) -> str | None:
+    try:
+        return str(parse_cron(" ".join(fields)))
+    except ExpressionError:
+        return None
+
+
+def _aws_weekdays(text: str) -> str | None:
+    """Unix's day-of-week field as AWS writes it, or None when Unix would not take it either."""
+    days: set[int] = set()
+    for item in text.upper().split(","):
+        match = re.fullmatch(r"(?:\*|([0-7]|[A-Z]{3})(?:-([0-7]|[A-Z]{3}))?)(?:/([1-7]))?", item)
+        if not match:
+            return None
+        start, end, step = (_unix_weekday(match[1]), _unix_weekday(match[2]), int(match[3] or 1))
+        if (match[1] and start is None) or (match[2] and end is None):
+            return None
+        first = 0 if start is None else start
+        last = end if end is not None else (first if start is not None and not match[3] else _DAYS_A_WEEK - 1)
+        if last < first:
+            return None
+        days.update(day % _DAYS_A_WEEK for day in range(first, last + 1, step))
+    return _print_weekdays(days)
+
+
+def _unix_weekday(text: str | None) -> int | None:
+    if text is None or text.isdecimal():
+        return None if text is None else int(text)
+    return WEEKDAY_NAMES.index(text) if text in WEEKDAY_NAMES else None
+
+
+def _print_weekdays(days: set[int]) -> str:
+    """Print a range where the days are one run of three or more, else a list; the week begins on Sunday."""
+    if len(days) == _DAYS_A_WEEK:
+        return "*"
+    ordered = sorted(days)
+    names = [WEEKDAY_NAMES[day] for day in ordered]
+    if len(names) >= _RANGE_FROM and ordered[-1] - ordered[0] == len(ordered) - 1:
+        return f"{names[0]}-{names[-1]}"
+    return ",".join(names)

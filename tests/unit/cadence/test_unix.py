@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from itertools import islice
+
+import pytest
+from cronsim import CronSim
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from cadence import ExpressionError, Timetable, parse
+
+START = datetime(2026, 3, 15, 10, 30, tzinfo=UTC)
+SIX = "five fields are Unix cron, AWS has six"
+EITHER = "Unix fires here when either day field matches, which takes two schedules"
+
+# (written, the whole message)
+HELP = [
+    ("0 6 * * *", f"{SIX}: cron(0 6 * * ? *)"),
+    ("cron(0 6 * * *)", f"{SIX}: cron(0 6 * * ? *)"),
+    ("cron(0 6 * * 1-5)", f"{SIX}: cron(0 6 ? * MON-FRI *)"),
+    ("cron(0 6 * * 0)", f"{SIX}: cron(0 6 ? * SUN *)"),
+    ("cron(0 6 * * 7)", f"{SIX}: cron(0 6 ? * SUN *)"),
+    ("cron(0 6 * * 0-7)", f"{SIX}: cron(0 6 ? * * *)"),
+    ("cron(0 6 * * 5-7)", f"{SIX}: cron(0 6 ? * SUN,FRI,SAT *)"),
+    ("cron(0 6 * * mon,3)", f"{SIX}: cron(0 6 ? * MON,WED *)"),
+    ("cron(0 6 * * */2)", f"{SIX}: cron(0 6 ? * SUN,TUE,THU,SAT *)"),
+    ("cron(*/5 6 1,15 jan-mar *)", f"{SIX}: cron(*/5 6 1,15 JAN-MAR ? *)"),
+    (
+        "cron(0 6 1 * 1)",
+        f"{SIX}; {EITHER}: cron(0 6 1 * ? *) and cron(0 6 ? * MON *)",
+    ),
+    (
+        "cron(0 6 */2 * 1)",
+        f"{SIX}, and AWS cannot select by day-of-month and day-of-week together; one must be '?'",
+    ),
+    ("cron(0 6 * * ?)", "the sixth field, the year, is missing: cron(0 6 * * ? *)"),
+    ("cron(0 6 ? * 2-6)", "the sixth field, the year, is missing: cron(0 6 ? * MON-FRI *)"),
+    ("@daily", "'@daily' is a form of Unix cron, which AWS does not take: cron(0 0 * * ? *)"),
+    ("cron(@hourly)", "'@hourly' is a form of Unix cron, which AWS does not take: cron(0 * * * ? *)"),
+    (
+        "@reboot",
+        "'@reboot' is not known to AWS; cron(minutes hours day-of-month month day-of-week year) is accepted",
+    ),
+    ("0 0 12 * * ?", "AWS's cron has no seconds: cron(0 12 * * ? *)"),
+    ("cron(30 0 12 ? * MON 2026)", "AWS's cron has no seconds: cron(0 12 ? * MON 2026)"),
+    (
+        "cron(0 25 * * *)",
+        "cron has 6 fields (minutes hours day-of-month month day-of-week year), here are 5",
+    ),
+    ("cron(*/10 0 12 * * ?)", "year '?' is not understood; only day-of-month or day-of-week can be '?'"),
+    (
+        "cron(0 6 * * 5-1,3)",
+        "cron has 6 fields (minutes hours day-of-month month day-of-week year), here are 5",
+    ),
+    (
+        "cron(0 6 * * 8)",
+        "cron has 6 fields (minutes hours day-of-month month day-of-week year), here are 5",
+    ),
+]
+_minutes = st.sampled_from(["0", "*/20", "5,35", "10-14", "7-59/13"])
+_hours = st.sampled_from(["*", "6", "*/5", "1,23", "9-17"])
+_weekday = st.integers(0, 6)
+_weekdays = (
+    st.integers(0, 7).map(str)
+    | st.tuples(_weekday, _weekday).map(lambda pair: f"{min(pair)}-{max(pair)}")
+    | st.lists(_weekday.map(str), min_size=1, max_size=4).map(",".join)
+    | st.integers(1, 7).map("*/{}".format)
+    | st.sampled_from(["mon-fri", "SUN", "0-7", "1-7/2", "5-7"])
+)
+_days = st.integers(1, 28).map(str) | st.sampled_from(["1,15", "10-20", "*/10", "28,31"])
+_months = st.sampled_from(["*", "2", "jan", "3-8", "*/4"])
+
+
+@pytest.mark.parametrize(("written", "message"), HELP, ids=[row[0] for row in HELP])
+def test_answers_other_dialects_with_the_form_of_aws(written: str, message: str) -> None:
+    """Five fields, macros and seconds are refused with AWS's form that means the same, where there is one."""
+    with pytest.raises(ExpressionError) as refusal:
+        parse(written)
+    assert str(refusal.value) == message
+
+
+@settings(deadline=None)
+@given(_minutes, _hours, st.just("*") | _days, _months, st.just("*") | _weekdays)
+def test_the_form_of_aws_means_the_same(minutes: str, hours: str, day: str, month: str, weekday: str) -> None:
+    """What is offered for five fields has, together, exactly the ticks that a Unix cron has."""
+    unix = f"{minutes} {hours} {day} {month} {weekday}"
+    with pytest.raises(ExpressionError) as refusal:
+        parse(unix)
+    offered = re.findall(r"cron\([^)]*\)", str(refusal.value))
+    assume(offered)
+    merged = {tick for form in offered for tick in islice(Timetable(parse(form)).ticks(START), 40)}
+    assert sorted(merged)[:40] == list(islice(CronSim(unix, START), 40))

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import zoneinfo
+from datetime import UTC, datetime, timedelta
+from importlib import metadata
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from cadence import ZoneError, zone
+from cadence.changes import clock_changes
+
+# (name, the whole message)
+HELP = [
+    ("Europe/Berln", "no such time zone; did you mean Europe/Berlin?"),
+    ("europe/berlin", "no such time zone; did you mean Europe/Berlin?"),
+    ("Berlin", "no such time zone; did you mean Europe/Berlin?"),
+    ("America/New York", "no such time zone; did you mean America/New_York?"),
+    ("utc", "no such time zone; did you mean UTC?"),
+    ("UTC+2", "an offset is not a time zone; a name such as Europe/Berlin or UTC is accepted"),
+    ("+01:00", "an offset is not a time zone; a name such as Europe/Berlin or UTC is accepted"),
+    ("CEST", "abbreviations are ambiguous; a name of the IANA database such as Europe/Berlin is accepted"),
+    (
+        "../../etc/passwd",
+        "no such time zone; a name of the IANA database such as Europe/Berlin or UTC is accepted",
+    ),
+    ("", "no such time zone; a name of the IANA database such as Europe/Berlin or UTC is accepted"),
+]
+
+
+@pytest.mark.parametrize(("name", "message"), HELP, ids=[row[0] or "nothing" for row in HELP])
+def test_helps_with_a_zone_that_does_not_exist(name: str, message: str) -> None:
+    """A name that is no zone is refused with the nearest that is, and never with a misleading one."""
+    with pytest.raises(ZoneError) as refusal:
+        zone(name)
+    assert str(refusal.value) == message
+
+
+def test_every_zone_of_the_package_loads() -> None:
+    """Each name that the package lists is a zone with an offset."""
+    listing = next(file for file in metadata.files("tzdata") or [] if file.name == "zones")
+    names = Path(str(listing.locate())).read_text(encoding="utf-8").split()
+    assert len(names) > 500
+    for name in names:
+        assert zone(name).key == name
+        assert datetime(2026, 1, 1, tzinfo=zone(name)).utcoffset() is not None
+
+
+def test_reads_the_package_and_not_the_machine(tmp_path: Path) -> None:
+    """A machine whose files say that Berlin is Tokyo changes nothing, and zoneinfo's own path is left as it was."""
+    wrong = tmp_path / "Europe" / "Berlin"
+    wrong.parent.mkdir()
+    listing = next(file for file in metadata.files("tzdata") or [] if str(file).endswith("zoneinfo/Asia/Tokyo"))
+    wrong.write_bytes(Path(str(listing.locate())).read_bytes())
+    program = (
+        "import zoneinfo, datetime, cadence\n"
+        "summer = datetime.datetime(2026, 7, 1)\n"
+        "print(summer.replace(tzinfo=cadence.zone('Europe/Berlin')).utcoffset(), "
+        "summer.replace(tzinfo=zoneinfo.ZoneInfo('Europe/Berlin')).utcoffset(), zoneinfo.TZPATH)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONTZPATH": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[3])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout.strip() == f"2:00:00 9:00:00 ('{tmp_path}',)"
+
+
+def test_a_zone_is_not_the_one_of_other_libraries() -> None:
+    """The zone is not put into zoneinfo's own cache, and asking twice gives the same object."""
+    assert zone("Europe/Berlin") is zone("Europe/Berlin")
+    assert zone("Europe/Berlin") is not zoneinfo.ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", "Africa/Casablanca", "Pacific/Apia", "Asia/Kolkata", "UTC"])
+def test_clock_changes_are_where_the_offset_changes(name: str) -> None:
+    """Between two changes the offset stays, at each it goes from the one to the other, by hours over 15 years."""
+    begin, end = datetime(2005, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC)
+    changes = {change.at: (change.before, change.after) for change in clock_changes(name, begin, end)}
+    offsets = [
+        (instant, instant.astimezone(zone(name)).utcoffset())
+        for instant in (begin + timedelta(hours=passed) for passed in range(15 * 365 * 24))
+    ]
+    found = {later[0]: (earlier[1], later[1]) for earlier, later in pairwise(offsets) if earlier[1] != later[1]}
+    assert changes == found
