@@ -1,0 +1,85 @@
+"""Which resource types and functions this provider has. A new one is its class, listed here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sandbox.provider import (
+    ec2,
+    ec2_security_group,
+    ecs,
+    ecs_functions,
+    ecs_task_definition,
+    events,
+    events_target,
+    functions,
+    iam,
+    iam_policy,
+    logs,
+    scheduler,
+    sns,
+    sqs,
+)
+from sandbox.provider.errors import NotSupportedError
+
+if TYPE_CHECKING:
+    from sandbox.provider.function import Function
+    from sandbox.provider.resource import ResourceType
+
+RESOURCES: Final[dict[str, ResourceType]] = {
+    kind.token: kind()
+    for kind in (
+        ec2_security_group.SecurityGroup,
+        ec2.Subnet,
+        ec2.Vpc,
+        ecs.Cluster,
+        ecs.Service,
+        ecs_task_definition.TaskDefinition,
+        events.EventRule,
+        events_target.EventTarget,
+        iam_policy.Policy,
+        iam.Role,
+        iam.RolePolicy,
+        logs.LogGroup,
+        scheduler.Schedule,
+        scheduler.ScheduleGroup,
+        sns.Topic,
+        sns.TopicPolicy,
+        sns.TopicSubscription,
+        sqs.Queue,
+        sqs.QueuePolicy,
+    )
+}
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    kind.token: kind()
+    for kind in (
+        ecs_functions.GetCluster,
+        ecs_functions.GetService,
+        ecs_functions.GetTaskDefinition,
+        functions.GetCallerIdentity,
+        functions.GetPartition,
+        functions.GetQueue,
+        functions.GetRegion,
+        functions.GetRole,
+        functions.GetSecurityGroup,
+        functions.GetSubnet,
+        functions.GetTopic,
+    )
+}
+
+
+def resource(token: str) -> ResourceType:
+    """Give the resource type of `token`. Raises NotSupportedError, naming it, when there is none."""
+    if token not in RESOURCES:
+        message = f"the sandbox's provider has no resource type {token!r}; it has {', '.join(sorted(RESOURCES))}"
+        raise NotSupportedError(message)
+    return RESOURCES[token]
+
+
+def function(token: str) -> Function:
+    """Give the function of `token`. Raises NotSupportedError, naming it, when there is none."""
+    if token not in FUNCTIONS:
+        message = f"the sandbox's provider has no function {token!r}; it has {', '.join(sorted(FUNCTIONS))}"
+        raise NotSupportedError(message)
+    return FUNCTIONS[token]

@@ -1,0 +1,39 @@
+"""A gRPC server that stands in for pulumi-aws; the engine is told its port by PULUMI_DEBUG_PROVIDERS."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import grpc
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from sandbox.provider.clients import Clients
+from sandbox.provider.servicer import AwsServicer
+
+THREADS: Final = 32
+"""As many requests at once as the engine makes with its default parallelism, and some more."""
+
+
+class ProviderServer:
+    """A running provider; `port` is where the engine attaches: PULUMI_DEBUG_PROVIDERS=aws:<port>."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        """Start serving on a free loopback port. Raises ValueError when `endpoint_url` is not on this machine."""
+        unlimited = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+        self._server = grpc.server(ThreadPoolExecutor(THREADS, "provider"), options=unlimited)
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(AwsServicer(Clients(endpoint_url)), self._server)
+        self.port = self._server.add_insecure_port("127.0.0.1:0")
+        self._server.start()
+
+    def stop(self) -> None:
+        """Stop serving at once and wait until it has stopped."""
+        self._server.stop(grace=None).wait()
+
+
+def serve(endpoint_url: str) -> ProviderServer:
+    """Start the provider for the embedded AWS at `endpoint_url`, in this process.
+
+    Raises ValueError when the endpoint is not on this machine.
+    """
+    return ProviderServer(endpoint_url)
