@@ -92,7 +92,7 @@ class EventRule(ResourceType):
         if state.get("forceDestroy"):
             ids = [target["Id"] for target in targets_of(client, bus or DEFAULT_BUS, name)]
             if ids:
-                client.removetargets_of(Rule=name, Ids=ids, Force=True, **where)
+                client.remove_targets(Rule=name, Ids=ids, Force=True, **where)
         client.delete_rule(Name=name, Force=bool(state.get("forceDestroy")), **where)
 
 

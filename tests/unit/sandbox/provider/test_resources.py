@@ -191,3 +191,15 @@ def test_delete(engine: Engine, case: Case) -> None:
     if case.title != "TopicPolicy":  # a topic is never without a policy
         assert engine.refresh(it) == (None, Difference())
     engine.delete(it)
+
+
+def test_a_rule_with_force_destroy_is_deleted_with_its_targets(engine: Engine, boto: Callable[[str], Any]) -> None:
+    """AWS deletes no rule that has targets, so they go first, also those that the program does not know."""
+    rule = {"name": "busy", "eventPattern": '{"source": ["aws.ecs"]}', "forceDestroy": True}
+    it = engine.create("aws:cloudwatch/eventRule:EventRule", "busy", rule)
+    queue = {"Id": "somebody's", "Arn": "arn:aws:sqs:eu-central-1:123456789012:queue"}
+    boto("events").put_targets(Rule="busy", Targets=[queue])
+
+    engine.delete(it)
+
+    assert boto("events").list_rules()["Rules"] == []
