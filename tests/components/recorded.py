@@ -1,0 +1,96 @@
+"""A deployment without an engine: a program's resources go through the sandbox's provider; each call is recorded."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pulumi
+from moto.server import ThreadedMotoServer
+
+from sandbox.aws.gateway import Call, Gateway
+from sandbox.provider import registry
+from sandbox.provider.clients import Clients
+from sandbox.provider.servicer import AwsServicer
+from tests.unit.sandbox.provider.harness import Deployed, Engine
+
+Program = Callable[[], object]
+
+
+class Deployment(pulumi.runtime.Mocks):
+    """A stack's resources in an embedded AWS of their own. `calls` grows with every call made to it."""
+
+    def __init__(self, clients: Clients, gateway: Gateway, project: str, stack: str) -> None:
+        """Begin with nothing deployed."""
+        self.engine = Engine(AwsServicer(clients))
+        self.clients = clients
+        self._gateway = gateway
+        self._names = project, stack
+        self._deployed: dict[str, Deployed] = {}
+        self._wanted: set[str] = set()
+        self._lock = threading.Lock()
+
+    def calls(self, work: Callable[[], object]) -> list[Call]:
+        """Do `work`, and give the calls that it made."""
+        self._gateway.calls.clear()
+        work()
+        return list(self._gateway.calls)
+
+    def up(self, program: Program) -> None:
+        """Create and update what the program declares, and delete what it no longer does."""
+        self._wanted = set()
+        pulumi.runtime.set_mocks(self, *self._names)
+        pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
+        for key in reversed(list(self._deployed)):
+            if key not in self._wanted:
+                self.engine.delete(self._deployed.pop(key))
+
+    def alter(self, key: str, **inputs: Any) -> None:  # noqa: ANN401 - any inputs
+        """Update one resource, by its type and name, as another version of the program would."""
+        deployed = self._deployed[key]
+        self._deployed[key] = self.engine.update(deployed, {**deployed.inputs, **inputs})
+
+    def refresh(self) -> None:
+        """Read everything."""
+        for deployed in self._deployed.values():
+            self.engine.refresh(deployed)
+
+    def destroy(self) -> None:
+        """Delete everything, the last made first."""
+        while self._deployed:
+            self.engine.delete(self._deployed.popitem()[1])
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        """Take one resource of the program, as the engine would."""
+        if args.typ not in registry.RESOURCES:
+            return args.name, args.inputs
+        key = f"{args.typ} {args.name}"
+        with self._lock:
+            deployed = self._deployed.get(key)
+            if deployed is None:
+                deployed = self.engine.create(args.typ, args.name, args.inputs)
+            elif self.engine.diff(deployed, args.inputs).detail:
+                deployed = self.engine.update(deployed, args.inputs)
+            self._deployed[key] = deployed
+            self._wanted.add(key)
+        return deployed.id, deployed.outputs
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        """Answer a function of the program."""
+        return self.engine.invoke(args.token, **args.args), None
+
+
+@contextmanager
+def deployment(project: str, stack: str) -> Iterator[Deployment]:
+    """Start an empty embedded AWS in this process."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    gateway = Gateway()
+    try:
+        with gateway.installed():
+            yield Deployment(Clients(f"http://{host}:{port}"), gateway, project, stack)
+    finally:
+        server.stop()

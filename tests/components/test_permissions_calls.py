@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+import cadence
+from components.job_group import JobGroup, JobGroupArgs
+from components.scheduled_job import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
+from sandbox.aws.iam_policy import Request, evaluate
+from tests import permissions
+from tests.components.recorded import Deployment, deployment
+from tests.iam_requests import Questions
+from tests.permissions import DEPLOY, ON_CALL, ONLY_BOUNDED, PREVIEW, STACK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tests.permissions import Policy
+
+REGION = STACK["region"]
+CLUSTER = f"arn:aws:ecs:{REGION}:{STACK['account']}:cluster/{STACK['cluster']}"
+BOUNDARY = f"arn:aws:iam::{STACK['account']}:policy/{STACK['boundary']}"
+LOOKING = ("Describe", "Get", "List")
+
+ONLY_THE_REAL_PROVIDER = {
+    "iam:ListAttachedRolePolicies",
+    "iam:ListInstanceProfilesForRole",
+    "iam:ListRolePolicies",
+    "iam:UpdateRoleDescription",
+}
+"""What the Terraform AWS provider asks of aws_iam_role, and the sandbox's provider does without."""
+
+OF_EVERY_STACK = {
+    "ecs:DescribeTaskDefinition",
+    "events:DeleteRule",
+    "events:DescribeRule",
+    "events:ListTagsForResource",
+    "events:ListTargetsByRule",
+    "events:PutRule",
+    "events:RemoveTargets",
+    "events:TagResource",
+    "events:UntagResource",
+    "sns:GetSubscriptionAttributes",
+    "sns:Unsubscribe",
+}
+"""What the page says cannot be kept to one stack."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What IAM is asked about the calls of one stack's life."""
+
+    placements: list[Request]
+    first: list[Request]
+    changes: list[Request]
+    refresh: list[Request]
+    end: list[Request]
+
+    @property
+    def reads(self) -> list[Request]:
+        """All of `pulumi preview --refresh`."""
+        return [*self.placements, *self.refresh]
+
+    @property
+    def life(self) -> list[Request]:
+        """All of it."""
+        return [*self.placements, *self.first, *self.changes, *self.refresh, *self.end]
+
+
+def program(*, tags: dict[str, str], boundary: str | None, cron: str, family: str, jobs: tuple[str, ...]) -> None:
+    """Declare a group and its jobs; every argument changes some resource in place."""
+    group = JobGroup(
+        "jobs",
+        JobGroupArgs(
+            email=["on-call@example.com"],
+            https=["https://hooks.example.com/alerts"],
+            tags=tags,
+            permissions_boundary=boundary,
+        ),
+    )
+    for name in jobs:
+        ScheduledJob(
+            name,
+            ScheduledJobArgs(
+                group=group,
+                placement=PlacementArgs(
+                    cluster_arn=CLUSTER,
+                    task_definition=family,
+                    container="app",
+                    passed_roles=[f"arn:aws:iam::{STACK['account']}:role/{STACK['task-role']}"],
+                    subnets=["subnet-0a000000000000001"],
+                ),
+                command=["true"],
+                schedules=[
+                    ScheduleArgs(key="weekdays", timetable=cadence.Timetable(cadence.parse(cron))),
+                    ScheduleArgs(key="hourly", timetable=cadence.Timetable(cadence.parse("rate(1 hour)"))),
+                ],
+                owner="data",
+                runbook=f"https://wiki.example.com/{family}",
+            ),
+        )
+
+
+def look_at_placements(deployed: Deployment) -> None:
+    """Ask what the program asks about placements."""
+    ask = deployed.engine.invoke
+    ask("aws:ecs/getCluster:getCluster", clusterName=STACK["cluster"])
+    ask("aws:ecs/getService:getService", clusterArn=CLUSTER, serviceName="web")
+    ask("aws:ecs/getTaskDefinition:getTaskDefinition", taskDefinition=STACK["family"])
+
+
+def change_what_is_fixed(deployed: Deployment) -> None:
+    """Change what no argument changes, as a later version of the components might; the next `up` sets it right."""
+    other = {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [other]})
+    deployed.alter("aws:iam/role:Role cleanup", assumeRolePolicy=trust, description="changed")
+    deployed.alter("aws:sqs/queue:Queue jobs-dead-letters", messageRetentionSeconds=60)
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Recorded:
+    """Deploy, change, read and remove a stack with two jobs."""
+    before = partial(program, tags={"team": "data"}, boundary=BOUNDARY, cron="cron(0 6 ? * MON-FRI *)", family="web")
+    after = partial(program, tags={"unit": "data"}, cron="cron(0 7 ? * MON-FRI *)", family="worker")
+    with deployment(STACK["project"], STACK["stack"]) as deployed:
+        ecs = deployed.clients.get("ecs", REGION)
+        ecs.create_cluster(clusterName=STACK["cluster"])
+        ecs.register_task_definition(
+            family=STACK["family"], containerDefinitions=[{"name": "app", "image": "app", "memory": 128}]
+        )
+        ecs.create_service(cluster=STACK["cluster"], serviceName="web", taskDefinition=STACK["family"], desiredCount=1)
+        both = ("cleanup", "nightly-report")
+        questions = Questions()
+
+        def asked(*steps: Callable[[], object]) -> list[Request]:
+            return [request for step in steps for request in questions.about(deployed.calls(step))]
+
+        return Recorded(
+            placements=asked(partial(look_at_placements, deployed)),
+            first=asked(partial(deployed.up, partial(before, jobs=both))),
+            changes=asked(
+                partial(deployed.up, partial(after, boundary=None, jobs=both)),
+                partial(change_what_is_fixed, deployed),
+                partial(deployed.up, partial(after, boundary=BOUNDARY, jobs=("cleanup",))),
+            ),
+            refresh=asked(deployed.refresh),
+            end=asked(deployed.destroy),
+        )
+
+
+@pytest.fixture(scope="module")
+def deploying() -> list[Policy]:
+    """Give what the role that deploys holds."""
+    return [permissions.policy(PREVIEW), permissions.policy(DEPLOY)]
+
+
+def verdicts(policies: Sequence[Policy], asked: Iterable[Request]) -> tuple[set[str], dict[str, str]]:
+    """Give the actions that the policies allow each time they are asked for, and a reason for every other one."""
+    decisions = [(request.action, evaluate(request, policies)) for request in asked]
+    refused = {action: decision.reason for action, decision in decisions if not decision.allowed}
+    return {action for action, _ in decisions} - refused.keys(), refused
+
+
+def changing(actions: Iterable[str]) -> set[str]:
+    """Give the actions that do more than look."""
+    return {action for action in actions if not action.partition(":")[2].startswith(LOOKING)}
+
+
+def test_the_policies_of_who_deploys_allow_every_call(recorded: Recorded, deploying: list[Policy]) -> None:
+    """A stack can be created, changed, refreshed and removed with them."""
+    assert verdicts(deploying, recorded.life)[1] == {}
+
+
+def test_every_statement_of_who_deploys_is_needed(recorded: Recorded, deploying: list[Policy]) -> None:
+    """Without any one statement, some call of the stack's life is refused."""
+    spare = []
+    for policy, other in (deploying, deploying[::-1]):
+        for statement in policy["Statement"]:
+            rest = {**policy, "Statement": [each for each in policy["Statement"] if each is not statement]}
+            if not verdicts([rest, other], recorded.life)[1]:
+                spare.append(statement["Sid"])
+    assert spare == []
+
+
+def test_who_deploys_may_do_nothing_that_no_deployment_does(recorded: Recorded, deploying: list[Policy]) -> None:
+    """The actions of the policies are those of the calls, and those that only the real provider is known to need."""
+    asked, _ = verdicts(deploying, recorded.life)
+    allowed = {action for policy in deploying for action in permissions.actions(policy)}
+    assert allowed - asked == ONLY_THE_REAL_PROVIDER
+    assert asked - allowed == set()
+
+
+def test_who_previews_may_read_everything_and_change_nothing(recorded: Recorded) -> None:
+    """A refresh and the look at the placements pass; every call of a deployment that does more than look is refused."""
+    previewing = [permissions.policy(PREVIEW)]
+    assert verdicts(previewing, recorded.reads)[1] == {}
+    allowed, refused = verdicts(previewing, recorded.life)
+    assert changing(allowed) == set()
+    assert changing(refused) == refused.keys() != set()
+
+
+def test_who_previews_may_read_nothing_that_no_preview_reads(recorded: Recorded) -> None:
+    """The actions of the policy are those of the reads, and the lists that the real provider reads of a role."""
+    policy = permissions.policy(PREVIEW)
+    asked, _ = verdicts([policy], recorded.reads)
+    assert permissions.actions(policy) - asked == {"iam:ListAttachedRolePolicies", "iam:ListRolePolicies"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"stack": "staging", "group": "scheduled-jobs-staging", "cluster": "staging"},
+        {"project": "other", "group": "other-production", "cluster": "other"},
+        {"account": "210987654321"},
+    ],
+    ids=["another stack", "another project", "another account"],
+)
+def test_another_stack_s_policies_reach_only_what_the_page_says(recorded: Recorded, other: dict[str, str]) -> None:
+    """The policies of one stack allow no call of another but those on what AWS, or its name, cannot keep apart."""
+    theirs = [permissions.policy(title, **other) for title in (PREVIEW, DEPLOY)]
+    expected = {action for action in OF_EVERY_STACK if "account" not in other or not action.startswith("events:")}
+    assert verdicts(theirs, recorded.life)[0] == expected
+
+
+def test_with_a_boundary_no_role_is_made_or_written_without_it(recorded: Recorded, deploying: list[Policy]) -> None:
+    """A bounded deployment passes; taking the boundary away, and a policy for an unbounded role, are refused."""
+    bounded = [*deploying, permissions.policy(ONLY_BOUNDED)]
+    assert verdicts(bounded, recorded.first)[1] == {}
+    assert verdicts(bounded, [*recorded.first, *recorded.changes])[1].keys() == {
+        "iam:DeleteRolePermissionsBoundary",
+        "iam:PutRolePolicy",
+    }
+    other = [*deploying, permissions.policy(ONLY_BOUNDED, boundary="other")]
+    assert verdicts(other, recorded.first)[1].keys() == {"iam:CreateRole", "iam:PutRolePolicy"}
+
+
+def test_who_is_on_call_changes_schedules_and_nothing_else(recorded: Recorded) -> None:
+    """Of all that a deployment does, only updating a schedule, with its role, is allowed."""
+    allowed, _ = verdicts([permissions.policy(ON_CALL)], recorded.life)
+    assert changing(allowed) == {"iam:PassRole", "scheduler:UpdateSchedule"}

@@ -1,0 +1,122 @@
+"""The policies of docs/permissions.md, by the heading that each stands under."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from sandbox.aws.iam_policy import Request
+
+PAGE = (Path(__file__).parent.parent / "docs" / "permissions.md").read_text("utf-8")
+
+STACK = {
+    "project": "scheduled-jobs",
+    "stack": "production",
+    "group": "scheduled-jobs-production",
+    "account": "123456789012",
+    "region": "eu-central-1",
+    "cluster": "production",
+    "family": "web",
+    "log-group": "/ecs/web",
+    "task-role": "web-task",
+    "execution-role": "web-execution",
+    "bucket": "acme-pulumi",
+    "key-id": "1234abcd-12ab-34cd-56ef-1234567890ab",
+    "owner": "acme",
+    "repo": "scheduled-jobs",
+    "boundary": "boundary",
+}
+"""What one stack's placeholders stand for."""
+
+PREVIEW = "Who previews"
+DEPLOY = "Who deploys"
+ON_CALL = "Who is on call"
+ONLY_BOUNDED = "With a permissions boundary"
+BOUNDARY = "A boundary for launch roles"
+READ_BACKEND = "Read the backend"
+WRITE_BACKEND = "Write the backend"
+TRUST_PREVIEW = "Trust of the role that previews"
+TRUST_DEPLOY = "Trust of the role that deploys"
+
+ROLES = {
+    "previews": (PREVIEW, READ_BACKEND),
+    "deploys": (PREVIEW, DEPLOY, READ_BACKEND, WRITE_BACKEND),
+    "on call": (ON_CALL,),
+}
+"""Who holds which policies, as the first table of the page says."""
+
+Policy = dict[str, Any]
+
+
+def blocks() -> dict[str, str]:
+    """Give the JSON block under each heading, as written. ValueError when a heading has two."""
+    found: dict[str, str] = {}
+    for section in re.split(r"^#+ ", PAGE, flags=re.MULTILINE)[1:]:
+        title, _, text = section.partition("\n")
+        written = re.findall(r"^```json\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        if len(written) > 1:
+            raise ValueError(f"two policies under '{title}'")
+        if written:
+            found[title] = written[0]
+    return found
+
+
+def policy(title: str, **changed: str) -> Policy:
+    """Give a policy for `STACK`, or for one that differs in `changed` (with `_` for `-`)."""
+    values = STACK | {name.replace("_", "-"): value for name, value in changed.items()}
+    text = re.sub(r"<([a-z-]+)>", lambda match: values[match[1]], blocks()[title])
+    parsed: Policy = json.loads(text)
+    return parsed
+
+
+def held_by(role: str) -> list[Policy]:
+    """Give the policies of one of `ROLES`."""
+    return [policy(title) for title in ROLES[role]]
+
+
+def arn(service: str, resource: str) -> str:
+    """Write an ARN of the stack's account and region, where the service's ARNs have them."""
+    region = "" if service in {"iam", "s3"} else STACK["region"]
+    account = "" if service == "s3" else STACK["account"]
+    return f"arn:aws:{service}:{region}:{account}:{resource}"
+
+
+def ask(action: str, resource: str, **context: str | list[str]) -> Request:
+    """Ask for an action on a resource, `*` or named as in its ARN; condition keys have `_` for the first `:`."""
+    whole = resource if resource == "*" else arn(action.partition(":")[0], resource)
+    return Request(action, whole, {name.replace("_", ":", 1): value for name, value in context.items()})
+
+
+def actions(document: Policy) -> set[str]:
+    """Give every action that the statements of a policy name."""
+    return {action for statement in document["Statement"] for action in listed(statement["Action"])}
+
+
+def listed(element: Any) -> list[Any]:  # noqa: ANN401 - policy JSON has one or many everywhere
+    """Give one or many as many."""
+    return element if isinstance(element, list) else [element]
+
+
+ROLE = "role/scheduled-jobs/scheduled-jobs-production/cleanup-1a2b3c4"
+SCHEDULE = "schedule/scheduled-jobs-production/cleanup"
+TOPIC = arn("sns", "scheduled-jobs-production-alerts")
+CLUSTER = arn("ecs", "cluster/production")
+SCHEDULER, TASKS = "scheduler.amazonaws.com", "ecs-tasks.amazonaws.com"
+
+ADMINISTRATION = (
+    ask("cloudformation:CreateStack", "stack/s/1"),
+    ask("ecs:RegisterTaskDefinition", "*"),
+    ask("ecs:StopTask", "task/production/0123"),
+    ask("ecs:UpdateService", "service/production/web"),
+    ask("iam:CreatePolicyVersion", "policy/boundary"),
+    ask("iam:CreateUser", "user/u"),
+    ask("kms:ScheduleKeyDeletion", f"key/{STACK['key-id']}"),
+    ask("s3:DeleteBucket", "acme-pulumi"),
+    ask("s3:PutBucketPolicy", "acme-pulumi"),
+    ask("secretsmanager:GetSecretValue", "secret:s"),
+    ask("sns:Publish", "scheduled-jobs-production-alerts"),
+    ask("sts:AssumeRole", ROLE),
+)
+"""What no role of the page may do."""

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox.aws.iam_policy import evaluate
+from tests.permissions import (
+    ADMINISTRATION,
+    CLUSTER,
+    ROLE,
+    ROLES,
+    SCHEDULE,
+    SCHEDULER,
+    STACK,
+    TASKS,
+    TOPIC,
+    arn,
+    ask,
+    held_by,
+)
+
+if TYPE_CHECKING:
+    from sandbox.aws.iam_policy import Request
+
+STATE = "acme-pulumi/.pulumi/stacks/scheduled-jobs/production.json"
+
+NEAR_MISSES = {
+    "a schedule of another group": (
+        ("deploys", "on call"),
+        ask("scheduler:UpdateSchedule", SCHEDULE),
+        ask("scheduler:UpdateSchedule", "schedule/scheduled-jobs-staging/cleanup"),
+    ),
+    "a group whose name begins alike": (
+        ("deploys",),
+        ask("scheduler:DeleteScheduleGroup", "schedule-group/scheduled-jobs-production"),
+        ask("scheduler:DeleteScheduleGroup", "schedule-group/scheduled-jobs-production-2"),
+    ),
+    "reading another group": (
+        ("previews", "deploys", "on call"),
+        ask("scheduler:GetSchedule", SCHEDULE),
+        ask("scheduler:GetSchedule", "schedule/default/cleanup"),
+    ),
+    "a role of another project": (
+        ("deploys",),
+        ask("iam:PutRolePolicy", ROLE),
+        ask("iam:PutRolePolicy", "role/other/scheduled-jobs-production/cleanup-1a2b3c4"),
+    ),
+    "a role of another stack": (
+        ("deploys",),
+        ask("iam:CreateRole", ROLE),
+        ask("iam:CreateRole", "role/scheduled-jobs/scheduled-jobs-staging/cleanup-1a2b3c4"),
+    ),
+    "a role without a path": (
+        ("deploys",),
+        ask("iam:UpdateAssumeRolePolicy", ROLE),
+        ask("iam:UpdateAssumeRolePolicy", "role/admin"),
+    ),
+    "reading a role of another project": (
+        ("previews", "deploys"),
+        ask("iam:ListAttachedRolePolicies", ROLE),
+        ask("iam:ListAttachedRolePolicies", "role/other/other-production/cleanup"),
+    ),
+    "passing a launch role to another service": (
+        ("deploys", "on call"),
+        ask("iam:PassRole", ROLE, iam_PassedToService=SCHEDULER),
+        ask("iam:PassRole", ROLE, iam_PassedToService="lambda.amazonaws.com"),
+    ),
+    "passing another role to Scheduler": (
+        ("deploys", "on call"),
+        ask("iam:PassRole", ROLE, iam_PassedToService=SCHEDULER),
+        ask("iam:PassRole", "role/admin", iam_PassedToService=SCHEDULER),
+    ),
+    "attaching a policy of AWS to a launch role": (
+        ("deploys",),
+        ask("iam:PutRolePolicy", ROLE),
+        ask("iam:AttachRolePolicy", ROLE),
+    ),
+    "another queue": (
+        ("deploys",),
+        ask("sqs:SetQueueAttributes", "scheduled-jobs-production-dead-letters"),
+        ask("sqs:SetQueueAttributes", "scheduled-jobs-staging-dead-letters"),
+    ),
+    "another topic": (
+        ("deploys",),
+        ask("sns:Subscribe", "scheduled-jobs-production-alerts"),
+        ask("sns:Subscribe", "scheduled-jobs-staging-alerts"),
+    ),
+    "a rule on other events": (
+        ("deploys",),
+        ask("events:PutRule", "rule/cleanup-1a2b3c4", events_source=["aws.ecs"]),
+        ask("events:PutRule", "rule/cleanup-1a2b3c4", events_source=["aws.ecs", "aws.s3"]),
+    ),
+    "a rule on every event": (
+        ("deploys",),
+        ask("events:PutRule", "rule/cleanup-1a2b3c4", events_source=["aws.ecs"]),
+        ask("events:PutRule", "rule/cleanup-1a2b3c4"),
+    ),
+    "a target beside the topic": (
+        ("deploys",),
+        ask("events:PutTargets", "rule/cleanup-1a2b3c4", events_TargetArn=[TOPIC]),
+        ask("events:PutTargets", "rule/cleanup-1a2b3c4", events_TargetArn=[TOPIC, arn("lambda", "function:f")]),
+    ),
+    "a target that is not told": (
+        ("deploys",),
+        ask("events:PutTargets", "rule/cleanup-1a2b3c4", events_TargetArn=[TOPIC]),
+        ask("events:PutTargets", "rule/cleanup-1a2b3c4"),
+    ),
+    "another cluster": (
+        ("previews", "deploys"),
+        ask("ecs:DescribeServices", "service/production/web"),
+        ask("ecs:DescribeServices", "service/staging/web"),
+    ),
+    "running another family": (
+        ("on call",),
+        ask("ecs:RunTask", "task-definition/web:7", ecs_cluster=CLUSTER),
+        ask("ecs:RunTask", "task-definition/website:7", ecs_cluster=CLUSTER),
+    ),
+    "running on another cluster": (
+        ("on call",),
+        ask("ecs:RunTask", "task-definition/web:7", ecs_cluster=CLUSTER),
+        ask("ecs:RunTask", "task-definition/web:7", ecs_cluster=arn("ecs", "cluster/staging")),
+    ),
+    "passing another role to a task": (
+        ("on call",),
+        ask("iam:PassRole", "role/web-task", iam_PassedToService=TASKS),
+        ask("iam:PassRole", "role/admin", iam_PassedToService=TASKS),
+    ),
+    "passing a task's role to another service": (
+        ("on call",),
+        ask("iam:PassRole", "role/web-execution", iam_PassedToService=TASKS),
+        ask("iam:PassRole", "role/web-execution", iam_PassedToService=SCHEDULER),
+    ),
+    "tagging a task that runs already": (
+        ("on call",),
+        ask("ecs:TagResource", "task/production/0123", ecs_CreateAction="RunTask"),
+        ask("ecs:TagResource", "task/production/0123"),
+    ),
+    "listing the tasks of another cluster": (
+        ("on call",),
+        ask("ecs:ListTasks", "*", ecs_cluster=CLUSTER),
+        ask("ecs:ListTasks", "*", ecs_cluster=arn("ecs", "cluster/staging")),
+    ),
+    "the logs of another service": (
+        ("on call",),
+        ask("logs:GetLogEvents", "log-group:/ecs/web:log-stream:ecs/app/0123"),
+        ask("logs:GetLogEvents", "log-group:/ecs/website:log-stream:ecs/app/0123"),
+    ),
+    "taking dead letters away": (
+        ("on call",),
+        ask("sqs:ReceiveMessage", "scheduled-jobs-production-dead-letters"),
+        ask("sqs:DeleteMessage", "scheduled-jobs-production-dead-letters"),
+    ),
+    "reading the state of another stack": (
+        ("previews", "deploys"),
+        ask("s3:GetObject", STATE),
+        ask("s3:GetObject", "acme-pulumi/.pulumi/stacks/scheduled-jobs/staging.json"),
+    ),
+    "writing the state of another stack": (
+        ("deploys",),
+        ask("s3:PutObject", STATE),
+        ask("s3:PutObject", "acme-pulumi/.pulumi/stacks/platform/production.json"),
+    ),
+    "another key": (
+        ("previews", "deploys"),
+        ask("kms:Decrypt", f"key/{STACK['key-id']}"),
+        ask("kms:Decrypt", "key/other"),
+    ),
+}
+"""Who, what they may do, and what they may not though it is nearly the same."""
+
+
+@pytest.mark.parametrize(("who", "allowed", "refused"), NEAR_MISSES.values(), ids=NEAR_MISSES)
+def test_what_is_nearly_allowed_is_refused(who: tuple[str, ...], allowed: Request, refused: Request) -> None:
+    """Each pair differs in one thing, and that is what the policies look at; those not named may do neither."""
+    for role in ROLES:
+        held = held_by(role)
+        assert evaluate(allowed, held).allowed == (role in who), role
+        assert not evaluate(refused, held).allowed, role
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("request_", ADMINISTRATION, ids=[each.action for each in ADMINISTRATION])
+def test_nobody_administers_the_account(role: str, request_: Request) -> None:
+    """Whoever previews, deploys or is on call has none of it."""
+    assert not evaluate(request_, held_by(role)).allowed
