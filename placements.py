@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 from pulumi_aws import ecs
@@ -15,12 +15,18 @@ from components.arn import Arn
 from components.scheduled_job import PlacementArgs
 from components.task_override import fargate_problem
 from jobs.loading import file_of
-from plan import PlannedJob
 from settings import NAMESPACE, PlacementSettings, Problems, StackOutput, accepted, key_path
 from settings.problems import listed
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from plan import PlannedJob
 
 T = TypeVar("T")
+
+
+_WRAPPING = re.compile(r"^(error: )?(invoking \S+: )?(\d+ errors? occurred: )?(\* )?")
 
 
 class _Unusable(Exception):  # noqa: N818 - carries a problem, is not one itself
@@ -59,11 +65,13 @@ async def look_up(placements: Mapping[str, PlacementSettings], problems: Problem
         try:
             found[name] = await _look_up(settings)
         except _Unusable as error:
-            problems.add(key_path(f"{NAMESPACE}:placements", name, error.part), str(error))
+            problems.add(f"{key_path(f'{NAMESPACE}:placements', name)}.{error.part}", str(error))
     return found
 
 
-def fit(jobs: Iterable[PlannedJob], placements: Mapping[str, Placement], problems: Problems) -> dict[str, PlacementArgs]:
+def fit(
+    jobs: Iterable[PlannedJob], placements: Mapping[str, Placement], problems: Problems
+) -> dict[str, PlacementArgs]:
     """Return each job's placement by the job's name, after checking the job's container and sizes against it."""
     fitted = {}
     for planned in jobs:
@@ -96,7 +104,9 @@ def _container(planned: PlannedJob, placement: Placement, problems: Problems) ->
         )
     elif wanted is not None and wanted not in placement.containers:
         problems.add_value(
-            where, wanted, f"no such container in '{placement.task_definition}'" + accepted(wanted, placement.containers)
+            where,
+            wanted,
+            f"no such container in '{placement.task_definition}'" + accepted(wanted, placement.containers),
         )
     return wanted or placement.container or ""
 
@@ -114,7 +124,7 @@ async def _look_up(settings: PlacementSettings) -> Placement:
     cluster_arn = await _cluster_arn(settings)
     service = _service(cluster_arn, settings)
     definition = settings.task_definition or _family(service)
-    known = _ask("taskDefinition", lambda: ecs.get_task_definition(task_definition=definition))
+    known = _ask("taskDefinition", definition, lambda: ecs.get_task_definition(task_definition=definition))
     containers = json.loads(known.container_definitions)
     roles = {known.task_role_arn, known.execution_role_arn, *settings.task_roles} - {"", None}
     return Placement(
@@ -136,9 +146,9 @@ async def _cluster_arn(settings: PlacementSettings) -> str:
     if isinstance(reference, StackOutput):
         reference = await _stack_output(reference, part)
     name = reference.rpartition("/")[2] if reference else ""
-    cluster = _ask(part, lambda: ecs.get_cluster(cluster_name=name))
+    cluster = _ask(part, name, lambda: ecs.get_cluster(cluster_name=name))
     if cluster.status != "ACTIVE":
-        raise _Unusable(part, f"the cluster '{name}' is {cluster.status or 'gone'}; it must be ACTIVE")
+        raise _Unusable(part, f"'{name}': the cluster is {cluster.status or 'gone'}; it must be ACTIVE")
     return cluster.arn
 
 
@@ -147,7 +157,7 @@ async def _stack_output(wanted: StackOutput, part: str) -> str:
     try:
         details = await _stack_reference(name).get_output_details(wanted.output)
     except Exception as error:  # the SDK raises plain Exception for a stack that is not there
-        raise _Unusable(part, f"the stack '{name}' cannot be read: {error}") from error
+        raise _Unusable(part, f"'{name}': the stack cannot be read: {_reason(error)}") from error
     value = details.value if details.value is not None else details.secret_value
     if not isinstance(value, str):
         raise _Unusable(f"{part}.output", f"'{wanted.output}': the stack '{name}' exports no such text")
@@ -160,25 +170,25 @@ def _stack_reference(name: str) -> pulumi.StackReference:
     return pulumi.StackReference(name)
 
 
-def _service(cluster_arn: str, settings: PlacementSettings) -> Any:
+def _service(cluster_arn: str, settings: PlacementSettings) -> ecs.GetServiceResult | None:
     wanted = settings.service
     if wanted is None:
         return None
-    return _ask(
-        "service.name", lambda: ecs.get_service(cluster_arn=cluster_arn, service_name=wanted.name)
-    )
+    return _ask("service.name", wanted.name, lambda: ecs.get_service(cluster_arn=cluster_arn, service_name=wanted.name))
 
 
-def _family(service: Any) -> str:
-    """The service's family: the revision it runs now is not pinned, so that jobs follow its deployments."""
+def _family(service: ecs.GetServiceResult | None) -> str:
+    """Return the service's family without the revision that it runs now, so that jobs follow its deployments."""
+    if service is None or not service.task_definition:
+        raise _Unusable("taskDefinition", "is missing: the service has none of its own; give the family here")
     return Arn.parse(service.task_definition).resource.removeprefix("task-definition/").partition(":")[0]
 
 
-def _network(settings: PlacementSettings, service: Any) -> dict[str, Any]:
+def _network(settings: PlacementSettings, service: ecs.GetServiceResult | None) -> dict[str, Any]:
     given = service.network_configurations[0] if service and service.network_configurations else None
     subnets = settings.subnets or (list(given.subnets) if given else [])
     if not subnets:
-        raise _Unusable("subnets", "the service has no awsvpc network; give the subnets here")
+        raise _Unusable("subnets", "are missing: the service has no awsvpc network; give the subnets here")
     public = settings.assign_public_ip
     return {
         "subnets": sorted(subnets),
@@ -187,8 +197,8 @@ def _network(settings: PlacementSettings, service: Any) -> dict[str, Any]:
     }
 
 
-def _capacity(service: Any) -> dict[str, int]:
-    strategies = (service and service.capacity_provider_strategies) or []
+def _capacity(service: ecs.GetServiceResult | None) -> dict[str, int]:
+    strategies = service.capacity_provider_strategies if service else []
     return {s.capacity_provider: s.weight for s in strategies}
 
 
@@ -207,9 +217,15 @@ def _default_container(
     return essential[0] if len(essential) == 1 else None
 
 
-def _ask(part: str, call: Callable[[], T]) -> T:
+def _ask(part: str, name: str, call: Callable[[], T]) -> T:
     """Ask the account; the provider's refusal becomes a problem of that part of the placement."""
     try:
         return call()
     except Exception as error:  # the SDK raises plain Exception for a function that failed
-        raise _Unusable(part, str(error)) from error
+        raise _Unusable(part, f"'{name}': {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Leave out of an error how the question reached the provider, which says nothing to who reads the message."""
+    text = " ".join(str(error).split())
+    return _WRAPPING.sub("", text.rpartition("returned an error: ")[2])

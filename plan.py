@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pydantic
 
-from cadence import Timetable
 from components.task_override import FARGATE_SIZES_PAGE, LONGEST_OVERRIDE, fargate_problem, override_length
 from jobs.loading import file_of
 from jobs.spec import RESERVED_ENVIRONMENT, Job
 from settings import NAMESPACE, OverrideForm, Problems, ScheduledJob, Settings, accepted, key_path
-from settings.models import Schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cadence import Timetable
+    from settings.models import Schedule
 
 _JOB = pydantic.TypeAdapter(Job)
 
@@ -67,7 +71,7 @@ def _check_names(settings: Settings, jobs: Sequence[Job], problems: Problems) ->
                 f'is missing: {file_of(name)} has no schedule in this stack; add one, or say "off"',
             )
     for name in settings.schedules:
-        if name not in names:
+        if name not in names and not problems.about(file_of(name)):
             problems.add(
                 f"{NAMESPACE}:schedules.{name}",
                 f"no such job; add {file_of(name)} and list it in jobs/__init__.py" + accepted(name, names),
@@ -77,7 +81,7 @@ def _check_names(settings: Settings, jobs: Sequence[Job], problems: Problems) ->
 def _plan(job: Job, entry: ScheduledJob, settings: Settings, problems: Problems) -> PlannedJob:
     where = f"{NAMESPACE}:schedules.{job.name}"
     placement = entry.shared.placement or job.placement
-    if placement not in settings.placements:
+    if placement not in settings.placements and not _is_known_wrong(placement, settings, problems):
         source = key_path(where, "placement") if entry.shared.placement else f"{file_of(job.name)}.placement"
         problems.add_value(
             source, placement, f"no such placement in {NAMESPACE}:placements" + accepted(placement, settings.placements)
@@ -86,7 +90,8 @@ def _plan(job: Job, entry: ScheduledJob, settings: Settings, problems: Problems)
     for key, schedule in entry.schedules.items():
         path = key_path(where, key) if key else where
         planned = _override(job, key, schedule, entry.shared)
-        _check_override(job, planned, path, problems)
+        _check_environment(job, schedule, entry.shared, (path, where), problems)
+        _check_size(job, planned, path, problems)
         schedules.append(planned)
     return PlannedJob(job=job, where=where, placement=placement, schedules=tuple(schedules))
 
@@ -104,11 +109,28 @@ def _override(job: Job, key: str, schedule: Schedule, shared: OverrideForm) -> P
     )
 
 
-def _check_override(job: Job, planned: PlannedSchedule, where: str, problems: Problems) -> None:
-    for name in RESERVED_ENVIRONMENT:
-        if name in planned.environment:
-            source = f"{file_of(job.name)}.environment" if name in job.environment else f"{where}.environment"
-            problems.add(f"{source}.{name}", "is set for every run; choose another name")
+def _is_known_wrong(placement: str, settings: Settings, problems: Problems) -> bool:
+    """Tell whether a placement is there but could not be read, alone or with all of them."""
+    where = f"{NAMESPACE}:placements"
+    return problems.about(key_path(where, placement)) or (not settings.placements and problems.about(where))
+
+
+def _check_environment(
+    job: Job, schedule: Schedule, shared: OverrideForm, places: tuple[str, str], problems: Problems
+) -> None:
+    """Look for variables that a run is given anyway; `places` are the key paths of the schedule and of its entry."""
+    own, entry = places
+    for where, environment in (
+        (file_of(job.name), job.environment),
+        (entry, shared.environment),
+        (own, schedule.override.environment),
+    ):
+        for name in RESERVED_ENVIRONMENT:
+            if name in environment:
+                problems.add(f"{where}.environment.{name}", "is set for every run; choose another name")
+
+
+def _check_size(job: Job, planned: PlannedSchedule, where: str, problems: Problems) -> None:
     if planned.cpu and planned.memory and (problem := fargate_problem(planned.cpu, planned.memory)):
         problems.add(where, f"{problem} ({FARGATE_SIZES_PAGE})")
     length = override_length(job.command, planned.environment)

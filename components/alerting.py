@@ -51,7 +51,11 @@ def input_template(*, stack: str, job: str, container: str, owner: str, runbook:
     """Write the alert's template: a JSON object in which a bare placeholder becomes the event's own value."""
     known = {"stack": stack, "job": job, "container": container, "owner": owner, "runbook": runbook}
     summary = f"{job} of {stack} failed or did not start"
-    fixed = [f"{json.dumps(k)}: {json.dumps(_literal(v))}" for k, v in {"summary": summary, **known}.items() if v]
+    fixed = [
+        f"{json.dumps(k)}: {json.dumps(_literal(v), ensure_ascii=False)}"
+        for k, v in {"summary": summary, **known}.items()
+        if v
+    ]
     taken = [f"{json.dumps(name)}: <{name}>" for name in INPUT_PATHS]
     return "{" + ", ".join(fixed + taken) + "}"
 

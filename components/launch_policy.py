@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.arn import Arn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 POLICY_VERSION = "2012-10-17"
 
 
 def trust_policy(schedule_group_arn: str) -> dict[str, Any]:
-    """Let Scheduler assume the role, for schedules of this schedule group only (Scheduler User Guide, confused deputy)."""
+    """Let Scheduler assume the role for schedules of this group only (Scheduler User Guide, confused deputy)."""
     return {
         "Version": POLICY_VERSION,
         "Statement": [

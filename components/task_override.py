@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 """Replaced by Scheduler inside a target's input (Scheduler User Guide, "Adding context attributes")."""
@@ -108,9 +110,10 @@ def capacity(strategy: Mapping[str, int]) -> dict[str, Any]:
 
 
 def override_length(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Count the characters of an override as ECS does, at its longest."""
-    override = container_override("c" * 40, command, environment, job="j" * 40, schedule="s" * 61)
-    return len(json.dumps({"containerOverrides": [override]}, separators=(",", ":")))
+    """Count the characters of a run's overrides as JSON; of container, schedule and sizes, the longest are assumed."""
+    override = container_override("c" * 255, command, environment, job="j" * 40, schedule="s" * 61)
+    sizes = task_override(max(FARGATE_SIZES), max(FARGATE_SIZES[max(FARGATE_SIZES)]))
+    return len(json.dumps({"ContainerOverrides": [override], **sizes}, separators=(",", ":")))
 
 
 def fargate_problem(cpu: int, memory: int) -> str | None:

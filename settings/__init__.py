@@ -13,7 +13,7 @@ from settings.models import (
     Defaults,
     IamSettings,
     OverrideForm,
-    Placements,
+    PlacementNames,
     PlacementSettings,
     Schedule,
     ScheduledJob,
@@ -45,27 +45,28 @@ __all__ = [
 NAMESPACE = "scheduled-jobs"
 """The project, and so the namespace of its keys in stack config."""
 
-_REQUIRED = ("placements", "schedules")
+REQUIRED = ("placements", "schedules")
 _SECTIONS: dict[str, pydantic.TypeAdapter[Any]] = {
-    "placements": pydantic.TypeAdapter(Placements),
     "defaults": pydantic.TypeAdapter(Defaults),
     "alerts": pydantic.TypeAdapter(AlertSettings),
     "tags": pydantic.TypeAdapter(Tags),
     "iam": pydantic.TypeAdapter(IamSettings),
 }
-KEYS = ("schedules", *_SECTIONS)
+_PLACEMENT = pydantic.TypeAdapter(PlacementSettings)
+KEYS = ("placements", "schedules", *_SECTIONS)
 
 
 def parse(config: Mapping[str, Any], problems: Problems) -> Settings:
     """Turn the values of a stack's `scheduled-jobs:*` keys into settings.
 
-    `config` maps a key without its namespace to its value. Mistakes go to `problems`, each with its full key path; a part
-    that has one is left out of the result, so that the parts that have none can still be checked against each other.
+    `config` maps a key without its namespace to its value. Mistakes go to `problems`, each with its full key path; a
+    part that has one is left out of the result, so that the parts that have none can still be checked against each
+    other.
     """
     for key in config:
         if key not in KEYS:
             problems.add(f"{NAMESPACE}:{key}", "unknown key" + accepted(key, KEYS))
-    for key in _REQUIRED:
+    for key in REQUIRED:
         if key not in config:
             problems.add(f"{NAMESPACE}:{key}", "is missing")
     found = {
@@ -75,10 +76,21 @@ def parse(config: Mapping[str, Any], problems: Problems) -> Settings:
     }
     defaults = found.get("defaults") or Defaults()
     return Settings(
-        placements=found.get("placements") or {},
+        placements=_placements(config.get("placements", {}), f"{NAMESPACE}:placements", problems),
         schedules=parse_schedules(config.get("schedules", {}), f"{NAMESPACE}:schedules", defaults, problems),
         defaults=defaults,
         alerts=found.get("alerts") or AlertSettings(),
         tags=found.get("tags") or {},
         iam=found.get("iam") or IamSettings(),
     )
+
+
+def _placements(value: object, where: str, problems: Problems) -> dict[str, PlacementSettings]:
+    """Read each placement for itself, so that a mistake in one does not hide the others."""
+    if not isinstance(value, Mapping):
+        problems.add_value(where, value, "must be a mapping from names to placements")
+        return {}
+    for name in value:
+        problems.validate(PlacementNames, name, key_path(where, name))
+    read = {name: problems.validate(_PLACEMENT, entry, key_path(where, name)) for name, entry in value.items()}
+    return {name: placement for name, placement in read.items() if placement is not None}

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import pydantic
 
 import cadence
-from settings.models import Defaults, JobForm, JobNames, OverrideForm, Schedule, ScheduledJob, ScheduleForm, ScheduleKeys
+from settings.models import (
+    Defaults,
+    JobForm,
+    JobNames,
+    OverrideForm,
+    Schedule,
+    ScheduledJob,
+    ScheduleForm,
+    ScheduleKeys,
+)
 from settings.problems import Problems, key_path, listed
 
+Expression: TypeAlias = cadence.Cron | cadence.Rate | cadence.At
 KINDS = ("cron", "rate", "at")
 _JOB = pydantic.TypeAdapter(JobForm)
 _SCHEDULE = pydantic.TypeAdapter(ScheduleForm)
@@ -20,7 +30,9 @@ _SCHEDULE_ONLY = frozenset(ScheduleForm.model_fields) - _JOB_FIELDS
 _FORMS = "an expression such as 'cron(0 2 * * ? *)', a mapping with one of cron, rate, at, or off"
 
 
-def parse_schedules(value: object, where: str, defaults: Defaults, problems: Problems) -> dict[str, ScheduledJob | None]:
+def parse_schedules(
+    value: object, where: str, defaults: Defaults, problems: Problems
+) -> dict[str, ScheduledJob | None]:
     """Read `scheduled-jobs:schedules`: what each job does in this stack, None for a job that is off."""
     if not isinstance(value, Mapping):
         problems.add_value(where, value, "must be a mapping from job names to schedules")
@@ -62,43 +74,54 @@ def _job(
 
 
 def _short(text: str, where: str, defaults: Defaults, problems: Problems) -> Schedule | None:
-    return _schedule(text, ScheduleForm(), where, where, defaults, problems)
+    return _schedule(_expression(text, text, where, problems), ScheduleForm(), where, defaults, problems)
 
 
-def _long(entry: Any, where: str, defaults: Defaults, problems: Problems) -> Schedule | None:
+def _long(entry: Mapping[str, Any], where: str, defaults: Defaults, problems: Problems) -> Schedule | None:
     given = [k for k in KINDS if entry.get(k) is not None]
     if len(given) != 1:
         problems.add(where, f"needs exactly one of cron, rate, at; has {listed(given) or 'none of them'}")
+    expressions = [_inner_expression(k, entry[k], key_path(where, k), problems) for k in given]
     form = problems.validate(_SCHEDULE, entry, where)
-    if form is None or len(given) != 1:
-        return None
-    text = getattr(form, given[0])
-    if text.startswith(given[0] + "("):
-        problems.add_value(key_path(where, given[0]), text, f"leave out '{given[0]}(' and ')': the key says it")
-        return None
-    return _schedule(f"{given[0]}({text})", form, where, key_path(where, given[0]), defaults, problems)
+    return _schedule(expressions[0], form, where, defaults, problems) if form and len(given) == 1 else None
 
 
-def _schedule(  # noqa: PLR0913 - two paths: where the schedule is, and where its expression is
-    text: str, form: ScheduleForm, where: str, where_expression: str, defaults: Defaults, problems: Problems
-) -> Schedule | None:
+def _inner_expression(kind: str, text: object, where: str, problems: Problems) -> Expression | None:
+    """Read an expression without its parentheses; a value of another type is found with the rest of the form."""
+    if not isinstance(text, str):
+        return None
+    if text.startswith(f"{kind}("):
+        problems.add_value(where, text, f"leave out '{kind}(' and ')': the key says it")
+        return None
+    return _expression(f"{kind}({text})", text, where, problems)
+
+
+def _expression(text: str, received: str, where: str, problems: Problems) -> Expression | None:
     try:
-        expression = cadence.parse(text)
+        return cadence.parse(text)
     except cadence.ExpressionError as error:
-        problems.add_value(where_expression, text, str(error))
+        problems.add_error(where, received, error)
         return None
-    zone = form.timezone or defaults.timezone
-    before = len(problems)
+
+
+def _schedule(
+    expression: Expression | None, form: ScheduleForm, where: str, defaults: Defaults, problems: Problems
+) -> Schedule | None:
+    zone, before = form.timezone or defaults.timezone, len(problems)
     start = _instant(form.start, zone, key_path(where, "start"), problems)
     end = _instant(form.end, zone, key_path(where, "end"), problems)
-    if len(problems) > before:
-        return None
     window = int(form.window.split()[0]) if form.window else 0
+    if window > cadence.LONGEST_WINDOW:
+        problems.add_value(key_path(where, "window"), form.window, f"must be 1 to {cadence.LONGEST_WINDOW} minutes")
+    if expression is None or len(problems) > before:
+        return None
     try:
         timetable = cadence.Timetable(expression, timezone=zone, start=start, end=end, window=window)
     except cadence.ExpressionError as error:
-        problems.add(where, str(error))
+        problems.add_error(where, str(expression), error)
         return None
+    if timetable.never_fires():
+        problems.add_value(where, str(expression), "never fires")
     override = OverrideForm(environment=form.environment, cpu=form.cpu, memory=form.memory)
     return Schedule(timetable, enabled=form.enabled, override=override)
 
@@ -110,6 +133,8 @@ def _instant(text: str | None, zone: str, where: str, problems: Problems) -> dat
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        problems.add_value(where, text, "must be a date and time such as 2027-01-31T06:00:00, with or without an offset")
+        problems.add_value(
+            where, text, "must be a date and time such as 2027-01-31T06:00:00, with or without an offset"
+        )
         return None
     return instant if instant.tzinfo else instant.replace(tzinfo=cadence.zone(zone))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import pydantic
 from pydantic import ConfigDict, Field
@@ -14,17 +12,30 @@ from pydantic.alias_generators import to_camel
 import cadence
 from jobs.spec import ContainerName, CpuUnits, Environment, JobName, MemoryMiB, PlacementName, ScheduleKey
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 Zone = Annotated[str, pydantic.AfterValidator(lambda name: cadence.zone(name).key)]
-Arn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{0,12}:\S+$")]
+Arn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{0,12}:\S+$")]
 SubnetId = Annotated[str, Field(pattern=r"^subnet-[0-9a-z-]+$")]
 SecurityGroupId = Annotated[str, Field(pattern=r"^sg-[0-9a-z-]+$")]
-TaskDefinitionRef = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]{1,255}(:[1-9]\d*)?$")]
+TaskDefinitionRef = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]{1,255}(:[1-9][0-9]*)?$")]
 EmailAddress = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-HttpEndpoint = Annotated[str, Field(pattern=r"^(https://\S+|http://127\.0\.0\.1(:\d+)?/\S*)$")]
+HttpEndpoint = Annotated[str, Field(pattern=r"^(https://\S+|http://127\.0\.0\.1(:[0-9]+)?/\S*)$")]
 """Plain http only on loopback, for the sandbox."""
 
 TagKey = Annotated[str, Field(max_length=128, pattern=r"^[\w .:/=+@-]+$")]
 TagValue = Annotated[str, Field(max_length=256, pattern=r"^[\w .:/=+@-]*$")]
+
+
+def _no_repeats(items: list[str]) -> list[str]:
+    twice = next((item for item in items if items.count(item) > 1), None)
+    if twice is not None:
+        raise ValueError(f"lists '{twice}' more than once")
+    return items
+
+
+_Once = pydantic.AfterValidator(_no_repeats)
 
 
 class Section(pydantic.BaseModel):
@@ -43,10 +54,26 @@ class StackOutput(Section):
     """Default: the organization of this stack."""
 
 
+def _form_of(reference: object) -> str | None:
+    if isinstance(reference, str):
+        return "[name]"
+    return "[mapping]" if isinstance(reference, dict | StackOutput) else None
+
+
+ClusterRef = Annotated[
+    Annotated[str, pydantic.Tag("[name]")] | Annotated[StackOutput, pydantic.Tag("[mapping]")],
+    pydantic.Discriminator(
+        _form_of,
+        custom_error_type="cluster_reference",
+        custom_error_message="must be a cluster's name or ARN, or a mapping of project, stack and output",
+    ),
+]
+
+
 class ServiceRef(Section):
     """A running ECS service whose network, capacity and task definition family are used."""
 
-    cluster: str | StackOutput
+    cluster: ClusterRef
     name: str
 
 
@@ -54,7 +81,7 @@ class PlacementSettings(Section):
     """Where runs happen. `service` supplies everything; values given beside it win; without it they are all needed."""
 
     service: ServiceRef | None = None
-    cluster: str | StackOutput | None = None
+    cluster: ClusterRef | None = None
     task_definition: TaskDefinitionRef | None = None
     """A family, whose latest active revision runs, or `family:revision`, which pins."""
     container: ContainerName | None = None
@@ -87,8 +114,8 @@ class Defaults(Section):
 class AlertSettings(Section):
     """Who is told."""
 
-    email: list[EmailAddress] = []
-    https: list[HttpEndpoint] = []
+    email: Annotated[list[EmailAddress], _Once] = []
+    https: Annotated[list[HttpEndpoint], _Once] = []
 
 
 class IamSettings(Section):
@@ -112,7 +139,7 @@ class ScheduleForm(OverrideForm):
     rate: str | None = None
     at: str | None = None
     timezone: Zone | None = None
-    window: Annotated[str, Field(pattern=r"^[1-9]\d* minutes?$")] | None = None
+    window: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3} minutes?$")] | None = None
     """Scheduler launches at some moment of this long after the tick."""
     start: str | None = None
     end: str | None = None
@@ -155,7 +182,7 @@ class Settings:
 
 
 Off = Literal["off"]
-Placements = dict[PlacementName, PlacementSettings]
+PlacementNames = pydantic.TypeAdapter(PlacementName)
 JobNames = pydantic.TypeAdapter(JobName)
 ScheduleKeys = pydantic.TypeAdapter(ScheduleKey)
 Tags = dict[TagKey, TagValue]

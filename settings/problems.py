@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pydantic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from pydantic_core import ErrorDetails
 
 T = TypeVar("T")
 
 _LONGEST_VALUE = 120
+_PLAIN_KEY = re.compile(r"[\w:-]+")
+_NO_KEYS = frozenset({"[key]", "[name]", "[mapping]"})
+"""In pydantic's paths: the mark of a mapping's key, and the tags of `settings.models.ClusterRef`."""
+_REWORDED = {"Input should be": "must be", "a valid integer": "an integer", "a valid ": "a ", " after validation": ""}
 
 
 class InvalidInput(Exception):  # noqa: N818 - the name reads as what the user gave
@@ -48,17 +57,26 @@ class Problems:
         self._secret_paths: tuple[str, ...] = ()
 
     def hide_values_under(self, paths: Iterable[str]) -> None:
-        """Never repeat a value received under one of these paths: it is a secret."""
-        self._secret_paths = tuple(paths)
+        """Never repeat a value received under one of these paths, nor under those told before: it is a secret."""
+        self._secret_paths += tuple(paths)
 
     def add(self, where: str, message: str) -> None:
-        """Note a mistake."""
-        self._problems.append(Problem(where, message))
+        """Note a mistake, once however often it is met."""
+        problem = Problem(_one_line(where), _one_line(message))
+        if problem not in self._problems:
+            self._problems.append(problem)
 
     def add_value(self, where: str, value: object, message: str) -> None:
         """Note a mistake about a value, which is repeated unless it is secret."""
-        hidden = any(where == p or where.startswith((p + ".", p + "[")) for p in self._secret_paths)
-        self.add(where, f"{'[secret]' if hidden else show(value)}: {message}")
+        self.add(where, f"{'[secret]' if self._is_secret(where) else show(value)}: {message}")
+
+    def add_error(self, where: str, value: object, error: Exception) -> None:
+        """Note what an error says of a value; nothing of it when the value is secret, since such texts quote it."""
+        self.add_value(where, value, "is not accepted" if self._is_secret(where) else str(error))
+
+    def about(self, where: str) -> bool:
+        """Tell whether something at this place, or inside it, is already known to be wrong."""
+        return any(_is_inside(problem.where, where) for problem in self)
 
     def raise_if_any(self) -> None:
         """Raise `InvalidInput` with all of them, if there is one."""
@@ -79,35 +97,46 @@ class Problems:
             return kind.validate_python(value)
         except pydantic.ValidationError as error:
             for detail in error.errors():
-                self._add_detail(where, detail)
+                self._add_detail(where, kind, detail)
             return None
 
-    def _add_detail(self, where: str, detail: Any) -> None:
-        path = key_path(where, *(p for p in detail["loc"] if p != "[key]"))
+    def _is_secret(self, where: str) -> bool:
+        return any(_is_inside(where, path) for path in self._secret_paths)
+
+    def _add_detail(self, where: str, kind: pydantic.TypeAdapter[Any], detail: ErrorDetails) -> None:
+        parts = [part for part in detail["loc"] if part not in _NO_KEYS]
+        path, context = key_path(where, *parts), detail.get("ctx", {})
         match detail["type"]:
-            case "missing" | "missing_argument":
+            case "missing":
                 self.add(path, "is missing")
-            case "extra_forbidden" | "unexpected_keyword_argument":
-                self.add(path, "unknown key" + accepted(str(detail["loc"][-1]), (detail.get("ctx") or {}).get("keys", ())))
+            case "extra_forbidden":
+                self.add(path, "unknown key" + accepted(str(parts[-1]), _keys_at(kind, parts[:-1])))
             case "value_error":
-                self.add_value(path, detail["input"], str(detail["ctx"]["error"]))
+                self.add_error(path, detail["input"], context["error"])
             case "string_pattern_mismatch":
-                self.add_value(path, detail["input"], f"must match {detail['ctx']['pattern']}")
+                self.add_value(path, detail["input"], f"must match {context['pattern']}")
+            case "dict_type" | "model_type":
+                self.add_value(path, detail["input"], "must be a mapping")
+            case "is_instance_of" | "sequence_str":
+                self.add_value(path, detail["input"], "must be a list")
             case _:
-                message = detail["msg"].replace("Input should be", "must be").replace("a valid ", "a ")
-                self.add_value(path, detail["input"], message[0].lower() + message[1:])
+                self.add_value(path, detail["input"], _in_our_words(detail["msg"]))
 
 
 def key_path(where: str, *parts: str | int) -> str:
-    """Extend a key path: names with a dot, positions in brackets."""
+    """Extend a key path as `pulumi config set --path` reads it: names with a dot, all else in brackets."""
     for part in parts:
-        where += f"[{part}]" if isinstance(part, int) else f".{part}"
+        plain = isinstance(part, str) and _PLAIN_KEY.fullmatch(part)
+        where += f".{part}" if plain else f"[{json.dumps(part, ensure_ascii=False)}]"
     return where
 
 
 def show(value: object) -> str:
     """Write a value as it may be repeated in a message: as in YAML's flow style, and cut when long."""
-    text = f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str)
+    try:
+        text = f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    except (TypeError, ValueError):  # a key that is no text, or a number too long to be written
+        text = f"[{type(value).__name__}]"
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 
@@ -123,3 +152,43 @@ def accepted(given: str, possible: Iterable[str]) -> str:
     if near:
         return f"; did you mean '{near[0]}'?"
     return f"; accepted: {listed(names)}" if names else ""
+
+
+def _is_inside(where: str, place: str) -> bool:
+    return where == place or where.startswith((f"{place}.", f"{place}[", f"{place}:"))
+
+
+def _one_line(text: str) -> str:
+    """Escape what would break a line, or what no terminal and no protocol can show."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _in_our_words(message: str) -> str:
+    for theirs, ours in _REWORDED.items():
+        message = message.replace(theirs, ours)
+    return message[0].lower() + message[1:]
+
+
+def _keys_at(kind: pydantic.TypeAdapter[Any], parts: Sequence[str | int]) -> set[str]:
+    """Find the keys that the mapping at this place may have, in the JSON Schema of what was expected."""
+    schema = kind.json_schema()
+    places = list(_alternatives(schema, schema))
+    for part in parts:
+        below = [child for place in places for child in _children(place, part)]
+        places = [place for child in below for place in _alternatives(child, schema)]
+    return {key for place in places for key in place.get("properties", {})}
+
+
+def _alternatives(place: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Follow references and unions to the types that can stand at a place."""
+    if "$ref" in place:
+        place = schema["$defs"][place["$ref"].rpartition("/")[2]]
+    yield place
+    for one in (*place.get("anyOf", ()), *place.get("oneOf", ())):
+        yield from _alternatives(one, schema)
+
+
+def _children(place: Mapping[str, Any], part: str | int) -> list[Mapping[str, Any]]:
+    named = place.get("properties", {}).get(part)
+    found = [named, place.get("items"), place.get("additionalProperties"), *place.get("patternProperties", {}).values()]
+    return [child for child in found if isinstance(child, dict)]

@@ -1,0 +1,286 @@
+"""Pulumi's mocks, backed by the embedded AWS: what a program declares really exists there afterwards."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import grpc
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from pulumi.runtime import mocks
+from pulumi.runtime.proto import provider_pb2
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from sandbox.aws import chosen_ids
+from sandbox.aws.embedded import EmbeddedAws
+from sandbox.provider import registry
+from sandbox.provider.clients import Aws, Clients
+from sandbox.provider.errors import ProviderError, doing
+from sandbox.provider.lifecycle import Lifecycle, Settings
+from sandbox.provider.properties import Properties, decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from sandbox.aws.ecs import Tasks
+    from sandbox.aws.task import Task
+
+ACCOUNT = "123456789012"
+REGION = "eu-central-1"
+PROJECT = "jobs"
+STACK = "staging"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A resource as the program registered it."""
+
+    type: str
+    name: str
+    parent: str
+    """The parent's name; empty for the stack."""
+    inputs: Properties
+    after: frozenset[tuple[str, str]]
+    """Type and name of the resources that it waits for."""
+    secrets: frozenset[str]
+    """Inputs that are secret."""
+
+
+@dataclass
+class Deployment:
+    """What one run of a program declared, in its order."""
+
+    declared: list[Declared] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[Declared]:
+        """Return the resources whose type ends in this."""
+        return [resource for resource in self.declared if resource.type.endswith(kind)]
+
+    def one(self, kind: str, name: str) -> Declared:
+        """Return the only resource of this type and name."""
+        (found,) = [resource for resource in self.of(kind) if resource.name == name]
+        return found
+
+
+class EmbeddedCloud:
+    """One embedded AWS for a test session, emptied between tests."""
+
+    def __init__(self, clients: Clients, embedded: EmbeddedAws) -> None:
+        """Take the way in, and what stands behind it."""
+        self.clients = clients
+        self.embedded = embedded
+        self.aws = Aws(clients, REGION)
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients have no types
+        """Return boto3's client of this service."""
+        return self.aws.client(service)
+
+    def run(
+        self,
+        program: Callable[[], Any],
+        *,
+        stack: str = STACK,
+        exports: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> tuple[Deployment, Any]:
+        """Run a program to its end, every output awaited; give what it declared and what it returned.
+
+        `exports` are the outputs of other stacks, by their full names.
+        """
+        deployment = Deployment()
+        monitor = _Monitor(_Mocks(Lifecycle(self.clients, Settings(REGION)), self.aws, exports or {}), deployment)
+        mocks.set_mocks(
+            monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor, organization="acme"
+        )
+        results = []
+
+        async def awaited() -> None:
+            result = program()
+            results.append(await result if inspect.isawaitable(result) else result)
+
+        mocks.test(awaited)()  # type: ignore[no-untyped-call]
+        return deployment, results[0]
+
+
+@contextmanager
+def serving() -> Iterator[EmbeddedCloud]:
+    """Serve an embedded AWS on a free port of this machine."""
+    embedded = EmbeddedAws(ACCOUNT, _Host(), {})
+    server = make_server(
+        "127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True, request_handler=_QuietHandler
+    )
+    with embedded.installed():
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield EmbeddedCloud(Clients(f"http://127.0.0.1:{server.server_port}"), embedded)
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+
+class _QuietHandler(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+class _Host:
+    """Starts tasks, and leaves it at that."""
+
+    def start(self, task: Task, listener: Tasks) -> None:
+        """Run nothing."""
+
+    def stop(self, task: Task) -> None:
+        """End nothing."""
+
+
+class _Mocks(mocks.Mocks):
+    """Resources are made, and functions answered, by the sandbox's provider."""
+
+    def __init__(self, life: Lifecycle, aws: Aws, exports: Mapping[str, Mapping[str, Any]]) -> None:
+        self._life = life
+        self._aws = aws
+        self._exports = exports
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        """Create the resource as a deployment does: checked, completed, created, read."""
+        inputs = decode(encode(args.inputs))
+        if args.typ == "pulumi:pulumi:StackReference":
+            return args.name, self._stack(args.name)
+        if not args.custom:
+            return "", inputs
+        kind = registry.resource(args.typ)
+        request = provider_pb2.CheckRequest(name=args.name, randomSeed=args.name.encode())
+        checked, failures = self._life.check(kind, {}, inputs, request)
+        if failures:
+            raise ProviderError(f"{args.typ} {args.name}: {failures}")
+        return self._life.create(kind, checked)
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        """Ask the embedded AWS."""
+        given = {key: value for key, value in decode(encode(args.args)).items() if value is not None}
+        function = registry.function(args.token)
+        with doing("reading", function.label, function.name_of(given)):
+            return function.run(self._aws, given), []
+
+    def _stack(self, name: str) -> dict[str, Any]:
+        if name not in self._exports:
+            raise ProviderError(f"unknown stack '{name}'")
+        return {"name": name, "outputs": dict(self._exports[name]), "secretOutputNames": []}
+
+
+class _RefusedCall(grpc.RpcError):  # type: ignore[misc]
+    """An invoke that failed, as the engine reports it of the real provider."""
+
+    def __init__(self, token: str, reason: str) -> None:
+        self._text = f"invocation of {token} returned an error: invoking {token}: 1 error occurred:\n\t* {reason}\n\n"
+        super().__init__(self._text)
+
+    def code(self) -> grpc.StatusCode:
+        """Return gRPC's code."""
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        """Return the message."""
+        return self._text
+
+
+class _Monitor(mocks.MockMonitor):
+    """Notes what is registered, with its dependencies, which mocks are not told."""
+
+    def __init__(self, given: mocks.Mocks, deployment: Deployment) -> None:
+        super().__init__(given)
+        self._deployment = deployment
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 - the engine's interface
+        """Note the resource once it exists."""
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        if request.type != "pulumi:pulumi:Stack":
+            parent_type, _, parent = request.parent.rpartition("::")
+            self._deployment.declared.append(
+                Declared(
+                    type=request.type,
+                    name=request.name,
+                    parent="" if "pulumi:pulumi:Stack" in parent_type.split("$")[-1] else parent,
+                    inputs=decode(request.object),
+                    after=frozenset(_short(urn) for urn in request.dependencies),
+                    secrets=frozenset(
+                        key
+                        for key, value in request.object.fields.items()
+                        if "4dabf18193072939515e22adb298388d" in value.struct_value.fields
+                    ),
+                )
+            )
+        return response
+
+    def Invoke(self, request: Any) -> Any:  # noqa: ANN401, N802 - the engine's interface
+        """Answer, or refuse as the engine does."""
+        try:
+            return super().Invoke(request)  # type: ignore[no-untyped-call]
+        except Exception as error:
+            raise _RefusedCall(request.tok, str(error)) from error
+
+
+def _short(urn: str) -> tuple[str, str]:
+    kind, _, name = urn.rpartition("::")
+    return kind.rpartition("::")[2].rpartition("$")[2], name
+
+
+def make_platform(cloud: EmbeddedCloud) -> None:
+    """Make what a team has before it has jobs: a cluster, roles, a task definition with a sidecar, and a service."""
+    iam, ecs = cloud.client("iam"), cloud.client("ecs")
+    trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    for role in ("task", "execution", "other"):
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=document)
+    for cluster in ("staging", "production"):
+        ecs.create_cluster(clusterName=cluster)
+    for family in ("web", "web", "other"):
+        register(cloud, family, {"app": True, "sidecar": False})
+    ecs.create_service(
+        cluster="staging",
+        serviceName="web",
+        taskDefinition="web",
+        desiredCount=1,
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": ["subnet-0b", "subnet-0a"], "securityGroups": ["sg-01"]}
+        },
+    )
+
+
+def make_network(cloud: EmbeddedCloud) -> None:
+    """Make two subnets and a security group under names of their own."""
+    ec2 = cloud.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    for number, subnet in enumerate(("subnet-0a", "subnet-0b")):
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{number}.0/24", TagSpecifications=_chosen("subnet", subnet))
+    ec2.create_security_group(
+        VpcId=vpc, GroupName="tasks", Description="Tasks", TagSpecifications=_chosen("security-group", "sg-01")
+    )
+
+
+def _chosen(kind: str, name: str) -> list[dict[str, Any]]:
+    """Have the embedded AWS take this id instead of a random one."""
+    return [{"ResourceType": kind, "Tags": [{"Key": chosen_ids.TAG, "Value": name}]}]
+
+
+def register(cloud: EmbeddedCloud, family: str, containers: Mapping[str, bool], roles: Sequence[str] = ()) -> None:
+    """Register a task definition with these containers, each essential or not."""
+    task, execution = roles or ("task", "execution")
+    cloud.client("ecs").register_task_definition(
+        family=family,
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="512",
+        memory="1024",
+        taskRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{task}",
+        executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{execution}",
+        containerDefinitions=[
+            {"name": name, "image": "registry.example.com/app:1", "essential": essential, "memory": 256}
+            for name, essential in containers.items()
+        ],
+    )

@@ -1,0 +1,62 @@
+"""Small programs made of the components alone: plain arguments, no config."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import cadence
+from components.job_group import JobGroup, JobGroupArgs
+from components.scheduled_job import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
+from tests.components.embedded import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PLACE = f"{REGION}:{ACCOUNT}"
+CLUSTER = f"arn:aws:ecs:{PLACE}:cluster/staging"
+ROLES = [f"arn:aws:iam::{ACCOUNT}:role/task", f"arn:aws:iam::{ACCOUNT}:role/execution"]
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+TAGS = {"team": "data"}
+PLACEMENT: dict[str, Any] = {
+    "cluster_arn": CLUSTER,
+    "task_definition": "web",
+    "container": "app",
+    "passed_roles": ROLES,
+    "subnets": ["subnet-0a", "subnet-0b"],
+    "security_groups": ["sg-01"],
+}
+
+
+def schedule(expression: str = "cron(0 2 * * ? *)", **args: Any) -> ScheduleArgs:  # noqa: ANN401
+    """Write a schedule in Berlin; `start`, `end` and `window` belong to its timetable."""
+    times = {key: args.pop(key) for key in ("start", "end", "window") if key in args}
+    return ScheduleArgs(timetable=cadence.Timetable(cadence.parse(expression), "Europe/Berlin", **times), **args)
+
+
+def job(group: JobGroup, *schedules: ScheduleArgs, name: str = "nightly-report", **args: Any) -> ScheduledJob:  # noqa: ANN401
+    """Declare a job; without schedules it has one, daily."""
+    place = {key: args.pop(key) for key in PLACEMENT if key in args}
+    known = {
+        "group": group,
+        "placement": PlacementArgs(**{**PLACEMENT, **place}),
+        "command": ["python", "manage.py", "build_report"],
+        "schedules": schedules or [schedule()],
+        "owner": "data",
+        "description": "Sum up orders",
+        "runbook": "https://wiki.example.com/nightly-report",
+    }
+    return ScheduledJob(name, ScheduledJobArgs(**{**known, **args}))
+
+
+def group(**args: Any) -> JobGroup:  # noqa: ANN401
+    """Declare the group of the stack."""
+    return JobGroup("jobs", JobGroupArgs(**{"tags": TAGS, **args}))
+
+
+def program(
+    *schedules: ScheduleArgs,
+    group_args: dict[str, Any] | None = None,
+    **args: Any,  # noqa: ANN401
+) -> Callable[[], ScheduledJob]:
+    """Return a program of a group and one job."""
+    return lambda: job(group(**(group_args or {})), *schedules, **args)

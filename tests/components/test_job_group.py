@@ -1,0 +1,109 @@
+"""What the jobs of a stack share, as it is declared and as it then exists."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pulumi
+import pytest
+
+from components.job_group import JobGroup, JobGroupArgs
+from tests.components.stacks import PLACE, TAGS, group
+
+if TYPE_CHECKING:
+    from tests.components.embedded import EmbeddedCloud
+
+
+def test_declares_what_jobs_share(cloud: EmbeddedCloud) -> None:
+    """The group's resources, under it and under explicit names, and no other."""
+    deployment, _ = cloud.run(lambda: group(email=["ops@example.com"]))
+    assert sorted((found.type, found.name, found.parent) for found in deployment.declared) == [
+        ("aws:scheduler/scheduleGroup:ScheduleGroup", "jobs", "jobs"),
+        ("aws:sns/topic:Topic", "jobs-alerts", "jobs"),
+        ("aws:sns/topicPolicy:TopicPolicy", "jobs-alerts", "jobs"),
+        ("aws:sns/topicSubscription:TopicSubscription", "jobs-email-ops@example.com", "jobs"),
+        ("aws:sqs/queue:Queue", "jobs-dead-letters", "jobs"),
+        ("scheduled-jobs:index:JobGroup", "jobs", ""),
+    ]
+    assert deployment.one("ScheduleGroup", "jobs").inputs == {"name": "jobs-staging", "tags": TAGS}
+    assert deployment.one("Queue", "jobs-dead-letters").inputs == {
+        "name": "jobs-staging-dead-letters",
+        "messageRetentionSeconds": 1209600,
+        "sqsManagedSseEnabled": True,
+        "tags": TAGS,
+    }
+    assert deployment.one("Topic", "jobs-alerts").inputs == {"name": "jobs-staging-alerts", "tags": TAGS}
+
+
+def test_knows_its_resources(cloud: EmbeddedCloud) -> None:
+    """The outputs name what exists."""
+
+    async def outputs() -> list[str | None]:
+        made = group()
+        shown = (made.schedule_group_arn, made.schedule_group_name, made.dead_letter_arn, made.topic_arn)
+        return [await output.future() for output in shown]
+
+    assert cloud.run(outputs)[1] == [
+        f"arn:aws:scheduler:{PLACE}:schedule-group/jobs-staging",
+        "jobs-staging",
+        f"arn:aws:sqs:{PLACE}:jobs-staging-dead-letters",
+        f"arn:aws:sns:{PLACE}:jobs-staging-alerts",
+    ]
+
+
+def test_lets_rules_publish(cloud: EmbeddedCloud) -> None:
+    """The topic that exists may be published to by EventBridge for this account."""
+    cloud.run(group)
+    topic = f"arn:aws:sns:{PLACE}:jobs-staging-alerts"
+    policy = json.loads(cloud.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])
+    (statement,) = policy["Statement"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Resource"] == topic
+
+
+def test_subscribes_everybody(cloud: EmbeddedCloud) -> None:
+    """Each address and endpoint is subscribed; logical names follow the endpoint, and not its position."""
+    https = ["https://example.com/b?token=1", "http://127.0.0.1:8000/a"]
+    deployment, _ = cloud.run(lambda: group(email=["ops@example.com"], https=https))
+    found = {one.name: (one.inputs["protocol"], one.inputs["endpoint"]) for one in deployment.of("TopicSubscription")}
+    assert sorted(found.values()) == [("email", "ops@example.com"), ("http", https[1]), ("https", https[0])]
+    turned, _ = cloud.run(lambda: group(https=https[::-1], name="other"))
+    assert {one.name for one in turned.of("TopicSubscription")} == found.keys() - {"jobs-email-ops@example.com"}
+
+
+def test_keeps_endpoints_secret(cloud: EmbeddedCloud) -> None:
+    """An endpoint is secret, and no part of it stands in a name; an address is not secret."""
+    given = {"email": ["ops@example.com"], "https": ["https://example.com/hunter2"]}
+    deployment, _ = cloud.run(lambda: group(**given))
+    assert {one.inputs["protocol"]: one.secrets for one in deployment.of("TopicSubscription")} == {
+        "email": frozenset(),
+        "https": frozenset({"endpoint"}),
+    }
+    assert not any("hunter2" in one.name for one in deployment.declared)
+
+
+NAMES = {
+    "too long": ("g" * 65, "has 65 characters; accepted: 1 to 64 letters, digits, hyphens and underscores$"),
+    "dot": ("jobs.staging", "has 12 characters; accepted: 1 to 64 letters, digits, hyphens and underscores$"),
+}
+
+
+@pytest.mark.parametrize(("name", "message"), NAMES.values(), ids=NAMES)
+def test_refuses_a_name(cloud: EmbeddedCloud, name: str, message: str) -> None:
+    """A name that Scheduler or SQS would not take is an error before anything is declared."""
+    with pytest.raises(pulumi.RunError, match=f"^the schedule group's name '{name}' {message}"):
+        cloud.run(lambda: group(name=name))
+    assert len(cloud.client("scheduler").list_schedule_groups()["ScheduleGroups"]) == 1
+
+
+def test_refuses_a_stack_whose_name_is_too_long(cloud: EmbeddedCloud) -> None:
+    """The default name counts project and stack."""
+    with pytest.raises(pulumi.RunError, match="has 65 characters"):
+        cloud.run(group, stack="s" * 60)
+
+
+def test_takes_the_longest_name(cloud: EmbeddedCloud) -> None:
+    """A name of 64 characters leaves room for what is added to it."""
+    deployment, _ = cloud.run(lambda: JobGroup("jobs", JobGroupArgs(name="g" * 64)))
+    assert deployment.one("ScheduleGroup", "jobs").inputs["name"] == "g" * 64

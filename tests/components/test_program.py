@@ -1,0 +1,82 @@
+"""The whole program, from stack config to resources."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+
+import jobs
+
+if TYPE_CHECKING:
+    from tests.components.embedded import Deployment, EmbeddedCloud
+
+ROOT = Path(__file__).parents[2]
+CONFIG: dict[str, Any] = {
+    "placements": {
+        "default": {"service": {"cluster": "staging", "name": "web"}},
+        "pulumi": {"cluster": "staging", "taskDefinition": "other", "subnets": ["subnet-0a"]},
+    },
+    "schedules": {
+        "nightly-report": "cron(0 2 * * ? *)",
+        "cleanup": {"cron": "30 3 * * ? *", "environment": {"DRY_RUN": "no"}},
+        "refresh-cache": {"rate": "15 minutes", "enabled": False},
+        "import-rates": False,
+        "export-orders": {"weekdays": {"cron": "0 6 ? * MON-FRI *"}, "year-end": "at(2027-12-31T23:00:00)"},
+        "drift-check": "cron(0 7 * * ? *)",
+    },
+    "alerts": {"email": ["ops@example.com"]},
+}
+
+
+def run(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, **config: object) -> Deployment:
+    """Run the program with this config, sound but for what is given."""
+    values = {f"scheduled-jobs:{key}": json.dumps(value) for key, value in {**CONFIG, **config}.items()}
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps(values))
+    programs: list[Any] = []
+    monkeypatch.setattr(pulumi, "run", programs.append)
+    runpy.run_path(str(ROOT / "__main__.py"))
+    return cloud.run(programs[0])[0]
+
+
+def test_deploys_every_job(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each job that is not off is deployed with its schedules, under one group."""
+    deployment = run(cloud, monkeypatch)
+    assert sorted(one.name for one in deployment.of(":ScheduledJob")) == sorted(
+        name.replace("_", "-") for name in jobs.JOBS if name != "import_rates"
+    )
+    listed = cloud.client("scheduler").list_schedules(GroupName="jobs-staging")["Schedules"]
+    assert {one["Name"]: one["State"] for one in listed} == {
+        "cleanup": "ENABLED",
+        "drift-check": "ENABLED",
+        "export-orders.weekdays": "ENABLED",
+        "export-orders.year-end": "ENABLED",
+        "nightly-report": "ENABLED",
+        "refresh-cache": "DISABLED",
+    }
+
+
+def test_names_all_mistakes_and_declares_nothing(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mistakes in config, in what jobs need and in the account come in one RunError, before any resource."""
+    with pytest.raises(pulumi.RunError) as raised:
+        run(
+            cloud,
+            monkeypatch,
+            placements={**CONFIG["placements"], "pulumi": {**CONFIG["placements"]["pulumi"], "cluster": "nowhere"}},
+            schedules={**CONFIG["schedules"], "cleanup": "cron(30 3 * * *)", "clean-up": "off"},
+            tag={},
+        )
+    report = str(raised.value).splitlines()
+    assert report[0] == "4 problems to mend before anything is deployed:"
+    assert [line.strip().partition(": ")[0] for line in report[1:]] == [
+        "scheduled-jobs:tag",
+        "scheduled-jobs:schedules.cleanup",
+        "scheduled-jobs:schedules.clean-up",
+        "scheduled-jobs:placements.pulumi.cluster",
+    ]
+    assert raised.value.__cause__ is None
+    assert cloud.client("sqs").list_queues().get("QueueUrls", []) == []

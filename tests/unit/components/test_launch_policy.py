@@ -1,0 +1,124 @@
+"""The policies of a launch role, whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.arn import Arn
+from components.launch_policy import launch_policy, trust_policy
+
+ROLES = ["arn:aws:iam::111122223333:role/task", "arn:aws:iam::111122223333:role/execution"]
+QUEUE = "arn:aws:sqs:eu-central-1:111122223333:jobs-staging-dead-letters"
+
+
+def policy(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Write a launch policy."""
+    known: dict[str, Any] = {
+        "cluster_arn": "arn:aws:ecs:eu-central-1:111122223333:cluster/staging",
+        "task_definition": "web",
+        "passed_roles": ROLES,
+        "dead_letter_arn": QUEUE,
+    }
+    return launch_policy(**{**known, **changes})
+
+
+def statement(document: dict[str, Any], sid: str) -> dict[str, Any]:
+    """Find a statement."""
+    found: dict[str, Any] = next(s for s in document["Statement"] if s["Sid"] == sid)
+    return found
+
+
+def test_allows_one_launch_and_what_it_needs() -> None:
+    """The policy names one family on one cluster, its tags, its roles and the queue, and nothing else."""
+    assert policy() == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "RunTask",
+                "Effect": "Allow",
+                "Action": "ecs:RunTask",
+                "Resource": "arn:aws:ecs:eu-central-1:111122223333:task-definition/web:*",
+                "Condition": {"ArnEquals": {"ecs:cluster": "arn:aws:ecs:eu-central-1:111122223333:cluster/staging"}},
+            },
+            {
+                "Sid": "TagTask",
+                "Effect": "Allow",
+                "Action": "ecs:TagResource",
+                "Resource": "arn:aws:ecs:eu-central-1:111122223333:task/staging/*",
+                "Condition": {"StringEquals": {"ecs:CreateAction": "RunTask"}},
+            },
+            {"Sid": "KeepDeadLetter", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": QUEUE},
+            {
+                "Sid": "PassTaskRoles",
+                "Effect": "Allow",
+                "Action": "iam:PassRole",
+                "Resource": sorted(ROLES),
+                "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            },
+        ],
+    }
+
+
+def test_names_a_pinned_revision() -> None:
+    """A pinned revision is the only one allowed."""
+    assert statement(policy(task_definition="web:12"), "RunTask")["Resource"] == (
+        "arn:aws:ecs:eu-central-1:111122223333:task-definition/web:12"
+    )
+
+
+def test_passes_no_role_when_there_is_none() -> None:
+    """A task definition without roles needs no PassRole."""
+    assert [s["Sid"] for s in policy(passed_roles=[])["Statement"]] == ["RunTask", "TagTask", "KeepDeadLetter"]
+
+
+def test_names_each_role_once() -> None:
+    """A role that is both task and execution role is named once."""
+    assert statement(policy(passed_roles=[*ROLES, *ROLES]), "PassTaskRoles")["Resource"] == sorted(ROLES)
+
+
+PARTITIONS = {"China": ("aws-cn", "cn-north-1"), "GovCloud": ("aws-us-gov", "us-gov-west-1")}
+
+
+@pytest.mark.parametrize(("partition", "region"), PARTITIONS.values(), ids=PARTITIONS)
+def test_stays_in_the_partition(partition: str, region: str) -> None:
+    """Every ARN that the policies make up is of the cluster's partition, region and account."""
+    cluster = f"arn:{partition}:ecs:{region}:111122223333:cluster/staging"
+    document = policy(cluster_arn=cluster)
+    place = f"arn:{partition}:ecs:{region}:111122223333"
+    assert statement(document, "RunTask")["Resource"] == f"{place}:task-definition/web:*"
+    assert statement(document, "RunTask")["Condition"] == {"ArnEquals": {"ecs:cluster": cluster}}
+    assert statement(document, "TagTask")["Resource"] == f"{place}:task/staging/*"
+    group = f"arn:{partition}:scheduler:{region}:111122223333:schedule-group/jobs-staging"
+    assert trust_policy(group)["Statement"][0]["Condition"]["StringEquals"]["aws:SourceArn"] == group
+
+
+def test_trusts_one_schedule_group() -> None:
+    """Only Scheduler may assume the role, and only for this account's schedule group."""
+    group = "arn:aws:scheduler:eu-central-1:111122223333:schedule-group/jobs-staging"
+    assert trust_policy(group) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "scheduler.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333", "aws:SourceArn": group}},
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize("text", ["", "staging", "arn:aws:ecs:eu-central-1:1", "urn:aws:a:b:c:d"])
+def test_refuses_what_is_no_arn(text: str) -> None:
+    """A text that is no ARN is named in the error."""
+    with pytest.raises(ValueError, match=f"^'{text}' is not an ARN$"):
+        Arn.parse(text)
+
+
+def test_keeps_colons_of_the_resource() -> None:
+    """An ARN is written as it was read, colons in its resource included."""
+    text = "arn:aws:ecs:eu-central-1:111122223333:task-definition/web:12"
+    assert str(Arn.parse(text)) == text
+    assert Arn.parse(text).resource == "task-definition/web:12"

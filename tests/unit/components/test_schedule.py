@@ -1,0 +1,70 @@
+"""A schedule's name, description, state, instants and retries, as Scheduler wants them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cadence import Timetable, parse
+from components import schedule
+from components.schedule import RetryPolicy, retry_policy
+from tests.unit.cadence.strategies import crons, zones
+
+
+def test_names_schedules() -> None:
+    """A schedule is called as its job, and its key when there are several; the longest fits Scheduler's 64."""
+    assert schedule.schedule_name("nightly-report", "") == "nightly-report"
+    assert schedule.schedule_name("export", "weekdays") == "export.weekdays"
+    assert len(schedule.schedule_name("j" * 40, "k" * 20)) <= schedule.LONGEST_NAME
+
+
+@pytest.mark.parametrize(("enabled", "state"), [(True, "ENABLED"), (False, "DISABLED")], ids=["enabled", "disabled"])
+def test_describes_what_is_wanted(enabled: bool, state: str) -> None:  # noqa: FBT001
+    """The description begins with the state that config wants, which is also the state that is set."""
+    assert schedule.state(enabled=enabled) == state
+    assert schedule.description("Sum up orders", owner="data", enabled=enabled) == (
+        f"wanted={state} Sum up orders (owner: data)"
+    )
+
+
+def test_cuts_a_long_description() -> None:
+    """The description keeps to Scheduler's 512 characters and loses its end only."""
+    text = schedule.description("x" * 600, owner="data", enabled=True)
+    assert len(text) == 512
+    assert text.startswith("wanted=ENABLED xxx")
+
+
+RETRIES: dict[str, tuple[str, int, RetryPolicy]] = {
+    "daily": ("cron(0 2 * * ? *)", 3, RetryPolicy(attempts=3, event_age=900)),
+    "every ten minutes": ("rate(10 minutes)", 3, RetryPolicy(attempts=3, event_age=600)),
+    "every minute": ("cron(* * * * ? *)", 3, RetryPolicy(attempts=3, event_age=60)),
+    "once": ("at(2027-01-01T00:00:00)", 0, RetryPolicy(attempts=0, event_age=900)),
+}
+
+
+@pytest.mark.parametrize(("expression", "attempts", "expected"), RETRIES.values(), ids=RETRIES)
+def test_retries_for_a_quarter_of_an_hour(expression: str, attempts: int, expected: RetryPolicy) -> None:
+    """Launches are repeated for 15 minutes at most, and not into the next tick."""
+    assert retry_policy(Timetable(parse(expression)), attempts) == expected
+
+
+@settings(max_examples=40, deadline=None)
+@given(crons(), zones, st.integers(0, 185))
+def test_never_retries_beyond_the_next_tick(expression: str, zone: str, attempts: int) -> None:
+    """No event outlives the smallest distance between ticks, nor AWS's bounds, nor the hour of a client token."""
+    timetable = Timetable(parse(expression), zone)
+    policy = retry_policy(timetable, attempts)
+    gap = timetable.smallest_gap()
+    assert 60 <= policy.event_age <= 3600
+    assert gap is None or timedelta(seconds=policy.event_age) <= gap
+    assert policy.attempts == attempts
+
+
+def test_writes_instants_in_utc() -> None:
+    """An instant is written in UTC with a Z; none stays none."""
+    assert schedule.utc_text(None) is None
+    assert schedule.utc_text(datetime(2027, 1, 1, tzinfo=UTC)) == "2027-01-01T00:00:00Z"
+    assert schedule.utc_text(datetime(2027, 1, 1, tzinfo=timezone(timedelta(hours=9)))) == "2026-12-31T15:00:00Z"

@@ -1,0 +1,179 @@
+"""The RunTask request that a schedule sends, whole, and its limits."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from components import task_override
+from components.task_override import FARGATE_SIZES, client_token, fargate_problem, override_length
+
+NETWORK = task_override.network_configuration(["subnet-0a", "subnet-0b"], ["sg-01"], assign_public_ip=False)
+SCHEDULE = "nightly-report.weekdays"
+
+
+def request(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Write a request."""
+    known: dict[str, Any] = {
+        "cluster": "arn:aws:ecs:eu-central-1:111122223333:cluster/staging",
+        "task_definition": "web",
+        "task_group": "jobs-staging:nightly-report",
+        "client_token": client_token("jobs", "staging", SCHEDULE),
+        "network": NETWORK,
+        "capacity": task_override.capacity({}),
+        "container_override": task_override.container_override(
+            "app", ("python", "manage.py"), {"Z": "1", "A": "2"}, job="nightly-report", schedule=SCHEDULE
+        ),
+        "task_override": task_override.task_override(512, 1024),
+        "tags": {"team": "data", "owner": "o" * 300},
+    }
+    return task_override.run_task_request(**{**known, **changes})
+
+
+def test_writes_the_whole_request() -> None:
+    """Members, spelling and order are exactly these; a tag's value is cut to what ECS takes."""
+    assert request() == {
+        "Cluster": "arn:aws:ecs:eu-central-1:111122223333:cluster/staging",
+        "TaskDefinition": "web",
+        "Count": 1,
+        "ClientToken": "a6c3e3c305662de56c2caf573a68589f-<aws.scheduler.scheduled-time>",
+        "Group": "jobs-staging:nightly-report",
+        "LaunchType": "FARGATE",
+        "NetworkConfiguration": {
+            "AwsvpcConfiguration": {
+                "Subnets": ["subnet-0a", "subnet-0b"],
+                "SecurityGroups": ["sg-01"],
+                "AssignPublicIp": "DISABLED",
+            }
+        },
+        "Overrides": {
+            "ContainerOverrides": [
+                {
+                    "Name": "app",
+                    "Command": ["python", "manage.py"],
+                    "Environment": [
+                        {"Name": "A", "Value": "2"},
+                        {"Name": "JOB_NAME", "Value": "nightly-report"},
+                        {"Name": "JOB_SCHEDULE", "Value": "nightly-report.weekdays"},
+                        {"Name": "JOB_SCHEDULED_TIME", "Value": "<aws.scheduler.scheduled-time>"},
+                        {"Name": "Z", "Value": "1"},
+                    ],
+                }
+            ],
+            "Cpu": "512",
+            "Memory": "1024",
+        },
+        "EnableECSManagedTags": True,
+        "Tags": [{"Key": "owner", "Value": "o" * 256}, {"Key": "team", "Value": "data"}],
+    }
+
+
+def test_weighs_capacity_providers() -> None:
+    """A capacity strategy takes the place of the launch type: ECS refuses both together."""
+    found = request(capacity=task_override.capacity({"FARGATE_SPOT": 3, "FARGATE": 1}))
+    assert "LaunchType" not in found
+    assert found["CapacityProviderStrategy"] == [
+        {"CapacityProvider": "FARGATE", "Weight": 1},
+        {"CapacityProvider": "FARGATE_SPOT", "Weight": 3},
+    ]
+
+
+def test_leaves_out_what_is_not_given() -> None:
+    """Without security groups, cpu and memory, the network's and the task definition's own are used."""
+    assert task_override.network_configuration(["subnet-0a"], [], assign_public_ip=True) == {
+        "AwsvpcConfiguration": {"Subnets": ["subnet-0a"], "AssignPublicIp": "ENABLED"}
+    }
+    assert task_override.task_override(None, None) == {}
+
+
+def test_keeps_context_attributes_literal() -> None:
+    """In the JSON of the request, Scheduler finds the attribute as it is written, in token and environment."""
+    assert json.dumps(request()).count("<aws.scheduler.scheduled-time>") == 2
+
+
+def test_token_names_a_tick() -> None:
+    """At delivery a token has 53 characters of ASCII 33 to 126, of the 64 that ECS takes."""
+    token = client_token("jobs", "staging", SCHEDULE).replace(task_override.SCHEDULED_TIME, "2026-11-21T02:00:00Z")
+    assert len(token) == 53
+    assert all(33 <= ord(character) <= 126 for character in token)
+
+
+def test_token_differs_for_every_schedule() -> None:
+    """Stacks, projects and schedules never share a token; the same schedule always has the same."""
+    names = [
+        ("jobs", "staging", "a"),
+        ("jobs", "staging", "a.b"),
+        ("jobs", "production", "a"),
+        ("other", "staging", "a"),
+    ]
+    assert len({client_token(*name) for name in names}) == len(names)
+    assert client_token("jobs", "staging", "a") == "8ffd399a5e7b8fa348487431c870e2c5-<aws.scheduler.scheduled-time>"
+
+
+PAIRS: dict[str, tuple[int, int, str | None]] = {
+    "smallest": (256, 512, None),
+    "quarter, no step": (256, 1536, "memory 1536 does not go with cpu 256 on Fargate; accepted: 512, 1024, 2048 MiB"),
+    "half, largest": (512, 4096, None),
+    "half, too small": (
+        512,
+        512,
+        "memory 512 does not go with cpu 512 on Fargate; accepted: 1024 to 4096 MiB in steps of 1024",
+    ),
+    "one": (1024, 8192, None),
+    "two, too large": (
+        2048,
+        17408,
+        "memory 17408 does not go with cpu 2048 on Fargate; accepted: 4096 to 16384 MiB in steps of 1024",
+    ),
+    "four, largest": (4096, 30720, None),
+    "eight, between steps": (
+        8192,
+        17408,
+        "memory 17408 does not go with cpu 8192 on Fargate; accepted: 16384 to 61440 MiB in steps of 4096",
+    ),
+    "sixteen, largest": (16384, 122880, None),
+    "no size": (
+        300,
+        512,
+        "cpu 300 is no Fargate size; accepted: 256, 512, 1024, 2048, 4096, 8192, 16384",
+    ),
+}
+
+
+@pytest.mark.parametrize(("cpu", "memory", "problem"), PAIRS.values(), ids=PAIRS)
+def test_knows_fargates_sizes(cpu: int, memory: int, problem: str | None) -> None:
+    """A pair that Fargate does not offer is answered with what it offers."""
+    assert fargate_problem(cpu, memory) == problem
+
+
+words = st.text(max_size=20)
+
+
+@example("c" * 255, ["a"], {"B": "c"}, "j" * 40, "k" * 20, 16384, 122880)
+@given(
+    container=st.text("ab_-9", min_size=1, max_size=255),
+    command=st.lists(words, min_size=1, max_size=4),
+    environment=st.dictionaries(words, words, max_size=4),
+    job=st.text("az-", min_size=1, max_size=40),
+    key=st.text("az-", max_size=20),
+    cpu=st.none() | st.sampled_from(list(FARGATE_SIZES)),
+    memory=st.none() | st.just(122880),
+)
+def test_never_counts_less_than_ecs(
+    container: str,
+    command: list[str],
+    environment: dict[str, str],
+    job: str,
+    key: str,
+    cpu: int | None,
+    memory: int | None,
+) -> None:
+    """The count is at least the characters, and the bytes, of the overrides that are sent, whatever they hold."""
+    override = task_override.container_override(container, command, environment, job=job, schedule=f"{job}.{key}")
+    sent = {"containerOverrides": [override], **task_override.task_override(cpu, memory)}
+    compact = json.dumps(sent, separators=(",", ":"), ensure_ascii=False)
+    assert override_length(command, environment) >= len(compact.encode(errors="surrogatepass"))

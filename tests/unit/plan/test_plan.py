@@ -1,0 +1,253 @@
+"""Jobs, schedules and placements become a plan, and what does not fit together is named with the place to mend it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
+
+import plan
+import settings
+from cadence import Timetable, parse
+from jobs.spec import Job
+from settings import Problems
+from tests.unit.json_values import values
+
+SERVICE = {"service": {"cluster": "staging", "name": "web"}}
+REPORT = Job(
+    name="nightly-report", command=["report"], owner="data", environment={"A": "job", "B": "job"}, cpu=512, memory=1024
+)
+
+
+def build(schedules: Any, jobs: list[Job] | None = None, **config: Any) -> tuple[list[plan.PlannedJob], list[str]]:  # noqa: ANN401
+    """Plan these schedules; give the plan and the messages."""
+    problems = Problems()
+    given = {"placements": {"default": SERVICE, "batch": SERVICE}, "schedules": schedules, **config}
+    found = plan.build(settings.parse(given, problems), [REPORT] if jobs is None else jobs, problems)
+    return found, [str(problem) for problem in problems]
+
+
+def test_plans_every_schedule() -> None:
+    """The job's own settings, then those of its entry, then those of the schedule: the nearest one wins."""
+    found, problems = build(
+        {
+            "nightly-report": {
+                "environment": {"B": "entry", "C": "entry"},
+                "memory": 2048,
+                "placement": "batch",
+                "daily": {"cron": "0 2 * * ? *", "environment": {"C": "schedule"}, "memory": 4096},
+                "often": {"rate": "15 minutes", "enabled": False, "cpu": 1024},
+            }
+        }
+    )
+    assert problems == []
+    assert found == [
+        plan.PlannedJob(
+            job=REPORT,
+            where="scheduled-jobs:schedules.nightly-report",
+            placement="batch",
+            schedules=(
+                plan.PlannedSchedule(
+                    key="daily",
+                    timetable=Timetable(parse("cron(0 2 * * ? *)")),
+                    enabled=True,
+                    environment={"A": "job", "B": "entry", "C": "schedule"},
+                    cpu=512,
+                    memory=4096,
+                ),
+                plan.PlannedSchedule(
+                    key="often",
+                    timetable=Timetable(parse("rate(15 minutes)")),
+                    enabled=False,
+                    environment={"A": "job", "B": "entry", "C": "entry"},
+                    cpu=1024,
+                    memory=2048,
+                ),
+            ),
+        )
+    ]
+
+
+def test_leaves_out_what_is_off() -> None:
+    """A job that is off is not planned, and that is no problem."""
+    assert build({"nightly-report": "off"}) == ([], [])
+
+
+SIZE = (
+    "memory 512 does not go with cpu 512 on Fargate; accepted: 1024 to 4096 MiB in steps of 1024 "
+    "(ECS Developer Guide, Fargate task definition differences, Task CPU and memory)"
+)
+RESERVED = "is set for every run; choose another name"
+DAILY = {"daily": "rate(1 day)", "often": "rate(1 hour)"}
+MISTAKES: dict[str, tuple[Any, list[str]]] = {
+    "no schedule": (
+        {},
+        [
+            (
+                "scheduled-jobs:schedules.nightly-report: is missing: "
+                'jobs/nightly_report.py has no schedule in this stack; add one, or say "off"'
+            )
+        ],
+    ),
+    "no job": (
+        {"nightly-report": "off", "nigthly-report": "off"},
+        [
+            (
+                "scheduled-jobs:schedules.nigthly-report: no such job; add jobs/nigthly_report.py and list it in "
+                "jobs/__init__.py; did you mean 'nightly-report'?"
+            )
+        ],
+    ),
+    "placement": (
+        {"nightly-report": {"placement": "bach", **DAILY}},
+        [
+            (
+                "scheduled-jobs:schedules.nightly-report.placement: 'bach': no such placement in "
+                "scheduled-jobs:placements; did you mean 'batch'?"
+            )
+        ],
+    ),
+    "size": (
+        {"nightly-report": {"rate": "1 day", "memory": 512}},
+        [f"scheduled-jobs:schedules.nightly-report: {SIZE}"],
+    ),
+    "size of one schedule": (
+        {"nightly-report": {"daily": "rate(1 day)", "small": {"rate": "1 day", "memory": 512}}},
+        [f"scheduled-jobs:schedules.nightly-report.small: {SIZE}"],
+    ),
+    "reserved in the entry": (
+        {"nightly-report": {"environment": {"JOB_NAME": "x"}, **DAILY}},
+        [f"scheduled-jobs:schedules.nightly-report.environment.JOB_NAME: {RESERVED}"],
+    ),
+    "reserved in a schedule": (
+        {"nightly-report": {"daily": {"rate": "1 day", "environment": {"JOB_SCHEDULED_TIME": "x"}}}},
+        [f"scheduled-jobs:schedules.nightly-report.daily.environment.JOB_SCHEDULED_TIME: {RESERVED}"],
+    ),
+    "long environment": (
+        {"nightly-report": {"rate": "1 day", "environment": {"A": "x" * 8192}}},
+        [
+            (
+                "scheduled-jobs:schedules.nightly-report: command and environment make 8841 characters; "
+                "ECS takes 8192 in an override"
+            )
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("schedules", "expected"), MISTAKES.values(), ids=MISTAKES)
+def test_names_what_does_not_fit(schedules: object, expected: list[str]) -> None:
+    """Schedules that do not fit the jobs or the placements give exactly these messages."""
+    assert build(schedules)[1] == expected
+
+
+FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "command as one text": ({"command": "python manage.py"}, [".command: 'python manage.py': must be a list"]),
+    "empty command": ({"command": []}, [".command: []: value should have at least 1 item, not 0"]),
+    "argument": ({"command": ["sleep", 5]}, [".command[1]: 5: must be a string"]),
+    "bytes": ({"description": b"x", "environment": {"A": b"x"}}, [
+        ".description: \"b'x'\": must be a string",
+        ".environment.A: \"b'x'\": must be a string",
+    ]),
+    "environment": ({"environment": {"a-b": "c", "PORT": 80}}, [
+        ".environment.a-b: 'a-b': must match ^[A-Za-z_][A-Za-z0-9_]{0,254}$",
+        ".environment.PORT: 80: must be a string",
+    ]),
+    "reserved": ({"environment": {"JOB_NAME": "x"}}, [f".environment.JOB_NAME: {RESERVED}"]),
+    "owner": ({"owner": "R&D"}, [".owner: 'R&D': must match ^[\\w .:/=+@-]+$"]),
+    "runbook": ({"runbook": "see wiki"}, [".runbook: 'see wiki': must match ^(https?://\\S+)?$"]),
+    "sizes": ({"cpu": 10**5000, "memory": "1024"}, [
+        ".cpu: [int]: must be less than or equal to 16384",
+        ".memory: '1024': must be an integer",
+    ]),
+    "launch retries": ({"launch_retries": 186}, [".launch_retries: 186: must be less than or equal to 185"]),
+    "placement": (
+        {"placement": "other"},
+        [".placement: 'other': no such placement in scheduled-jobs:placements; accepted: batch, default"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("fields", "expected"), FIELDS.values(), ids=FIELDS)
+def test_names_mistakes_in_a_job(fields: dict[str, Any], expected: list[str]) -> None:
+    """A wrong field of a job is named once, with its file, however many schedules the job has."""
+    job = Job(**{"name": "nightly-report", "command": ["report"], "owner": "data", **fields})
+    problems = build({"nightly-report": DAILY}, [job])[1]
+    assert problems == [f"jobs/nightly_report.py{line}" for line in expected]
+
+
+def test_blames_no_job_for_a_broken_placement() -> None:
+    """A placement with a mistake of its own is not also called missing, and the others are still checked."""
+    _, problems = build(
+        {"nightly-report": "rate(1 day)", "a": {"rate": "1 day", "placement": "other"}},
+        [REPORT, Job(name="a", command=["a"], owner="b")],
+        placements={"default": {**SERVICE, "x": 1}, "batch": SERVICE},
+    )
+    assert [line.partition(": ")[0] for line in problems] == [
+        "scheduled-jobs:placements.default.x",
+        "scheduled-jobs:schedules.a.placement",
+    ]
+
+
+@pytest.mark.parametrize("placements", [5, {"default": {}}], ids=["no mapping", "all broken"])
+def test_blames_no_job_for_broken_placements(placements: object) -> None:
+    """When no placement can be read, that is the only message."""
+    _, problems = build({"nightly-report": "rate(1 day)"}, placements=placements)
+    assert len(problems) == 1
+
+
+def test_misses_no_placement_silently() -> None:
+    """An empty mapping of placements has no mistake of its own, so the job's placement is the problem."""
+    _, problems = build({"nightly-report": "rate(1 day)"}, placements={})
+    assert problems == ["jobs/nightly_report.py.placement: 'default': no such placement in scheduled-jobs:placements"]
+
+
+def test_blames_no_schedule_for_a_broken_job_file() -> None:
+    """A job whose file could not be read is not also called unknown."""
+    problems = Problems()
+    problems.add("jobs/nightly_report.py:3", "SyntaxError")
+    config = {"placements": {"default": SERVICE}, "schedules": {"nightly-report": "rate(1 day)"}}
+    assert plan.build(settings.parse(config, problems), [], problems) == []
+    assert len(problems) == 1
+
+
+def test_names_twelve_mistakes_at_once() -> None:
+    """A config and job files with twelve mistakes give twelve messages in one report."""
+    _, problems = build(
+        {
+            "nightly-report": {"cron": "0 2 * * *", "window": "1 hour", "timezone": "Europe/Berln"},
+            "cleanup": {"rate": "5 minuts", "start": "soon"},
+            "unknown": "off",
+            "export": {"weekdays": "rate(1 day)", "Year": {"at": "2027-01-01"}},
+        },
+        [
+            REPORT,
+            Job(name="cleanup", command="rm", owner="a"),
+            Job(name="export", command=["a"], owner="b", placement="other"),
+            Job(name="forgotten", command=["a"], owner="b"),
+        ],
+        tags={"team": 5},
+    )
+    assert len(problems) == 12
+    assert len(set(problems)) == 12
+
+
+anything = values | st.binary(max_size=3) | st.tuples(values) | st.dictionaries(st.tuples(st.integers()), values)
+
+
+@limits(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from([*Job.__dataclass_fields__]).filter(lambda name: name != "name"), anything, max_size=4
+    ),
+    values,
+)
+def test_never_raises(fields: dict[str, Any], entry: object) -> None:
+    """Whatever the fields of a job and its entry hold, planning ends in a report that can be printed."""
+    job = Job(**{"name": "a", "command": ["true"], "owner": "data", **fields})
+    found, problems = build({"a": entry}, [job])
+    assert "\n".join(problems).encode().decode() == "\n".join(problems)
+    assert found == [] or isinstance(found[0].job, Job)

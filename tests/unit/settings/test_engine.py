@@ -1,0 +1,70 @@
+"""Config comes from the engine as text, with a mark where it is secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+
+import pulumi
+import pytest
+
+from settings import Problems, engine
+
+IN_CLEAR = (
+    "holds a secret, but what is configured here is stored and shown in clear; put secrets into the task definition's "
+    "'secrets' (Secrets Manager or SSM), where only the container reads them"
+)
+
+
+Read = Callable[..., tuple[dict[str, object], Problems]]
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[Read]:
+    """Have the engine hand over a config, some keys of it secret, and read it."""
+
+    def read(config: dict[str, str], secret: Sequence[str] = ()) -> tuple[dict[str, object], Problems]:
+        monkeypatch.setenv("PULUMI_CONFIG", json.dumps(config))
+        pulumi.runtime.set_all_config(config, list(secret))
+        problems = Problems()
+        return engine.read(problems), problems
+
+    yield read
+    pulumi.runtime.set_all_config({}, [])
+
+
+def test_reads_json_and_text(read: Read) -> None:
+    """Mappings and lists arrive as JSON; what only looks like it, or nests too deep, stays text."""
+    found, problems = read(
+        {
+            "scheduled-jobs:schedules": '{"a": "off"}',
+            "scheduled-jobs:tags": "[1]",
+            "scheduled-jobs:iam": "{not json",
+            "scheduled-jobs:alerts": "[" * 100_000,
+            "scheduled-jobs:defaults": "5",
+            "aws:region": "eu-central-1",
+        }
+    )
+    assert found == {
+        "schedules": {"a": "off"},
+        "tags": [1],
+        "iam": "{not json",
+        "alerts": "[" * 100_000,
+        "defaults": "5",
+    }
+    assert not len(problems)
+
+
+def test_refuses_secrets_in_clear(read: Read) -> None:
+    """A secret is a problem, without its value, in each key but that of the alerts, whose endpoints may be secret."""
+    config = {key: json.dumps({"a": "hunter2"}) for key in ("scheduled-jobs:tags", "scheduled-jobs:alerts")}
+    found, problems = read(config, secret=list(config))
+    assert [str(problem) for problem in problems] == [f"scheduled-jobs:tags: {IN_CLEAR}"]
+    assert found == {"tags": {"a": "hunter2"}, "alerts": {"a": "hunter2"}}
+
+
+def test_hides_secrets_from_later_messages(read: Read) -> None:
+    """A message about a value in a key that holds a secret does not repeat it."""
+    _, problems = read({"scheduled-jobs:alerts": "{}"}, secret=["scheduled-jobs:alerts"])
+    problems.add_value("scheduled-jobs:alerts.https[0]", "hunter2", "must be an address")
+    assert [str(problem) for problem in problems] == ["scheduled-jobs:alerts.https[0]: [secret]: must be an address"]

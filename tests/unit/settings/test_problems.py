@@ -1,0 +1,72 @@
+"""Problems are collected, written in one line each, and raised together."""
+
+from __future__ import annotations
+
+import pytest
+
+from settings import InvalidInput, Problems, accepted, key_path
+from settings.problems import show
+
+
+def test_raises_all_at_once() -> None:
+    """The report counts the problems and has one line for each, in the order found, each once."""
+    problems = Problems()
+    problems.raise_if_any()
+    for where in ("b", "a", "b"):
+        problems.add(where, "is missing")
+    with pytest.raises(InvalidInput) as raised:
+        problems.raise_if_any()
+    assert str(raised.value) == "2 problems to mend before anything is deployed:\n  b: is missing\n  a: is missing"
+    assert [problem.where for problem in raised.value.problems] == ["b", "a"]
+    assert len(problems) == 2
+
+
+def test_counts_one() -> None:
+    """One problem is one problem."""
+    problems = Problems()
+    problems.add("a", "is missing")
+    with pytest.raises(InvalidInput, match=r"^1 problem to mend before anything is deployed:\n  a: is missing$"):
+        problems.raise_if_any()
+
+
+def test_is_one_line() -> None:
+    """What would break a line, or cannot be encoded, is escaped."""
+    problems = Problems()
+    problems.add_value("a\nb", "c\r\n\ud800\u202e", "is wrong")
+    assert [str(problem) for problem in problems] == ["a\\nb: 'c\\r\\n\\ud800\\u202e': is wrong"]
+
+
+VALUES = {
+    "text": ("Zürich", "'Zürich'"),
+    "number": (5, "5"),
+    "nothing": (None, "null"),
+    "true": (True, "true"),
+    "mapping": ({"a": ["ü"]}, '{"a": ["ü"]}'),
+    "mapping that JSON cannot write": ({(1, 2): 3}, "[dict]"),
+    "number that Python will not write": (10**5000, "[int]"),
+    "long": ("x" * 200, "'" + "x" * 118 + "…"),
+}
+
+
+@pytest.mark.parametrize(("value", "shown"), VALUES.values(), ids=VALUES)
+def test_shows_values(value: object, shown: str) -> None:
+    """A value is written as in YAML's flow style, and cut to 120 characters."""
+    assert show(value) == shown
+
+
+def test_writes_key_paths() -> None:
+    """Names follow a dot; positions and keys that are no plain words stand in brackets, as Pulumi reads them."""
+    assert key_path("p:schedules", "a-b", 0, "c.d", 'e"f') == 'p:schedules.a-b[0]["c.d"]["e\\"f"]'
+
+
+MEANT = {
+    "near": ("schedule", ["schedules", "tags"], "; did you mean 'schedules'?"),
+    "far": ("x", ["b", "a"], "; accepted: a, b"),
+    "none": ("x", [], ""),
+}
+
+
+@pytest.mark.parametrize(("given", "possible", "said"), MEANT.values(), ids=MEANT)
+def test_says_what_is_accepted(given: str, possible: list[str], said: str) -> None:
+    """The nearest name, else all names, else nothing."""
+    assert accepted(given, possible) == said
