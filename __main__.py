@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pulumi
 
+import advice
 import placements
 import plan
 import settings
 from components.job_group import JobGroup, JobGroupArgs
-from components.scheduled_job import PlacementArgs, ScheduledJob, ScheduledJobArgs, ScheduleArgs
+from components.scheduled_job import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
 from jobs import loading
 from settings import engine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 async def main() -> None:
@@ -25,6 +31,8 @@ async def main() -> None:
         problems.raise_if_any()
     except settings.InvalidInput as invalid:
         raise pulumi.RunError(str(invalid)) from None
+    for warning in advice.advise(planned, datetime.now(UTC)):
+        pulumi.log.warn(warning)
 
     group = JobGroup(
         "jobs",
@@ -35,9 +43,11 @@ async def main() -> None:
             permissions_boundary=config.iam.permissions_boundary,
         ),
     )
+    jobs = []
     for item in planned:
-        ScheduledJob(item.job.name, _args(item, group, places[item.job.name]))
+        jobs.append(ScheduledJob(item.job.name, _args(item, group, places[item.job.name])))
         await asyncio.sleep(0)  # the engine takes each job at once, which keeps the cost linear in jobs
+    await _sum_up(group, jobs)
     pulumi.export("scheduleGroup", group.schedule_group_name)
     pulumi.export("alertTopic", group.topic_arn)
     pulumi.export("deadLetterQueue", group.dead_letter_url)
@@ -55,6 +65,15 @@ def _args(item: plan.PlannedJob, group: JobGroup, place: PlacementArgs) -> Sched
         runbook=job.runbook,
         launch_retries=job.launch_retries,
     )
+
+
+async def _sum_up(group: JobGroup, jobs: Sequence[ScheduledJob]) -> None:
+    """End a preview with a line on what changes; by then every schedule must have been looked at."""
+    if not pulumi.runtime.is_dry_run():
+        return
+    arns = [arn for job in jobs for arn in job.schedule_arns.values()]
+    await asyncio.gather(*[arn.future() for arn in arns])
+    pulumi.log.info(group.preview.summary(len(arns)))
 
 
 pulumi.run(main)

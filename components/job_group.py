@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi_aws import scheduler, sns, sqs
@@ -12,9 +13,16 @@ from pulumi_aws import scheduler, sns, sqs
 from components import alerting
 from components.arn import Arn
 from components.schedule import LONGEST_NAME
+from components.schedule_preview import SchedulePreview
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _FOURTEEN_DAYS = 14 * 24 * 3600
 """Seconds: the longest that SQS keeps a message (SQS API reference, MessageRetentionPeriod)."""
+
+_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}")
+"""What Scheduler takes for a schedule group and SQS for a queue (API references, CreateScheduleGroup, CreateQueue)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,17 +59,21 @@ class JobGroup(pulumi.ComponentResource):
     dead_letter_arn: pulumi.Output[str]
     dead_letter_url: pulumi.Output[str]
     topic_arn: pulumi.Output[str]
+    preview: SchedulePreview
+    """Tells, in previews, what changes about when the group's jobs run."""
 
     def __init__(self, name: str, args: JobGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Declare the group's resources; RunError when its name is too long for Scheduler."""
+        """Declare the group's resources; RunError when AWS would not take its name."""
         super().__init__("scheduled-jobs:index:JobGroup", name, None, opts)
         self.args = args
         self.name = args.name or f"{pulumi.get_project()}-{pulumi.get_stack()}"
-        if len(self.name) > LONGEST_NAME:
+        if not _NAME.fullmatch(self.name):
             raise pulumi.RunError(
-                f"the schedule group's name '{self.name}' has {len(self.name)} characters; Scheduler takes {LONGEST_NAME}"
+                f"the schedule group's name '{self.name}' has {len(self.name)} characters; "
+                f"accepted: 1 to {LONGEST_NAME} letters, digits, hyphens and underscores"
             )
         self._logical_name = name
+        self.preview = SchedulePreview(name)
         self._create_schedule_group()
         self._create_dead_letter_queue()
         self._create_alert_topic()

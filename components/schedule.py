@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-import cadence
+if TYPE_CHECKING:
+    import cadence
 
 LONGEST_NAME = 64
 """Of a schedule and of a schedule group (Scheduler API reference, CreateSchedule)."""
 
 _LONGEST_DESCRIPTION = 512
 _LONGEST_AGE = 900
-"""Seconds: a launch that is a quarter of an hour late is better reported than made. ECS keeps a client token an hour."""
+"""Seconds: a launch that is a quarter of an hour late is better reported than made; ECS keeps its token an hour."""
 _SHORTEST_AGE = 60
 """Seconds (Scheduler API reference, RetryPolicy.MaximumEventAgeInSeconds: 60-86400)."""
 
@@ -46,6 +48,11 @@ def retry_policy(timetable: cadence.Timetable, attempts: int) -> RetryPolicy:
     gap = timetable.smallest_gap()
     age = _LONGEST_AGE if gap is None else min(_LONGEST_AGE, int(gap.total_seconds()))
     return RetryPolicy(attempts=attempts, event_age=max(age, _SHORTEST_AGE))
+
+
+def coming(start: datetime | None, now: datetime) -> datetime | None:
+    """Leave out a start that has passed: AWS takes none from more than 5 minutes ago, not even in an update."""
+    return start if start is not None and start > now else None
 
 
 def utc_text(instant: datetime | None) -> str | None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi_aws import cloudwatch, iam, scheduler
 
-import cadence
 from components import alerting, launch_policy, task_override
 from components.arn import Arn
-from components.job_group import JobGroup
-from components.schedule import description, retry_policy, schedule_name, state, utc_text
+from components.schedule import coming, description, retry_policy, schedule_name, state, utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import cadence
+    from components.job_group import JobGroup
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +75,8 @@ class ScheduledJobArgs:
 class ScheduledJob(pulumi.ComponentResource):
     """A job that runs on ECS Fargate by EventBridge Scheduler, and tells when a run fails or does not start.
 
-    Registers itself, a role, its policy, a rule, its target, and one schedule for each of its schedules. The name is the
-    job's: it is what an operator types.
+    Registers itself, a role, its policy, a rule, its target, and one schedule for each of its schedules. The name is
+    the job's: it is what an operator types.
     """
 
     role_arn: pulumi.Output[str]
@@ -92,7 +96,9 @@ class ScheduledJob(pulumi.ComponentResource):
         policy = self._create_launch_role()
         target = self._create_alert()
         self._create_schedules(after=[policy, target, args.group])
-        self.register_outputs({"role_arn": self.role_arn, "rule_name": self.rule_name, "schedule_arns": self.schedule_arns})
+        self.register_outputs(
+            {"role_arn": self.role_arn, "rule_name": self.rule_name, "schedule_arns": self.schedule_arns}
+        )
 
     def _create_launch_role(self) -> pulumi.Resource:
         group, placement = self._args.group, self._args.placement
@@ -136,7 +142,11 @@ class ScheduledJob(pulumi.ComponentResource):
         self.rule_name = rule.name
         template = pulumi.Output.from_input(placement.container).apply(
             lambda container: alerting.input_template(
-                stack=group.name, job=self._name, container=container, owner=self._args.owner, runbook=self._args.runbook
+                stack=group.name,
+                job=self._name,
+                container=container,
+                owner=self._args.owner,
+                runbook=self._args.runbook,
             )
         )
         return cloudwatch.EventTarget(
@@ -167,7 +177,7 @@ class ScheduledJob(pulumi.ComponentResource):
             state=state(enabled=schedule.enabled),
             schedule_expression=str(timetable.expression),
             schedule_expression_timezone=timetable.timezone,
-            start_date=utc_text(timetable.start),
+            start_date=utc_text(coming(timetable.start, datetime.now(UTC))),
             end_date=utc_text(timetable.end),
             flexible_time_window=(
                 {"mode": "FLEXIBLE", "maximum_window_in_minutes": timetable.window}
@@ -184,7 +194,7 @@ class ScheduledJob(pulumi.ComponentResource):
                     "maximum_event_age_in_seconds": retries.event_age,
                 },
             },
-            opts=self._child(depends_on=after),
+            opts=self._child(depends_on=after, hooks=group.preview.binding),
         )
 
     def _run_task_input(self, name: str, schedule: ScheduleArgs) -> pulumi.Output[str]:
@@ -217,8 +227,10 @@ class ScheduledJob(pulumi.ComponentResource):
             ).apply(request)
         )
 
-    def _child(self, depends_on: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, depends_on=list(depends_on))
+    def _child(
+        self, depends_on: Sequence[pulumi.Resource] = (), hooks: pulumi.ResourceHookBinding | None = None
+    ) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, depends_on=list(depends_on), hooks=hooks)
 
 
 def _run_task_target(cluster_arn: str) -> str:

@@ -1,0 +1,44 @@
+"""Tells a reviewer, in the preview itself, what changes about when jobs run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import pulumi
+
+from components.schedule_changes import explain
+
+
+class SchedulePreview:
+    """A resource hook that sees old and new inputs of each schedule that a preview would create or update.
+
+    It runs in previews only and is not part of the state, so it makes no difference on the next run; the engine calls
+    it for real changes only, so unchanged schedules cost nothing.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Register the hook under a name of its own in the program."""
+        self._told: Counter[str] = Counter()
+        self._hook = None
+        if pulumi.runtime.is_dry_run():
+            options = pulumi.ResourceHookOptions(on_dry_run=True, ignore_errors=True)
+            self._hook = pulumi.ResourceHook(f"{name}:schedule-preview", self._tell, options)
+
+    @property
+    def binding(self) -> pulumi.ResourceHookBinding | None:
+        """What a schedule's resource options take as `hooks`."""
+        if self._hook is None:
+            return None
+        return pulumi.ResourceHookBinding(before_create=[self._hook], before_update=[self._hook])
+
+    def summary(self, schedules: int) -> str:
+        """Sum up in a line what was told of the stack's schedules."""
+        changed = ", ".join(f"{count} {kind}" for kind, count in sorted(self._told.items()))
+        return f"{schedules} schedules: {changed or 'no change of when they run'}"
+
+    def _tell(self, args: pulumi.ResourceHookArgs) -> None:
+        text = explain(args.name, args.old_inputs, args.new_inputs or {}, datetime.now(UTC))
+        if text is not None:
+            self._told["changed" if args.old_inputs else "new"] += 1
+            pulumi.log.info(text)
