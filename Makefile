@@ -32,6 +32,14 @@ down: ## stop everything that `make up` and `make preview` started
 preview: setup ## preview a stack on the embedded AWS (STACK=staging BASE=main ARGS=--json)
 	$(VENV_PYTHON) -m sandbox preview $(STACK) $(if $(BASE),--base $(BASE)) $(if $(ARGS),-- $(ARGS))
 
+.PHONY: check
+check: setup ## validate a stack's config without an engine, and show the next ticks (STACK=staging)
+	$(VENV_PYTHON) -m ops check $(STACK) $(ARGS)
+
+.PHONY: schema
+schema: setup ## write the JSON Schema of stack files, after a change of settings/
+	$(VENV_PYTHON) -m settings.schema
+
 .PHONY: test
 test: setup ## run every test
 	$(VENV_PYTHON) -m pytest -n auto tests/unit tests/components $(ARGS)

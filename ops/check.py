@@ -1,0 +1,83 @@
+"""`check`: validates a stack's config and the job files without an engine, and shows when each job runs next."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import advice
+import cadence
+import plan
+import settings
+from components.schedule import schedule_name
+from components.schedule_changes import tick_text
+from jobs import loading
+from settings import stack_file
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+
+_CHECKOUT = Path(__file__).resolve().parent.parent
+_SHOWN_TICKS = 3
+
+
+def add_to(commands: Any) -> None:  # noqa: ANN401 - argparse's type is private
+    """Add the command."""
+    parser = commands.add_parser(
+        "check", help="validate a stack's config, and show the next ticks", description=__doc__
+    )
+    parser.add_argument("stack", help="a stack that has a Pulumi.<stack>.yaml")
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    parser.set_defaults(run=run, folder=_CHECKOUT)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Check; 1 when something is wrong."""
+    problems = settings.Problems()
+    now = datetime.now(UTC)
+    values = stack_file.read(given.folder / f"Pulumi.{given.stack}.yaml", problems)
+    planned = []
+    if values is not None:
+        planned = plan.build(settings.parse(values, problems), loading.load(problems), problems)
+    warnings = [] if problems else advice.advise(planned, now)
+    if given.json:
+        found = {"problems": [str(p) for p in problems], "warnings": warnings, "schedules": _schedules(planned, now)}
+        sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    elif problems:
+        sys.stderr.write(f"{settings.InvalidInput(list(problems))}\n")
+    else:
+        _show(planned, warnings, now)
+    return 1 if problems else 0
+
+
+def _show(planned: Sequence[plan.PlannedJob], warnings: Sequence[str], now: datetime) -> None:
+    for schedule in _schedules(planned, now):
+        state = "" if schedule["enabled"] else " (disabled)"
+        sys.stdout.write(f"{schedule['name']}: {schedule['words']}{state}\n")
+        sys.stdout.writelines(f"    {tick}\n" for tick in schedule["next"])
+    for warning in warnings:
+        sys.stderr.write(f"warning: {warning}\n")
+
+
+def _schedules(planned: Sequence[plan.PlannedJob], now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": schedule_name(job.job.name, schedule.key),
+            "words": cadence.describe(schedule.timetable),
+            "enabled": schedule.enabled,
+            "next": [
+                tick_text(tick, schedule.timetable) for tick in islice(schedule.timetable.ticks(now), _SHOWN_TICKS)
+            ],
+        }
+        for job in planned
+        for schedule in job.schedules
+    ]
+
+
+def _coming(timetable: cadence.Timetable, now: datetime) -> Iterator[datetime]:
+    return islice(timetable.ticks(now), _SHOWN_TICKS)

@@ -1,0 +1,111 @@
+"""The JSON Schema of stack files, made from the types of stack config, so that editors complete and check the YAML.
+
+`python -m settings.schema` writes it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pydantic
+from pydantic.json_schema import models_json_schema
+
+from jobs.spec import JobName, PlacementName, ScheduleKey
+from settings import KEYS, NAMESPACE, REQUIRED
+from settings.models import (
+    AlertSettings,
+    Defaults,
+    IamSettings,
+    JobForm,
+    PlacementSettings,
+    ScheduleForm,
+    TagKey,
+    TagValue,
+)
+
+FILE = Path(__file__).parent.parent / "docs" / "stack-config.schema.json"
+
+_REF = "#/$defs/{model}"
+_MODELS = (AlertSettings, Defaults, IamSettings, JobForm, PlacementSettings, ScheduleForm)
+_KINDS = ("cron", "rate", "at")
+_EXPRESSION = {"type": "string", "pattern": r"^(cron|rate|at)\(.*\)$", "description": "Such as cron(0 2 * * ? *)"}
+_OFF = {"enum": ["off", False], "description": "The job does not run in this stack"}
+
+
+def schema() -> dict[str, Any]:
+    """Return the schema. Keys of other namespaces are not judged."""
+    definitions = _definitions()
+    forms = {
+        "placements": _mapping(PlacementName, {"$ref": "#/$defs/PlacementSettings"}),
+        "schedules": _mapping(JobName, {"$ref": "#/$defs/job"}),
+        "defaults": {"$ref": "#/$defs/Defaults"},
+        "alerts": {"$ref": "#/$defs/AlertSettings"},
+        "tags": _mapping(TagKey, pydantic.TypeAdapter(TagValue).json_schema()),
+        "iam": {"$ref": "#/$defs/IamSettings"},
+    }
+    keys = {f"{NAMESPACE}:{key}": forms[key] for key in KEYS}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A stack of scheduled-jobs (Pulumi.<stack>.yaml)",
+        "type": "object",
+        "properties": {
+            "config": {
+                "type": "object",
+                "properties": keys,
+                "patternProperties": {f"^(?!{NAMESPACE}:)": {}},
+                "required": [f"{NAMESPACE}:{key}" for key in REQUIRED],
+                "additionalProperties": False,
+            }
+        },
+        "required": ["config"],
+        "$defs": definitions,
+    }
+
+
+def _definitions() -> dict[str, Any]:
+    _, made = models_json_schema([(model, "validation") for model in _MODELS], ref_template=_REF)
+    definitions: dict[str, Any] = made["$defs"]
+    definitions["AlertSettings"]["properties"]["https"]["items"] = {
+        "anyOf": [definitions["AlertSettings"]["properties"]["https"]["items"], _secret()]
+    }
+    shared = definitions["JobForm"]["properties"]
+    schedule = definitions["ScheduleForm"]
+    schedule["oneOf"] = [{"required": [kind]} for kind in _KINDS]
+    one = {**schedule, "properties": {**schedule["properties"], **shared}, "title": "One schedule"}
+    # A pattern applies to every key that it matches, also to one that is named.
+    own_names = f"^(?!(?:{'|'.join(shared)})$){_pattern(ScheduleKey).removeprefix('^')}"
+    several = {
+        "title": "Several schedules, each with a key",
+        "type": "object",
+        "properties": shared,
+        "patternProperties": {own_names: {"anyOf": [_EXPRESSION, {"$ref": "#/$defs/ScheduleForm"}]}},
+        "additionalProperties": False,
+    }
+    definitions["job"] = {"anyOf": [_EXPRESSION, _OFF, one, several]}
+    del definitions["JobForm"]
+    return definitions
+
+
+def _mapping(key: Any, value: object) -> dict[str, Any]:  # noqa: ANN401 - an annotated type
+    names = pydantic.TypeAdapter(key).json_schema()
+    return {"type": "object", "propertyNames": names, "additionalProperties": value}
+
+
+def _pattern(kind: Any) -> str:  # noqa: ANN401 - an annotated type
+    return str(pydantic.TypeAdapter(kind).json_schema()["pattern"])
+
+
+def _secret() -> dict[str, Any]:
+    """Describe what `pulumi config set --secret` writes in place of a value."""
+    return {"type": "object", "properties": {"secure": {"type": "string"}}, "required": ["secure"]}
+
+
+def main() -> None:
+    """Write the schema's file."""
+    FILE.write_text(json.dumps(schema(), indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

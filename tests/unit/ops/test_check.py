@@ -1,0 +1,88 @@
+"""`python -m ops check` judges a stack without an engine."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ops import check
+from ops.__main__ import main
+
+CHECKOUT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("stack", sorted(p.name.split(".")[1] for p in CHECKOUT.glob("Pulumi.*.yaml")))
+def test_the_stacks_of_this_program_are_sound(stack: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each stack file in the repository passes."""
+    assert main(["check", stack, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["problems"] == []
+
+
+def test_next_ticks_are_shown_in_words_and_in_both_zones(capsys: pytest.CaptureFixture[str]) -> None:
+    """A reviewer reads when it runs, not an expression."""
+    main(["check", "staging", "--json"])
+    schedules = {s["name"]: s for s in json.loads(capsys.readouterr().out)["schedules"]}
+
+    assert schedules["nightly-report"]["words"] == "at 02:00 every day, Europe/Berlin"
+    assert len(schedules["nightly-report"]["next"]) == 3
+    assert all("02:00 CE" in tick and "UTC" in tick for tick in schedules["nightly-report"]["next"])
+    assert schedules["refresh-cache"]["enabled"] is False
+
+
+def test_twelve_mistakes_are_twelve_messages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All at once, each with the place to mend it."""
+    (tmp_path / "Pulumi.bad.yaml").write_text(
+        """
+        config:
+          scheduled-jobs:placements:
+            default: {service: {cluster: c, name: web}, subnets: [vpc-1]}
+            other: {cluster: c}
+          scheduled-jobs:defaults: {timezone: Europe/Berlinn}
+          scheduled-jobs:schedules:
+            nightly-report: "cron(0 2 * * * *)"
+            cleanup: {cron: "0 2 * * *"}
+            refresh-cache: {rate: 15 minutes, at: "2027-01-01T00:00:00"}
+            import-rates: {cron: "0 5 * * ? *", enabeld: true}
+            export-orders: {cron: "0 5 * * ? *", cpu: 300, memory: 512}
+            drift-check: {cron: "0 7 * * ? *", environment: {BAD-NAME: x}}
+            backup: {rate: 1 day}
+          scheduled-jobs:tagz: {}
+          scheduled-jobs:alerts: {email: [nobody]}
+        """
+    )
+    monkeypatch.setattr(check, "_CHECKOUT", tmp_path)
+
+    assert main(["check", "bad", "--json"]) == 1
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert [problem.split(": ")[0] for problem in sorted(problems)] == [
+        "scheduled-jobs:alerts.email[0]",
+        "scheduled-jobs:defaults.timezone",
+        "scheduled-jobs:placements.default.subnets[0]",
+        "scheduled-jobs:placements.other",
+        "scheduled-jobs:schedules.backup",
+        "scheduled-jobs:schedules.cleanup.cron",
+        "scheduled-jobs:schedules.drift-check.environment.BAD-NAME",
+        "scheduled-jobs:schedules.export-orders",
+        "scheduled-jobs:schedules.import-rates.enabeld",
+        "scheduled-jobs:schedules.nightly-report",
+        "scheduled-jobs:schedules.refresh-cache",
+        "scheduled-jobs:tagz",
+    ]
+
+
+def test_problems_are_read_on_standard_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Standard output stays for what was asked."""
+    shutil.copy(CHECKOUT / "Pulumi.staging.yaml", tmp_path)
+    monkeypatch.setattr(check, "_CHECKOUT", tmp_path)
+
+    assert main(["check", "stagin"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "accepted: Pulumi.staging.yaml" in err

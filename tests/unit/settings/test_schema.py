@@ -1,0 +1,90 @@
+"""The JSON Schema that editors use says what the program says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import settings
+from settings import schema, stack_file
+
+CHECKOUT = Path(__file__).parents[3]
+STACKS = sorted(CHECKOUT.glob("Pulumi.*.yaml"))
+PLACEMENTS: dict[str, Any] = {"default": {"service": {"cluster": "c", "name": "web"}}}
+
+
+def accepted_by_schema(config: dict[str, Any]) -> bool:
+    """Ask the schema."""
+    document = {"config": {f"scheduled-jobs:{key}": value for key, value in config.items()}}
+    return bool(jsonschema.Draft202012Validator(schema.schema()).is_valid(document))
+
+
+def accepted_by_program(config: dict[str, Any]) -> bool:
+    """Ask the program."""
+    problems = settings.Problems()
+    settings.parse(config, problems)
+    return not problems
+
+
+def test_the_file_is_what_the_models_make() -> None:
+    """After a change of the models: make schema."""
+    assert json.loads(schema.FILE.read_text()) == schema.schema()
+
+
+@pytest.mark.parametrize("file", STACKS, ids=[file.name for file in STACKS])
+def test_each_stack_file_names_the_schema_and_keeps_it(file: Path) -> None:
+    """Editors complete and check what names its schema."""
+    problems = settings.Problems()
+
+    assert file.read_text().startswith("# yaml-language-server: $schema=docs/stack-config.schema.json\n")
+    assert accepted_by_schema(stack_file.read(file, problems) or {})
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "cron(0 2 * * ? *)",
+        "off",
+        False,
+        {"rate": "15 minutes", "enabled": False},
+        {"cron": "0 2 * * ? *", "placement": "default", "cpu": 256, "memory": 512, "environment": {"A": "b"}},
+        {
+            "placement": "default",
+            "weekdays": {"cron": "0 6 ? * MON-FRI *", "window": "10 minutes"},
+            "year-end": "at(2027-01-01T00:00:00)",
+        },
+        {"cron": "0 2 * * ? *", "start": "2027-01-01T00:00:00", "timezone": "Europe/Berlin"},
+    ],
+    ids=str,
+)
+def test_both_take_each_form(entry: object) -> None:
+    """What the program takes, the editor does not underline."""
+    config = {"placements": PLACEMENTS, "schedules": {"a": entry}}
+
+    assert (accepted_by_program(config), accepted_by_schema(config)) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"placements": PLACEMENTS},
+        {"placements": PLACEMENTS, "schedules": {"a": True}},
+        {"placements": PLACEMENTS, "schedules": {"a": "every day"}},
+        {"placements": PLACEMENTS, "schedules": {"A": "off"}},
+        {"placements": PLACEMENTS, "schedules": {"a": {"cron": "0 2 * * ? *", "enabeld": True}}},
+        {"placements": PLACEMENTS, "schedules": {"a": {"cron": "0 2 * * ? *", "rate": "1 day"}}},
+        {"placements": PLACEMENTS, "schedules": {"a": {"cron": "0 2 * * ? *", "enabled": "yes"}}},
+        {"placements": PLACEMENTS, "schedules": {"a": {"Key": {"cron": "0 2 * * ? *"}}}},
+        {"placements": PLACEMENTS, "schedules": {}, "tagz": {}},
+        {"placements": {"default": {"cluster": 1}}, "schedules": {}},
+        {"placements": PLACEMENTS, "schedules": {}, "alerts": {"email": ["nobody"]}},
+    ],
+    ids=lambda config: json.dumps(config)[-70:],
+)
+def test_both_refuse_each_mistake(config: dict[str, Any]) -> None:
+    """What the program refuses, the editor underlines while it is typed."""
+    assert (accepted_by_program(config), accepted_by_schema(config)) == (False, False)

@@ -1,0 +1,163 @@
+"""Stack files are read as the engine reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from settings import Problems, stack_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Printed by the engine (Pulumi CLI 3.259.0) for a stack file with these scalars; tests/sandbox asks it again.
+AS_THE_ENGINE = {
+    "off": "off",
+    "no": "no",
+    "yes": "yes",
+    "n": "n",
+    "True": True,
+    "false": False,
+    "0777": 511,
+    "0o17": 15,
+    "0xff": 255,
+    "0b11": 3,
+    "1_000": 1000,
+    "+5": 5,
+    "1e3": 1000.0,
+    ".5": 0.5,
+    "~": None,
+    "": None,
+    "2026-12-31": "2026-12-31 00:00:00 +0000 UTC",
+    "2026-12-31 23:00:00": "2026-12-31 23:00:00 +0000 UTC",
+    "2026-12-31T23:00:00": "2026-12-31T23:00:00",
+    "12:30:45": "12:30:45",
+}
+
+
+def write(folder: Path, text: str) -> Path:
+    """Write a stack file."""
+    file = folder / "Pulumi.test.yaml"
+    file.write_text(text)
+    return file
+
+
+@pytest.mark.parametrize(("text", "value"), AS_THE_ENGINE.items(), ids=[repr(text) for text in AS_THE_ENGINE])
+def test_a_plain_scalar_means_what_the_engine_makes_of_it(text: str, value: object) -> None:
+    """Off, octal numbers and dates are where YAML readers disagree."""
+    found = stack_file.scalar(text)
+
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_only_keys_of_this_project_are_taken(tmp_path: Path) -> None:
+    """Other namespaces are other programs' business; quoted scalars stay text, anchors and merges are followed."""
+    file = write(
+        tmp_path,
+        """
+        encryptionsalt: v1:abc
+        config:
+          aws:region: eu-central-1
+          scheduled-jobs:defaults: &zone {timezone: Europe/Berlin}
+          scheduled-jobs:schedules:
+            a: "off"
+            b: off
+            c: {<<: *zone, cron: "0 2 * * ? *", enabled: false, cpu: 256}
+            d: [1, "1"]
+        """,
+    )
+
+    assert stack_file.read(file, Problems()) == {
+        "defaults": {"timezone": "Europe/Berlin"},
+        "schedules": {
+            "a": "off",
+            "b": "off",
+            "c": {"timezone": "Europe/Berlin", "cron": "0 2 * * ? *", "enabled": False, "cpu": 256},
+            "d": [1, "1"],
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("config:\n  scheduled-jobs:schedules:\n    a: {cron: * 2 * * ? *}\n", 3),
+        ("config:\n  scheduled-jobs:schedules:\n    a: {cron: 0 2 * * ? *}\n", 3),
+        ("config:\n\tscheduled-jobs:tags: {}\n", 2),
+        ("config:\n  scheduled-jobs:tags: {a: 1\n", 3),
+        ("config:\n  scheduled-jobs:tags: {}\n  scheduled-jobs:tags: {}\n", 3),
+        ("config:\n  scheduled-jobs:tags:\n    a: b\n    a: c\n", 4),
+        ("config: [1]\n", 1),
+        ("config:\n  scheduled-jobs:tags: &a {b: *a}\n", 2),
+        ("config: {a: *missing}\n", 1),
+    ],
+    ids=[
+        "star first",
+        "question mark",
+        "tab",
+        "open brace",
+        "key twice",
+        "inner key twice",
+        "list",
+        "loop",
+        "no anchor",
+    ],
+)
+def test_what_is_not_yaml_is_one_problem_with_its_line(tmp_path: Path, text: str, line: int) -> None:
+    """The engine says only that something is wrong near a line; we say how to write it."""
+    problems = Problems()
+
+    assert stack_file.read(write(tmp_path, text), problems) is None
+    assert [problem.where for problem in problems] == [f"Pulumi.test.yaml:{line}"]
+
+
+def test_an_unquoted_expression_is_answered_with_the_quoted_form(tmp_path: Path) -> None:
+    """Expressions begin with a star or hold a question mark, which YAML takes for its own."""
+    problems = Problems()
+    stack_file.read(write(tmp_path, "config:\n  scheduled-jobs:schedules: {a: {cron: * 2 * * ? *}}\n"), problems)
+
+    assert 'quote what holds stars, spaces or colons, such as "0 2 * * ? *"' in str(next(iter(problems)))
+
+
+def test_a_missing_file_names_those_that_are_there(tmp_path: Path) -> None:
+    """A mistyped stack is the likeliest mistake."""
+    write(tmp_path, "")
+    problems = Problems()
+
+    assert stack_file.read(tmp_path / "Pulumi.tset.yaml", problems) is None
+    assert [str(p) for p in problems] == ["Pulumi.tset.yaml: there is no such stack file; accepted: Pulumi.test.yaml"]
+
+
+def test_a_secret_in_schedules_is_found_at_its_full_path_and_never_repeated(tmp_path: Path) -> None:
+    """What is configured there is stored in clear; an endpoint's address may stay secret."""
+    file = write(
+        tmp_path,
+        """
+        config:
+          scheduled-jobs:alerts: {https: [{secure: v1:AAAA}]}
+          scheduled-jobs:schedules:
+            a: {cron: "0 2 * * ? *", environment: {TOKEN: {secure: v1:BBBB}}}
+        """,
+    )
+    problems = Problems()
+    values = stack_file.read(file, problems)
+
+    assert [problem.where for problem in problems] == ["scheduled-jobs:schedules.a.environment.TOKEN"]
+    assert "BBBB" not in str(values) + str(list(problems))
+    assert stack_file.secret_paths(file) == [
+        "scheduled-jobs:alerts.https[0]",
+        "scheduled-jobs:schedules.a.environment.TOKEN",
+    ]
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_no_file_makes_more_than_a_message(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    """Whatever the bytes, reading them ends in values or in a problem."""
+    file = tmp_path_factory.mktemp("fuzz") / "Pulumi.test.yaml"
+    file.write_bytes(b"config:\n  scheduled-jobs:tags: " + content)
+    problems = Problems()
+
+    assert (stack_file.read(file, problems) is None) == bool(len(problems))
