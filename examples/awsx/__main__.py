@@ -1,0 +1,42 @@
+"""A nightly report on a cluster and a task definition that this program makes itself."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_awsx as awsx
+
+import cadence
+from components.job_group import JobGroup, JobGroupArgs
+from components.scheduled_job import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
+
+network = aws.ec2.get_subnets_output(filters=[{"name": "default-for-az", "values": ["true"]}])
+cluster = aws.ecs.Cluster("reports")
+definition = awsx.ecs.FargateTaskDefinition(
+    "reports",
+    container=awsx.ecs.TaskDefinitionContainerDefinitionArgs(
+        name="app", image="registry.example.com/reports:1.0", cpu=256, memory=512, essential=True
+    ),
+)
+
+nightly = cadence.Timetable(cadence.parse("cron(0 2 * * ? *)"), timezone="Europe/Berlin")
+
+ScheduledJob(
+    "nightly",
+    ScheduledJobArgs(
+        group=JobGroup("jobs", JobGroupArgs(email=["on-call@example.com"])),
+        placement=PlacementArgs(
+            cluster_arn=cluster.arn,
+            task_definition=definition.task_definition.apply(lambda made: made.family),
+            container="app",
+            passed_roles=pulumi.Output.all(definition.task_role, definition.execution_role).apply(
+                lambda roles: pulumi.Output.all(*[role.arn for role in roles if role])
+            ),
+            subnets=network.ids,
+            assign_public_ip=True,
+        ),
+        command=["python", "report.py"],
+        schedules=[ScheduleArgs(timetable=nightly)],
+        owner="data",
+    ),
+)
