@@ -1,0 +1,40 @@
+"""CloudWatch Logs, as tasks and functions write to it and as a person reads it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core.utils import utcnow
+from moto.logs.models import logs_backends
+
+
+def write_log(account: str, region: str, group: str, stream: str, lines: list[Any]) -> None:
+    """Append lines, plain or with their times, to a log stream, made if need be; KeyError when there is no group."""
+    backend = logs_backends[account][region]
+    if group not in backend.groups:
+        raise KeyError(group)
+    if stream not in backend.groups[group].streams:
+        backend.create_log_stream(group, stream)
+    now = utcnow().replace(tzinfo=UTC)
+    timed = [line if isinstance(line, tuple) else (now, line) for line in lines]
+    if timed:
+        events = [{"timestamp": _milliseconds(at), "message": text} for at, text in timed]
+        backend.groups[group].put_log_events(stream, events)
+
+
+def make_log_group(account: str, region: str, group: str) -> None:
+    """Make a log group unless it is there."""
+    backend = logs_backends[account][region]
+    if group not in backend.groups:
+        backend.create_log_group(group, {})
+
+
+def read_log(account: str, region: str, group: str, stream: str) -> list[str]:
+    """Return the lines of a log stream; none when there is no such group or stream."""
+    found = logs_backends[account][region].groups.get(group)
+    return [event.message for event in found.streams[stream].events] if found and stream in found.streams else []
+
+
+def _milliseconds(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)

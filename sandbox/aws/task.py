@@ -1,0 +1,222 @@
+"""One ECS task: its state, how DescribeTasks shows it, and the event that each change of state makes."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from moto.ecs.models import TaskDefinition
+
+ESSENTIAL_EXITED = ("EssentialContainerExited", "Essential container in task exited")
+FAILED_TO_START = "TaskFailedToStart"
+KILLED = 137
+"""128 + SIGKILL: how containers end that are stopped because another one ended."""
+
+
+@dataclass
+class Container:
+    """A container of a task."""
+
+    name: str
+    definition: Mapping[str, Any]
+    override: Mapping[str, Any]
+    exit_code: int | None = None
+    reason: str | None = None
+
+    @property
+    def command(self) -> list[str]:
+        """The argument vector: entry point and command, the override's command winning."""
+        return [
+            *self.definition.get("entryPoint", []),
+            *(self.override.get("command") or self.definition.get("command", [])),
+        ]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The definition's environment with the override's over it."""
+        pairs = [*self.definition.get("environment", []), *self.override.get("environment", [])]
+        return {pair["name"]: pair["value"] for pair in pairs}
+
+
+@dataclass
+class Task:
+    """A task, from RunTask to STOPPED."""
+
+    id: str
+    cluster_arn: str
+    definition: TaskDefinition
+    params: Mapping[str, Any]
+    created_at: datetime
+    containers: list[Container]
+    desired_status: str = "RUNNING"
+    last_status: str = "PROVISIONING"
+    version: int = 0
+    updated_at: datetime | None = None
+    started_at: datetime | None = None
+    stopped_at: datetime | None = None
+    stop_code: str | None = None
+    stopped_reason: str | None = None
+    _attachment: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @classmethod
+    def launched(
+        cls, *, task_id: str, cluster_arn: str, definition: TaskDefinition, params: Mapping[str, Any], now: datetime
+    ) -> Self:
+        """Make the task that a RunTask request asks for."""
+        overrides: Mapping[str, Mapping[str, Any]] = {
+            o["name"]: o for o in params.get("overrides", {}).get("containerOverrides", [])
+        }
+        containers = [
+            Container(name=name, definition=container, override=overrides.get(name, {}))
+            for container in definition.container_definitions
+            for name in [str(container["name"])]
+        ]
+        return cls(
+            id=task_id,
+            cluster_arn=cluster_arn,
+            definition=definition,
+            params=params,
+            created_at=now,
+            containers=containers,
+        )
+
+    @property
+    def arn(self) -> str:
+        """`arn:…:task/<cluster>/<id>`."""
+        return f"{self.cluster_arn.replace(':cluster/', ':task/')}/{self.id}"
+
+    @property
+    def region(self) -> str:
+        """The region of its cluster."""
+        return self.cluster_arn.split(":")[3]
+
+    @property
+    def account(self) -> str:
+        """The account of its cluster."""
+        return self.cluster_arn.split(":")[4]
+
+    @property
+    def family(self) -> str:
+        """The task definition's family."""
+        return str(self.definition.family)
+
+    @property
+    def group(self) -> str:
+        """The task group; by default the family."""
+        return str(self.params.get("group") or f"family:{self.family}")
+
+    @property
+    def started_by(self) -> str | None:
+        """What the launching service calls itself."""
+        return self.params.get("startedBy")
+
+    @property
+    def main(self) -> Container:
+        """The container that runs the job: the one that is overridden, else the first essential one."""
+        return next(
+            (c for c in self.containers if c.override.get("command")),
+            next((c for c in self.containers if c.definition.get("essential", True)), self.containers[0]),
+        )
+
+    def moved_to(self, status: str, now: datetime) -> None:
+        """Change the state."""
+        self.last_status = status
+        self.version += 1
+        self.updated_at = now
+        if status == "RUNNING":
+            self.started_at = now
+
+    def stop_requested(self, code: str, reason: str) -> None:
+        """Note why the task is to stop; the first reason stays."""
+        self.desired_status = "STOPPED"
+        self.stop_code = self.stop_code or code
+        self.stopped_reason = self.stopped_reason or reason
+
+    def exited(self, exit_code: int, now: datetime) -> None:
+        """Note that the job's container ended, and with it the whole task."""
+        self.stop_requested(*ESSENTIAL_EXITED)
+        for container in self.containers:
+            container.exit_code = exit_code if container is self.main else KILLED
+        self._stopped(now)
+
+    def failed_to_start(self, reason: str, now: datetime) -> None:
+        """Note that no container ran."""
+        self.stop_requested(FAILED_TO_START, reason)
+        self.main.reason = reason
+        self._stopped(now)
+
+    def _stopped(self, now: datetime) -> None:
+        self.stopped_at = now
+        self.moved_to("STOPPED", now)
+
+    def described(self, *, tags: bool = False) -> dict[str, Any]:
+        """Show the task as DescribeTasks does; its tags only when asked for."""
+        return {**self._fields(), "tags": self.params.get("tags", []) if tags else []}
+
+    def event(self, now: datetime) -> dict[str, Any]:
+        """Write the event of the present state (ECS Developer Guide, Amazon ECS task state change events)."""
+        detail = {k: _text(v) if isinstance(v, datetime) else v for k, v in self._fields().items()}
+        return {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": "ECS Task State Change",
+            "source": "aws.ecs",
+            "account": self.account,
+            "time": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": self.region,
+            "resources": [self.arn],
+            "detail": detail,
+        }
+
+    def _fields(self) -> dict[str, Any]:
+        overrides = self.params.get("overrides", {})
+        known = {
+            "taskArn": self.arn,
+            "clusterArn": self.cluster_arn,
+            "taskDefinitionArn": self.definition.arn,
+            "group": self.group,
+            "startedBy": self.started_by,
+            "launchType": "FARGATE",
+            "platformVersion": self.params.get("platformVersion", "1.4.0"),
+            "capacityProviderName": self._capacity_provider(),
+            "cpu": overrides.get("cpu") or self.definition.cpu,
+            "memory": overrides.get("memory") or self.definition.memory,
+            "desiredStatus": self.desired_status,
+            "lastStatus": self.last_status,
+            "version": self.version,
+            "createdAt": self.created_at,
+            "updatedAt": self.updated_at,
+            "startedAt": self.started_at,
+            "stoppedAt": self.stopped_at,
+            "stopCode": self.stop_code,
+            "stoppedReason": self.stopped_reason,
+            "overrides": overrides,
+            "containers": [self._container(c) for c in self.containers],
+            "attachments": [{"id": self._attachment, "type": "eni", "status": "ATTACHED", "details": []}],
+        }
+        return {name: value for name, value in known.items() if value is not None}
+
+    def _capacity_provider(self) -> str | None:
+        strategy = self.params.get("capacityProviderStrategy")
+        return strategy[0]["capacityProvider"] if strategy else None
+
+    def _container(self, container: Container) -> dict[str, Any]:
+        known = {
+            "containerArn": f"{self.arn.replace(':task/', ':container/')}/{container.name}",
+            "taskArn": self.arn,
+            "name": container.name,
+            "image": container.definition["image"],
+            "lastStatus": self.last_status,
+            "exitCode": container.exit_code,
+            "reason": container.reason,
+        }
+        return {name: value for name, value in known.items() if value is not None}
+
+
+def _text(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -1,0 +1,23 @@
+"""Which directory of this machine stands for which container image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.runner import Image
+from sandbox.session import PROJECT, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def images(session: Session) -> Mapping[str, Image]:
+    """Return the images that the platform's task definitions name."""
+    return {
+        "app": Image(
+            directory=Path(__file__).parent / "app",
+            environment={"DATABASE": str(session.folder / "data" / "app.sqlite3")},
+        ),
+        "scheduled-jobs": Image(directory=session.project_folder(PROJECT, "sandbox")),
+    }

@@ -1,0 +1,25 @@
+"""The embedded AWS in this process, new for each test, with its clock standing still."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.unit.sandbox.embedded.world import Host, World, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def host() -> Host:
+    """Give what stands for the machine that runs containers."""
+    return Host()
+
+
+@pytest.fixture
+def world(host: Host) -> Iterator[World]:
+    """Give an account with a cluster, a task definition, a launch role and a schedule group."""
+    with opened(host) as made:
+        yield made

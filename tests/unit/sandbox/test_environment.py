@@ -1,0 +1,104 @@
+"""Processes of the sandbox see the embedded AWS, and nothing of the caller's accounts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox import environment
+from sandbox.errors import SandboxError
+
+ENDPOINT = "http://127.0.0.1:4566"
+CALLER = {
+    "PATH": "/usr/bin",
+    "HOME": "/home/me",
+    "LANG": "C.UTF-8",
+    "AWS_PROFILE": "production",
+    "AWS_ACCESS_KEY_ID": "AKIA",
+    "AWS_SESSION_TOKEN": "token",
+    "AWS_ENDPOINT_URL_ECS": "https://ecs.eu-central-1.amazonaws.com",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.2/",
+    "AWS_WEB_IDENTITY_TOKEN_FILE": "/token",
+    "PULUMI_ACCESS_TOKEN": "pul-1",
+    "PULUMI_BACKEND_URL": "s3://state",
+    "PULUMI_CONFIG_PASSPHRASE_FILE": "/secret",
+    "HTTP_PROXY": "http://proxy.example.com",
+    "https_proxy": "http://proxy.example.com",
+    "SECRET": "value",
+}
+
+
+def test_nothing_of_the_caller_s_accounts() -> None:
+    """Of the caller's environment only a handful of harmless variables stay."""
+    found = environment.process_environment(CALLER)
+    assert found.pop("PATH").split(os.pathsep)[0] == str(Path(sys.executable).parent)
+    assert {name: value for name, value in found.items() if name in CALLER} == {"HOME": "/home/me", "LANG": "C.UTF-8"}
+    assert {name for name in found if name not in CALLER} <= {"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+
+
+@given(
+    st.dictionaries(st.from_regex(r"(AWS|PULUMI|MOTO|GOOGLE|AZURE)_[A-Z_]{1,12}", fullmatch=True), st.just("caller"))
+)
+def test_no_account_s_variable_leaks(given_: dict[str, str]) -> None:
+    """Whatever an account's variable is called, its value is not the caller's."""
+    assert "caller" not in environment.process_environment(given_).values()
+
+
+def test_path() -> None:
+    """The caller's search path stays, behind what the sandbox brings; without one there is the system's."""
+    assert environment.process_environment(CALLER)["PATH"].endswith(os.pathsep + "/usr/bin")
+    assert environment.process_environment({})["PATH"].endswith(os.pathsep + os.defpath)
+
+
+def test_aws() -> None:
+    """AWS's clients are given an endpoint, keys that say nothing, and no file or metadata of this machine."""
+    assert environment.aws_environment(ENDPOINT, "eu-west-1") == {
+        "AWS_ENDPOINT_URL": ENDPOINT,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+    }
+
+
+@pytest.mark.parametrize("endpoint", [ENDPOINT, "http://localhost:1", "http://[::1]:1"])
+def test_loopback(endpoint: str) -> None:
+    """Every name of this machine's own address will do."""
+    assert environment.aws_environment(endpoint, "eu-west-1")["AWS_ENDPOINT_URL"] == endpoint
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "",
+        "https://ecs.eu-central-1.amazonaws.com",
+        "http://10.0.0.1:4566",
+        "http://0.0.0.0:4566",
+        "http://127.0.0.1.example.com",
+        "http://127.0.0.1@example.com",
+    ],
+)
+def test_refuses_anything_else(endpoint: str) -> None:
+    """No process is ever given an endpoint elsewhere, wherever it came from."""
+    with pytest.raises(SandboxError, match="loopback"):
+        environment.aws_environment(endpoint, "eu-west-1")
+
+
+def test_pulumi(tmp_path: Path) -> None:
+    """Pulumi keeps its state and its home in the session, and uses the provider that runs there."""
+    found = environment.pulumi_environment(tmp_path, 7)
+    assert found["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/pulumi"
+    assert (tmp_path / "pulumi").is_dir()
+    assert found["PULUMI_HOME"] == f"{tmp_path}/pulumi-home"
+    assert found["PULUMI_DEBUG_PROVIDERS"] == "aws:7"
+    assert found["PULUMI_CONFIG_PASSPHRASE"] == ""
