@@ -1,0 +1,213 @@
+"""`python -m sandbox`: an embedded AWS on this machine, and the jobs that run on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sandbox import deployment, views
+from sandbox.client import Client, connect
+from sandbox.errors import SandboxError
+from sandbox.moments import parse_duration, parse_instant
+from sandbox.session import STACK, Session
+from toolchain import ToolchainError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+out = views.console()
+err = views.console(stderr=True)
+
+DAY = timedelta(days=1)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+_PYTHON = os.path.relpath(sys.executable) if Path(sys.executable).is_relative_to(Path.cwd()) else "python"
+_NEXT = {
+    f"{_PYTHON} -m sandbox mail": "the alerts that were sent",
+    f"{_PYTHON} -m sandbox advance 24h": "another day",
+    f"{_PYTHON} -m sandbox logs JOB": "what a job printed",
+    "Pulumi.sandbox.yaml": "change a schedule, then: make up",
+    "make down": "stop all of it",
+}
+
+
+@app.command()
+def up(
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Listen on this port; 0 takes a free one.")] = 0,
+    at: Annotated[
+        datetime | None, typer.Option(parser=parse_instant, metavar="TIME", help="Start the clock here, not now.")
+    ] = None,
+    live: Annotated[bool, typer.Option("--live", help="Let the clock run instead of standing still.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Start the embedded AWS, deploy stack `sandbox` to it, and let a day of jobs run."""
+    session = Session.default()
+    say = (err if as_json else out).print
+    with session.exclusive():
+        changes = deployment.bring_up(session, say, port=port, at=at, live=live, quiet=as_json)
+        client = connect(session)
+        earlier = client.get("runs")
+        status = client.get("status")
+        if (changes or not earlier) and not status["live"]:
+            _advance(client, datetime.fromisoformat(status["now"]) + DAY, quiet=as_json)
+        runs = client.get("runs")[len(earlier) :]
+    if as_json:
+        _print_json({**client.get("status"), "changes": changes, "newRuns": runs})
+        return
+    if not changes:
+        out.print("Nothing to change.")
+    out.print(views.runs_table(runs or earlier))
+    out.print(views.hints("What next:", _NEXT), style="dim", markup=False)
+
+
+@app.command()
+def down(*, as_json: Json = False) -> None:
+    """Stop the sandbox, and remove what it kept."""
+    session = Session.default()
+    with session.exclusive():
+        ran = session.folder.exists()
+        session.remove()
+    _answer({"stopped": ran}, "Stopped." if ran else "No sandbox was here.", as_json=as_json)
+
+
+@app.command()
+def status(*, as_json: Json = False) -> None:
+    """Show what time it is in the sandbox, and what comes next."""
+    session = Session.default()
+    server = session.server()
+    found = connect(session).get("status")
+    found |= {"endpoint": server.endpoint if server else None, "folder": str(session.folder)}
+    text = "\n".join(f"{name}: {value}" for name, value in found.items())
+    _answer(found, text, as_json=as_json)
+
+
+@app.command()
+def advance(
+    duration: Annotated[str | None, typer.Argument(help="How far: 90m, 24h, 1d12h.")] = None,
+    *,
+    to: Annotated[
+        datetime | None,
+        typer.Option(parser=parse_instant, metavar="TIME", help="Until then, such as 2027-03-28T03:00."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Move the clock forward, so that jobs fire and run."""
+    session = Session.default()
+    client = connect(session)
+    found = client.get("status")
+    if found["live"]:
+        raise SandboxError("the clock runs live; it cannot be moved")
+    now = datetime.fromisoformat(found["now"])
+    if (duration is None) == (to is None):
+        raise SandboxError("say either how far (24h) or --to when")
+    until = to if to is not None else _later(now, duration or "")
+    if until < now:
+        raise SandboxError(f"it is {now.isoformat()} in the sandbox; time does not go back")
+    with session.exclusive():
+        before = len(client.get("runs"))
+        _advance(client, until, quiet=as_json)
+        runs = client.get("runs")[before:]
+    _answer({"now": until.isoformat(), "runs": runs}, views.runs_table(runs), as_json=as_json)
+
+
+@app.command()
+def runs(*, as_json: Json = False) -> None:
+    """List the runs since the sandbox was started."""
+    found = connect(Session.default()).get("runs")
+    _answer(found, views.runs_table(found), as_json=as_json)
+
+
+@app.command()
+def logs(job: Annotated[str, typer.Argument(help="A job's name, or a task's id.")], *, as_json: Json = False) -> None:
+    """Print what the last run of a job wrote to its log."""
+    found = connect(Session.default()).log(job)
+    _answer(found, "\n".join(found["lines"]), as_json=as_json)
+
+
+@app.command()
+def mail(*, as_json: Json = False) -> None:
+    """Show the messages that the alert topic sent."""
+    found = connect(Session.default()).get("mail")
+    _answer(found, views.mail_view(found), as_json=as_json)
+
+
+@app.command()
+def events(*, as_json: Json = False) -> None:
+    """List what was launched, and what rules delivered."""
+    found = connect(Session.default()).get("events")
+    _answer(found, views.events_view(found), as_json=as_json)
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def preview(
+    stack: Annotated[str, typer.Argument(help="A stack that has a Pulumi.<stack>.yaml.")],
+    flags: Annotated[list[str] | None, typer.Argument(help="After --: flags for `pulumi preview`.")] = None,
+    *,
+    base: Annotated[
+        str | None, typer.Option(metavar="REF", help="Deploy this git ref first, to see the difference.")
+    ] = None,
+) -> None:
+    """Preview a stack on an embedded AWS of its own: no credentials, no backend."""
+    raise typer.Exit(deployment.preview(stack, base, flags or [], err.print))
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def pulumi(context: typer.Context) -> None:
+    """Run the Pulumi CLI on stack `sandbox`, for example: pulumi refresh --yes."""
+    session = Session.default()
+    server = session.server()
+    if server is None:
+        raise SandboxError("no sandbox is running here; start one with: make up")
+    stack = deployment.program(session, server, STACK)
+    stack.prepare()
+    raise typer.Exit(stack.start(*context.args).returncode)
+
+
+def _advance(client: Client, until: datetime, *, quiet: bool) -> None:
+    with err.status("The clock moves", spinner="dots") as spinner:
+        if not quiet:
+            out.print(f"Moving the clock to {until:%Y-%m-%d %H:%M} UTC")
+        for moment in client.advance(until):
+            spinner.update(f"{moment:%Y-%m-%d %H:%M} UTC")
+
+
+def _later(now: datetime, duration: str) -> datetime:
+    try:
+        return now + parse_duration(duration)
+    except ValueError as error:
+        raise SandboxError(str(error)) from None
+    except OverflowError:
+        raise SandboxError(f"'{duration}' ends beyond the calendar") from None
+
+
+def _answer(data: object, text: RenderableType, *, as_json: bool) -> None:
+    if as_json:
+        _print_json(data)
+    else:
+        out.print(text, markup=False)
+
+
+def _print_json(data: object) -> None:
+    sys.stdout.write(json.dumps(data, indent=2) + "\n")
+
+
+def main() -> int:
+    """Run the command; what a user can mend is one line on standard error, and 1. Wrong usage is typer's, and 2."""
+    try:
+        app()
+    except (SandboxError, ToolchainError) as error:
+        err.print(f"error: {error}", markup=False, style="red")
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else 1
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

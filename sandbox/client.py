@@ -1,0 +1,102 @@
+"""Talks to a running sandbox."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from sandbox import environment
+from sandbox.errors import SandboxError
+from sandbox.session import CHECKOUT, CONTROL, Server, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_START_TIMEOUT = 60.0
+_POLL = 0.02
+
+
+class Client:
+    """A running sandbox, as the commands see it."""
+
+    def __init__(self, server: Server) -> None:
+        """Talk to this server; no proxy stands between."""
+        # An advance takes as long as the jobs that it runs.
+        timeout = httpx.Timeout(None)
+        self._http = httpx.Client(base_url=server.endpoint + CONTROL, timeout=timeout, trust_env=False)
+
+    def get(self, what: str) -> Any:  # noqa: ANN401 - JSON
+        """Return status, runs, mail or events."""
+        return self._ask("GET", what).json()
+
+    def log(self, name: str) -> Any:  # noqa: ANN401 - JSON
+        """Return the log of the latest run of a job, or of the task with this id."""
+        return self._ask("GET", "log", name=name).json()
+
+    def advance(self, to: datetime) -> Iterator[datetime]:
+        """Move the clock; gives each moment at which something happened."""
+        try:
+            with self._http.stream("POST", "/advance", json={"to": to.isoformat()}) as response:
+                response.raise_for_status()
+                for line in map(json.loads, response.iter_lines()):
+                    if "done" in line:
+                        return
+                    if "error" in line:
+                        raise SandboxError(f"the sandbox could not go on: {line['error']}")
+                    if "moment" in line:
+                        yield datetime.fromisoformat(line["moment"])
+            raise SandboxError("the sandbox ended before it was there; start anew with: make down up")
+        except httpx.HTTPError as error:
+            raise SandboxError(f"the sandbox does not answer ({error}); start anew with: make down up") from error
+
+    def _ask(self, method: str, path: str, **params: str) -> httpx.Response:
+        try:
+            response = self._http.request(method, "/" + path, params=params)
+            if response.status_code == httpx.codes.NOT_FOUND:
+                raise SandboxError(response.json()["error"])
+            return response.raise_for_status()
+        except httpx.HTTPError as error:
+            raise SandboxError(f"the sandbox does not answer ({error}); start anew with: make down up") from error
+
+
+def connect(session: Session) -> Client:
+    """Return the client of a session's sandbox; SandboxError when none runs."""
+    server = session.server()
+    if server is None:
+        raise SandboxError("no sandbox is running here; start one with: make up")
+    return Client(server)
+
+
+def start_server(session: Session, *, port: int = 0, at: datetime | None = None, live: bool = False) -> Server:
+    """Start a session's server process, and wait until it serves; SandboxError with its own words when it does not."""
+    session.folder.mkdir(parents=True, exist_ok=True)
+    flags = ["--folder", str(session.folder), "--port", str(port)]
+    flags += ["--at", at.isoformat()] if at else []
+    flags += ["--live"] if live else []
+    with session.log.open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.server", *flags],
+            cwd=CHECKOUT,
+            env=environment.process_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + _START_TIMEOUT
+    while time.monotonic() < deadline:
+        server = session.server()
+        if server is not None and server.pid == process.pid:
+            return server
+        if process.poll() is not None:
+            break
+        time.sleep(_POLL)
+    process.kill()
+    lines = session.log.read_text().strip().splitlines()
+    raise SandboxError(f"the sandbox did not start: {lines[-1] if lines else 'it said nothing'} (see {session.log})")

@@ -1,0 +1,141 @@
+"""The sandbox's own requests, beside AWS's, at the same address."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import queue
+import threading
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from sandbox.aws.logs import read_log
+from sandbox.runner import log_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from sandbox.aws.embedded import EmbeddedAws
+    from sandbox.aws.task import Task
+    from sandbox.clock import Clock
+    from sandbox.scheduler import Scheduler
+
+
+class Control:
+    """Answers `python -m sandbox`."""
+
+    def __init__(self, aws: EmbeddedAws, clock: Clock, scheduler: Scheduler) -> None:
+        """Serve what these parts know."""
+        self._aws = aws
+        self._clock = clock
+        self._scheduler = scheduler
+        self._urls = Map(
+            [
+                Rule("/status", endpoint=self._status, methods=["GET"]),
+                Rule("/runs", endpoint=self._runs, methods=["GET"]),
+                Rule("/mail", endpoint=self._mail, methods=["GET"]),
+                Rule("/events", endpoint=self._events, methods=["GET"]),
+                Rule("/log", endpoint=self._log, methods=["GET"]),
+                Rule("/advance", endpoint=self._advance, methods=["POST"]),
+            ]
+        )
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request (WSGI)."""
+        request = Request(environ)
+        try:
+            endpoint, values = self._urls.bind_to_environ(environ).match()
+            response: Response | HTTPException = endpoint(request, **values)
+        except HTTPException as error:
+            response = error
+        return response(environ, start_response)
+
+    def _status(self, _: Request) -> Response:
+        moment = self._scheduler.next_moment()
+        return _json(
+            {
+                "now": self._clock.now(),
+                "live": self._clock.live,
+                "next": moment,
+                "runs": len(self._aws.tasks.all()),
+                "mail": len(self._aws.topics.mailbox),
+            }
+        )
+
+    def _runs(self, _: Request) -> Response:
+        return _json([_run(task) for task in self._aws.tasks.all()])
+
+    def _mail(self, _: Request) -> Response:
+        return _json([dataclasses.asdict(mail) for mail in self._aws.topics.mailbox])
+
+    def _events(self, _: Request) -> Response:
+        launches = [{"kind": "launch", **dataclasses.asdict(launch)} for launch in self._scheduler.launches]
+        deliveries = [{"kind": "delivery", **dataclasses.asdict(delivery)} for delivery in self._aws.bus.deliveries]
+        return _json(sorted([*launches, *deliveries], key=lambda event: event["at"]))
+
+    def _log(self, request: Request) -> Response:
+        name = request.args.get("name", "")
+        tasks = [task for task in self._aws.tasks.all() if name in (task.id, _run(task)["job"])]
+        if not tasks:
+            known = ", ".join(sorted({_run(task)["job"] for task in self._aws.tasks.all()})) or "none yet"
+            return _json({"error": f"no run of '{name}'; jobs that ran: {known}"}, status=404)
+        task = tasks[-1]
+        place = log_stream(task)
+        lines = read_log(self._aws.account, task.region, *place) if place else []
+        return _json({**_run(task), "lines": lines})
+
+    def _advance(self, request: Request) -> Response:
+        to = datetime.fromisoformat(request.get_json()["to"])
+        return Response(_lines(lambda tell: self._scheduler.advance(to, tell)), mimetype="application/x-ndjson")
+
+
+def _lines(work: Callable[[Callable[[datetime], None]], None]) -> Iterator[str]:
+    """Do the work in a thread, and give out a line for each moment that it reaches and one for its end."""
+    told: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            work(lambda moment: told.put({"moment": moment}))
+            told.put({"done": True})
+        except Exception as error:  # noqa: BLE001 - whatever went wrong is told to the caller
+            told.put({"error": f"{type(error).__name__}: {error}"})
+        finally:
+            told.put(None)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while (line := told.get()) is not None:
+        yield _text(line) + "\n"
+    thread.join()
+
+
+def _run(task: Task) -> dict[str, Any]:
+    environment = task.main.environment
+    place = log_stream(task)
+    return {
+        "job": environment.get("JOB_NAME", task.group),
+        "schedule": environment.get("JOB_SCHEDULE"),
+        "tick": environment.get("JOB_SCHEDULED_TIME"),
+        "status": task.last_status,
+        "exitCode": task.main.exit_code,
+        "stopCode": task.stop_code,
+        "stoppedReason": task.stopped_reason,
+        "startedAt": task.started_at,
+        "stoppedAt": task.stopped_at,
+        "task": task.arn,
+        "logGroup": place and place[0],
+        "logStream": place and place[1],
+    }
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(_text(value), status=status, mimetype="application/json")
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, default=lambda v: v.isoformat() if isinstance(v, datetime) else str(v))

@@ -1,0 +1,110 @@
+"""`up` and `preview`: deploys the platform and the program to an embedded AWS."""
+
+from __future__ import annotations
+
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.client import start_server
+from sandbox.errors import SandboxError
+from sandbox.session import CHECKOUT, PLATFORM, PROJECT, STACK, Server, Session
+from sandbox.stacks import Stack
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Say = Callable[[str], None]
+
+_AFTER_FAILURE = """
+If a placement names something that is not found: this preview's AWS holds what sandbox/platform/Pulumi.{stack}.yaml
+lists. Add it there if the real account has it."""
+_NOT_CHECKED = """
+Not checked here, since only the real account can answer:
+  - that the clusters, services, task definitions, networks and stacks that placements name exist there, and are as
+    sandbox/platform/Pulumi.{stack}.yaml says
+  - that the credentials of `pulumi up` may do all of this, and that no policy of the organization forbids it
+  - quotas, secrets (placeholders stood for them), and what is deployed now (use --base to compare with a git ref)"""
+
+
+def bring_up(  # noqa: PLR0913 - the flags of `up`
+    session: Session, say: Say, *, port: int = 0, at: datetime | None = None, live: bool = False, quiet: bool = False
+) -> int:
+    """Start the sandbox unless it runs, deploy what has changed, and return how many resources changed."""
+    server = session.server()
+    if session.cut_off:
+        say("The last `up` was cut off: starting anew")
+        server = None
+    if server is None:
+        session.remove()
+        say("Starting the embedded AWS")
+        server = start_server(session, port=port, at=at, live=live)
+    elif port or at or live:
+        raise SandboxError("a sandbox is running; --port, --at and --live are for its start: make down first")
+    with session.deploying():
+        _deploy_platform(session, server, STACK, CHECKOUT, say)
+        say("Deploying the jobs: pulumi up, stack sandbox")
+        jobs = program(session, server, STACK)
+        jobs.prepare()
+        return jobs.up(quiet=quiet)
+
+
+def program(session: Session, server: Server, stack: str, source: Path = CHECKOUT) -> Stack:
+    """Return a stack of this program, on a running sandbox."""
+    return Stack(session, PROJECT, stack, source, server)
+
+
+def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int:
+    """Preview a stack in a sandbox of its own, which ends with it; return the CLI's exit code.
+
+    With `base`, that version of the program is deployed first, so that the preview shows the difference.
+    """
+    with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
+        session = Session(Path(folder) / "session")
+        earlier = _checked_out(base, Path(folder) / "base") if base else None
+        try:
+            say("Starting an embedded AWS for this preview")
+            server = start_server(session)
+            jobs = program(session, server, stack)
+            _deploy_platform(session, server, stack, CHECKOUT, say)
+            if earlier:
+                say(f"Deploying {base}, for the preview to be compared with")
+                before = program(session, server, stack, earlier)
+                before.prepare()
+                before.up()
+            jobs.prepare()
+            say(f"Previewing stack {stack}")
+            done = jobs.start("preview", "--non-interactive", *flags)
+            say(_AFTER_FAILURE.format(stack=stack) if done.returncode else _NOT_CHECKED.format(stack=stack))
+            return done.returncode
+        finally:
+            session.remove()
+
+
+def _deploy_platform(session: Session, server: Server, name: str, source: Path, say: Say) -> None:
+    """Deploy what a team already has, in the region that the program's stack names."""
+    jobs = program(session, server, name, source)
+    jobs.check()
+    say("Deploying sandbox/platform: what a team already has")
+    platform = Stack(session, PLATFORM, name, source / "sandbox" / "platform", server)
+    platform.prepare({"aws:region": jobs.region})
+    platform.up(quiet=True)
+
+
+def _checked_out(ref: str, folder: Path) -> Path:
+    """Write the files of a git ref into a folder."""
+    done = subprocess.run(
+        ["git", "archive", "--format=tar", "--end-of-options", ref],  # noqa: S607
+        cwd=CHECKOUT,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise SandboxError(f"--base {ref}: {done.stderr.decode().strip()}")
+    with tarfile.open(fileobj=BytesIO(done.stdout)) as archive:
+        archive.extractall(folder, filter="data")
+    return folder

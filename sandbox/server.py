@@ -1,0 +1,123 @@
+"""The sandbox's one long-lived process: embedded AWS, Pulumi provider, clock and scheduler, on loopback only."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from sandbox import environment
+from sandbox.aws.embedded import EmbeddedAws
+from sandbox.aws.logs import write_log
+from sandbox.clock import Clock
+from sandbox.control import Control
+from sandbox.images import images
+from sandbox.provider import serve
+from sandbox.runner import Runner
+from sandbox.scheduler import Scheduler
+from sandbox.session import CONTROL, Server, Session
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+HOST = "127.0.0.1"
+ACCOUNT = "123456789012"
+"""The account that moto uses unless told otherwise."""
+
+PATIENCE = 120.0
+"""Seconds of real time that runs may take before the sandbox's clock goes on without them."""
+_LONGEST_NAP = 1.0
+"""Seconds between two looks at the schedules while the clock runs live."""
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Keeps one line a request out of the log, and connections open between requests."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+def main() -> None:
+    """Serve until a signal ends the process."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.server")
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--at", type=datetime.fromisoformat)
+    parser.add_argument("--live", action="store_true")
+    given = parser.parse_args()
+    session = Session(given.folder)
+    try:
+        http = make_server(HOST, given.port, _not_ready, threaded=True, request_handler=_QuietHandler)
+    except OSError as error:
+        sys.exit(f"port {given.port} cannot be used: {error.strerror}")
+    except SystemExit:  # how werkzeug says that somebody else listens there
+        sys.exit(f"port {given.port} cannot be used: it is in use")
+    serve_until_signal(
+        session, http, None if given.live else given.at or datetime.now(UTC).replace(second=0, microsecond=0)
+    )
+
+
+def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime | None) -> None:
+    """Wire the parts, tell the session where they listen, and stay."""
+    stop = threading.Event()
+
+    def on_signal(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    endpoint = f"http://{HOST}:{http.server_port}"
+    provider = serve(endpoint)
+    processes = {
+        **environment.process_environment(),
+        **environment.aws_environment(endpoint, environment.DEFAULT_REGION),
+        **environment.pulumi_environment(session.folder, provider.port),
+    }
+    (session.folder / "data").mkdir(parents=True, exist_ok=True)
+    server = Server.of_this_process(endpoint, provider.port)
+    clock = Clock(start)
+    patience = 0.0 if clock.live else PATIENCE  # a live clock goes on anyway, and so do the ticks
+    runner = Runner(images(session), processes, lambda *args: write_log(ACCOUNT, *args))
+    aws = EmbeddedAws(ACCOUNT, runner, processes)
+    scheduler = Scheduler(ACCOUNT, clock, aws.tasks, lambda: runner.settle(patience), aws.send_dead_letter)
+    moto = DomainDispatcherApplication(create_backend_app)
+    with aws.installed():
+        http.app = DispatcherMiddleware(moto, {CONTROL: Control(aws, clock, scheduler)})
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        session.write(server)
+        if clock.live:
+            _run_live(clock, scheduler, stop)
+        stop.wait()
+        runner.stop_all()
+        provider.stop()
+        http.shutdown()
+    clock.close()
+
+
+def _run_live(clock: Clock, scheduler: Scheduler, stop: threading.Event) -> None:
+    """Fire what is due as the machine's clock goes on."""
+    while not stop.is_set():
+        scheduler.advance(clock.now())
+        moment = scheduler.next_moment()
+        nap = _LONGEST_NAP if moment is None else (moment - clock.now()).total_seconds()
+        stop.wait(min(max(nap, 0.0), _LONGEST_NAP))
+
+
+def _not_ready(_environ: object, _start_response: object) -> list[bytes]:
+    raise RuntimeError("asked before it serves")
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        main()

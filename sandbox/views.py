@@ -1,0 +1,94 @@
+"""How the sandbox's commands show things to people. What a job or a message says is text, never markup."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    Record = Mapping[str, Any]
+
+_SHOWN_SUCCESSES = 2
+"""Good runs of one job that are listed; the others are counted."""
+_PIPE_WIDTH = 10_000
+"""Columns of what is no terminal: nothing is that wide."""
+
+
+def runs_table(runs: Sequence[Record]) -> RenderableType:
+    """List runs: each that failed, and the first good ones of each job."""
+    table = Table("job", "tick (UTC)", "exit", "log stream", box=box.SIMPLE_HEAD)
+    shown: Counter[str] = Counter()
+    for run in sorted(runs, key=lambda r: (r["job"], r["tick"] or "")):
+        good = run["exitCode"] == 0
+        shown[run["job"]] += good
+        if good and shown[run["job"]] > _SHOWN_SUCCESSES:
+            continue
+        table.add_row(Text(run["job"]), _tick(run), _exit(run), Text(run["logStream"] or "not logged"))
+    more = [f"{n - _SHOWN_SUCCESSES} more of {job}" for job, n in sorted(shown.items()) if n > _SHOWN_SUCCESSES]
+    parts: list[RenderableType] = [table]
+    if more:
+        parts.append(Text(f"and good runs: {', '.join(more)}"))
+    return Group(*parts)
+
+
+def mail_view(mails: Iterable[Record]) -> RenderableType:
+    """Show messages as a mail reader would."""
+    parts = []
+    for mail in mails:
+        parts.append(Text(f"{mail['at']}  to {mail['to']}", style="bold"))
+        if mail["undelivered"]:
+            parts.append(Text(f"not delivered: {mail['undelivered']}", style="red"))
+        parts.append(Text(f"{mail['subject']}\n{mail['body']}\n"))
+    return Group(*parts) if parts else Text("No mail.")
+
+
+def events_view(events: Iterable[Record]) -> RenderableType:
+    """List launches and deliveries in the order of time."""
+    table = Table("at", "what", "result", box=box.SIMPLE_HEAD)
+    for event in events:
+        what, result = _launch(event) if event["kind"] == "launch" else _delivery(event)
+        table.add_row(Text(event["at"]), Text(what), Text(result))
+    return table
+
+
+def hints(title: str, commands: Mapping[str, str]) -> str:
+    """List what one may type next, and what for."""
+    width = max(map(len, commands)) + 4
+    return "\n".join([title, *(f"  {command:<{width}}{why}" for command, why in commands.items())])
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console that wraps nothing when its output is piped."""
+    made = Console(stderr=stderr, highlight=False, emoji=False)
+    if not made.is_terminal:
+        made = Console(stderr=stderr, highlight=False, emoji=False, width=_PIPE_WIDTH)
+    return made
+
+
+def _launch(event: Record) -> tuple[str, str]:
+    again = f", attempt {event['attempt'] + 1}" if event["attempt"] else ""
+    result = event["error"] or ", ".join(arn.rpartition("/")[2] for arn in event["tasks"])
+    if event["dead_letter"]:
+        result += f" -> {event['dead_letter']}"
+    return f"launch {event['schedule']} for {event['tick']}{again}", result
+
+
+def _delivery(event: Record) -> tuple[str, str]:
+    return f"{event['detail_type']} by rule {event['rule']}", event["error"] or event["target"]
+
+
+def _tick(run: Record) -> Text:
+    return Text(str(run["tick"] or "").removesuffix("Z").replace("T", " "))
+
+
+def _exit(run: Record) -> Text:
+    if run["exitCode"] is None:
+        return Text(run["stopCode"] or run["status"], style="yellow")
+    return Text(str(run["exitCode"]), style="red" if run["exitCode"] else "green")

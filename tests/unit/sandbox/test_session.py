@@ -1,0 +1,177 @@
+"""A session knows its own server, tells a dead or another process from it, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from sandbox.errors import SandboxError
+from sandbox.session import Server, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SLEEP = "import time; time.sleep(600)"
+FAMILY = f"""
+import subprocess, sys
+for _ in range(2):
+    subprocess.Popen([sys.executable, "-c", {SLEEP!r}], start_new_session=True)
+print("ready", flush=True)
+{SLEEP}
+"""
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    """Give a session whose folder is there."""
+    made = Session(tmp_path / "session")
+    made.folder.mkdir()
+    return made
+
+
+@pytest.fixture
+def family() -> Iterator[psutil.Process]:
+    """Give a process that has two children, each of a process group of its own."""
+    with subprocess.Popen([sys.executable, "-c", FAMILY], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        found = psutil.Process(process.pid)
+        everyone = [found, *found.children()]
+        yield found
+        end(everyone)
+
+
+def end(processes: list[psutil.Process]) -> None:
+    """End processes that a test leaves."""
+    for process in processes:
+        if process.is_running():
+            process.kill()
+
+
+def server(process: psutil.Process) -> Server:
+    """Describe a process as a server."""
+    return Server(process.pid, process.create_time(), "http://127.0.0.1:1", 2)
+
+
+def test_server_of_this_process(session: Session) -> None:
+    """What a server writes of itself is what others read."""
+    written = Server.of_this_process("http://127.0.0.1:1", 2)
+    session.write(written)
+    assert session.server() == written
+    assert written.pid == os.getpid()
+
+
+def test_dead_server(session: Session, family: psutil.Process) -> None:
+    """The file of a process that has ended names no server, also while nobody has asked how it ended."""
+    session.write(server(family))
+    assert session.server() is not None
+    family.kill()
+    while family.status() != psutil.STATUS_ZOMBIE:
+        os.sched_yield()
+    assert session.server() is None
+    family.wait(10)
+    assert session.server() is None
+
+
+def test_another_process_of_the_same_id(session: Session) -> None:
+    """A process that was created at another time is another one, whatever its id, and is left alone."""
+    this = Server.of_this_process("http://127.0.0.1:1", 2)
+    session.write(dataclasses.replace(this, started=this.started - 60))
+    assert session.server() is None
+    session.remove()
+    assert not session.folder.exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"pid": 1}',
+        '{"pid": "x", "started": 0, "endpoint": "", "provider": 0}',
+        '{"pid": -1, "started": 0, "endpoint": "", "provider": 0}',
+        '{"pid": 1, "started": "then", "endpoint": "", "provider": 0}',
+    ],
+)
+def test_file_that_says_nothing(session: Session, text: str) -> None:
+    """A file that a killed process left half-written, or another version wrote, names no server."""
+    (session.folder / "server.json").write_text(text)
+    assert session.server() is None
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    """Where nothing was started there is no server, nothing is cut off, and there is nothing to remove."""
+    session = Session(tmp_path / "none")
+    assert (session.server(), session.cut_off) == (None, False)
+    session.remove()
+
+
+def test_written_whole(session: Session) -> None:
+    """The file is replaced, so that nobody reads half of it."""
+    session.write(Server.of_this_process("http://127.0.0.1:1", 2))
+    session.write(Server.of_this_process("http://127.0.0.1:3", 4))
+    assert json.loads((session.folder / "server.json").read_text())["provider"] == 4
+    assert [file.name for file in session.folder.iterdir()] == ["server.json"]
+
+
+@pytest.mark.parametrize(
+    ("error", "marked"),
+    [(SandboxError("a mistake in the config"), False), (KeyboardInterrupt(), True), (OSError("disk full"), True)],
+    ids=["in-good-order", "interrupted", "broken"],
+)
+def test_cut_off(session: Session, error: BaseException, *, marked: bool) -> None:
+    """A deployment is marked while it lasts, and stays marked when it did not end in good order."""
+
+    def deploy() -> None:
+        with session.deploying():
+            assert session.cut_off
+            raise error
+
+    with pytest.raises(type(error)):
+        deploy()
+    assert session.cut_off is marked
+
+
+def test_not_cut_off(session: Session) -> None:
+    """A deployment that succeeds leaves no mark."""
+    with session.deploying():
+        pass
+    assert not session.cut_off
+
+
+def test_remove(session: Session, family: psutil.Process) -> None:
+    """Removing ends the server and all its processes, and leaves no file."""
+    children = family.children()
+    assert len(children) == 2
+    session.write(server(family))
+    (session.folder / "data").mkdir()
+    (session.folder / "data" / "app.sqlite3").write_text("rows")
+    session.remove()
+    assert [p for p in [family, *children] if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
+    assert not session.folder.exists()
+
+
+def test_remove_without_a_server(session: Session) -> None:
+    """What a killed server left running is known by its environment, and ends as well; nothing else does."""
+
+    def start(home: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", SLEEP], env={"PULUMI_HOME": home}, start_new_session=True)
+
+    with start(str(session.folder / "pulumi-home")) as left, start(str(session.folder) + "-2/pulumi-home") as other:
+        try:
+            session.remove()
+            assert left.poll() is not None
+            assert other.poll() is None
+        finally:
+            left.kill()
+            other.kill()

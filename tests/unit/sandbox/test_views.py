@@ -1,0 +1,160 @@
+"""What people are shown is what happened, whatever characters are in it."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from sandbox import views
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+ODD = ("[/red]", "[bold", "[red]x[/blue]", ":smile:", "\\[", "a\nb", "\x1b[31m", "", "é" * 300)
+texts = st.sampled_from(ODD) | st.text(max_size=12)
+maybe = st.none() | texts
+
+
+def run(**changes: object) -> dict[str, Any]:
+    """Build a run as the sandbox tells of it."""
+    return {
+        "job": "report",
+        "schedule": "report",
+        "tick": "2027-01-04T01:00:00Z",
+        "status": "STOPPED",
+        "exitCode": 0,
+        "stopCode": "EssentialContainerExited",
+        "logStream": "ecs/app/1",
+        **changes,
+    }
+
+
+def shown(what: RenderableType) -> str:
+    """Render as for a pipe."""
+    text = StringIO()
+    Console(file=text, width=200, highlight=False).print(what)
+    return text.getvalue()
+
+
+def test_runs() -> None:
+    """Every failed run is listed, of the good ones of a job the first two, and the rest is counted."""
+    runs = [run(tick=f"2027-01-04T0{hour}:00:00Z") for hour in range(5)]
+    found = shown(views.runs_table([*runs, run(tick="2027-01-04T09:00:00Z", exitCode=3), run(job="other", exitCode=1)]))
+    assert [line.split() for line in found.splitlines() if "2027" in line] == [
+        ["other", "2027-01-04", "01:00:00", "1", "ecs/app/1"],
+        ["report", "2027-01-04", "00:00:00", "0", "ecs/app/1"],
+        ["report", "2027-01-04", "01:00:00", "0", "ecs/app/1"],
+        ["report", "2027-01-04", "09:00:00", "3", "ecs/app/1"],
+    ]
+    assert "and good runs: 3 more of report" in found
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"exitCode": None, "stopCode": "TaskFailedToStart"}, "TaskFailedToStart"),
+        ({"exitCode": None, "stopCode": None, "status": "RUNNING"}, "RUNNING"),
+        ({"logStream": None}, "not logged"),
+    ],
+    ids=["not-started", "running", "no-log"],
+)
+def test_run_without(changes: dict[str, Any], expected: str) -> None:
+    """A run that lacks something says what."""
+    assert expected in shown(views.runs_table([run(**changes)]))
+
+
+@given(
+    st.lists(
+        st.builds(
+            run,
+            job=texts,
+            tick=maybe,
+            status=texts,
+            stopCode=maybe,
+            logStream=maybe,
+            exitCode=st.none() | st.integers(0, 255),
+        ),
+        max_size=6,
+    )
+)
+def test_any_run(runs: list[dict[str, Any]]) -> None:
+    """Nothing in a run is taken for markup."""
+    shown(views.runs_table(runs))
+
+
+def test_mail() -> None:
+    """A message shows when, to whom, its subject and its body, and why it was not delivered."""
+    mail = {"at": "2027-01-04T01:00:00+00:00", "to": "a@b", "subject": "[/bold]", "body": "x [1] :smile:"}
+    found = shown(views.mail_view([{**mail, "undelivered": None}, {**mail, "undelivered": "[nobody]"}]))
+    first = ["2027-01-04T01:00:00+00:00  to a@b", "[/bold]", "x [1] :smile:", ""]
+    assert found.splitlines() == [*first, first[0], "not delivered: [nobody]", *first[1:]]
+    assert shown(views.mail_view([])) == "No mail.\n"
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries({"at": texts, "to": texts, "subject": texts, "body": texts, "undelivered": maybe}),
+        max_size=3,
+    )
+)
+def test_any_mail(mails: list[dict[str, Any]]) -> None:
+    """Nothing in a message is taken for markup."""
+    shown(views.mail_view(mails))
+
+
+LAUNCH = {
+    "kind": "launch",
+    "at": "2027-01-04T01:00:00+00:00",
+    "schedule": "jobs/report",
+    "tick": "2027-01-04T01:00:00+00:00",
+    "attempt": 0,
+    "tasks": ["arn:aws:ecs:::task/main/1"],
+    "error": None,
+    "dead_letter": None,
+}
+DELIVERY = {
+    "kind": "delivery",
+    "at": "2027-01-04T01:00:00+00:00",
+    "rule": "failed",
+    "target": "arn:aws:sns:::alerts",
+    "event": "1",
+    "detail_type": "ECS Task State Change",
+    "error": None,
+}
+
+
+def test_events() -> None:
+    """A launch shows its task or its error and what became of it; a delivery its target or its error."""
+    refused = {**LAUNCH, "tasks": [], "error": "Denied", "dead_letter": "lost: no queue"}
+    found = shown(views.events_view([LAUNCH, refused, DELIVERY, {**DELIVERY, "error": "Refused"}]))
+    lines = [line for line in found.splitlines() if "2027" in line]
+    assert len(lines) == 4
+    assert "jobs/report" in lines[0]
+    assert lines[0].rstrip().endswith(" 1")
+    assert "Denied -> lost: no queue" in lines[1]
+    assert lines[2].rstrip().endswith("arn:aws:sns:::alerts")
+    assert lines[3].rstrip().endswith("Refused")
+
+
+@given(texts, maybe)
+def test_any_event(text: str, maybe_text: str | None) -> None:
+    """Nothing in an event is taken for markup."""
+    launch = {**LAUNCH, "schedule": text, "tick": text, "tasks": [text], "error": maybe_text, "dead_letter": maybe_text}
+    delivery = {**DELIVERY, "at": text, "rule": text, "target": text, "detail_type": text, "error": maybe_text}
+    shown(views.events_view([launch, delivery]))
+
+
+def test_hints() -> None:
+    """What to type next stands in a column, with what it is for."""
+    assert views.hints("Next:", {"a": "one", "bcd": "two"}) == "Next:\n  a      one\n  bcd    two"
+
+
+def test_piped(capsys: pytest.CaptureFixture[str]) -> None:
+    """What goes to a pipe is neither wrapped nor decorated: a name in colons is no picture."""
+    views.console().print("x" * 500 + " :smile:", markup=False)
+    assert capsys.readouterr().out == "x" * 500 + " :smile:\n"
