@@ -1,0 +1,1 @@
+"""The team's application, as its container image has it."""

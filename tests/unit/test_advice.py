@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -15,11 +16,9 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PATH = "scheduled-jobs:schedules.report"
 
 
-def planned(
-    expression: str, *, key: str = "", enabled: bool = True, name: str = "report", **times: object
-) -> PlannedJob:
+def planned(expression: str, *, key: str = "", enabled: bool = True, name: str = "report", **times: Any) -> PlannedJob:
     """Make a job with one schedule."""
-    timetable = cadence.Timetable(cadence.parse(expression), **times)  # type: ignore[arg-type]
+    timetable = cadence.Timetable(cadence.parse(expression), **times)
     schedule = PlannedSchedule(key=key, timetable=timetable, enabled=enabled, environment={}, cpu=None, memory=None)
     job = Job(name=name, command=["true"], owner="data")
     return PlannedJob(job=job, where=f"scheduled-jobs:schedules.{name}", placement="default", schedules=(schedule,))
@@ -64,7 +63,7 @@ def test_each_schedule_is_judged_by_its_own_times(job: PlannedJob, warnings: lis
     assert advice.advise([job], NOW) == warnings
 
 
-def crowd(size: int, expression: str = "cron(0 6 * * ? *)", **times: object) -> list[PlannedJob]:
+def crowd(size: int, expression: str = "cron(0 6 * * ? *)", **times: Any) -> list[PlannedJob]:
     """Make jobs that all start at once."""
     return [planned(expression, name=f"job-{i}", **times) for i in range(size)]
 

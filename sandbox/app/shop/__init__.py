@@ -1,0 +1,1 @@
+"""A small shop: orders, sessions and exchange rates in SQLite."""

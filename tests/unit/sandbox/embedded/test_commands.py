@@ -17,6 +17,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
 
+import toolchain
 from sandbox import __main__ as commands
 from sandbox import deployment
 from sandbox.aws.logs import write_log
@@ -223,6 +224,7 @@ def test_environment_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         given.update(env)
         raise OSError("not now")
 
+    monkeypatch.setattr(toolchain, "pulumi_directory", lambda: tmp_path)  # it asks the CLI for its version
     monkeypatch.setattr(subprocess, "Popen", start)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL_ECS", "HTTP_PROXY", "MOTO_ACCOUNT_ID", "PULUMI_ACCESS_TOKEN"):
         monkeypatch.setenv(name, "of the caller")

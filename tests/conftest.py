@@ -1,0 +1,9 @@
+"""What holds for every test."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+# No test fails on wall time: a busy machine is slow, not wrong.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
