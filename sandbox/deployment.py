@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sandbox.client import start_server
 from sandbox.errors import SandboxError
 from sandbox.session import CHECKOUT, PLATFORM, PROJECT, STACK, Server, Session
-from sandbox.stacks import Stack
+from sandbox.stacks import Stack, check_stack_file
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,6 +35,7 @@ def bring_up(  # noqa: PLR0913 - the flags of `up`
     session: Session, say: Say, *, port: int = 0, at: datetime | None = None, live: bool = False, quiet: bool = False
 ) -> int:
     """Start the sandbox unless it runs, deploy what has changed, and return how many resources changed."""
+    check_stack_file(CHECKOUT, STACK)
     server = session.server()
     if session.cut_off:
         say("The last `up` was cut off: starting anew")
@@ -46,7 +47,7 @@ def bring_up(  # noqa: PLR0913 - the flags of `up`
     elif port or at or live:
         raise SandboxError("a sandbox is running; --port, --at and --live are for its start: make down first")
     with session.deploying():
-        _deploy_platform(session, server, STACK, CHECKOUT, say)
+        _deploy_platform(session, server, STACK, say)
         say("Deploying the jobs: pulumi up, stack sandbox")
         jobs = program(session, server, STACK)
         jobs.prepare()
@@ -63,6 +64,7 @@ def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int
 
     With `base`, that version of the program is deployed first, so that the preview shows the difference.
     """
+    check_stack_file(CHECKOUT, stack)
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         session = Session(Path(folder) / "session")
         earlier = _checked_out(base, Path(folder) / "base") if base else None
@@ -70,12 +72,12 @@ def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int
             say("Starting an embedded AWS for this preview")
             server = start_server(session)
             jobs = program(session, server, stack)
-            _deploy_platform(session, server, stack, CHECKOUT, say)
+            _deploy_platform(session, server, stack, say)
             if earlier:
                 say(f"Deploying {base}, for the preview to be compared with")
                 before = program(session, server, stack, earlier)
                 before.prepare()
-                before.up()
+                before.up(quiet=True)
             jobs.prepare()
             say(f"Previewing stack {stack}")
             done = jobs.start("preview", "--non-interactive", *flags)
@@ -85,13 +87,11 @@ def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int
             session.remove()
 
 
-def _deploy_platform(session: Session, server: Server, name: str, source: Path, say: Say) -> None:
+def _deploy_platform(session: Session, server: Server, name: str, say: Say) -> None:
     """Deploy what a team already has, in the region that the program's stack names."""
-    jobs = program(session, server, name, source)
-    jobs.check()
     say("Deploying sandbox/platform: what a team already has")
-    platform = Stack(session, PLATFORM, name, source / "sandbox" / "platform", server)
-    platform.prepare({"aws:region": jobs.region})
+    platform = Stack(session, PLATFORM, name, CHECKOUT / "sandbox" / "platform", server)
+    platform.prepare({"aws:region": program(session, server, name).region})
     platform.up(quiet=True)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.session import Server, Session
+from settings.stack_file import not_yaml
 
 _SECRETS_PROVIDER_KEYS = ("secretsprovider", "encryptionsalt", "encryptedkey")
 _SAME = frozenset({"same", "read"})
@@ -45,13 +46,6 @@ class Stack:
         """The user's stack file."""
         return self.source / f"Pulumi.{self.name}.yaml"
 
-    def check(self) -> None:
-        """Raise SandboxError unless there is such a stack file, and it is YAML."""
-        if not self.file.exists():
-            known = ", ".join(sorted(p.name[len("Pulumi.") : -len(".yaml")] for p in self.source.glob("Pulumi.*.yaml")))
-            raise SandboxError(f"no {self.file.name} for stack '{self.name}'; accepted stacks: {known}")
-        _read_yaml(self.file)
-
     def prepare(self, config: Mapping[str, str] | None = None) -> None:
         """Copy the project's files, and make the stack unless it is there. `config` is set over the stack file's."""
         secrets = self._copy_files()
@@ -63,7 +57,7 @@ class Stack:
 
     def _copy_files(self) -> list[str]:
         """Copy the project's files as they are now; return the paths of the secrets, which are left out."""
-        self.check()
+        check_stack_file(self.source, self.name)
         self.folder.mkdir(parents=True, exist_ok=True)
         project = _read_yaml(self.source / "Pulumi.yaml")
         project |= {"main": str(self.source), "runtime": "python"}
@@ -113,6 +107,15 @@ class Stack:
         """The region of the stack's config."""
         values = _read_yaml(self.file).get("config") or {}
         return str(values.get("aws:region", environment.DEFAULT_REGION))
+
+
+def check_stack_file(source: Path, stack: str) -> None:
+    """Raise SandboxError unless the program at `source` has a file for this stack, and it is YAML."""
+    file = source / f"Pulumi.{stack}.yaml"
+    if not file.exists():
+        known = ", ".join(sorted(p.name[len("Pulumi.") : -len(".yaml")] for p in source.glob("Pulumi.*.yaml")))
+        raise SandboxError(f"no {file.name} for stack '{stack}'; accepted stacks: {known}")
+    _read_yaml(file)
 
 
 def without_secrets(file: Path) -> tuple[str, list[str]]:
@@ -182,6 +185,8 @@ def _text(file: Path) -> str:
     try:
         text = file.read_text(encoding="utf-8")
         yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        raise SandboxError("{}:{}: {}".format(file.name, *not_yaml(error))) from error
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise SandboxError(f"{file.name} is not YAML: {error}") from error
     return text

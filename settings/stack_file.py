@@ -63,16 +63,19 @@ def secret_paths(file: Path) -> list[str]:
         return []
 
 
+def not_yaml(error: yaml.MarkedYAMLError) -> tuple[int, str]:
+    """Return the line at which a file ends to be YAML, and what is said of it."""
+    mark = error.problem_mark or error.context_mark
+    message = f'this is not YAML: {error.problem}; quote what holds stars, spaces or colons, such as "0 2 * * ? *"'
+    return mark.line + 1 if mark else 1, message
+
+
 def _config(file: Path) -> dict[str, yaml.Node]:
     """Return the nodes of our keys."""
     try:
         root = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise _UnreadableError(
-            mark.line + 1 if mark else 1,
-            f'this is not YAML: {error.problem}; quote what holds stars, spaces or colons, such as "0 2 * * ? *"',
-        ) from None
+        raise _UnreadableError(*not_yaml(error)) from None
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise _UnreadableError(1, f"this is not YAML: {str(error).splitlines()[0]}") from None
     if root is None:

@@ -16,7 +16,14 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PATH = "scheduled-jobs:schedules.report"
 
 
-def planned(expression: str, *, key: str = "", enabled: bool = True, name: str = "report", **times: Any) -> PlannedJob:
+def planned(  # the times are the fields of Timetable
+    expression: str,
+    *,
+    key: str = "",
+    enabled: bool = True,
+    name: str = "report",
+    **times: Any,  # noqa: ANN401
+) -> PlannedJob:
     """Make a job with one schedule."""
     timetable = cadence.Timetable(cadence.parse(expression), **times)
     schedule = PlannedSchedule(key=key, timetable=timetable, enabled=enabled, environment={}, cpu=None, memory=None)
@@ -63,7 +70,7 @@ def test_each_schedule_is_judged_by_its_own_times(job: PlannedJob, warnings: lis
     assert advice.advise([job], NOW) == warnings
 
 
-def crowd(size: int, expression: str = "cron(0 6 * * ? *)", **times: Any) -> list[PlannedJob]:
+def crowd(size: int, expression: str = "cron(0 6 * * ? *)", **times: Any) -> list[PlannedJob]:  # noqa: ANN401
     """Make jobs that all start at once."""
     return [planned(expression, name=f"job-{i}", **times) for i in range(size)]
 

@@ -10,7 +10,7 @@ import yaml
 
 from sandbox.errors import SandboxError
 from sandbox.session import Server, Session
-from sandbox.stacks import Stack, placeholder, without_secrets
+from sandbox.stacks import Stack, check_stack_file, placeholder, without_secrets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +90,7 @@ def test_empty(source: Path, text: str) -> None:
     (source / "Pulumi.staging.yaml").write_text(text)
     assert without_secrets(source / "Pulumi.staging.yaml")[1] == []
     assert stack(source).region == "eu-central-1"
-    stack(source).check()
+    check_stack_file(source, "staging")
 
 
 BROKEN = {
@@ -110,14 +110,14 @@ def test_broken(source: Path, content: bytes) -> None:
     """A stack file that is none is refused, by its name, before anything is done with it."""
     (source / "Pulumi.staging.yaml").write_bytes(content)
     with pytest.raises(SandboxError, match=r"Pulumi\.staging\.yaml"):
-        stack(source).check()
+        check_stack_file(source, "staging")
 
 
 def test_unknown_stack(source: Path) -> None:
     """A stack without a file is refused with those that have one."""
     (source / "Pulumi.a.b.yaml").write_text("")
     with pytest.raises(SandboxError, match=r"no Pulumi\.prod\.yaml .* accepted stacks: a\.b, staging$"):
-        stack(source, "prod").check()
+        check_stack_file(source, "prod")
 
 
 def test_copy(source: Path) -> None:
