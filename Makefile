@@ -43,7 +43,7 @@ schema: setup ## write the JSON Schema of stack files, after a change of setting
 .PHONY: test
 test: setup ## run every test
 	$(VENV_PYTHON) -m pytest -n auto tests/unit tests/components $(ARGS)
-	$(VENV_PYTHON) -m pytest tests/sandbox $(ARGS)
+	$(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/sandbox $(ARGS)
 
 .PHONY: lint
 lint: setup ## check style and types

@@ -1,0 +1,40 @@
+"""What there is in the embedded AWS, as its own API tells it."""
+
+from __future__ import annotations
+
+from sandbox.provider.clients import Client, Clients
+
+REGION = "eu-central-1"
+
+
+class Account:
+    """The embedded AWS, asked by boto3."""
+
+    def __init__(self, endpoint: str) -> None:
+        """Ask only this endpoint."""
+        self._clients = Clients(endpoint)
+
+    def client(self, service: str) -> Client:
+        """Return a boto3 client."""
+        return self._clients.get(service, REGION)
+
+    def inventory(self) -> dict[str, set[str]]:
+        """List every kind of thing that the program makes."""
+        scheduler, iam, sqs, sns, events = map(self.client, ("scheduler", "iam", "sqs", "sns", "events"))
+        roles = [role["RoleName"] for role in iam.list_roles()["Roles"]]
+        rules = [rule["Name"] for rule in events.list_rules()["Rules"]]
+        return {
+            "groups": {group["Name"] for group in scheduler.list_schedule_groups()["ScheduleGroups"]},
+            "schedules": {f"{s['GroupName']}/{s['Name']}" for s in scheduler.list_schedules()["Schedules"]},
+            "roles": set(roles),
+            "policies": {
+                f"{role}/{name}" for role in roles for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+            },
+            "queues": set(sqs.list_queues().get("QueueUrls", [])),
+            "topics": {topic["TopicArn"] for topic in sns.list_topics()["Topics"]},
+            "subscriptions": {s["Endpoint"] for s in sns.list_subscriptions()["Subscriptions"]},
+            "rules": set(rules),
+            "targets": {
+                f"{rule}/{t['Id']}" for rule in rules for t in events.list_targets_by_rule(Rule=rule)["Targets"]
+            },
+        }
