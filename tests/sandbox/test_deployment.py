@@ -103,6 +103,21 @@ def test_has_nothing_to_do_twice(line: Line) -> None:
     assert (looked.code, looked.changes) == (0, set()), looked.output
 
 
+def test_tells_in_a_preview_what_changes(line: Line) -> None:
+    """A reviewer reads old and new times and the next ticks of the changed schedule, and nothing of the others."""
+    silent = line.program.run("preview", "--expect-no-changes")
+    assert "4 schedules: no change of when they run" in silent.output
+    assert "next:" not in silent.output
+    cron = "scheduled-jobs:schedules.import-rates.cron"
+    before = line.program.stack.run("config", "get", "--path", cron, quiet=True).strip()
+    line.program.stack.run("config", "set", "--path", cron, "15 18 ? * MON-FRI *", quiet=True)
+    told = line.program.run("preview").output
+    line.program.stack.run("config", "set", "--path", cron, before, quiet=True)
+    assert "import-rates: at 18:15 on weekdays, Europe/Berlin; was: at 05:00 every day, Europe/Berlin" in told
+    assert told.count("    next: ") == 3
+    assert "4 schedules: 1 changed" in told
+
+
 def test_runs_for_a_day(sandbox: Sandbox, line: Line) -> None:
     """Jobs run at their ticks with what they are told; the one that fails is one mail, which leads to its log."""
     mailed = len(sandbox.client.get("mail"))

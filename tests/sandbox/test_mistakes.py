@@ -130,5 +130,5 @@ def test_refuses_what_is_not_yaml(make_program: Callable[[str], Program]) -> Non
     """A stack file that does not parse is named, with the line, before the CLI is asked."""
     stack = make_program("unreadable").stack
     stack.file.write_text("config:\n  scheduled-jobs:schedules: {a: b: c}\n")
-    with pytest.raises(SandboxError, match=r"(?s)Pulumi\.unreadable\.yaml is not YAML.*line 2"):
+    with pytest.raises(SandboxError, match=r"Pulumi\.unreadable\.yaml:2: this is not YAML"):
         stack.prepare()
