@@ -92,6 +92,8 @@ def _pairs(node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
         raise _UnreadableError(node.start_mark.line + 1, "must be a mapping")
     seen: dict[str, int] = {}
     for key, value in node.value:
+        if _is_merge(key):
+            continue
         name, line = str(key.value), key.start_mark.line + 1
         if name in seen:
             raise _UnreadableError(line, f"the key '{name}' is already in line {seen[name]}")
@@ -105,15 +107,29 @@ def _value(node: yaml.Node, above: tuple[yaml.Node, ...] = ()) -> Any:  # noqa: 
     if isinstance(node, yaml.MappingNode):
         if _is_secret(node):
             return _SECRET
-        own = {key: _value(value, (*above, node)) for key, value in _pairs(node) if key != "<<"}
-        merged = [_value(value, (*above, node)) for key, value in _pairs(node) if key == "<<"]
-        for other in merged[0] if merged and isinstance(merged[0], list) else merged:
-            own = {**other, **own}
+        own = {key: _value(value, (*above, node)) for key, value in _pairs(node)}
+        for other in _merged(node):
+            own = {**_value(other, (*above, node)), **own}
         return own
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*above, node)) for item in node.value]
     plain = isinstance(node, yaml.ScalarNode) and node.style is None
     return scalar(node.value) if plain else node.value
+
+
+def _merged(node: yaml.MappingNode) -> Iterator[yaml.MappingNode]:
+    """Give the mappings that a mapping takes over by `<<`."""
+    for key, value in node.value:
+        if _is_merge(key):
+            for other in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                if not isinstance(other, yaml.MappingNode) or _is_secret(other):
+                    raise _UnreadableError(key.start_mark.line + 1, "what is merged by << must be a mapping")
+                yield other
+
+
+def _is_merge(key: yaml.Node) -> bool:
+    """Tell a plain `<<`, which merges, from a quoted one, which is a key like others."""
+    return isinstance(key, yaml.ScalarNode) and key.style is None and key.value == "<<"
 
 
 def scalar(text: str) -> str | float | bool | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+import settings
 from settings import Problems, stack_file
 
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ def test_only_keys_of_this_project_are_taken(tmp_path: Path) -> None:
         ("config: [1]\n", 1),
         ("config:\n  scheduled-jobs:tags: &a {b: *a}\n", 2),
         ("config: {a: *missing}\n", 1),
+        ("config:\n  scheduled-jobs:tags: {<<: a}\n", 2),
     ],
     ids=[
         "star first",
@@ -104,6 +107,7 @@ def test_only_keys_of_this_project_are_taken(tmp_path: Path) -> None:
         "list",
         "loop",
         "no anchor",
+        "merge",
     ],
 )
 def test_what_is_not_yaml_is_one_problem_with_its_line(tmp_path: Path, text: str, line: int) -> None:
@@ -153,11 +157,53 @@ def test_a_secret_in_schedules_is_found_at_its_full_path_and_never_repeated(tmp_
     ]
 
 
-@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
-def test_no_file_makes_more_than_a_message(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
-    """Whatever the bytes, reading them ends in values or in a problem."""
+WORDS = st.sampled_from(
+    [
+        "cron",
+        "rate",
+        "at",
+        "off",
+        "placement",
+        "environment",
+        "cpu",
+        "enabled",
+        "window",
+        "timezone",
+        "start",
+        "a",
+        "<<",
+    ]
+)
+SCALARS = st.one_of(
+    st.sampled_from(
+        ["cron(0 2 * * ? *)", "0 2 * * ? *", "15 minutes", "off", "2026-12-31", "0x10", "~", "Europe/Berlin"]
+    ),
+    st.text(max_size=8),
+    st.integers(),
+    st.booleans(),
+    st.none(),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS | st.text(max_size=4), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(
+    st.binary(max_size=200)
+    | st.text(max_size=200).map(str.encode)
+    | VALUES.map(lambda value: yaml.safe_dump(value, default_flow_style=True).encode())
+)
+def test_no_file_makes_more_than_messages(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    """Whatever the bytes, reading and judging them ends in settings or in problems."""
     file = tmp_path_factory.mktemp("fuzz") / "Pulumi.test.yaml"
-    file.write_bytes(b"config:\n  scheduled-jobs:tags: " + content)
+    file.write_bytes(b"config:\n  scheduled-jobs:placements: {}\n  scheduled-jobs:schedules: " + content)
     problems = Problems()
 
-    assert (stack_file.read(file, problems) is None) == bool(len(problems))
+    values = stack_file.read(file, problems)
+
+    if values is None:
+        assert len(problems) == 1
+    else:
+        settings.parse(values, problems)
