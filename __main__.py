@@ -31,8 +31,8 @@ async def main() -> None:
         problems.raise_if_any()
     except settings.InvalidInput as invalid:
         raise pulumi.RunError(str(invalid)) from None
-    for warning in advice.advise(planned, datetime.now(UTC)):
-        pulumi.log.warn(warning)
+    for warning in [*problems.warnings, *advice.advise(planned, datetime.now(UTC))]:
+        pulumi.log.warn(str(warning))
 
     group = JobGroup(
         "jobs",

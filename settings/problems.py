@@ -54,6 +54,7 @@ class Problems:
     def __init__(self) -> None:
         """Start with none."""
         self._problems: list[Problem] = []
+        self._warnings: list[Problem] = []
         self._secret_paths: tuple[str, ...] = ()
 
     def hide_values_under(self, paths: Iterable[str]) -> None:
@@ -68,11 +69,22 @@ class Problems:
 
     def add_value(self, where: str, value: object, message: str) -> None:
         """Note a mistake about a value, which is repeated unless it is secret."""
-        self.add(where, f"{'[secret]' if self._is_secret(where) else show(value)}: {message}")
+        self.add(where, f"{self._shown(where, value)}: {message}")
 
     def add_error(self, where: str, value: object, error: Exception) -> None:
         """Note what an error says of a value; nothing of it when the value is secret, since such texts quote it."""
         self.add_value(where, value, "is not accepted" if self._is_secret(where) else str(error))
+
+    def warn(self, where: str, value: object, message: str) -> None:
+        """Note something about a value that keeps nobody from deploying, once however often it is met."""
+        warning = Problem(_one_line(where), _one_line(f"{self._shown(where, value)}: {message}"))
+        if warning not in self._warnings:
+            self._warnings.append(warning)
+
+    @property
+    def warnings(self) -> Sequence[Problem]:
+        """What was only warned of, in the order found; no part of the report."""
+        return tuple(self._warnings)
 
     def about(self, where: str) -> bool:
         """Tell whether something at this place, or inside it, is already known to be wrong."""
@@ -99,6 +111,9 @@ class Problems:
             for detail in error.errors():
                 self._add_detail(where, kind, detail)
             return None
+
+    def _shown(self, where: str, value: object) -> str:
+        return "[secret]" if self._is_secret(where) else show(value)
 
     def _is_secret(self, where: str) -> bool:
         return any(_is_inside(where, path) for path in self._secret_paths)

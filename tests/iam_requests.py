@@ -111,6 +111,7 @@ def _queue(params: Params) -> str:
 
 
 _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
+    "ec2": {_anything: "DescribeSecurityGroups DescribeSubnets"},
     "ecs": {_cluster: "DescribeClusters", _service: "DescribeServices", _anything: "DescribeTaskDefinition"},
     "events": {
         _rule: "DeleteRule DescribeRule ListTagsForResource ListTargetsByRule PutRule PutTargets RemoveTargets "

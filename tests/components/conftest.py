@@ -8,7 +8,6 @@ import pulumi
 import pytest
 from moto.backends import SERVICE_NAMES, get_backend
 
-import placements
 from tests.components.embedded import EmbeddedCloud, make_network, make_platform, serving
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ def cloud(server: EmbeddedCloud) -> Iterator[EmbeddedCloud]:
         for backend in get_backend(service).values():
             backend.reset()
     pulumi.runtime.set_all_config({}, [])
-    placements._stack_reference.cache_clear()
     make_platform(server)
     yield server
     pulumi.runtime.set_all_config({}, [])

@@ -253,14 +253,16 @@ def make_platform(cloud: EmbeddedCloud) -> None:
 
 
 def make_network(cloud: EmbeddedCloud) -> None:
-    """Make two subnets and a security group under names of their own."""
+    """Make subnets and security groups under names of their own: two of each in one VPC, one in another."""
     ec2 = cloud.client("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    for number, subnet in enumerate(("subnet-0a", "subnet-0b")):
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{number}.0/24", TagSpecifications=_chosen("subnet", subnet))
-    ec2.create_security_group(
-        VpcId=vpc, GroupName="tasks", Description="Tasks", TagSpecifications=_chosen("security-group", "sg-01")
-    )
+    for network, subnets, groups in (("10.0", ("0a", "0b"), ("01", "02")), ("10.1", ("ff",), ("ff",))):
+        vpc = ec2.create_vpc(CidrBlock=f"{network}.0.0/16")["Vpc"]["VpcId"]
+        for number, name in enumerate(subnets):
+            tags = _chosen("subnet", f"subnet-{name}")
+            ec2.create_subnet(VpcId=vpc, CidrBlock=f"{network}.{number}.0/24", TagSpecifications=tags)
+        for name in groups:
+            tags = _chosen("security-group", f"sg-{name}")
+            ec2.create_security_group(VpcId=vpc, GroupName=name, Description="Tasks", TagSpecifications=tags)
 
 
 def _chosen(kind: str, name: str) -> list[dict[str, Any]]:
@@ -268,19 +270,36 @@ def _chosen(kind: str, name: str) -> list[dict[str, Any]]:
     return [{"ResourceType": kind, "Tags": [{"Key": chosen_ids.TAG, "Value": name}]}]
 
 
-def register(cloud: EmbeddedCloud, family: str, containers: Mapping[str, bool], roles: Sequence[str] = ()) -> None:
+LOGS = {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/web", "awslogs-region": REGION}}
+
+
+def register(
+    cloud: EmbeddedCloud,
+    family: str,
+    containers: Mapping[str, bool],
+    roles: Sequence[str] = (),
+    log: Mapping[str, Any] | None = LOGS,
+    **changed: Any,  # noqa: ANN401 - members of RegisterTaskDefinition
+) -> None:
     """Register a task definition with these containers, each essential or not."""
     task, execution = roles or ("task", "execution")
-    cloud.client("ecs").register_task_definition(
-        family=family,
-        networkMode="awsvpc",
-        requiresCompatibilities=["FARGATE"],
-        cpu="512",
-        memory="1024",
-        taskRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{task}",
-        executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{execution}",
-        containerDefinitions=[
-            {"name": name, "image": "registry.example.com/app:1", "essential": essential, "memory": 256}
+    request = {
+        "family": family,
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "cpu": "512",
+        "memory": "1024",
+        "taskRoleArn": f"arn:aws:iam::{ACCOUNT}:role/{task}",
+        "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/{execution}",
+        "containerDefinitions": [
+            {
+                "name": name,
+                "image": "registry.example.com/app:1",
+                "essential": essential,
+                "memory": 256,
+                **({"logConfiguration": log} if log else {}),
+            }
             for name, essential in containers.items()
         ],
-    )
+    }
+    cloud.client("ecs").register_task_definition(**{**request, **changed})

@@ -79,7 +79,7 @@ class Deployment(pulumi.runtime.Mocks):
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         """Answer a function of the program."""
-        return self.engine.invoke(args.token, **args.args), None
+        return self.engine.invoke(args.token, **args.args), []
 
 
 @contextmanager

@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import cadence
+import placements
+import settings
 from components.job_group import JobGroup, JobGroupArgs
 from components.scheduled_job import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
 from sandbox.aws.iam_policy import Request, evaluate
@@ -35,6 +37,8 @@ ONLY_THE_REAL_PROVIDER = {
 """What the Terraform AWS provider asks of aws_iam_role, and the sandbox's provider does without."""
 
 OF_EVERY_STACK = {
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
     "ecs:DescribeTaskDefinition",
     "events:DeleteRule",
     "events:DescribeRule",
@@ -105,12 +109,47 @@ def program(*, tags: dict[str, str], boundary: str | None, cron: str, family: st
         )
 
 
-def look_at_placements(deployed: Deployment) -> None:
-    """Ask what the program asks about placements."""
-    ask = deployed.engine.invoke
-    ask("aws:ecs/getCluster:getCluster", clusterName=STACK["cluster"])
-    ask("aws:ecs/getService:getService", clusterArn=CLUSTER, serviceName="web")
-    ask("aws:ecs/getTaskDefinition:getTaskDefinition", taskDefinition=STACK["family"])
+def make_platform(deployed: Deployment) -> dict[str, Any]:
+    """Make what a placement names; give the placement."""
+    iam, ec2, ecs = (deployed.clients.get(service, REGION) for service in ("iam", "ec2", "ecs"))
+    roles = [STACK["task-role"], STACK["execution-role"]]
+    for role in roles:
+        iam.create_role(RoleName=role, Path="/", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17"}))
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(VpcId=vpc, GroupName="tasks", Description="Tasks")["GroupId"]
+    ecs.create_cluster(clusterName=STACK["cluster"])
+    task, execution = (f"arn:aws:iam::{STACK['account']}:role/{role}" for role in roles)
+    ecs.register_task_definition(
+        family=STACK["family"],
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        taskRoleArn=task,
+        executionRoleArn=execution,
+        containerDefinitions=[
+            {"name": "app", "image": "app", "memory": 128, "logConfiguration": {"logDriver": "awslogs"}}
+        ],
+    )
+    ecs.create_service(
+        cluster=STACK["cluster"],
+        serviceName="web",
+        taskDefinition=STACK["family"],
+        desiredCount=1,
+        networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}},
+    )
+    return {"service": {"cluster": STACK["cluster"], "name": "web"}}
+
+
+def look_at_placements(deployed: Deployment, placement: dict[str, Any]) -> None:
+    """Ask what the program asks about placements, and be told that all is well."""
+    problems = settings.Problems()
+    config = settings.parse({"placements": {"default": placement}, "schedules": {}}, problems)
+
+    async def program() -> None:
+        await placements.look_up(config.placements, problems)
+
+    deployed.up(program)
+    assert [*problems, *problems.warnings] == []
 
 
 def change_what_is_fixed(deployed: Deployment) -> None:
@@ -127,20 +166,17 @@ def recorded() -> Recorded:
     before = partial(program, tags={"team": "data"}, boundary=BOUNDARY, cron="cron(0 6 ? * MON-FRI *)", family="web")
     after = partial(program, tags={"unit": "data"}, cron="cron(0 7 ? * MON-FRI *)", family="worker")
     with deployment(STACK["project"], STACK["stack"]) as deployed:
-        ecs = deployed.clients.get("ecs", REGION)
-        ecs.create_cluster(clusterName=STACK["cluster"])
-        ecs.register_task_definition(
-            family=STACK["family"], containerDefinitions=[{"name": "app", "image": "app", "memory": 128}]
-        )
-        ecs.create_service(cluster=STACK["cluster"], serviceName="web", taskDefinition=STACK["family"], desiredCount=1)
         both = ("cleanup", "nightly-report")
         questions = Questions()
+        placement: dict[str, Any] = {}
+        made = deployed.calls(lambda: placement.update(make_platform(deployed)))
+        questions.about(call for call in made if call.operation == "CreateRole")
 
         def asked(*steps: Callable[[], object]) -> list[Request]:
             return [request for step in steps for request in questions.about(deployed.calls(step))]
 
         return Recorded(
-            placements=asked(partial(look_at_placements, deployed)),
+            placements=asked(partial(look_at_placements, deployed, placement)),
             first=asked(partial(deployed.up, partial(before, jobs=both))),
             changes=asked(
                 partial(deployed.up, partial(after, boundary=None, jobs=both)),

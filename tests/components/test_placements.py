@@ -1,49 +1,17 @@
-"""A placement's config is completed by the account, once, and what is not there is named."""
+"""A placement's config is completed by the account, and what is not there is named."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pulumi
 import pytest
 
-import placements
-import plan
-import settings
-from components.scheduled_job import PlacementArgs
-from jobs.spec import Job
 from placements import Placement
 from sandbox.provider import ecs_functions
-from settings import Problems
-from tests.components.embedded import ACCOUNT, EmbeddedCloud, register
+from tests.components.embedded import EmbeddedCloud, register
+from tests.components.placing import APP, EXPLICIT, OTHER_ROLE, REFERENCE, SERVICE, WEB, look_up
 from tests.components.stacks import CLUSTER, ROLES
-
-SERVICE = {"cluster": "staging", "name": "web"}
-EXPLICIT = {"cluster": "staging", "taskDefinition": "web", "subnets": ["subnet-0a"]}
-REFERENCE = {"project": "platform", "stack": "staging", "output": "clusterArn"}
-EXPORTS = {"acme/platform/staging": {"clusterArn": CLUSTER, "count": 5}}
-WEB: dict[str, Any] = {
-    "cluster_arn": CLUSTER,
-    "task_definition": "web",
-    "passed_roles": sorted(ROLES),
-    "subnets": ["subnet-0a"],
-    "security_groups": [],
-    "assign_public_ip": False,
-    "capacity": {},
-    "containers": ["app", "sidecar"],
-    "container": "app",
-    "cpu": 512,
-    "memory": 1024,
-}
-
-
-def look_up(cloud: EmbeddedCloud, *placement: dict[str, Any], **run: Any) -> tuple[Any, list[str]]:  # noqa: ANN401
-    """Look up placements called a, b, ...; give the first one, and the messages."""
-    problems = Problems()
-    named = dict(zip("abc", placement, strict=False))
-    config = settings.parse({"placements": named, "schedules": {}}, problems)
-    problems.raise_if_any()
-    _, found = cloud.run(lambda: placements.look_up(config.placements, problems), **{"exports": EXPORTS, **run})
-    return found.get("a"), [str(problem).removeprefix("scheduled-jobs:placements.a.") for problem in problems]
 
 
 def test_reads_a_service(cloud: EmbeddedCloud) -> None:
@@ -52,6 +20,7 @@ def test_reads_a_service(cloud: EmbeddedCloud) -> None:
     assert look_up(cloud, {"service": SERVICE}) == (Placement(**expected), [])
 
 
+PAIR = {"task_definition": "pair", "containers": [APP, {**APP, "name": "worker"}], "container": "worker"}
 FOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "explicit": (EXPLICIT, {}),
     "cluster by its ARN": ({**EXPLICIT, "cluster": CLUSTER}, {}),
@@ -61,7 +30,7 @@ FOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"subnets": ["subnet-0a", "subnet-0b"], "security_groups": ["sg-01"]},
     ),
     "pinned revision": ({**EXPLICIT, "taskDefinition": "web:1"}, {"task_definition": "web:1"}),
-    "container": ({**EXPLICIT, "container": "sidecar"}, {"container": "sidecar"}),
+    "container": ({**EXPLICIT, "taskDefinition": "pair", "container": "worker"}, PAIR),
     "everything": (
         {
             **EXPLICIT,
@@ -69,14 +38,14 @@ FOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "securityGroups": ["sg-02", "sg-01"],
             "assignPublicIp": True,
             "capacity": {"FARGATE_SPOT": 1},
-            "taskRoles": [f"arn:aws:iam::{ACCOUNT}:role/other"],
+            "taskRoles": [OTHER_ROLE],
         },
         {
             "subnets": ["subnet-0a", "subnet-0b"],
             "security_groups": ["sg-01", "sg-02"],
             "assign_public_ip": True,
             "capacity": {"FARGATE_SPOT": 1},
-            "passed_roles": sorted([*ROLES, f"arn:aws:iam::{ACCOUNT}:role/other"]),
+            "passed_roles": sorted([*ROLES, OTHER_ROLE]),
         },
     ),
     "values beside a service": (
@@ -89,6 +58,7 @@ FOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 @pytest.mark.parametrize(("placement", "differs"), FOUND.values(), ids=FOUND)
 def test_completes_a_placement(cloud: EmbeddedCloud, placement: dict[str, Any], differs: dict[str, Any]) -> None:
     """What config leaves out comes from the account; what it says wins."""
+    register(cloud, "pair", {"app": True, "worker": True})
     assert look_up(cloud, placement) == (Placement(**{**WEB, **differs}), [])
 
 
@@ -122,10 +92,6 @@ MISSING: dict[str, tuple[dict[str, Any], list[str]]] = {
                 "Unable to describe task definition."
             )
         ],
-    ),
-    "container": (
-        {**EXPLICIT, "container": "ap"},
-        ["container: 'ap': no such container in 'web'; did you mean 'app'?"],
     ),
     "output": (
         {**EXPLICIT, "cluster": {**REFERENCE, "output": "cluster"}},
@@ -166,10 +132,9 @@ def test_names_every_placement_with_a_mistake(cloud: EmbeddedCloud) -> None:
 def test_needs_subnets(cloud: EmbeddedCloud) -> None:
     """A service without an awsvpc network cannot supply the subnets of a Fargate task."""
     cloud.client("ecs").create_service(cluster="staging", serviceName="bare", taskDefinition="web", desiredCount=1)
-    assert look_up(cloud, {"service": {"cluster": "staging", "name": "bare"}}) == (
-        None,
-        ["subnets: are missing: the service has no awsvpc network; give the subnets here"],
-    )
+    assert look_up(cloud, {"service": {"cluster": "staging", "name": "bare"}})[1] == [
+        "subnets: are missing: the service has no awsvpc network; give the subnets here"
+    ]
 
 
 def test_reads_a_services_capacity(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,98 +165,36 @@ def test_chooses_no_container_among_several(cloud: EmbeddedCloud) -> None:
     """Of several essential containers none is the default."""
     register(cloud, "pair", {"app": True, "worker": True})
     found, problems = look_up(cloud, {**EXPLICIT, "taskDefinition": "pair"})
-    assert (found.container, found.containers, problems) == (None, ["app", "worker"], [])
+    assert (found.container, [c["name"] for c in found.containers], problems) == (None, ["app", "worker"], [])
 
 
-def test_asks_once_for_each_placement(cloud: EmbeddedCloud) -> None:
-    """A placement is looked up with one question to AWS for each part, however many jobs will use it."""
+def test_asks_each_question_once(cloud: EmbeddedCloud) -> None:
+    """One question to AWS for each part, however many jobs will use a placement, and placements share answers."""
     cloud.embedded.gateway.calls.clear()
-    look_up(cloud, {"service": SERVICE})
+    look_up(cloud, {"service": SERVICE}, EXPLICIT, {**EXPLICIT, "taskDefinition": "other", "taskRoles": [OTHER_ROLE]})
     assert [call.operation for call in cloud.embedded.gateway.calls] == [
         "DescribeClusters",
         "DescribeServices",
         "DescribeTaskDefinition",
+        *["GetRole"] * 2,
+        *["DescribeSubnets"] * 2,
+        "DescribeSecurityGroups",
+        *("DescribeTaskDefinition", "GetRole"),
     ]
 
 
-def fit(entry: object, place: Placement, **fields: Any) -> tuple[dict[str, PlacementArgs], list[str]]:  # noqa: ANN401
-    """Fit one job into a placement."""
-    problems = Problems()
-    config = settings.parse({"placements": {"default": EXPLICIT}, "schedules": {"nightly-report": entry}}, problems)
-    job = Job(**{"name": "nightly-report", "command": ["report"], "owner": "data", **fields})
-    planned = plan.build(config, [job], problems)
-    problems.raise_if_any()
-    found = placements.fit(planned, {"default": place}, problems)
-    return found, [str(problem) for problem in problems]
+def test_refers_to_a_stack_once(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many placements read another stack, it is one resource, since the engine knows it by its name."""
+    referred: list[str] = []
+    original = pulumi.StackReference
 
+    def refer(name: str) -> pulumi.StackReference:
+        referred.append(name)
+        return original(name)
 
-def test_fits_a_job() -> None:
-    """A job runs where its placement says, in its own container when it names one."""
-    found, problems = fit("rate(1 day)", Placement(**WEB), container="sidecar")
-    places = {key: WEB[key] for key in PlacementArgs.__dataclass_fields__}
-    assert (found["nightly-report"], problems) == (PlacementArgs(**{**places, "container": "sidecar"}), [])
-    assert fit("rate(1 day)", Placement(**WEB))[0]["nightly-report"].container == "app"
-
-
-PAIR = {**WEB, "task_definition": "pair", "containers": ["app", "worker"], "container": None}
-UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], object, list[str]]] = {
-    "several essential containers": (
-        PAIR,
-        {},
-        "rate(1 day)",
-        [
-            (
-                "jobs/nightly_report.py.container: is missing: 'pair' has several essential containers; "
-                "accepted: app, worker"
-            )
-        ],
-    ),
-    "several, and one is named": (PAIR, {"container": "worker"}, "rate(1 day)", []),
-    "container": (
-        WEB,
-        {"container": "ap"},
-        "rate(1 day)",
-        ["jobs/nightly_report.py.container: 'ap': no such container in 'web'; did you mean 'app'?"],
-    ),
-    "memory beside the task definition's cpu": (
-        WEB,
-        {},
-        {"rate": "1 day", "memory": 8192},
-        [
-            (
-                "scheduled-jobs:schedules.nightly-report: memory 8192 does not go with cpu 512 on Fargate; "
-                "accepted: 1024 to 4096 MiB in steps of 1024; only memory is set, the other is the task definition's"
-            )
-        ],
-    ),
-    "cpu beside the task definition's memory": (
-        WEB,
-        {},
-        {"rate": "1 day", "cpu": 1024},
-        [
-            (
-                "scheduled-jobs:schedules.nightly-report: memory 1024 does not go with cpu 1024 on Fargate; "
-                "accepted: 2048 to 8192 MiB in steps of 1024; only cpu is set, the other is the task definition's"
-            )
-        ],
-    ),
-    "one that fits": (WEB, {}, {"rate": "1 day", "memory": 2048}, []),
-    "no sizes in the task definition": ({**WEB, "cpu": None, "memory": None}, {}, {"rate": "1 day", "cpu": 300}, []),
-}
-
-
-@pytest.mark.parametrize(("place", "fields", "entry", "expected"), UNFIT.values(), ids=UNFIT)
-def test_names_what_does_not_fit(
-    place: dict[str, Any], fields: dict[str, Any], entry: object, expected: list[str]
-) -> None:
-    """A container or a size that the placement cannot serve is named, with what it can."""
-    assert fit(entry, Placement(**place), **fields)[1] == expected
-
-
-def test_leaves_a_placement_that_was_not_found() -> None:
-    """A job whose placement could not be looked up gets no second message."""
-    problems = Problems()
-    config = settings.parse({"placements": {"default": EXPLICIT}, "schedules": {"a": "rate(1 day)"}}, problems)
-    planned = plan.build(config, [Job(name="a", command=["a"], owner="b")], problems)
-    assert placements.fit(planned, {}, problems) == {}
-    assert not len(problems)
+    monkeypatch.setattr(pulumi, "StackReference", refer)
+    placement = {**EXPLICIT, "cluster": REFERENCE}
+    assert look_up(cloud, placement, {**placement, "cluster": {**REFERENCE, "output": "count"}}, placement)[1] == [
+        "scheduled-jobs:placements.b.cluster.output: 'count': the stack 'acme/platform/staging' exports no such text"
+    ]
+    assert referred == ["acme/platform/staging"]

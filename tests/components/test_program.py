@@ -80,3 +80,16 @@ def test_names_all_mistakes_and_declares_nothing(cloud: EmbeddedCloud, monkeypat
     ]
     assert raised.value.__cause__ is None
     assert cloud.client("sqs").list_queues().get("QueueUrls", []) == []
+
+
+def test_warns_of_what_was_not_checked(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be looked at is told, and everything is deployed all the same."""
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    pulumi_placement = {**CONFIG["placements"]["pulumi"], "capacity": {"machines": 1}}
+    deployment = run(cloud, monkeypatch, placements={**CONFIG["placements"], "pulumi": pulumi_placement})
+    assert (
+        "scheduled-jobs:placements.pulumi.capacity: 'machines': not checked: it is not AWS's, and no service of the "
+        "placement uses it"
+    ) in warned
+    assert deployment.of(":Schedule")

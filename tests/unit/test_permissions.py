@@ -56,7 +56,8 @@ MANAGED, INLINE, TRUST = 6144, 10240, 2048
 STS quotas)."""
 
 UNLIMITED = {
-    *("EndSubscriptions", "ListRuns", "ListSchedulesSeeDefinitions", "ReadSubscriptions", "ReadTaskDefinitions"),
+    *("EndSubscriptions", "ListRuns", "ListSchedulesSeeDefinitions"),
+    *("ReadNetwork", "ReadSubscriptions", "ReadTaskDefinitions"),
 }
 """Statements on actions that know no resource (Service Authorization Reference)."""
 

@@ -61,6 +61,16 @@ NEAR_MISSES = {
         ask("iam:ListAttachedRolePolicies", ROLE),
         ask("iam:ListAttachedRolePolicies", "role/other/other-production/cleanup"),
     ),
+    "reading a role that no task runs with": (
+        ("previews", "deploys"),
+        ask("iam:GetRole", "role/web-task"),
+        ask("iam:GetRole", "role/website-task"),
+    ),
+    "reading the policies of a task's role": (
+        ("previews", "deploys"),
+        ask("iam:GetRole", "role/web-execution"),
+        ask("iam:GetRolePolicy", "role/web-execution"),
+    ),
     "passing a launch role to another service": (
         ("deploys", "on call"),
         ask("iam:PassRole", ROLE, iam_PassedToService=SCHEDULER),

@@ -70,3 +70,18 @@ MEANT = {
 def test_says_what_is_accepted(given: str, possible: list[str], said: str) -> None:
     """The nearest name, else all names, else nothing."""
     assert accepted(given, possible) == said
+
+
+def test_warns_beside_the_problems() -> None:
+    """A warning is one line, noted once, hides a secret, and keeps nobody from deploying."""
+    problems = Problems()
+    problems.hide_values_under(["p:a"])
+    for _ in range(2):
+        problems.warn("p:a.b", "hush", "not checked")
+        problems.warn("p:c", ["x", "y"], "not\nchecked")
+    problems.raise_if_any()
+    assert [str(warning) for warning in problems.warnings] == [
+        "p:a.b: [secret]: not checked",
+        'p:c: ["x", "y"]: not\\nchecked',
+    ]
+    assert list(problems) == []

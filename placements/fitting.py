@@ -1,0 +1,69 @@
+"""Checks each job against the placement that it runs on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from components.scheduled_job import PlacementArgs
+from components.task_override import fargate_problem
+from jobs.loading import file_of
+from placements import task_definition
+from settings.problems import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from placements.placement import Placement
+    from plan import PlannedJob
+    from settings import Problems
+
+
+def fit(
+    jobs: Iterable[PlannedJob], placements: Mapping[str, Placement], problems: Problems
+) -> dict[str, PlacementArgs]:
+    """Return each job's placement by the job's name, after checking the job's container and sizes against it."""
+    fitted = {}
+    for planned in jobs:
+        placement = placements.get(planned.placement)
+        if placement is None:
+            continue  # reported by the plan or by the look-up
+        container = _container(planned, placement, problems)
+        _check_sizes(planned, placement, problems)
+        fitted[planned.job.name] = PlacementArgs(
+            cluster_arn=placement.cluster_arn,
+            task_definition=placement.task_definition,
+            container=container,
+            passed_roles=placement.passed_roles,
+            subnets=placement.subnets,
+            security_groups=placement.security_groups,
+            assign_public_ip=placement.assign_public_ip,
+            capacity=placement.capacity,
+        )
+    return fitted
+
+
+def _container(planned: PlannedJob, placement: Placement, problems: Problems) -> str:
+    wanted, family = planned.job.container, placement.task_definition
+    where = f"{file_of(planned.job.name)}.container"
+    if wanted is None and placement.container is None:
+        names = listed(container["name"] for container in placement.containers)
+        problems.add(where, f"is missing: '{family}' has several essential containers; accepted: {names}")
+    elif wanted is not None:
+        if problem := task_definition.container_problem(family, wanted, placement.containers):
+            problems.add_value(where, wanted, problem)
+        if warning := task_definition.container_warning(family, wanted, placement.containers):
+            problems.warn(where, wanted, warning)
+    return wanted or placement.container or ""
+
+
+def _check_sizes(planned: PlannedJob, placement: Placement, problems: Problems) -> None:
+    """Check an override of one of cpu and memory together with what the task definition says of the other."""
+    for schedule in planned.schedules:
+        cpu, memory = schedule.cpu or placement.cpu, schedule.memory or placement.memory
+        if bool(schedule.cpu) != bool(schedule.memory) and cpu and memory and (problem := fargate_problem(cpu, memory)):
+            given = "cpu" if schedule.cpu else "memory"
+            problems.add(planned.where, f"{problem}; only {given} is set, the other is the task definition's")
+        for problem in task_definition.size_problems(
+            placement.task_definition, cpu=schedule.cpu, memory=schedule.memory, containers=placement.containers
+        ):
+            problems.add(planned.where, problem)

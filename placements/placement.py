@@ -1,0 +1,30 @@
+"""A placement whose every part is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A placement as the account has it."""
+
+    cluster_arn: str
+    task_definition: str
+    passed_roles: Sequence[str]
+    subnets: Sequence[str]
+    security_groups: Sequence[str]
+    assign_public_ip: bool
+    capacity: Mapping[str, int]
+    containers: Sequence[Mapping[str, Any]]
+    """All container definitions of the task definition, as ECS describes them."""
+    container: str | None
+    """The one that runs jobs which name none; None when there are several to choose from."""
+    cpu: int | None
+    """The task definition's CPU units."""
+    memory: int | None
+    """The task definition's memory in MiB."""

@@ -1,0 +1,89 @@
+"""Placements as tests write them, and what comes of looking them up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import placements
+import settings
+from sandbox.provider import ecs_functions, functions
+from sandbox.provider.errors import ProviderError
+from settings import Problems
+from tests.components.embedded import ACCOUNT, LOGS, EmbeddedCloud
+from tests.components.stacks import CLUSTER, ROLES
+
+if TYPE_CHECKING:
+    import pytest
+
+    from sandbox.provider.clients import Aws
+    from sandbox.provider.function import Function
+    from sandbox.provider.properties import Properties
+
+SERVICE = {"cluster": "staging", "name": "web"}
+EXPLICIT = {"cluster": "staging", "taskDefinition": "web", "subnets": ["subnet-0a"]}
+REFERENCE = {"project": "platform", "stack": "staging", "output": "clusterArn"}
+EXPORTS = {"acme/platform/staging": {"clusterArn": CLUSTER, "count": 5}}
+APP = {"name": "app", "essential": True, "memory": 256, "logConfiguration": LOGS}
+SIDECAR = {**APP, "name": "sidecar", "essential": False}
+OTHER_ROLE = f"arn:aws:iam::{ACCOUNT}:role/other"
+WEB: dict[str, Any] = {
+    "cluster_arn": CLUSTER,
+    "task_definition": "web",
+    "passed_roles": sorted(ROLES),
+    "subnets": ["subnet-0a"],
+    "security_groups": [],
+    "assign_public_ip": False,
+    "capacity": {},
+    "containers": [APP, SIDECAR],
+    "container": "app",
+    "cpu": 512,
+    "memory": 1024,
+}
+
+
+ASKED_BY = {
+    "ec2:DescribeSecurityGroups": functions.GetSecurityGroup,
+    "ec2:DescribeSubnets": functions.GetSubnet,
+    "ecs:DescribeClusters": ecs_functions.GetCluster,
+    "ecs:DescribeServices": ecs_functions.GetService,
+    "ecs:DescribeTaskDefinition": ecs_functions.GetTaskDefinition,
+    "iam:GetRole": functions.GetRole,
+}
+CODES = {"ec2": "UnauthorizedOperation", "ecs": "AccessDeniedException", "iam": "AccessDenied"}
+
+
+def look_up(cloud: EmbeddedCloud, *placement: dict[str, Any], **run: Any) -> tuple[Any, list[str]]:  # noqa: ANN401
+    """Look up placements called a, b, ...; give the first one, with what matters of containers, and the messages."""
+    problems = Problems()
+    named = dict(zip("abc", placement, strict=False))
+    config = settings.parse({"placements": named, "schedules": {}}, problems)
+    problems.raise_if_any()
+    _, looked_up = cloud.run(lambda: placements.look_up(config.placements, problems), **{"exports": EXPORTS, **run})
+    found = looked_up.get("a")
+    if found is not None:
+        found = replace(found, containers=[{key: c[key] for key in APP if key in c} for c in found.containers])
+    return found, messages(problems)
+
+
+def messages(problems: Problems) -> list[str]:
+    """Write problems and warnings, without the path of the first placement."""
+    texts = [*map(str, problems), *(f"warning: {warning}" for warning in problems.warnings)]
+    return [text.replace("scheduled-jobs:placements.a.", "") for text in texts]
+
+
+def deny(monkeypatch: pytest.MonkeyPatch, *actions: str, hint: str = "") -> None:
+    """Have AWS refuse these actions for want of permission, in the real provider's words; `hint` replaces AWS's own."""
+    for action in actions:
+        service, _, operation = action.partition(":")
+        text = hint or f"User: arn:aws:iam::{ACCOUNT}:user/u is not authorized to perform: {action} on resource: *"
+
+        client = (
+            f"operation error {service.upper()}: {operation}, https response error StatusCode: 403, RequestID: 0a-1b"
+        )
+        reason = f"{client}, api error {CODES[service]}: {text}"
+
+        def refuse(function: Function, _: Aws, args: Properties, reason: str = reason) -> None:
+            raise ProviderError(f"reading {function.label} ({function.name_of(args)}): {reason}")
+
+        monkeypatch.setattr(ASKED_BY[action], "run", refuse)

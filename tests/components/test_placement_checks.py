@@ -1,0 +1,249 @@
+"""A placement is compared with the account: what jobs could not run on is a problem, what cannot be seen a warning."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from sandbox.provider import ecs_functions
+from tests.components.embedded import ACCOUNT, EmbeddedCloud, register
+from tests.components.placing import EXPLICIT, OTHER_ROLE, REFERENCE, SERVICE, deny, look_up
+from tests.components.stacks import CLUSTER
+
+GONE = f"arn:aws:iam::{ACCOUNT}:role/gone"
+WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "cluster of another region": (
+        {"cluster": CLUSTER.replace("eu-central-1", "eu-west-1")},
+        [
+            (
+                f"cluster: '{CLUSTER.replace('eu-central-1', 'eu-west-1')}': not in this account and region, "
+                f"whose 'staging' is {CLUSTER}"
+            )
+        ],
+    ),
+    "container": ({"container": "ap"}, ["container: 'ap': no such container in 'web'; did you mean 'app'?"]),
+    "container that is not essential": (
+        {"container": "sidecar"},
+        [
+            (
+                "container: 'sidecar': is not essential in 'web': the task would go on when the job's container has "
+                "ended; accepted: app"
+            )
+        ],
+    ),
+    "further task role": (
+        {"taskRoles": [OTHER_ROLE, GONE]},
+        [f"taskRoles[1]: '{GONE}': reading IAM Role (gone): NoSuchEntity: Role gone not found"],
+    ),
+    "further task role under another path": (
+        {"taskRoles": [f"arn:aws:iam::{ACCOUNT}:role/team/other"]},
+        [
+            (
+                f"taskRoles[0]: 'arn:aws:iam::{ACCOUNT}:role/team/other': no such role; "
+                f"the one of that name is {OTHER_ROLE}"
+            )
+        ],
+    ),
+    "subnet": (
+        {"subnets": ["subnet-0a", "subnet-0c"]},
+        [
+            (
+                "subnets[1]: 'subnet-0c': reading EC2 Subnet (subnet-0c): InvalidSubnetID.NotFound: "
+                "The subnet ID 'subnet-0c' does not exist"
+            )
+        ],
+    ),
+    "subnets of two VPCs": (
+        {"subnets": ["subnet-0a", "subnet-ff"], "securityGroups": ["sg-01"]},
+        ["subnets: are in several VPCs (subnet-0a in VPC1, subnet-ff in VPC2); they must share one"],
+    ),
+    "security group": (
+        {"securityGroups": ["sg-03"]},
+        [
+            (
+                "securityGroups[0]: 'sg-03': reading EC2 Security Group (sg-03): InvalidGroup.NotFound: "
+                "The security group '{'sg-03'}' does not exist"
+            )
+        ],
+    ),
+    "security group of another VPC": (
+        {"securityGroups": ["sg-01", "sg-ff"]},
+        ["securityGroups: 'sg-ff' is in VPC2, and the subnets are in VPC1; they must share a VPC"],
+    ),
+    "capacity provider that cannot be": (
+        {"capacity": {"FARGATE-SPOT": 1}},
+        ["capacity: 'FARGATE-SPOT': no such capacity provider; did you mean 'FARGATE_SPOT'?"],
+    ),
+    "capacity provider of the team's": (
+        {"capacity": {"spot": 1}},
+        ["warning: capacity: 'spot': not checked: it is not AWS's, and no service of the placement uses it"],
+    ),
+    "everything at once": (
+        {
+            "cluster": "nowhere",
+            "container": "ap",
+            "subnets": ["subnet-0c"],
+            "securityGroups": ["sg-03"],
+            "capacity": {"FARGATE_SPT": 1},
+            "taskRoles": [GONE],
+        },
+        ["cluster", "capacity", "taskRoles[0]", "container", "subnets[0]", "securityGroups[0]"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("placement", "expected"), WRONG.values(), ids=WRONG)
+def test_names_what_is_wrong(cloud: EmbeddedCloud, placement: dict[str, Any], expected: list[str]) -> None:
+    """Each thing that a launch would fail on is named with its key, and all of them in one run."""
+    _, found = look_up(cloud, {**EXPLICIT, **placement})
+    subnets = cloud.client("ec2").describe_subnets(SubnetIds=["subnet-0a", "subnet-ff"])["Subnets"]
+    for subnet in subnets:
+        number = "1" if subnet["SubnetId"] == "subnet-0a" else "2"
+        found = [text.replace(subnet["VpcId"], f"VPC{number}") for text in found]
+    if len(expected) > 1:
+        found = [text.partition(": ")[0] for text in found]
+    assert found == expected
+
+
+DEFINITIONS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "network mode": (
+        {"networkMode": "bridge", "requiresCompatibilities": ["EC2"]},
+        [
+            "taskDefinition: 'odd': uses the network mode bridge; Fargate needs awsvpc",
+            "taskDefinition: 'odd': was registered for EC2; requiresCompatibilities must have FARGATE",
+        ],
+    ),
+    "roles": (
+        {"roles": ("gone", "lost")},
+        [
+            (
+                f"taskDefinition: 'odd': its task role '{GONE}': "
+                "reading IAM Role (gone): NoSuchEntity: Role gone not found"
+            ),
+            (
+                f"taskDefinition: 'odd': its execution role 'arn:aws:iam::{ACCOUNT}:role/lost': "
+                "reading IAM Role (lost): NoSuchEntity: Role lost not found"
+            ),
+        ],
+    ),
+    "logs": (
+        {"log": {"logDriver": "splunk"}},
+        ["warning: taskDefinition: 'app': logs with splunk in 'odd', not with awslogs: alerts cannot name a log"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("differs", "expected"), DEFINITIONS.values(), ids=DEFINITIONS)
+def test_names_what_is_wrong_with_a_definition(
+    cloud: EmbeddedCloud, differs: dict[str, Any], expected: list[str]
+) -> None:
+    """A task definition on which no job can run is named with all that is wrong with it."""
+    register(cloud, "odd", {"app": True}, **differs)
+    assert look_up(cloud, {**EXPLICIT, "taskDefinition": "odd"})[1] == expected
+
+
+def test_names_what_a_service_has_no_more(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A subnet or group that config does not name is a problem of the service that has it."""
+    answer = ecs_functions.GetService.run
+    network = {"subnets": ["subnet-0a", "subnet-0c"], "securityGroups": ["sg-03"], "assignPublicIp": False}
+    monkeypatch.setattr(
+        ecs_functions.GetService, "run", lambda *args: {**answer(*args), "networkConfigurations": [network]}
+    )
+    assert [text.rpartition(": reading")[0] for text in look_up(cloud, {"service": SERVICE})[1]] == [
+        "service.name: 'web': its subnet 'subnet-0c'",
+        "service.name: 'web': its security group 'sg-03'",
+    ]
+
+
+def test_compares_capacity_with_the_service(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A team's capacity provider that the service uses too is known to be there, and its tasks need no Fargate."""
+    answer = ecs_functions.GetService.run
+    monkeypatch.setattr(
+        ecs_functions.GetService,
+        "run",
+        lambda *args: {
+            **answer(*args),
+            "capacityProviderStrategies": [{"capacityProvider": "spot", "base": 0, "weight": 1}],
+        },
+    )
+    register(cloud, "machines", {"app": True}, requiresCompatibilities=["EC2"])
+    placement = {"service": SERVICE, "taskDefinition": "machines"}
+    found, problems = look_up(cloud, {**placement, "capacity": {"spot": 2}})
+    assert (found.capacity, problems) == ({"spot": 2}, [])
+    assert look_up(cloud, {**placement, "capacity": {"FARGATE": 1}})[1] == [
+        "taskDefinition: 'machines': was registered for EC2; requiresCompatibilities must have FARGATE"
+    ]
+
+
+def test_needs_an_active_cluster(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster that is not ready is a problem, whoever names it, and does not hide what else is wrong."""
+    answer = ecs_functions.GetCluster.run
+    monkeypatch.setattr(ecs_functions.GetCluster, "run", lambda *args: {**answer(*args), "status": "PROVISIONING"})
+    assert look_up(cloud, {**EXPLICIT, "container": "ap"})[1] == [
+        "cluster: 'staging': the cluster is PROVISIONING; it must be ACTIVE",
+        "container: 'ap': no such container in 'web'; did you mean 'app'?",
+    ]
+
+
+NEEDED: dict[str, tuple[dict[str, Any], str]] = {
+    "DescribeClusters": (EXPLICIT, "cluster: 'staging'"),
+    "DescribeServices": ({"service": SERVICE}, "service.name: 'web'"),
+    "DescribeTaskDefinition": (EXPLICIT, "taskDefinition: 'web'"),
+}
+
+
+@pytest.mark.parametrize("operation", NEEDED)
+def test_names_the_permission_that_it_cannot_do_without(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    """Where nothing can be deployed without the answer, a missing permission is a problem, and is named."""
+    placement, where = NEEDED[operation]
+    deny(monkeypatch, f"ecs:{operation}")
+    found, (problem,) = look_up(cloud, placement)
+    assert found is None
+    assert re.fullmatch(
+        rf"{where}: the permission ecs:{operation} is missing: reading ECS [A-Za-z ]+ \(\w+\): "
+        rf"AccessDeniedException: User: \S+ is not authorized to perform: ecs:{operation} on resource: \*",
+        problem,
+    )
+
+
+def test_warns_of_what_it_may_not_look_at(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it can do without the answer, a missing permission is one warning for each part, which names both."""
+    before, _ = look_up(cloud, {"service": SERVICE})
+    deny(monkeypatch, "iam:GetRole", "ec2:DescribeSubnets")
+    deny(monkeypatch, "ec2:DescribeSecurityGroups", hint="You are not authorized to perform this operation.")
+    task, execution = (f'"arn:aws:iam::{ACCOUNT}:role/{name}"' for name in ("task", "execution"))
+    assert look_up(cloud, {"service": SERVICE}) == (
+        before,
+        [
+            (
+                f"warning: taskDefinition: [{task}, {execution}]: existence not checked: "
+                "the permission iam:GetRole is missing"
+            ),
+            (
+                'warning: service.name: ["subnet-0b", "subnet-0a"]: existence and VPC not checked: '
+                "the permission ec2:DescribeSubnets is missing"
+            ),
+            (
+                "warning: service.name: 'sg-01': existence and VPC not checked: "
+                "the permission ec2:DescribeSecurityGroups is missing"
+            ),
+        ],
+    )
+
+
+@pytest.mark.parametrize("reference", [CLUSTER, REFERENCE], ids=["ARN", "another stack"])
+def test_takes_a_clusters_arn_unseen(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, reference: object) -> None:
+    """A cluster whose ARN is known needs no permission; that it was not looked at is a warning."""
+    deny(monkeypatch, "ecs:DescribeClusters")
+    found, problems = look_up(cloud, {**EXPLICIT, "cluster": reference})
+    assert found.cluster_arn == CLUSTER
+    assert problems == [
+        (
+            f"warning: cluster: '{CLUSTER}': existence and status not checked: "
+            "the permission ecs:DescribeClusters is missing"
+        )
+    ]

@@ -1,0 +1,149 @@
+"""A job runs in its placement, in a container and with sizes that are there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import placements
+import plan
+import settings
+from components.scheduled_job import PlacementArgs
+from jobs.spec import Job
+from placements import Placement
+from settings import Problems
+from tests.components.placing import APP, EXPLICIT, SIDECAR, WEB, messages
+
+PAIR: dict[str, Any] = {"task_definition": "pair", "containers": [APP, {**APP, "name": "worker"}], "container": None}
+
+
+def fit(entry: object, place: Placement, **fields: Any) -> tuple[dict[str, PlacementArgs], list[str]]:  # noqa: ANN401
+    """Fit one job into a placement; give all messages."""
+    problems = Problems()
+    config = settings.parse({"placements": {"default": EXPLICIT}, "schedules": {"nightly-report": entry}}, problems)
+    job = Job(**{"name": "nightly-report", "command": ["report"], "owner": "data", **fields})
+    planned = plan.build(config, [job], problems)
+    problems.raise_if_any()
+    found = placements.fit(planned, {"default": place}, problems)
+    return found, messages(problems)
+
+
+def test_fits_a_job() -> None:
+    """A job runs where its placement says, in its own container when it names one."""
+    found, problems = fit("rate(1 day)", Placement(**{**WEB, **PAIR}), container="worker")
+    places = {key: {**WEB, **PAIR}[key] for key in PlacementArgs.__dataclass_fields__}
+    assert (found["nightly-report"], problems) == (PlacementArgs(**{**places, "container": "worker"}), [])
+    assert fit("rate(1 day)", Placement(**WEB))[0]["nightly-report"].container == "app"
+
+
+BIG = {**WEB, "cpu": 1024, "memory": 4096, "containers": [{**APP, "memory": 3000, "cpu": 500}, SIDECAR]}
+UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], object, list[str]]] = {
+    "several essential containers": (
+        {**WEB, **PAIR},
+        {},
+        "rate(1 day)",
+        [
+            (
+                "jobs/nightly_report.py.container: is missing: 'pair' has several essential containers; "
+                "accepted: app, worker"
+            )
+        ],
+    ),
+    "several, and one is named": ({**WEB, **PAIR}, {"container": "worker"}, "rate(1 day)", []),
+    "container": (
+        WEB,
+        {"container": "ap"},
+        "rate(1 day)",
+        ["jobs/nightly_report.py.container: 'ap': no such container in 'web'; did you mean 'app'?"],
+    ),
+    "container that is not essential": (
+        WEB,
+        {"container": "sidecar"},
+        "rate(1 day)",
+        [
+            (
+                "jobs/nightly_report.py.container: 'sidecar': is not essential in 'web': the task would go on when "
+                "the job's container has ended; accepted: app"
+            )
+        ],
+    ),
+    "container without a log": (
+        {**WEB, "containers": [APP, {"name": "worker", "essential": True}]},
+        {"container": "worker"},
+        "rate(1 day)",
+        [
+            (
+                "warning: jobs/nightly_report.py.container: 'worker': logs with no log driver in 'web', not with "
+                "awslogs: alerts cannot name a log"
+            )
+        ],
+    ),
+    "memory that the containers exceed": (
+        BIG,
+        {},
+        {"rate": "1 day", "memory": 3072},
+        [
+            (
+                "scheduled-jobs:schedules.nightly-report: memory 3072 is less than the 3256 that the containers of "
+                "'web' need together (app 3000, sidecar 256)"
+            )
+        ],
+    ),
+    "cpu that the containers exceed": (
+        {**BIG, "memory": 2048},
+        {},
+        {"rate": "1 day", "cpu": 256, "memory": 2048},
+        [
+            (
+                "scheduled-jobs:schedules.nightly-report: cpu 256 is less than the 500 that the containers of "
+                "'web' need together (app 500)"
+            ),
+            (
+                "scheduled-jobs:schedules.nightly-report: memory 2048 is less than the 3256 that the containers of "
+                "'web' need together (app 3000, sidecar 256)"
+            ),
+        ],
+    ),
+    "memory beside the task definition's cpu": (
+        WEB,
+        {},
+        {"rate": "1 day", "memory": 8192},
+        [
+            (
+                "scheduled-jobs:schedules.nightly-report: memory 8192 does not go with cpu 512 on Fargate; "
+                "accepted: 1024 to 4096 MiB in steps of 1024; only memory is set, the other is the task definition's"
+            )
+        ],
+    ),
+    "cpu beside the task definition's memory": (
+        WEB,
+        {},
+        {"rate": "1 day", "cpu": 1024},
+        [
+            (
+                "scheduled-jobs:schedules.nightly-report: memory 1024 does not go with cpu 1024 on Fargate; "
+                "accepted: 2048 to 8192 MiB in steps of 1024; only cpu is set, the other is the task definition's"
+            )
+        ],
+    ),
+    "one that fits": (WEB, {}, {"rate": "1 day", "memory": 2048}, []),
+    "no sizes in the task definition": ({**WEB, "cpu": None, "memory": None}, {}, {"rate": "1 day", "cpu": 300}, []),
+}
+
+
+@pytest.mark.parametrize(("place", "fields", "entry", "expected"), UNFIT.values(), ids=UNFIT)
+def test_names_what_does_not_fit(
+    place: dict[str, Any], fields: dict[str, Any], entry: object, expected: list[str]
+) -> None:
+    """A container or a size that the placement cannot serve is named, with what it can."""
+    assert fit(entry, Placement(**place), **fields)[1] == expected
+
+
+def test_leaves_a_placement_that_was_not_found() -> None:
+    """A job whose placement could not be looked up gets no second message."""
+    problems = Problems()
+    config = settings.parse({"placements": {"default": EXPLICIT}, "schedules": {"a": "rate(1 day)"}}, problems)
+    planned = plan.build(config, [Job(name="a", command=["a"], owner="b")], problems)
+    assert placements.fit(planned, {}, problems) == {}
+    assert not len(problems)

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from placements import task_definition
+
+SOUND: dict[str, Any] = {
+    "status": "ACTIVE",
+    "network_mode": "awsvpc",
+    "compatibilities": ["EC2", "FARGATE"],
+    "fargate": True,
+}
+LOGGED = {"logConfiguration": {"logDriver": "awslogs"}}
+APP = {"name": "app", "essential": True, **LOGGED}
+PROXY = {"name": "proxy", "essential": False}
+
+PROBLEMS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "sound": ({}, []),
+    "not active": ({"status": "DELETE_IN_PROGRESS"}, ["is DELETE_IN_PROGRESS; it must be ACTIVE"]),
+    "gone": ({"status": ""}, ["is gone; it must be ACTIVE"]),
+    "network of the machine": (
+        {"network_mode": "host"},
+        ["uses the network mode host; Fargate needs awsvpc"],
+    ),
+    "no network mode": ({"network_mode": ""}, ["uses the network mode bridge; Fargate needs awsvpc"]),
+    "for machines": (
+        {"compatibilities": ["EC2"]},
+        ["was registered for EC2; requiresCompatibilities must have FARGATE"],
+    ),
+    "for nothing in particular": (
+        {"compatibilities": []},
+        ["was registered for EC2; requiresCompatibilities must have FARGATE"],
+    ),
+    "for machines, and runs there": ({"compatibilities": ["EC2"], "fargate": False}, []),
+}
+
+
+@pytest.mark.parametrize(("differs", "expected"), PROBLEMS.values(), ids=PROBLEMS)
+def test_says_why_no_job_can_run(differs: dict[str, Any], expected: list[str]) -> None:
+    """Every reason is given, and none for a task definition that is sound."""
+    assert list(task_definition.problems(**{**SOUND, **differs})) == expected
+
+
+@pytest.mark.parametrize(
+    ("containers", "expected"),
+    [([APP, PROXY], "app"), ([{"name": "app"}, PROXY], "app"), ([APP, {"name": "worker"}], None)],
+    ids=["one essential", "essential unless it says so", "two essential"],
+)
+def test_chooses_the_only_essential_container(containers: list[dict[str, Any]], expected: str | None) -> None:
+    """Jobs that name no container run in the only one that ends the task; of several none is chosen."""
+    assert task_definition.default_container(containers) == expected
+
+
+WANTED = {
+    "sound": ("app", None),
+    "unknown": ("worker", "no such container in 'web'; accepted: app, proxy"),
+    "misspelt": ("ap", "no such container in 'web'; did you mean 'app'?"),
+    "not essential": (
+        "proxy",
+        "is not essential in 'web': the task would go on when the job's container has ended; accepted: app",
+    ),
+}
+
+
+@pytest.mark.parametrize(("wanted", "expected"), WANTED.values(), ids=WANTED)
+def test_says_why_a_job_cannot_run_in_a_container(wanted: str, expected: str | None) -> None:
+    """A container must be there, and the task must end with it."""
+    assert task_definition.container_problem("web", wanted, [APP, PROXY]) == expected
+
+
+LOGS: dict[str, tuple[dict[str, Any], str | None]] = {
+    "awslogs": (LOGGED, None),
+    "another driver": ({"logConfiguration": {"logDriver": "awsfirelens"}}, "logs with awsfirelens in 'web', not with"),
+    "none": ({}, "logs with no log driver in 'web', not with"),
+    "none, as the API writes it": ({"logConfiguration": None}, "logs with no log driver in 'web', not with"),
+}
+
+
+@pytest.mark.parametrize(("log", "expected"), LOGS.values(), ids=LOGS)
+def test_warns_of_a_log_that_alerts_cannot_name(log: dict[str, Any], expected: str | None) -> None:
+    """Only awslogs puts output where an alert can point to; a container that is not there has been told of already."""
+    warning = task_definition.container_warning("web", "app", [{"name": "app", **log}])
+    assert warning == (expected and f"{expected} awslogs: alerts cannot name a log")
+    assert task_definition.container_warning("web", "worker", [{"name": "app", **log}]) is None
+
+
+def sizes(cpu: int | None, memory: int | None, *containers: dict[str, Any]) -> list[str]:
+    """Check containers a, b, ... against a task's size."""
+    named = [{"name": name, **container} for name, container in zip("ab", containers, strict=False)]
+    return list(task_definition.size_problems("web", cpu=cpu, memory=memory, containers=named))
+
+
+SIZES: dict[str, tuple[list[str], list[str]]] = {
+    "just fits": (sizes(512, 1024, {"cpu": 256, "memory": 512}, {"cpu": 256, "memory": 512}), []),
+    "no sizes of their own": (sizes(256, 512, {}, {"cpu": 0, "memory": None}), []),
+    "not overridden": (sizes(None, None, {"cpu": 9999, "memory": 9999}), []),
+    "memory": (
+        sizes(None, 1024, {"memory": 1000}, {"memoryReservation": 25}),
+        ["memory 1024 is less than the 1025 that the containers of 'web' need together (a 1000, b 25)"],
+    ),
+    "cpu": (
+        sizes(256, None, {"cpu": 256}, {"cpu": 1}),
+        ["cpu 256 is less than the 257 that the containers of 'web' need together (a 256, b 1)"],
+    ),
+    "limits that overlap": (
+        sizes(None, 1024, *[{"memory": 1024, "memoryReservation": 256}] * 2),
+        [],
+    ),
+    "limit above the task": (
+        sizes(None, 1024, {"memory": 1025, "memoryReservation": 256}),
+        ["memory 1024 is less than the limit 1025 of the container 'a' of 'web'"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("found", "expected"), SIZES.values(), ids=SIZES)
+def test_names_containers_that_do_not_fit(found: list[str], expected: list[str]) -> None:
+    """What containers reserve must fit together, and the limit of each by itself."""
+    assert found == expected
+
+
+@given(st.lists(st.integers(1, 4096), min_size=1, max_size=2), st.integers(1, 9000))
+def test_a_task_fits_exactly_when_it_is_as_large_as_its_containers(parts: list[int], size: int) -> None:
+    """For cpu as for memory, there is a problem if and only if the sum is larger."""
+    assert bool(sizes(None, size, *({"memory": part} for part in parts))) == (sum(parts) > size)
+    assert bool(sizes(size, None, *({"cpu": part} for part in parts))) == (sum(parts) > size)
