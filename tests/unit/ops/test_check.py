@@ -26,9 +26,9 @@ def test_next_ticks_are_shown_in_words_and_in_both_zones(capsys: pytest.CaptureF
     main(["check", "staging", "--json"])
     schedules = {s["name"]: s for s in json.loads(capsys.readouterr().out)["schedules"]}
 
-    assert schedules["nightly-report"]["words"] == "at 02:00 every day, Europe/Berlin"
+    assert schedules["nightly-report"]["words"] == "at 01:00 every day, Europe/Berlin"
     assert len(schedules["nightly-report"]["next"]) == 3
-    assert all("02:00 CE" in tick and "UTC" in tick for tick in schedules["nightly-report"]["next"])
+    assert all("01:00 CE" in tick and "UTC" in tick for tick in schedules["nightly-report"]["next"])
     assert schedules["refresh-cache"]["enabled"] is False
 
 
