@@ -23,8 +23,9 @@ def explain(name: str, old: Inputs | None, new: Inputs, now: datetime) -> str | 
     before, after = None if old is None else _words(old), _words(new)
     if before == after:
         return None
+    lines = coming(_timetable(new), now, enabled=new.get("state") != "DISABLED")
     first = f"{name}: {after}" if before is None else f"{name}: {after}; was: {before}"
-    return "\n".join([first, *(f"    {line}" for line in _coming(new, now))])
+    return "\n".join([first, *(f"    {line}" for line in lines)])
 
 
 def tick_text(tick: datetime, timetable: cadence.Timetable) -> str:
@@ -34,6 +35,15 @@ def tick_text(tick: datetime, timetable: cadence.Timetable) -> str:
     return f"{text} UTC" if timetable.timezone == "UTC" else f"{text} {own:%Z} ({utc:%a %H:%M} UTC)"
 
 
+def coming(timetable: cadence.Timetable, now: datetime, *, enabled: bool) -> list[str]:
+    """Write the next ticks of a schedule, or why there are none to write."""
+    if isinstance(timetable.expression, cadence.Rate) and timetable.start is None:
+        return ["counts from its deployment" if enabled else "would count from its deployment"]
+    ticks = list(islice(timetable.ticks(now), _SHOWN_TICKS))
+    verb = "next" if enabled else "would run"
+    return [f"{verb}: {tick_text(tick, timetable)}" for tick in ticks] or ["no tick to come"]
+
+
 def _words(inputs: Inputs) -> str:
     try:
         text = cadence.describe(_timetable(inputs))
@@ -41,17 +51,6 @@ def _words(inputs: Inputs) -> str:
         # What somebody typed into the console in the meantime need not be what we can read.
         text = f"{inputs.get('scheduleExpression')} {inputs.get('scheduleExpressionTimezone') or 'UTC'}"
     return f"{text}, disabled" if inputs.get("state") == "DISABLED" else text
-
-
-def _coming(inputs: Inputs, now: datetime) -> list[str]:
-    timetable = _timetable(inputs)
-    if isinstance(timetable.expression, cadence.Rate) and timetable.start is None:
-        return ["first when it is deployed"]
-    ticks = list(islice(timetable.ticks(now), _SHOWN_TICKS))
-    if not ticks:
-        return ["no tick to come"]
-    verb = "would run" if inputs.get("state") == "DISABLED" else "next"
-    return [f"{verb}: {tick_text(tick, timetable)}" for tick in ticks]
 
 
 def _timetable(inputs: Inputs) -> cadence.Timetable:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +13,15 @@ import cadence
 import plan
 import settings
 from components.schedule import schedule_name
-from components.schedule_changes import tick_text
+from components.schedule_changes import coming
 from jobs import loading
 from settings import stack_file
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
-_SHOWN_TICKS = 3
 
 
 def add_to(commands: Any) -> None:  # noqa: ANN401 - argparse's type is private
@@ -70,14 +68,8 @@ def _schedules(planned: Sequence[plan.PlannedJob], now: datetime) -> list[dict[s
             "name": schedule_name(job.job.name, schedule.key),
             "words": cadence.describe(schedule.timetable),
             "enabled": schedule.enabled,
-            "next": [
-                tick_text(tick, schedule.timetable) for tick in islice(schedule.timetable.ticks(now), _SHOWN_TICKS)
-            ],
+            "next": coming(schedule.timetable, now, enabled=schedule.enabled),
         }
         for job in planned
         for schedule in job.schedules
     ]
-
-
-def _coming(timetable: cadence.Timetable, now: datetime) -> Iterator[datetime]:
-    return islice(timetable.ticks(now), _SHOWN_TICKS)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-import jobs
+from tests.sample_jobs import NAMES
 
 if TYPE_CHECKING:
     from tests.components.embedded import Deployment, EmbeddedCloud
+
+pytestmark = pytest.mark.usefixtures("use_sample_jobs")
 
 ROOT = Path(__file__).parents[2]
 CONFIG: dict[str, Any] = {
@@ -47,7 +49,7 @@ def test_deploys_every_job(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch
     """Each job that is not off is deployed with its schedules, under one group."""
     deployment = run(cloud, monkeypatch)
     assert sorted(one.name for one in deployment.of(":ScheduledJob")) == sorted(
-        name.replace("_", "-") for name in jobs.JOBS if name != "import_rates"
+        name for name in NAMES if name != "import-rates"
     )
     listed = cloud.client("scheduler").list_schedules(GroupName="jobs-staging")["Schedules"]
     assert {one["Name"]: one["State"] for one in listed} == {

@@ -75,7 +75,7 @@ def test_a_disabled_schedule_would_run() -> None:
 def test_a_rate_counts_from_its_deployment() -> None:
     """No instant of it exists before."""
     assert explain("cache", None, {"scheduleExpression": "rate(1 hour)"}, NOW) == (
-        "cache: every hour\n    first when it is deployed"
+        "cache: every hour\n    counts from its deployment"
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from ops import check
 from ops.__main__ import main
+from tests.sample_jobs import NAMES
 
 CHECKOUT = Path(__file__).parents[3]
 
@@ -21,17 +22,37 @@ def test_the_stacks_of_this_program_are_sound(stack: str, capsys: pytest.Capture
     assert json.loads(capsys.readouterr().out)["problems"] == []
 
 
-def test_next_ticks_are_shown_in_words_and_in_both_zones(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("use_sample_jobs")
+def test_next_ticks_are_shown_in_words_and_in_both_zones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A reviewer reads when it runs, not an expression."""
-    main(["check", "staging", "--json"])
+    off = "".join(f"    {name}: off\n" for name in NAMES if name not in {"nightly-report", "refresh-cache"})
+    (tmp_path / "Pulumi.good.yaml").write_text(
+        "config:\n"
+        "  scheduled-jobs:placements: {default: {service: {cluster: c, name: web}}}\n"
+        "  scheduled-jobs:defaults: {timezone: Europe/Berlin}\n"
+        "  scheduled-jobs:schedules:\n"
+        "    nightly-report: cron(0 1 * * ? *)\n"
+        "    refresh-cache: {rate: 1 hour, enabled: false}\n" + off
+    )
+    monkeypatch.setattr(check, "_CHECKOUT", tmp_path)
+
+    assert main(["check", "good", "--json"]) == 0
     schedules = {s["name"]: s for s in json.loads(capsys.readouterr().out)["schedules"]}
 
     assert schedules["nightly-report"]["words"] == "at 01:00 every day, Europe/Berlin"
     assert len(schedules["nightly-report"]["next"]) == 3
     assert all("01:00 CE" in tick and "UTC" in tick for tick in schedules["nightly-report"]["next"])
-    assert schedules["refresh-cache"]["enabled"] is False
+    assert schedules["refresh-cache"] == {
+        "name": "refresh-cache",
+        "words": "every hour",
+        "enabled": False,
+        "next": ["would count from its deployment"],
+    }
 
 
+@pytest.mark.usefixtures("use_sample_jobs")
 def test_twelve_mistakes_are_twelve_messages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
