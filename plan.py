@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pydantic
 
-from components.task_override import FARGATE_SIZES_PAGE, LONGEST_OVERRIDE, fargate_problem, override_length
+from components.task_override import LONGEST_OVERRIDE, fargate_problem, override_length
 from jobs.loading import file_of
 from jobs.spec import RESERVED_ENVIRONMENT, Job
 from settings import NAMESPACE, OverrideForm, Problems, ScheduledJob, Settings, accepted, key_path
@@ -131,8 +131,8 @@ def _check_environment(
 
 
 def _check_size(job: Job, planned: PlannedSchedule, where: str, problems: Problems) -> None:
-    if planned.cpu and planned.memory and (problem := fargate_problem(planned.cpu, planned.memory)):
-        problems.add(where, f"{problem} ({FARGATE_SIZES_PAGE})")
+    if problem := fargate_problem(planned.cpu, planned.memory):
+        problems.add(where, problem)
     length = override_length(job.command, planned.environment)
     if length > LONGEST_OVERRIDE:
         problems.add(

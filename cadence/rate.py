@@ -76,7 +76,8 @@ def _check_unit(number: str, unit: str, singular: str) -> None:
     elif singular in _REFUSED_UNITS:
         msg = f"rate cannot count {singular}s; {accepted}, so write it in {_REFUSED_UNITS[singular]}"
     elif singular in _SHORT_UNITS:
-        msg = f"rate's unit '{unit}' is not understood; write rate({number} {_SHORT_UNITS[singular]})"
+        meant = _SHORT_UNITS[singular].removesuffix("s" if number == "1" else "")
+        msg = f"rate's unit '{unit}' is not understood; write rate({number} {meant})"
     else:
         msg = f"rate's unit '{unit}' is not understood; {accepted}"
     raise ExpressionError(msg)

@@ -161,6 +161,8 @@ def preview(
 @app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 def pulumi(context: typer.Context) -> None:
     """Run the Pulumi CLI on stack `sandbox`, for example: pulumi refresh --yes."""
+    if context.args[:1] == ["config"] and not {"set", "set-all", "rm", "rm-all", "cp"}.isdisjoint(context.args[1:]):
+        raise SandboxError("the sandbox works on a copy of Pulumi.sandbox.yaml: edit that file, then: make up")
     session = Session.default()
     server = session.server()
     if server is None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 
+PLATFORM_FOLDER = CHECKOUT / "sandbox" / "platform"
+"""The program of what a team already has; its stack files say what exists in a sandbox."""
+
 _AFTER_FAILURE = """
 If a placement names something that is not found: this preview's AWS holds what sandbox/platform/Pulumi.{stack}.yaml
 lists. Add it there if the real account has it."""
@@ -65,6 +68,7 @@ def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int
     With `base`, that version of the program is deployed first, so that the preview shows the difference.
     """
     check_stack_file(CHECKOUT, stack)
+    check_stack_file(PLATFORM_FOLDER, stack)
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         session = Session(Path(folder) / "session")
         earlier = _checked_out(base, Path(folder) / "base") if base else None
@@ -90,7 +94,7 @@ def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int
 def _deploy_platform(session: Session, server: Server, name: str, say: Say) -> None:
     """Deploy what a team already has, in the region that the program's stack names."""
     say("Deploying sandbox/platform: what a team already has")
-    platform = Stack(session, PLATFORM, name, CHECKOUT / "sandbox" / "platform", server)
+    platform = Stack(session, PLATFORM, name, PLATFORM_FOLDER, server)
     platform.prepare({"aws:region": program(session, server, name).region})
     platform.up(quiet=True)
 

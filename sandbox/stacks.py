@@ -11,13 +11,14 @@ import yaml
 
 from sandbox import environment
 from sandbox.errors import SandboxError
+from sandbox.session import CHECKOUT
+from settings.stack_file import not_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from sandbox.session import Server, Session
-from settings.stack_file import not_yaml
 
 _SECRETS_PROVIDER_KEYS = ("secretsprovider", "encryptionsalt", "encryptedkey")
 _SAME = frozenset({"same", "read"})
@@ -114,7 +115,8 @@ def check_stack_file(source: Path, stack: str) -> None:
     file = source / f"Pulumi.{stack}.yaml"
     if not file.exists():
         known = ", ".join(sorted(p.name[len("Pulumi.") : -len(".yaml")] for p in source.glob("Pulumi.*.yaml")))
-        raise SandboxError(f"no {file.name} for stack '{stack}'; accepted stacks: {known}")
+        place = f" in {source.relative_to(CHECKOUT)}/" if CHECKOUT in source.parents else ""
+        raise SandboxError(f"no {file.name}{place} for stack '{stack}'; accepted stacks: {known}")
     _read_yaml(file)
 
 
