@@ -128,7 +128,7 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], object, list[str]]] = {
         ],
     ),
     "one that fits": (WEB, {}, {"rate": "1 day", "memory": 2048}, []),
-    "no sizes in the task definition": ({**WEB, "cpu": None, "memory": None}, {}, {"rate": "1 day", "cpu": 300}, []),
+    "no sizes in the task definition": ({**WEB, "cpu": None, "memory": None}, {}, {"rate": "1 day", "cpu": 512}, []),
 }
 
 
