@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+import job_list
+
+if broken := job_list.problem():
+    raise pulumi.RunError(broken)
+
 import advice
 import placements
 import plan

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pydantic
 
 from components.task_override import LONGEST_OVERRIDE, fargate_problem, override_length
-from jobs.loading import file_of
+from jobs.loading import LIST, file_of
 from jobs.spec import RESERVED_ENVIRONMENT, Job
 from settings import NAMESPACE, OverrideForm, Problems, ScheduledJob, Settings, accepted, key_path
 
@@ -71,7 +71,7 @@ def _check_names(settings: Settings, jobs: Sequence[Job], problems: Problems) ->
                 f'is missing: {file_of(name)} has no schedule in this stack; add one, or say "off"',
             )
     for name in settings.schedules:
-        if name not in names and not problems.about(file_of(name)):
+        if name not in names and not problems.about(file_of(name)) and not problems.about(LIST):
             problems.add(
                 f"{NAMESPACE}:schedules.{name}",
                 f"no such job; add {file_of(name)} and list it in jobs/__init__.py" + accepted(name, names),
@@ -131,10 +131,15 @@ def _check_environment(
 
 
 def _check_size(job: Job, planned: PlannedSchedule, where: str, problems: Problems) -> None:
+    """Check what ECS limits; what the job file alone gets wrong is said of the job file."""
     if problem := fargate_problem(planned.cpu, planned.memory):
-        problems.add(where, problem)
-    length = override_length(job.command, planned.environment)
+        own = (planned.cpu, planned.memory) == (job.cpu, job.memory)
+        problems.add(file_of(job.name) if own else where, problem)
+    own_length = override_length(job.command, job.environment)
+    own = own_length > LONGEST_OVERRIDE
+    length = own_length if own else override_length(job.command, planned.environment)
     if length > LONGEST_OVERRIDE:
         problems.add(
-            where, f"command and environment make {length} characters; ECS takes {LONGEST_OVERRIDE} in an override"
+            file_of(job.name) if own else where,
+            f"command and environment make {length} characters; ECS takes {LONGEST_OVERRIDE} in an override",
         )

@@ -16,6 +16,11 @@ from settings.problems import Problems, accepted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+LIST = "jobs/__init__.py.JOBS"
+"""What problems call the list of job files."""
+
+_EXAMPLE = 'JOBS = ("cleanup",)'
+_MISSING = object()
 _FOLDER = Path(__file__).parent
 _UNKNOWN_FIELD = re.compile(r"Job\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 _NO_JOB_FILES = frozenset({"__init__", "loading", "spec"})
@@ -23,9 +28,12 @@ _NO_JOB_FILES = frozenset({"__init__", "loading", "spec"})
 
 def load(problems: Problems, names: Sequence[str] | None = None) -> list[Job]:
     """Return the jobs of the files that `jobs.JOBS` lists (or `names`); what cannot be read goes to `problems`."""
-    listed: Sequence[str] = jobs.JOBS if names is None else names
-    if isinstance(listed, str) or not all(isinstance(name, str) for name in listed):
-        problems.add_value("jobs/__init__.py.JOBS", listed, 'must be a tuple of file names, such as ("cleanup",)')
+    listed = getattr(jobs, "JOBS", _MISSING) if names is None else names
+    if listed is _MISSING:
+        problems.add(LIST, f"is missing: jobs/__init__.py says no {_EXAMPLE}")
+        return []
+    if not isinstance(listed, list | tuple) or not all(isinstance(name, str) for name in listed):
+        problems.add_value(LIST, listed, 'must be a tuple of file names, such as ("cleanup",)')
         return []
     present = {path.stem for path in _FOLDER.glob("*.py")} - _NO_JOB_FILES
     for name in sorted(present - set(listed)):

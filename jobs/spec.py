@@ -6,31 +6,73 @@ mistake in every file at once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-JobName = Annotated[str, Field(strict=True, pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+from patterns import matching
+
+_NAME = matching(
+    r"^[a-z][a-z0-9-]{0,39}$",
+    "lower-case letters, digits and hyphens, a letter first, at most 40 characters, such as nightly-report",
+)
+_CONTEXT = re.compile(r"<aws\.scheduler\.(attempt-number|execution-id)")
+
+
+def _plain(text: str) -> str:
+    """Refuse what cannot reach a process, or would make ECS refuse the second delivery of a tick."""
+    if "\0" in text:
+        raise ValueError("holds a NUL character, which no process can be given")
+    if found := _CONTEXT.search(text):
+        raise ValueError(
+            f"{found[0]}> differs between two deliveries of one tick, of which ECS must start only one; leave it out"
+        )
+    return text
+
+
+def _names_a_program(words: Sequence[str]) -> Sequence[str]:
+    if not words[0].strip():
+        raise ValueError("the first word, which is the program, is empty")
+    return words
+
+
+JobName = Annotated[str, _NAME]
 """Lower case, digits and hyphens, at most 40 characters, so that `<job>.<schedule key>` fits Scheduler's 64."""
 
-ScheduleKey = Annotated[str, Field(strict=True, pattern=r"^[a-z][a-z0-9-]{0,19}$")]
+ScheduleKey = Annotated[
+    str,
+    matching(
+        r"^[a-z][a-z0-9-]{0,19}$",
+        "lower-case letters, digits and hyphens, a letter first, at most 20 characters, such as weekdays",
+    ),
+]
 """Tells the schedules of one job apart."""
 
-ContainerName = Annotated[str, Field(strict=True, pattern=r"^[a-zA-Z0-9_-]{1,255}$")]
+ContainerName = Annotated[
+    str, matching(r"^[a-zA-Z0-9_-]{1,255}$", "letters, digits, hyphens and underscores, at most 255, such as worker")
+]
 """A container's name in a task definition (ECS API reference, ContainerDefinition)."""
 
-PlacementName = Annotated[str, Field(strict=True, pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+PlacementName = Annotated[str, _NAME]
 """A key of `scheduled-jobs:placements` in stack config."""
 
-EnvironmentName = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,254}$")]
+EnvironmentName = Annotated[
+    str,
+    matching(r"^[A-Za-z_][A-Za-z0-9_]{0,254}$", "letters, digits and underscores, no digit first, such as LOG_LEVEL"),
+]
 """A name that every shell and language can read."""
 
-Command = Annotated[Sequence[Annotated[str, Field(strict=True, max_length=8192)]], Field(min_length=1)]
+Command = Annotated[
+    Sequence[Annotated[str, Field(strict=True, max_length=8192), AfterValidator(_plain)]],
+    Field(min_length=1),
+    AfterValidator(_names_a_program),
+]
 """The argument vector: one string an argument, no shell between."""
 
-Environment = Mapping[EnvironmentName, Annotated[str, Field(strict=True)]]
+Environment = Mapping[EnvironmentName, Annotated[str, Field(strict=True), AfterValidator(_plain)]]
 """Plain values only: they are stored and shown in clear."""
 
 CpuUnits = Annotated[int, Field(strict=True, gt=0, le=16384)]
@@ -39,7 +81,14 @@ CpuUnits = Annotated[int, Field(strict=True, gt=0, le=16384)]
 MemoryMiB = Annotated[int, Field(strict=True, gt=0, le=122880)]
 """Task memory in MiB (Fargate's largest is 120 GiB)."""
 
-Owner = Annotated[str, Field(strict=True, max_length=256, pattern=r"^[\w .:/=+@-]+$")]
+Owner = Annotated[
+    str,
+    matching(
+        r"^[\w .:/=+@-]*[\w.:/=+@-][\w .:/=+@-]*$",
+        "letters, digits, spaces and . : / = + @ - _, and not blank, such as data-team",
+        max_length=256,
+    ),
+]
 """A team, in the characters that the value of a tag may have (IAM API reference, Tag)."""
 
 LaunchRetries = Annotated[int, Field(strict=True, ge=0, le=185)]
@@ -74,7 +123,9 @@ class Job:
     description: Annotated[str, Field(strict=True, max_length=200)] = ""
     """What the job is for, in a sentence."""
 
-    runbook: Annotated[str, Field(strict=True, pattern=r"^(https?://\S+)?$", max_length=1024)] = ""
+    runbook: Annotated[
+        str, matching(r"^(https?://\S+)?$", "an address such as https://wiki.example.com/report", max_length=1024)
+    ] = ""
     """An https address with what to do when it fails; travels in every alert."""
 
     environment: Environment = field(default_factory=dict)

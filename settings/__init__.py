@@ -8,6 +8,7 @@ from typing import Any
 import pydantic
 
 from settings.forms import parse_schedules
+from settings.limits import Tags
 from settings.models import (
     AlertSettings,
     Defaults,
@@ -19,7 +20,6 @@ from settings.models import (
     ScheduledJob,
     Settings,
     StackOutput,
-    Tags,
 )
 from settings.problems import InvalidInput, Problem, Problems, accepted, key_path
 

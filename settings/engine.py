@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pulumi
 
-from settings import NAMESPACE, Problems, secrets, stack_file
+from settings import NAMESPACE, Problems, namespaces, secrets, stack_file
 
 
 def read(problems: Problems) -> dict[str, object]:
@@ -16,7 +16,9 @@ def read(problems: Problems) -> dict[str, object]:
     A secret where it would be stored and shown in clear is a problem; no message repeats its value.
     """
     prefix = NAMESPACE + ":"
-    values = {k.removeprefix(prefix): v for k, v in pulumi.runtime.get_config_env().items() if k.startswith(prefix)}
+    config = pulumi.runtime.get_config_env()
+    namespaces.check(config, problems)
+    values = {k.removeprefix(prefix): v for k, v in config.items() if k.startswith(prefix)}
     secret = {prefix + key for key in values if pulumi.runtime.is_config_secret(prefix + key)}
     secrets.check(_offenders(secret), NAMESPACE, problems)
     return {key: _value(text) for key, text in values.items()}
@@ -25,7 +27,11 @@ def read(problems: Problems) -> dict[str, object]:
 def _offenders(keys: set[str]) -> list[str]:
     """Find where under these keys the secrets are: the engine marks a whole key, the stack file has the path."""
     paths = stack_file.secret_paths(Path.cwd() / f"Pulumi.{pulumi.get_stack()}.yaml")
-    return [path for key in sorted(keys) for path in [p for p in paths if p.startswith(key)] or [key]]
+    return [
+        path
+        for key in sorted(keys)
+        for path in [p for p in paths if p == key or p.startswith((f"{key}.", f"{key}["))] or [key]
+    ]
 
 
 def _value(text: str) -> object:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -9,6 +11,7 @@ from typing import Any, TypeAlias
 import pydantic
 
 import cadence
+from cadence.zones import to_utc
 from settings.models import (
     Defaults,
     JobForm,
@@ -28,6 +31,10 @@ _SCHEDULE = pydantic.TypeAdapter(ScheduleForm)
 _JOB_FIELDS = frozenset(JobForm.model_fields)
 _SCHEDULE_ONLY = frozenset(ScheduleForm.model_fields) - _JOB_FIELDS
 _FORMS = "an expression such as 'cron(0 2 * * ? *)', a mapping with one of cron, rate, at, or off"
+_KEYED = "an expression such as 'cron(0 2 * * ? *)', or a mapping with one of cron, rate, at"
+_LIKE_OFF = frozenset({"off", "no", "false", "none", "never", "disabled"})
+_GO_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [-+]\d{4} \S+")
+"""What the engine hands over for a date and time that is not quoted."""
 
 
 def parse_schedules(
@@ -46,6 +53,9 @@ def _parse_job(entry: object, where: str, defaults: Defaults, problems: Problems
     # The engine's YAML reader takes the bare word off as a string, most others take it as false.
     if entry is False or entry == "off":
         return None
+    if isinstance(entry, str) and entry.strip().lower() in _LIKE_OFF:
+        problems.add_value(where, entry, 'did you mean "off"?')
+        return None
     if isinstance(entry, str):
         return _job({}, {"": _short(entry, where, defaults, problems)}, where, problems)
     if not isinstance(entry, Mapping):
@@ -55,15 +65,38 @@ def _parse_job(entry: object, where: str, defaults: Defaults, problems: Problems
     rest = {k: v for k, v in entry.items() if k not in _JOB_FIELDS}
     if not rest:
         problems.add(where, f"has no schedule; accepted: {_FORMS}")
-    if rest.keys() & _SCHEDULE_ONLY or not all(isinstance(v, str | Mapping) for v in rest.values()):
+    if rest and _is_one(rest):
         return _job(shared, {"": _long(rest, where, defaults, problems)}, where, problems)
-    keyed = {}
-    for key, form in rest.items():
-        path = key_path(where, key)
-        problems.validate(ScheduleKeys, key, path)
-        read = _short if isinstance(form, str) else _long
-        keyed[key] = read(form, path, defaults, problems)
+    keyed = {key: _keyed(key, form, where, defaults, problems) for key, form in rest.items()}
     return _job(shared, keyed, where, problems)
+
+
+def _is_one(entry: Mapping[str, object]) -> bool:
+    """Tell a single schedule from several with a key each; what could be either is one, for the better message."""
+    others = entry.keys() - _SCHEDULE_ONLY
+    if entry.keys() & set(KINDS) or not others:
+        return True
+    return not any(isinstance(entry[key], str | Mapping) for key in others) and all(
+        difflib.get_close_matches(key, _SCHEDULE_ONLY) for key in others
+    )
+
+
+def _keyed(key: str, form: object, job: str, defaults: Defaults, problems: Problems) -> Schedule | None:
+    """Read one of several schedules."""
+    where = key_path(job, key)
+    if key in _SCHEDULE_ONLY:
+        problems.add(where, "belongs into each schedule, beside its cron, rate or at")
+        return None
+    problems.validate(ScheduleKeys, key, where)
+    if form is False or (isinstance(form, str) and form.strip().lower() in _LIKE_OFF):
+        problems.add_value(where, form, "leave the key out; off is for a whole job")
+        return None
+    if isinstance(form, str):
+        return _short(form, where, defaults, problems)
+    if isinstance(form, Mapping):
+        return _long(form, where, defaults, problems)
+    problems.add_value(where, form, f"must be {_KEYED}")
+    return None
 
 
 def _job(
@@ -100,8 +133,13 @@ def _expression(text: str, received: str, where: str, problems: Problems) -> Exp
     try:
         return cadence.parse(text)
     except cadence.ExpressionError as error:
-        problems.add_error(where, received, error)
+        hint = cadence.ExpressionError(f"{error}{_quoting(received)}")
+        problems.add_error(where, received, hint)
         return None
+
+
+def _quoting(text: str) -> str:
+    return "; quote it" if _GO_TIME.fullmatch(text) else ""
 
 
 def _schedule(
@@ -121,9 +159,15 @@ def _schedule(
         problems.add_error(where, str(expression), error)
         return None
     if timetable.never_fires():
-        problems.add_value(where, str(expression), "never fires")
+        problems.add_value(where, str(expression), _why_never(expression, zone))
     override = OverrideForm(environment=form.environment, cpu=form.cpu, memory=form.memory)
     return Schedule(timetable, enabled=form.enabled, override=override)
+
+
+def _why_never(expression: Expression, zone: str) -> str:
+    if isinstance(expression, cadence.At) and to_utc(expression.wall, cadence.zone(zone)) is None:
+        return f"never fires: daylight saving skips that time in {zone}"
+    return "never fires"
 
 
 def _instant(text: str | None, zone: str, where: str, problems: Problems) -> datetime | None:
@@ -134,7 +178,9 @@ def _instant(text: str | None, zone: str, where: str, problems: Problems) -> dat
         instant = datetime.fromisoformat(text)
     except ValueError:
         problems.add_value(
-            where, text, "must be a date and time such as 2027-01-31T06:00:00, with or without an offset"
+            where,
+            text,
+            "must be a date and time such as 2027-01-31T06:00:00, with or without an offset" + _quoting(text),
         )
         return None
     return instant if instant.tzinfo else instant.replace(tzinfo=cadence.zone(zone))

@@ -11,31 +11,25 @@ from pydantic.alias_generators import to_camel
 
 import cadence
 from jobs.spec import ContainerName, CpuUnits, Environment, JobName, MemoryMiB, PlacementName, ScheduleKey
+from settings.limits import (
+    Capacity,
+    ClusterName,
+    EmailAddress,
+    HttpEndpoint,
+    NotBlank,
+    Once,
+    PolicyArn,
+    RoleArn,
+    SecurityGroupId,
+    SubnetId,
+    TaskDefinitionRef,
+    Window,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Zone = Annotated[str, pydantic.AfterValidator(lambda name: cadence.zone(name).key)]
-Arn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{0,12}:\S+$")]
-SubnetId = Annotated[str, Field(pattern=r"^subnet-[0-9a-z-]+$")]
-SecurityGroupId = Annotated[str, Field(pattern=r"^sg-[0-9a-z-]+$")]
-TaskDefinitionRef = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]{1,255}(:[1-9][0-9]*)?$")]
-EmailAddress = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-HttpEndpoint = Annotated[str, Field(pattern=r"^(https://\S+|http://127\.0\.0\.1(:[0-9]+)?/\S*)$")]
-"""Plain http only on loopback, for the sandbox."""
-
-TagKey = Annotated[str, Field(max_length=128, pattern=r"^[\w .:/=+@-]+$")]
-TagValue = Annotated[str, Field(max_length=256, pattern=r"^[\w .:/=+@-]*$")]
-
-
-def _no_repeats(items: list[str]) -> list[str]:
-    twice = next((item for item in items if items.count(item) > 1), None)
-    if twice is not None:
-        raise ValueError(f"lists '{twice}' more than once")
-    return items
-
-
-_Once = pydantic.AfterValidator(_no_repeats)
 
 
 class Section(pydantic.BaseModel):
@@ -47,10 +41,10 @@ class Section(pydantic.BaseModel):
 class StackOutput(Section):
     """A value that another stack exports."""
 
-    project: str
-    stack: str
-    output: str
-    organization: str | None = None
+    project: NotBlank
+    stack: NotBlank
+    output: NotBlank
+    organization: NotBlank | None = None
     """Default: the organization of this stack."""
 
 
@@ -61,7 +55,7 @@ def _form_of(reference: object) -> str | None:
 
 
 ClusterRef = Annotated[
-    Annotated[str, pydantic.Tag("[name]")] | Annotated[StackOutput, pydantic.Tag("[mapping]")],
+    Annotated[ClusterName, pydantic.Tag("[name]")] | Annotated[StackOutput, pydantic.Tag("[mapping]")],
     pydantic.Discriminator(
         _form_of,
         custom_error_type="cluster_reference",
@@ -74,7 +68,7 @@ class ServiceRef(Section):
     """A running ECS service whose network, capacity and task definition family are used."""
 
     cluster: ClusterRef
-    name: str
+    name: NotBlank
 
 
 class PlacementSettings(Section):
@@ -86,12 +80,12 @@ class PlacementSettings(Section):
     """A family, whose latest active revision runs, or `family:revision`, which pins."""
     container: ContainerName | None = None
     """Default: the only essential container."""
-    subnets: Annotated[list[SubnetId], Field(min_length=1, max_length=16)] | None = None
-    security_groups: Annotated[list[SecurityGroupId], Field(min_length=1, max_length=5)] | None = None
+    subnets: Annotated[list[SubnetId], Field(min_length=1, max_length=16), Once] | None = None
+    security_groups: Annotated[list[SecurityGroupId], Field(min_length=1, max_length=5), Once] | None = None
     assign_public_ip: bool | None = None
-    capacity: Annotated[dict[str, Annotated[int, Field(ge=0, le=1000)]], Field(min_length=1)] | None = None
+    capacity: Capacity | None = None
     """Weights by capacity provider. Default: the service's, else FARGATE."""
-    task_roles: list[Arn] = []
+    task_roles: Annotated[list[RoleArn], Once] = []
     """Further roles that a coming revision may need to be passed."""
 
     @pydantic.model_validator(mode="after")
@@ -114,14 +108,14 @@ class Defaults(Section):
 class AlertSettings(Section):
     """Who is told."""
 
-    email: Annotated[list[EmailAddress], _Once] = []
-    https: Annotated[list[HttpEndpoint], _Once] = []
+    email: Annotated[list[EmailAddress], Once] = []
+    https: Annotated[list[HttpEndpoint], Once] = []
 
 
 class IamSettings(Section):
     """What the organization asks of every role."""
 
-    permissions_boundary: Arn | None = None
+    permissions_boundary: PolicyArn | None = None
 
 
 class OverrideForm(Section):
@@ -139,7 +133,7 @@ class ScheduleForm(OverrideForm):
     rate: str | None = None
     at: str | None = None
     timezone: Zone | None = None
-    window: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3} minutes?$")] | None = None
+    window: Window | None = None
     """Scheduler launches at some moment of this long after the tick."""
     start: str | None = None
     end: str | None = None
@@ -185,4 +179,3 @@ Off = Literal["off"]
 PlacementNames = pydantic.TypeAdapter(PlacementName)
 JobNames = pydantic.TypeAdapter(JobName)
 ScheduleKeys = pydantic.TypeAdapter(ScheduleKey)
-Tags = dict[TagKey, TagValue]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pydantic
 
+from patterns import in_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -116,7 +118,8 @@ class Problems:
         return "[secret]" if self._is_secret(where) else show(value)
 
     def _is_secret(self, where: str) -> bool:
-        return any(_is_inside(where, path) for path in self._secret_paths)
+        """Tell whether a place is secret, or holds what is: its value, and texts that quote it, would show it."""
+        return any(_is_inside(where, path) or _is_inside(path, where) for path in self._secret_paths)
 
     def _add_detail(self, where: str, kind: pydantic.TypeAdapter[Any], detail: ErrorDetails) -> None:
         parts = [part for part in detail["loc"] if part not in _NO_KEYS]
@@ -129,7 +132,7 @@ class Problems:
             case "value_error":
                 self.add_error(path, detail["input"], context["error"])
             case "string_pattern_mismatch":
-                self.add_value(path, detail["input"], f"must match {context['pattern']}")
+                self.add_value(path, detail["input"], in_words(context["pattern"]))
             case "dict_type" | "model_type":
                 self.add_value(path, detail["input"], "must be a mapping")
             case "is_instance_of" | "sequence_str":

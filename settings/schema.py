@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 from jobs.spec import JobName, PlacementName, ScheduleKey
 from settings import KEYS, NAMESPACE, REQUIRED
+from settings.limits import TagKey, TagValue
 from settings.models import (
     AlertSettings,
     Defaults,
@@ -21,8 +22,6 @@ from settings.models import (
     JobForm,
     PlacementSettings,
     ScheduleForm,
-    TagKey,
-    TagValue,
 )
 
 FILE = Path(__file__).parent.parent / "docs" / "stack-config.schema.json"

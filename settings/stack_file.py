@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from settings import NAMESPACE, secrets
+from settings import NAMESPACE, namespaces, secrets
 from settings.problems import Problems, key_path
 
 if TYPE_CHECKING:
@@ -21,7 +23,15 @@ _BOOLEANS = {**dict.fromkeys(("true", "True", "TRUE"), True), **dict.fromkeys(("
 _BASES = {"0b": 2, "0o": 8, "0x": 16}
 _INTEGER = re.compile(r"([-+]?)(0b|0o|0x)?([0-9a-fA-F][0-9a-fA-F_]*)")
 _FLOAT = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?")
-_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ \t]+(\d{1,2}):(\d{1,2}):(\d{1,2}))?")
+_NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_DATE = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})"
+    r"(?:(?: +|(?P<t>[Tt]))(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,](?P<fraction>\d+))?"
+    r"(?P<offset>Z|[-+]\d\d:[0-5]\d)?)?",
+    re.ASCII,
+)
+_LARGEST = 100_000
+"""Values under a key, with those that aliases repeat: a hundred times what a large stack has."""
 
 
 class _UnreadableError(Exception):
@@ -40,11 +50,13 @@ def read(file: Path, problems: Problems) -> dict[str, Any] | None:
     a secret where it would be stored in clear is a problem with its key path.
     """
     try:
-        nodes = _config(file)
-        values = {key: _value(node) for key, node in nodes.items()}
+        nodes, values = _sound(file, problems)
     except FileNotFoundError:
         known = ", ".join(sorted(path.name for path in file.parent.glob("Pulumi.*.yaml")))
         problems.add(file.name, f"there is no such stack file; accepted: {known}")
+        return None
+    except OSError as error:
+        problems.add(file.name, f"cannot be read: {error.strerror}")
         return None
     except _UnreadableError as error:
         problems.add(f"{file.name}:{error.line}", str(error))
@@ -58,7 +70,8 @@ def read(file: Path, problems: Problems) -> dict[str, Any] | None:
 def secret_paths(file: Path) -> list[str]:
     """Return the key paths of the secrets under `scheduled-jobs:*` in a stack file; none when it cannot be read."""
     try:
-        return [path for key, node in _config(file).items() for path in _secret_paths(node, _PREFIX + key)]
+        nodes, _ = _sound(file, Problems())
+        return [path for key, node in nodes.items() for path in _secret_paths(node, _PREFIX + key)]
     except (OSError, _UnreadableError):
         return []
 
@@ -70,8 +83,14 @@ def not_yaml(error: yaml.MarkedYAMLError) -> tuple[int, str]:
     return mark.line + 1 if mark else 1, message
 
 
-def _config(file: Path) -> dict[str, yaml.Node]:
-    """Return the nodes of our keys."""
+def _sound(file: Path, problems: Problems) -> tuple[dict[str, yaml.Node], dict[str, Any]]:
+    """Return the nodes of our keys and their values, of a file that the engine can read."""
+    nodes = _config(file, problems)
+    return nodes, {key: _value(node, (), iter(range(_LARGEST))) for key, node in nodes.items()}
+
+
+def _config(file: Path, problems: Problems) -> dict[str, yaml.Node]:
+    """Return the nodes of our keys. A key without a namespace is ours too: it has the project's."""
     try:
         root = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
@@ -83,7 +102,13 @@ def _config(file: Path) -> dict[str, yaml.Node]:
     config = next((value for key, value in _pairs(root) if key == "config"), None)
     if config is None or (isinstance(config, yaml.ScalarNode) and config.value in _NULL):
         return {}
-    return {key.removeprefix(_PREFIX): value for key, value in _pairs(config) if key.startswith(_PREFIX)}
+    pairs = dict(_pairs(config))
+    namespaces.check((key for key in pairs if ":" in key), problems)
+    ours = {key: value for key, value in pairs.items() if key.startswith(_PREFIX) or ":" not in key}
+    for key, value in ours.items():
+        if _PREFIX + key in ours:
+            raise _UnreadableError(value.start_mark.line + 1, f"the key '{key}' is also there as '{_PREFIX}{key}'")
+    return {key.removeprefix(_PREFIX): value for key, value in ours.items()}
 
 
 def _pairs(node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
@@ -95,26 +120,33 @@ def _pairs(node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
         if _is_merge(key):
             continue
         name, line = str(key.value), key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise _UnreadableError(line, "a key must be a plain text, not a list or a mapping")
         if name in seen:
             raise _UnreadableError(line, f"the key '{name}' is already in line {seen[name]}")
         seen[name] = line
         yield name, value
 
 
-def _value(node: yaml.Node, above: tuple[yaml.Node, ...] = ()) -> Any:  # noqa: ANN401 - YAML holds anything
+def _value(node: yaml.Node, above: tuple[yaml.Node, ...], allowed: Iterator[int]) -> Any:  # noqa: ANN401 - YAML holds anything
+    if next(allowed, None) is None:
+        raise _UnreadableError(node.start_mark.line + 1, f"holds more than {_LARGEST} values, with those of aliases")
     if node in above:
         raise _UnreadableError(node.start_mark.line + 1, "an anchor contains itself")
     if isinstance(node, yaml.MappingNode):
         if _is_secret(node):
             return _SECRET
-        own = {key: _value(value, (*above, node)) for key, value in _pairs(node)}
+        own = {key: _value(value, (*above, node), allowed) for key, value in _pairs(node)}
         for other in _merged(node):
-            own = {**_value(other, (*above, node)), **own}
+            own = {**_value(other, (*above, node), allowed), **own}
         return own
     if isinstance(node, yaml.SequenceNode):
-        return [_value(item, (*above, node)) for item in node.value]
+        return [_value(item, (*above, node), allowed) for item in node.value]
     plain = isinstance(node, yaml.ScalarNode) and node.style is None
-    return scalar(node.value) if plain else node.value
+    found = scalar(node.value) if plain else node.value
+    if isinstance(found, float) and not math.isfinite(found):
+        raise _UnreadableError(node.start_mark.line + 1, f"'{node.value}' is no number that can be read; quote a text")
+    return found
 
 
 def _merged(node: yaml.MappingNode) -> Iterator[yaml.MappingNode]:
@@ -143,11 +175,25 @@ def scalar(text: str) -> str | float | bool | None:
         return number
     if _FLOAT.fullmatch(text):
         return float(text)
-    date = _DATE.fullmatch(text)
-    if date:
-        year, month, day, hour, minute, second = (int(part or 0) for part in date.groups())
-        return f"{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} +0000 UTC"
-    return text
+    if _NO_NUMBER.fullmatch(text):
+        return math.nan
+    return _time(text) or text
+
+
+def _time(text: str) -> str | None:
+    """Write a date, with or without a time, as Go does; None for what is none to the engine."""
+    found = _DATE.fullmatch(text)
+    if found is None or bool(found["t"]) != bool(found["offset"]):
+        return None
+    year, month, day, _, hour, minute, second, *_ = found.groups()
+    try:
+        moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))  # noqa: DTZ001 - only to be written
+    except ValueError:
+        return None
+    fraction = (found["fraction"] or "")[:9].rstrip("0")
+    offset = (found["offset"] or "Z").replace(":", "")
+    zone = "+0000 UTC" if offset in {"Z", "+0000", "-0000"} else f"{offset} {offset}"
+    return f"{moment.isoformat(' ')}{'.' if fraction else ''}{fraction} {zone}"
 
 
 def _integer(text: str) -> int | None:
@@ -167,8 +213,10 @@ def _secret_paths(node: yaml.Node, where: str) -> Iterator[str]:
     if _is_secret(node):
         yield where
     elif isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _secret_paths(value, key_path(where, key.value))
+        for key, value in _pairs(node):
+            yield from _secret_paths(value, key_path(where, key))
+        for other in _merged(node):
+            yield from _secret_paths(other, where)
     elif isinstance(node, yaml.SequenceNode):
         for i, value in enumerate(node.value):
             yield from _secret_paths(value, key_path(where, i))

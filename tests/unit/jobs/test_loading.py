@@ -79,6 +79,21 @@ MISTAKES: dict[str, tuple[dict[str, str | bytes], Any, list[str]]] = {
         "a",
         ["jobs/__init__.py.JOBS: 'a': must be a tuple of file names, such as (\"cleanup\",)"],
     ),
+    "a set": (
+        {"a": A},
+        {"a"},
+        ['jobs/__init__.py.JOBS: "{\'a\'}": must be a tuple of file names, such as ("cleanup",)'],
+    ),
+    "a mapping": (
+        {"a": A},
+        {"a": 1},
+        ['jobs/__init__.py.JOBS: {"a": 1}: must be a tuple of file names, such as ("cleanup",)'],
+    ),
+    "another iterable": (
+        {"a": A},
+        range(0),
+        ['jobs/__init__.py.JOBS: "range(0, 0)": must be a tuple of file names, such as ("cleanup",)'],
+    ),
     "no texts": (
         {"a": A},
         ("a", 5),
@@ -123,6 +138,16 @@ MISTAKES: dict[str, tuple[dict[str, str | bytes], Any, list[str]]] = {
 def test_names_mistakes(load: Load, files: dict[str, str | bytes], listed: object, expected: list[str]) -> None:
     """A wrong job file, or list of them, gives exactly these messages."""
     assert load(files, listed)[1] == expected
+
+
+def test_says_that_the_list_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without JOBS there is one message, and none on each file."""
+    monkeypatch.delattr(jobs, "JOBS")
+    problems = Problems()
+    assert loading.load(problems) == []
+    assert [str(p) for p in problems] == [
+        'jobs/__init__.py.JOBS: is missing: jobs/__init__.py says no JOBS = ("cleanup",)'
+    ]
 
 
 def test_reads_on_after_a_mistake(load: Load) -> None:

@@ -141,6 +141,7 @@ def test_names_what_does_not_fit(schedules: object, expected: list[str]) -> None
     assert build(schedules)[1] == expected
 
 
+OWNER = "must be letters, digits, spaces and . : / = + @ - _, and not blank, such as data-team"
 FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "command as one text": ({"command": "python manage.py"}, [".command: 'python manage.py': must be a list"]),
     "empty command": ({"command": []}, [".command: []: value should have at least 1 item, not 0"]),
@@ -150,15 +151,22 @@ FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
         ".environment.A: \"b'x'\": must be a string",
     ]),
     "environment": ({"environment": {"a-b": "c", "PORT": 80}}, [
-        ".environment.a-b: 'a-b': must match ^[A-Za-z_][A-Za-z0-9_]{0,254}$",
+        ".environment.a-b: 'a-b': must be letters, digits and underscores, no digit first, such as LOG_LEVEL",
         ".environment.PORT: 80: must be a string",
     ]),
     "reserved": ({"environment": {"JOB_NAME": "x"}}, [f".environment.JOB_NAME: {RESERVED}"]),
-    "owner": ({"owner": "R&D"}, [".owner: 'R&D': must match ^[\\w .:/=+@-]+$"]),
-    "runbook": ({"runbook": "see wiki"}, [".runbook: 'see wiki': must match ^(https?://\\S+)?$"]),
+    "owner": ({"owner": "R&D"}, [f".owner: 'R&D': {OWNER}"]),
+    "runbook": ({"runbook": "see wiki"}, [".runbook: 'see wiki': must be an address such as https://wiki.example.com/report"]),
     "sizes": ({"cpu": 10**5000, "memory": "1024"}, [
         ".cpu: [int]: must be less than or equal to 16384",
         ".memory: '1024': must be an integer",
+    ]),
+    "blank owner": ({"owner": "  "}, [f".owner: '  ': {OWNER}"]),
+    "no program": ({"command": ["", "a"]}, ['.command: ["", "a"]: the first word, which is the program, is empty']),
+    "a NUL": ({"command": ["a\0"]}, [".command[0]: 'a\\x00': holds a NUL character, which no process can be given"]),
+    "size of its own": ({"cpu": 512, "memory": 512}, [f": {SIZE}"]),
+    "long command": ({"command": ["x" * 8000]}, [
+        ": command and environment make 8592 characters; ECS takes 8192 in an override",
     ]),
     "launch retries": ({"launch_retries": 186}, [".launch_retries: 186: must be less than or equal to 185"]),
     "placement": (
@@ -206,6 +214,15 @@ def test_blames_no_schedule_for_a_broken_job_file() -> None:
     """A job whose file could not be read is not also called unknown."""
     problems = Problems()
     problems.add("jobs/nightly_report.py:3", "SyntaxError")
+    config = {"placements": {"default": SERVICE}, "schedules": {"nightly-report": "rate(1 day)"}}
+    assert plan.build(settings.parse(config, problems), [], problems) == []
+    assert len(problems) == 1
+
+
+def test_blames_no_schedule_for_a_broken_list_of_jobs() -> None:
+    """When the list of job files cannot be read, no job is called unknown."""
+    problems = Problems()
+    problems.add("jobs/__init__.py.JOBS", "is missing")
     config = {"placements": {"default": SERVICE}, "schedules": {"nightly-report": "rate(1 day)"}}
     assert plan.build(settings.parse(config, problems), [], problems) == []
     assert len(problems) == 1

@@ -55,6 +55,12 @@ def test_reads_json_and_text(read: Read) -> None:
     assert not len(problems)
 
 
+def test_names_a_slip_in_the_namespace(read: Read) -> None:
+    """Its values would be left out silently."""
+    _, problems = read({"schedule-jobs:iam": "{}", "aws:region": "eu-central-1"})
+    assert [str(p) for p in problems] == ["schedule-jobs:iam: no such namespace; did you mean 'scheduled-jobs:iam'?"]
+
+
 def test_refuses_secrets_in_clear(read: Read) -> None:
     """A secret is a problem, without its value, in each key but that of the alerts, whose endpoints may be secret."""
     config = {key: json.dumps({"a": "hunter2"}) for key in ("scheduled-jobs:tags", "scheduled-jobs:alerts")}

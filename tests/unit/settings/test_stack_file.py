@@ -37,7 +37,19 @@ AS_THE_ENGINE = {
     "2026-12-31 23:00:00": "2026-12-31 23:00:00 +0000 UTC",
     "2026-12-31T23:00:00": "2026-12-31T23:00:00",
     "12:30:45": "12:30:45",
+    "2026-12-31T23:00:00+02:00": "2026-12-31 23:00:00 +0200 +0200",
+    "2026-12-31T23:00:00Z": "2026-12-31 23:00:00 +0000 UTC",
+    "2027-01-31 06:00:00.5": "2027-01-31 06:00:00.5 +0000 UTC",
+    "2027-13-31": "2027-13-31",
 }
+
+
+REPEATING = """config:
+  a:b: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+  a:c: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]
+  a:d: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]
+  scheduled-jobs:tags: [&d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c], *d, *d, *d, *d, *d, *d, *d, *d, *d, *d]
+"""
 
 
 def write(folder: Path, text: str) -> Path:
@@ -96,6 +108,11 @@ def test_only_keys_of_this_project_are_taken(tmp_path: Path) -> None:
         ("config:\n  scheduled-jobs:tags: &a {b: *a}\n", 2),
         ("config: {a: *missing}\n", 1),
         ("config:\n  scheduled-jobs:tags: {<<: a}\n", 2),
+        ("config:\n  scheduled-jobs:tags: {? [a, b] : c}\n", 2),
+        ("config:\n  scheduled-jobs:tags: {a: .inf}\n", 2),
+        ("config:\n  scheduled-jobs:tags: {a: 1e999}\n", 2),
+        ("config:\n  scheduled-jobs:iam: {}\n  iam: {}\n", 3),
+        (REPEATING, 5),
     ],
     ids=[
         "star first",
@@ -108,6 +125,11 @@ def test_only_keys_of_this_project_are_taken(tmp_path: Path) -> None:
         "loop",
         "no anchor",
         "merge",
+        "key that is a list",
+        "infinite",
+        "too large",
+        "key with and without its namespace",
+        "aliases of aliases",
     ],
 )
 def test_what_is_not_yaml_is_one_problem_with_its_line(tmp_path: Path, text: str, line: int) -> None:
@@ -124,6 +146,28 @@ def test_an_unquoted_expression_is_answered_with_the_quoted_form(tmp_path: Path)
     stack_file.read(write(tmp_path, "config:\n  scheduled-jobs:schedules: {a: {cron: * 2 * * ? *}}\n"), problems)
 
     assert 'quote what holds stars, spaces or colons, such as "0 2 * * ? *"' in str(next(iter(problems)))
+
+
+def test_what_is_no_file_is_one_problem(tmp_path: Path) -> None:
+    """A folder, or a name that is too long, cannot be read."""
+    (tmp_path / "Pulumi.dir.yaml").mkdir()
+    for name in ("Pulumi.dir.yaml", f"Pulumi.{'x' * 300}.yaml"):
+        problems = Problems()
+        assert stack_file.read(tmp_path / name, problems) is None
+        assert [p.message.partition(":")[0] for p in problems] == ["cannot be read"]
+        assert stack_file.secret_paths(tmp_path / name) == []
+
+
+def test_keys_of_the_project_need_no_namespace_and_near_misses_are_named(tmp_path: Path) -> None:
+    """To the engine a bare key is the project's; a slip in the namespace would be left out silently."""
+    problems = Problems()
+    text = "config: {iam: {}, 'schedule-jobs:tags': {}, 'scheduled_jobs:alerts': {}, 'aws:region': a}"
+
+    assert stack_file.read(write(tmp_path, text), problems) == {"iam": {}}
+    assert [str(p) for p in problems] == [
+        "schedule-jobs:tags: no such namespace; did you mean 'scheduled-jobs:tags'?",
+        "scheduled_jobs:alerts: no such namespace; did you mean 'scheduled-jobs:alerts'?",
+    ]
 
 
 def test_a_missing_file_names_those_that_are_there(tmp_path: Path) -> None:
