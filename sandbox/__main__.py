@@ -13,7 +13,7 @@ import typer
 
 from sandbox import deployment, views
 from sandbox.client import Client, connect
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, StoppedError
 from sandbox.moments import parse_duration, parse_instant
 from sandbox.session import STACK, Session
 from toolchain import ToolchainError
@@ -26,12 +26,17 @@ out = views.console()
 err = views.console(stderr=True)
 
 DAY = timedelta(days=1)
+FARTHEST = timedelta(days=400)
+"""How far one `advance` goes: more than a year of yearly jobs; each moment of it is gone through."""
+_INTERRUPTED = 130
+"""The exit code of what Ctrl-C ended, as shells have it."""
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 _PYTHON = os.path.relpath(sys.executable) if Path(sys.executable).is_relative_to(Path.cwd()) else "python"
+_COMMAND = f"{_PYTHON} -m sandbox"
 _NEXT = {
-    f"{_PYTHON} -m sandbox mail": "the alerts that were sent",
-    f"{_PYTHON} -m sandbox advance 24h": "another day",
-    f"{_PYTHON} -m sandbox logs JOB": "what a job printed",
+    f"{_COMMAND} mail": "the alerts that were sent",
+    f"{_COMMAND} advance 24h": "another day",
+    f"{_COMMAND} logs JOB": "what a job printed",
     "Pulumi.sandbox.yaml": "change a schedule, then: make up",
     "make down": "stop all of it",
 }
@@ -51,7 +56,10 @@ def up(
     session = Session.default()
     say = (err if as_json else out).print
     with session.exclusive():
-        changes = deployment.bring_up(session, say, port=port, at=at, live=live, quiet=as_json)
+        try:
+            changes = deployment.bring_up(session, say, port=port, at=at, live=live, quiet=as_json)
+        except KeyboardInterrupt:
+            raise StoppedError("interrupted; `make up` starts anew") from None
         client = connect(session)
         earlier = client.get("runs")
         status = client.get("status")
@@ -63,7 +71,7 @@ def up(
         return
     if not changes:
         out.print("Nothing to change.")
-    out.print(views.runs_table(runs or earlier))
+    out.print(views.runs_table(runs or earlier, _COMMAND))
     out.print(views.hints("What next:", _NEXT), style="dim", markup=False)
 
 
@@ -110,18 +118,20 @@ def advance(
     until = to if to is not None else _later(now, duration or "")
     if until < now:
         raise SandboxError(f"it is {now.isoformat()} in the sandbox; time does not go back")
+    if until - now > FARTHEST:
+        raise SandboxError(f"that is more than {FARTHEST.days} days; go there in several steps")
     with session.exclusive():
         before = len(client.get("runs"))
         _advance(client, until, quiet=as_json)
         runs = client.get("runs")[before:]
-    _answer({"now": until.isoformat(), "runs": runs}, views.runs_table(runs), as_json=as_json)
+    _answer({"now": until.isoformat(), "runs": runs}, views.runs_table(runs, _COMMAND), as_json=as_json)
 
 
 @app.command()
 def runs(*, as_json: Json = False) -> None:
     """List the runs since the sandbox was started."""
     found = connect(Session.default()).get("runs")
-    _answer(found, views.runs_table(found), as_json=as_json)
+    _answer(found, views.runs_table(found, _COMMAND), as_json=as_json)
 
 
 @app.command()
@@ -173,11 +183,16 @@ def pulumi(context: typer.Context) -> None:
 
 
 def _advance(client: Client, until: datetime, *, quiet: bool) -> None:
-    with err.status("The clock moves", spinner="dots") as spinner:
-        if not quiet:
-            out.print(f"Moving the clock to {until:%Y-%m-%d %H:%M} UTC")
-        for moment in client.advance(until):
-            spinner.update(f"{moment:%Y-%m-%d %H:%M} UTC")
+    moment = None
+    try:
+        with err.status("The clock moves", spinner="dots") as spinner:
+            if not quiet:
+                out.print(f"Moving the clock to {until:%Y-%m-%d %H:%M} UTC")
+            for moment in client.advance(until):
+                spinner.update(f"{moment:%Y-%m-%d %H:%M} UTC")
+    except KeyboardInterrupt:
+        came = f"after {moment:%Y-%m-%d %H:%M} UTC" if moment else "before anything was due"
+        raise StoppedError(f"interrupted {came}; where the clock stands: {_COMMAND} status") from None
 
 
 def _later(now: datetime, duration: str) -> datetime:
@@ -206,6 +221,9 @@ def main() -> int:
         app()
     except (SandboxError, ToolchainError) as error:
         err.print(f"error: {error}", markup=False, style="red")
+    except StoppedError as stopped:
+        err.print(str(stopped), markup=False)
+        return _INTERRUPTED
     except SystemExit as left:
         return left.code if isinstance(left.code, int) else 1
     return 1

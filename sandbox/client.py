@@ -89,14 +89,24 @@ def start_server(session: Session, *, port: int = 0, at: datetime | None = None,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    deadline = time.monotonic() + _START_TIMEOUT
-    while time.monotonic() < deadline:
-        server = session.server()
-        if server is not None and server.pid == process.pid:
-            return server
-        if process.poll() is not None:
-            break
-        time.sleep(_POLL)
+    try:
+        server = _wait_for(session, process)
+    except KeyboardInterrupt:
+        process.kill()
+        raise
+    if server is not None:
+        return server
     process.kill()
     lines = session.log.read_text().strip().splitlines()
     raise SandboxError(f"the sandbox did not start: {lines[-1] if lines else 'it said nothing'} (see {session.log})")
+
+
+def _wait_for(session: Session, process: subprocess.Popen[bytes]) -> Server | None:
+    """Return the server when the process says that it serves; None when it ended, or takes too long."""
+    deadline = time.monotonic() + _START_TIMEOUT
+    while time.monotonic() < deadline and process.poll() is None:
+        server = session.server()
+        if server is not None and server.pid == process.pid:
+            return server
+        time.sleep(_POLL)
+    return None

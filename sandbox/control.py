@@ -94,13 +94,26 @@ class Control:
         return Response(_lines(lambda tell: self._scheduler.advance(to, tell)), mimetype="application/x-ndjson")
 
 
+class _ClientGoneError(Exception):
+    """Nobody reads the answer any more."""
+
+
 def _lines(work: Callable[[Callable[[datetime], None]], None]) -> Iterator[str]:
-    """Do the work in a thread, and give out a line for each moment that it reaches and one for its end."""
+    """Do the work in a thread, and give out a line for each moment that it reaches and one for its end.
+
+    When the lines are read no further, the work ends at the next moment that it would tell.
+    """
     told: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
+    gone = threading.Event()
+
+    def tell(moment: datetime) -> None:
+        if gone.is_set():
+            raise _ClientGoneError
+        told.put({"moment": moment})
 
     def run() -> None:
         try:
-            work(lambda moment: told.put({"moment": moment}))
+            work(tell)
             told.put({"done": True})
         except Exception as error:  # noqa: BLE001 - whatever went wrong is told to the caller
             told.put({"error": f"{type(error).__name__}: {error}"})
@@ -109,8 +122,11 @@ def _lines(work: Callable[[Callable[[datetime], None]], None]) -> Iterator[str]:
 
     thread = threading.Thread(target=run)
     thread.start()
-    while (line := told.get()) is not None:
-        yield _text(line) + "\n"
+    try:
+        while (line := told.get()) is not None:
+            yield _text(line) + "\n"
+    finally:
+        gone.set()
     thread.join()
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from sandbox.client import start_server
 from sandbox.errors import SandboxError
 from sandbox.session import CHECKOUT, PLATFORM, PROJECT, STACK, Server, Session
-from sandbox.stacks import Stack, check_stack_file
+from sandbox.stack_files import check_region, check_stack_file
+from sandbox.stacks import Stack
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +24,7 @@ Say = Callable[[str], None]
 PLATFORM_FOLDER = CHECKOUT / "sandbox" / "platform"
 """The program of what a team already has; its stack files say what exists in a sandbox."""
 
+_TAKEN = ("-s", "--stack", "-C", "--cwd")
 _AFTER_FAILURE = """
 If a placement names something that is not found: this preview's AWS holds what sandbox/platform/Pulumi.{stack}.yaml
 lists. Add it there if the real account has it."""
@@ -39,6 +41,7 @@ def bring_up(  # noqa: PLR0913 - the flags of `up`
 ) -> int:
     """Start the sandbox unless it runs, deploy what has changed, and return how many resources changed."""
     check_stack_file(CHECKOUT, STACK)
+    check_region(CHECKOUT / f"Pulumi.{STACK}.yaml")
     server = session.server()
     if session.cut_off:
         say("The last `up` was cut off: starting anew")
@@ -67,7 +70,9 @@ def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int
 
     With `base`, that version of the program is deployed first, so that the preview shows the difference.
     """
+    _check_flags(flags)
     check_stack_file(CHECKOUT, stack)
+    check_region(CHECKOUT / f"Pulumi.{stack}.yaml")
     check_stack_file(PLATFORM_FOLDER, stack)
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         session = Session(Path(folder) / "session")
@@ -84,11 +89,32 @@ def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int
                 before.up(quiet=True)
             jobs.prepare()
             say(f"Previewing stack {stack}")
-            done = jobs.start("preview", "--non-interactive", *flags)
-            say(_AFTER_FAILURE.format(stack=stack) if done.returncode else _NOT_CHECKED.format(stack=stack))
+            events = session.folder / "preview.json"
+            done = jobs.start("preview", "--non-interactive", "--event-log", str(events), *flags)
+            if done.returncode == 0:
+                say(_NOT_CHECKED.format(stack=stack))
+            elif _about_placements(events):
+                say(_AFTER_FAILURE.format(stack=stack))
             return done.returncode
         finally:
             session.remove()
+
+
+def _about_placements(events: Path) -> bool:
+    """Tell whether the program complained of a placement. There are no events where the CLI did not come to run it."""
+    lines = events.read_text().splitlines() if events.exists() else []
+    return any('"diagnosticEvent"' in line and "scheduled-jobs:placements." in line for line in lines)
+
+
+def _check_flags(flags: Sequence[str]) -> None:
+    """Refuse flags that would lead the CLI away from the stack and the folder that were prepared for it."""
+    for flag in flags:
+        short = not flag.startswith("--") and flag[:2] in _TAKEN
+        if short or flag.partition("=")[0] in _TAKEN:
+            raise SandboxError(
+                f"{flag} is not accepted after --: the preview is of the stack that is named before it, in a copy of "
+                "its files"
+            )
 
 
 def _deploy_platform(session: Session, server: Server, name: str, say: Say) -> None:

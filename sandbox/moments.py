@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DURATION = re.compile(r"(\d+)\s*([smhdw])")
+_DURATION = re.compile(r"(\d+)\s*([smhdw])", re.ASCII)
 
 
 def parse_duration(text: str) -> timedelta:

@@ -121,8 +121,12 @@ class Session:
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Let one command at a time change this sandbox; the others wait."""
-        lock = store.cache_directory() / "locks" / store.digest(str(self.folder))
-        lock.parent.mkdir(parents=True, exist_ok=True)
+        if self.folder.is_symlink() or (self.folder.exists() and not self.folder.is_dir()):
+            raise SandboxError(f"{self.folder} is no folder of the sandbox's own; remove it, then run this again")
+        try:
+            lock = store.cache_directory() / "locks" / store.digest(str(self.folder))
+        except RuntimeError:
+            raise SandboxError("there is no home folder: set HOME, or XDG_CACHE_HOME") from None
         with store.exclusive(lock, "another command that changes this sandbox"):
             yield
 

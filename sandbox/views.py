@@ -21,8 +21,11 @@ _PIPE_WIDTH = 10_000
 """Columns of what is no terminal: nothing is that wide."""
 
 
-def runs_table(runs: Sequence[Record]) -> RenderableType:
-    """List runs: each that failed, and the first good ones of each job."""
+def runs_table(runs: Sequence[Record], command: str = "python -m sandbox") -> RenderableType:
+    """List runs: each that failed, and the first good ones of each job; then say how the failed ones are looked into.
+
+    `command` is how this program is called.
+    """
     table = Table("job", "tick (UTC)", "exit", "log stream", box=box.SIMPLE_HEAD)
     shown: Counter[str] = Counter()
     for run in sorted(runs, key=lambda r: (r["job"], r["tick"] or "")):
@@ -35,6 +38,9 @@ def runs_table(runs: Sequence[Record]) -> RenderableType:
     parts: list[RenderableType] = [table]
     if more:
         parts.append(Text(f"and good runs: {', '.join(more)}"))
+    failed = [run for run in runs if _failed(run)]
+    if failed:
+        parts.append(Text(_failures(failed, {run["job"]: run for run in runs}, command), style="red"))
     return Group(*parts)
 
 
@@ -82,6 +88,23 @@ def _launch(event: Record) -> tuple[str, str]:
 
 def _delivery(event: Record) -> tuple[str, str]:
     return f"{event['detail_type']} by rule {event['rule']}", event["error"] or event["target"]
+
+
+def _failures(failed: Sequence[Record], latest: Mapping[str, Record], command: str) -> str:
+    """Sum up failed runs. `logs` shows a job's latest run: where that was good, the failed one is named by its task."""
+    kinds = Counter((run["job"], _exit(run).plain) for run in failed)
+    listed = [
+        f"{job} ({'exit ' if how.isdecimal() else ''}{how}{f', {n} times' if n > 1 else ''})"
+        for (job, how), n in kinds.items()
+    ]
+    count = "1 run" if len(failed) == 1 else f"{len(failed)} runs"
+    first = next((run for run in failed if _failed(latest[run["job"]])), None)
+    name = first["job"] if first else failed[0]["task"].rpartition("/")[2]
+    return f"{count} failed: {', '.join(listed)}; see: {command} logs {name}"
+
+
+def _failed(run: Record) -> bool:
+    return bool(run["exitCode"]) or (run["exitCode"] is None and run["status"] == "STOPPED")
 
 
 def _tick(run: Record) -> Text:

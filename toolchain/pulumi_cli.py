@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -154,18 +155,20 @@ def _cached(way: Way) -> bool:
 
 
 def _version(program: Path) -> Version:
-    quiet = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     try:
-        done = subprocess.run(
-            [program, "version"],
-            env=quiet,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=VERSION_TIMEOUT,
-            check=False,
-        )
+        with tempfile.TemporaryDirectory(prefix="pulumi-version-", ignore_cleanup_errors=True) as home:
+            done = subprocess.run(
+                [program, "version"],
+                # A home of its own: the CLI writes logs even to tell its version.
+                env={**kept, "PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=VERSION_TIMEOUT,
+                check=False,
+            )
     except subprocess.TimeoutExpired as error:
         raise UnavailableError(f"`{program} version` did not answer within {VERSION_TIMEOUT:.0f} s") from error
     except OSError as error:

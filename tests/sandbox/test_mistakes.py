@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.errors import SandboxError
-from sandbox.stacks import placeholder
+from sandbox.stack_files import placeholder
 from tests.sandbox.account import REGION
 
 if TYPE_CHECKING:

@@ -30,6 +30,8 @@ def previews(tmp_path_factory: pytest.TempPathFactory) -> Results:
         "json": checkout.start("preview", "production", "--", "--json"),
         "no-cluster": checkout.start("preview", "elsewhere"),
         "no-stack": checkout.start("preview", "stagin"),
+        "no-flag": checkout.start("preview", "staging", "--", "--no-such-flag"),
+        "other-stack": checkout.start("preview", "staging", "--", "--stack", "production"),
         "no-ref": checkout.start("preview", "staging", "--base", "nothing"),
     }
     return {name: finish(process) for name, process in started.items()}
@@ -99,3 +101,19 @@ def test_refuses_an_unknown_ref(previews: Results) -> None:
     assert done.returncode == 1
     assert "error: --base nothing: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_says_nothing_of_placements_after_another_failure(previews: Results) -> None:
+    """A flag that the CLI does not know fails with the CLI's words, and with no hint about placements."""
+    done = previews["no-flag"]
+    assert done.returncode != 0
+    assert "--no-such-flag" in done.stdout + done.stderr
+    assert "placement" not in done.stderr
+
+
+def test_refuses_to_be_led_to_another_stack(previews: Results) -> None:
+    """Flags that name another stack are refused before anything is started."""
+    done = previews["other-stack"]
+    assert (done.returncode, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    assert line.startswith("error: --stack is not accepted after --: ")

@@ -28,7 +28,9 @@ def test_duration(text: str, expected: timedelta) -> None:
     assert parse_duration(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "24", "h", "-1h", "1.5h", "1y", "1h!", "1h 2", "an hour", "1H"])
+@pytest.mark.parametrize(
+    "text", ["", "24", "h", "-1h", "1.5h", "1y", "1h!", "1h 2", "an hour", "1H", "\u0662h", "1\u00a0h"]
+)
 def test_no_duration(text: str) -> None:
     """What is no duration is repeated, with an example of one."""
     with pytest.raises(ValueError, match=r"accepted: .*90m") as refused:

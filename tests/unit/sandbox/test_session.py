@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.errors import SandboxError
 from sandbox.session import Server, Session
+from toolchain import ToolchainError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -175,3 +176,26 @@ def test_remove_without_a_server(session: Session) -> None:
         finally:
             left.kill()
             other.kill()
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "link to nothing"])
+def test_folder_that_is_none(tmp_path: Path, kind: str) -> None:
+    """What stands where the folder should be, and is none, is one message for every command, and stays."""
+    place, other = tmp_path / ".sandbox", tmp_path / "other"
+    if kind == "link":
+        other.mkdir()
+    if kind == "file":
+        place.write_text("mine")
+    else:
+        place.symlink_to(other)
+    with pytest.raises(SandboxError, match=r"is no folder"), Session(place).exclusive():
+        pytest.fail("it went on")
+    assert place.is_symlink() or place.read_text() == "mine"
+
+
+def test_no_cache(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home in which nothing can be written is one message, which says what to set."""
+    monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)
+    with pytest.raises(ToolchainError, match="XDG_CACHE_HOME") as refused, session.exclusive():
+        pytest.fail("it went on")
+    assert len(str(refused.value).splitlines()) == 1

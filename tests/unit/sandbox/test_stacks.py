@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from sandbox import deployment
 from sandbox.errors import SandboxError
 from sandbox.session import Server, Session
-from sandbox.stacks import Stack, check_stack_file, placeholder, without_secrets
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from sandbox.stack_files import check_region, check_stack_file, placeholder, without_secrets
+from sandbox.stacks import Stack
+from settings import Problems, stack_file
 
 WRITTEN = """\
 # what this team runs
@@ -183,3 +186,104 @@ def test_changes(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Stack, "start", start)
     assert made.up() == 3
+
+
+PLAIN = (
+    *("off", '"off"', "'12'", '"12"', "12", "010", "0x10", "1_000", "12:30", "1.5", "yes", "~", "null", "", "true"),
+    *("2026-12-31", "2026-12-31T23:00:00", "2026-12-31 23:00:00", "'2026-12-31'", '"2026-12-31 23:00:00"', "''"),
+    *("=", "-5", "+1", "1e3", ".5", "a\n      b", "|\n      two\n      lines\n", ">-\n      one"),
+    *("{at: 2026-12-31T23:00:00}", "{A: 12:30, B: , C: off}", "[2026-12-31, 12:30, ~, ]", "{}", "[]", '"a: b # c"'),
+    *("&a {x: 0x10, y: '0x10'}", "&b off", '{"<<": 1}', "cron(0 2 * * ? *)", "*first", "{<<: *map, z: 1}"),
+)
+HEAD = "config:\n  team:anchors: [&first 010, &map {k: 2026-12-31 1:2:3}]\n  scheduled-jobs:tags:\n"
+
+
+def values(file: Path) -> dict[str, object] | None:
+    """Read a stack file as the engine does."""
+    problems = Problems()
+    found = stack_file.read(file, problems)
+    assert list(map(str, problems)) == []
+    return found
+
+
+@given(st.lists(st.sampled_from(PLAIN), min_size=1, max_size=8, unique=True))
+@example(list(PLAIN))
+def test_same_values(texts: list[str]) -> None:
+    """The copy means to the engine what the file means, and gives a tag to no value."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "Pulumi.x.yaml"
+        file.write_text(HEAD + "".join(f"    k{i}: {text}\n" for i, text in enumerate(texts)))
+        before = values(file)
+        text, _ = without_secrets(file)
+        assert "!!" not in text
+        file.write_text(text)
+        assert values(file) == before
+
+
+UNREADABLE = {
+    "merge of text": ("config:\n  scheduled-jobs:tags: {<<: a}\n", 2),
+    "complex key": ("config:\n  a:b:\n    ? [a, b]\n    : c\n", 3),
+    "key twice": ("config:\n  scheduled-jobs:tags:\n    a: 1\n    a: 2\n", 4),
+    "anchor in itself": ("config:\n  a:b: &a [*a]\n", 2),
+}
+
+
+@pytest.mark.parametrize(("text", "line"), UNREADABLE.values(), ids=UNREADABLE)
+def test_unreadable(source: Path, text: str, line: int) -> None:
+    """What the engine would not read is one message, with the line."""
+    (source / "Pulumi.staging.yaml").write_text(text)
+    with pytest.raises(SandboxError, match=rf"^Pulumi\.staging\.yaml:{line}: .+$"):
+        check_stack_file(source, "staging")
+
+
+def test_project_that_is_no_mapping(source: Path) -> None:
+    """A Pulumi.yaml that cannot be used is one message."""
+    for text in ("- a", "{<<: a}", "? [a]\n: b"):
+        (source / "Pulumi.yaml").write_text(text)
+        with pytest.raises(SandboxError, match=r"^Pulumi\.yaml .+$"):
+            stack(source)._copy_files()
+
+
+REGIONS = {
+    "typo": ("{aws:region: eu-wst-1}", "did you mean 'eu-west-1'"),
+    "list": ("{aws:region: [eu-west-1]}", "must be the name of a region"),
+    "number": ("{aws:region: 12}", "'12' is no region"),
+    "null": ("{aws:region: }", "is no region"),
+    "missing": ("{a:b: c}", "aws:region is missing"),
+    "no config": ("", "aws:region is missing"),
+}
+
+
+@pytest.mark.parametrize(("config", "message"), REGIONS.values(), ids=REGIONS)
+def test_no_region(source: Path, config: str, message: str) -> None:
+    """A stack whose region AWS does not have is refused with its file."""
+    file = source / "Pulumi.staging.yaml"
+    file.write_text(f"config: {config}\n")
+    with pytest.raises(SandboxError, match=r"Pulumi\.staging\.yaml") as refused:
+        check_region(file)
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["eu-west-1", "us-gov-west-1", "cn-north-1", '"ap-east-1"'])
+def test_region(source: Path, name: str) -> None:
+    """A region of any partition is one."""
+    file = source / "Pulumi.staging.yaml"
+    file.write_text(f"config: {{aws:region: {name}}}\n")
+    check_region(file)
+    assert stack(source).region == name.strip('"')
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "../x", "a b", "", "é", "a\nb", "x\n"])
+def test_no_name(source: Path, name: str) -> None:
+    """What can be no stack's name is refused in one line, before any file is looked for."""
+    with pytest.raises(SandboxError, match=r"is no name of a stack") as refused:
+        check_stack_file(source, name)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("flag", ["-s", "-sother", "--stack", "--stack=other", "-C", "-C/", "--cwd", "--cwd=/"])
+def test_flags_of_preview(flag: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A preview refuses flags that lead it elsewhere, before it starts anything."""
+    monkeypatch.setattr(deployment, "start_server", lambda *_: pytest.fail("started"))
+    with pytest.raises(SandboxError, match=r"is not accepted after --"):
+        deployment.preview("staging", None, [flag, "other"], lambda _: None)

@@ -30,6 +30,7 @@ def run(**changes: object) -> dict[str, Any]:
         "exitCode": 0,
         "stopCode": "EssentialContainerExited",
         "logStream": "ecs/app/1",
+        "task": "arn:aws:ecs:eu-central-1:123456789012:task/sandbox/1f",
         **changes,
     }
 
@@ -52,6 +53,32 @@ def test_runs() -> None:
         ["report", "2027-01-04", "09:00:00", "3", "ecs/app/1"],
     ]
     assert "and good runs: 3 more of report" in found
+
+
+FAILURES = {
+    "one": ([run(exitCode=3)], "1 run failed: report (exit 3); see: py logs report"),
+    "two": (
+        [run(exitCode=3), run(), run(job="other", exitCode=127), run(exitCode=4)],
+        "3 runs failed: report (exit 3), other (exit 127), report (exit 4); see: py logs report",
+    ),
+    "again": ([run(exitCode=3), run(exitCode=3)], "2 runs failed: report (exit 3, 2 times); see: py logs report"),
+    "not started": (
+        [run(exitCode=None, stopCode="TaskFailedToStart")],
+        "1 run failed: report (TaskFailedToStart); see: py logs report",
+    ),
+    "good since": ([run(exitCode=3), run()], "1 run failed: report (exit 3); see: py logs 1f"),
+}
+
+
+@pytest.mark.parametrize(("runs", "expected"), FAILURES.values(), ids=FAILURES)
+def test_failures(runs: list[dict[str, Any]], expected: str) -> None:
+    """The last line counts the failed runs, and says what prints the log of one."""
+    assert shown(views.runs_table(runs, "py")).splitlines()[-1] == expected
+
+
+def test_no_failures() -> None:
+    """Runs that succeeded, or that go on, are not said to have failed."""
+    assert "failed" not in shown(views.runs_table([run(), run(exitCode=None, stopCode=None, status="RUNNING")]))
 
 
 @pytest.mark.parametrize(

@@ -218,3 +218,22 @@ def test_recovers_from_a_killed_one(
     assert [path.name.split("-")[0] for path in (tmp_path / "cache").iterdir() if path.is_dir()] == ["way.part"]
     assert obtain([Way("way", target, lambda into: void(cli(into)))]) == target
     assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["lock", "way"]
+
+
+def test_asks_for_the_version_in_a_home_of_its_own(
+    program: Program, cli: Cli, only_path: OnlyPath, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller's Pulumi home is not written to, and nothing of the caller's environment but PATH and HOME is told."""
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    monkeypatch.setenv("PULUMI_HOME", str(mine))
+    monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "pul-1")
+    directory = cli(tmp_path / "bin")
+    only_path(directory)
+    told = tmp_path / "told"
+    program(directory / "pulumi", f'env > {told}; : > "$PULUMI_HOME/log"; echo v3.259.0')
+    check(directory)
+    names = {line.partition("=")[0] for line in told.read_text().splitlines()}
+    assert {"PATH", "HOME", "PULUMI_SKIP_UPDATE_CHECK"} <= names
+    assert "PULUMI_ACCESS_TOKEN" not in names
+    assert list(mine.iterdir()) == []

@@ -1,0 +1,195 @@
+"""What the sandbox makes of a stack file: whether it can be used, and a copy of it without its secrets."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from botocore.loaders import Loader
+from botocore.regions import EndpointResolver
+
+from sandbox.errors import SandboxError
+from sandbox.session import CHECKOUT
+from settings import Problems, accepted, stack_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_SECRETS_PROVIDER_KEYS = ("secretsprovider", "encryptionsalt", "encryptedkey")
+_STACK_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+"""Pulumi's own limits of a stack's name."""
+_UNTAGGED = "untagged"
+"""Marks a scalar to which the file gives no tag of its own."""
+_WIDTH = 1_000_000
+"""Columns of a line in the copy: no value is broken over lines."""
+
+
+def check_stack_file(source: Path, stack: str) -> None:
+    """Raise SandboxError unless the program at `source` has a file for this stack that can be read."""
+    if not _STACK_NAME.fullmatch(stack):
+        shown = stack if len(stack) <= 40 else stack[:40] + "…"  # noqa: PLR2004 - enough to know it again
+        raise SandboxError(f"{shown!r} is no name of a stack; accepted: 1 to 100 of A-Z, a-z, 0-9, '.', '_' and '-'")
+    file = source / f"Pulumi.{stack}.yaml"
+    if not file.exists():
+        known = ", ".join(sorted(p.name[len("Pulumi.") : -len(".yaml")] for p in source.glob("Pulumi.*.yaml")))
+        place = f" in {source.relative_to(CHECKOUT)}/" if CHECKOUT in source.parents else ""
+        raise SandboxError(f"no {file.name}{place} for stack '{stack}'; accepted stacks: {known}")
+    _root(file)
+
+
+def check_region(file: Path) -> None:
+    """Raise SandboxError unless a stack file names one region of AWS, of any partition, in which ECS is."""
+    node = _region(file)
+    if node is None:
+        raise SandboxError(f"{file.name}: aws:region is missing; the AWS provider fails without it")
+    where = f"{file.name}:{node.start_mark.line + 1}: aws:region"
+    if not isinstance(node, yaml.ScalarNode):
+        raise SandboxError(f"{where} must be the name of a region")
+    if node.value not in _regions():
+        raise SandboxError(f"{where}: '{node.value}' is no region of AWS{accepted(node.value, _regions())}")
+
+
+def region(file: Path) -> str | None:
+    """Return the region that a stack file names, if it does."""
+    node = _region(file)
+    return node.value if isinstance(node, yaml.ScalarNode) else None
+
+
+def without_secrets(file: Path) -> tuple[str, list[str]]:
+    """Return a stack file's text without its secrets provider and its secrets' values, and the paths of the secrets.
+
+    Scalars stay as they are written: `off` stays `off`, a bare date stays text for the engine to read.
+    """
+    root = _root(file)
+    if root is None:
+        return "config: {}\n", []
+    root.value = [(key, value) for key, value in root.value if key.value not in _SECRETS_PROVIDER_KEYS]
+    secrets = []
+    for key, value in root.value:
+        if key.value == "config" and isinstance(value, yaml.MappingNode):
+            secrets = [path for name, child in value.value for path in _secrets(child, name.value)]
+            value.value = [(name, _blanked(child)) for name, child in value.value if not _is_secure(child)]
+    return yaml.serialize(root, Dumper=_Dumper, width=_WIDTH, allow_unicode=True), secrets
+
+
+def placeholder(path: str) -> str:
+    """Return what stands for a secret's value, such that config which accepts secrets accepts it."""
+    return "placeholder@example.invalid" if ".email" in path else "https://example.invalid/placeholder"
+
+
+def project(file: Path) -> dict[str, Any]:
+    """Read a Pulumi.yaml."""
+    try:
+        value = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
+        raise SandboxError(f"{file.name} cannot be read: {str(error).splitlines()[0]}") from error
+    if not isinstance(value, dict):
+        raise SandboxError(f"{file.name} must be a mapping")
+    return value
+
+
+class _Untagged:
+    """Gives no meaning to scalars: they are read and written as they stand in the file."""
+
+    def resolve(self, kind: type[yaml.Node], value: str, implicit: object) -> str:
+        """Return the tag of a node to which the file gives none."""
+        tag: str = _UNTAGGED if kind is yaml.ScalarNode else super().resolve(kind, value, implicit)  # type: ignore[misc]
+        return tag
+
+
+class _Loader(_Untagged, yaml.BaseLoader):
+    pass
+
+
+class _Dumper(_Untagged, yaml.BaseDumper):
+    pass
+
+
+def _root(file: Path) -> yaml.MappingNode | None:
+    """Parse a stack file; None when it says nothing, SandboxError with the line when the engine would not read it."""
+    problems = Problems()
+    try:
+        if stack_file.read(file, problems) is None:
+            raise SandboxError("; ".join(map(str, problems)))
+        root = yaml.compose(file.read_text(encoding="utf-8"), Loader=_Loader)
+        _prepare(root, file, {})
+    except OSError as error:
+        raise SandboxError(f"{file.name} cannot be read: {error.strerror}") from error
+    except RecursionError:
+        raise SandboxError(f"{file.name} cannot be read: values are nested too deeply") from None
+    return root if isinstance(root, yaml.MappingNode) else None
+
+
+def _prepare(node: yaml.Node | None, file: Path, known: dict[int, bool]) -> None:
+    """Refuse what is no tree with text for keys; and lay the nodes out such that plain scalars can stay plain."""
+    if isinstance(node, yaml.CollectionNode):
+        line = node.start_mark.line + 1
+        if known.get(id(node)) is False:
+            raise SandboxError(f"{file.name}:{line}: an anchor contains itself")
+        if id(node) in known:
+            return
+        known[id(node)] = False
+        node.flow_style = not node.value  # between braces, nothing and a bare date with a time would be quoted
+        for child in node.value:
+            if isinstance(node, yaml.MappingNode):
+                key, value = child
+                if not isinstance(key, yaml.ScalarNode):
+                    raise SandboxError(f"{file.name}:{key.start_mark.line + 1}: a key must be text")
+                _prepare(value, file, known)
+            else:
+                _prepare(child, file, known)
+        known[id(node)] = True
+
+
+def _region(file: Path) -> yaml.Node | None:
+    config = _child(_root(file), "config")
+    return _child(config, "aws:region")
+
+
+def _child(node: yaml.Node | None, name: str) -> yaml.Node | None:
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    return next((value for key, value in pairs if key.value == name), None)
+
+
+@cache
+def _regions() -> frozenset[str]:
+    """Return the regions in which ECS is, as the AWS SDK knows them."""
+    resolver = EndpointResolver(Loader().load_data("endpoints"))
+    partitions = resolver.get_available_partitions()
+    return frozenset(name for one in partitions for name in resolver.get_available_endpoints("ecs", one))
+
+
+def _secrets(node: yaml.Node, path: str) -> Iterator[str]:
+    """Give the paths of the `secure:` values under a node, in Pulumi's own notation."""
+    if _is_secure(node):
+        yield path
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _secrets(value, path + _step(str(key.value)))
+    elif isinstance(node, yaml.SequenceNode):
+        for i, value in enumerate(node.value):
+            yield from _secrets(value, f"{path}[{i}]")
+
+
+def _step(key: str) -> str:
+    """Write a key of a path as Pulumi reads it: quoted where it holds what separates keys."""
+    return f"[{json.dumps(key)}]" if set(key) & set('.[]"') else f".{key}"
+
+
+def _blanked(node: yaml.Node) -> yaml.Node:
+    """Put text in the place of each `secure:` value: positions in lists stay, so that paths hold."""
+    if _is_secure(node):
+        return yaml.ScalarNode(_UNTAGGED, "", style='"')
+    if isinstance(node, yaml.MappingNode):
+        node.value = [(key, _blanked(value)) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        node.value = [_blanked(value) for value in node.value]
+    return node
+
+
+def _is_secure(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.MappingNode) and [key.value for key, _ in node.value] == ["secure"]
