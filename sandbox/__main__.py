@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sandbox import deployment, views
+import job_list
+from sandbox import views
 from sandbox.client import Client, connect
 from sandbox.errors import SandboxError, StoppedError
 from sandbox.moments import parse_duration, parse_instant
@@ -19,6 +21,8 @@ from sandbox.session import STACK, Session
 from toolchain import ToolchainError
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from rich.console import RenderableType
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
@@ -57,7 +61,7 @@ def up(
     say = (err if as_json else out).print
     with session.exclusive():
         try:
-            changes = deployment.bring_up(session, say, port=port, at=at, live=live, quiet=as_json)
+            changes = _deployment().bring_up(session, say, port=port, at=at, live=live, quiet=as_json)
         except KeyboardInterrupt:
             raise StoppedError("interrupted; `make up` starts anew") from None
         client = connect(session)
@@ -165,7 +169,7 @@ def preview(
     ] = None,
 ) -> None:
     """Preview a stack on an embedded AWS of its own: no credentials, no backend."""
-    raise typer.Exit(deployment.preview(stack, base, flags or [], err.print))
+    raise typer.Exit(_deployment().preview(stack, base, flags or [], err.print))
 
 
 @app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
@@ -177,9 +181,16 @@ def pulumi(context: typer.Context) -> None:
     server = session.server()
     if server is None:
         raise SandboxError("no sandbox is running here; start one with: make up")
-    stack = deployment.program(session, server, STACK)
+    stack = _deployment().program(session, server, STACK)
     stack.prepare()
     raise typer.Exit(stack.start(*context.args).returncode)
+
+
+def _deployment() -> ModuleType:
+    """Import what deploys, which reads the list of job files: a mistake in it must not keep `down` from working."""
+    if broken := job_list.problem():
+        raise SandboxError(broken)
+    return importlib.import_module("sandbox.deployment")
 
 
 def _advance(client: Client, until: datetime, *, quiet: bool) -> None:

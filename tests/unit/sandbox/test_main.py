@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+import job_list
 from sandbox import __main__ as command
 from sandbox import deployment
-from sandbox.session import Session
+from sandbox.session import CHECKOUT, Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,3 +84,22 @@ def test_folder_that_is_a_file(
     code, text = said(monkeypatch, capsys, name)
     assert (code, len(text.splitlines())) == (1, 1)
     assert session.folder.read_text() == "mine"
+
+
+def test_a_broken_list_of_jobs_is_a_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What deploys needs the job files and says what is wrong with them; `down` does not."""
+    monkeypatch.setattr(job_list, "problem", lambda: "jobs/__init__.py:1: SyntaxError: '(' was never closed")
+    for arguments, code, said in (
+        (["up"], 1, "error: jobs/__init__.py:1: SyntaxError: '(' was never closed"),
+        (["down"], 0, ""),
+    ):
+        monkeypatch.setattr(sys, "argv", ["sandbox", *arguments])
+        assert (command.main(), capsys.readouterr().err.strip()) == (code, said)
+
+
+def test_commands_that_deploy_nothing_read_no_job_file() -> None:
+    """A process of its own shows what the import takes with it."""
+    check = "import sys, sandbox.__main__; sys.exit('jobs' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], cwd=CHECKOUT, check=False).returncode == 0
