@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import pydantic
 from pydantic import ConfigDict, Field
@@ -175,7 +175,6 @@ class Settings:
     iam: IamSettings
 
 
-Off = Literal["off"]
 PlacementNames = pydantic.TypeAdapter(PlacementName)
 JobNames = pydantic.TypeAdapter(JobName)
 ScheduleKeys = pydantic.TypeAdapter(ScheduleKey)

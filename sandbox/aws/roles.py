@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from moto.iam.models import ManagedPolicy, Role, iam_backends
-from moto.utilities.utils import get_partition
 
 from sandbox.aws import iam_policy
 from sandbox.aws.gateway import AwsError
@@ -75,8 +74,3 @@ def _default_version(policy: ManagedPolicy) -> str:
 
 def _document(text: str | Mapping[str, Any]) -> Mapping[str, Any]:
     return json.loads(unquote(text)) if isinstance(text, str) else text
-
-
-def partition_of(region: str) -> str:
-    """Return the partition that a region belongs to."""
-    return str(get_partition(region))
