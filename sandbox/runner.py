@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from moto.core.utils import utcnow
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -81,8 +79,8 @@ class Runner:
         except (OSError, ValueError) as error:
             command = task.main.command[0] if task.main.command else ""
             why = error.strerror if isinstance(error, OSError) else str(error)
-            self._log(task, [(_now(), f'exec: "{command}": {why}')])
-            task.exited(NOT_FOUND, _now())
+            self._log(task, [(datetime.now(UTC), f'exec: "{command}": {why}')])
+            task.exited(NOT_FOUND, datetime.now(UTC))
             listener.ended(task)
             return
         self._processes[task.id] = process
@@ -134,7 +132,7 @@ class Runner:
         )
 
     def _follow(self, task: Task, process: subprocess.Popen[str], begun: float, listener: Listener) -> None:
-        started = task.started_at or _now()
+        started = task.started_at or datetime.now(UTC)
         lines: list[tuple[datetime, str]] = []
 
         def elapsed() -> datetime:
@@ -167,7 +165,7 @@ class Runner:
 
     @staticmethod
     def _not_started(task: Task, listener: Listener, reason: str) -> None:
-        task.failed_to_start(reason, _now())
+        task.failed_to_start(reason, datetime.now(UTC))
         listener.ended(task)
 
 
@@ -193,7 +191,3 @@ def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
 def _image_name(reference: str) -> str:
     """Take the name out of `registry.example.com/team/name:tag@digest`."""
     return reference.partition("@")[0].rpartition("/")[2].partition(":")[0]
-
-
-def _now() -> datetime:
-    return utcnow().replace(tzinfo=UTC)

@@ -194,8 +194,5 @@ class Scheduler:
 
 
 def _may_assume(schedule: Schedule) -> Decision:
-    _, partition, _, region, account, _ = schedule.arn.split(":", 5)
-    group = f"arn:{partition}:scheduler:{region}:{account}:schedule-group/{schedule.group_name}"
-    return roles.assume(
-        schedule.target["RoleArn"], "scheduler.amazonaws.com", {"aws:SourceAccount": account, "aws:SourceArn": group}
-    )
+    group_arn = schedule.arn.replace(":schedule/", ":schedule-group/").rpartition("/")[0]
+    return roles.assume_for_schedules(schedule.target["RoleArn"], group_arn)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.core.utils import utcnow
 from moto.events.models import Rule, events_backends
 
 from sandbox.aws import event_pattern, input_transformer
@@ -75,7 +74,7 @@ class Bus:
             error = str(failure)
         self.deliveries.append(
             Delivery(
-                at=_now(),
+                at=datetime.now(UTC),
                 rule=rule.name,
                 target=target["Arn"],
                 event=event["id"],
@@ -124,7 +123,7 @@ class Bus:
                 "detail-type": entry["DetailType"],
                 "source": entry["Source"],
                 "account": call.account,
-                "time": _now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
                 "region": call.region,
                 "resources": entry.get("Resources", []),
                 "detail": detail,
@@ -169,7 +168,3 @@ def _json_object(text: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
-
-
-def _now() -> datetime:
-    return utcnow().replace(tzinfo=UTC)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from moto.core.utils import utcnow
 from moto.ecs.models import Cluster, TaskDefinition, ecs_backends
 
 from sandbox.aws import roles
@@ -80,13 +79,17 @@ class Tasks:
                 return {"tasks": [task.described() for task in earlier], "failures": []}
             tasks = [
                 Task.launched(
-                    task_id=uuid.uuid4().hex, cluster_arn=cluster.arn, definition=definition, params=params, now=_now()
+                    task_id=uuid.uuid4().hex,
+                    cluster_arn=cluster.arn,
+                    definition=definition,
+                    params=params,
+                    now=datetime.now(UTC),
                 )
                 for _ in range(params.get("count", 1))
             ]
             self._tasks.update({task.arn: task for task in tasks})
             if "clientToken" in params:
-                self._tokens[cluster.arn, params["clientToken"]] = (params, tasks, _now())
+                self._tokens[cluster.arn, params["clientToken"]] = (params, tasks, datetime.now(UTC))
         described = [task.described() for task in tasks]
         for task in tasks:
             self._start(task)
@@ -94,18 +97,18 @@ class Tasks:
 
     def _start(self, task: Task) -> None:
         for status in ("PROVISIONING", "PENDING"):
-            task.moved_to(status, _now())
-            self._publish(task.region, task.event(_now()))
+            task.moved_to(status, datetime.now(UTC))
+            self._publish(task.region, task.event(datetime.now(UTC)))
         self._host.start(task, self)
 
     def running(self, task: Task) -> None:
         """Note that the task's containers run."""
-        task.moved_to("RUNNING", _now())
-        self._publish(task.region, task.event(_now()))
+        task.moved_to("RUNNING", datetime.now(UTC))
+        self._publish(task.region, task.event(datetime.now(UTC)))
 
     def ended(self, task: Task) -> None:
         """Note that the task has stopped."""
-        self._publish(task.region, task.event(_now()))
+        self._publish(task.region, task.event(datetime.now(UTC)))
 
     def _earlier(self, cluster_arn: str, params: Mapping[str, Any]) -> list[Task]:
         """Return the tasks that this client token started before, if ECS still knows the token."""
@@ -117,7 +120,7 @@ class Tasks:
         stops = [task.stopped_at for task in tasks if task.stopped_at is not None]
         if len(stops) == len(tasks):
             expires = min(expires, max(stops) + _TOKEN_AFTER_STOP)
-        if _now() >= expires:
+        if datetime.now(UTC) >= expires:
             return []
         if first != params:
             raise AwsError("ConflictException", "The client token was used before with other parameters.")
@@ -177,7 +180,7 @@ class Tasks:
 
     @staticmethod
     def _forgotten(task: Task) -> bool:
-        return task.stopped_at is not None and _now() > task.stopped_at + _REMEMBERED_AFTER_STOP
+        return task.stopped_at is not None and datetime.now(UTC) > task.stopped_at + _REMEMBERED_AFTER_STOP
 
 
 def _authorize(principal: str, params: Mapping[str, Any], cluster_arn: str, definition: TaskDefinition) -> None:
@@ -221,7 +224,3 @@ def _check_overrides(params: Mapping[str, Any], definition: TaskDefinition) -> N
                 "InvalidParameterException",
                 f"Override for container named {override.get('name')} is not a container in the TaskDefinition.",
             )
-
-
-def _now() -> datetime:
-    return utcnow().replace(tzinfo=UTC)

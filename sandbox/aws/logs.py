@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.core.utils import utcnow
 from moto.logs.models import logs_backends
 
 
@@ -16,7 +15,7 @@ def write_log(account: str, region: str, group: str, stream: str, lines: list[An
         raise KeyError(group)
     if stream not in backend.groups[group].streams:
         backend.create_log_stream(group, stream)
-    now = utcnow().replace(tzinfo=UTC)
+    now = datetime.now(UTC)
     timed = [line if isinstance(line, tuple) else (now, line) for line in lines]
     if timed:
         events = [{"timestamp": _milliseconds(at), "message": text} for at, text in timed]

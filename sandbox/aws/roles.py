@@ -36,6 +36,12 @@ def assume(arn: str, service: str, context: Mapping[str, str]) -> Decision:
         return Decision(allowed=False, reason=f"the sandbox cannot judge the trust policy: {error}")
 
 
+def assume_for_schedules(arn: str, group_arn: str) -> Decision:
+    """Decide whether EventBridge Scheduler may assume a role for the schedules of a schedule group."""
+    account = group_arn.split(":")[4]
+    return assume(arn, "scheduler.amazonaws.com", {"aws:SourceAccount": account, "aws:SourceArn": group_arn})
+
+
 def authorize(arn: str, request: Request) -> None:
     """Raise AWS's AccessDeniedException unless the role's policies allow the request."""
     role = find(arn)

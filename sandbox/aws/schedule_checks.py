@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from moto.core.utils import utcnow
 from moto.scheduler.models import scheduler_backends
 from moto.sqs.models import sqs_backends
 
@@ -32,15 +31,11 @@ def check_schedule(call: Call) -> None:
     _check_times(params)
     target = params["Target"]
     universal_target.read_run_task(target)
-    group = params.get("GroupName", "default")
-    if group not in scheduler_backends[call.account][call.region].schedule_groups:
-        raise AwsError("ResourceNotFoundException", f"Schedule group {group} does not exist.")
-    group_arn = f"arn:{call.partition}:scheduler:{call.region}:{call.account}:schedule-group/{group}"
-    decision = roles.assume(
-        target["RoleArn"],
-        "scheduler.amazonaws.com",
-        {"aws:SourceAccount": call.account, "aws:SourceArn": group_arn},
-    )
+    name = params.get("GroupName", "default")
+    group = scheduler_backends[call.account][call.region].schedule_groups.get(name)
+    if group is None:
+        raise AwsError("ResourceNotFoundException", f"Schedule group {name} does not exist.")
+    decision = roles.assume_for_schedules(target["RoleArn"], group.arn)
     if not decision.allowed:
         raise AwsError(
             "ValidationException",
@@ -95,7 +90,7 @@ def _check_times(params: Mapping[str, Any]) -> None:
     if (window["Mode"] == "FLEXIBLE") != ("MaximumWindowInMinutes" in window):
         raise AwsError("ValidationException", "MaximumWindowInMinutes goes with FlexibleTimeWindow mode FLEXIBLE")
     start, end = instant(params.get("StartDate")), instant(params.get("EndDate"))
-    if start and start < utcnow().replace(tzinfo=UTC) - _OLDEST_START:
+    if start and start < datetime.now(UTC) - _OLDEST_START:
         raise AwsError("ValidationException", "The StartDate you specify cannot be earlier than 5 minutes ago.")
     if start and end and end <= start:
         raise AwsError("ValidationException", "The EndDate you specify must come after StartDate.")

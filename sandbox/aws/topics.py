@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from moto.core.utils import utcnow
 from moto.sns.models import Subscription, sns_backends
 from moto.sqs.models import sqs_backends
 
@@ -138,7 +137,7 @@ class Topics:
         attributes = given.get("message_attributes") or {}
         self.mailbox.append(
             Mail(
-                at=utcnow().replace(tzinfo=UTC),
+                at=datetime.now(UTC),
                 to=subscription.endpoint,
                 topic=subscription.topic.arn,
                 subject=given.get("subject") or _DEFAULT_SUBJECT,
