@@ -6,6 +6,7 @@ import json
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import yaml
@@ -107,11 +108,16 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """Build the environment in which the CLI works on this stack."""
         return {
-            **environment.process_environment(),
+            **self._machine,
             **environment.aws_environment(self.server.endpoint, self.region),
             **environment.pulumi_environment(self.session.folder, self.server.provider),
             "PULUMI_DEBUG_COMMANDS": "true",  # has --event-log accepted
         }
+
+    @cached_property
+    def _machine(self) -> dict[str, str]:
+        """What all calls take of this machine; to find it out asks a CLI on PATH for its version."""
+        return environment.process_environment()
 
     @property
     def region(self) -> str:
