@@ -24,15 +24,17 @@ if TYPE_CHECKING:
     from sandbox.aws.task import Task
     from sandbox.clock import Clock
     from sandbox.scheduler import Scheduler
+    from sandbox.timeline import Timeline
 
 
 class Control:
     """Answers `python -m sandbox`."""
 
-    def __init__(self, aws: EmbeddedAws, clock: Clock, scheduler: Scheduler) -> None:
+    def __init__(self, aws: EmbeddedAws, clock: Clock, timeline: Timeline, scheduler: Scheduler) -> None:
         """Serve what these parts know."""
         self._aws = aws
         self._clock = clock
+        self._timeline = timeline
         self._scheduler = scheduler
         self._urls = Map(
             [
@@ -56,7 +58,7 @@ class Control:
         return response(environ, start_response)
 
     def _status(self, _: Request) -> Response:
-        moment = self._scheduler.next_moment()
+        moment = self._timeline.next_moment()
         return _json(
             {
                 "now": self._clock.now(),
@@ -91,7 +93,7 @@ class Control:
 
     def _advance(self, request: Request) -> Response:
         to = datetime.fromisoformat(request.get_json()["to"])
-        return Response(_lines(lambda tell: self._scheduler.advance(to, tell)), mimetype="application/x-ndjson")
+        return Response(_lines(lambda tell: self._timeline.advance(to, tell)), mimetype="application/x-ndjson")
 
 
 class _ClientGoneError(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -53,29 +52,15 @@ SendMessage = Callable[[str, str, dict[str, str]], None]
 class Scheduler:
     """Fires the schedules of one account, in all regions."""
 
-    def __init__(
-        self, account: str, clock: Clock, tasks: Tasks, settle: Callable[[], object], send: SendMessage
-    ) -> None:
-        """Launch through `tasks`; after each moment `settle` waits for the runs: time moves on when they have ended."""
+    def __init__(self, account: str, clock: Clock, tasks: Tasks, send: SendMessage) -> None:
+        """Launch through `tasks`; `send` keeps what was given up."""
         self._account = account
         self._clock = clock
         self._tasks = tasks
-        self._settle = settle
         self._send = send
         self._due: dict[str, Due] = {}
         self._waiting: list[Invocation] = []
-        self._moving = threading.Lock()
         self.launches: list[Launch] = []
-
-    def advance(self, to: datetime, progress: Callable[[datetime], None] = lambda _: None) -> None:
-        """Move the clock to `to`, firing on the way every schedule that comes due, in order of time, then of name."""
-        with self._moving:
-            while (moment := self.next_moment()) is not None and moment <= to:
-                self._clock.move_to(moment)
-                progress(moment)
-                self._fire(moment)
-                self._settle()
-            self._clock.move_to(to)
 
     def next_moment(self) -> datetime | None:
         """Find the next moment at which something is to be done, or None."""
@@ -103,7 +88,8 @@ class Scheduler:
                 self._due[arn] = next_due(schedule, self._clock.now())
         return self._due
 
-    def _fire(self, moment: datetime) -> None:
+    def fire(self, moment: datetime) -> None:
+        """Launch what is due, in the order of time, then of name."""
         for arn, due in self._due.items():
             while due.next_tick is not None and due.next_tick <= moment:
                 tick = due.next_tick

@@ -25,6 +25,7 @@ from sandbox.provider import serve
 from sandbox.runner import Runner
 from sandbox.scheduler import Scheduler
 from sandbox.session import CONTROL, Server, Session
+from sandbox.timeline import Timeline
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -90,14 +91,15 @@ def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime |
     patience = 0.0 if clock.live else PATIENCE  # a live clock goes on anyway, and so do the ticks
     runner = Runner(images(session), processes, lambda *args: write_log(ACCOUNT, *args))
     aws = EmbeddedAws(ACCOUNT, runner, processes)
-    scheduler = Scheduler(ACCOUNT, clock, aws.tasks, lambda: runner.settle(patience), aws.send_dead_letter)
+    scheduler = Scheduler(ACCOUNT, clock, aws.tasks, aws.send_dead_letter)
+    timeline = Timeline(clock, [scheduler], lambda: runner.settle(patience))
     moto = DomainDispatcherApplication(create_backend_app)
     with aws.installed():
-        http.app = DispatcherMiddleware(moto, {CONTROL: Control(aws, clock, scheduler)})
+        http.app = DispatcherMiddleware(moto, {CONTROL: Control(aws, clock, timeline, scheduler)})
         threading.Thread(target=http.serve_forever, daemon=True).start()
         session.write(server)
         if clock.live:
-            _run_live(clock, scheduler, stop)
+            _run_live(clock, timeline, stop)
         stop.wait()
         runner.stop_all()
         provider.stop()
@@ -105,11 +107,11 @@ def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime |
     clock.close()
 
 
-def _run_live(clock: Clock, scheduler: Scheduler, stop: threading.Event) -> None:
-    """Fire what is due as the machine's clock goes on."""
+def _run_live(clock: Clock, timeline: Timeline, stop: threading.Event) -> None:
+    """Do what is due as the machine's clock goes on."""
     while not stop.is_set():
-        scheduler.advance(clock.now())
-        moment = scheduler.next_moment()
+        timeline.advance(clock.now())
+        moment = timeline.next_moment()
         nap = _LONGEST_NAP if moment is None else (moment - clock.now()).total_seconds()
         stop.wait(min(max(nap, 0.0), _LONGEST_NAP))
 

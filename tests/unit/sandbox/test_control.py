@@ -19,7 +19,7 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 class Endless:
-    """A scheduler that has something to do each minute, and waits until the test lets it go on."""
+    """A timeline that has something to do each minute, and waits until the test lets it go on."""
 
     def __init__(self) -> None:
         """Start with nothing reached."""
@@ -39,18 +39,18 @@ class Endless:
 @pytest.mark.parametrize("read", [1, 2])
 def test_client_that_goes_away(read: int) -> None:
     """When the answer is closed, no further moment is reached, and nothing runs on."""
-    scheduler = Endless()
-    control = Control(cast("Any", None), cast("Any", None), cast("Any", scheduler))
+    timeline = Endless()
+    control = Control(cast("Any", None), cast("Any", None), cast("Any", timeline), cast("Any", None))
     before = set(threading.enumerate())
     response = Client(control).post("/advance", json={"to": (START + timedelta(days=1)).isoformat()}, buffered=False)
     lines = cast("Iterator[bytes]", iter(response.response))
     for _ in range(read - 1):
-        scheduler.go_on.release()
+        timeline.go_on.release()
     for minute in range(read):
         assert json.loads(next(lines)) == {"moment": (START + timedelta(minutes=minute)).isoformat()}
     response.close()
-    scheduler.go_on.release()
+    timeline.go_on.release()
     for thread in set(threading.enumerate()) - before:
         thread.join(10)
         assert not thread.is_alive()
-    assert len(scheduler.reached) == read
+    assert len(timeline.reached) == read

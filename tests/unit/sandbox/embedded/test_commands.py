@@ -27,6 +27,7 @@ from sandbox.errors import SandboxError
 from sandbox.runner import Image, Runner
 from sandbox.scheduler import Scheduler
 from sandbox.session import CONTROL, Server, Session
+from sandbox.timeline import Timeline
 from tests.unit.sandbox.embedded.test_bus import FAILED, TOPIC, rule
 from tests.unit.sandbox.embedded.world import ACCOUNT, INPUT, client, opened, service_may
 
@@ -55,9 +56,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     folder = tmp_path_factory.mktemp("session")
     runner = Runner({"app": Image(folder)}, {"PATH": "/usr/bin:/bin"}, lambda *args: write_log(ACCOUNT, *args))
     with opened(runner) as world:
-        scheduler = Scheduler(
-            ACCOUNT, world.clock, world.aws.tasks, lambda: runner.settle(30), world.aws.send_dead_letter
-        )
+        timeline = Timeline(world.clock, [world.scheduler], lambda: runner.settle(30))
         client("sns").create_topic(Name="alerts")
         policy = service_may("events.amazonaws.com", "sns:Publish", TOPIC)
         client("sns").set_topic_attributes(TopicArn=TOPIC, AttributeName="Policy", AttributeValue=policy)
@@ -67,7 +66,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
         command = ["sh", "-c", f"echo [/bold] :smile: {LONG}; exit 3"]
         overrides = {"ContainerOverrides": [{"Name": "app", "Command": command, "Environment": environment}]}
         world.schedule(Target={"Input": json.dumps({**INPUT, "Overrides": overrides})})
-        control = Control(world.aws, world.clock, scheduler)
+        control = Control(world.aws, world.clock, timeline, world.scheduler)
         app = DispatcherMiddleware(Response("not here", status=404), {CONTROL: control})
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -241,7 +240,7 @@ def test_advance_that_fails(sandbox: Callable[..., Outcome], session: Session, m
         raise RuntimeError("out of order")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Scheduler, "_fire", refuse)
+        patch.setattr(Scheduler, "fire", refuse)
         _, moved, _ = outcome = sandbox("advance", "1h")
     assert moved.startswith("Moving the clock to 2027-01-04 ")
     fails(outcome, "the sandbox could not go on: RuntimeError: out of order", after=moved)

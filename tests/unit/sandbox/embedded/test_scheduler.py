@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.scheduler import Scheduler
-from tests.unit.sandbox.embedded.world import ACCOUNT, GROUP, START, Host, client, opened
+from sandbox.timeline import Timeline
+from tests.unit.sandbox.embedded.world import GROUP, START, Host, client, opened
 
 if TYPE_CHECKING:
     from tests.unit.sandbox.embedded.world import World
@@ -209,11 +209,9 @@ def test_made_anew(world: World) -> None:
 def test_time_waits_for_runs(world: World) -> None:
     """At each moment the runs that began there are waited for before the clock moves on."""
     waited: list[datetime] = []
-    scheduler = Scheduler(
-        ACCOUNT, world.clock, world.aws.tasks, lambda: waited.append(world.clock.now()), world.aws.send_dead_letter
-    )
+    timeline = Timeline(world.clock, [world.scheduler], lambda: waited.append(world.clock.now()))
     world.schedule()
-    scheduler.advance(START + timedelta(minutes=130))
+    timeline.advance(START + timedelta(minutes=130))
     assert waited == [START + timedelta(hours=1), START + timedelta(hours=2)]
 
 
@@ -250,10 +248,10 @@ def test_progress(world: World) -> None:
     world.schedule("a", "cron(0 * * * ? *)")
     world.schedule("b", "cron(0,30 * * * ? *)")
     told: list[datetime] = []
-    world.scheduler.advance(START + timedelta(minutes=70), told.append)
+    world.timeline.advance(START + timedelta(minutes=70), told.append)
     assert told == [START + timedelta(minutes=30), START + timedelta(minutes=60)]
     assert world.clock.now() == START + timedelta(minutes=70)
-    assert world.scheduler.next_moment() == START + timedelta(minutes=90)
+    assert world.timeline.next_moment() == START + timedelta(minutes=90)
 
 
 @settings(max_examples=15, deadline=None)

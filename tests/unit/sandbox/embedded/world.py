@@ -19,6 +19,7 @@ from moto import mock_aws
 from sandbox.aws.embedded import EmbeddedAws
 from sandbox.clock import Clock
 from sandbox.scheduler import Scheduler
+from sandbox.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -180,8 +181,9 @@ class World:
     host: Any
 
     def __post_init__(self) -> None:
-        """Have a scheduler for the account."""
-        self.scheduler = Scheduler(ACCOUNT, self.clock, self.aws.tasks, lambda: None, self.aws.send_dead_letter)
+        """Have a scheduler for the account, and time that passes."""
+        self.scheduler = Scheduler(ACCOUNT, self.clock, self.aws.tasks, self.aws.send_dead_letter)
+        self.timeline = Timeline(self.clock, [self.scheduler], lambda: None)
 
     def build(self) -> None:
         """Make what a team has: cluster, task definition, log group, roles, queue and schedule group."""
@@ -256,7 +258,7 @@ class World:
 
     def advance(self, **by: float) -> None:
         """Move the clock."""
-        self.scheduler.advance(self.clock.now() + timedelta(**by))
+        self.timeline.advance(self.clock.now() + timedelta(**by))
 
     def ticks(self, name: str = "report") -> list[str]:
         """List the ticks of a schedule that were launched, from the start of the test's clock."""
