@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sandbox.aws.ecs import Listener
     from sandbox.aws.task import Task
 
 NOT_FOUND = 127
@@ -36,16 +37,6 @@ class Image:
 
     directory: Path
     environment: Mapping[str, str] = field(default_factory=dict)
-
-
-class Listener(Protocol):
-    """Is told what becomes of a task."""
-
-    def running(self, task: Task) -> None:
-        """Note that the task's containers run."""
-
-    def ended(self, task: Task) -> None:
-        """Note that the task has stopped."""
 
 
 class Runner:
@@ -73,7 +64,7 @@ class Runner:
             self._not_started(task, listener, reason)
             return
         listener.running(task)
-        begun = time.monotonic()
+        elapsed = _stopwatch(datetime.now(UTC))
         try:
             process = self._spawn(task, image)
         except (OSError, ValueError) as error:
@@ -84,7 +75,7 @@ class Runner:
             listener.ended(task)
             return
         self._processes[task.id] = process
-        thread = threading.Thread(target=self._follow, args=(task, process, begun, listener), daemon=True)
+        thread = threading.Thread(target=self._follow, args=(task, process, elapsed, listener), daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -131,12 +122,10 @@ class Runner:
             start_new_session=True,
         )
 
-    def _follow(self, task: Task, process: subprocess.Popen[str], begun: float, listener: Listener) -> None:
-        started = task.started_at or datetime.now(UTC)
+    def _follow(
+        self, task: Task, process: subprocess.Popen[str], elapsed: Callable[[], datetime], listener: Listener
+    ) -> None:
         lines: list[tuple[datetime, str]] = []
-
-        def elapsed() -> datetime:
-            return started + timedelta(seconds=time.monotonic() - begun)
 
         def read() -> None:
             assert process.stdout is not None  # noqa: S101 - it is a pipe, see _spawn
@@ -179,6 +168,12 @@ def log_stream(task: Task) -> tuple[str, str] | None:
         return None
     options = configuration["options"]
     return options["awslogs-group"], f"{options['awslogs-stream-prefix']}/{task.main.name}/{task.id}"
+
+
+def _stopwatch(begun: datetime) -> Callable[[], datetime]:
+    """Tell moments that go on from `begun` with the machine's time, for the sandbox's clock may stand still."""
+    since = time.monotonic()
+    return lambda: begun + timedelta(seconds=time.monotonic() - since)
 
 
 def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:

@@ -11,26 +11,38 @@ from typing import Any, Protocol
 from moto.ecs.models import Cluster, TaskDefinition, ecs_backends
 
 from sandbox.aws import roles
+from sandbox.aws.client_tokens import ClientTokens, Result
 from sandbox.aws.gateway import AwsError, Call, Gateway
 from sandbox.aws.iam_policy import Request
 from sandbox.aws.task import Task
 
 _MOST_TASKS = 10
 """Of one RunTask call (ECS API reference, RunTask, count)."""
-_TOKEN_LIFE = timedelta(hours=24)
-_TOKEN_AFTER_STOP = timedelta(hours=1)
-"""A client token is kept for the shorter of the two (ECS API reference, Ensuring idempotency)."""
 _REMEMBERED_AFTER_STOP = timedelta(hours=1)
 """Stopped tasks are forgotten after about an hour (ECS API reference, DescribeTasks)."""
 
 Publish = Callable[[str, Mapping[str, Any]], None]
 """Takes the region and an EventBridge event."""
 
+Refuse = Callable[[Mapping[str, Any], str, str], str | None]
+"""Takes a launch's request, its principal and the task definition's ARN, when all is well; gives the reason for which
+there is no task, or None, and raises `AwsError` when the launch fails."""
+
+
+class Listener(Protocol):
+    """Is told what becomes of a task."""
+
+    def running(self, task: Task) -> None:
+        """Note that the task's containers run."""
+
+    def ended(self, task: Task) -> None:
+        """Note that the task has stopped."""
+
 
 class Host(Protocol):
     """What runs the containers of a task."""
 
-    def start(self, task: Task, listener: Tasks) -> None:
+    def start(self, task: Task, listener: Listener) -> None:
         """Begin to run the task's containers, and tell `listener` when they run and when they ended."""
 
     def stop(self, task: Task) -> None:
@@ -40,13 +52,14 @@ class Host(Protocol):
 class Tasks:
     """The tasks of the embedded AWS, in all its clusters."""
 
-    def __init__(self, host: Host, publish: Publish) -> None:
-        """Run containers on `host`, and hand every change of state to `publish`."""
+    def __init__(self, host: Host, publish: Publish, refuse: Refuse) -> None:
+        """Run containers on `host`, hand every change of state to `publish`, and let `refuse` fail launches."""
         self._host = host
         self._publish = publish
+        self._refuse = refuse
         self._lock = threading.RLock()
         self._tasks: dict[str, Task] = {}
-        self._tokens: dict[tuple[str, str], tuple[Mapping[str, Any], list[Task], datetime]] = {}
+        self._tokens = ClientTokens()
 
     def install(self, gateway: Gateway) -> None:
         """Answer ECS's task operations in moto's place."""
@@ -74,9 +87,10 @@ class Tasks:
         if principal is not None:
             _authorize(principal, params, cluster.arn, definition)
         with self._lock:
-            earlier = self._earlier(cluster.arn, params)
-            if earlier:
-                return {"tasks": [task.described() for task in earlier], "failures": []}
+            earlier = self._tokens.earlier(cluster.arn, params)
+            if earlier is not None:
+                return earlier.answer()
+            reason = None if principal is None else self._refuse(params, principal, str(definition.arn))
             tasks = [
                 Task.launched(
                     task_id=uuid.uuid4().hex,
@@ -85,15 +99,15 @@ class Tasks:
                     params=params,
                     now=datetime.now(UTC),
                 )
-                for _ in range(params.get("count", 1))
+                for _ in range(params.get("count", 1) if reason is None else 0)
             ]
             self._tasks.update({task.arn: task for task in tasks})
-            if "clientToken" in params:
-                self._tokens[cluster.arn, params["clientToken"]] = (params, tasks, datetime.now(UTC))
-        described = [task.described() for task in tasks]
+            result = Result(tasks, [] if reason is None else [{"reason": reason}])
+            self._tokens.keep(cluster.arn, params, result)
+        answer = result.answer()
         for task in tasks:
             self._start(task)
-        return {"tasks": described, "failures": []}
+        return answer
 
     def _start(self, task: Task) -> None:
         for status in ("PROVISIONING", "PENDING"):
@@ -109,22 +123,6 @@ class Tasks:
     def ended(self, task: Task) -> None:
         """Note that the task has stopped."""
         self._publish(task.region, task.event(datetime.now(UTC)))
-
-    def _earlier(self, cluster_arn: str, params: Mapping[str, Any]) -> list[Task]:
-        """Return the tasks that this client token started before, if ECS still knows the token."""
-        known = self._tokens.get((cluster_arn, params.get("clientToken", "")))
-        if known is None:
-            return []
-        first, tasks, at = known
-        expires = at + _TOKEN_LIFE
-        stops = [task.stopped_at for task in tasks if task.stopped_at is not None]
-        if len(stops) == len(tasks):
-            expires = min(expires, max(stops) + _TOKEN_AFTER_STOP)
-        if datetime.now(UTC) >= expires:
-            return []
-        if first != params:
-            raise AwsError("ConflictException", "The client token was used before with other parameters.")
-        return tasks
 
     def _cluster(self, name: str, call: Call) -> Cluster:
         clusters = ecs_backends[call.account][call.region].clusters

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from moto.sqs.models import sqs_backends
 
+from sandbox import staging
 from sandbox.aws import chosen_ids, schedule_checks
 from sandbox.aws.bus import Bus
 from sandbox.aws.ecs import Host, Tasks
@@ -14,6 +16,8 @@ from sandbox.aws.functions import Functions
 from sandbox.aws.gateway import AwsError, Gateway
 from sandbox.aws.logs import make_log_group, write_log
 from sandbox.aws.topics import Topics
+from sandbox.faults import Faults
+from sandbox.timeline import Agenda
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,13 +30,19 @@ class EmbeddedAws:
         """Run tasks on `host`, and functions with `environment` beneath their own."""
         self.account = account
         self.gateway = Gateway()
+        self.agenda = Agenda()
+        self.faults = Faults()
         self.functions = Functions(environment, self._write_function_log)
         self.topics = Topics(self._invoke_for_topic)
         self.bus = Bus(
             account,
             {"sns": self.topics.publish, "sqs": self._send_for_rule, "lambda": self._invoke_for_rule},
         )
-        self.tasks = Tasks(host, self.bus.publish)
+        self.tasks = Tasks(
+            staging.StagedHost(host, self.faults, self.agenda),
+            staging.StagedEvents(self.bus.publish, self.faults).publish,
+            partial(staging.refuse_launch, self.faults),
+        )
 
     @contextmanager
     def installed(self) -> Iterator[None]:

@@ -18,6 +18,17 @@ KILLED = 137
 """128 + SIGKILL: how containers end that are stopped because another one ended."""
 
 
+@dataclass(frozen=True)
+class Ending:
+    """How a task ends, whatever its own process says."""
+
+    exit_code: int
+    """Of the job's container."""
+    stop_code: str = ESSENTIAL_EXITED[0]
+    reason: str | None = None
+    """The stopped reason; None leaves it at AWS's usual words."""
+
+
 @dataclass
 class Container:
     """A container of a task."""
@@ -61,6 +72,8 @@ class Task:
     stopped_at: datetime | None = None
     stop_code: str | None = None
     stopped_reason: str | None = None
+    ending: Ending | None = None
+    """How it is to end, where that is staged."""
     _attachment: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @classmethod
@@ -139,6 +152,9 @@ class Task:
 
     def exited(self, exit_code: int, now: datetime) -> None:
         """Note that the job's container ended, and with it the whole task."""
+        if self.ending is not None:
+            exit_code = self.ending.exit_code
+            self.stop_requested(self.ending.stop_code, self.ending.reason or ESSENTIAL_EXITED[1])
         self.stop_requested(*ESSENTIAL_EXITED)
         for container in self.containers:
             container.exit_code = exit_code if container is self.main else KILLED

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from sandbox.aws.ecs import Host as Runs
-    from sandbox.aws.ecs import Tasks
+    from sandbox.aws.ecs import Listener
     from sandbox.aws.task import Task
 
 ACCOUNT = "123456789012"
@@ -144,7 +144,7 @@ class Host:
     """None has tasks run on."""
     started: list[Task] = field(default_factory=list)
 
-    def start(self, task: Task, listener: Tasks) -> None:
+    def start(self, task: Task, listener: Listener) -> None:
         """Have the task run, and end."""
         self.started.append(task)
         listener.running(task)
@@ -155,7 +155,7 @@ class Host:
         """Do nothing."""
 
     @staticmethod
-    def end(task: Task, listener: Tasks, exit_code: int) -> None:
+    def end(task: Task, listener: Listener, exit_code: int) -> None:
         """Have the task end."""
         task.exited(exit_code, datetime.now(UTC))
         listener.ended(task)
@@ -183,7 +183,7 @@ class World:
     def __post_init__(self) -> None:
         """Have a scheduler for the account, and time that passes."""
         self.scheduler = Scheduler(ACCOUNT, self.clock, self.aws.tasks, self.aws.send_dead_letter)
-        self.timeline = Timeline(self.clock, [self.scheduler], lambda: None)
+        self.timeline = Timeline(self.clock, [self.scheduler, self.aws.agenda], lambda: None)
 
     def build(self) -> None:
         """Make what a team has: cluster, task definition, log group, roles, queue and schedule group."""
