@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import sys
 from datetime import datetime, timedelta
@@ -13,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import job_list
-from sandbox import views
+from sandbox import fail_command, views
+from sandbox.answers import Json, answer, err, out, print_json
 from sandbox.client import Client, connect
 from sandbox.errors import SandboxError, StoppedError
 from sandbox.moments import parse_duration, parse_instant
@@ -23,18 +23,13 @@ from toolchain import ToolchainError
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from rich.console import RenderableType
-
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
-out = views.console()
-err = views.console(stderr=True)
 
 DAY = timedelta(days=1)
 FARTHEST = timedelta(days=400)
 """How far one `advance` goes: more than a year of yearly jobs; each moment of it is gone through."""
 _INTERRUPTED = 130
 """The exit code of what Ctrl-C ended, as shells have it."""
-Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 _PYTHON = os.path.relpath(sys.executable) if Path(sys.executable).is_relative_to(Path.cwd()) else "python"
 _COMMAND = f"{_PYTHON} -m sandbox"
 _NEXT = {
@@ -71,7 +66,7 @@ def up(
             _advance(client, datetime.fromisoformat(status["now"]) + DAY, quiet=as_json)
         runs = client.get("runs")[len(earlier) :]
     if as_json:
-        _print_json({**client.get("status"), "changes": changes, "newRuns": runs})
+        print_json({**client.get("status"), "changes": changes, "newRuns": runs})
         return
     if not changes:
         out.print("Nothing to change.")
@@ -86,7 +81,7 @@ def down(*, as_json: Json = False) -> None:
     with session.exclusive():
         ran = session.folder.exists()
         session.remove()
-    _answer({"stopped": ran}, "Stopped." if ran else "No sandbox was here.", as_json=as_json)
+    answer({"stopped": ran}, "Stopped." if ran else "No sandbox was here.", as_json=as_json)
 
 
 @app.command()
@@ -97,7 +92,7 @@ def status(*, as_json: Json = False) -> None:
     found = connect(session).get("status")
     found |= {"endpoint": server.endpoint if server else None, "folder": str(session.folder)}
     text = "\n".join(f"{name}: {value}" for name, value in found.items())
-    _answer(found, text, as_json=as_json)
+    answer(found, text, as_json=as_json)
 
 
 @app.command()
@@ -128,35 +123,38 @@ def advance(
         before = len(client.get("runs"))
         _advance(client, until, quiet=as_json)
         runs = client.get("runs")[before:]
-    _answer({"now": until.isoformat(), "runs": runs}, views.runs_table(runs, _COMMAND), as_json=as_json)
+    answer({"now": until.isoformat(), "runs": runs}, views.runs_table(runs, _COMMAND), as_json=as_json)
 
 
 @app.command()
 def runs(*, as_json: Json = False) -> None:
     """List the runs since the sandbox was started."""
     found = connect(Session.default()).get("runs")
-    _answer(found, views.runs_table(found, _COMMAND), as_json=as_json)
+    answer(found, views.runs_table(found, _COMMAND), as_json=as_json)
 
 
 @app.command()
 def logs(job: Annotated[str, typer.Argument(help="A job's name, or a task's id.")], *, as_json: Json = False) -> None:
     """Print what the last run of a job wrote to its log."""
     found = connect(Session.default()).log(job)
-    _answer(found, "\n".join(found["lines"]), as_json=as_json)
+    answer(found, "\n".join(found["lines"]), as_json=as_json)
 
 
 @app.command()
 def mail(*, as_json: Json = False) -> None:
     """Show the messages that the alert topic sent."""
     found = connect(Session.default()).get("mail")
-    _answer(found, views.mail_view(found), as_json=as_json)
+    answer(found, views.mail_view(found), as_json=as_json)
 
 
 @app.command()
 def events(*, as_json: Json = False) -> None:
     """List what was launched, and what rules delivered."""
     found = connect(Session.default()).get("events")
-    _answer(found, views.events_view(found), as_json=as_json)
+    answer(found, views.events_view(found), as_json=as_json)
+
+
+app.command()(fail_command.fail)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -213,17 +211,6 @@ def _later(now: datetime, duration: str) -> datetime:
         raise SandboxError(str(error)) from None
     except OverflowError:
         raise SandboxError(f"'{duration}' ends beyond the calendar") from None
-
-
-def _answer(data: object, text: RenderableType, *, as_json: bool) -> None:
-    if as_json:
-        _print_json(data)
-    else:
-        out.print(text, markup=False)
-
-
-def _print_json(data: object) -> None:
-    sys.stdout.write(json.dumps(data, indent=2) + "\n")
 
 
 def main() -> int:

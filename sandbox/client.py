@@ -32,8 +32,12 @@ class Client:
         self._http = httpx.Client(base_url=server.endpoint + CONTROL, timeout=timeout, trust_env=False)
 
     def get(self, what: str) -> Any:  # noqa: ANN401 - JSON
-        """Return status, runs, mail or events."""
+        """Return status, runs, mail, events, jobs or faults."""
         return self._ask("GET", what).json()
+
+    def send(self, method: str, what: str, body: object = None) -> None:
+        """Change what the sandbox keeps, such as faults."""
+        self._ask(method, what, body)
 
     def log(self, name: str) -> Any:  # noqa: ANN401 - JSON
         """Return the log of the latest run of a job, or of the task with this id."""
@@ -55,9 +59,9 @@ class Client:
         except httpx.HTTPError as error:
             raise SandboxError(f"the sandbox does not answer ({error}); start anew with: make down up") from error
 
-    def _ask(self, method: str, path: str, **params: str) -> httpx.Response:
+    def _ask(self, method: str, path: str, body: object = None, **params: str) -> httpx.Response:
         try:
-            response = self._http.request(method, "/" + path, params=params)
+            response = self._http.request(method, "/" + path, params=params, json=body)
             if response.status_code == httpx.codes.NOT_FOUND:
                 raise SandboxError(response.json()["error"])
             return response.raise_for_status()

@@ -14,6 +14,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from sandbox.aws.logs import read_log
+from sandbox.faults import job_of_schedule, read_fault
 from sandbox.runner import log_stream
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ class Control:
                 Rule("/runs", endpoint=self._runs, methods=["GET"]),
                 Rule("/mail", endpoint=self._mail, methods=["GET"]),
                 Rule("/events", endpoint=self._events, methods=["GET"]),
+                Rule("/jobs", endpoint=self._jobs, methods=["GET"]),
+                Rule("/faults", endpoint=self._faults, methods=["GET"]),
+                Rule("/faults", endpoint=self._stage, methods=["POST"]),
+                Rule("/faults", endpoint=self._clear_faults, methods=["DELETE"]),
                 Rule("/log", endpoint=self._log, methods=["GET"]),
                 Rule("/advance", endpoint=self._advance, methods=["POST"]),
             ]
@@ -79,6 +84,24 @@ class Control:
         launches = [{"kind": "launch", **dataclasses.asdict(launch)} for launch in self._scheduler.launches]
         deliveries = [{"kind": "delivery", **dataclasses.asdict(delivery)} for delivery in self._aws.bus.deliveries]
         return _json(sorted([*launches, *deliveries], key=lambda event: event["at"]))
+
+    def _jobs(self, _: Request) -> Response:
+        names = {job_of_schedule(schedule.name) for schedule in self._scheduler.schedules()}
+        return _json(sorted(names))
+
+    def _faults(self, _: Request) -> Response:
+        pending = self._aws.faults.pending()
+        return _json([{**dataclasses.asdict(staged.fault), "left": staged.left} for staged in pending])
+
+    def _stage(self, request: Request) -> Response:
+        given = request.get_json()
+        times = given.pop("times")
+        self._aws.faults.stage(read_fault(given), times)
+        return Response(status=204)
+
+    def _clear_faults(self, _: Request) -> Response:
+        self._aws.faults.clear()
+        return Response(status=204)
 
     def _log(self, request: Request) -> Response:
         name = request.args.get("name", "")

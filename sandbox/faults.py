@@ -6,10 +6,10 @@ import dataclasses
 import threading
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 HANG_SECONDS = 6 * 3600.0
 """How long a run hangs where nothing else is said."""
@@ -98,11 +98,21 @@ class Faults:
         with self._lock:
             return tuple(self._staged)
 
-    def clear(self) -> Sequence[Staged]:
-        """Forget what has not happened yet, and return it."""
+    def clear(self) -> None:
+        """Forget what has not happened yet."""
         with self._lock:
-            forgotten, self._staged = tuple(self._staged), []
-        return forgotten
+            self._staged.clear()
+
+
+def read_fault(given: Mapping[str, Any]) -> Fault:
+    """Read a failure from JSON as `dataclasses.asdict` gives it."""
+    fault = Fault(**given)
+    return dataclasses.replace(
+        fault,
+        kind=Kind(fault.kind),
+        refusal=Refusal(fault.refusal),
+        stop_code=None if fault.stop_code is None else StopCode(fault.stop_code),
+    )
 
 
 def job_of_group(group: str) -> str:

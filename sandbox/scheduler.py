@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from moto.scheduler.models import Schedule, scheduler_backends
 
@@ -39,7 +39,9 @@ class Launch:
     tick: datetime
     at: datetime
     attempt: int
-    tasks: tuple[str, ...]
+    tasks: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    """Why RunTask started no task although it answered with a success."""
     error: str | None = None
     dead_letter: str | None = None
     """Where the event went when it was given up: the queue, or why it could not be kept."""
@@ -69,17 +71,21 @@ class Scheduler:
             moments.append(self._waiting[0].at)
         return min(moments, default=None)
 
-    def _schedules(self) -> dict[str, Schedule]:
-        return {
-            schedule.arn: schedule
+    def schedules(self) -> list[Schedule]:
+        """List the schedules that there are, in all regions and groups."""
+        return [
+            schedule
             for backend in scheduler_backends[self._account].values()
             for group in backend.schedule_groups.values()
             for schedule in group.schedules.values()
-        }
+        ]
+
+    def _by_arn(self) -> dict[str, Schedule]:
+        return {schedule.arn: schedule for schedule in self.schedules()}
 
     def _refresh(self) -> dict[str, Due]:
         """Bring the table of next ticks in step with the schedules as they are now."""
-        schedules = self._schedules()
+        schedules = self._by_arn()
         for arn in self._due.keys() - schedules.keys():
             del self._due[arn]
         for arn, schedule in schedules.items():
@@ -99,13 +105,13 @@ class Scheduler:
             self._invoke(heapq.heappop(self._waiting))
 
     def _invoke(self, invocation: Invocation) -> None:
-        schedule = self._schedules().get(invocation.schedule_arn)
+        schedule = self._by_arn().get(invocation.schedule_arn)
         if schedule is None:
             return
         error: AwsError | None = None
-        tasks: tuple[str, ...] = ()
+        answer: Mapping[str, Any] = {"tasks": [], "failures": []}
         try:
-            tasks = self._launch(schedule, invocation)
+            answer = self._launch(schedule, invocation)
         except AwsError as refusal:
             error = refusal
         dead_letter = self._retry_or_give_up(schedule, invocation, error) if error else None
@@ -115,14 +121,15 @@ class Scheduler:
                 tick=invocation.tick,
                 at=self._clock.now(),
                 attempt=invocation.attempt,
-                tasks=tasks,
+                tasks=tuple(task["taskArn"] for task in answer["tasks"]),
+                failures=tuple(failure["reason"] for failure in answer["failures"]),
                 error=str(error) if error else None,
                 dead_letter=dead_letter,
             )
         )
         self._complete(schedule)
 
-    def _launch(self, schedule: Schedule, invocation: Invocation) -> tuple[str, ...]:
+    def _launch(self, schedule: Schedule, invocation: Invocation) -> Mapping[str, Any]:
         _, partition, _, region, account, _ = schedule.arn.split(":", 5)
         role = schedule.target["RoleArn"]
         decision = _may_assume(schedule)
@@ -134,8 +141,7 @@ class Scheduler:
         call = Call(
             service="ecs", operation="RunTask", params=params, account=account, region=region, partition=partition
         )
-        answer = self._tasks.run_task(call, principal=role)
-        return tuple(task["taskArn"] for task in answer["tasks"])
+        return self._tasks.run_task(call, principal=role)
 
     def _retry_or_give_up(self, schedule: Schedule, invocation: Invocation, error: AwsError) -> str | None:
         policy = {**_RETRY_POLICY, **schedule.target.get("RetryPolicy", {})}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -64,6 +65,16 @@ def events_view(events: Iterable[Record]) -> RenderableType:
     return table
 
 
+def faults_view(staged: Sequence[Record]) -> RenderableType:
+    """List the failures that are still to happen."""
+    if not staged:
+        return Text("Nothing is staged.")
+    table = Table("what fails", "job", "times", "how", box=box.SIMPLE_HEAD)
+    for fault in staged:
+        table.add_row(Text(fault["kind"]), Text(fault["job"] or ""), str(fault["left"]), Text(_how(fault)))
+    return table
+
+
 def hints(title: str, commands: Mapping[str, str]) -> str:
     """List what one may type next, and what for."""
     width = max(map(len, commands)) + 4
@@ -80,7 +91,8 @@ def console(*, stderr: bool = False) -> Console:
 
 def _launch(event: Record) -> tuple[str, str]:
     again = f", attempt {event['attempt'] + 1}" if event["attempt"] else ""
-    result = event["error"] or ", ".join(arn.rpartition("/")[2] for arn in event["tasks"])
+    started = ", ".join(arn.rpartition("/")[2] for arn in event["tasks"])
+    result = event["error"] or started or f"no task: {', '.join(event['failures'])}"
     if event["dead_letter"]:
         result += f" -> {event['dead_letter']}"
     return f"launch {event['schedule']} for {event['tick']}{again}", result
@@ -88,6 +100,21 @@ def _launch(event: Record) -> tuple[str, str]:
 
 def _delivery(event: Record) -> tuple[str, str]:
     return f"{event['detail_type']} by rule {event['rule']}", event["error"] or event["target"]
+
+
+def _how(fault: Record) -> str:
+    reason = fault["reason"] or ""
+    match fault["kind"]:
+        case "launch":
+            return f"{fault['refusal']} {reason}".strip()
+        case "exit":
+            usual = 143 if fault["stop_code"] else 1
+            code = usual if fault["code"] is None else fault["code"]
+            return " ".join(filter(None, [fault["stop_code"], f"exit {code}", reason]))
+        case "hang":
+            return f"for {timedelta(seconds=fault['seconds'])}"
+        case _:
+            return reason
 
 
 def _failures(failed: Sequence[Record], latest: Mapping[str, Record], command: str) -> str:

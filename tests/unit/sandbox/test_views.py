@@ -141,6 +141,7 @@ LAUNCH = {
     "tick": "2027-01-04T01:00:00+00:00",
     "attempt": 0,
     "tasks": ["arn:aws:ecs:::task/main/1"],
+    "failures": [],
     "error": None,
     "dead_letter": None,
 }
@@ -158,14 +159,16 @@ DELIVERY = {
 def test_events() -> None:
     """A launch shows its task or its error and what became of it; a delivery its target or its error."""
     refused = {**LAUNCH, "tasks": [], "error": "Denied", "dead_letter": "lost: no queue"}
-    found = shown(views.events_view([LAUNCH, refused, DELIVERY, {**DELIVERY, "error": "Refused"}]))
+    empty = {**LAUNCH, "tasks": [], "failures": ["No capacity"]}
+    found = shown(views.events_view([LAUNCH, refused, DELIVERY, {**DELIVERY, "error": "Refused"}, empty]))
     lines = [line for line in found.splitlines() if "2027" in line]
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert "jobs/report" in lines[0]
     assert lines[0].rstrip().endswith(" 1")
     assert "Denied -> lost: no queue" in lines[1]
     assert lines[2].rstrip().endswith("arn:aws:sns:::alerts")
     assert lines[3].rstrip().endswith("Refused")
+    assert lines[4].rstrip().endswith("no task: No capacity")
 
 
 @given(texts, maybe)
@@ -174,6 +177,34 @@ def test_any_event(text: str, maybe_text: str | None) -> None:
     launch = {**LAUNCH, "schedule": text, "tick": text, "tasks": [text], "error": maybe_text, "dead_letter": maybe_text}
     delivery = {**DELIVERY, "at": text, "rule": text, "target": text, "detail_type": text, "error": maybe_text}
     shown(views.events_view([launch, delivery]))
+
+
+FAULT = {"kind": "start", "job": "report", "left": 2, "reason": None, "refusal": "error", "code": None}
+FAULT |= {"stop_code": None, "seconds": 21600.0}
+FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "start": ({}, ["start", "report", "2"]),
+    "given reason": ({"reason": "[No] image"}, ["start", "report", "2", "[No]", "image"]),
+    "launch": ({"kind": "launch", "refusal": "throttle"}, ["launch", "report", "2", "throttle"]),
+    "exit": ({"kind": "exit", "code": 0}, ["exit", "report", "2", "exit", "0"]),
+    "exit by default": ({"kind": "exit"}, ["exit", "report", "2", "exit", "1"]),
+    "stopped": (
+        {"kind": "exit", "stop_code": "SpotInterruption"},
+        ["exit", "report", "2", "SpotInterruption", "exit", "143"],
+    ),
+    "hang": ({"kind": "hang", "seconds": 5400.0}, ["hang", "report", "2", "for", "1:30:00"]),
+    "watch": ({"kind": "watch", "job": None}, ["watch", "2"]),
+}
+
+
+@pytest.mark.parametrize(("changes", "words"), FAULTS.values(), ids=FAULTS)
+def test_faults(changes: dict[str, Any], words: list[str]) -> None:
+    """A failure that is staged shows what fails, whose it is, how often still, and how."""
+    assert shown(views.faults_view([{**FAULT, **changes}])).strip().splitlines()[-1].split() == words
+
+
+def test_no_faults() -> None:
+    """Where nothing is staged, that is said."""
+    assert shown(views.faults_view([])) == "Nothing is staged.\n"
 
 
 def test_hints() -> None:

@@ -172,6 +172,11 @@ USAGE = {
     "moment beyond the calendar": (["advance", "--to", "9999-12-31T23:59-14:00"], "9999-12-31"),
     "argument left out": (["logs"], "job"),
     "port out of range": (["up", "--port", "70000"], "65535"),
+    "unknown failure": (["fail", "everything"], "everything"),
+    "never": (["fail", "start", "--job", "report", "--times", "0"], "equal to 1"),
+    "too often": (["fail", "start", "--job", "report", "--times", "1001"], "1000"),
+    "no exit code": (["fail", "exit", "--job", "report", "--code", "256"], "255"),
+    "no duration": (["fail", "hang", "--job", "report", "--for", "long"], "long"),
 }
 
 
@@ -184,7 +189,9 @@ def test_wrong_usage(sandbox: Callable[..., Outcome], arguments: list[str], said
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("command", ["status", "runs", "mail", "events", "logs x", "advance 1h", "pulumi stack"])
+@pytest.mark.parametrize(
+    "command", ["status", "runs", "mail", "events", "logs x", "advance 1h", "fail --list", "pulumi stack"]
+)
 def test_no_sandbox(sandbox: Callable[..., Outcome], tmp_path: Path, command: str) -> None:
     """Where no sandbox runs, that is what is said."""
     fails(
@@ -247,6 +254,72 @@ def test_advance_that_fails(sandbox: Callable[..., Outcome], session: Session, m
     assert sandbox("advance", "1h")[0] == 0
 
 
+STAGED = {
+    "kind": "exit",
+    "job": "report",
+    "reason": None,
+    "refusal": "error",
+    "code": 7,
+    "stop_code": "UserInitiated",
+    "seconds": 21600.0,
+    "left": 3,
+}
+
+
+def test_fail(sandbox: Callable[..., Outcome]) -> None:
+    """What is staged is shown at once, on request, and no more when it was forgotten."""
+    given = "fail exit --job report --times 3 --code 7 --stop-code UserInitiated --json"
+    code, out, _ = sandbox(*given.split())
+    assert (code, json.loads(out)) == (0, [STAGED])
+    code, out, _ = sandbox("fail", "hang", "--job", "report", "--for", "90m")
+    assert [line.split() for line in out.strip().splitlines()[2:]] == [
+        ["exit", "report", "3", "UserInitiated", "exit", "7"],
+        ["hang", "report", "1", "for", "1:30:00"],
+    ]
+    sandbox("fail", "launch", "--job", "report", "--how", "throttle")
+    sandbox("fail", "watch", "--reason", "Out of [memory]")
+    _, out, _ = sandbox("fail", "--list", "--json")
+    assert [(fault["kind"], fault["refusal"], fault["reason"], fault["seconds"]) for fault in json.loads(out)] == [
+        ("exit", "error", None, 21600.0),
+        ("hang", "error", None, 5400.0),
+        ("launch", "throttle", None, 21600.0),
+        ("watch", "error", "Out of [memory]", 21600.0),
+    ]
+    assert sandbox("fail", "--clear") == (0, "Nothing is staged.\n", "")
+    assert sandbox("fail", "--list", "--json") == (0, "[]\n", "")
+
+
+def test_fail_happens(sandbox: Callable[..., Outcome]) -> None:
+    """What was staged by the command happens to the next launch."""
+    sandbox("fail", "launch", "--job", "report")
+    before = len(json.loads(sandbox("runs", "--json")[1]))
+    assert sandbox("advance", "1h")[0] == 0
+    assert len(json.loads(sandbox("runs", "--json")[1])) == before
+    assert sandbox("fail", "--list") == (0, "Nothing is staged.\n", "")
+
+
+NOT_STAGED = {
+    "nothing": ("fail", "say what is to fail (launch, start, exit, hang, duplicate-events, reorder-events, watch), or"),
+    "two things": ("fail start --job report --clear", "say what is to fail"),
+    "no job": ("fail start", "start needs --job; jobs that have a schedule: report"),
+    "another job": ("fail start --job cleanup", "no job 'cleanup' here; jobs that have a schedule: report"),
+    "nearly a job": ("fail start --job repord", "no job 'repord' here; did you mean 'report'?"),
+    "a job of the watch": ("fail watch --job report", "watch takes no --job"),
+    "another kind's option": ("fail start --job report --code 3", "--code goes with exit, not with start"),
+    "an option of several kinds": (
+        "fail hang --job report --reason x",
+        "--reason goes with exit, launch, start, watch, not with hang",
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "said"), NOT_STAGED.values(), ids=NOT_STAGED)
+def test_fail_refused(sandbox: Callable[..., Outcome], line: str, said: str) -> None:
+    """What cannot be staged is one line, and nothing is."""
+    fails(sandbox(*line.split()), said)
+    assert sandbox("fail", "--list", "--json") == (0, "[]\n", "")
+
+
 def test_exit_code_of_a_preview(sandbox: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch) -> None:
     """A preview that fails has its own exit code, and its flags are passed on."""
     given: list[Any] = []
@@ -277,4 +350,4 @@ def test_help(sandbox: Callable[..., Outcome]) -> None:
     """Help lists the commands."""
     code, out, _ = sandbox("--help")
     assert code == 0
-    assert {"up", "down", "status", "advance", "runs", "logs", "mail", "events", "preview"} <= set(out.split())
+    assert {"up", "down", "status", "advance", "runs", "logs", "mail", "events", "fail", "preview"} <= set(out.split())

@@ -1,0 +1,91 @@
+"""What is staged happens as often as it was staged, to whom it was staged, and to nobody else."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from sandbox.faults import Fault, Faults, Kind, Refusal, Staged, StopCode, job_of_group, job_of_schedule, read_fault
+
+START = Fault(Kind.START, "report")
+SPOT = Fault(Kind.EXIT, "report", stop_code=StopCode.SPOT_INTERRUPTION)
+CODE = Fault(Kind.EXIT, "report", code=3)
+
+
+def test_taken_as_often_as_staged() -> None:
+    """A failure is given that many times, and then no more."""
+    faults = Faults()
+    faults.stage(START, times=2)
+    assert [faults.take(Kind.START, "report") for _ in range(3)] == [START, START, None]
+    assert faults.pending() == ()
+
+
+def test_others_are_left_alone() -> None:
+    """A failure is for its kind and its job."""
+    faults = Faults()
+    faults.stage(START)
+    assert faults.take(Kind.EXIT, "report") is None
+    assert faults.take(Kind.START, "import") is None
+    assert faults.take(Kind.START) is None
+    assert faults.pending() == (Staged(START, 1),)
+
+
+def test_in_the_order_of_staging() -> None:
+    """What was staged first happens first, and what is left is listed."""
+    faults = Faults()
+    faults.stage(SPOT, times=2)
+    faults.stage(START)
+    faults.stage(CODE)
+    assert faults.take(Kind.EXIT, "report") == SPOT
+    assert faults.pending() == (Staged(SPOT, 1), Staged(START, 1), Staged(CODE, 1))
+    assert [faults.take(Kind.EXIT, "report") for _ in range(2)] == [SPOT, CODE]
+
+
+def test_cleared() -> None:
+    """What was forgotten does not happen."""
+    faults = Faults()
+    faults.stage(START, times=5)
+    faults.clear()
+    assert faults.take(Kind.START, "report") is None
+
+
+def test_many_takers() -> None:
+    """However many threads take, each failure is given once."""
+    faults = Faults()
+    faults.stage(START, times=200)
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda _: faults.take(Kind.START, "report"), range(500)))
+    assert taken.count(START) == 200
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        START,
+        SPOT,
+        Fault(Kind.WATCH, reason="Out of memory"),
+        Fault(Kind.LAUNCH, "a", refusal=Refusal.THROTTLE),
+        Fault(Kind.HANG, "a", seconds=90.0),
+    ],
+    ids=lambda fault: fault.kind,
+)
+def test_read(fault: Fault) -> None:
+    """A failure that went through JSON is the same."""
+    read = read_fault(json.loads(json.dumps(dataclasses.asdict(fault))))
+    assert read == fault
+    assert type(read.kind) is Kind
+
+
+@pytest.mark.parametrize(("group", "job"), [("jobs-prod:report", "report"), ("report", "report"), ("a:b:c", "c")])
+def test_job_of_a_group(group: str, job: str) -> None:
+    """A task group ends with the job's name."""
+    assert job_of_group(group) == job
+
+
+@pytest.mark.parametrize(("schedule", "job"), [("report", "report"), ("report.morning", "report")])
+def test_job_of_a_schedule(schedule: str, job: str) -> None:
+    """A schedule's name begins with the job's."""
+    assert job_of_schedule(schedule) == job
