@@ -70,4 +70,19 @@ MESSAGING: Final = [
         a_queue_and_topic,
         id=lambda it: it.outputs["arn"],
     ),
+    Case(
+        "aws:sns/topicSubscription:TopicSubscription",
+        lambda needs: {
+            "topic": needs["topic"],
+            "protocol": "sqs",
+            "endpoint": needs["queue"],
+            "filterPolicy": '{"class": ["failed"]}',
+            "filterPolicyScope": "MessageBody",
+        },
+        lambda needs: {"filterPolicy": '{"class": ["failed", "missed"]}'},
+        ("filterPolicy",),
+        needs=a_queue_and_topic,
+        id=lambda it: it.outputs["arn"],
+        variant="filtered",
+    ),
 ]

@@ -126,6 +126,15 @@ SCHEDULING: Final = [
         ("description", "eventPattern", "state"),
     ),
     Case(
+        "aws:cloudwatch/eventRule:EventRule",
+        lambda needs: {"name": "minutely", "scheduleExpression": "rate(1 minute)"},
+        lambda needs: {"scheduleExpression": "rate(5 minutes)"},
+        ("scheduleExpression",),
+        behind=lambda boto, it: boto("events").put_rule(Name=it.id, ScheduleExpression="rate(1 hour)"),
+        drift=("scheduleExpression",),
+        variant="scheduled",
+    ),
+    Case(
         "aws:cloudwatch/eventTarget:EventTarget",
         lambda needs: {
             "rule": needs["rule"],
