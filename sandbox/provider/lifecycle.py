@@ -94,7 +94,7 @@ class Lifecycle:
         inputs = _plain(news)
         state = {key: value for key, value in olds.items() if key not in kind.accepted or key in kind.computed}
         if not olds:
-            state = dict.fromkeys(kind.outputs | {key for key in kind.computed if key not in inputs}, UNKNOWN)
+            state = dict.fromkeys(kind.outputs | (kind.computed & kind.inputs) - inputs.keys(), UNKNOWN)
         if "tags" in kind.inputs:
             state["tagsAll"] = inputs.get("tags", {})
         return {**state, **inputs}

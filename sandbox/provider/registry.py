@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sandbox.provider import (
+    cloudwatch,
+    dynamodb,
     ec2,
     ec2_security_group,
     ecs,
@@ -15,6 +17,10 @@ from sandbox.provider import (
     functions,
     iam,
     iam_policy,
+    lambda_event_invoke,
+    lambda_event_source,
+    lambda_function,
+    lambda_permission,
     logs,
     scheduler,
     sns,
@@ -29,6 +35,9 @@ if TYPE_CHECKING:
 RESOURCES: Final[dict[str, ResourceType]] = {
     kind.token: kind()
     for kind in (
+        cloudwatch.Dashboard,
+        cloudwatch.MetricAlarm,
+        dynamodb.Table,
         ec2_security_group.SecurityGroup,
         ec2.Subnet,
         ec2.Vpc,
@@ -40,6 +49,10 @@ RESOURCES: Final[dict[str, ResourceType]] = {
         iam_policy.Policy,
         iam.Role,
         iam.RolePolicy,
+        lambda_event_invoke.FunctionEventInvokeConfig,
+        lambda_event_source.EventSourceMapping,
+        lambda_function.Function,
+        lambda_permission.Permission,
         logs.LogGroup,
         scheduler.Schedule,
         scheduler.ScheduleGroup,

@@ -40,7 +40,7 @@ class ResourceType(ABC):
     ambient: ClassVar[Mapping[str, Json]] = {}
     """What AWS fills in and the real provider leaves out of the inputs, by dotted path."""
     computed: ClassVar[frozenset[str]] = frozenset()
-    """Inputs that, left out by the program, may have any value (Optional and Computed in Terraform)."""
+    """Inputs, by dotted path, that may have any value when the program leaves them out (Computed in Terraform)."""
     volatile: ClassVar[frozenset[str]] = frozenset()
     """Properties that other resources change: unless the program sets them, a refresh keeps what the state says."""
     write_only: ClassVar[frozenset[str]] = frozenset()

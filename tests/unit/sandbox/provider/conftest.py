@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from moto.backends import get_backend
+from moto.backends import SERVICE_NAMES, get_backend
 from moto.server import ThreadedMotoServer
 
 from sandbox.provider.clients import Clients
@@ -15,7 +15,18 @@ from tests.unit.sandbox.provider.harness import REGION, Engine
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-RESET: Final = ("ecs", "events", "iam", "logs", "scheduler", "sns", "sqs")
+RESET: Final[tuple[SERVICE_NAMES, ...]] = (
+    "cloudwatch",
+    "dynamodb",
+    "ecs",
+    "events",
+    "iam",
+    "lambda",
+    "logs",
+    "scheduler",
+    "sns",
+    "sqs",
+)
 
 
 @pytest.fixture(scope="session")
