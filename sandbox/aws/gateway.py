@@ -41,6 +41,8 @@ class Call:
     account: str
     region: str
     partition: str
+    access_key: str = ""
+    """Of whoever calls; none of a call that the sandbox makes itself."""
 
 
 @dataclass
@@ -51,6 +53,11 @@ class Gateway:
     """The latest calls, oldest first."""
     _checks: dict[tuple[str, str], list[Check]] = field(default_factory=dict)
     _answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    _checks_of_all: list[Check] = field(default_factory=list)
+
+    def check_all(self, check: Check) -> None:
+        """Have `check` raise `AwsError` for calls that AWS refuses, of whichever operation."""
+        self._checks_of_all.append(check)
 
     def check(self, service: str, operation: str, check: Check) -> None:
         """Have `check` raise `AwsError` for requests that AWS refuses and moto would take."""
@@ -88,7 +95,7 @@ class Gateway:
             if violations:
                 code = request_validation.error_code(call.service, call.operation)
                 raise AwsError(code, request_validation.error_message(violations))
-            for check in self._checks.get((call.service, call.operation), []):
+            for check in [*self._checks_of_all, *self._checks.get((call.service, call.operation), [])]:
                 check(call)
             answer = self._answers.get((call.service, call.operation))
             if answer is None:
@@ -113,6 +120,7 @@ def _read(response: BaseResponse) -> Call | None:
         account=response.current_account,
         region=response.region,
         partition=response.partition,
+        access_key=response.access_key,
     )
 
 
