@@ -92,7 +92,7 @@ def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime |
     runner = Runner(images(session), processes, lambda *args: write_log(ACCOUNT, *args))
     aws = EmbeddedAws(ACCOUNT, runner, processes)
     scheduler = Scheduler(ACCOUNT, clock, aws.tasks, aws.send_dead_letter)
-    timeline = Timeline(clock, [scheduler, aws.agenda], lambda: runner.settle(patience))
+    timeline = Timeline(clock, [scheduler, *aws.sources], lambda: runner.settle(patience))
     moto = DomainDispatcherApplication(create_backend_app)
     with aws.installed():
         http.app = DispatcherMiddleware(moto, {CONTROL: Control(aws, clock, timeline, scheduler)})

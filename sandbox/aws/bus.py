@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import uuid
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,11 @@ from sandbox.aws.iam_policy import UnknownPolicyElement
 
 Deliver = Callable[[str, str, str], None]
 """Takes the target's ARN, the rule's ARN and the text; raises `AwsError` when the target does not take it."""
+
+SCHEDULED = "Scheduled Event"
+"""The detail-type of what a rule with a schedule sends."""
+
+_REMEMBERED_DELIVERIES = 2000
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,8 @@ class Bus:
         """Deliver by the service in the target's ARN."""
         self._account = account
         self._targets = targets
-        self.deliveries: list[Delivery] = []
+        self.deliveries: deque[Delivery] = deque(maxlen=_REMEMBERED_DELIVERIES)
+        """The latest, oldest first; without the scheduled events that arrived, which are many and all the same."""
 
     def install(self, gateway: Gateway) -> None:
         """Hold rules to AWS's rules, and take events that are put."""
@@ -53,8 +60,12 @@ class Bus:
         """Hand an event to each enabled rule that matches it."""
         for rule in _rules(self._account, region):
             if rule.state == "ENABLED" and _matches(rule, event):
-                for target in rule.targets:
-                    self._deliver(rule, target, event)
+                self.deliver(rule, event)
+
+    def deliver(self, rule: Rule, event: Mapping[str, Any]) -> None:
+        """Hand an event to each target of a rule."""
+        for target in list(rule.targets):
+            self._deliver(rule, target, event)
 
     def _deliver(self, rule: Rule, target: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         transformer = target.get("InputTransformer", {})
@@ -72,6 +83,8 @@ class Bus:
             self._targets[_service(target["Arn"])](target["Arn"], rule.arn, text)
         except (AwsError, UnknownPolicyElement, input_transformer.UndeliverableInput) as failure:
             error = str(failure)
+        if error is None and event["detail-type"] == SCHEDULED:
+            return
         self.deliveries.append(
             Delivery(
                 at=datetime.now(UTC),

@@ -9,18 +9,23 @@ from typing import TYPE_CHECKING, Any
 from moto.sqs.models import sqs_backends
 
 from sandbox import staging
-from sandbox.aws import chosen_ids, schedule_checks
+from sandbox.aws import chosen_ids, function_checks, function_log, schedule_checks
+from sandbox.aws.async_invocations import AsyncInvocations
 from sandbox.aws.bus import Bus
 from sandbox.aws.ecs import Host, Tasks
+from sandbox.aws.event_source_mappings import EventSourceMappings
 from sandbox.aws.functions import Functions
 from sandbox.aws.gateway import AwsError, Gateway
-from sandbox.aws.logs import make_log_group, write_log
+from sandbox.aws.identities import Identities
+from sandbox.aws.rule_schedules import RuleSchedules
 from sandbox.aws.topics import Topics
 from sandbox.faults import Faults
 from sandbox.timeline import Agenda
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from sandbox.timeline import Source
 
 
 class EmbeddedAws:
@@ -32,28 +37,47 @@ class EmbeddedAws:
         self.gateway = Gateway()
         self.agenda = Agenda()
         self.faults = Faults()
-        self.functions = Functions(environment, self._write_function_log)
-        self.topics = Topics(self._invoke_for_topic)
+        self.identities = Identities()
+        self.functions = Functions(environment, self.identities)
+        self.invocations = AsyncInvocations(
+            self.functions, self.agenda, {"sns": Topics.publish_for_role, "sqs": self._send_for_role}
+        )
+        self.topics = Topics(partial(self.invocations.invoke, service="sns.amazonaws.com"))
         self.bus = Bus(
             account,
-            {"sns": self.topics.publish, "sqs": self._send_for_rule, "lambda": self._invoke_for_rule},
+            {
+                "lambda": partial(self.invocations.invoke, service="events.amazonaws.com"),
+                "sns": self.topics.publish,
+                "sqs": self._send_for_rule,
+            },
         )
+        self.mappings = EventSourceMappings(account, self.functions, self.invocations.failures.append)
+        self.rule_schedules = RuleSchedules(account, self.bus)
         self.tasks = Tasks(
             staging.StagedHost(host, self.faults, self.agenda),
             staging.StagedEvents(self.bus.publish, self.faults).publish,
             partial(staging.refuse_launch, self.faults),
         )
 
+    @property
+    def sources(self) -> list[Source]:
+        """What happens as time passes, beside the schedules."""
+        return [self.agenda, self.rule_schedules, self.mappings]
+
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Stand in this process, before moto."""
-        for part in (self.tasks, self.bus, self.topics):
+        parts = (self.identities, self.tasks, self.bus, self.rule_schedules, self.topics, self.functions)
+        for part in parts:
             part.install(self.gateway)
-        schedule_checks.install(self.gateway)
-        chosen_ids.install(self.gateway)
+        for checks in (schedule_checks, chosen_ids, function_checks):
+            checks.install(self.gateway)
         with ExitStack() as stack:
             stack.enter_context(self.gateway.installed())
             stack.enter_context(self.topics.delivering())
+            stack.enter_context(function_log.configurable())
+            stack.enter_context(self.mappings.polling())
+            stack.enter_context(self.functions.running())
             stack.enter_context(chosen_ids.honoured())
             yield
 
@@ -61,19 +85,11 @@ class EmbeddedAws:
         """Put an event that was given up into its queue."""
         _send(queue_arn, body, {k: {"DataType": "String", "StringValue": v} for k, v in attributes.items()})
 
-    def _write_function_log(self, region: str, group: str, stream: str, lines: list[str]) -> None:
-        """Write a function's log; Lambda makes the log group itself."""
-        make_log_group(self.account, region, group)
-        write_log(self.account, region, group, stream, lines)
-
     def _send_for_rule(self, queue_arn: str, _rule_arn: str, text: str) -> None:
         _send(queue_arn, text, {})
 
-    def _invoke_for_rule(self, function_arn: str, rule_arn: str, text: str) -> None:
-        self.functions.invoke_by_service(function_arn, rule_arn, text, service="events.amazonaws.com")
-
-    def _invoke_for_topic(self, function_arn: str, topic_arn: str, text: str) -> None:
-        self.functions.invoke_by_service(function_arn, topic_arn, text, service="sns.amazonaws.com")
+    def _send_for_role(self, queue_arn: str, text: str) -> None:
+        _send(queue_arn, text, {})
 
 
 def _send(queue_arn: str, body: str, attributes: Mapping[str, Any]) -> None:

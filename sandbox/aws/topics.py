@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from moto.sns.models import Subscription, sns_backends
+from moto.sns.models import Subscription, Topic, sns_backends
 from moto.sqs.models import sqs_backends
 
 from sandbox import environment
@@ -67,17 +67,19 @@ class Topics:
 
     def publish(self, arn: str, source_arn: str, message: str, *, service: str = "events.amazonaws.com") -> None:
         """Publish on behalf of an AWS service; AwsError when the topic is gone or its policy does not let it."""
-        _, _, _, region, account, _ = arn.split(":", 5)
-        topic = sns_backends[account][region].topics.get(arn)
-        if topic is None:
-            raise AwsError("NotFoundException", f"Topic does not exist: {arn}")
-        context = {"aws:SourceArn": source_arn, "aws:SourceAccount": account}
+        topic = _topic(arn)
+        context = {"aws:SourceArn": source_arn, "aws:SourceAccount": arn.split(":")[4]}
         decision = iam_policy.evaluate_resource_policy(
             json.loads(topic.policy), service, Request("sns:Publish", arn, context)
         )
         if not decision.allowed:
             raise AwsError("AuthorizationErrorException", f"{service} may not publish to {arn}: {decision.reason}")
         topic.publish(message)
+
+    @staticmethod
+    def publish_for_role(arn: str, message: str) -> None:
+        """Publish on behalf of a role that may, without attributes; AwsError when the topic is gone."""
+        _topic(arn).publish(message)
 
     def _deliver(
         self,
@@ -146,6 +148,15 @@ class Topics:
                 undelivered=undelivered,
             )
         )
+
+
+def _topic(arn: str) -> Topic:
+    """Return the topic with this ARN; AwsError when there is none."""
+    _, _, _, region, account, _ = arn.split(":", 5)
+    topic = sns_backends[account][region].topics.get(arn)
+    if topic is None:
+        raise AwsError("NotFoundException", f"Topic does not exist: {arn}")
+    return topic
 
 
 def _check_subscription(call: Call) -> None:

@@ -12,7 +12,7 @@ from tests.unit.sandbox.embedded.world import (
     ACCOUNT,
     DEAD,
     REGION,
-    TASK_ROLE,
+    WATCH_ROLE,
     archive,
     client,
     document,
@@ -70,7 +70,7 @@ def function(path: str = "", handler: str = "watch.handle") -> None:
     """Deploy a function that writes the events that it gets into a file."""
     client("lambda").create_function(
         FunctionName="watch",
-        Role=TASK_ROLE,
+        Role=WATCH_ROLE,
         Runtime="python3.11",
         Handler=handler,
         Code={"ZipFile": archive(watch=HANDLER)},
@@ -110,7 +110,7 @@ def test_disabled(world: World) -> None:
     """A rule that is disabled hears nothing, and enabled again it hears what comes then."""
     rule(DEAD, pattern={"source": ["team.jobs"]}, state="DISABLED")
     put()
-    assert (world.messages(), world.aws.bus.deliveries) == ([], [])
+    assert (world.messages(), list(world.aws.bus.deliveries)) == ([], [])
     client("events").enable_rule(Name="failed")
     put()
     assert len(world.messages()) == 1
@@ -314,4 +314,4 @@ def test_function_that_takes_too_long(world: World, monkeypatch: pytest.MonkeyPa
     put()
     assert world.aws.bus.deliveries[-1].error is None
     events = client("logs").filter_log_events(logGroupName="/aws/lambda/watch")["events"]
-    assert "Task timed out after 0 seconds" in events[-1]["message"]
+    assert "Task timed out after 0.00 seconds" in events[-1]["message"]

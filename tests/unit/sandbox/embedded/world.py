@@ -38,6 +38,7 @@ CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/main"
 DEFINITION = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/app:1"
 LAUNCH_ROLE = f"arn:aws:iam::{ACCOUNT}:role/launch"
 TASK_ROLE = f"arn:aws:iam::{ACCOUNT}:role/task"
+WATCH_ROLE = f"arn:aws:iam::{ACCOUNT}:role/watch"
 DEAD = f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"
 RUN_TASK = "arn:aws:scheduler:::aws-sdk:ecs:runTask"
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]}}
@@ -85,6 +86,12 @@ POLICY: dict[str, dict[str, Any]] = {
         "Condition": {"StringEquals": {"ecs:CreateAction": "RunTask"}},
     },
     "SendMessage": {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": DEAD},
+}
+
+LOGGING: dict[str, Any] = {
+    "Effect": "Allow",
+    "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+    "Resource": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/*",
 }
 
 
@@ -183,7 +190,7 @@ class World:
     def __post_init__(self) -> None:
         """Have a scheduler for the account, and time that passes."""
         self.scheduler = Scheduler(ACCOUNT, self.clock, self.aws.tasks, self.aws.send_dead_letter)
-        self.timeline = Timeline(self.clock, [self.scheduler, self.aws.agenda], lambda: None)
+        self.timeline = Timeline(self.clock, [self.scheduler, *self.aws.sources], lambda: None)
 
     def build(self) -> None:
         """Make what a team has: cluster, task definition, log group, roles, queue and schedule group."""
@@ -191,6 +198,13 @@ class World:
         iam.create_role(RoleName="task", AssumeRolePolicyDocument=trust(service="ecs-tasks.amazonaws.com"))
         iam.create_role(RoleName="launch", AssumeRolePolicyDocument=trust())
         self.allow(*POLICY)
+        iam.create_role(
+            RoleName="watch",
+            AssumeRolePolicyDocument=document(
+                {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            ),
+        )
+        self.allow_watch(LOGGING)
         client("ecs").create_cluster(clusterName="main")
         self.define(APP, PROXY)
         client("logs").create_log_group(logGroupName="/app")
@@ -218,6 +232,11 @@ class World:
         """Give the launch role these statements of its policy, and no others."""
         statements = [POLICY[name] for name in names]
         client("iam").put_role_policy(RoleName="launch", PolicyName="launch", PolicyDocument=document(*statements))
+
+    @staticmethod
+    def allow_watch(*statements: Mapping[str, Any]) -> None:
+        """Give the role of functions these statements, and no others."""
+        client("iam").put_role_policy(RoleName="watch", PolicyName="watch", PolicyDocument=document(*statements))
 
     @staticmethod
     def request(name: str = "report", expression: str = "rate(1 hour)", **changes: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -1,0 +1,135 @@
+"""The process in which a function's handler runs: one invocation after another, as a warm Lambda environment has it.
+
+Started as `python -I function_worker.py HANDLER` in the folder of the code. Each line on standard input is a request;
+it is answered on standard output, after what the handler printed, by a line that begins with the request's token. The
+first request has no event: it imports the handler. The process ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import time_machine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Handler = Callable[[Any, "Context"], object]
+    Request = Mapping[str, Any]
+
+_CHUNK = 65536
+
+
+class Context:
+    """What a handler is told of its invocation (Lambda Developer Guide, context object in Python)."""
+
+    def __init__(self, request: Request) -> None:
+        """Take what the request says, and what the environment says of the function."""
+        self.aws_request_id: str = request["requestId"]
+        self.invoked_function_arn: str = request["functionArn"]
+        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+        self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
+        self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
+        self.identity = None
+        self.client_context = None
+        self._deadline = time.monotonic() + request["timeout"]
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Tell how many milliseconds are left, of real time, before the invocation is ended."""
+        return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    sys.path.insert(0, str(os.getcwd()))  # noqa: PTH109 - pathlib is not imported, so that a start costs less
+    requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
+    given, output = _own_streams()
+    threading.Thread(target=_listen, args=(given, requests), daemon=True).start()
+    handler: Handler | None = None
+    while True:
+        request = requests.get()
+        with _at(request["now"]):
+            if handler is None:
+                handler, answer = _import(sys.argv[1])
+            else:
+                answer = _handle(handler, request)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        _write(output, f"\0{request['token']}\0{answer}\n".encode())
+
+
+def _own_streams() -> tuple[int, int]:
+    """Keep the two pipes where neither the handler nor what it starts can reach them by their usual numbers."""
+    given, output = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return given, output
+
+
+def _listen(given: int, requests: queue.SimpleQueue[Request]) -> None:
+    """Hand on each request; the end of the pipe ends the process, whatever the handler does."""
+    rest = b""
+    while chunk := os.read(given, _CHUNK):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            requests.put(json.loads(line))
+    os._exit(0)
+
+
+def _at(now: str | None) -> contextlib.AbstractContextManager[object]:
+    """Let the sandbox's time stand while a request is answered; None goes by the machine's."""
+    return contextlib.nullcontext() if now is None else time_machine.travel(datetime.fromisoformat(now), tick=False)
+
+
+def _import(name: str) -> tuple[Handler | None, str]:
+    module, _, attribute = name.rpartition(".")
+    try:
+        handler: Handler = getattr(importlib.import_module(module.replace("/", ".")), attribute)
+    except ModuleNotFoundError as error:
+        return None, _failure("Runtime.ImportModuleError", f"Unable to import module '{module}': {error}", error)
+    except AttributeError as error:
+        return None, _failure("Runtime.HandlerNotFound", str(error), error)
+    except Exception as error:  # noqa: BLE001 - it is the function's own
+        return None, _failure(type(error).__name__, str(error), error)
+    return handler, "{}"
+
+
+def _handle(handler: Handler, request: Request) -> str:
+    try:
+        result = handler(request["event"], Context(request))
+    except Exception as error:  # noqa: BLE001 - it is the function's own
+        return _failure(type(error).__name__, str(error), error)
+    try:
+        return json.dumps({"result": result})
+    except (TypeError, ValueError) as error:
+        return _failure("Runtime.MarshalError", f"Unable to marshal response: {error}", error)
+
+
+def _failure(kind: str, message: str, error: Exception) -> str:
+    """Write the error as Lambda answers it, and the traceback to the log."""
+    frames = error.__traceback__ and error.__traceback__.tb_next  # without this module's own
+    traceback.print_exception(type(error), error, frames)
+    answer = {"errorMessage": message, "errorType": kind, "stackTrace": traceback.format_tb(frames)}
+    return json.dumps({"error": answer})
+
+
+def _write(output: int, text: bytes) -> None:
+    while text:
+        text = text[os.write(output, text) :]
+
+
+if __name__ == "__main__":
+    main()

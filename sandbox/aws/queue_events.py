@@ -1,0 +1,70 @@
+"""What a function is given of a queue's messages, and which of them it says it could not handle.
+
+Follows "Using Lambda with Amazon SQS" and "Handling errors for an SQS event source" of the Lambda Developer Guide.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from moto.sqs.models import Message
+
+PARTIAL = "ReportBatchItemFailures"
+"""The function response type with which a function tells which messages of a batch failed."""
+
+
+def event(queue_arn: str, messages: Sequence[Message]) -> dict[str, Any]:
+    """Write the event of a batch."""
+    return {"Records": [_record(queue_arn, message) for message in messages]}
+
+
+def failed(result: object, ids: Sequence[str]) -> list[str]:
+    """List the ids of the messages that failed, by a function's response; an answer that is not valid fails them all.
+
+    No answer, an empty one, and one without failures are all success.
+    """
+    if not result:
+        return [] if result is None or isinstance(result, Mapping) else list(ids)
+    if not isinstance(result, Mapping):
+        return list(ids)
+    failures = result.get("batchItemFailures")
+    if failures is None:
+        return []
+    if not isinstance(failures, list):
+        return list(ids)
+    named = [failure.get("itemIdentifier") if isinstance(failure, Mapping) else None for failure in failures]
+    return [one for one in ids if one in named] if set(named) <= set(ids) else list(ids)
+
+
+def _record(queue_arn: str, message: Message) -> dict[str, Any]:
+    attributes = {name: _attribute(value) for name, value in message.message_attributes.items()}
+    return {
+        "messageId": message.id,
+        "receiptHandle": message.receipt_handle,
+        "body": message.body,
+        "attributes": {
+            "ApproximateReceiveCount": str(message.approximate_receive_count),
+            "SentTimestamp": str(message.sent_timestamp),
+            "SenderId": message.sender_id,
+            "ApproximateFirstReceiveTimestamp": str(message.approximate_first_receive_timestamp),
+        },
+        "messageAttributes": attributes,
+        **({"md5OfMessageAttributes": message.attribute_md5} if attributes else {}),
+        "md5OfBody": message.body_md5,
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue_arn,
+        "awsRegion": queue_arn.split(":")[3],
+    }
+
+
+def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
+    binary = value.get("BinaryValue")
+    held = (
+        {"stringValue": value.get("StringValue")}
+        if binary is None
+        else {"binaryValue": base64.b64encode(binary).decode() if isinstance(binary, bytes) else binary}
+    )
+    return {**held, "stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}

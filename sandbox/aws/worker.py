@@ -1,0 +1,179 @@
+"""The warm process of one version of a function, as the sandbox sees it: asked over pipes, ended when it is late."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+import zipfile
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import time_machine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SCRIPT = Path(__file__).with_name("function_worker.py")
+_START = 60.0
+"""Seconds of real time that a process may take to start and to import its handler."""
+_LOOK = 0.1
+"""Seconds between two looks whether a process that says nothing is still there."""
+_CLOSED = 5.0
+"""Seconds that a process has to end when its output is closed."""
+_CHUNK = 65536
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a process made of a request."""
+
+    lines: list[str]
+    """What was printed meanwhile."""
+    result: object = None
+    error: Mapping[str, Any] | None = None
+    """As Lambda words it: errorMessage, errorType and, for an exception, stackTrace."""
+
+
+class _NoAnswerError(Exception):
+    """The process has ended, or takes too long."""
+
+    def __init__(self, printed: bytes, *, late: bool = False) -> None:
+        super().__init__()
+        self.printed = printed
+        self.late = late
+
+
+class Worker:
+    """One process, started at once. Asked by one thread at a time."""
+
+    def __init__(self, archive: bytes, handler: str, environment: Mapping[str, str]) -> None:
+        """Unpack the code, and start."""
+        self._folder = tempfile.TemporaryDirectory(prefix="function-")
+        with zipfile.ZipFile(io.BytesIO(archive)) as file:
+            file.extractall(self._folder.name)
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-u", "-X", "utf8", str(_SCRIPT), handler],
+            cwd=self._folder.name,
+            env={**environment, "LAMBDA_TASK_ROOT": self._folder.name},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            bufsize=0,
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None  # noqa: S101 - both are pipes
+        assert self._process.stdout is not None  # noqa: S101
+        self._requests, self._output = self._process.stdin, self._process.stdout
+        self._readable = select.poll()
+        self._readable.register(self._output, select.POLLIN)
+        self._ready = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process is there still."""
+        return self._process.poll() is None
+
+    def invoke(self, request: Mapping[str, Any], timeout: float) -> Reply:
+        """Have the handler do `request`; a process that fails in more than an exception is ended with it."""
+        started = self._start()
+        if started.error is not None:
+            return started
+        reply = self._ask({**request, "timeout": timeout}, timeout, f"Task timed out after {timeout:.2f} seconds")
+        return Reply([*started.lines, *reply.lines], reply.result, reply.error)
+
+    def end(self) -> None:
+        """End the process and all that it started, and remove its files."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._requests.close()
+        self._output.close()
+        self._folder.cleanup()
+
+    def _start(self) -> Reply:
+        """Have the handler imported, before the first invocation; its own time begins after that."""
+        if self._ready:
+            return Reply([])
+        reply = self._ask({}, _START, f"Init timed out after {_START:.2f} seconds")
+        self._ready = reply.error is None
+        if reply.error is not None:
+            self.end()
+        return reply
+
+    def _ask(self, request: Mapping[str, Any], patience: float, late: str) -> Reply:
+        token = uuid.uuid4().hex
+        deadline = time.monotonic() + patience
+        try:
+            self._send({**request, "token": token, "now": _now()})
+            printed, answer = self._read(f"\0{token}\0".encode(), deadline)
+        except _NoAnswerError as silence:
+            how = late if silence.late else f"Runtime exited with error: {self._exit()}"
+            self.end()
+            return _failed(str(request.get("requestId", "init")), silence, how)
+        return Reply(_lines(printed), answer.get("result"), answer.get("error"))
+
+    def _send(self, request: Mapping[str, Any]) -> None:
+        line = json.dumps(request).encode() + b"\n"
+        try:
+            while line:
+                line = line[self._requests.write(line) or 0 :]
+        except BrokenPipeError:
+            raise _NoAnswerError(b"") from None
+
+    def _read(self, mark: bytes, deadline: float) -> tuple[bytes, Mapping[str, Any]]:
+        """Read what is printed up to the mark, and the answer behind it."""
+        said = b""
+        while True:
+            printed, found, answer = said.partition(mark)
+            if found and answer.endswith(b"\n"):
+                return printed, json.loads(answer)
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise _NoAnswerError(said, late=True)
+            if self._readable.poll(min(left, _LOOK) * 1000):
+                chunk = os.read(self._output.fileno(), _CHUNK)
+                if not chunk:
+                    raise _NoAnswerError(said)
+                said += chunk
+            elif not self.alive:
+                raise _NoAnswerError(said)
+
+    def _exit(self) -> str:
+        """Say how the process ended; one that has only closed its output is ended."""
+        try:
+            code = self._process.wait(_CLOSED)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        return f"signal: {(signal.strsignal(-code) or str(-code)).lower()}" if code < 0 else f"exit status {code}"
+
+
+def _failed(request_id: str, silence: _NoAnswerError, how: str) -> Reply:
+    """Word what happened as Lambda does, and as its log does; the last line that was printed is often the reason."""
+    lines = _lines(silence.printed)
+    if silence.late:
+        error = {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {request_id} Error: {how}"}
+        return Reply([*lines, f"{request_id} {how}"], error=error)
+    message = f"RequestId: {request_id} Error: {how}"
+    last = f" ({lines[-1]})" if lines else ""
+    return Reply([*lines, message], error={"errorType": "Runtime.ExitError", "errorMessage": message + last})
+
+
+def _now() -> str | None:
+    """Tell the sandbox's time, which the process takes over; None while the machine's time is the sandbox's."""
+    return datetime.now(UTC).isoformat() if time_machine.escape_hatch.is_travelling() else None
+
+
+def _lines(printed: bytes) -> list[str]:
+    return printed.decode("utf-8", "replace").splitlines()
