@@ -34,8 +34,9 @@ _UNKNOWNS: Final = frozenset(
 )
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 """The key under which an object says that it stands for something else, such as a secret or an archive."""
+SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a type mark of the protocol, not a secret
+"""The signature of a value that must not be shown."""
 
-_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a type mark of the protocol, not a secret
 _OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _RESOURCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
 
@@ -96,7 +97,7 @@ def _value(value: struct_pb2.Value) -> Json:
 def _object(struct: struct_pb2.Struct) -> Json:
     properties = decode(struct)
     mark = properties.get(SIGNATURE)
-    if mark == _SECRET:
+    if mark == SECRET:
         return properties.get("value")
     if mark == _OUTPUT:
         return properties.get("value", UNKNOWN)

@@ -13,7 +13,18 @@ from tests.components.embedded import EmbeddedCloud, make_network, make_platform
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SERVICES: tuple[SERVICE_NAMES, ...] = ("ecs", "events", "iam", "scheduler", "sns", "sqs")
+SERVICES: tuple[SERVICE_NAMES, ...] = (
+    "cloudwatch",
+    "dynamodb",
+    "ecs",
+    "events",
+    "iam",
+    "lambda",
+    "logs",
+    "scheduler",
+    "sns",
+    "sqs",
+)
 """What a test may leave something in. To empty all that moto has takes a second; the network stays."""
 
 

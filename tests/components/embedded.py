@@ -21,7 +21,8 @@ from sandbox.provider import registry
 from sandbox.provider.clients import Aws, Clients
 from sandbox.provider.errors import ProviderError, doing
 from sandbox.provider.lifecycle import Lifecycle, Settings
-from sandbox.provider.properties import Properties, decode, encode
+from sandbox.provider.properties import SECRET, SIGNATURE, Properties, decode, encode
+from tests.sent import as_sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -148,7 +149,7 @@ class _Mocks(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Create the resource as a deployment does: checked, completed, created, read."""
-        inputs = decode(encode(args.inputs))
+        inputs = decode(encode(as_sent(args.inputs)))
         if args.typ == "pulumi:pulumi:StackReference":
             return args.name, self._stack(args.name)
         if not args.custom:
@@ -208,11 +209,7 @@ class _Monitor(mocks.MockMonitor):
                     parent="" if "pulumi:pulumi:Stack" in parent_type.split("$")[-1] else parent,
                     inputs=decode(request.object),
                     after=frozenset(_short(urn) for urn in request.dependencies),
-                    secrets=frozenset(
-                        key
-                        for key, value in request.object.fields.items()
-                        if "4dabf18193072939515e22adb298388d" in value.struct_value.fields
-                    ),
+                    secrets=frozenset(key for key, value in request.object.fields.items() if _is_secret(value)),
                 )
             )
         return response
@@ -223,6 +220,11 @@ class _Monitor(mocks.MockMonitor):
             return super().Invoke(request)  # type: ignore[no-untyped-call]
         except Exception as error:
             raise _RefusedCall(request.tok, str(error)) from error
+
+
+def _is_secret(value: Any) -> bool:  # noqa: ANN401 - a protobuf value
+    fields = value.struct_value.fields
+    return SIGNATURE in fields and fields[SIGNATURE].string_value == SECRET
 
 
 def _short(urn: str) -> tuple[str, str]:

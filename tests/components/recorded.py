@@ -14,6 +14,7 @@ from sandbox.aws.gateway import Call, Gateway
 from sandbox.provider import registry
 from sandbox.provider.clients import Clients
 from sandbox.provider.servicer import AwsServicer
+from tests.sent import as_sent
 from tests.unit.sandbox.provider.harness import Deployed, Engine
 
 Program = Callable[[], object]
@@ -66,13 +67,13 @@ class Deployment(pulumi.runtime.Mocks):
         """Take one resource of the program, as the engine would."""
         if args.typ not in registry.RESOURCES:
             return args.name, args.inputs
-        key = f"{args.typ} {args.name}"
+        key, inputs = f"{args.typ} {args.name}", as_sent(args.inputs)
         with self._lock:
             deployed = self._deployed.get(key)
             if deployed is None:
-                deployed = self.engine.create(args.typ, args.name, args.inputs)
-            elif self.engine.diff(deployed, args.inputs).detail:
-                deployed = self.engine.update(deployed, args.inputs)
+                deployed = self.engine.create(args.typ, args.name, inputs)
+            elif self.engine.diff(deployed, inputs).detail:
+                deployed = self.engine.update(deployed, inputs)
             self._deployed[key] = deployed
             self._wanted.add(key)
         return deployed.id, deployed.outputs
