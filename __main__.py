@@ -14,11 +14,12 @@ if broken := job_list.problem():
     raise pulumi.RunError(broken)
 
 import advice
+import arguments
 import placements
 import plan
 import settings
-from components.job_group import JobGroup, JobGroupArgs
-from components.scheduled_job import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
+from components.job_group import JobGroup
+from components.scheduled_job import ScheduledJob
 from jobs import loading
 from settings import engine
 
@@ -39,37 +40,18 @@ async def main() -> None:
     for warning in [*problems.warnings, *advice.advise(planned, datetime.now(UTC))]:
         pulumi.log.warn(str(warning))
 
-    group = JobGroup(
-        "jobs",
-        JobGroupArgs(
-            email=config.alerts.email,
-            https=config.alerts.https,
-            tags=config.tags,
-            permissions_boundary=config.iam.permissions_boundary,
-        ),
-    )
+    group = JobGroup("jobs", arguments.of_group(config, planned, places))
     jobs = []
     for item in planned:
-        jobs.append(ScheduledJob(item.job.name, _args(item, group, places[item.job.name])))
+        jobs.append(ScheduledJob(item.job.name, arguments.of_job(item, group, places[item.job.name])))
         await asyncio.sleep(0)  # the engine takes each job at once, which keeps the cost linear in jobs
     await _sum_up(group, jobs)
     pulumi.export("scheduleGroup", group.schedule_group_name)
     pulumi.export("alertTopic", group.topic_arn)
     pulumi.export("deadLetterQueue", group.dead_letter_url)
-
-
-def _args(item: plan.PlannedJob, group: JobGroup, place: PlacementArgs) -> ScheduledJobArgs:
-    job = item.job
-    return ScheduledJobArgs(
-        group=group,
-        placement=place,
-        command=job.command,
-        schedules=[ScheduleArgs(**vars(schedule)) for schedule in item.schedules],
-        owner=job.owner,
-        description=job.description,
-        runbook=job.runbook,
-        launch_retries=job.launch_retries,
-    )
+    pulumi.export("watch", group.watch and group.watch.function_name)
+    pulumi.export("ledger", group.watch and group.watch.ledger_name)
+    pulumi.export("dashboard", group.watch and group.watch.dashboard_name)
 
 
 async def _sum_up(group: JobGroup, jobs: Sequence[ScheduledJob]) -> None:

@@ -49,6 +49,7 @@ def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[P
     """Join jobs, schedules and placements; what does not fit goes to `problems`, with the place to mend it."""
     sound = [job for job in jobs if _check_job(job, problems)]
     _check_names(settings, jobs, problems)
+    _check_routes(settings, jobs, problems)
     planned = []
     for job in sound:
         entry = settings.schedules.get(job.name)
@@ -76,6 +77,20 @@ def _check_names(settings: Settings, jobs: Sequence[Job], problems: Problems) ->
                 f"{NAMESPACE}:schedules.{name}",
                 f"no such job; add {file_of(name)} and list it in jobs/__init__.py" + accepted(name, names),
             )
+
+
+def _check_routes(settings: Settings, jobs: Sequence[Job], problems: Problems) -> None:
+    """Look for routes that nothing will ever take: a slip of the pen there is an alert that nobody gets."""
+    if problems.about(LIST):
+        return
+    known = {"jobs": [job.name for job in jobs], "owners": [job.owner for job in jobs]}
+    for where, route in settings.alerts.routes():
+        for part, names in (("jobs", route.jobs), ("owners", route.owners)):
+            for index, name in enumerate(names or ()):
+                if name not in known[part] and not problems.about(file_of(name)):
+                    path = key_path(f"{NAMESPACE}:alerts", *where, part, index)
+                    words = "no such job" if part == "jobs" else "no job has this owner"
+                    problems.add_value(path, name, words + accepted(name, set(known[part])))
 
 
 def _plan(job: Job, entry: ScheduledJob, settings: Settings, problems: Problems) -> PlannedJob:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from components.launch_policy import POLICY_VERSION
+from watch.task import EVENT_PATHS
 
 STOPPED_BY_A_PERSON = ("UserInitiated", "ServiceSchedulerInitiated")
 """Stop codes that somebody chose (ECS API reference, Task.stopCode): recorded by ECS, not alerted."""
@@ -60,15 +61,41 @@ def input_template(*, stack: str, job: str, container: str, owner: str, runbook:
     return "{" + ", ".join(fixed + taken) + "}"
 
 
+def watched_pattern(*, cluster_arn: str, task_group: str) -> dict[str, Any]:
+    """Match every change of state of the job's tasks: the watch decides what it means."""
+    return {
+        "source": ["aws.ecs"],
+        "detail-type": ["ECS Task State Change"],
+        "detail": {"clusterArn": [cluster_arn], "group": [task_group]},
+    }
+
+
+def watched_template() -> str:
+    """Write the template of what the watch is given: an object in which a bare placeholder becomes the event's value.
+
+    What an event does not have becomes an empty text; `overrides` never leaves EventBridge.
+    """
+    return "{" + ", ".join(f"{json.dumps(name)}: <{name}>" for name in EVENT_PATHS) + "}"
+
+
 def topic_policy(*, topic_arn: str, account: str) -> dict[str, Any]:
-    """Let EventBridge rules of this account publish, and nobody else."""
+    """Let EventBridge rules of this account publish. The watch may by its own role; nobody else may."""
+    return _publishers("PublishAlerts", "events.amazonaws.com", topic_arn, account)
+
+
+def problems_policy(*, topic_arn: str, account: str) -> dict[str, Any]:
+    """Let CloudWatch alarms of this account publish. Lambda does so with the watch's role; nobody else may."""
+    return _publishers("PublishAlarms", "cloudwatch.amazonaws.com", topic_arn, account)
+
+
+def _publishers(sid: str, service: str, topic_arn: str, account: str) -> dict[str, Any]:
     return {
         "Version": POLICY_VERSION,
         "Statement": [
             {
-                "Sid": "PublishAlerts",
+                "Sid": sid,
                 "Effect": "Allow",
-                "Principal": {"Service": "events.amazonaws.com"},
+                "Principal": {"Service": service},
                 "Action": "sns:Publish",
                 "Resource": topic_arn,
                 "Condition": {"StringEquals": {"aws:SourceAccount": account}},

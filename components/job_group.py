@@ -1,25 +1,34 @@
-"""What the jobs of a stack share: schedule group, dead-letter queue and alert topic."""
+"""What the jobs of a stack share: schedule group, dead-letter queue, topics, and the watch with its ledger."""
 
 from __future__ import annotations
 
-import hashlib
+import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pulumi
+from pulumi_aws import lambda_ as functions
 from pulumi_aws import scheduler, sns, sqs
 
 from components import alerting
 from components.arn import Arn
 from components.schedule import LONGEST_NAME
 from components.schedule_preview import SchedulePreview
+from components.watch import TIMEOUT, Watch, WatchArgs, WatchedGroup, dead_letters_name, given_up_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from components.subscriptions import Endpoint
 
 _FOURTEEN_DAYS = 14 * 24 * 3600
 """Seconds: the longest that SQS keeps a message (SQS API reference, MessageRetentionPeriod)."""
+
+_RECEIVES = 5
+"""Attempts of the watch at a dead letter, before it is given up."""
+_TIMEOUTS = 6
+"""The queue waits so many times the function's time-out (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
 
 _NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}")
 """What Scheduler takes for a schedule group and SQS for a queue (API references, CreateScheduleGroup, CreateQueue)."""
@@ -32,11 +41,14 @@ class JobGroupArgs:
     name: str | None = None
     """The schedule group's name, and the first part of every other name. Default: `<project>-<stack>`; at most 64."""
 
-    email: Sequence[str] = ()
-    """Addresses that get each alert; each must confirm once."""
+    endpoints: Sequence[Endpoint] = ()
+    """Who is told. An e-mail address must confirm once."""
 
-    https: Sequence[str] = ()
-    """Endpoints that each alert is posted to. Treated as secret, since such addresses often carry a token."""
+    topic_arn: pulumi.Input[str] | None = None
+    """A topic that alerts go to instead of one of the group's own."""
+
+    watch: WatchArgs | None = None
+    """Watches the jobs that it names. Without it, a job's rule sends its failures straight to the topic."""
 
     tags: Mapping[str, str] = field(default_factory=dict)
     """On every resource of the group and of its jobs."""
@@ -46,7 +58,7 @@ class JobGroupArgs:
 
 
 class JobGroup(pulumi.ComponentResource):
-    """The schedule group, dead-letter queue and alert topic of a stack's jobs.
+    """The schedule group, dead-letter queue, alert topic and watch of a stack's jobs.
 
     Make one, and give it to each `ScheduledJob`.
     """
@@ -59,6 +71,9 @@ class JobGroup(pulumi.ComponentResource):
     dead_letter_arn: pulumi.Output[str]
     dead_letter_url: pulumi.Output[str]
     topic_arn: pulumi.Output[str]
+    problems_arn: pulumi.Output[str] | None
+    """Of the topic that carries what the watch could not handle, and the alarms; None without a watch."""
+    watch: Watch | None
     preview: SchedulePreview
     """Tells, in previews, what changes about when the group's jobs run."""
 
@@ -75,14 +90,19 @@ class JobGroup(pulumi.ComponentResource):
         self._logical_name = name
         self.preview = SchedulePreview(name)
         self._create_schedule_group()
-        self._create_dead_letter_queue()
         self._create_alert_topic()
+        given_up, dead_letters = self._create_queues()
+        self.problems_arn, self.watch = None, None
+        if args.watch is not None:
+            self.problems_arn = self._create_problems_topic()
+            self.watch = self._create_watch(args.watch, self.problems_arn, dead_letters, given_up)
         self.register_outputs(
             {
                 "schedule_group_arn": self.schedule_group_arn,
                 "dead_letter_arn": self.dead_letter_arn,
                 "dead_letter_url": self.dead_letter_url,
                 "topic_arn": self.topic_arn,
+                "problems_arn": self.problems_arn,
             }
         )
 
@@ -91,41 +111,90 @@ class JobGroup(pulumi.ComponentResource):
         self.schedule_group_arn = group.arn
         self.schedule_group_name = group.name
 
-    def _create_dead_letter_queue(self) -> None:
-        queue = sqs.Queue(
-            f"{self._logical_name}-dead-letters",
-            name=f"{self.name}-dead-letters",
+    def _create_queues(self) -> tuple[sqs.Queue, sqs.Queue]:
+        """Make the queue of launches that were given up, and the one of those that the watch gave up in its turn."""
+        given_up = self._create_queue("given-up", given_up_name(self.name))
+        redrive = {"deadLetterTargetArn": given_up.arn, "maxReceiveCount": _RECEIVES}
+        dead_letters = self._create_queue(
+            "dead-letters",
+            dead_letters_name(self.name),
+            visibility_timeout_seconds=_TIMEOUTS * TIMEOUT,
+            redrive_policy=pulumi.Output.json_dumps(redrive),
+        )
+        self.dead_letter_arn = dead_letters.arn
+        self.dead_letter_url = dead_letters.url
+        return given_up, dead_letters
+
+    def _create_queue(self, suffix: str, name: str, **more: Any) -> sqs.Queue:  # noqa: ANN401 - arguments of a queue
+        return sqs.Queue(
+            f"{self._logical_name}-{suffix}",
+            name=name,
             message_retention_seconds=_FOURTEEN_DAYS,
             sqs_managed_sse_enabled=True,
             tags=self.args.tags,
             opts=self._child(),
+            **more,
         )
-        self.dead_letter_arn = queue.arn
-        self.dead_letter_url = queue.url
 
     def _create_alert_topic(self) -> None:
-        topic = sns.Topic(
-            f"{self._logical_name}-alerts", name=f"{self.name}-alerts", tags=self.args.tags, opts=self._child()
-        )
-        sns.TopicPolicy(
-            f"{self._logical_name}-alerts",
-            arn=topic.arn,
-            policy=pulumi.Output.json_dumps(
-                topic.arn.apply(lambda arn: alerting.topic_policy(topic_arn=arn, account=Arn.parse(arn).account))
-            ),
+        if self.args.topic_arn is not None:
+            self.topic_arn = pulumi.Output.from_input(self.args.topic_arn)
+        else:
+            self.topic_arn = self._create_topic("alerts", alerting.topic_policy)
+        for endpoint in self.args.endpoints:
+            self._subscribe("", self.topic_arn, endpoint, endpoint.filter_policy())
+
+    def _create_problems_topic(self) -> pulumi.Output[str]:
+        """Make the topic of last resort: everybody hears all of it, whatever they are routed otherwise."""
+        arn = self._create_topic("problems", alerting.problems_policy)
+        for endpoint in self.args.endpoints:
+            self._subscribe("problems-", arn, endpoint, {})
+        return arn
+
+    def _create_topic(self, suffix: str, policy: Callable[..., dict[str, Any]]) -> pulumi.Output[str]:
+        name = f"{self._logical_name}-{suffix}"
+        topic = sns.Topic(name, name=f"{self.name}-{suffix}", tags=self.args.tags, opts=self._child())
+        document = topic.arn.apply(lambda arn: policy(topic_arn=arn, account=Arn.parse(arn).account))
+        sns.TopicPolicy(name, arn=topic.arn, policy=pulumi.Output.json_dumps(document), opts=self._child())
+        return topic.arn
+
+    def _subscribe(
+        self, prefix: str, topic: pulumi.Output[str], endpoint: Endpoint, filtered: Mapping[str, Sequence[str]]
+    ) -> None:
+        name = f"{self._logical_name}-{prefix}{endpoint.label}"
+        if endpoint.protocol == "lambda":
+            functions.Permission(
+                name,
+                action="lambda:InvokeFunction",
+                function=endpoint.to,
+                principal="sns.amazonaws.com",
+                source_arn=topic,
+                opts=self._child(),
+            )
+        sns.TopicSubscription(
+            name,
+            topic=topic,
+            protocol=endpoint.protocol,
+            endpoint=pulumi.Output.secret(endpoint.to) if endpoint.secret else endpoint.to,
+            filter_policy=json.dumps(filtered) if filtered else None,
             opts=self._child(),
         )
-        for address in self.args.email:
-            self._subscribe(topic, f"email-{address}", "email", address)
-        for url in self.args.https:
-            digest = hashlib.sha256(url.encode()).hexdigest()[:8]
-            self._subscribe(topic, f"https-{digest}", url.partition(":")[0], pulumi.Output.secret(url))
-        self.topic_arn = topic.arn
 
-    def _subscribe(self, topic: sns.Topic, suffix: str, protocol: str, endpoint: pulumi.Input[str]) -> None:
-        sns.TopicSubscription(
-            f"{self._logical_name}-{suffix}", topic=topic.arn, protocol=protocol, endpoint=endpoint, opts=self._child()
+    def _create_watch(
+        self, args: WatchArgs, problems: pulumi.Output[str], dead_letters: sqs.Queue, given_up: sqs.Queue
+    ) -> Watch:
+        group = WatchedGroup(
+            name=self.name,
+            schedule_group_arn=self.schedule_group_arn,
+            topic_arn=self.topic_arn,
+            problems_arn=problems,
+            dead_letters=dead_letters,
+            given_up=given_up,
+            tags=dict(self.args.tags),
+            permissions_boundary=self.args.permissions_boundary,
+            alarm_topics=[problems] if self.args.topic_arn is None else [problems, self.topic_arn],
         )
+        return Watch(f"{self._logical_name}-watch", group, args, self._child())
 
     def _child(self) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self)

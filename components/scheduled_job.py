@@ -12,6 +12,7 @@ from pulumi_aws import cloudwatch, iam, scheduler
 from components import alerting, launch_policy, task_override
 from components.arn import Arn
 from components.schedule import coming, description, retry_policy, schedule_name, state, utc_text
+from watch.task import EVENT_PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +38,8 @@ class PlacementArgs:
     assign_public_ip: bool = False
     capacity: Mapping[str, int] = field(default_factory=dict)
     """Weights by capacity provider, for example `{"FARGATE_SPOT": 1}`. Default: plain Fargate."""
+    log_groups: pulumi.Input[Sequence[str]] = ()
+    """Names of the log groups that the container writes to: the watch may read those, for the end of a log."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,35 +131,51 @@ class ScheduledJob(pulumi.ComponentResource):
         )
 
     def _create_alert(self) -> pulumi.Resource:
+        """Have the job's rule tell the watch of all that happens or, without one, the topic of what failed."""
         group, placement = self._args.group, self._args.placement
+        watched = group.watch is not None
         pattern = pulumi.Output.all(cluster_arn=placement.cluster_arn, container=placement.container).apply(
-            lambda known: alerting.event_pattern(task_group=self._task_group, **known)
+            self._watched_pattern if watched else self._failure_pattern
         )
+        what = "All that happens to runs of" if watched else "Failed and not started runs of"
         rule = cloudwatch.EventRule(
             self._name,
-            description=f"Runs of {self._name} of {group.name} that failed or did not start",
+            description=f"{what} {self._name} of {group.name}",
             event_pattern=_json(pattern),
             tags=self._tags,
             opts=self._child(),
         )
         self.rule_name = rule.name
-        template = pulumi.Output.from_input(placement.container).apply(
+        return cloudwatch.EventTarget(
+            self._name,
+            rule=rule.name,
+            target_id="watch" if watched else "alerts",
+            arn=group.watch.function_arn if group.watch else group.topic_arn,
+            input_transformer=self._watched_input() if watched else self._failure_input(),
+            opts=self._child(depends_on=[group]),
+        )
+
+    def _watched_pattern(self, known: dict[str, Any]) -> dict[str, Any]:
+        return alerting.watched_pattern(cluster_arn=known["cluster_arn"], task_group=self._task_group)
+
+    def _failure_pattern(self, known: dict[str, Any]) -> dict[str, Any]:
+        return alerting.event_pattern(task_group=self._task_group, **known)
+
+    @staticmethod
+    def _watched_input() -> cloudwatch.EventTargetInputTransformerArgsDict:
+        return {"input_paths": EVENT_PATHS, "input_template": alerting.watched_template()}
+
+    def _failure_input(self) -> cloudwatch.EventTargetInputTransformerArgsDict:
+        template = pulumi.Output.from_input(self._args.placement.container).apply(
             lambda container: alerting.input_template(
-                stack=group.name,
+                stack=self._args.group.name,
                 job=self._name,
                 container=container,
                 owner=self._args.owner,
                 runbook=self._args.runbook,
             )
         )
-        return cloudwatch.EventTarget(
-            self._name,
-            rule=rule.name,
-            target_id="alerts",
-            arn=group.topic_arn,
-            input_transformer={"input_paths": alerting.INPUT_PATHS, "input_template": template},
-            opts=self._child(depends_on=[group]),
-        )
+        return {"input_paths": alerting.INPUT_PATHS, "input_template": template}
 
     def _create_schedules(self, *, after: Sequence[pulumi.Resource]) -> None:
         self.schedule_arns = {}

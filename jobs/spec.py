@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -94,6 +94,12 @@ Owner = Annotated[
 LaunchRetries = Annotated[int, Field(strict=True, ge=0, le=185)]
 """How often Scheduler repeats a launch call that failed (Scheduler API reference, RetryPolicy: 0-185)."""
 
+Severity = Literal["critical", "error", "warning", "info"]
+"""How bad it is when a tick comes to nothing; the words are PagerDuty's."""
+
+LongestRun = Annotated[int, Field(strict=True, ge=1, le=20160)]
+"""Minutes; at most two weeks."""
+
 RESERVED_ENVIRONMENT = ("JOB_NAME", "JOB_SCHEDULE", "JOB_SCHEDULED_TIME")
 """Variables that every run is given; a job cannot set them itself."""
 
@@ -142,6 +148,12 @@ class Job:
 
     memory: MemoryMiB | None = None
     """Task memory in MiB. Default: the task definition's."""
+
+    severity: Severity = "error"
+    """Travels in every alert, and may decide who gets it."""
+
+    longest_run: LongestRun | None = None
+    """Minutes after which a run is alerted, not stopped. Default: three times its longest good run."""
 
     launch_retries: LaunchRetries = 3
     """How often a launch that failed is tried again within 15 minutes; the run itself is not repeated."""

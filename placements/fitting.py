@@ -38,6 +38,7 @@ def fit(
             security_groups=placement.security_groups,
             assign_public_ip=placement.assign_public_ip,
             capacity=placement.capacity,
+            log_groups=task_definition.log_groups(container, placement.containers),
         )
     return fitted
 

@@ -50,6 +50,13 @@ def container_warning(family: str, wanted: str, containers: Sequence[Mapping[str
     return f"logs with {driver or 'no log driver'} in '{family}', not with awslogs: alerts cannot name a log"
 
 
+def log_groups(wanted: str, containers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of the log groups that the container `wanted` writes to with awslogs: one or none."""
+    logging = (_named(wanted, containers) or {}).get("logConfiguration") or {}
+    group = (logging.get("options") or {}).get("awslogs-group")
+    return [str(group)] if logging.get("logDriver") == "awslogs" and group else []
+
+
 def size_problems(
     family: str, *, cpu: int | None, memory: int | None, containers: Sequence[Mapping[str, Any]]
 ) -> Iterator[str]:

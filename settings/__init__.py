@@ -13,6 +13,7 @@ from settings.models import (
     AlertSettings,
     Defaults,
     IamSettings,
+    LedgerSettings,
     OverrideForm,
     PlacementNames,
     PlacementSettings,
@@ -29,6 +30,7 @@ __all__ = [
     "Defaults",
     "IamSettings",
     "InvalidInput",
+    "LedgerSettings",
     "OverrideForm",
     "PlacementSettings",
     "Problem",
@@ -51,6 +53,7 @@ _SECTIONS: dict[str, pydantic.TypeAdapter[Any]] = {
     "alerts": pydantic.TypeAdapter(AlertSettings),
     "tags": pydantic.TypeAdapter(Tags),
     "iam": pydantic.TypeAdapter(IamSettings),
+    "ledger": pydantic.TypeAdapter(LedgerSettings),
 }
 _PLACEMENT = pydantic.TypeAdapter(PlacementSettings)
 KEYS = ("placements", "schedules", *_SECTIONS)
@@ -82,6 +85,7 @@ def parse(config: Mapping[str, Any], problems: Problems) -> Settings:
         alerts=found.get("alerts") or AlertSettings(),
         tags=found.get("tags") or {},
         iam=found.get("iam") or IamSettings(),
+        ledger=found.get("ledger") or LedgerSettings(),
     )
 
 

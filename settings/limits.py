@@ -116,6 +116,30 @@ HttpEndpoint = Annotated[
 ]
 """Plain http only on loopback, for the sandbox."""
 
+_ARN_PLACE = r"[a-z0-9-]+:[0-9]{12}"
+TopicArn = Annotated[
+    str,
+    matching(
+        rf"^arn:aws[a-z-]*:sns:{_ARN_PLACE}:[A-Za-z0-9_-]{{1,256}}$",
+        "the ARN of a standard topic, such as arn:aws:sns:eu-central-1:111122223333:alerts",
+    ),
+]
+QueueArn = Annotated[
+    str,
+    matching(
+        rf"^arn:aws[a-z-]*:sqs:{_ARN_PLACE}:[A-Za-z0-9_-]{{1,80}}$",
+        "the ARN of a standard queue, such as arn:aws:sqs:eu-central-1:111122223333:alerts",
+    ),
+]
+FunctionArn = Annotated[
+    str,
+    matching(
+        rf"^arn:aws[a-z-]*:lambda:{_ARN_PLACE}:function:[A-Za-z0-9_-]{{1,64}}$",
+        "the ARN of a function, such as arn:aws:lambda:eu-central-1:111122223333:function:on-alert",
+    ),
+]
+Days = Annotated[int, pydantic.Field(strict=True, ge=1, le=3650)]
+
 Window = Annotated[str, matching(r"^[1-9][0-9]{0,3} minutes?$", "minutes, such as '10 minutes'")]
 Capacity = Annotated[
     dict[str, Annotated[int, pydantic.Field(ge=0, le=1000)]],

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Self
 
 import pydantic
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from pydantic.alias_generators import to_camel
 
 import cadence
 from jobs.spec import ContainerName, CpuUnits, Environment, JobName, MemoryMiB, PlacementName, ScheduleKey
+from settings.endpoints import AnyEndpoint, EachOnce, Email, Function, Https, Queue, Route, Trouble, endpoint
 from settings.limits import (
     Capacity,
     ClusterName,
-    EmailAddress,
-    HttpEndpoint,
+    Days,
     NotBlank,
     Once,
     PolicyArn,
@@ -23,19 +23,18 @@ from settings.limits import (
     SecurityGroupId,
     SubnetId,
     TaskDefinitionRef,
+    TopicArn,
     Window,
 )
+from settings.section import Section
+from watch.facts import GRACE, RETENTION_DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from components.subscriptions import Endpoint
 
 Zone = Annotated[str, pydantic.AfterValidator(lambda name: cadence.zone(name).key)]
-
-
-class Section(pydantic.BaseModel):
-    """A part of stack config."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
 
 
 class StackOutput(Section):
@@ -106,10 +105,48 @@ class Defaults(Section):
 
 
 class AlertSettings(Section):
-    """Who is told."""
+    """Who is told what. An endpoint is an address, or a mapping that says also what it gets."""
 
-    email: Annotated[list[EmailAddress], Once] = []
-    https: Annotated[list[HttpEndpoint], Once] = []
+    email: Annotated[list[Email], EachOnce] = []
+    https: Annotated[list[Https], EachOnce] = []
+    sqs: Annotated[list[Queue], EachOnce] = []
+    lambda_: Annotated[list[Function], EachOnce, Field(alias="lambda")] = []
+    topic: TopicArn | None = None
+    """A topic that alerts go to instead of one of the stack's own."""
+    quiet: Annotated[list[Trouble], Once] = []
+    """Classes that are recorded, and sent to nobody."""
+    grace: Window = f"{GRACE // 60} minutes"
+    """How long after its tick, and after its window, a run may still begin before it is missed."""
+
+    @property
+    def grace_minutes(self) -> int:
+        """The grace as a number."""
+        return int(self.grace.split()[0])
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return all endpoints in one form."""
+        return [endpoint(kind, one) for kind, listed in self._kinds() for one in listed]
+
+    def routes(self) -> list[tuple[tuple[str, int], Route]]:
+        """Return the endpoints that do not get everything, with their places below this section."""
+        return [
+            ((kind, index), one)
+            for kind, listed in self._kinds()
+            for index, one in enumerate(listed)
+            if isinstance(one, Route)
+        ]
+
+    def _kinds(self) -> list[tuple[str, Sequence[AnyEndpoint]]]:
+        return [("email", self.email), ("https", self.https), ("sqs", self.sqs), ("lambda", self.lambda_)]
+
+
+class LedgerSettings(Section):
+    """The record of ticks and runs."""
+
+    days: Days = RETENTION_DAYS
+    """How long a tick is kept."""
+    retain: bool = False
+    """Keep the ledger when the stack is destroyed; for production."""
 
 
 class IamSettings(Section):
@@ -173,6 +210,7 @@ class Settings:
     alerts: AlertSettings
     tags: Mapping[str, str]
     iam: IamSettings
+    ledger: LedgerSettings
 
 
 PlacementNames = pydantic.TypeAdapter(PlacementName)

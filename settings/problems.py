@@ -22,7 +22,7 @@ T = TypeVar("T")
 _LONGEST_VALUE = 120
 _PLAIN_KEY = re.compile(r"[\w:-]+")
 _NO_KEYS = frozenset({"[key]", "[name]", "[mapping]"})
-"""In pydantic's paths: the mark of a mapping's key, and the tags of `settings.models.ClusterRef`."""
+"""In pydantic's paths: the mark of a mapping's key, and the tags of unions that are told apart by their form."""
 _REWORDED = {"Input should be": "must be", "a valid integer": "an integer", "a valid ": "a ", " after validation": ""}
 
 

@@ -20,6 +20,7 @@ from settings.models import (
     Defaults,
     IamSettings,
     JobForm,
+    LedgerSettings,
     PlacementSettings,
     ScheduleForm,
 )
@@ -27,7 +28,7 @@ from settings.models import (
 FILE = Path(__file__).parent.parent / "docs" / "stack-config.schema.json"
 
 _REF = "#/$defs/{model}"
-_MODELS = (AlertSettings, Defaults, IamSettings, JobForm, PlacementSettings, ScheduleForm)
+_MODELS = (AlertSettings, Defaults, IamSettings, JobForm, LedgerSettings, PlacementSettings, ScheduleForm)
 _KINDS = ("cron", "rate", "at")
 _EXPRESSION = {"type": "string", "pattern": r"^(cron|rate|at)\(.*\)$", "description": "Such as cron(0 2 * * ? *)"}
 _OFF = {"enum": ["off", False], "description": "The job does not run in this stack"}
@@ -43,6 +44,7 @@ def schema() -> dict[str, Any]:
         "alerts": {"$ref": "#/$defs/AlertSettings"},
         "tags": _mapping(TagKey, pydantic.TypeAdapter(TagValue).json_schema()),
         "iam": {"$ref": "#/$defs/IamSettings"},
+        "ledger": {"$ref": "#/$defs/LedgerSettings"},
     }
     keys = {f"{NAMESPACE}:{key}": forms[key] for key in KEYS}
     return {
@@ -66,9 +68,8 @@ def schema() -> dict[str, Any]:
 def _definitions() -> dict[str, Any]:
     _, made = models_json_schema([(model, "validation") for model in _MODELS], ref_template=_REF)
     definitions: dict[str, Any] = made["$defs"]
-    definitions["AlertSettings"]["properties"]["https"]["items"] = {
-        "anyOf": [definitions["AlertSettings"]["properties"]["https"]["items"], _secret()]
-    }
+    _let_be_secret(definitions["AlertSettings"]["properties"]["https"], "items")
+    _let_be_secret(definitions["HttpsRoute"]["properties"], "to")
     shared = definitions["JobForm"]["properties"]
     schedule = definitions["ScheduleForm"]
     schedule["oneOf"] = [{"required": [kind]} for kind in _KINDS]
@@ -94,6 +95,10 @@ def _mapping(key: Any, value: object) -> dict[str, Any]:  # noqa: ANN401 - an an
 
 def _pattern(kind: Any) -> str:  # noqa: ANN401 - an annotated type
     return str(pydantic.TypeAdapter(kind).json_schema()["pattern"])
+
+
+def _let_be_secret(holder: dict[str, Any], name: str) -> None:
+    holder[name] = {"anyOf": [holder[name], _secret()]}
 
 
 def _secret() -> dict[str, Any]:

@@ -24,7 +24,7 @@ nightly = cadence.Timetable(cadence.parse("cron(0 2 * * ? *)"), timezone="Europe
 ScheduledJob(
     "nightly",
     ScheduledJobArgs(
-        group=JobGroup("jobs", JobGroupArgs(email=["on-call@example.com"])),
+        group=JobGroup("jobs", JobGroupArgs(endpoints=[Endpoint(protocol="email", to="on-call@example.com")])),
         placement=PlacementArgs(
             cluster_arn=cluster.arn,
             task_definition=definition.task_definition.apply(lambda made: made.family),

@@ -1,0 +1,89 @@
+"""Alarms on the alert path itself: for when there is nobody left to tell. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_QUARTER = 900
+_FIVE_MINUTES = 300
+"""Seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """An alarm on one metric, over one period."""
+
+    suffix: str
+    description: str
+    namespace: str
+    metric: str
+    dimensions: Mapping[str, str]
+    statistic: str
+    period: int
+    """Seconds."""
+    comparison: str
+    threshold: float
+    missing: str
+    """What a period without data means: `breaching` or `notBreaching`."""
+
+
+def alarms(*, group: str, function: str, dead_letters: str, given_up: str) -> list[Alarm]:
+    """List the alarms of a stack; queues and function by their names."""
+    return [
+        Alarm(
+            suffix="watch-silent",
+            description=f"The watch of {group} was not invoked for 15 minutes: failed and missed jobs are not told. "
+            f"See the function {function} and the rule that invokes it every five minutes.",
+            namespace="AWS/Lambda",
+            metric="Invocations",
+            dimensions={"FunctionName": function},
+            statistic="Sum",
+            period=_QUARTER,
+            comparison="LessThanThreshold",
+            threshold=1,
+            missing="breaching",
+        ),
+        Alarm(
+            suffix="dead-letters-waiting",
+            description=f"Launches of {group} that Scheduler gave up wait in {dead_letters} for more than 15 minutes: "
+            "the watch does not take them.",
+            namespace="AWS/SQS",
+            metric="ApproximateAgeOfOldestMessage",
+            dimensions={"QueueName": dead_letters},
+            statistic="Maximum",
+            period=_FIVE_MINUTES,
+            comparison="GreaterThanThreshold",
+            threshold=_QUARTER,
+            missing="notBreaching",
+        ),
+        Alarm(
+            suffix="dead-letters-lost",
+            description=f"Scheduler gave up launches of {group} and could not keep them in {dead_letters}: nobody can "
+            "tell which. See the launch roles and the queue.",
+            namespace="AWS/Scheduler",
+            metric="InvocationsFailedToBeSentToDeadLetterCount",
+            dimensions={"ScheduleGroup": group},
+            statistic="Sum",
+            period=_FIVE_MINUTES,
+            comparison="GreaterThanOrEqualToThreshold",
+            threshold=1,
+            missing="notBreaching",
+        ),
+        Alarm(
+            suffix="dead-letters-given-up",
+            description=f"The watch of {group} could not take dead letters in five attempts: they are in {given_up}, "
+            "and its log says why.",
+            namespace="AWS/SQS",
+            metric="ApproximateNumberOfMessagesVisible",
+            dimensions={"QueueName": given_up},
+            statistic="Maximum",
+            period=_FIVE_MINUTES,
+            comparison="GreaterThanOrEqualToThreshold",
+            threshold=1,
+            missing="notBreaching",
+        ),
+    ]

@@ -1,0 +1,369 @@
+"""The watch of a job group: the function that turns what happens into alerts, its ledger, and what invokes it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi_aws import cloudwatch, dynamodb, iam, sqs
+from pulumi_aws import lambda_ as functions
+
+from components import alarms, dashboard, watch_archive, watch_policy
+from components.arn import Arn
+from components.schedule import schedule_name, utc_text
+from watch.environment import LEDGER, TOPIC
+from watch.facts import GRACE, RETENTION_DAYS, Facts, JobFacts, ScheduleFacts
+from watch.ledger import EXPIRES, KEY, SORT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from components.scheduled_job import PlacementArgs, ScheduleArgs
+
+_RUNTIME = "python3.13"
+_MEMORY = 256
+"""MiB; a look at hundreds of jobs needs no more."""
+TIMEOUT = 60
+"""Seconds: what `watch.changes.LEASE` counts with."""
+_LONGEST_NAME = 64
+"""Of a function (Lambda API reference, CreateFunction)."""
+_LOG_DAYS = 30
+_LOOK = "rate(5 minutes)"
+_BATCH = 10
+_RETRIES = 2
+"""Of an invocation that failed, after one and two minutes (Lambda Developer Guide, asynchronous invocation)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchedJob:
+    """What the watch must know of a job."""
+
+    name: str
+    placement: PlacementArgs
+    schedules: Sequence[ScheduleArgs]
+    owner: str
+    runbook: str = ""
+    severity: str = "error"
+    """`critical`, `error`, `warning` or `info`; travels in each alert."""
+    longest_run: int | None = None
+    """Minutes beyond which a run is an overrun. Default: three times its longest good run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchArgs:
+    """Arguments of the watch of a `JobGroup`."""
+
+    jobs: Sequence[WatchedJob]
+    grace: int = GRACE // 60
+    """Minutes after a tick's window in which its run may still begin. Default: 15, the time of launch retries."""
+    quiet: Sequence[str] = ()
+    """Classes of alerts that are recorded, and sent to nobody."""
+    retention_days: int = RETENTION_DAYS
+    """Days that the ledger keeps a tick."""
+    retain_ledger: bool = False
+    """Keep the ledger when the stack is destroyed."""
+    rerun: str | None = None
+    """The command that runs a tick again, with `{schedule}` and `{tick}`. Default: this project's own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchedGroup:
+    """What the watch is given of its group."""
+
+    name: str
+    schedule_group_arn: pulumi.Output[str]
+    topic_arn: pulumi.Output[str]
+    problems_arn: pulumi.Output[str]
+    dead_letters: sqs.Queue
+    given_up: sqs.Queue
+    tags: dict[str, str] = field(default_factory=dict)
+    permissions_boundary: pulumi.Input[str] | None = None
+    alarm_topics: Sequence[pulumi.Input[str]] = ()
+
+
+class Watch(pulumi.ComponentResource):
+    """The function, its role, ledger, log, triggers, alarms and dashboard. Part of a `JobGroup`."""
+
+    function_arn: pulumi.Output[str]
+    function_name: pulumi.Output[str]
+    ledger_name: pulumi.Output[str]
+    dashboard_name: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, group: WatchedGroup, args: WatchArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the watch's resources."""
+        super().__init__("scheduled-jobs:index:Watch", name, None, opts)
+        self._name = name
+        self._group = group
+        self._args = args
+        self._function = _function_name(group.name)
+
+        ledger = self._create_ledger()
+        log = self._create_log()
+        role, policy = self._create_role(ledger, log)
+        function = self._create_function(role, ledger, after=[policy, log])
+        self._create_failure_destination(function)
+        self._take_dead_letters(function, after=[policy])
+        self._let_rules_invoke(function)
+        self._look_every_five_minutes(function)
+        self._create_alarms()
+        self._create_dashboard()
+        self.register_outputs(
+            {
+                "function_arn": self.function_arn,
+                "function_name": self.function_name,
+                "ledger_name": self.ledger_name,
+                "dashboard_name": self.dashboard_name,
+            }
+        )
+
+    def _create_ledger(self) -> dynamodb.Table:
+        retained = self._args.retain_ledger
+        table = dynamodb.Table(
+            f"{self._name}-ledger",
+            billing_mode="PAY_PER_REQUEST",
+            hash_key=KEY,
+            range_key=SORT,
+            attributes=[{"name": KEY, "type": "S"}, {"name": SORT, "type": "S"}],
+            ttl={"attribute_name": EXPIRES, "enabled": True},
+            deletion_protection_enabled=retained,
+            tags=self._group.tags,
+            opts=self._child(retain_on_delete=retained),
+        )
+        self.ledger_name = table.name
+        return table
+
+    def _create_log(self) -> cloudwatch.LogGroup:
+        return cloudwatch.LogGroup(
+            f"{self._name}-log",
+            name=f"/aws/lambda/{self._function}",
+            retention_in_days=_LOG_DAYS,
+            tags=self._group.tags,
+            opts=self._child(),
+        )
+
+    def _create_role(self, ledger: dynamodb.Table, log: cloudwatch.LogGroup) -> tuple[iam.Role, iam.RolePolicy]:
+        group, places = self._group, [job.placement for job in self._args.jobs]
+        role = iam.Role(
+            self._name,
+            path=f"/{pulumi.get_project()}/{group.name}/",
+            description=f"Lets the watch of {group.name} see runs, keep the ledger and send alerts",
+            assume_role_policy=pulumi.Output.json_dumps(watch_policy.trust_policy()),
+            permissions_boundary=group.permissions_boundary,
+            tags=group.tags,
+            opts=self._child(),
+        )
+        known = pulumi.Output.all(
+            schedule_group_arn=group.schedule_group_arn,
+            table_arn=ledger.arn,
+            topic_arns=pulumi.Output.all(group.topic_arn, group.problems_arn),
+            dead_letter_arn=group.dead_letters.arn,
+            own_log_group_arn=log.arn,
+            cluster_arns=pulumi.Output.all(*(place.cluster_arn for place in places)),
+            log_groups=pulumi.Output.all(*(place.log_groups for place in places)).apply(_joined),
+        )
+        policy = iam.RolePolicy(
+            self._name,
+            name="watch",
+            role=role.name,
+            policy=pulumi.Output.json_dumps(known.apply(lambda found: watch_policy.watch_policy(**found))),
+            opts=self._child(),
+        )
+        return role, policy
+
+    def _create_function(
+        self, role: iam.Role, ledger: dynamodb.Table, *, after: Sequence[pulumi.Resource]
+    ) -> functions.Function:
+        function = functions.Function(
+            self._name,
+            name=self._function,
+            description=f"Watches the jobs of {self._group.name}: runs into the ledger, alerts to the topic",
+            role=role.arn,
+            runtime=_RUNTIME,
+            architectures=["arm64"],
+            handler=watch_archive.HANDLER,
+            code=self._facts().apply(watch_archive.archive),
+            memory_size=_MEMORY,
+            timeout=TIMEOUT,
+            environment={"variables": {LEDGER: ledger.name, TOPIC: self._group.topic_arn}},
+            tags=self._group.tags,
+            opts=self._child(depends_on=after),
+        )
+        self.function_arn, self.function_name = function.arn, function.name
+        return function
+
+    def _facts(self) -> pulumi.Output[Facts]:
+        jobs = [pulumi.Output.all(**_parts(job.placement)).apply(_job_facts(job)) for job in self._args.jobs]
+        names = [job.name for job in self._args.jobs]
+        return pulumi.Output.all(*jobs).apply(
+            lambda found: Facts(
+                project=pulumi.get_project(),
+                stack=pulumi.get_stack(),
+                group=self._group.name,
+                jobs=dict(zip(names, found, strict=True)),
+                rerun=self._args.rerun or _rerun(),
+                grace=self._args.grace * 60,
+                quiet=tuple(self._args.quiet),
+                retention_days=self._args.retention_days,
+            )
+        )
+
+    def _create_failure_destination(self, function: functions.Function) -> None:
+        functions.FunctionEventInvokeConfig(
+            self._name,
+            function_name=function.name,
+            maximum_retry_attempts=_RETRIES,
+            destination_config={"on_failure": {"destination": self._group.problems_arn}},
+            opts=self._child(),
+        )
+
+    def _take_dead_letters(self, function: functions.Function, *, after: Sequence[pulumi.Resource]) -> None:
+        functions.EventSourceMapping(
+            f"{self._name}-dead-letters",
+            event_source_arn=self._group.dead_letters.arn,
+            function_name=function.arn,
+            batch_size=_BATCH,
+            function_response_types=["ReportBatchItemFailures"],
+            tags=self._group.tags,
+            opts=self._child(depends_on=after),
+        )
+
+    def _let_rules_invoke(self, function: functions.Function) -> None:
+        """Let this account's rules invoke: one statement for all jobs, since a function's policy holds 20 KB."""
+        functions.Permission(
+            f"{self._name}-rules",
+            statement_id="rules",
+            action="lambda:InvokeFunction",
+            function=function.name,
+            principal="events.amazonaws.com",
+            source_account=function.arn.apply(lambda arn: Arn.parse(arn).account),
+            source_arn=function.arn.apply(lambda arn: Arn.parse(arn).sibling("events", "rule/*")),
+            opts=self._child(),
+        )
+
+    def _look_every_five_minutes(self, function: functions.Function) -> None:
+        rule = cloudwatch.EventRule(
+            f"{self._name}-look",
+            description=f"Has the watch of {self._group.name} look for what has not happened",
+            schedule_expression=_LOOK,
+            tags=self._group.tags,
+            opts=self._child(),
+        )
+        cloudwatch.EventTarget(
+            f"{self._name}-look", rule=rule.name, target_id="watch", arn=function.arn, opts=self._child()
+        )
+
+    def _create_alarms(self) -> None:
+        group = self._group
+        for alarm in alarms.alarms(
+            group=group.name,
+            function=self._function,
+            dead_letters=dead_letters_name(group.name),
+            given_up=given_up_name(group.name),
+        ):
+            cloudwatch.MetricAlarm(
+                f"{self._name}-{alarm.suffix}",
+                name=f"{group.name}-{alarm.suffix}",
+                alarm_description=alarm.description,
+                namespace=alarm.namespace,
+                metric_name=alarm.metric,
+                dimensions=alarm.dimensions,
+                statistic=alarm.statistic,
+                period=alarm.period,
+                evaluation_periods=1,
+                comparison_operator=alarm.comparison,
+                threshold=alarm.threshold,
+                treat_missing_data=alarm.missing,
+                alarm_actions=group.alarm_topics,
+                tags=group.tags,
+                opts=self._child(),
+            )
+
+    def _create_dashboard(self) -> None:
+        group = self._group
+        body = group.schedule_group_arn.apply(
+            lambda arn: dashboard.dashboard(
+                group=group.name,
+                region=Arn.parse(arn).region,
+                jobs=[job.name for job in self._args.jobs],
+                function=self._function,
+                dead_letters=dead_letters_name(group.name),
+                given_up=given_up_name(group.name),
+            )
+        )
+        made = cloudwatch.Dashboard(
+            self._name, dashboard_name=group.name, dashboard_body=pulumi.Output.json_dumps(body), opts=self._child()
+        )
+        self.dashboard_name = made.dashboard_name
+
+    def _child(
+        self, depends_on: Sequence[pulumi.Resource] = (), *, retain_on_delete: bool = False
+    ) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            parent=self, depends_on=list(depends_on), retain_on_delete=retain_on_delete or None
+        )
+
+
+def dead_letters_name(group: str) -> str:
+    """Name the queue of launches that Scheduler gave up."""
+    return f"{group}-dead-letters"
+
+
+def given_up_name(group: str) -> str:
+    """Name the queue of dead letters that the watch gave up."""
+    return f"{group}-given-up"
+
+
+def _function_name(group: str) -> str:
+    """Name the function after its group; of a long name the end is replaced by what tells it from others like it."""
+    name = f"{group}-watch"
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{group[: _LONGEST_NAME - 15]}-{hashlib.sha256(group.encode()).hexdigest()[:8]}-watch"
+
+
+def _rerun() -> str:
+    return f"python -m ops rerun --stack {pulumi.get_stack()} {{schedule}} --tick {{tick}}"
+
+
+def _joined(groups: Sequence[Sequence[str]]) -> list[str]:
+    return sorted({name for some in groups for name in some})
+
+
+def _parts(place: PlacementArgs) -> dict[str, Any]:
+    return {
+        "cluster": place.cluster_arn,
+        "task_definition": place.task_definition,
+        "container": place.container,
+        "passed_roles": place.passed_roles,
+    }
+
+
+def _job_facts(job: WatchedJob) -> Any:  # noqa: ANN401 - a function from the placement's parts
+    schedules = {schedule_name(job.name, one.key): _schedule_facts(one) for one in job.schedules}
+
+    def facts(place: dict[str, Any]) -> JobFacts:
+        return JobFacts(
+            owner=job.owner,
+            runbook=job.runbook,
+            severity=job.severity,
+            longest_run=None if job.longest_run is None else job.longest_run * 60,
+            schedules=schedules,
+            **{**place, "passed_roles": tuple(sorted(place["passed_roles"]))},
+        )
+
+    return facts
+
+
+def _schedule_facts(schedule: ScheduleArgs) -> ScheduleFacts:
+    table = schedule.timetable
+    return ScheduleFacts(
+        expression=str(table.expression),
+        timezone=table.timezone,
+        start=utc_text(table.start),
+        end=utc_text(table.end),
+        window=table.window,
+    )

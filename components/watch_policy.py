@@ -1,0 +1,70 @@
+"""The watch's role: what it may do, and nothing else. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from components.arn import Arn
+from components.launch_policy import POLICY_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def trust_policy() -> dict[str, Any]:
+    """Let Lambda run functions with the role."""
+    return {
+        "Version": POLICY_VERSION,
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+
+
+def watch_policy(  # noqa: PLR0913 - all that the watch touches
+    *,
+    schedule_group_arn: str,
+    table_arn: str,
+    topic_arns: Iterable[str],
+    dead_letter_arn: str,
+    own_log_group_arn: str,
+    cluster_arns: Sequence[str],
+    log_groups: Sequence[str],
+) -> dict[str, Any]:
+    """Allow what taking events, looking and alerting need. `log_groups` are names: those that the jobs write to.
+
+    AWS lets DescribeTaskDefinition and ListSchedules not be limited to a resource (Service Authorization Reference).
+    """
+    group = Arn.parse(schedule_group_arn)
+    name = group.resource.removeprefix("schedule-group/")
+    clusters = sorted(set(cluster_arns))
+    statements: list[dict[str, Any]] = [
+        _allow("KeepLedger", ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"], table_arn),
+        _allow("SendAlerts", "sns:Publish", sorted(set(topic_arns))),
+        _allow(
+            "TakeDeadLetters",
+            ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+            dead_letter_arn,
+        ),
+        _allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{own_log_group_arn}:log-stream:*"),
+        _allow("SeeSchedules", "scheduler:GetSchedule", group.sibling("scheduler", f"schedule/{name}/*")),
+        _allow("ListSchedulesSeeDefinitions", ["ecs:DescribeTaskDefinition", "scheduler:ListSchedules"], "*"),
+    ]
+    if clusters:
+        tasks = [Arn.parse(arn).sibling("ecs", f"task/{_name(arn)}/*") for arn in clusters]
+        statements += [
+            _allow("SeeRuns", "ecs:DescribeTasks", tasks),
+            {**_allow("ListRuns", "ecs:ListTasks", "*"), "Condition": {"ArnEquals": {"ecs:cluster": clusters}}},
+        ]
+    if log_groups:
+        streams = [group.sibling("logs", f"log-group:{one}:log-stream:*") for one in sorted(set(log_groups))]
+        statements.append(_allow("ReadLogs", "logs:GetLogEvents", streams))
+    return {"Version": POLICY_VERSION, "Statement": statements}
+
+
+def _allow(sid: str, actions: str | list[str], resources: str | list[str]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+
+
+def _name(cluster_arn: str) -> str:
+    return Arn.parse(cluster_arn).resource.removeprefix("cluster/")

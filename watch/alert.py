@@ -1,0 +1,165 @@
+"""The alert: one contract for every class, as machines get it. `docs/alerts.md` and its schema describe it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from watch import causes, classes, instants
+from watch.decisions import duration
+from watch.redaction import hidden
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from watch.enrichment import Found
+    from watch.facts import Facts
+    from watch.records import Message, Tick
+
+SCHEMA_VERSION = "1.0"
+"""Grows in its first part when a field changes its meaning or goes, in its second when one comes."""
+
+Alert = dict[str, Any]
+"""Every field of the contract; what is not known, or does not apply, is None or empty."""
+
+_TOLD = {
+    classes.NOT_STARTED: "did not start",
+    classes.NOT_LAUNCHED: "was not launched",
+    classes.MISSED: "did not run",
+    classes.INTERRUPTED: "was interrupted",
+    classes.OVERRUN: "is taking too long",
+    classes.WILL_NOT_LAUNCH: "will not launch",
+    classes.RECOVERED: "has recovered",
+}
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where the function runs."""
+
+    partition: str
+    region: str
+    account: str
+
+    @classmethod
+    def of(cls, arn: str) -> Self:
+        """Read them from an ARN."""
+        _, partition, _, region, account, _ = arn.split(":", 5)
+        return cls(partition, region, account)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is the same for all alerts of a moment."""
+
+    facts: Facts
+    where: Where
+    now: datetime
+
+
+def compose(message: Message, job: str, tick: Tick | None, found: Found, setting: Setting) -> Alert:
+    """Put an alert together."""
+    facts, where, now = setting.facts, setting.where, setting.now
+    known = facts.job(job)
+    run = tick.latest if tick else None
+    reason = hidden(message.reason or (run.reason if run else "") or (tick.reason if tick else ""), found.hide)
+    cause = causes.of(message, run, facts, where.region)
+    about_placement = message.class_ == classes.WILL_NOT_LAUNCH or not message.schedule
+    alert: Alert = {
+        "schemaVersion": SCHEMA_VERSION,
+        "id": f"{facts.group}/{message.id}",
+        "incident": f"{facts.group}/{job}",
+        "kind": message.kind,
+        "class": message.class_,
+        "severity": _severity(facts, message.jobs or [job]),
+        "summary": "",
+        "at": instants.text(now),
+        "project": facts.project,
+        "stack": facts.stack,
+        "group": facts.group,
+        "account": where.account,
+        "region": where.region,
+        "job": None if about_placement else job,
+        "jobs": message.jobs or [job],
+        "schedule": message.schedule or None,
+        "tick": message.tick or None,
+        "timezone": _timezone(message, facts),
+        "owners": sorted({facts.job(name).owner for name in message.jobs or [job]} - {""}),
+        "runbook": known.runbook or None,
+        "exitCode": run.exit_code if run else None,
+        "stopCode": (run.stop_code or None) if run else None,
+        "reason": reason or None,
+        "task": run.task if run else None,
+        "createdAt": run.created if run else None,
+        "startedAt": run.started if run else None,
+        "stoppedAt": run.stopped if run else None,
+        "seconds": duration(run) if run else None,
+        "log": {
+            "group": found.log_group,
+            "stream": found.log_stream,
+            "url": found.log_url,
+            "lines": found.lines,
+        },
+        "cause": cause.guess,
+        "proof": cause.proof,
+        "rerun": None if about_placement or not message.schedule else _rerun(message, facts),
+        "digest": _digest(message),
+        "missing": found.missing,
+    }
+    alert["summary"] = _summary(alert, tick)
+    return alert
+
+
+def attributes(alert: Mapping[str, Any]) -> dict[str, Any]:
+    """Build the message attributes by which subscriptions filter: lists, of which one that matches is enough."""
+    told = sorted({alert["class"], *(alert["digest"] or {}).get("classes", {})})
+    return {
+        "class": told,
+        "severity": [alert["severity"]],
+        "owner": alert["owners"],
+        "job": alert["jobs"],
+        "kind": [alert["kind"]],
+    }
+
+
+def _severity(facts: Facts, jobs: list[str]) -> str:
+    found = {facts.job(name).severity for name in jobs}
+    return next((one for one in SEVERITIES if one in found), "error")
+
+
+SEVERITIES = ("critical", "error", "warning", "info")
+"""As PagerDuty has them, the worst first."""
+
+
+def _timezone(message: Message, facts: Facts) -> str:
+    schedule = facts.job(message.schedule.partition(".")[0]).schedules.get(message.schedule)
+    return schedule.timezone if schedule else "UTC"
+
+
+def _rerun(message: Message, facts: Facts) -> str:
+    return facts.rerun.format(schedule=message.schedule, tick=message.tick)
+
+
+def _digest(message: Message) -> dict[str, Any] | None:
+    if message.kind == "alert" or not message.count:
+        return None
+    named = [{"schedule": schedule, "tick": tick, "class": class_} for schedule, tick, class_ in message.about]
+    return {"count": message.count, "classes": message.classes, "ticks": named}
+
+
+def _summary(alert: Mapping[str, Any], tick: Tick | None) -> str:
+    """Say in a line what has happened to what."""
+    name = alert["schedule"] or ", ".join(alert["jobs"])
+    class_, digest = alert["class"], alert["digest"]
+    if alert["kind"] == "digest":
+        parts = ", ".join(f"{count} {one}" for one, count in sorted(digest["classes"].items()))
+        return f"{name}: {digest['count']} more ticks in trouble ({parts})"
+    if class_ == classes.FAILED:
+        return f"{name} failed" + (
+            ": exit code unknown" if alert["exitCode"] is None else f": exit code {alert['exitCode']}"
+        )
+    told = f"{name} {_TOLD[class_]}"
+    if class_ == classes.OVERRUN and tick and tick.latest:
+        return f"{told}: runs since {tick.latest.started or tick.latest.created}"
+    return told

@@ -1,0 +1,73 @@
+"""What probably lies behind an alert, and the command that proves it. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from watch import classes, instants
+
+if TYPE_CHECKING:
+    from watch.facts import Facts
+    from watch.records import Message, Run
+
+_NO_CAPACITY = (
+    "RunTask was answered with `failures` (no capacity, or a quota of Fargate), which Scheduler takes for a success; "
+    "or the schedule was not called"
+)
+_LAUNCH_TAKES = timedelta(minutes=20)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A guess, and how to make sure."""
+
+    guess: str | None = None
+    proof: str | None = None
+
+
+def of(message: Message, run: Run | None, facts: Facts, region: str) -> Cause:
+    """Guess at the cause of what a message is about."""
+    match message.class_:
+        case classes.MISSED:
+            return Cause(_NO_CAPACITY, _run_task_calls(message, facts, region))
+        case classes.NOT_LAUNCHED:
+            return Cause(None, _schedule(message, facts, region))
+        case classes.WILL_NOT_LAUNCH:
+            return Cause("a revision was registered after the jobs were deployed: deploy the jobs again, or mend it")
+        case classes.INTERRUPTED:
+            return Cause("AWS took the capacity back, as it may with Spot", _task(run, region))
+        case classes.OVERRUN | classes.NOT_STARTED:
+            return Cause(None, _task(run, region))
+        case _:
+            return Cause()
+
+
+def _run_task_calls(message: Message, facts: Facts, region: str) -> str:
+    tick = instants.read(message.tick)
+    schedule = facts.job(message.schedule.partition(".")[0]).schedules.get(message.schedule)
+    end = tick + _LAUNCH_TAKES + timedelta(minutes=schedule.window if schedule else 0)
+    return _aws(
+        "cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=RunTask",
+        f"--start-time {instants.text(tick)} --end-time {instants.text(end)} --region {region}",
+    )
+
+
+def _schedule(message: Message, facts: Facts, region: str) -> str:
+    return _aws(
+        f"scheduler get-schedule --group-name {shlex.quote(facts.group)} --name {shlex.quote(message.schedule)}",
+        f"--region {region}",
+    )
+
+
+def _task(run: Run | None, region: str) -> str | None:
+    if run is None:
+        return None
+    cluster = run.task.rpartition("/")[0].rpartition("/")[2]
+    return _aws(f"ecs describe-tasks --cluster {cluster} --tasks {run.task.rpartition('/')[2]} --region {region}")
+
+
+def _aws(*words: str) -> str:
+    return " ".join(["aws", *words])

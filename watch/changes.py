@@ -1,0 +1,94 @@
+"""Changes of a job's records, and the messages that they make: decided once, sent at least once, told once.
+
+A message stands in the job's record from the moment at which it is decided until it was sent. Whoever is killed in
+between leaves it there with a lease; when that is over, the repeated invocation or the next look sends it.
+"""
+
+from __future__ import annotations
+
+import copy
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from watch import instants
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from watch.ledger import TickKey
+    from watch.records import JobRecord, Message, Tick
+
+    Decide = Callable[[JobRecord, Mapping[TickKey, Tick]], "T"]
+
+T = TypeVar("T")
+
+LEASE = timedelta(seconds=60)
+"""As long as an invocation may take: whoever holds a lease that is over has ended. AWS repeats after a minute."""
+
+_ATTEMPTS = 50
+"""Each time somebody else was faster, somebody got on: so many invocations of one job may run at the same time."""
+
+
+class ContentionError(Exception):
+    """So much happens to one job at once that this change did not come in between; AWS will repeat it."""
+
+
+class Records(Protocol):
+    """What the ledger offers here."""
+
+    def load(self, job: str, ticks: Sequence[TickKey] = ()) -> tuple[JobRecord, dict[TickKey, Tick]]:
+        """Read a job's record and ticks."""
+
+    def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime) -> bool:
+        """Write them, unless somebody else was faster."""
+
+
+class Changes:
+    """Makes changes to records."""
+
+    def __init__(self, records: Records, send: Callable[[str, Message], None], clock: Callable[[], datetime]) -> None:
+        """Send a job's message by `send`, which raises when it could not."""
+        self._records = records
+        self._send = send
+        self._clock = clock
+
+    def make(self, job: str, ticks: Sequence[TickKey], decide: Decide[T]) -> T:
+        """Have `decide` change the records, save them, and send what is then to be sent; give what it returned."""
+        result, claimed = self._save(job, ticks, decide)
+        while claimed:
+            for message in claimed:
+                self._send(job, message)
+            _, claimed = self._save(job, (), _dropping(claimed))
+        return result
+
+    def _save(self, job: str, ticks: Sequence[TickKey], decide: Decide[T]) -> tuple[T, list[Message]]:
+        for _ in range(_ATTEMPTS):
+            record, known = self._records.load(job, ticks)
+            before, before_ticks = copy.deepcopy(record), copy.deepcopy(known)
+            result = decide(record, known)
+            claimed = _claim(record, self._clock())
+            changed = [tick for key, tick in known.items() if tick != before_ticks[key]]
+            if (record == before and not changed) or self._records.save(record, changed, self._clock()):
+                return result, claimed
+        raise ContentionError(f"too many changes of {job} at the same time")
+
+
+def _claim(record: JobRecord, now: datetime) -> list[Message]:
+    """Take the messages that nobody is sending, in their order: none overtakes one that is still being sent."""
+    claimed = []
+    for message in record.outbox:
+        if message.lease is not None and message.lease > instants.text(now):
+            break
+        message.lease = instants.text(now + LEASE)
+        claimed.append(message)
+    return claimed
+
+
+def _dropping(messages: Sequence[Message]) -> Decide[None]:
+    """Take messages that were sent out of the record."""
+    sent = {message.id for message in messages}
+
+    def drop(record: JobRecord, _: object) -> None:
+        record.outbox = [message for message in record.outbox if message.id not in sent]
+
+    return drop

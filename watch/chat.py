@@ -1,0 +1,72 @@
+"""The alert as a custom notification of Amazon Q Developer in chat applications, for Slack and Teams. Pure.
+
+Amazon Q Developer in chat applications, Administrator Guide, "Custom notifications": `version` is 1.0, `source` custom.
+The contract travels in the metadata, whose context is texts only: what is no text is JSON there.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from watch import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_SIGNS = {"recovered": ":white_check_mark:", "digest": ":rotating_light:", "alert": ":rotating_light:"}
+_LONGEST_DESCRIPTION = 4000
+"""Characters: short enough for every chat client."""
+_FENCE = "```"
+
+
+def notification(alert: Mapping[str, Any]) -> dict[str, Any]:
+    """Build the notification; all messages of one incident go into one thread."""
+    return {
+        "version": "1.0",
+        "source": "custom",
+        "id": alert["id"],
+        "content": {
+            "textType": "client-markdown",
+            "title": f"{_SIGNS[alert['kind']]} {alert['stack']}: {alert['summary']}",
+            "description": "\n".join(_description(alert))[:_LONGEST_DESCRIPTION],
+            "nextSteps": list(_next_steps(alert)),
+            "keywords": [alert["stack"], alert["class"], *alert["jobs"][:3]],
+        },
+        "metadata": {
+            "threadId": alert["incident"],
+            "summary": alert["summary"],
+            "eventType": f"scheduled-jobs.{alert['class']}",
+            "relatedResources": [alert["task"]] if alert["task"] else [],
+            "additionalContext": {
+                name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+                for name, value in alert.items()
+                if value not in (None, [], "")
+            },
+        },
+    }
+
+
+def _description(alert: Mapping[str, Any]) -> Iterator[str]:
+    if alert["tick"]:
+        yield f"*Tick* {text.tick_words(alert)}"
+    for name, value in (("Ran", text.ran_words(alert)), ("AWS says", alert["reason"]), ("Probably", alert["cause"])):
+        if value:
+            yield f"*{name}* {value}"
+    if alert["owners"]:
+        yield f"*Owner* {', '.join(alert['owners'])}"
+    if alert["digest"]:
+        yield f"*Not told before* {alert['digest']['count']} ticks, the latest {alert['digest']['ticks'][-1]['tick']}"
+    if alert["log"]["lines"] and alert["kind"] != "recovered":
+        yield "\n".join([_FENCE, *(line.replace(_FENCE, "'''") for line in alert["log"]["lines"]), _FENCE])
+
+
+def _next_steps(alert: Mapping[str, Any]) -> Iterator[str]:
+    if alert["kind"] == "recovered":
+        return
+    for title, value in (("Log", alert["log"]["url"]), ("Runbook", alert["runbook"])):
+        if value:
+            yield f"{title}: {value}"
+    for title, value in (("Run it again", alert["rerun"]), ("To be sure", alert["proof"])):
+        if value:
+            yield f"{title}: `{value}`"

@@ -1,0 +1,81 @@
+"""What an alert adds to what the ledger knows: the log stream and its last lines. What cannot be had is named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from watch import links
+from watch.account import AwsError, why
+from watch.redaction import hidden, values_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from watch.account import Account
+    from watch.records import Run
+
+LINES = 10
+LONGEST_LINE = 500
+"""Characters; ten such lines in four bodies stay far below SNS's 256 KiB."""
+
+
+@dataclass
+class Found:
+    """What could be had."""
+
+    log_group: str | None = None
+    log_stream: str | None = None
+    log_url: str | None = None
+    lines: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    """What could not be had, and why."""
+    hide: dict[str, str] = field(default_factory=dict)
+    """Values of environment variables, which no message may show, with the variables' names."""
+
+
+def look_up(account: Account, region: str, partition: str, run: Run) -> Found:
+    """Find the log of a run."""
+    found = Found()
+    cluster = run.task.replace(":task/", ":cluster/").rpartition("/")[0]
+    try:
+        described = account.tasks(cluster, [run.task]).get(run.task)
+        found.hide = values_of(described or {})
+    except AwsError as error:
+        found.missing.append(f"the task ({why(error)})")
+    try:
+        place = _log_stream(account.task_definition(run.definition), run)
+    except AwsError as error:
+        found.missing.append(f"the log's place ({why(error)})")
+        return found
+    if place is None:
+        found.missing.append("the log: the container does not log with awslogs")
+        return found
+    found.log_group, found.log_stream = place
+    found.log_url = links.log_stream(partition, region, *place)
+    if not run.started:
+        return found
+    try:
+        lines = account.last_lines(*place, LINES)
+    except AwsError as error:
+        found.missing.append(f"the log's last lines ({why(error)})")
+    else:
+        found.lines = [_cut(hidden(line, found.hide)) for line in lines]
+    return found
+
+
+def _log_stream(definition: Mapping[str, Any], run: Run) -> tuple[str, str] | None:
+    """Return log group and stream: `<prefix>/<container>/<task id>` (ECS Developer Guide, awslogs log driver)."""
+    containers: Iterable[Mapping[str, Any]] = definition.get("containerDefinitions", [])
+    own = next((one for one in containers if one["name"] == run.container), None)
+    logging = (own or {}).get("logConfiguration") or {}
+    options = logging.get("options") or {}
+    prefix, group = options.get("awslogs-stream-prefix"), options.get("awslogs-group")
+    if logging.get("logDriver") != "awslogs" or not prefix or not group:
+        return None
+    return group, f"{prefix}/{run.container}/{run.task.rpartition('/')[2]}"
+
+
+def _cut(line: str) -> str:
+    line = line.rstrip()
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"

@@ -1,0 +1,55 @@
+"""The function's entry: an event of a job's rule, dead letters, or the five-minute look."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from watch.account import Account
+from watch.environment import LEDGER, TOPIC
+from watch.facts import FILE, Facts
+from watch.ledger import Ledger
+from watch.look import Look
+from watch.watching import Watch
+
+_EVERY_FIVE_MINUTES = "Scheduled Event"
+
+
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any] | None:
+    """Take one invocation; it fails on what it cannot take, so that AWS repeats it, and tells of it in the end."""
+    watch = _watch()
+    if "Records" in event:
+        return {"batchItemFailures": [{"itemIdentifier": name} for name in _not_taken(watch, event["Records"])]}
+    if event.get("detail-type") == _EVERY_FIVE_MINUTES:
+        Look(watch).take()
+    elif "taskArn" in event:
+        watch.take_event(event)
+    else:
+        raise ValueError(f"no event of the watch's: it has {', '.join(sorted(event)) or 'nothing in it'}")
+    return None
+
+
+def _not_taken(watch: Watch, records: list[dict[str, Any]]) -> list[str]:
+    """Take each dead letter for itself; return the ids of those that must come again."""
+    failed = []
+    for record in records:
+        try:
+            watch.take_dead_letter(record)
+        except Exception:  # noqa: BLE001 - the queue keeps it, and gives it up after five receives
+            sys.stdout.write(f"dead letter {record['messageId']}:\n{traceback.format_exc()}\n")
+            failed.append(record["messageId"])
+    return failed
+
+
+@cache
+def _watch() -> Watch:
+    """Make what stays the same from one invocation to the next."""
+    facts = Facts.from_json((Path(__file__).parent.parent / FILE).read_text(encoding="utf-8"))
+    account, topic = Account(), os.environ[TOPIC]
+    ledger = Ledger(account.dynamodb, os.environ[LEDGER], facts.retention_days)
+    return Watch(facts, account, ledger, topic, lambda: datetime.now(UTC))

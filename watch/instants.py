@@ -1,0 +1,23 @@
+"""Instants as the ledger and alerts write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before everything."""
+
+
+def text(instant: datetime) -> str:
+    """Write an instant as Scheduler writes a tick: `2026-11-26T02:00:00Z`."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def text_or_none(instant: datetime | None) -> str | None:
+    """Write an instant, or none."""
+    return None if instant is None else text(instant)
+
+
+def read(written: str) -> datetime:
+    """Read what `text` wrote, or any other ISO 8601 with an offset."""
+    return datetime.fromisoformat(written).astimezone(UTC)

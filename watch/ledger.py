@@ -1,0 +1,166 @@
+"""The ledger in DynamoDB: one table, each record an item with a version under which it is written.
+
+Keys: `jobs`/<job> is what is kept of a job, `schedule#<schedule>`/<tick> a tick, `task#<id>`/`origin` which tick a task
+is for. What changes together is written in one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from watch import instants
+from watch.records import JobRecord, Tick
+from watch.task import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEY, SORT, EXPIRES = "pk", "sk", "expires"
+"""Names of the table's attributes: its key, and the one by which DynamoDB deletes late what has expired."""
+
+MOST_TICKS = 50
+"""Of one change; a transaction holds 100 items (DynamoDB API reference, TransactWriteItems)."""
+
+_JOBS = "jobs"
+_SINCE = ("watch", "since")
+_ORIGIN_DAYS = 2
+"""Days that the tick of a task is remembered: ECS's events come within hours."""
+_LATE = frozenset({"ConditionalCheckFailed", "TransactionConflict", "None"})
+
+TickKey = tuple[str, str]
+"""Schedule and tick."""
+
+
+class Ledger:
+    """The records of one stack."""
+
+    def __init__(self, client: DynamoDBClient, table: str, retention_days: int) -> None:
+        """Keep ticks for so many days."""
+        self._client = client
+        self._table = table
+        self._retention = timedelta(days=retention_days)
+
+    def load(self, job: str, ticks: Sequence[TickKey] = ()) -> tuple[JobRecord, dict[TickKey, Tick]]:
+        """Read a job's record and some ticks, as they are now; those that are not there begin empty."""
+        keys = [_key(_JOBS, job), *(_key(*_tick_key(key)) for key in ticks)]
+        items = {(item[KEY]["S"], item[SORT]["S"]): item for item in self._get(keys)}
+        found = items.get((_JOBS, job))
+        record = JobRecord.from_plain(*_opened(found)) if found else JobRecord(job)
+        read = {key: items.get(_tick_key(key)) for key in ticks}
+        return record, {key: Tick.from_plain(*_opened(item)) if item else Tick(job, *key) for key, item in read.items()}
+
+    def tick(self, key: TickKey) -> Tick | None:
+        """Read a tick; None when nothing is known of it."""
+        [*items] = self._get([_key(*_tick_key(key))])
+        return Tick.from_plain(*_opened(items[0])) if items else None
+
+    def jobs(self) -> dict[str, JobRecord]:
+        """Read what is kept of every job."""
+        return {item[SORT]["S"]: JobRecord.from_plain(*_opened(item)) for item in self._query(_JOBS)}
+
+    def ticks(self, schedule: str) -> list[Tick]:
+        """Read all ticks of a schedule, the oldest first."""
+        return [Tick.from_plain(*_opened(item)) for item in self._query(f"schedule#{schedule}")]
+
+    def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime) -> bool:
+        """Write what changed together, under the versions that were read; False when somebody else was faster."""
+        items = [
+            _put(self._table, (_JOBS, record.job), record.to_plain(), record.version),
+            *(self._put_tick(tick, now) for tick in ticks),
+        ]
+        try:
+            if len(items) == 1:
+                self._client.put_item(**items[0])
+            else:
+                puts: Any = [{"Put": item} for item in items]
+                self._client.transact_write_items(TransactItems=puts)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        except self._client.exceptions.TransactionCanceledException as error:
+            reasons = {str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])}
+            if not reasons <= _LATE:
+                raise
+            return False
+        return True
+
+    def origin(self, task_id: str) -> Origin | None:
+        """Read which tick a task is for, if that was ever settled."""
+        items = list(self._get([_key(f"task#{task_id}", "origin")]))
+        return Origin(**json.loads(items[0]["body"]["S"])) if items else None
+
+    def settle_origin(self, task_id: str, origin: Origin, now: datetime) -> Origin:
+        """Settle which tick a task is for; whoever settles it first is right for good."""
+        expires = now + timedelta(days=_ORIGIN_DAYS)
+        item = _put(self._table, (f"task#{task_id}", "origin"), vars(origin), 0, expires)
+        try:
+            self._client.put_item(**item)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return self.origin(task_id) or origin
+        return origin
+
+    def since(self, now: datetime) -> datetime:
+        """Return when the watch first looked: what was due before is nobody's loss."""
+        items = list(self._get([_key(*_SINCE)]))
+        if items:
+            return instants.read(json.loads(items[0]["body"]["S"])["since"])
+        try:
+            self._client.put_item(**_put(self._table, _SINCE, {"since": instants.text(now)}, 0))
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return self.since(now)
+        return now
+
+    def _put_tick(self, tick: Tick, now: datetime) -> dict[str, Any]:
+        put = _put(self._table, _tick_key(tick.key), tick.to_plain(), tick.version, now + self._retention)
+        put["Item"]["outcome"] = {"S": tick.outcome}  # for whoever looks at the table
+        return put
+
+    def _get(self, keys: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        wanted: Any = {self._table: {"Keys": list(keys), "ConsistentRead": True}}
+        while wanted:
+            answer = self._client.batch_get_item(RequestItems=wanted)
+            yield from answer["Responses"].get(self._table, [])
+            wanted = answer.get("UnprocessedKeys")
+
+    def _query(self, key: str) -> Iterator[Mapping[str, Any]]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression=f"{KEY} = :key",
+            ExpressionAttributeValues={":key": {"S": key}},
+            ConsistentRead=True,
+        )
+        for page in pages:
+            yield from page["Items"]
+
+
+def _key(key: str, sort: str) -> dict[str, Any]:
+    return {KEY: {"S": key}, SORT: {"S": sort}}
+
+
+def _tick_key(key: TickKey) -> tuple[str, str]:
+    return f"schedule#{key[0]}", key[1]
+
+
+def _opened(item: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    return json.loads(item["body"]["S"]), int(item["version"]["N"])
+
+
+def _put(
+    table: str, key: tuple[str, str], body: Mapping[str, Any], version: int, expires: datetime | None = None
+) -> dict[str, Any]:
+    """Build a Put of the next version, which fails when another version than this one is there."""
+    item = {**_key(*key), "body": {"S": json.dumps(body, sort_keys=True)}, "version": {"N": str(version + 1)}}
+    if expires is not None:
+        item[EXPIRES] = {"N": str(int(expires.timestamp()))}
+    put: dict[str, Any] = {"TableName": table, "Item": item}
+    if version:
+        return put | {
+            "ConditionExpression": "#version = :version",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": {":version": {"N": str(version)}},
+        }
+    return put | {"ConditionExpression": f"attribute_not_exists({KEY})"}

@@ -1,0 +1,186 @@
+"""The look that the watch takes every five minutes: at what has not happened, and at what nobody has told."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from watch import classes, due, instants, metrics, storm
+from watch import task as tasks
+from watch.decisions import longest_run
+from watch.ledger import MOST_TICKS
+from watch.placements import check_placements
+from watch.records import JobRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from watch.due import Deployed, Judgement
+    from watch.facts import JobFacts, ScheduleFacts
+    from watch.ledger import TickKey
+    from watch.records import OpenRun, Tick
+    from watch.watching import Watch
+
+SETTLED_AFTER = timedelta(minutes=5)
+"""Younger runs are left to their events."""
+
+
+class LookError(Exception):
+    """Some jobs could not be looked at; the others were."""
+
+
+@dataclass
+class Counts:
+    """What a look saw."""
+
+    due: int = 0
+    missed: int = 0
+    open: int = 0
+
+
+class Look:
+    """One look at the whole stack. What goes wrong with one job keeps no other from being looked at."""
+
+    def __init__(self, watch: Watch) -> None:
+        """Look by what the watch has at hand."""
+        self._watch = watch
+        self._facts = watch.facts
+        self._decide = watch.decide()
+        self._now = self._decide.now
+        self._counts = Counts()
+        self._failed: list[str] = []
+
+    def take(self) -> None:
+        """Take the look; LookError when a part of it failed."""
+        watch = self._watch
+        self._since = watch.ledger.since(self._now)
+        records = watch.ledger.jobs()
+        self._each("runs", lambda: self._settle_runs(records))
+        deployed = watch.account.schedules(self._facts.group)
+        for job, facts in self._facts.jobs.items():
+            record = records.get(job) or JobRecord(job)
+            self._each(job, partial(self._look_at, job, facts, record, deployed))
+        for job, record in records.items():
+            if _has_something_to_tell(record, self._now):
+                self._each(job, partial(self._tell, job))
+        self._each("placements", lambda: check_placements(watch, records, self._now))
+        counts = self._counts
+        metrics.emit(
+            self._now,
+            {"Group": self._facts.group},
+            {"Looks": 1, "DueTicks": counts.due, "MissedTicks": counts.missed, "OpenRuns": counts.open},
+            also=[],
+        )
+        if self._failed:
+            raise LookError(f"could not look at {', '.join(self._failed)}; see the log")
+
+    def _each(self, what: str, step: Callable[[], object]) -> None:
+        try:
+            step()
+        except Exception:  # noqa: BLE001 - whatever it is, the other jobs are looked at, and the look fails at its end
+            sys.stdout.write(f"{what}:\n{traceback.format_exc()}\n")
+            self._failed.append(what)
+
+    def _look_at(self, job: str, facts: JobFacts, record: JobRecord, deployed: Mapping[str, Deployed]) -> None:
+        """Judge the ticks of a job that were due."""
+        for name, schedule in facts.schedules.items():
+            if name not in deployed:
+                continue
+            judgement = due.judge(
+                schedule,
+                record.schedules.get(name) or record.schedule(name),
+                deployed[name],
+                since=self._since,
+                now=self._now,
+                grace=self._facts.grace,
+            )
+            if judgement.checked is None:
+                continue
+            self._counts.due += 1
+            if judgement.missed:
+                self._reconcile(job, facts, judgement)
+            same = not judgement.missed or self._is_as_known(name, schedule)
+            self._note(job, name, judgement, missed=judgement.missed if same else ())
+
+    def _note(self, job: str, schedule: str, judgement: Judgement, *, missed: tuple[str, ...]) -> None:
+        """Write down what was judged, and alert what was missed; many in several changes."""
+        for first in range(0, max(len(missed), 1), MOST_TICKS):
+            some = missed[first : first + MOST_TICKS]
+            last = judgement.checked if first + MOST_TICKS >= len(missed) else some[-1]
+            self._watch.changes.make(
+                job,
+                [(schedule, tick) for tick in some],
+                partial(self._settle, schedule, last or ""),
+            )
+
+    def _settle(self, schedule: str, checked: str, record: JobRecord, ticks: Mapping[TickKey, Tick]) -> None:
+        for tick in ticks.values():
+            before = tick.alert
+            self._decide.miss(record, tick)
+            self._counts.missed += tick.alert == classes.MISSED and before is None
+        due.settle(record.schedule(schedule), checked)
+
+    def _reconcile(self, job: str, facts: JobFacts, judgement: Judgement) -> None:
+        """Ask ECS itself before a tick is called missed: events may have been lost, or not come yet."""
+        if not facts.cluster:
+            return
+        family = facts.task_definition.partition(":")[0]
+        group = f"{self._facts.group}:{job}"
+        for described in self._watch.account.tasks_of(facts.cluster, family):
+            origin = tasks.origin(described) if described.get("group") == group else None
+            if origin is not None and origin.tick in judgement.missed:
+                self._watch.take_task(job, tasks.from_description(described), origin)
+
+    def _is_as_known(self, name: str, facts: ScheduleFacts) -> bool:
+        """Tell whether AWS has the schedule as the archive has it: while it is changed, nothing is missed."""
+        found = self._watch.account.schedule(self._facts.group, name)
+        window = found["FlexibleTimeWindow"].get("MaximumWindowInMinutes", 0)
+        as_deployed = (found["ScheduleExpression"], found.get("ScheduleExpressionTimezone") or "UTC", window)
+        return as_deployed == (facts.expression, facts.timezone, facts.window) and found["State"] == "ENABLED"
+
+    def _settle_runs(self, records: Mapping[str, JobRecord]) -> None:
+        """Ask ECS about runs that go on: their end may not have been told, or they take too long."""
+        opened = [(job, run) for job, record in records.items() for run in record.open.values()]
+        self._counts.open = len(opened)
+        old = [(job, run) for job, run in opened if instants.read(run.since) <= self._now - SETTLED_AFTER]
+        for cluster in sorted({run.cluster for _, run in old}):
+            here = [(job, run) for job, run in old if run.cluster == cluster]
+            found = self._watch.account.tasks(cluster, [run.task for _, run in here])
+            for job, run in here:
+                self._each(job, partial(self._settle_run, job, run, records[job], found.get(run.task)))
+
+    def _settle_run(self, job: str, run: OpenRun, record: JobRecord, described: Mapping[str, Any] | None) -> None:
+        key = run.schedule, run.tick
+        task_id = run.task.rpartition("/")[2]
+        if described is None:
+            lost = self._watch.changes.make(
+                job, [key], lambda record, ticks: self._decide.lose_run(record, ticks[key], task_id)
+            )
+            if lost is not None:
+                self._watch.count_run(job, lost)
+            return
+        task = tasks.from_description(described)
+        if task.over:
+            origin = self._watch.ledger.origin(task_id) or tasks.Origin(*key, "")
+            self._watch.take_task(job, task, origin)
+            return
+        longest = longest_run(record, self._facts.job(job))
+        since = task.started
+        if longest is not None and since is not None and self._now - since > timedelta(seconds=longest):
+            self._watch.changes.make(
+                job, [key], lambda record, ticks: self._decide.overrun(record, ticks[key], task_id)
+            )
+
+    def _tell(self, job: str) -> None:
+        """Send a digest that is due, and what a killed invocation has left behind."""
+        self._watch.changes.make(job, [], lambda record, _: storm.tell_if_due(record, self._now))
+
+
+def _has_something_to_tell(record: JobRecord, now: datetime) -> bool:
+    held = record.storm is not None and record.storm.count and record.storm.quiet_until <= instants.text(now)
+    return bool(record.outbox or held)

@@ -1,0 +1,95 @@
+"""Whether the newest revision of each task definition can still be launched with what was deployed, before the tick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from watch import classes, due, instants
+from watch.records import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from watch.changes import Decide
+    from watch.facts import Facts
+    from watch.records import JobRecord
+    from watch.watching import Watch
+
+PREFIX = "placement:"
+"""Records of placements stand among those of jobs; no job has a colon in its name."""
+
+
+@dataclass
+class Placement:
+    """A family that follows its newest revision, and the jobs on it."""
+
+    family: str
+    jobs: list[str] = field(default_factory=list)
+    passed_roles: set[str] = field(default_factory=set)
+    """Roles that each of the jobs' launch roles may pass."""
+
+
+def check_placements(watch: Watch, records: Mapping[str, JobRecord], now: datetime) -> None:
+    """Alert once, for each placement, what a coming launch would fail for."""
+    for placement in _placements(watch.facts):
+        definition = watch.account.task_definition(placement.family)
+        problems = sorted(_problems(placement, definition, watch.facts))
+        name = PREFIX + placement.family
+        said = f"{definition['taskDefinitionArn']}: {'; '.join(problems)}" if problems else None
+        known = records.get(name)
+        if said == (known.warned if known else None):
+            continue
+        watch.changes.make(name, [], _noting(placement, said, watch.facts, now))
+
+
+def _noting(placement: Placement, said: str | None, facts: Facts, now: datetime) -> Decide[None]:
+    """Note what is to be said of a placement, once; and once that it is well again."""
+    upcoming = due.next_ticks(facts.jobs, placement.jobs, now)
+
+    def note(record: JobRecord, _: object) -> None:
+        if record.warned == said:
+            return
+        before, record.warned = record.warned, said
+        if classes.WILL_NOT_LAUNCH in facts.quiet:
+            return
+        if said is not None:
+            text = f"{said}; next tick {upcoming}" if upcoming else said
+            record.outbox.append(_message(placement, "alert", classes.WILL_NOT_LAUNCH, text, now))
+        elif before is not None:
+            record.outbox.append(_message(placement, "recovered", classes.RECOVERED, "", now))
+
+    return note
+
+
+def _message(placement: Placement, kind: str, class_: str, reason: str, now: datetime) -> Message:
+    """Build a message that is about no tick."""
+    name = f"{PREFIX}{placement.family}/{instants.text(now)}/{kind}"
+    return Message(name, kind, class_, "", "", count=0, reason=reason, jobs=placement.jobs)
+
+
+def _placements(facts: Facts) -> list[Placement]:
+    """Group jobs by their family; a pinned revision cannot change."""
+    found: dict[str, Placement] = {}
+    for name, job in facts.jobs.items():
+        family = job.task_definition
+        if not family or ":" in family:
+            continue
+        placement = found.setdefault(family, Placement(family, passed_roles=set(job.passed_roles)))
+        placement.jobs.append(name)
+        placement.passed_roles &= set(job.passed_roles)
+    return list(found.values())
+
+
+def _problems(placement: Placement, definition: Mapping[str, Any], facts: Facts) -> Iterator[str]:
+    for kind in ("taskRoleArn", "executionRoleArn"):
+        role = definition.get(kind)
+        if role and role not in placement.passed_roles:
+            yield f"the {_WORDS[kind]} {role} may not be passed"
+    containers = {one["name"] for one in definition.get("containerDefinitions", [])}
+    for container in sorted({facts.jobs[job].container for job in placement.jobs} - containers - {""}):
+        yield f"there is no container '{container}'"
+
+
+_WORDS = {"taskRoleArn": "task role", "executionRoleArn": "execution role"}

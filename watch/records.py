@@ -1,0 +1,178 @@
+"""The ledger's records: a tick with its runs, and what is kept of a job between two events. Plain data.
+
+A job's record is the one place in which decisions about alerts are made, each under its version: that is what keeps
+two invocations from telling the same tick twice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass
+class Run:
+    """One run of a tick."""
+
+    task: str
+    """The task's ARN."""
+    version: int
+    """Of the task: what has a lower one is late, and the same one was delivered twice."""
+    status: str
+    definition: str = ""
+    container: str = ""
+    created: str | None = None
+    started: str | None = None
+    stopped: str | None = None
+    exit_code: int | None = None
+    stop_code: str = ""
+    reason: str = ""
+    outcome: str = "running"
+
+
+@dataclass
+class Tick:
+    """What became of one tick."""
+
+    job: str
+    schedule: str
+    tick: str
+    outcome: str = "running"
+    """Of its latest run; `missed` or `not-launched` when it has none."""
+    alert: str | None = None
+    """The class that a person is told, or would be if it were not quiet. Set once, never changed."""
+    reason: str = ""
+    """Why there is no run."""
+    runs: dict[str, Run] = field(default_factory=dict)
+    """By task id."""
+    version: int = 0
+    """Of this record; 0 until it is saved."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Schedule and tick."""
+        return self.schedule, self.tick
+
+    @property
+    def latest(self) -> Run | None:
+        """The run that was created last."""
+        return max(self.runs.values(), key=lambda run: (run.created or "", run.task), default=None)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Give all but the version."""
+        return _plain(self)
+
+    @classmethod
+    def from_plain(cls, raw: Mapping[str, Any], version: int) -> Self:
+        """Read what `to_plain` gave."""
+        runs = {name: Run(**run) for name, run in raw["runs"].items()}
+        return cls(**{**raw, "runs": runs}, version=version)
+
+
+@dataclass
+class Message:
+    """A message that is to be sent; it stays in the job's record until it was."""
+
+    id: str
+    kind: str
+    """`alert`, `digest` or `recovered`."""
+    class_: str
+    schedule: str
+    tick: str
+    about: list[list[str]] = field(default_factory=list)
+    """Ticks that this message is the first to tell, as `[schedule, tick, class]`: the latest few of `count`."""
+    count: int = 1
+    classes: dict[str, int] = field(default_factory=dict)
+    reason: str = ""
+    """Said by the message itself, where no tick says it."""
+    jobs: list[str] = field(default_factory=list)
+    """Whom else it concerns."""
+    lease: str | None = None
+    """Until then somebody is sending it."""
+
+
+@dataclass
+class Storm:
+    """Messages about a job that has not recovered: they come at a growing distance."""
+
+    messages: int = 0
+    quiet_until: str = ""
+    about: list[list[str]] = field(default_factory=list)
+    """The latest ticks that are still to be told, as in `Message`."""
+    count: int = 0
+    """How many these are in all."""
+    classes: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class ScheduleRecord:
+    """How far a schedule has been looked at."""
+
+    checked: str | None = None
+    """The latest tick that was judged: it had a run, or was missed."""
+    seen: list[str] = field(default_factory=list)
+    """Ticks after that one of which a run or a dead letter is known, ascending."""
+
+
+@dataclass
+class OpenRun:
+    """A run that has not ended."""
+
+    task: str
+    cluster: str
+    schedule: str
+    tick: str
+    since: str
+    """When it started, or was created."""
+
+
+@dataclass
+class JobRecord:
+    """What is kept of a job between two events."""
+
+    job: str
+    schedules: dict[str, ScheduleRecord] = field(default_factory=dict)
+    open: dict[str, OpenRun] = field(default_factory=dict)
+    """By task id."""
+    durations: list[int] = field(default_factory=list)
+    """Seconds of the latest good runs."""
+    trouble: dict[str, str] = field(default_factory=dict)
+    """The latest tick that was alerted, by schedule, until a later run is good."""
+    storm: Storm | None = None
+    outbox: list[Message] = field(default_factory=list)
+    warned: str | None = None
+    """Of a placement: what was said of it."""
+    version: int = 0
+    """Of this record; 0 until it is saved."""
+
+    def schedule(self, name: str) -> ScheduleRecord:
+        """Return a schedule's record, which begins empty."""
+        return self.schedules.setdefault(name, ScheduleRecord())
+
+    def to_plain(self) -> dict[str, Any]:
+        """Give all but the version."""
+        return _plain(self)
+
+    @classmethod
+    def from_plain(cls, raw: Mapping[str, Any], version: int) -> Self:
+        """Read what `to_plain` gave."""
+        return cls(
+            **{
+                **raw,
+                "schedules": {name: ScheduleRecord(**one) for name, one in raw["schedules"].items()},
+                "open": {name: OpenRun(**one) for name, one in raw["open"].items()},
+                "storm": Storm(**raw["storm"]) if raw["storm"] else None,
+                "outbox": [Message(**one) for one in raw["outbox"]],
+            },
+            version=version,
+        )
+
+
+def _plain(record: Tick | JobRecord) -> dict[str, Any]:
+    plain = dataclasses.asdict(record)
+    del plain["version"]
+    return plain

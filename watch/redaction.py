@@ -1,0 +1,39 @@
+"""Keeps values of environment variables out of what people and machines are sent. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SHORTEST_VALUE = 6
+"""Characters; shorter values are words like `yes` and `prod`, which say nothing and stand everywhere."""
+
+_OWN = frozenset({"JOB_NAME", "JOB_SCHEDULE", "JOB_SCHEDULED_TIME"})
+"""Variables that every alert shows anyway."""
+
+
+def values_of(task: Mapping[str, Any]) -> dict[str, str]:
+    """Find the values in a task's overrides that must not be shown, each with its variable's name.
+
+    Members may be in camelCase, as ECS describes tasks, or in PascalCase, as in a schedule's request.
+    """
+    found = {}
+    for override in _member(_member(task, "overrides", {}), "containerOverrides", []):
+        for pair in _member(override, "environment", []):
+            name, value = _member(pair, "name", ""), _member(pair, "value", "")
+            if name not in _OWN and len(value) >= SHORTEST_VALUE:
+                found[value] = name
+    return found
+
+
+def hidden(text: str, values: Mapping[str, str]) -> str:
+    """Put the variable's name in the place of each of these values, the longest first."""
+    for value in sorted(values, key=len, reverse=True):
+        text = text.replace(value, f"[{values[value]}]")
+    return text
+
+
+def _member(holder: Mapping[str, Any], name: str, default: Any) -> Any:  # noqa: ANN401 - JSON
+    return holder.get(name, holder.get(name[0].upper() + name[1:], default))

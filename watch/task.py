@@ -1,0 +1,155 @@
+"""An ECS task as a rule's event or DescribeTasks tells of it, and what its end means for the tick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from watch import classes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EVENT_PATHS: Mapping[str, str] = {
+    name: f"$.detail.{name}"
+    for name in (
+        "taskArn",
+        "clusterArn",
+        "taskDefinitionArn",
+        "group",
+        "version",
+        "lastStatus",
+        "createdAt",
+        "startedAt",
+        "stoppedAt",
+        "stopCode",
+        "stoppedReason",
+        "containers",
+    )
+}
+"""What a rule takes out of an event. `overrides` is not among them: it holds the environment."""
+
+_BY_A_PERSON = frozenset({"UserInitiated", "ServiceSchedulerInitiated"})
+_BY_AWS = frozenset({"SpotInterruption", "TerminationNotice"})
+_NEVER_STARTED = "TaskFailedToStart"
+"""Stop codes (ECS API reference, Task.stopCode)."""
+
+JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME = "JOB_NAME", "JOB_SCHEDULE", "JOB_SCHEDULED_TIME"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One task at one of its versions."""
+
+    arn: str
+    cluster: str
+    definition: str
+    """The ARN of the revision that runs."""
+    group: str
+    version: int
+    status: str
+    created: datetime | None = None
+    started: datetime | None = None
+    stopped: datetime | None = None
+    stop_code: str = ""
+    reason: str = ""
+    containers: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The last part of the ARN."""
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def over(self) -> bool:
+        """Whether it has stopped: nothing comes after that."""
+        return self.status == "STOPPED"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a task's override says of where it comes from; environment values beside these never leave `aws`."""
+
+    schedule: str
+    tick: str
+    container: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the end of a run means."""
+
+    outcome: str
+    """`good`, `stopped`, or a class of alert."""
+    exit_code: int | None
+    reason: str
+
+
+def from_event(event: Mapping[str, Any]) -> Task:
+    """Read what a rule made of an event; EventBridge writes an empty text where the event has nothing."""
+    return _task({name: value for name, value in event.items() if value != ""})
+
+
+def from_description(described: Mapping[str, Any]) -> Task:
+    """Read a task of DescribeTasks."""
+    return _task(described)
+
+
+def origin(described: Mapping[str, Any]) -> Origin | None:
+    """Find in a task of DescribeTasks which tick it is for; None for a task that no schedule launched."""
+    for override in described.get("overrides", {}).get("containerOverrides", []):
+        values = {pair["name"]: pair["value"] for pair in override.get("environment", [])}
+        if JOB_SCHEDULE in values and JOB_SCHEDULED_TIME in values:
+            return Origin(values[JOB_SCHEDULE], values[JOB_SCHEDULED_TIME], override.get("name", ""))
+    return None
+
+
+def judge(task: Task, container: str) -> Verdict:
+    """Say what the end of a task means; only the job's own container decides, and none of its sidecars.
+
+    Where `container` is not known, a task of one container is judged by that one.
+    """
+    own = next((one for one in task.containers if one.get("name") == container), None)
+    if own is None and len(task.containers) == 1:
+        own = task.containers[0]
+    exit_code = own.get("exitCode") if own else None
+    reason = task.reason
+    if own and own.get("reason") and own["reason"] not in reason:
+        reason = f"{reason}: {own['reason']}" if reason else str(own["reason"])
+    return Verdict(_outcome(task, exit_code), exit_code, reason)
+
+
+def _outcome(task: Task, exit_code: int | None) -> str:
+    if exit_code == 0:
+        return classes.GOOD
+    if task.stop_code in _BY_A_PERSON:
+        return classes.STOPPED
+    if task.stop_code in _BY_AWS:
+        return classes.INTERRUPTED
+    if exit_code is None or task.stop_code == _NEVER_STARTED:
+        return classes.NOT_STARTED
+    return classes.FAILED
+
+
+def _task(raw: Mapping[str, Any]) -> Task:
+    return Task(
+        arn=raw["taskArn"],
+        cluster=raw["clusterArn"],
+        definition=raw.get("taskDefinitionArn", ""),
+        group=raw.get("group", ""),
+        version=int(raw.get("version", 0)),
+        status=raw["lastStatus"],
+        created=_instant(raw.get("createdAt")),
+        started=_instant(raw.get("startedAt")),
+        stopped=_instant(raw.get("stoppedAt")),
+        stop_code=raw.get("stopCode", ""),
+        reason=raw.get("stoppedReason", ""),
+        containers=tuple(raw.get("containers", ())),
+    )
+
+
+def _instant(value: str | datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)

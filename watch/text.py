@@ -1,0 +1,86 @@
+"""The alert as a person reads it, on a phone at night: the news first, then what to do. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import cadence
+from watch import instants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+LONGEST_SUBJECT = 100
+"""Characters of ASCII, without line breaks (SNS API reference, Publish, Subject)."""
+
+
+def subject(alert: Mapping[str, Any]) -> str:
+    """Write the subject; what SNS does not take is left out or replaced."""
+    whole = f"[{alert['stack']}] {alert['summary']}"
+    plain = " ".join(whole.encode("ascii", "replace").decode().split())
+    plain = "".join(character if character.isprintable() else "?" for character in plain)
+    return plain if len(plain) <= LONGEST_SUBJECT else plain[: LONGEST_SUBJECT - 3] + "..."
+
+
+def body(alert: Mapping[str, Any]) -> str:
+    """Write the text."""
+    parts = [[alert["summary"]], list(_facts(alert)), *_sections(alert)]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def tick_words(alert: Mapping[str, Any]) -> str:
+    """Write the tick in its own zone, and in UTC where that differs."""
+    tick = instants.read(alert["tick"])
+    if alert["timezone"] == "UTC":
+        return f"{tick:%a %Y-%m-%d %H:%M} UTC"
+    own = tick.astimezone(cadence.zone(alert["timezone"]))
+    return f"{own:%a %Y-%m-%d %H:%M %Z} ({tick:%H:%M} UTC)"
+
+
+def ran_words(alert: Mapping[str, Any]) -> str | None:
+    """Say from when to when it ran."""
+    if not alert["startedAt"]:
+        return None
+    started = instants.read(alert["startedAt"])
+    if not alert["stoppedAt"]:
+        return f"since {started:%H:%M:%S} UTC"
+    stopped = instants.read(alert["stoppedAt"])
+    return f"{started:%H:%M:%S} to {stopped:%H:%M:%S} UTC, {alert['seconds']} s"
+
+
+def _facts(alert: Mapping[str, Any]) -> Iterator[str]:
+    yield f"Stack: {alert['stack']} ({alert['project']}, {alert['region']})"
+    if alert["tick"]:
+        yield f"Tick: {tick_words(alert)}"
+    for name, value in (
+        ("Ran", ran_words(alert)),
+        ("Exit code", alert["exitCode"]),
+        ("AWS says", ": ".join(filter(None, (alert["stopCode"], alert["reason"])))),
+        ("Probably", alert["cause"]),
+        ("Jobs", ", ".join(alert["jobs"]) if len(alert["jobs"]) > 1 else None),
+        ("Owner", ", ".join(alert["owners"])),
+        ("Severity", alert["severity"] if alert["kind"] != "recovered" else None),
+        ("Not known", "; ".join(alert["missing"])),
+    ):
+        if value not in (None, ""):
+            yield f"{name}: {value}"
+
+
+def _sections(alert: Mapping[str, Any]) -> Iterator[list[str]]:
+    digest, log = alert["digest"], alert["log"]
+    if digest:
+        more = digest["count"] - len(digest["ticks"])
+        listed = [f"  {one['schedule']} {one['tick']} {one['class']}" for one in digest["ticks"]]
+        yield ["Not told before:", *([f"  {more} earlier ones"] if more else []), *listed]
+    if alert["kind"] == "recovered":
+        return
+    if log["lines"]:
+        yield ["Last lines of its log:", *(f"  {line}" for line in log["lines"])]
+    for title, value in (
+        ("Log:", log["url"]),
+        ("To be sure:", alert["proof"]),
+        ("Run it again:", alert["rerun"]),
+        ("Runbook:", alert["runbook"]),
+    ):
+        if value:
+            yield [title, value]

@@ -1,0 +1,165 @@
+"""The watch at work: takes events and dead letters into the ledger, and sends what a person must know."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from watch import classes, due, enrichment, instants, metrics, publishing, redaction
+from watch import task as tasks
+from watch.account import AwsError, why
+from watch.alert import Setting, Where, compose
+from watch.changes import Changes
+from watch.decisions import Decisions, duration
+from watch.task import Origin, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from watch.account import Account
+    from watch.facts import Facts
+    from watch.ledger import Ledger
+    from watch.records import Message, Run
+
+_ROLE_OF_A_LETTER = "the launch role may lack a permission, or what the schedule names may be gone"
+
+
+class Watch:
+    """One invocation's view of the stack."""
+
+    def __init__(
+        self, facts: Facts, account: Account, ledger: Ledger, topic: str, clock: Callable[[], datetime]
+    ) -> None:
+        """Publish to `topic`, an ARN in the function's own account and region."""
+        self.facts = facts
+        self.account = account
+        self.ledger = ledger
+        self.clock = clock
+        self.changes = Changes(ledger, self._send, clock)
+        self._topic = topic
+        self._where = Where.of(topic)
+
+    def decide(self) -> Decisions:
+        """Return what decides at the present moment."""
+        return Decisions(self.facts, self.clock())
+
+    def take_event(self, event: Mapping[str, Any]) -> None:
+        """Take what a job's rule made of a task's change of state."""
+        task = tasks.from_event(event)
+        group, _, job = task.group.rpartition(":")
+        if group != self.facts.group or not job:
+            raise ValueError(f"the task group '{task.group}' is none of {self.facts.group}")
+        origin = self.ledger.origin(task.id) or self._find_origin(job, task)
+        if origin is not None:
+            self.take_task(job, task, origin)
+
+    def take_task(self, job: str, task: Task, origin: Origin) -> None:
+        """Take what is known of a task of a known tick."""
+        key = origin.schedule, origin.tick
+        container = origin.container or self.facts.job(job).container
+        decide = self.decide()
+        run = self.changes.make(job, [key], lambda record, ticks: decide.take_task(record, ticks[key], task, container))
+        if run is not None:
+            self.count_run(job, run)
+
+    def take_dead_letter(self, letter: Mapping[str, Any]) -> None:
+        """Take a message of the dead-letter queue; ValueError when it does not say which schedule it is about."""
+        said = {name: value.get("stringValue", "") for name, value in letter.get("messageAttributes", {}).items()}
+        request = _json(letter.get("body", ""))
+        described = tasks.origin(_camel(request.get("Overrides", {})))
+        schedule = said.get("SCHEDULE_ARN", "").rpartition("/")[2] or (described.schedule if described else "")
+        if not schedule:
+            raise ValueError("the dead letter names no schedule")
+        job = schedule.partition(".")[0]
+        tick = said.get("SCHEDULED_TIME") or (described.tick if described else "") or self._due_tick(schedule, letter)
+        key = schedule, instants.text(instants.read(tick))
+        reason = redaction.hidden(
+            _letter_reason(said), redaction.values_of({"Overrides": request.get("Overrides", {})})
+        )
+        decide = self.decide()
+        self.changes.make(job, [key], lambda record, ticks: decide.take_dead_letter(record, ticks[key], reason))
+
+    def count_run(self, job: str, run: Run) -> None:
+        """Write the metrics of a run that has ended."""
+        failed = run.outcome not in (classes.GOOD, classes.STOPPED)
+        values: dict[str, float] = {"Runs": 1, "Failures": int(failed)}
+        seconds = duration(run)
+        if seconds is not None:
+            values["Duration"] = seconds
+        metrics.emit(self.clock(), {"Group": self.facts.group, "Job": job}, values, also=["Group"])
+
+    def _find_origin(self, job: str, task: Task) -> Origin | None:
+        """Find out which tick a task is for, for good; None when that can wait for the task's next event."""
+        now = self.clock()
+        try:
+            described = self.account.tasks(task.cluster, [task.arn]).get(task.arn)
+        except AwsError as error:
+            if not task.over:
+                return None
+            _say(f"{task.arn}: its tick is guessed, since AWS did not answer: {why(error)}")
+            described = None
+        created = task.created or now
+        found = tasks.origin(described) if described else None
+        if found is None:
+            nearest = None if described else due.nearest(self.facts.job(job), created)
+            schedule, tick = nearest or (job, instants.text(created))
+            found = Origin(schedule, tick, "")
+        return self.ledger.settle_origin(task.id, found, now)
+
+    def _due_tick(self, schedule: str, letter: Mapping[str, Any]) -> str:
+        """Guess the tick of a dead letter: the latest that was due when it was sent."""
+        sent = datetime.fromtimestamp(int(letter["attributes"]["SentTimestamp"]) / 1000, instants.BEGINNING.tzinfo)
+        facts = self.facts.job(schedule.partition(".")[0]).schedules.get(schedule)
+        tick = due.times(facts).previous(sent) if facts else None
+        return instants.text(tick or sent)
+
+    def _send(self, job: str, message: Message) -> None:
+        tick = self.ledger.tick((message.schedule, message.tick)) if message.tick else None
+        run = tick.latest if tick else None
+        found = (
+            enrichment.look_up(self.account, self._where.region, self._where.partition, run)
+            if run is not None
+            else enrichment.Found()
+        )
+        alert = compose(message, job, tick, found, Setting(self.facts, self._where, self.clock()))
+        publishing.publish(self.account.sns, self._topic, alert)
+        metrics.emit(self.clock(), {"Group": self.facts.group, "Class": message.class_}, {"Alerts": 1}, also=["Group"])
+
+
+def _letter_reason(said: Mapping[str, str]) -> str:
+    code, text = said.get("ERROR_CODE", ""), said.get("ERROR_MESSAGE", "")
+    reason = ": ".join(filter(None, (code, text))) or _ROLE_OF_A_LETTER
+    if said.get("EXHAUSTED_RETRY_CONDITION"):
+        reason += f" (given up after {said.get('RETRY_ATTEMPTS', '?')} retries: {said['EXHAUSTED_RETRY_CONDITION']})"
+    return reason
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:  # AWS cuts long bodies off
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _camel(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn the overrides of a request into those of a described task, as far as `tasks.origin` reads them."""
+    return {
+        "overrides": {
+            "containerOverrides": [
+                {
+                    "name": one.get("Name", ""),
+                    "environment": [
+                        {"name": pair["Name"], "value": pair["Value"]} for pair in one.get("Environment", [])
+                    ],
+                }
+                for one in overrides.get("ContainerOverrides", [])
+            ]
+        }
+    }
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
