@@ -13,11 +13,13 @@ from moto.scheduler.models import Schedule, scheduler_backends
 from sandbox.aws import roles, universal_target
 from sandbox.aws.gateway import AwsError, Call
 from sandbox.aws.iam_policy import Decision, Request
+from sandbox.aws.metrics import Metric
 from sandbox.due import Due, next_due, offset, version
 from sandbox.invocation import Invocation, dead_letter_attributes, input_text
 
 if TYPE_CHECKING:
     from sandbox.aws.ecs import Tasks
+    from sandbox.aws.metrics import Metrics
     from sandbox.clock import Clock
 
 RETRIED = frozenset({"ThrottlingException", "ServerException", "ServiceUnavailableException", "LimitExceededException"})
@@ -54,12 +56,13 @@ SendMessage = Callable[[str, str, dict[str, str]], None]
 class Scheduler:
     """Fires the schedules of one account, in all regions."""
 
-    def __init__(self, account: str, clock: Clock, tasks: Tasks, send: SendMessage) -> None:
-        """Launch through `tasks`; `send` keeps what was given up."""
+    def __init__(self, account: str, clock: Clock, tasks: Tasks, send: SendMessage, metrics: Metrics) -> None:
+        """Launch through `tasks`; `send` keeps what was given up; what happens is counted in `metrics`."""
         self._account = account
         self._clock = clock
         self._tasks = tasks
         self._send = send
+        self._metrics = metrics
         self._due: dict[str, Due] = {}
         self._waiting: list[Invocation] = []
         self.launches: list[Launch] = []
@@ -108,12 +111,14 @@ class Scheduler:
         schedule = self._by_arn().get(invocation.schedule_arn)
         if schedule is None:
             return
+        _count(self._metrics, schedule, "InvocationAttemptCount")
         error: AwsError | None = None
         answer: Mapping[str, Any] = {"tasks": [], "failures": []}
         try:
             answer = self._launch(schedule, invocation)
         except AwsError as refusal:
             error = refusal
+            _count(self._metrics, schedule, "TargetErrorCount")
         dead_letter = self._retry_or_give_up(schedule, invocation, error) if error else None
         self.launches.append(
             Launch(
@@ -154,26 +159,31 @@ class Scheduler:
         exhausted = (
             "MaximumRetryAttempts" if invocation.attempt >= policy["MaximumRetryAttempts"] else "MaximumEventAge"
         )
-        return self._bury(schedule, invocation, error, exhausted if error.code in RETRIED else None)
-
-    def _bury(self, schedule: Schedule, invocation: Invocation, error: AwsError, exhausted: str | None) -> str:
-        """Send the event to the dead-letter queue with the launch role's own permissions."""
         queue = schedule.target.get("DeadLetterConfig", {}).get("Arn")
         if not queue:
             return "lost: the schedule has no dead-letter queue"
+        lost = self._bury(schedule, queue, invocation, error, exhausted if error.code in RETRIED else None)
+        sent = "InvocationsFailedToBeSentToDeadLetterCount" if lost else "InvocationsSentToDeadLetterCount"
+        _count(self._metrics, schedule, sent)
+        return f"lost: {lost}" if lost else str(queue)
+
+    def _bury(
+        self, schedule: Schedule, queue: str, invocation: Invocation, error: AwsError, exhausted: str | None
+    ) -> str | None:
+        """Send the event to the dead-letter queue with the launch role's own permissions; tell why it is lost."""
         decision = _may_assume(schedule)
         if not decision.allowed:
-            return f"lost: {decision.reason}"
+            return decision.reason
         try:
             roles.authorize(schedule.target["RoleArn"], Request("sqs:SendMessage", queue))
         except AwsError as refusal:
-            return f"lost: {refusal.message}"
+            return str(refusal.message)
         attributes = dead_letter_attributes(schedule, invocation, error, exhausted)
         try:
             self._send(queue, input_text(schedule, invocation), attributes)
         except AwsError as refusal:
-            return f"lost: {refusal.message}"
-        return str(queue)
+            return str(refusal.message)
+        return None
 
     def _complete(self, schedule: Schedule) -> None:
         if schedule.action_after_completion != "DELETE" or schedule.state != "ENABLED":
@@ -183,6 +193,12 @@ class Scheduler:
         if due is not None and due.next_tick is None and not waiting:
             region = schedule.arn.split(":")[3]
             scheduler_backends[self._account][region].delete_schedule(schedule.group_name, schedule.name)
+
+
+def _count(metrics: Metrics, schedule: Schedule, name: str) -> None:
+    """Count something of a schedule's group (Scheduler User Guide, Monitoring with CloudWatch)."""
+    region = schedule.arn.split(":")[3]
+    metrics.put(Metric.of(region, "AWS/Scheduler", name, ScheduleGroup=schedule.group_name))
 
 
 def _may_assume(schedule: Schedule) -> Decision:

@@ -91,7 +91,7 @@ def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime |
     patience = 0.0 if clock.live else PATIENCE  # a live clock goes on anyway, and so do the ticks
     runner = Runner(images(session), processes, lambda *args: write_log(ACCOUNT, *args))
     aws = EmbeddedAws(ACCOUNT, runner, processes)
-    scheduler = Scheduler(ACCOUNT, clock, aws.tasks, aws.send_dead_letter)
+    scheduler = Scheduler(ACCOUNT, clock, aws.tasks, aws.send_dead_letter, aws.metrics)
     timeline = Timeline(clock, [scheduler, *aws.sources], lambda: runner.settle(patience))
     moto = DomainDispatcherApplication(create_backend_app)
     with aws.installed():

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from moto.sqs.models import sqs_backends
 
 from sandbox import staging
-from sandbox.aws import chosen_ids, function_checks, function_log, schedule_checks
+from sandbox.aws import chosen_ids, function_checks, function_log, metric_feeds, schedule_checks
+from sandbox.aws.alarms import Alarms
 from sandbox.aws.async_invocations import AsyncInvocations
 from sandbox.aws.bus import Bus
 from sandbox.aws.ecs import Host, Tasks
@@ -17,6 +18,7 @@ from sandbox.aws.event_source_mappings import EventSourceMappings
 from sandbox.aws.functions import Functions
 from sandbox.aws.gateway import AwsError, Gateway
 from sandbox.aws.identities import Identities
+from sandbox.aws.metrics import Metrics
 from sandbox.aws.rule_schedules import RuleSchedules
 from sandbox.aws.topics import Topics
 from sandbox.faults import Faults
@@ -51,6 +53,11 @@ class EmbeddedAws:
                 "sqs": self._send_for_rule,
             },
         )
+        self.metrics = Metrics()
+        metric_feeds.measure_queues(self.metrics, account)
+        self.alarms = Alarms(account, self.metrics, self.topics.publish)
+        self.functions.before_invoke = partial(staging.fail_invocation, self.faults)
+        self.functions.on_invocation = partial(metric_feeds.count_invocation, self.metrics)
         self.mappings = EventSourceMappings(account, self.functions, self.invocations.failures.append)
         self.rule_schedules = RuleSchedules(account, self.bus)
         self.tasks = Tasks(
@@ -62,12 +69,12 @@ class EmbeddedAws:
     @property
     def sources(self) -> list[Source]:
         """What happens as time passes, beside the schedules."""
-        return [self.agenda, self.rule_schedules, self.mappings]
+        return [self.agenda, self.rule_schedules, self.mappings, self.alarms]
 
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Stand in this process, before moto."""
-        parts = (self.identities, self.tasks, self.bus, self.rule_schedules, self.topics, self.functions)
+        parts = (self.identities, self.tasks, self.bus, self.rule_schedules, self.topics, self.functions, self.alarms)
         for part in parts:
             part.install(self.gateway)
         for checks in (schedule_checks, chosen_ids, function_checks):

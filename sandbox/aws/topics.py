@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PROTOCOLS = ("email", "email-json", "http", "https", "sqs", "lambda")
 _HTTP_TIMEOUT = 5.0
 _DEFAULT_SUBJECT = "AWS Notification Message"
+_OWNERS_SERVICES = {"cloudwatch.amazonaws.com"}
+"""Services that publish as the account which owns what publishes: a topic's default policy lets them."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +67,27 @@ class Topics:
         finally:
             Subscription.publish = original  # type: ignore[method-assign]
 
-    def publish(self, arn: str, source_arn: str, message: str, *, service: str = "events.amazonaws.com") -> None:
+    def publish(
+        self,
+        arn: str,
+        source_arn: str,
+        message: str,
+        *,
+        service: str = "events.amazonaws.com",
+        subject: str | None = None,
+    ) -> None:
         """Publish on behalf of an AWS service; AwsError when the topic is gone or its policy does not let it."""
         topic = _topic(arn)
-        context = {"aws:SourceArn": source_arn, "aws:SourceAccount": arn.split(":")[4]}
+        account = arn.split(":")[4]
+        context = {"aws:SourceArn": source_arn, "aws:SourceAccount": account}
+        if service in _OWNERS_SERVICES:
+            context["AWS:SourceOwner"] = account
         decision = iam_policy.evaluate_resource_policy(
             json.loads(topic.policy), service, Request("sns:Publish", arn, context)
         )
         if not decision.allowed:
             raise AwsError("AuthorizationErrorException", f"{service} may not publish to {arn}: {decision.reason}")
-        topic.publish(message)
+        topic.publish(message, subject=subject)
 
     @staticmethod
     def publish_for_role(arn: str, message: str) -> None:

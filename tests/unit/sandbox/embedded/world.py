@@ -189,7 +189,7 @@ class World:
 
     def __post_init__(self) -> None:
         """Have a scheduler for the account, and time that passes."""
-        self.scheduler = Scheduler(ACCOUNT, self.clock, self.aws.tasks, self.aws.send_dead_letter)
+        self.scheduler = Scheduler(ACCOUNT, self.clock, self.aws.tasks, self.aws.send_dead_letter, self.aws.metrics)
         self.timeline = Timeline(self.clock, [self.scheduler, *self.aws.sources], lambda: None)
 
     def build(self) -> None:
