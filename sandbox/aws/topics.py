@@ -13,7 +13,7 @@ from moto.sns.models import Subscription, Topic, sns_backends
 from moto.sqs.models import sqs_backends
 
 from sandbox import environment
-from sandbox.aws import iam_policy
+from sandbox.aws import filter_policy, iam_policy
 from sandbox.aws.gateway import AwsError, Call, Gateway
 from sandbox.aws.iam_policy import Request
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PROTOCOLS = ("email", "email-json", "http", "https", "sqs", "lambda")
 _HTTP_TIMEOUT = 5.0
 _DEFAULT_SUBJECT = "AWS Notification Message"
+_LONGEST_SUBJECT = 100
+"""Characters, of ASCII and without control characters."""
 _OWNERS_SERVICES = {"cloudwatch.amazonaws.com"}
 """Services that publish as the account which owns what publishes: a topic's default policy lets them."""
 
@@ -50,8 +52,9 @@ class Topics:
         self.mailbox: list[Mail] = []
 
     def install(self, gateway: Gateway) -> None:
-        """Refuse subscriptions that the sandbox cannot deliver to."""
+        """Refuse subscriptions that the sandbox cannot deliver to, and messages that SNS refuses."""
         gateway.check("sns", "Subscribe", _check_subscription)
+        gateway.check("sns", "Publish", _check_message)
 
     @contextmanager
     def delivering(self) -> Iterator[None]:
@@ -63,7 +66,8 @@ class Topics:
 
         Subscription.publish = publish  # type: ignore[assignment, method-assign]
         try:
-            yield
+            with filter_policy.judging():
+                yield
         finally:
             Subscription.publish = original  # type: ignore[method-assign]
 
@@ -176,6 +180,25 @@ def _check_subscription(call: Call) -> None:
     protocol = call.params["Protocol"]
     if protocol not in PROTOCOLS:
         raise AwsError("InvalidParameter", f"Invalid parameter: the sandbox has no protocol {protocol}")
+
+
+def _check_message(call: Call) -> None:
+    """Hold subject and structure to SNS's rules (SNS API reference, Publish)."""
+    subject = call.params.get("Subject", "")
+    if len(subject) > _LONGEST_SUBJECT or not (subject.isascii() and subject.isprintable()):
+        raise AwsError("InvalidParameter", "Invalid parameter: Subject")
+    if call.params.get("MessageStructure") != "json":
+        return
+    try:
+        parts = json.loads(call.params["Message"])
+    except ValueError:
+        parts = None
+    if not isinstance(parts, dict):
+        raise AwsError("InvalidParameter", "Invalid parameter: Message Structure - JSON message body failed to parse")
+    if not isinstance(parts.get("default"), str):
+        raise AwsError(
+            "InvalidParameter", "Invalid parameter: Message Structure - No default entry in JSON message body"
+        )
 
 
 def _queue_refuses(subscription: Subscription) -> str | None:

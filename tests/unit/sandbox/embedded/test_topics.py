@@ -67,6 +67,19 @@ def attribute(value: str) -> dict[str, dict[str, str]]:
     return {"class": {"DataType": "String", "StringValue": value}}
 
 
+def allow_topic() -> None:
+    """Let the topic send to the queue."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": DEAD,
+        "Condition": {"ArnEquals": {"aws:SourceArn": TOPIC}},
+    }
+    url = client("sqs").get_queue_url(QueueName="dead")["QueueUrl"]
+    client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": document(statement)})
+
+
 def test_mail(world: World) -> None:
     """Mail goes to the mailbox, with its subject, its attributes, and the moment."""
     subscribe("email", "ops@example.com")
@@ -98,6 +111,75 @@ def test_filter_policy(world: World, value: str | None, count: int) -> None:
     assert len(world.aws.topics.mailbox) == count
 
 
+@pytest.mark.parametrize(
+    ("policy", "count"),
+    [
+        ({"jobs": ["report"]}, 1),
+        ({"jobs": ["import", "export"]}, 1),
+        ({"jobs": ["rep"]}, 0),
+        ({"jobs": [{"prefix": "exp"}], "class": ["failed"]}, 1),
+        ({"jobs": ["report"], "class": ["missed"]}, 0),
+        ({"jobs": [{"anything-but": ["report", "export"]}]}, 0),
+        ({"owner": [{"exists": False}]}, 1),
+    ],
+    ids=json.dumps,
+)
+def test_filter_policy_on_an_array(world: World, policy: dict[str, Any], count: int) -> None:
+    """An attribute that is an array matches by any of its elements, each whole."""
+    subscribe("email", "ops@example.com", FilterPolicy=json.dumps(policy))
+    jobs = {"DataType": "String.Array", "StringValue": json.dumps(["report", "export"])}
+    publish(MessageAttributes={**attribute("failed"), "jobs": jobs})
+    assert len(world.aws.topics.mailbox) == count
+
+
+def test_filter_policy_of_a_queue(world: World) -> None:
+    """A queue is sent what its policy lets through, an array too."""
+    allow_topic()
+    subscribe("sqs", DEAD, FilterPolicy=json.dumps({"jobs": [{"prefix": "exp"}]}))
+    for names in (["report"], ["report", "export"]):
+        publish(
+            str(names),
+            MessageAttributes={"jobs": {"DataType": "String.Array", "StringValue": json.dumps(names)}},
+        )
+    assert [json.loads(message["Body"])["Message"] for message in world.messages()] == ["['report', 'export']"]
+
+
+def test_filter_policy_on_the_body(world: World) -> None:
+    """A policy may look at the message instead; one that is no JSON object is not sent."""
+    policy = json.dumps({"detail": {"jobs": ["export"]}})
+    subscribe("email", "ops@example.com", FilterPolicyScope="MessageBody", FilterPolicy=policy)
+    for message in ('{"detail": {"jobs": ["report", "export"]}}', '{"detail": {"jobs": ["report"]}}', "export", "[]"):
+        publish(message)
+    assert [mail.body for mail in world.aws.topics.mailbox] == ['{"detail": {"jobs": ["report", "export"]}}']
+
+
+def test_filter_policy_that_is_none(world: World) -> None:
+    """A policy that SNS does not take is refused with its reason."""
+    code, message = refusal(lambda: subscribe("email", "a@example.com", FilterPolicy='{"jobs": [{"like": "x"}]}'))
+    assert (code, "like" in message) == ("InvalidParameter", True)
+    code, message = refusal(lambda: subscribe("email", "a@example.com", FilterPolicy='{"jobs": []}'))
+    assert (code, message) == ("InvalidParameter", "Invalid parameter: FilterPolicy: Empty arrays are not allowed")
+
+
+NOT_PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
+    "long subject": ({"Subject": "s" * 101}, "Subject"),
+    "two lines": ({"Subject": "a\nb"}, "Subject"),
+    "not ASCII": ({"Subject": "Bericht für Köln"}, "Subject"),
+    "no JSON": ({"Message": "x", "MessageStructure": "json"}, "failed to parse"),
+    "a list": ({"Message": "[]", "MessageStructure": "json"}, "failed to parse"),
+    "no default": ({"Message": '{"email": "x"}', "MessageStructure": "json"}, "No default entry"),
+}
+
+
+@pytest.mark.parametrize(("given", "named"), NOT_PUBLISHED.values(), ids=NOT_PUBLISHED)
+def test_message_refused(world: World, given: dict[str, Any], named: str) -> None:
+    """What SNS does not publish is refused as SNS refuses it."""
+    subscribe("email", "ops@example.com")
+    code, message = refusal(lambda: client("sns").publish(TopicArn=TOPIC, **{"Message": "x", **given}))
+    assert (code, named in message) == ("InvalidParameter", True)
+    assert world.aws.topics.mailbox == []
+
+
 def test_queue(world: World) -> None:
     """A queue receives the notification if its policy lets the topic; without, the mailbox says why it did not."""
     subscribe("sqs", DEAD)
@@ -106,15 +188,7 @@ def test_queue(world: World) -> None:
     (mail,) = world.aws.topics.mailbox
     assert (mail.to, mail.body) == (DEAD, "It failed.")
     assert "the queue's policy" in (mail.undelivered or "")
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": DEAD,
-        "Condition": {"ArnEquals": {"aws:SourceArn": TOPIC}},
-    }
-    url = client("sqs").get_queue_url(QueueName="dead")["QueueUrl"]
-    client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": document(statement)})
+    allow_topic()
     publish("Again.", Subject="S")
     (message,) = world.messages()
     body = json.loads(message["Body"])

@@ -1,0 +1,99 @@
+"""A filter policy lets through what SNS lets through."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from sandbox.aws.filter_policy import FilterPolicy
+from sandbox.aws.gateway import AwsError
+
+
+def text(value: str) -> dict[str, str]:
+    """Build an attribute of text."""
+    return {"Type": "String", "Value": value}
+
+
+def array(*values: object) -> dict[str, str]:
+    """Build an attribute of several values."""
+    return {"Type": "String.Array", "Value": json.dumps(values)}
+
+
+def number(value: float) -> dict[str, str]:
+    """Build an attribute of a number."""
+    return {"Type": "Number", "Value": str(value)}
+
+
+CASES: list[tuple[list[Any], dict[str, str], bool]] = [
+    (["rugby", "tennis"], text("rugby"), True),
+    (["rugby", "tennis"], text("baseball"), False),
+    (["rugby", "tennis"], array("baseball", "tennis"), True),
+    (["rugby", "tennis"], array("baseball"), False),
+    (["rug"], text("rugby"), False),
+    (["rug"], array("rugby"), False),
+    (["a"], text('["a"]'), False),
+    ([{"anything-but": ["rugby", "tennis"]}], array("rugby", "baseball"), True),
+    ([{"anything-but": ["rugby", "tennis"]}], array("rugby"), False),
+    ([{"anything-but": {"prefix": "rug"}}], text("rugby"), False),
+    ([{"prefix": "bas"}], array("rugby", "baseball"), True),
+    ([{"suffix": "ball"}], array("rugby"), False),
+    ([{"equals-ignore-case": "RUGBY"}], array("Rugby"), True),
+    ([5], number(5.0), True),
+    ([5], array(4, 5), True),
+    ([5], text("5"), False),
+    ([{"numeric": [">", 3, "<=", 5]}], array(1, 4), True),
+    ([{"numeric": [">", 3]}], number(3), False),
+    ([None, 7], array("x", None), True),
+    ([None], array(None), True),
+    ([{"exists": True}], array("x"), True),
+    ([{"exists": False}], text("x"), False),
+    (["x"], {"Type": "Binary", "Value": "x"}, False),
+    (["x"], {"Type": "String.Array", "Value": "x"}, False),
+    (["x"], {"Type": "String.name", "Value": "x"}, True),
+]
+
+
+@pytest.mark.parametrize(("rules", "attribute", "lets"), CASES, ids=json.dumps)
+def test_attributes(rules: list[Any], attribute: dict[str, str], lets: bool) -> None:  # noqa: FBT001 - a table's column
+    """One rule and one value of an attribute that agree are enough, each value being what its type says."""
+    assert FilterPolicy({"interests": rules}, None).matches({"interests": attribute}, "") is lets
+
+
+def test_several_attributes() -> None:
+    """All that a policy names must agree; what it does not name does not matter."""
+    policy = FilterPolicy({"interests": ["rugby"], "store": ["fans"]}, "MessageAttributes")
+    both = {"interests": text("rugby"), "store": text("fans"), "other": text("x")}
+    assert policy.matches(both, "")
+    assert not policy.matches({**both, "store": text("none")}, "")
+    assert not policy.matches({"interests": text("rugby")}, "")
+
+
+def test_absence() -> None:
+    """An attribute may have to be absent, if there is another one; of a message without any nothing is known."""
+    policy = FilterPolicy({"store": [{"exists": False}]}, None)
+    assert policy.matches({"other": text("x")}, "")
+    assert not policy.matches({}, "")
+    assert not policy.matches(None, "")
+
+
+def test_no_policy() -> None:
+    """An empty policy lets everything through."""
+    assert FilterPolicy({}, None).matches(None, "")
+
+
+@pytest.mark.parametrize(
+    ("body", "lets"),
+    [('{"a": {"b": ["x", "y"]}}', True), ('{"a": {"b": "z"}}', False), ("y", False), ("[]", False), ("{", False)],
+)
+def test_body(body: str, lets: bool) -> None:  # noqa: FBT001 - a table's column
+    """A policy on the body looks inside its JSON, and at no attribute."""
+    policy = FilterPolicy({"a": {"b": ["y"]}}, "MessageBody")
+    assert policy.matches({"a": text("y")}, body) is lets
+
+
+def test_refused() -> None:
+    """A policy with an operator that SNS does not know is refused by its name."""
+    with pytest.raises(AwsError, match="like"):
+        FilterPolicy({"a": [{"like": "x"}]}, None)
