@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from moto.core.errors import COMMON_ERROR_CODES
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 
@@ -20,6 +21,8 @@ Check = Callable[["Call"], None]
 Answer = Callable[["Call"], Mapping[str, Any]]
 
 _REMEMBERED_CALLS = 10_000
+_UNMODELLED_CODES = ("AccessDenied", "AccessDeniedException")
+"""Errors of services that their models leave out; moto would warn of each."""
 
 
 class AwsError(ServiceException):
@@ -75,11 +78,14 @@ class Gateway:
         def call_action(response: BaseResponse) -> object:
             return self._handle(response, lambda: original(response))
 
+        modelled = list(COMMON_ERROR_CODES)
+        COMMON_ERROR_CODES.extend(_UNMODELLED_CODES)
         BaseResponse.call_action = call_action  # type: ignore[assignment, method-assign]
         try:
             yield
         finally:
             BaseResponse.call_action = original  # type: ignore[method-assign]
+            COMMON_ERROR_CODES[:] = modelled
 
     def _handle(self, response: BaseResponse, moto: Callable[[], object]) -> object:
         try:

@@ -26,17 +26,18 @@ def failed(result: object, ids: Sequence[str]) -> list[str]:
 
     No answer, an empty one, and one without failures are all success.
     """
-    if not result:
-        return [] if result is None or isinstance(result, Mapping) else list(ids)
+    named = _named({} if result is None else result)
+    return [one for one in ids if one in named] if all(one in ids for one in named) else list(ids)
+
+
+def _named(result: object) -> list[object]:
+    """List what the response names as failed; None for what names no message."""
     if not isinstance(result, Mapping):
-        return list(ids)
-    failures = result.get("batchItemFailures")
-    if failures is None:
-        return []
+        return [None]
+    failures = result.get("batchItemFailures") or []
     if not isinstance(failures, list):
-        return list(ids)
-    named = [failure.get("itemIdentifier") if isinstance(failure, Mapping) else None for failure in failures]
-    return [one for one in ids if one in named] if set(named) <= set(ids) else list(ids)
+        return [None]
+    return [failure.get("itemIdentifier") if isinstance(failure, Mapping) else None for failure in failures]
 
 
 def _record(queue_arn: str, message: Message) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.sandbox.embedded.world import Host, World, opened
+from tests.unit.sandbox.embedded.world import Host, World, opened, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,4 +22,11 @@ def host() -> Host:
 def world(host: Host) -> Iterator[World]:
     """Give an account with a cluster, a task definition, a launch role and a schedule group."""
     with opened(host) as made:
+        yield made
+
+
+@pytest.fixture
+def reachable(host: Host) -> Iterator[World]:
+    """Give such an account that functions can call, too."""
+    with served() as variables, opened(host, variables=variables) as made:
         yield made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import json
+import threading
 import zipfile
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
 
+from sandbox import environment
 from sandbox.aws.embedded import EmbeddedAws
 from sandbox.clock import Clock
 from sandbox.scheduler import Scheduler
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from sandbox.aws.ecs import Host as Runs
     from sandbox.aws.ecs import Listener
     from sandbox.aws.task import Task
+    from sandbox.aws.worker import Reply
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
@@ -38,6 +43,7 @@ CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/main"
 DEFINITION = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/app:1"
 LAUNCH_ROLE = f"arn:aws:iam::{ACCOUNT}:role/launch"
 TASK_ROLE = f"arn:aws:iam::{ACCOUNT}:role/task"
+WATCH = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:watch"
 WATCH_ROLE = f"arn:aws:iam::{ACCOUNT}:role/watch"
 DEAD = f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"
 RUN_TASK = "arn:aws:scheduler:::aws-sdk:ecs:runTask"
@@ -168,11 +174,35 @@ class Host:
         listener.ended(task)
 
 
+class Handler(WSGIRequestHandler):
+    """Answers as the sandbox's own server does, silently."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
 @contextmanager
-def opened(host: Runs, start: datetime = START) -> Iterator[World]:
-    """Open an account, with its clock standing still."""
+def served() -> Iterator[dict[str, str]]:
+    """Let processes reach the account of this one; give the environment that they need for it."""
+    app = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield environment.aws_environment(f"http://127.0.0.1:{server.server_port}", REGION)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def opened(host: Runs, start: datetime | None = START, variables: Mapping[str, str] | None = None) -> Iterator[World]:
+    """Open an account, with its clock standing still unless `start` is None; `variables` are of functions."""
     with mock_aws(), closing(Clock(start)) as clock:
-        aws = EmbeddedAws(ACCOUNT, host, {})
+        aws = EmbeddedAws(ACCOUNT, host, variables or {})
         with aws.installed():
             made = World(aws, clock, host)
             made.build()
@@ -237,6 +267,28 @@ class World:
     def allow_watch(*statements: Mapping[str, Any]) -> None:
         """Give the role of functions these statements, and no others."""
         client("iam").put_role_policy(RoleName="watch", PolicyName="watch", PolicyDocument=document(*statements))
+
+    @staticmethod
+    def deploy(code: str, **changes: Any) -> None:  # noqa: ANN401 - members of a request
+        """Deploy the function `watch`, whose module holds `code`."""
+        request = {
+            "FunctionName": "watch",
+            "Role": WATCH_ROLE,
+            "Runtime": "python3.12",
+            "Handler": "watch.handle",
+            "Timeout": 30,
+            "Code": {"ZipFile": archive(watch=code)},
+        }
+        client("lambda").create_function(**{**request, **changes})
+
+    def invoke(self, event: object = None) -> Reply:
+        """Invoke the function as nobody in particular."""
+        return self.aws.functions.invoke(WATCH, json.dumps(event))
+
+    @staticmethod
+    def log(group: str = "/aws/lambda/watch") -> list[str]:
+        """Read the log of a function."""
+        return [event["message"] for event in client("logs").filter_log_events(logGroupName=group)["events"]]
 
     @staticmethod
     def request(name: str = "report", expression: str = "rate(1 hour)", **changes: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -1,0 +1,117 @@
+"""Each call that a function may make is judged by what AWS asks IAM about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.aws import iam_requests
+from sandbox.aws.gateway import Call
+from sandbox.aws.iam_policy import Request
+
+START = "arn:aws-cn:{}:cn-north-1:123456789012:"
+TABLE = START.format("dynamodb") + "table/"
+QUEUE = START.format("sqs") + "dead"
+LOG = START.format("logs") + "log-group:/app:log-stream:"
+PARAMETER = START.format("ssm") + "parameter/"
+SCHEDULE = START.format("scheduler") + "schedule/"
+CLUSTER = {"ecs:cluster": START.format("ecs") + "cluster/main"}
+TASK = START.format("ecs") + "task/main/"
+URL = "http://127.0.0.1:1/123456789012/dead"
+STREAM = {"logGroupName": "/app", "logStreamName": "s"}
+ITEM = {"TableName": "t"}
+
+CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
+    "cloudwatch:PutMetricData": (
+        {"Namespace": "Jobs"},
+        [Request("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "Jobs"})],
+    ),
+    "dynamodb:BatchGetItem": (
+        {"RequestItems": {"t": {}, TABLE + "u": {}}},
+        [Request("dynamodb:BatchGetItem", TABLE + "t"), Request("dynamodb:BatchGetItem", TABLE + "u")],
+    ),
+    "dynamodb:BatchWriteItem": ({"RequestItems": {"t": []}}, [Request("dynamodb:BatchWriteItem", TABLE + "t")]),
+    "dynamodb:DeleteItem": (ITEM, [Request("dynamodb:DeleteItem", TABLE + "t")]),
+    "dynamodb:GetItem": ({"TableName": TABLE + "t"}, [Request("dynamodb:GetItem", TABLE + "t")]),
+    "dynamodb:PutItem": (ITEM, [Request("dynamodb:PutItem", TABLE + "t")]),
+    "dynamodb:Query": ({**ITEM, "IndexName": "i"}, [Request("dynamodb:Query", TABLE + "t/index/i")]),
+    "dynamodb:Scan": (ITEM, [Request("dynamodb:Scan", TABLE + "t")]),
+    "dynamodb:TransactGetItems": (
+        {"TransactItems": [{"Get": ITEM}]},
+        [Request("dynamodb:GetItem", TABLE + "t")],
+    ),
+    "dynamodb:TransactWriteItems": (
+        {"TransactItems": [{"Put": ITEM}, {"Update": ITEM}, {"Delete": {"TableName": "u"}}, {"ConditionCheck": ITEM}]},
+        [
+            Request("dynamodb:PutItem", TABLE + "t"),
+            Request("dynamodb:UpdateItem", TABLE + "t"),
+            Request("dynamodb:DeleteItem", TABLE + "u"),
+            Request("dynamodb:ConditionCheckItem", TABLE + "t"),
+        ],
+    ),
+    "dynamodb:UpdateItem": (ITEM, [Request("dynamodb:UpdateItem", TABLE + "t")]),
+    "ecs:DescribeTaskDefinition": ({"taskDefinition": "app"}, [Request("ecs:DescribeTaskDefinition", "*")]),
+    "ecs:DescribeTasks": (
+        {"cluster": "main", "tasks": ["1f", TASK + "2f"]},
+        [Request("ecs:DescribeTasks", TASK + "1f", CLUSTER), Request("ecs:DescribeTasks", TASK + "2f", CLUSTER)],
+    ),
+    "ecs:ListTasks": ({"cluster": CLUSTER["ecs:cluster"]}, [Request("ecs:ListTasks", "*", CLUSTER)]),
+    "logs:CreateLogStream": (STREAM, [Request("logs:CreateLogStream", LOG + "s")]),
+    "logs:GetLogEvents": (
+        {"logGroupIdentifier": LOG.removesuffix(":log-stream:"), "logStreamName": "s"},
+        [Request("logs:GetLogEvents", LOG + "s")],
+    ),
+    "logs:PutLogEvents": (STREAM, [Request("logs:PutLogEvents", LOG + "s")]),
+    "scheduler:GetSchedule": ({"Name": "n"}, [Request("scheduler:GetSchedule", SCHEDULE + "default/n")]),
+    "scheduler:ListSchedules": ({"GroupName": "g"}, [Request("scheduler:ListSchedules", SCHEDULE + "*/*")]),
+    "scheduler:UpdateSchedule": (
+        {"GroupName": "g", "Name": "n", "Target": {"RoleArn": "arn:aws:iam::1:role/r"}},
+        [
+            Request("scheduler:UpdateSchedule", SCHEDULE + "g/n"),
+            Request("iam:PassRole", "arn:aws:iam::1:role/r", {"iam:PassedToService": "scheduler.amazonaws.com"}),
+        ],
+    ),
+    "sns:Publish": ({"TopicArn": "arn:t"}, [Request("sns:Publish", "arn:t")]),
+    "sns:PublishBatch": ({"TopicArn": "arn:t"}, [Request("sns:Publish", "arn:t")]),
+    "sqs:DeleteMessage": ({"QueueUrl": URL}, [Request("sqs:DeleteMessage", QUEUE)]),
+    "sqs:DeleteMessageBatch": ({"QueueUrl": URL}, [Request("sqs:DeleteMessage", QUEUE)]),
+    "sqs:GetQueueAttributes": ({"QueueUrl": URL}, [Request("sqs:GetQueueAttributes", QUEUE)]),
+    "sqs:GetQueueUrl": ({"QueueName": "dead"}, [Request("sqs:GetQueueUrl", QUEUE)]),
+    "sqs:ReceiveMessage": ({"QueueUrl": URL}, [Request("sqs:ReceiveMessage", QUEUE)]),
+    "sqs:SendMessage": ({"QueueUrl": URL}, [Request("sqs:SendMessage", QUEUE)]),
+    "sqs:SendMessageBatch": ({"QueueUrl": URL}, [Request("sqs:SendMessage", QUEUE)]),
+    "ssm:DeleteParameter": ({"Name": "p"}, [Request("ssm:DeleteParameter", PARAMETER + "p")]),
+    "ssm:GetParameter": ({"Name": "/a/p"}, [Request("ssm:GetParameter", PARAMETER + "a/p")]),
+    "ssm:GetParameters": (
+        {"Names": ["p", "/a/p"]},
+        [Request("ssm:GetParameters", PARAMETER + "p"), Request("ssm:GetParameters", PARAMETER + "a/p")],
+    ),
+    "ssm:GetParametersByPath": ({"Path": "/a/b"}, [Request("ssm:GetParametersByPath", PARAMETER + "a/b")]),
+    "ssm:PutParameter": ({"Name": "/a/p"}, [Request("ssm:PutParameter", PARAMETER + "a/p")]),
+    "sts:GetCallerIdentity": ({}, []),
+}
+
+
+def asked(name: str, params: dict[str, Any]) -> list[Request]:
+    """Tell what is asked about a call in China, where ARNs begin otherwise."""
+    service, operation = name.split(":")
+    return iam_requests.about(Call(service, operation, params, "123456789012", "cn-north-1", "aws-cn"))
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_requests(name: str) -> None:
+    """A call asks for exactly these actions, on these resources, with these condition keys."""
+    params, requests = CALLS[name]
+    assert asked(name, params) == requests
+
+
+def test_all_are_tested() -> None:
+    """No operation is known that is not in the table above."""
+    assert set(iam_requests._OPERATIONS) == set(CALLS)
+
+
+def test_unknown() -> None:
+    """What is not known is said by its name."""
+    with pytest.raises(iam_requests.UnknownOperation, match="which permissions ecs:StopTask needs"):
+        asked("ecs:StopTask", {})

@@ -1,0 +1,71 @@
+"""One thing at a time, in order, and nothing is forgotten."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from sandbox.aws.turns import Turns
+
+
+def test_left_while_busy() -> None:
+    """What an action asks for is done after it, in the order in which it was asked for, and by the same thread."""
+    turns = Turns()
+    done: list[object] = []
+
+    def outer() -> str:
+        turns.leave(lambda: done.append(("first", threading.get_ident())))
+        turns.leave(lambda: done.append(("second", threading.get_ident())))
+        done.append("outer")
+        return "result"
+
+    assert turns.wait_for(outer) == "result"
+    assert done == ["outer", ("first", threading.get_ident()), ("second", threading.get_ident())]
+
+
+def test_left_by_another_thread() -> None:
+    """Who leaves something while another thread is at it does not wait for it."""
+    turns = Turns()
+    done: list[str] = []
+
+    def outer() -> None:
+        with ThreadPoolExecutor() as pool:
+            pool.submit(turns.leave, lambda: done.append("left")).result(10)
+        done.append("outer")
+
+    turns.leave(outer)
+    assert done == ["outer", "left"]
+
+
+def test_failure() -> None:
+    """An action that fails tells who asked, and does not keep the next from its turn."""
+    turns = Turns()
+    done: list[str] = []
+
+    def fail() -> None:
+        turns.leave(lambda: done.append("left"))
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        turns.wait_for(fail)
+    turns.leave(lambda: done.append("next"))
+    assert done == ["left", "next"]
+
+
+def test_many_threads() -> None:
+    """Of many threads none is forgotten, and no two are at it at once."""
+    turns = Turns()
+    inside = [0]
+    seen: list[int] = []
+
+    def action() -> None:
+        inside[0] += 1
+        seen.append(inside[0])
+        inside[0] -= 1
+
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(400):
+            pool.submit(turns.leave if number % 2 else turns.wait_for, action)
+    assert seen == [1] * 400
