@@ -82,8 +82,9 @@ class Control:
 
     def _events(self, _: Request) -> Response:
         launches = [{"kind": "launch", **dataclasses.asdict(launch)} for launch in self._scheduler.launches]
-        deliveries = [{"kind": "delivery", **dataclasses.asdict(delivery)} for delivery in self._aws.bus.deliveries]
-        return _json(sorted([*launches, *deliveries], key=lambda event: event["at"]))
+        deliveries = [{"kind": "delivery", **dataclasses.asdict(one)} for one in list(self._aws.bus.deliveries)]
+        failures = [{"kind": "invocation", **dataclasses.asdict(one)} for one in list(self._aws.invocations.failures)]
+        return _json(sorted([*launches, *deliveries, *failures], key=lambda event: event["at"]))
 
     def _jobs(self, _: Request) -> Response:
         names = {job_of_schedule(schedule.name) for schedule in self._scheduler.schedules()}

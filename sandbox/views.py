@@ -52,15 +52,18 @@ def mail_view(mails: Iterable[Record]) -> RenderableType:
         parts.append(Text(f"{mail['at']}  to {mail['to']}", style="bold"))
         if mail["undelivered"]:
             parts.append(Text(f"not delivered: {mail['undelivered']}", style="red"))
+        if mail["attributes"]:
+            parts.append(Text(", ".join(f"{name}: {value}" for name, value in mail["attributes"].items()), style="dim"))
         parts.append(Text(f"{mail['subject']}\n{mail['body']}\n"))
     return Group(*parts) if parts else Text("No mail.")
 
 
 def events_view(events: Iterable[Record]) -> RenderableType:
-    """List launches and deliveries in the order of time."""
+    """List launches, deliveries and invocations that failed, in the order of time."""
     table = Table("at", "what", "result", box=box.SIMPLE_HEAD)
+    told = {"launch": _launch, "delivery": _delivery, "invocation": _invocation}
     for event in events:
-        what, result = _launch(event) if event["kind"] == "launch" else _delivery(event)
+        what, result = told[event["kind"]](event)
         table.add_row(Text(event["at"]), Text(what), Text(result))
     return table
 
@@ -100,6 +103,11 @@ def _launch(event: Record) -> tuple[str, str]:
 
 def _delivery(event: Record) -> tuple[str, str]:
     return f"{event['detail_type']} by rule {event['rule']}", event["error"] or event["target"]
+
+
+def _invocation(event: Record) -> tuple[str, str]:
+    attempt = f", attempt {event['attempt']}" if event["attempt"] else ""
+    return f"function {event['function']} for {event['source']}{attempt}", f"{event['error']} -> {event['then']}"
 
 
 def _how(fault: Record) -> str:

@@ -115,17 +115,29 @@ def test_any_run(runs: list[dict[str, Any]]) -> None:
 
 
 def test_mail() -> None:
-    """A message shows when, to whom, its subject and its body, and why it was not delivered."""
+    """A message shows when, to whom, its attributes, subject and body, and why it was not delivered."""
     mail = {"at": "2027-01-04T01:00:00+00:00", "to": "a@b", "subject": "[/bold]", "body": "x [1] :smile:"}
-    found = shown(views.mail_view([{**mail, "undelivered": None}, {**mail, "undelivered": "[nobody]"}]))
+    plain = {**mail, "attributes": {}, "undelivered": None}
+    attributes = {"class": "failed", "jobs": '["[a]", "b"]'}
+    found = shown(views.mail_view([plain, {**plain, "attributes": attributes, "undelivered": "[nobody]"}]))
     first = ["2027-01-04T01:00:00+00:00  to a@b", "[/bold]", "x [1] :smile:", ""]
-    assert found.splitlines() == [*first, first[0], "not delivered: [nobody]", *first[1:]]
+    more = ["not delivered: [nobody]", 'class: failed, jobs: ["[a]", "b"]']
+    assert found.splitlines() == [*first, first[0], *more, *first[1:]]
     assert shown(views.mail_view([])) == "No mail.\n"
 
 
 @given(
     st.lists(
-        st.fixed_dictionaries({"at": texts, "to": texts, "subject": texts, "body": texts, "undelivered": maybe}),
+        st.fixed_dictionaries(
+            {
+                "at": texts,
+                "to": texts,
+                "subject": texts,
+                "body": texts,
+                "attributes": st.dictionaries(texts, texts, max_size=2),
+                "undelivered": maybe,
+            }
+        ),
         max_size=3,
     )
 )
@@ -156,6 +168,29 @@ DELIVERY = {
 }
 
 
+INVOCATION = {
+    "kind": "invocation",
+    "at": "2027-01-04T01:00:00Z",
+    "function": "watch",
+    "source": "arn:aws:events:::rule/tick",
+    "attempt": 2,
+    "error": "ValueError: no",
+    "then": "again at 01:02:00",
+}
+
+
+def test_failed_invocations() -> None:
+    """A function that failed shows what invoked it, how often, the error and what becomes of the event."""
+    found = shown(views.events_view([INVOCATION, {**INVOCATION, "attempt": 0}]))
+    first, second = [line.split("  ")[1:] for line in found.splitlines() if "2027" in line]
+    assert [part.strip() for part in first if part] == [
+        "2027-01-04T01:00:00Z",
+        "function watch for arn:aws:events:::rule/tick, attempt 2",
+        "ValueError: no -> again at 01:02:00",
+    ]
+    assert [part.strip() for part in second if part][1] == "function watch for arn:aws:events:::rule/tick"
+
+
 def test_events() -> None:
     """A launch shows its task or its error and what became of it; a delivery its target or its error."""
     refused = {**LAUNCH, "tasks": [], "error": "Denied", "dead_letter": "lost: no queue"}
@@ -176,7 +211,8 @@ def test_any_event(text: str, maybe_text: str | None) -> None:
     """Nothing in an event is taken for markup."""
     launch = {**LAUNCH, "schedule": text, "tick": text, "tasks": [text], "error": maybe_text, "dead_letter": maybe_text}
     delivery = {**DELIVERY, "at": text, "rule": text, "target": text, "detail_type": text, "error": maybe_text}
-    shown(views.events_view([launch, delivery]))
+    invocation = {**INVOCATION, "at": text, "function": text, "source": text, "error": text, "then": text}
+    shown(views.events_view([launch, delivery, invocation]))
 
 
 FAULT = {"kind": "start", "job": "report", "left": 2, "reason": None, "refusal": "error", "code": None}
