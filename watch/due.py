@@ -41,9 +41,11 @@ class Judgement:
     missed: tuple[str, ...]
     checked: str | None
     """The latest tick that was judged; None when none was."""
+    due: int
+    """How many were judged."""
 
 
-NOTHING = Judgement((), None)
+NOTHING = Judgement((), None, 0)
 
 
 def judge(  # noqa: PLR0913 - what is known, and of when
@@ -64,7 +66,7 @@ def judge(  # noqa: PLR0913 - what is known, and of when
     due = takewhile(lambda tick: tick <= horizon, timetable.ticks(start))
     ticks = [instants.text(tick) for tick in islice(due, MOST_JUDGED)]
     seen = set(record.seen)
-    return Judgement(tuple(tick for tick in ticks if tick not in seen), ticks[-1] if ticks else None)
+    return Judgement(tuple(tick for tick in ticks if tick not in seen), ticks[-1] if ticks else None, len(ticks))
 
 
 def nearest(job: JobFacts, instant: datetime) -> tuple[str, str] | None:
@@ -101,23 +103,27 @@ def next_ticks(jobs: Mapping[str, JobFacts], names: list[str], now: datetime) ->
 def _judge_rate(
     timetable: cadence.Timetable, rate: cadence.Rate, record: ScheduleRecord, floor: datetime, horizon: datetime
 ) -> Judgement:
-    """Expect each tick a period after the latest that is known; AWS does not tell where a rate counts from."""
+    """Expect each tick a period after the latest that is known; AWS does not tell where a rate counts from.
+
+    So the first one may come at any moment of its period; what comes more than half a period late is another one.
+    """
     known = [instants.read(tick) for tick in record.seen]
     last = _checked(record)
-    anchor, missed = max(last, floor), []
+    anchor, missed, judged = max(last, floor), [], 0
     first = timetable.start is not None and timetable.start > anchor
     expected = timetable.start if first and timetable.start else anchor + rate.period
     for _ in range(MOST_JUDGED):
         if expected > horizon or (timetable.end and expected > timetable.end):
             break
         place = bisect_right(known, anchor)
-        if place < len(known):
+        if place < len(known) and known[place] < expected + rate.period / 2:
             anchor = known[place]
         else:
             anchor = expected
             missed.append(instants.text(expected))
         expected = anchor + rate.period
-    return Judgement(tuple(missed), instants.text(anchor) if anchor > max(last, floor) else None)
+        judged += 1
+    return Judgement(tuple(missed), instants.text(anchor) if judged else None, judged)
 
 
 def _checked(record: ScheduleRecord) -> datetime:

@@ -44,6 +44,7 @@ class Ledger:
         self._client = client
         self._table = table
         self._retention = timedelta(days=retention_days)
+        self._since: datetime | None = None
 
     def load(self, job: str, ticks: Sequence[TickKey] = ()) -> tuple[JobRecord, dict[TickKey, Tick]]:
         """Read a job's record and some ticks, as they are now; those that are not there begin empty."""
@@ -105,13 +106,18 @@ class Ledger:
 
     def since(self, now: datetime) -> datetime:
         """Return when the watch first looked: what was due before is nobody's loss."""
+        if self._since is None:
+            self._since = self._settled_since(now)
+        return self._since
+
+    def _settled_since(self, now: datetime) -> datetime:
         items = list(self._get([_key(*_SINCE)]))
         if items:
             return instants.read(json.loads(items[0]["body"]["S"])["since"])
         try:
             self._client.put_item(**_put(self._table, _SINCE, {"since": instants.text(now)}, 0))
         except self._client.exceptions.ConditionalCheckFailedException:
-            return self.since(now)
+            return self._settled_since(now)
         return now
 
     def _put_tick(self, tick: Tick, now: datetime) -> dict[str, Any]:

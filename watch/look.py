@@ -101,7 +101,7 @@ class Look:
             )
             if judgement.checked is None:
                 continue
-            self._counts.due += 1
+            self._counts.due += judgement.due
             if judgement.missed:
                 self._reconcile(job, facts, judgement)
             same = not judgement.missed or self._is_as_known(name, schedule)

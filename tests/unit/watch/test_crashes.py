@@ -1,0 +1,120 @@
+"""The watch is killed in every step in turn: no alert is lost, and only a kill right after sending tells one twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.unit.watch.world import START, EcsTask, Killed, World, events, letter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from watch.records import Message
+
+TICK = START + timedelta(hours=2)
+_MOST_STEPS = 60
+
+
+class Killer:
+    """Kills the function at its nth step, once."""
+
+    def __init__(self) -> None:
+        """Kill nobody yet."""
+        self.at: int | None = None
+        self.steps: list[str] = []
+
+    def __call__(self, step: str) -> None:
+        """Count a step, and kill at the one that is meant."""
+        self.steps.append(step)
+        if self.at is not None and len(self.steps) == self.at:
+            raise Killed(step)
+
+
+def failed_run(world: World) -> Callable[[], None]:
+    """Give the invocation for the end of a failed run."""
+    first, second, last = events(world, EcsTask("nightly-report", TICK), exit_code=1)
+    world.watch.take_event(first)
+    world.watch.take_event(second)
+    return lambda: world.watch.take_event(last)
+
+
+def only_event(world: World) -> Callable[[], None]:
+    """Give the invocation for the only event that came of a failed run."""
+    last = events(world, EcsTask("nightly-report", TICK), exit_code=1)[-1]
+    return lambda: world.watch.take_event(last)
+
+
+def dead_letter(world: World) -> Callable[[], None]:
+    """Give the invocation for a dead letter."""
+    return lambda: world.watch.take_dead_letter(letter("nightly-report", TICK))
+
+
+def look(world: World) -> Callable[[], None]:
+    """Give the look that finds a tick missed."""
+    world.now = TICK + timedelta(minutes=20)
+    return world.look
+
+
+INVOCATIONS = {
+    "failed run": (failed_run, "failed"),
+    "only event": (only_event, "failed"),
+    "dead letter": (dead_letter, "not-launched"),
+    "look": (look, "missed"),
+}
+
+
+@pytest.mark.parametrize(("prepared", "told"), INVOCATIONS.values(), ids=INVOCATIONS)
+@pytest.mark.parametrize("repeated", [True, False], ids=["repeated", "not repeated"])
+def test_killed_in_any_step(prepared: Callable[[World], Callable[[], None]], told: str, *, repeated: bool) -> None:
+    """However far it came, the repeated invocation or the next look ends what was begun; the ledger is right.
+
+    An invocation that is never repeated (after its last attempt it goes to the topic of problems) is made good by the
+    next looks, once it has left a trace or the tick is missed.
+    """
+    killed = 0
+    for at in range(1, _MOST_STEPS):
+        killer = Killer()
+        world = World(step=killer)
+        world.look()
+        world.now = TICK
+        invoke = prepared(world)
+        killer.steps.clear()
+        killer.at = at
+        try:
+            invoke()
+        except Killed:
+            killed += 1
+        done = killer.steps[killer.steps.index("published") :] if "published" in killer.steps else []
+        twice = bool(done) and "saved" not in done
+        killer.at = None
+        world.now += timedelta(minutes=1)
+        if repeated:
+            invoke()
+        world.pass_time(minutes=30)
+        classes = [class_ for class_, _, _ in world.told()]
+        assert len(classes) == (2 if twice else 1), (at, killer.steps[:at])
+        assert set(classes) <= ({told} if repeated else {told, "missed", "failed"})
+        assert world.tick("nightly-report", TICK).alert == classes[0]
+    assert killed >= 5
+
+
+def test_lease_keeps_a_second_invocation_from_sending() -> None:
+    """While one invocation is sending, a second delivery of the same event sends nothing."""
+    world = World()
+    first, _, last = events(world, EcsTask("nightly-report", TICK), exit_code=1)
+    world.watch.take_event(first)
+    sending = world.watch.changes._send
+    nested: list[int] = []
+
+    def send(job: str, message: Message) -> None:
+        if not nested:
+            nested.append(1)
+            world.watch.take_event(last)
+        sending(job, message)
+
+    world.watch.changes._send = send
+    world.watch.take_event(last)
+    assert world.told() == [("failed", "nightly-report", "2027-01-04T02:00:00Z")]

@@ -1,0 +1,155 @@
+"""What people and chats read."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.watch.world import START, EcsTask, World, facts, run
+from watch import chat, publishing, text
+from watch.facts import JobFacts, ScheduleFacts
+
+TICK = START + timedelta(hours=1)
+
+
+def alert(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
+    """Give the alert of a nightly job in Berlin that failed; `changed` replaces fields."""
+    job = JobFacts(
+        owner="data",
+        runbook="https://wiki.example.com/runbook",
+        container="app",
+        schedules={"nightly-report": ScheduleFacts(expression="cron(0 2 * * ? *)", timezone="Europe/Berlin")},
+    )
+    world = World(facts(jobs={"nightly-report": job}))
+    world.now = TICK
+    run(world, EcsTask("nightly-report", TICK), exit_code=3)
+    [made] = world.alerts()
+    return {**made, **changed}
+
+
+def test_text_for_people() -> None:
+    """The news comes first, then the facts in short lines, then what to do: readable on a phone."""
+    assert text.body(alert()) == (
+        "nightly-report failed: exit code 3\n"
+        "\n"
+        "Stack: production (jobs, eu-central-1)\n"
+        "Tick: Mon 2027-01-04 02:00 CET (01:00 UTC)\n"
+        "Ran: 01:00:00 to 01:01:00 UTC, 60 s\n"
+        "Exit code: 3\n"
+        "AWS says: EssentialContainerExited: Essential container in task exited\n"
+        "Owner: data\n"
+        "Severity: error\n"
+        "\n"
+        "Last lines of its log:\n"
+        "  starting\n"
+        "  out of luck\n"
+        "\n"
+        "Log:\n"
+        "https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#logsV2:log-groups"
+        "/log-group/$252Fproduction$252Fweb/log-events/ecs$252Fapp$252F0af3\n"
+        "\n"
+        "Run it again:\n"
+        "python -m ops rerun --stack production nightly-report --tick 2027-01-04T01:00:00Z\n"
+        "\n"
+        "Runbook:\n"
+        "https://wiki.example.com/runbook\n"
+    )
+
+
+def test_subject() -> None:
+    """The subject says stack, job and class."""
+    assert text.subject(alert()) == "[production] nightly-report failed: exit code 3"
+
+
+@given(
+    stack=st.text(min_size=1, max_size=64),
+    summary=st.text(min_size=1, max_size=400),
+)
+def test_subject_is_what_sns_takes(stack: str, summary: str) -> None:
+    """Whatever is in it, a subject is at most 100 characters of printable ASCII, and no line break."""
+    subject = text.subject({"stack": stack, "summary": summary})
+    assert len(subject) <= 100
+    assert subject.isascii()
+    assert subject.isprintable()
+    assert subject.startswith("[")
+
+
+def test_longest_names_and_emoji() -> None:
+    """A 40-character job in a 64-character stack, with emoji in the reason, makes a subject and every body."""
+    long = alert(stack="s" * 64, summary=f"{'j' * 40} failed \U0001f525", reason="no space left \U0001f4be\n\u2028")
+    assert len(text.subject(long)) == 100
+    bodies = publishing.bodies(long)
+    assert bodies.keys() == {"default", "email", "https", "http"}
+    assert json.loads(bodies["default"]) == long
+    assert "\U0001f4be" in bodies["email"]
+    assert sum(len(body.encode()) for body in bodies.values()) < 262_144
+
+
+def test_says_what_is_not_known() -> None:
+    """What could not be found out is said in the text."""
+    assert "Not known: the log (GetLogEvents: Throttling)" in text.body(
+        alert(missing=["the log (GetLogEvents: Throttling)"])
+    )
+
+
+def test_recovery_is_short() -> None:
+    """Of a recovery nobody needs a log or a command."""
+    body = text.body(alert(kind="recovered", summary="nightly-report has recovered"))
+    assert body.startswith("nightly-report has recovered\n")
+    for absent in ("Run it again", "Log:", "Runbook", "Severity"):
+        assert absent not in body
+
+
+def test_digest_lists_its_ticks() -> None:
+    """A digest names the latest ticks and counts the others."""
+    ticks = [{"schedule": "a", "tick": "2027-01-04T01:00:00Z", "class": "failed"}]
+    body = text.body(alert(kind="digest", digest={"count": 12, "classes": {"failed": 12}, "ticks": ticks}))
+    assert "Not told before:\n  11 earlier ones\n  a 2027-01-04T01:00:00Z failed\n" in body
+
+
+def test_notification_for_chats() -> None:
+    """The https body is a custom notification of Amazon Q Developer in chat applications, the contract inside it."""
+    given_alert = alert()
+    made = chat.notification(given_alert)
+    assert (made["version"], made["source"]) == ("1.0", "custom")
+    assert made["content"]["textType"] == "client-markdown"
+    assert made["content"]["title"] == ":rotating_light: production: nightly-report failed: exit code 3"
+    assert "out of luck" in made["content"]["description"]
+    assert made["metadata"]["threadId"] == "jobs-production/nightly-report"
+    context = made["metadata"]["additionalContext"]
+    assert all(isinstance(value, str) for value in context.values())
+    assert context["class"] == "failed"
+    assert json.loads(context["log"]) == given_alert["log"]
+    assert made["content"]["nextSteps"] == [
+        f"Log: {given_alert['log']['url']}",
+        "Runbook: https://wiki.example.com/runbook",
+        f"Run it again: `{given_alert['rerun']}`",
+    ]
+
+
+@pytest.mark.parametrize("fence", ["```", "a ``` b"])
+def test_log_does_not_end_its_block(fence: str) -> None:
+    """A line of the log cannot break out of the block in which a chat shows it."""
+    given_alert = alert()
+    given_alert["log"]["lines"] = [fence]
+    assert chat.notification(given_alert)["content"]["description"].count("```") == 2
+
+
+def test_attributes_for_filters() -> None:
+    """Subscriptions filter by class, severity, owner, job and kind; a digest has the classes of all its ticks."""
+    world = World()
+    world.now = TICK
+    run(world, EcsTask("nightly-report", TICK), exit_code=3)
+    attributes = world.account.published[0]["MessageAttributes"]
+    assert {name: (value["DataType"], json.loads(value["StringValue"])) for name, value in attributes.items()} == {
+        "class": ("String.Array", ["failed"]),
+        "severity": ("String.Array", ["error"]),
+        "owner": ("String.Array", ["data"]),
+        "job": ("String.Array", ["nightly-report"]),
+        "kind": ("String.Array", ["alert"]),
+    }

@@ -1,0 +1,370 @@
+"""A stack that the watch watches, with an account and a ledger in memory: time, ECS and crashes are the test's."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.exceptions import ClientError
+
+from watch import instants
+from watch.due import Deployed
+from watch.facts import Facts, JobFacts, ScheduleFacts
+from watch.look import Look
+from watch.records import JobRecord, Tick
+from watch.watching import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from watch.ledger import TickKey
+    from watch.task import Origin
+
+START = datetime(2027, 1, 4, tzinfo=UTC)
+"""A Monday, at midnight."""
+PLACE = "eu-central-1:123456789012"
+GROUP = "jobs-production"
+CLUSTER = f"arn:aws:ecs:{PLACE}:cluster/production"
+DEFINITION = f"arn:aws:ecs:{PLACE}:task-definition/web:7"
+TASK_ROLE = "arn:aws:iam::123456789012:role/task"
+TOPIC = f"arn:aws:sns:{PLACE}:jobs-production-alerts"
+SECRET = "hunter2-and-more"  # noqa: S105 - what a job's environment must not be shown to hold
+LOGGING = {
+    "logDriver": "awslogs",
+    "options": {"awslogs-group": "/production/web", "awslogs-stream-prefix": "ecs"},
+}
+
+
+def facts(**changed: Any) -> Facts:  # noqa: ANN401 - any fact
+    """Give the facts of a stack with a nightly and an hourly job."""
+    jobs = {
+        "nightly-report": _job({"nightly-report": ScheduleFacts(expression="cron(0 2 * * ? *)")}, owner="data"),
+        "hourly": _job({"hourly": ScheduleFacts(expression="rate(1 hour)")}, owner="web", severity="warning"),
+    }
+    known: dict[str, Any] = {
+        "project": "jobs",
+        "stack": "production",
+        "group": GROUP,
+        "jobs": jobs,
+        "rerun": "python -m ops rerun --stack production {schedule} --tick {tick}",
+    }
+    return Facts(**{**known, **changed})
+
+
+def _job(schedules: Mapping[str, ScheduleFacts], **changed: Any) -> JobFacts:  # noqa: ANN401 - any fact
+    known: dict[str, Any] = {
+        "runbook": "https://wiki.example.com/runbook",
+        "container": "app",
+        "cluster": CLUSTER,
+        "task_definition": "web",
+        "passed_roles": (TASK_ROLE,),
+        "schedules": schedules,
+    }
+    return JobFacts(**{**known, **changed})
+
+
+def refusal(operation: str, code: str = "AccessDeniedException") -> ClientError:
+    """Give what boto3 raises."""
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
+
+
+class Killed(BaseException):
+    """The function was killed."""
+
+
+class Ledger:
+    """The ledger's interface, in memory; fails as DynamoDB does when somebody else was faster."""
+
+    def __init__(self, step: Callable[[str], None] = lambda _: None) -> None:
+        self._step = step
+        self._jobs: dict[str, JobRecord] = {}
+        self._ticks: dict[TickKey, Tick] = {}
+        self._origins: dict[str, Origin] = {}
+        self._since: datetime | None = None
+        self.reads = 0
+
+    def load(self, job: str, ticks: Sequence[TickKey] = ()) -> tuple[JobRecord, dict[TickKey, Tick]]:
+        """Read."""
+        self.reads += 1 + len(ticks)
+        self._step("load")
+        record = self._jobs.get(job) or JobRecord(job)
+        return copy.deepcopy(record), {key: copy.deepcopy(self._ticks.get(key) or Tick(job, *key)) for key in ticks}
+
+    def tick(self, key: TickKey) -> Tick | None:
+        """Read one."""
+        self._step("tick")
+        return copy.deepcopy(self._ticks.get(key))
+
+    def jobs(self) -> dict[str, JobRecord]:
+        """Read all."""
+        self._step("jobs")
+        self.reads += len(self._jobs)
+        return copy.deepcopy(self._jobs)
+
+    def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime) -> bool:
+        """Write."""
+        del now
+        self._step("save")
+        olds = [(self._ticks.get(tick.key), tick) for tick in ticks]
+        if (self._jobs[record.job].version if record.job in self._jobs else 0) != record.version:
+            return False
+        if any((old.version if old else 0) != tick.version for old, tick in olds):
+            return False
+        self._jobs[record.job] = _next(record)
+        self._ticks.update({tick.key: _next(tick) for tick in ticks})
+        self._step("saved")
+        return True
+
+    def origin(self, task_id: str) -> Origin | None:
+        """Read where a task comes from."""
+        self._step("origin")
+        return self._origins.get(task_id)
+
+    def settle_origin(self, task_id: str, origin: Origin, now: datetime) -> Origin:
+        """Settle it."""
+        del now
+        self._step("settle")
+        return self._origins.setdefault(task_id, origin)
+
+    def since(self, now: datetime) -> datetime:
+        """Begin to look."""
+        self._since = self._since or now
+        return self._since
+
+    def all_ticks(self) -> dict[TickKey, Tick]:
+        """Give every tick."""
+        return self._ticks
+
+
+def _next(record: Any) -> Any:  # noqa: ANN401 - a record of either kind
+    """Store a record as JSON does, one version on."""
+    kind = type(record)
+    return kind.from_plain(json.loads(json.dumps(record.to_plain())), record.version + 1)
+
+
+@dataclass
+class Account:
+    """What the watch may ask, as the test has it. `refused` are operations that are answered with an error."""
+
+    step: Callable[[str], None] = lambda _: None
+    described: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Tasks that ECS knows, by ARN."""
+    listed: dict[str, Deployed] = field(default_factory=dict)
+    expressions: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Where AWS has a schedule other than the facts do: expression and zone."""
+    definition: dict[str, Any] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    published: list[dict[str, Any]] = field(default_factory=list)
+    known: Facts = field(default_factory=facts)
+
+    @property
+    def sns(self) -> Account:
+        """The topic."""
+        return self
+
+    def publish(self, **request: Any) -> None:  # noqa: ANN401 - as boto3
+        """Take a message."""
+        self._ask("Publish")
+        self.published.append(request)
+        self.step("published")
+
+    def schedules(self, group: str) -> dict[str, Deployed]:
+        """List schedules."""
+        self._ask("ListSchedules")
+        assert group == GROUP
+        return self.listed
+
+    def schedule(self, group: str, name: str) -> Mapping[str, Any]:
+        """Look at a schedule."""
+        self._ask("GetSchedule")
+        assert group == GROUP
+        own = self.known.jobs[name.partition(".")[0]].schedules[name]
+        expression, zone = self.expressions.get(name, (own.expression, own.timezone))
+        return {
+            "ScheduleExpression": expression,
+            "ScheduleExpressionTimezone": zone,
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "State": "ENABLED",
+        }
+
+    def tasks(self, cluster: str, arns: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Describe tasks."""
+        self._ask("DescribeTasks")
+        assert cluster == CLUSTER
+        return {arn: self.described[arn] for arn in arns if arn in self.described}
+
+    def tasks_of(self, cluster: str, family: str) -> Iterator[Mapping[str, Any]]:
+        """List and describe tasks."""
+        self._ask("ListTasks")
+        assert (cluster, family) == (CLUSTER, "web")
+        yield from self.described.values()
+
+    def task_definition(self, name: str) -> Mapping[str, Any]:
+        """Look at a task definition."""
+        self._ask("DescribeTaskDefinition")
+        assert name in ("web", DEFINITION)
+        return self.definition
+
+    def last_lines(self, group: str, stream: str, count: int) -> list[str]:
+        """Read a log's end."""
+        self._ask("GetLogEvents")
+        assert group == "/production/web"
+        assert stream.startswith("ecs/app/")
+        return self.lines[-count:]
+
+    def _ask(self, operation: str) -> None:
+        self.step(operation)
+        if operation in self.refused:
+            raise refusal(operation)
+
+
+class World:
+    """The stack, its account and its watch."""
+
+    def __init__(self, known: Facts | None = None, step: Callable[[str], None] = lambda _: None) -> None:
+        """Begin at START, with all schedules but the hourly one enabled since the day before."""
+        self.facts = known or facts()
+        self.now = START
+        self.ledger = Ledger(step)
+        self.account = Account(
+            step=step,
+            known=self.facts,
+            listed={
+                name: Deployed(enabled=name != "hourly", changed=START - timedelta(days=1))
+                for job in self.facts.jobs.values()
+                for name in job.schedules
+            },
+            definition={
+                "taskDefinitionArn": DEFINITION,
+                "taskRoleArn": TASK_ROLE,
+                "containerDefinitions": [{"name": "app", "logConfiguration": LOGGING}],
+            },
+            lines=["starting", "out of luck"],
+        )
+        self.watch = Watch(self.facts, cast("Any", self.account), cast("Any", self.ledger), TOPIC, lambda: self.now)
+
+    def look(self) -> None:
+        """Have the watch look."""
+        Look(self.watch).take()
+
+    def pass_time(self, **by: float) -> None:
+        """Let time pass, with a look every five minutes."""
+        until = self.now + timedelta(**by)
+        while self.now + timedelta(minutes=5) <= until:
+            self.now += timedelta(minutes=5)
+            self.look()
+        self.now = until
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Give the contract of each message that was published."""
+        return [json.loads(json.loads(request["Message"])["default"]) for request in self.account.published]
+
+    def told(self) -> list[tuple[str, str | None, str | None]]:
+        """Give class, schedule and tick of each message."""
+        return [(alert["class"], alert["schedule"], alert["tick"]) for alert in self.alerts()]
+
+    def tick(self, schedule: str, tick: datetime) -> Tick:
+        """Read a tick of the ledger."""
+        return self.ledger.all_ticks()[schedule, instants.text(tick)]
+
+
+@dataclass
+class EcsTask:
+    """A task of a tick, which gives events and descriptions of its states."""
+
+    schedule: str
+    tick: datetime
+    id: str = "0af3"
+    version: int = 0
+    state: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return f"arn:aws:ecs:{PLACE}:task/production/{self.id}"
+
+    def moved(self, status: str, at: datetime, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a task
+        """Change its state, and give what the rule makes of the event."""
+        self.version += 1
+        names = {"PROVISIONING": "createdAt", "RUNNING": "startedAt", "STOPPED": "stoppedAt"}
+        if status in names:
+            self.state[names[status]] = instants.text(at)
+        self.state.update({"lastStatus": status, "version": self.version, **more})
+        empty = dict.fromkeys(("createdAt", "startedAt", "stoppedAt", "stopCode", "stoppedReason"), "")
+        return {**empty, **self._fields(), **self.state}
+
+    def stopped(self, at: datetime, exit_code: int | None, code: str = "EssentialContainerExited") -> dict[str, Any]:
+        """Stop, and give the event."""
+        own: dict[str, Any] = {"name": "app"} if exit_code is None else {"name": "app", "exitCode": exit_code}
+        return self.moved(
+            "STOPPED",
+            at,
+            stopCode=code,
+            stoppedReason="Essential container in task exited",
+            containers=[own, {"name": "proxy", "exitCode": 137}],
+        )
+
+    def described(self) -> dict[str, Any]:
+        """Give what DescribeTasks tells, overrides included."""
+        environment = [
+            {"name": "JOB_NAME", "value": self.schedule.partition(".")[0]},
+            {"name": "JOB_SCHEDULE", "value": self.schedule},
+            {"name": "JOB_SCHEDULED_TIME", "value": instants.text(self.tick)},
+            {"name": "TOKEN", "value": SECRET},
+        ]
+        return {
+            **self._fields(),
+            **self.state,
+            "overrides": {"containerOverrides": [{"name": "app", "environment": environment}]},
+        }
+
+    def _fields(self) -> dict[str, Any]:
+        return {
+            "taskArn": self.arn,
+            "clusterArn": CLUSTER,
+            "taskDefinitionArn": DEFINITION,
+            "group": f"{GROUP}:{self.schedule.partition('.')[0]}",
+            "containers": [{"name": "app"}, {"name": "proxy"}],
+        }
+
+
+def run(world: World, task: EcsTask, exit_code: int | None = 0, code: str = "EssentialContainerExited") -> None:
+    """Have a task run for a minute, with all its events in order."""
+    for event in events(world, task, exit_code, code):
+        world.watch.take_event(event)
+
+
+def events(
+    world: World, task: EcsTask, exit_code: int | None = 0, code: str = "EssentialContainerExited"
+) -> list[dict[str, Any]]:
+    """Have a task run for a minute, and give its events."""
+    first = task.moved("PROVISIONING", world.now)
+    second = task.moved("RUNNING", world.now)
+    last = task.stopped(world.now + timedelta(minutes=1), exit_code, code)
+    world.account.described[task.arn] = task.described()
+    return [first, second, last]
+
+
+def letter(schedule: str, tick: datetime | None, **attributes: str) -> dict[str, Any]:
+    """Give a dead letter as Lambda is handed it."""
+    said = {
+        "ERROR_CODE": "AccessDeniedException",
+        "ERROR_MESSAGE": f"User is not authorized to perform: ecs:RunTask with {SECRET}",
+        "SCHEDULE_ARN": f"arn:aws:scheduler:{PLACE}:schedule/{GROUP}/{schedule}",
+        **({"SCHEDULED_TIME": instants.text(tick)} if tick else {}),
+        **attributes,
+    }
+    environment = [{"Name": "TOKEN", "Value": SECRET}]
+    body = {"Overrides": {"ContainerOverrides": [{"Name": "app", "Environment": environment}]}}
+    return {
+        "messageId": "1",
+        "body": json.dumps(body),
+        "attributes": {"SentTimestamp": str(int(START.timestamp() * 1000))},
+        "messageAttributes": {
+            name: {"stringValue": value, "dataType": "String"} for name, value in said.items() if value
+        },
+    }
