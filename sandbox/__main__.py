@@ -149,7 +149,7 @@ def mail(*, as_json: Json = False) -> None:
 
 @app.command()
 def events(*, as_json: Json = False) -> None:
-    """List what was launched, what rules delivered, and which functions failed."""
+    """List what was launched, what rules delivered, which functions failed, and which alarms changed."""
     found = connect(Session.default()).get("events")
     answer(found, views.events_view(found), as_json=as_json)
 

@@ -84,7 +84,8 @@ class Control:
         launches = [{"kind": "launch", **dataclasses.asdict(launch)} for launch in self._scheduler.launches]
         deliveries = [{"kind": "delivery", **dataclasses.asdict(one)} for one in list(self._aws.bus.deliveries)]
         failures = [{"kind": "invocation", **dataclasses.asdict(one)} for one in list(self._aws.invocations.failures)]
-        return _json(sorted([*launches, *deliveries, *failures], key=lambda event: event["at"]))
+        changes = [{"kind": "alarm", **dataclasses.asdict(change)} for change in list(self._aws.alarms.changes)]
+        return _json(sorted([*launches, *deliveries, *failures, *changes], key=lambda event: event["at"]))
 
     def _jobs(self, _: Request) -> Response:
         names = {job_of_schedule(schedule.name) for schedule in self._scheduler.schedules()}

@@ -59,9 +59,9 @@ def mail_view(mails: Iterable[Record]) -> RenderableType:
 
 
 def events_view(events: Iterable[Record]) -> RenderableType:
-    """List launches, deliveries and invocations that failed, in the order of time."""
+    """List launches, deliveries, invocations that failed and alarms that changed, in the order of time."""
     table = Table("at", "what", "result", box=box.SIMPLE_HEAD)
-    told = {"launch": _launch, "delivery": _delivery, "invocation": _invocation}
+    told = {"launch": _launch, "delivery": _delivery, "invocation": _invocation, "alarm": _alarm}
     for event in events:
         what, result = told[event["kind"]](event)
         table.add_row(Text(event["at"]), Text(what), Text(result))
@@ -108,6 +108,11 @@ def _delivery(event: Record) -> tuple[str, str]:
 def _invocation(event: Record) -> tuple[str, str]:
     attempt = f", attempt {event['attempt']}" if event["attempt"] else ""
     return f"function {event['function']} for {event['source']}{attempt}", f"{event['error']} -> {event['then']}"
+
+
+def _alarm(event: Record) -> tuple[str, str]:
+    result = f"not told: {event['error']}" if event["error"] else event["reason"]
+    return f"alarm {event['alarm']}: {event['old']} -> {event['new']}", result
 
 
 def _how(fault: Record) -> str:

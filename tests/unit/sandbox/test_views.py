@@ -117,7 +117,7 @@ def test_any_run(runs: list[dict[str, Any]]) -> None:
 def test_mail() -> None:
     """A message shows when, to whom, its attributes, subject and body, and why it was not delivered."""
     mail = {"at": "2027-01-04T01:00:00+00:00", "to": "a@b", "subject": "[/bold]", "body": "x [1] :smile:"}
-    plain = {**mail, "attributes": {}, "undelivered": None}
+    plain: dict[str, Any] = {**mail, "attributes": {}, "undelivered": None}
     attributes = {"class": "failed", "jobs": '["[a]", "b"]'}
     found = shown(views.mail_view([plain, {**plain, "attributes": attributes, "undelivered": "[nobody]"}]))
     first = ["2027-01-04T01:00:00+00:00  to a@b", "[/bold]", "x [1] :smile:", ""]
@@ -191,6 +191,25 @@ def test_failed_invocations() -> None:
     assert [part.strip() for part in second if part][1] == "function watch for arn:aws:events:::rule/tick"
 
 
+ALARM = {
+    "kind": "alarm",
+    "at": "2027-01-04T01:00:00Z",
+    "alarm": "jobs-watch-silent",
+    "old": "OK",
+    "new": "ALARM",
+    "reason": "Threshold Crossed",
+    "error": None,
+}
+
+
+def test_alarms() -> None:
+    """An alarm that changed shows from what to what, and why, or why nobody was told."""
+    found = shown(views.events_view([ALARM, {**ALARM, "error": "[nobody]"}]))
+    told, untold = [line.strip().split("   ") for line in found.splitlines() if "2027" in line]
+    assert told == ["2027-01-04T01:00:00Z", "alarm jobs-watch-silent: OK -> ALARM", "Threshold Crossed"]
+    assert untold[2] == "not told: [nobody]"
+
+
 def test_events() -> None:
     """A launch shows its task or its error and what became of it; a delivery its target or its error."""
     refused = {**LAUNCH, "tasks": [], "error": "Denied", "dead_letter": "lost: no queue"}
@@ -212,7 +231,8 @@ def test_any_event(text: str, maybe_text: str | None) -> None:
     launch = {**LAUNCH, "schedule": text, "tick": text, "tasks": [text], "error": maybe_text, "dead_letter": maybe_text}
     delivery = {**DELIVERY, "at": text, "rule": text, "target": text, "detail_type": text, "error": maybe_text}
     invocation = {**INVOCATION, "at": text, "function": text, "source": text, "error": text, "then": text}
-    shown(views.events_view([launch, delivery, invocation]))
+    alarm = {**ALARM, "at": text, "alarm": text, "old": text, "reason": text, "error": maybe_text}
+    shown(views.events_view([launch, delivery, invocation, alarm]))
 
 
 FAULT = {"kind": "start", "job": "report", "left": 2, "reason": None, "refusal": "error", "code": None}

@@ -28,6 +28,7 @@ from sandbox.runner import Image, Runner
 from sandbox.scheduler import Scheduler
 from sandbox.session import CONTROL, Server, Session
 from sandbox.timeline import Timeline
+from tests.unit.sandbox.embedded.test_alarms import put
 from tests.unit.sandbox.embedded.test_bus import FAILED, TOPIC, rule
 from tests.unit.sandbox.embedded.world import ACCOUNT, INPUT, client, opened, service_may
 
@@ -296,6 +297,16 @@ def test_fail_happens(sandbox: Callable[..., Outcome]) -> None:
     assert sandbox("advance", "1h")[0] == 0
     assert len(json.loads(sandbox("runs", "--json")[1])) == before
     assert sandbox("fail", "--list") == (0, "Nothing is staged.\n", "")
+
+
+def test_alarm_among_the_events(sandbox: Callable[..., Outcome]) -> None:
+    """An alarm that changed is an event."""
+    put()
+    client("cloudwatch").set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="A try")
+    client("cloudwatch").delete_alarms(AlarmNames=["errors"])
+    (change,) = (event for event in json.loads(sandbox("events", "--json")[1]) if event["kind"] == "alarm")
+    assert (change["alarm"], change["old"], change["new"]) == ("errors", "INSUFFICIENT_DATA", "ALARM")
+    assert "alarm errors: INSUFFICIENT_DATA -> ALARM" in sandbox("events")[1]
 
 
 NOT_STAGED = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.aws.logs import read_log, write_log
+from sandbox.aws.metrics import Metric
 from sandbox.faults import Fault, Kind, Refusal, StopCode
 from sandbox.runner import Image, Runner
 from sandbox.staging import StagedEvents
@@ -24,6 +25,8 @@ from tests.unit.sandbox.embedded.world import (
     LAUNCH_ROLE,
     REGION,
     START,
+    WATCH_ROLE,
+    archive,
     client,
     opened,
 )
@@ -312,6 +315,36 @@ def test_events_reach_rules(world: World) -> None:
     world.advance(hours=1)
     first, second = (json.loads(message["Body"]) for message in world.messages())
     assert first == second
+
+
+def deploy(*names: str) -> list[str]:
+    """Deploy functions that succeed; give their ARNs."""
+    code = {"ZipFile": archive(watch="def handle(event, context):\n    print('handled')\n")}
+    shared = {"Role": WATCH_ROLE, "Runtime": "python3.12", "Handler": "watch.handle", "Code": code}
+    create = client("lambda").create_function
+    return [str(create(FunctionName=name, **shared)["FunctionArn"]) for name in names]
+
+
+def test_watch_that_fails(world: World) -> None:
+    """The stack's watch function fails as often as it is staged, without its handler, and its metrics tell."""
+    watch, other = deploy("jobs-watch", "other")
+    world.aws.faults.stage(Fault(Kind.WATCH), 2)
+    world.aws.faults.stage(Fault(Kind.WATCH, reason="Out of memory"))
+    found = [world.aws.functions.invoke(arn, "{}") for arn in (other, watch, watch, watch, watch)]
+    assert [reply.error is None for reply in found] == [True, False, False, False, True]
+    assert "Runtime exited with error: exit status 1" in found[1].lines[0]
+    assert "Out of memory" in found[3].lines[0]
+    assert found[4].lines == ["handled"]
+    end = START + timedelta(minutes=1)
+    errors = Metric.of(REGION, "AWS/Lambda", "Errors", FunctionName="jobs-watch")
+    assert world.aws.metrics.values(errors, START, end) == [1, 1, 1, 0]
+
+
+def test_watch_that_is_the_only_function(world: World) -> None:
+    """The only function counts as the watch, whatever it is called."""
+    (arn,) = deploy("notifier")
+    world.aws.faults.stage(Fault(Kind.WATCH))
+    assert [world.aws.functions.invoke(arn, "{}").error is None for _ in range(2)] == [False, True]
 
 
 def test_processes(tmp_path: Path) -> None:
