@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PREFIX = NAMESPACE + ":"
+_REGION = "aws:region"
 _SECRET = "[secret]"  # noqa: S105 - stands for a value that is not known here
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {**dict.fromkeys(("true", "True", "TRUE"), True), **dict.fromkeys(("false", "False", "FALSE"), False)}
@@ -51,20 +52,26 @@ def read(file: Path, problems: Problems) -> dict[str, Any] | None:
     """
     try:
         nodes, values = _sound(file, problems)
-    except FileNotFoundError:
-        known = ", ".join(sorted(path.name for path in file.parent.glob("Pulumi.*.yaml")))
-        problems.add(file.name, f"there is no such stack file; accepted: {known}")
-        return None
-    except OSError as error:
-        problems.add(file.name, f"cannot be read: {error.strerror}")
-        return None
-    except _UnreadableError as error:
-        problems.add(f"{file.name}:{error.line}", str(error))
+    except (OSError, _UnreadableError) as error:
+        _report(file, error, problems)
         return None
     secrets.check(
         [path for key, node in nodes.items() for path in _secret_paths(node, _PREFIX + key)], NAMESPACE, problems
     )
     return values
+
+
+def region(file: Path, problems: Problems) -> str | None:
+    """Return the `aws:region` of a stack file. None where it is none, or the file cannot be read: a problem each."""
+    try:
+        node = _pairs_of_config(file).get(_REGION)
+    except (OSError, _UnreadableError) as error:
+        _report(file, error, problems)
+        return None
+    if isinstance(node, yaml.ScalarNode) and node.value not in _NULL:
+        return str(node.value)
+    problems.add(f"{file.name}: {_REGION}", "is missing" if node is None else "must be the name of a region")
+    return None
 
 
 def secret_paths(file: Path) -> list[str]:
@@ -83,6 +90,17 @@ def not_yaml(error: yaml.MarkedYAMLError) -> tuple[int, str]:
     return mark.line + 1 if mark else 1, message
 
 
+def _report(file: Path, error: OSError | _UnreadableError, problems: Problems) -> None:
+    """Make a problem of what keeps a file from being read."""
+    if isinstance(error, FileNotFoundError):
+        known = ", ".join(sorted(path.name for path in file.parent.glob("Pulumi.*.yaml")))
+        problems.add(file.name, f"there is no such stack file; accepted: {known}")
+    elif isinstance(error, OSError):
+        problems.add(file.name, f"cannot be read: {error.strerror}")
+    else:
+        problems.add(f"{file.name}:{error.line}", str(error))
+
+
 def _sound(file: Path, problems: Problems) -> tuple[dict[str, yaml.Node], dict[str, Any]]:
     """Return the nodes of our keys and their values, of a file that the engine can read."""
     nodes = _config(file, problems)
@@ -91,6 +109,17 @@ def _sound(file: Path, problems: Problems) -> tuple[dict[str, yaml.Node], dict[s
 
 def _config(file: Path, problems: Problems) -> dict[str, yaml.Node]:
     """Return the nodes of our keys. A key without a namespace is ours too: it has the project's."""
+    pairs = _pairs_of_config(file)
+    namespaces.check((key for key in pairs if ":" in key), problems)
+    ours = {key: value for key, value in pairs.items() if key.startswith(_PREFIX) or ":" not in key}
+    for key, value in ours.items():
+        if _PREFIX + key in ours:
+            raise _UnreadableError(value.start_mark.line + 1, f"the key '{key}' is also there as '{_PREFIX}{key}'")
+    return {key.removeprefix(_PREFIX): value for key, value in ours.items()}
+
+
+def _pairs_of_config(file: Path) -> dict[str, yaml.Node]:
+    """Return the nodes of all keys."""
     try:
         root = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
@@ -102,13 +131,7 @@ def _config(file: Path, problems: Problems) -> dict[str, yaml.Node]:
     config = next((value for key, value in _pairs(root) if key == "config"), None)
     if config is None or (isinstance(config, yaml.ScalarNode) and config.value in _NULL):
         return {}
-    pairs = dict(_pairs(config))
-    namespaces.check((key for key in pairs if ":" in key), problems)
-    ours = {key: value for key, value in pairs.items() if key.startswith(_PREFIX) or ":" not in key}
-    for key, value in ours.items():
-        if _PREFIX + key in ours:
-            raise _UnreadableError(value.start_mark.line + 1, f"the key '{key}' is also there as '{_PREFIX}{key}'")
-    return {key.removeprefix(_PREFIX): value for key, value in ours.items()}
+    return dict(_pairs(config))
 
 
 def _pairs(node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:

@@ -251,3 +251,31 @@ def test_no_file_makes_more_than_messages(tmp_path_factory: pytest.TempPathFacto
         assert len(problems) == 1
     else:
         settings.parse(values, problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "problems"),
+    [
+        ("config:\n  aws:region: eu-central-1\n  scheduled-jobs:tags: {a: 1}\n", "eu-central-1", []),
+        ("config:\n  scheduled-jobs:tags: {}\n", None, ["Pulumi.test.yaml: aws:region: is missing"]),
+        ("config:\n  aws:region: ~\n", None, ["Pulumi.test.yaml: aws:region: must be the name of a region"]),
+        ("config:\n  aws:region: [a]\n", None, ["Pulumi.test.yaml: aws:region: must be the name of a region"]),
+        ("config: 1\n", None, ["Pulumi.test.yaml:1: must be a mapping"]),
+    ],
+    ids=["given", "left out", "null", "a list", "not a mapping"],
+)
+def test_region(tmp_path: Path, text: str, region: str | None, problems: list[str]) -> None:
+    """The region is read, or a problem says why it cannot be."""
+    found = Problems()
+    assert stack_file.region(write(tmp_path, text), found) == region
+    assert [str(problem) for problem in found] == problems
+
+
+def test_region_of_no_stack(tmp_path: Path) -> None:
+    """A stack file that does not exist is a problem that lists those that do."""
+    write(tmp_path, "")
+    found = Problems()
+    assert stack_file.region(tmp_path / "Pulumi.tset.yaml", found) is None
+    assert [str(problem) for problem in found] == [
+        "Pulumi.tset.yaml: there is no such stack file; accepted: Pulumi.test.yaml"
+    ]
