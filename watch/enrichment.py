@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from watch import links
+from watch import links, log_place
 from watch.account import AwsError, why
 from watch.redaction import hidden, values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from watch.account import Account
     from watch.records import Run
 
@@ -44,36 +42,24 @@ def look_up(account: Account, region: str, partition: str, run: Run) -> Found:
     except AwsError as error:
         found.missing.append(f"the task ({why(error)})")
     try:
-        place = _log_stream(account.task_definition(run.definition), run)
+        place = log_place.find(account.task_definition(run.definition), run.container, run.task)
     except AwsError as error:
         found.missing.append(f"the log's place ({why(error)})")
         return found
     if place is None:
         found.missing.append("the log: the container does not log with awslogs")
         return found
-    found.log_group, found.log_stream = place
-    found.log_url = links.log_stream(partition, region, *place)
+    found.log_group, found.log_stream = place.group, place.stream
+    found.log_url = links.log_stream(partition, region, place.group, place.stream)
     if not run.started:
         return found
     try:
-        lines = account.last_lines(*place, LINES)
+        lines = account.last_lines(place.group, place.stream, LINES)
     except AwsError as error:
         found.missing.append(f"the log's last lines ({why(error)})")
     else:
         found.lines = [_cut(hidden(line, found.hide)) for line in lines]
     return found
-
-
-def _log_stream(definition: Mapping[str, Any], run: Run) -> tuple[str, str] | None:
-    """Return log group and stream: `<prefix>/<container>/<task id>` (ECS Developer Guide, awslogs log driver)."""
-    containers: Iterable[Mapping[str, Any]] = definition.get("containerDefinitions", [])
-    own = next((one for one in containers if one["name"] == run.container), None)
-    logging = (own or {}).get("logConfiguration") or {}
-    options = logging.get("options") or {}
-    prefix, group = options.get("awslogs-stream-prefix"), options.get("awslogs-group")
-    if logging.get("logDriver") != "awslogs" or not prefix or not group:
-        return None
-    return group, f"{prefix}/{run.container}/{run.task.rpartition('/')[2]}"
 
 
 def _cut(line: str) -> str:
