@@ -72,24 +72,28 @@ def zip_bytes(archive: Json) -> bytes:
 
 
 def unreadable(description: str) -> Json:
-    """Give an archive that stands for content which nobody has, with a description in its place."""
-    content = {SIGNATURE: ASSET, "text": description}
-    return {SIGNATURE: ARCHIVE, "assets": {"unknown.txt": content}}
+    """Give an archive that stands for content which nobody has: its only file's name, which the CLI shows, says so."""
+    mark = hashlib.sha256(description.encode()).hexdigest()
+    file = {SIGNATURE: ASSET, "text": description, "hash": mark}
+    return {SIGNATURE: ARCHIVE, "assets": {description: file}, "hash": mark}
 
 
-def _unusable(value: Json) -> Iterator[str]:
+def _unusable(value: Json, name: str = "") -> Iterator[str]:
     path = value.get("path")
     if "uri" in value:
         yield f"{value['uri']!r} is remote; the sandbox takes files of this machine"
     elif path is not None and not Path(path).is_absolute():
         yield f"{path!r} is relative, and the sandbox works in another folder; give an absolute path"
-    for inner in value.get("assets", {}).values():
-        yield from _unusable(inner)
+    elif path is None and value.get(SIGNATURE) == ASSET and not value.get("text"):
+        # The engine sends no text then, and the SDK cannot make an asset of that: the program ends without a hint.
+        yield f"{name!r} is an empty text, which Pulumi's SDK cannot read back; write a comment into it"
+    for key, inner in value.get("assets", {}).items():
+        yield from _unusable(inner, f"{name}/{key}" if name else key)
 
 
 def _files(value: Json, name: str) -> Iterator[tuple[str, bytes]]:
     if value.get(SIGNATURE) == ASSET:
-        # The engine leaves an empty text out.
+        # Of what is in a state, the engine keeps nothing but hashes.
         yield name, Path(value["path"]).read_bytes() if "path" in value else value.get("text", "").encode()
     elif "path" in value:
         yield from _below(Path(value["path"]), f"{name}/" if name else "")

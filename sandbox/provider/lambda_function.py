@@ -191,7 +191,7 @@ def _code(sha: str, known: Properties) -> Json:
     code = known.get("code")
     if code is not None and (known.get("codeSha256") == sha or _makes(code, sha)):
         return code
-    return unreadable(f"not deployed from here: CodeSha256 {sha}")
+    return unreadable(f"code of unknown origin, CodeSha256 {sha}")
 
 
 def _makes(code: Json, sha: str) -> bool:

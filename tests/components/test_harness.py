@@ -52,8 +52,8 @@ def declare_function(name: str, code: str, file: Path) -> lambda_.Function:
     file.write_text(code)
 
     def pack(arn: str) -> pulumi.AssetArchive:
-        empty = pulumi.StringAsset("")
-        texts = {"watch/__init__.py": empty, "facts.json": pulumi.StringAsset(json.dumps({"role": arn}))}
+        comment = pulumi.StringAsset("# a package")
+        texts = {"watch/__init__.py": comment, "facts.json": pulumi.StringAsset(json.dumps({"role": arn}))}
         return pulumi.AssetArchive({"watch/handler.py": pulumi.FileAsset(file), **texts})
 
     return lambda_.Function(
@@ -77,7 +77,7 @@ def test_deploys_archives(cloud: EmbeddedCloud, tmp_path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(deployed.code_bytes)) as packed:
         assert {name: packed.read(name) for name in packed.namelist()} == {
             "facts.json": b'{"role": "arn:aws:iam::123456789012:role/watch"}',
-            "watch/__init__.py": b"",
+            "watch/__init__.py": b"# a package",
             "watch/handler.py": b"def handle(): ...",
         }
     assert isinstance(code, pulumi.AssetArchive)

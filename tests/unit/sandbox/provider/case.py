@@ -90,7 +90,13 @@ def a_function(engine: Engine) -> Values:
     """Need a function and its role, and a queue and a topic."""
     role = engine.create("aws:iam/role:Role", "r", {"name": "f", "assumeRolePolicy": trust("lambda.amazonaws.com")})
     arn = role.outputs["arn"]
-    inputs = {"name": "f", "role": arn, "handler": "main.run", "runtime": "python3.13", "code": an_archive(main="")}
+    inputs = {
+        "name": "f",
+        "role": arn,
+        "handler": "main.run",
+        "runtime": "python3.13",
+        "code": an_archive(main="def run(): ..."),
+    }
     made = engine.create(FUNCTION, "f", inputs)
     return {"role": arn, "function": made.id, "arn": made.outputs["arn"], **a_queue_and_topic(engine)}
 

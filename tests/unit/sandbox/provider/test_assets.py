@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from sandbox.provider.assets import ARCHIVE, ASSET, is_archive, mistake, same_co
 from sandbox.provider.errors import ProviderError
 from sandbox.provider.properties import SIGNATURE, UNKNOWN, decode, encode
 from tests.unit.sandbox.provider.case import a_function, an_archive
+from tests.unit.sandbox.provider.harness import Deployed, Difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,7 +138,11 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     ("code", "expected"),
     [
         (UNKNOWN, None),
-        (tree({"main.py": text("")}), None),
+        (tree({"main.py": text("x")}), None),
+        (
+            tree({"main.py": text("x"), "lib": tree({"__init__.py": text("")})}),
+            "'lib/__init__.py' is an empty text, which Pulumi's SDK cannot read back; write a comment into it",
+        ),
         ("main.zip", "must be an archive, such as pulumi.AssetArchive"),
         (text("x"), "must be an archive, such as pulumi.AssetArchive"),
         (
@@ -148,7 +154,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
             "'https://example.com/code.zip' is remote; the sandbox takes files of this machine",
         ),
     ],
-    ids=["unknown", "fine", "a path", "an asset", "relative", "remote"],
+    ids=["unknown", "fine", "empty", "a path", "an asset", "relative", "remote"],
 )
 def test_mistakes(code: Any, expected: str | None) -> None:  # noqa: ANN401 - any input
     """What the sandbox cannot carry out is said before anything is deployed."""
@@ -181,32 +187,50 @@ def test_the_same_code_of_another_checkout_changes_nothing(engine: Engine, spell
     assert engine.diff(it, function(needs, spellings["files of another checkout"])).detail == {}
 
 
-def test_a_refresh_without_the_files_shows_nothing(engine: Engine, tmp_path: Path) -> None:
-    """What is deployed is still what the state says, though nobody here can pack it."""
+def as_stored(it: Deployed) -> Deployed:
+    """Give what the engine reads from its state: of an archive of files, only the hash."""
+    code = {**tree({}), "hash": same_content(it.inputs["code"])}
+    return replace(it, inputs={**it.inputs, "code": code}, outputs={**it.outputs, "code": code})
+
+
+def test_a_refresh_without_the_files_shows_nothing(engine: Engine) -> None:
+    """What is deployed is still what the state says, though nothing can be packed from it."""
     needs = a_function(engine)
-    code = tree({"main.py": file(lay_out(tmp_path) / "main.py")})
-    it = engine.create(FUNCTION, "it", function(needs, {**code, "hash": same_content(code)}))
-    (tmp_path / "main.py").unlink()
+    inputs = function(needs, an_archive(main="a = 1"))
+    it = as_stored(engine.create(FUNCTION, "it", inputs))
 
-    assert engine.refresh(it)[1].detail == {}
+    assert engine.refresh(it) == (it, Difference())
+    assert engine.diff(it, inputs) == Difference()
 
 
-def test_a_refresh_without_the_files_shows_other_code(
-    engine: Engine, boto: Callable[[str], Any], tmp_path: Path
-) -> None:
-    """Code that somebody else deployed is named by its hash, and the program's code is a change again."""
+def test_a_refresh_shows_code_of_somebody_else(engine: Engine, boto: Callable[[str], Any]) -> None:
+    """Code that was deployed from elsewhere is named by its hash, and the program's code is a change again."""
     needs = a_function(engine)
-    code = tree({"main.py": file(lay_out(tmp_path) / "main.py")})
-    it = engine.create(FUNCTION, "it", function(needs, {**code, "hash": same_content(code)}))
-    (tmp_path / "main.py").unlink()
+    inputs = function(needs, an_archive(main="a = 1"))
+    it = as_stored(engine.create(FUNCTION, "it", inputs))
     sha = boto("lambda").update_function_code(FunctionName="it", ZipFile=zip_bytes(an_archive(a="b")))["CodeSha256"]
 
     found, shown = engine.refresh(it)
 
     assert shown.detail == {"code": "UPDATE"}
     assert found is not None
-    assert found.outputs["code"] == unreadable(f"not deployed from here: CodeSha256 {sha}")
-    assert engine.diff(found, it.inputs).detail == {"code": "UPDATE"}
+    assert found.outputs["code"] == unreadable(f"code of unknown origin, CodeSha256 {sha}")
+    assert engine.refresh(as_stored(found))[1] == Difference()
+    assert engine.diff(as_stored(found), inputs).detail == {"code": "UPDATE"}
+    assert engine.update(as_stored(found), inputs).outputs["codeSha256"] == it.outputs["codeSha256"]
+
+
+def test_a_refresh_whose_files_are_gone_shows_code_of_somebody_else(
+    engine: Engine, boto: Callable[[str], Any], tmp_path: Path
+) -> None:
+    """A state may name files, which need not be there to tell that the code is another."""
+    needs = a_function(engine)
+    code = tree({"main.py": file(lay_out(tmp_path) / "main.py")})
+    it = engine.create(FUNCTION, "it", function(needs, {**code, "hash": same_content(code)}))
+    (tmp_path / "main.py").unlink()
+    boto("lambda").update_function_code(FunctionName="it", ZipFile=zip_bytes(an_archive(a="b")))
+
+    assert engine.refresh(it)[1].detail == {"code": "UPDATE"}
 
 
 def test_only_the_code_is_deployed_when_only_it_changed(engine: Engine, boto: Callable[[str], Any]) -> None:
