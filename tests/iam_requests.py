@@ -21,18 +21,24 @@ NEEDS_NONE = {"sts:GetCallerIdentity"}
 
 
 class Questions:
-    """Turns calls into what IAM is asked about them. Remembers of each role what later calls on it do not repeat."""
+    """Turns calls into what IAM is asked about them. Remembers what later calls do not repeat."""
 
     def __init__(self) -> None:
-        """Begin with no role."""
+        """Begin with no role and no event source mapping."""
         self._roles: dict[str, dict[str, Any]] = {}
+        self._mapped: dict[str, str] = {}
+        self._just_mapped: list[str] = []
 
     def about(self, calls: Iterable[Call]) -> list[Request]:
         """Give all that IAM is asked about `calls`, in their order.
 
         KeyError names an operation that the tables below do not know, or a role that was made before the first call.
         """
-        return [request for call in calls for request in _requests(call, {**call.params, **self._role(call)})]
+        return [
+            request
+            for call in calls
+            for request in _requests(call, {**call.params, **self._role(call), **self._mapping(call)})
+        ]
 
     def _role(self, call: Call) -> dict[str, Any]:
         if "RoleName" not in call.params:
@@ -45,6 +51,23 @@ class Questions:
         self._roles[name] = {key: value for key, value in before.items() if key != "PermissionsBoundary" or not gone}
         return before
 
+    def _mapping(self, call: Call) -> dict[str, str]:
+        """Give the function of an event source mapping; calls name the mapping by an id that only answers tell."""
+        if not call.operation.endswith("EventSourceMapping"):
+            return {}
+        key = call.params.get("UUID")
+        if "FunctionName" in call.params:
+            arn = _resource(call, _function(call.params))
+        elif key in self._mapped:
+            arn = self._mapped[key]
+        else:
+            arn = self._just_mapped.pop(0)  # each is read as soon as it is made
+        if key is None:
+            self._just_mapped.append(arn)
+        else:
+            self._mapped[key] = arn
+        return {"FunctionArn": arn}
+
 
 def _requests(call: Call, params: Params) -> list[Request]:
     action = f"{call.service}:{call.operation}"
@@ -53,10 +76,13 @@ def _requests(call: Call, params: Params) -> list[Request]:
     resource = _resource(call, _RESOURCES[action](params))
     asked = [Request(action, resource, _context(action, params))]
     if action in _TAGGING and params.get("Tags", params.get("tags")):
-        asked.append(Request(_TAGGING[action], resource))
+        tagged = _TAGGED[action](params) if action in _TAGGED else resource
+        asked.append(Request(_TAGGING[action], _resource(call, tagged)))
     if action in {"scheduler:CreateSchedule", "scheduler:UpdateSchedule"}:
         passed = {"iam:PassedToService": "scheduler.amazonaws.com"}
         asked.append(Request("iam:PassRole", params["Target"]["RoleArn"], passed))
+    if action in {"lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"} and "Role" in params:
+        asked.append(Request("iam:PassRole", params["Role"], {"iam:PassedToService": "lambda.amazonaws.com"}))
     if action == "scheduler:DeleteScheduleGroup":
         asked.append(Request("scheduler:DeleteSchedule", _resource(call, f"schedule/{params['Name']}/any")))
     return asked
@@ -64,7 +90,7 @@ def _requests(call: Call, params: Params) -> list[Request]:
 
 def _resource(call: Call, name: str) -> str:
     """Complete what is not an ARN yet."""
-    region = "" if call.service == "iam" else call.region
+    region = "" if call.service == "iam" or name.startswith("dashboard/") else call.region
     whole = name == "*" or name.startswith("arn:")
     return name if whole else f"arn:{call.partition}:{call.service}:{region}:{call.account}:{name}"
 
@@ -110,7 +136,53 @@ def _queue(params: Params) -> str:
     return str(params.get("QueueName") or _last(params["QueueUrl"]))
 
 
+def _alarm(params: Params) -> str:
+    return str(params.get("ResourceARN") or f"alarm:{params.get('AlarmName') or params['AlarmNames'][0]}")
+
+
+def _every_alarm(params: Params) -> str:
+    # Whichever it names: "not authorized to perform: cloudwatch:DescribeAlarms on resource: ...:alarm:*".
+    del params
+    return "alarm:*"
+
+
+def _dashboard(params: Params) -> str:
+    return f"dashboard/{params.get('DashboardName') or params['DashboardNames'][0]}"
+
+
+def _table(params: Params) -> str:
+    return str(params.get("ResourceArn") or f"table/{params['TableName']}")
+
+
+def _function(params: Params) -> str:
+    named = str(params.get("Resource") or params["FunctionName"])
+    return named if named.startswith("arn:") else f"function:{named}"
+
+
+def _mapping(params: Params) -> str:
+    return f"event-source-mapping:{params['UUID']}"
+
+
+def _log_group(params: Params) -> str:
+    # It has two ARNs: one for the calls that take an ARN, one for the others (LogGroup, API reference).
+    return str(params.get("resourceArn") or f"log-group:{params['logGroupName']}:log-stream:")
+
+
+def _every_log_group(params: Params) -> str:
+    del params
+    return "log-group::log-stream:"
+
+
 _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
+    "cloudwatch": {
+        _alarm: "DeleteAlarms ListTagsForResource PutMetricAlarm TagResource UntagResource",
+        _every_alarm: "DescribeAlarms",
+        _dashboard: "DeleteDashboards GetDashboard PutDashboard",
+    },
+    "dynamodb": {
+        _table: "CreateTable DeleteTable DescribeContinuousBackups DescribeTable DescribeTimeToLive "
+        "ListTagsOfResource TagResource UntagResource UpdateContinuousBackups UpdateTable UpdateTimeToLive"
+    },
     "ec2": {_anything: "DescribeSecurityGroups DescribeSubnets"},
     "ecs": {_cluster: "DescribeClusters", _service: "DescribeServices", _anything: "DescribeTaskDefinition"},
     "events": {
@@ -121,6 +193,20 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
         _role: "CreateRole DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy GetRole GetRolePolicy "
         "PutRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole"
     },
+    "lambda": {
+        _function: "AddPermission CreateFunction DeleteFunction DeleteFunctionConcurrency "
+        "DeleteFunctionEventInvokeConfig GetFunction GetFunctionCodeSigningConfig GetFunctionEventInvokeConfig "
+        "GetPolicy ListTags ListVersionsByFunction PublishVersion PutFunctionConcurrency "
+        "PutFunctionEventInvokeConfig RemovePermission TagResource UntagResource UpdateFunctionCode "
+        "UpdateFunctionConfiguration",
+        _mapping: "DeleteEventSourceMapping GetEventSourceMapping UpdateEventSourceMapping",
+        _anything: "CreateEventSourceMapping",
+    },
+    "logs": {
+        _log_group: "AssociateKmsKey CreateLogGroup DeleteLogGroup DeleteRetentionPolicy DisassociateKmsKey "
+        "ListTagsForResource PutRetentionPolicy TagResource UntagResource",
+        _every_log_group: "DescribeLogGroups",
+    },
     "scheduler": {
         _group: "CreateScheduleGroup DeleteScheduleGroup GetScheduleGroup ListTagsForResource TagResource "
         "UntagResource",
@@ -129,7 +215,7 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
     "sns": {
         _topic: "CreateTopic DeleteTopic GetTopicAttributes ListTagsForResource SetTopicAttributes Subscribe "
         "TagResource UntagResource",
-        _anything: "GetSubscriptionAttributes Unsubscribe",
+        _anything: "GetSubscriptionAttributes SetSubscriptionAttributes Unsubscribe",
     },
     "sqs": {_queue: "CreateQueue DeleteQueue GetQueueAttributes ListQueueTags SetQueueAttributes TagQueue UntagQueue"},
 }
@@ -141,18 +227,40 @@ _RESOURCES = {
 }
 
 _TAGGING = {
+    "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
+    "dynamodb:CreateTable": "dynamodb:TagResource",
     "events:PutRule": "events:TagResource",
     "iam:CreateRole": "iam:TagRole",
+    "lambda:CreateEventSourceMapping": "lambda:TagResource",
+    "lambda:CreateFunction": "lambda:TagResource",
+    "logs:CreateLogGroup": "logs:TagResource",
     "scheduler:CreateScheduleGroup": "scheduler:TagResource",
     "sns:CreateTopic": "sns:TagResource",
     "sqs:CreateQueue": "sqs:TagQueue",
 }
 """What creating with tags needs besides (the API reference of each)."""
 
+_TAGGED: Mapping[str, Callable[[Params], str]] = {
+    "lambda:CreateEventSourceMapping": lambda _: "event-source-mapping:*",
+    "logs:CreateLogGroup": lambda params: f"log-group:{params['logGroupName']}",
+}
+"""What is tagged on creation where that is not what the creation asks about."""
+
+
+def _sources(params: Params) -> Mapping[str, list[str]]:
+    pattern = json.loads(params.get("EventPattern", "{}"))
+    return {"events:source": pattern["source"]} if "source" in pattern else {}
+
+
+def _mapped_function(params: Params) -> Mapping[str, list[str]]:
+    return {"lambda:FunctionArn": [params["FunctionArn"]]}
+
 
 _CONTEXTS: Mapping[str, Callable[[Params], Mapping[str, list[str]]]] = {
-    "events:PutRule": lambda params: {"events:source": json.loads(params["EventPattern"])["source"]},
+    "events:PutRule": _sources,
     "events:PutTargets": lambda params: {"events:TargetArn": [target["Arn"] for target in params["Targets"]]},
+    "lambda:AddPermission": lambda params: {"lambda:Principal": [params["Principal"]]},
+    **{f"lambda:{verb}EventSourceMapping": _mapped_function for verb in ("Create", "Delete", "Get", "Update")},
 }
 
 
