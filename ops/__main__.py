@@ -8,23 +8,31 @@ import json
 import sys
 
 import job_list
+from ops.errors import OpsError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; return its exit code."""
+    """Run a command; return its exit code. What an operator can mend is one line on standard error."""
     if broken := job_list.problem():
-        return _refuse(broken, as_json="--json" in (sys.argv[1:] if arguments is None else arguments))
+        return _refuse(broken, sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="python -m ops", description=__doc__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    # Imported only now: it needs the package of the jobs.
-    importlib.import_module("ops.check").add_to(commands)
+    # Imported only now: they need the package of the jobs.
+    for name in ("check", "rerun"):
+        importlib.import_module(f"ops.{name}").add_to(commands)
     given = parser.parse_args(arguments)
-    return int(given.run(given))
+    try:
+        return int(given.run(given))
+    except OpsError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
 
 
-def _refuse(problem: str, *, as_json: bool) -> int:
-    """Say in the form of `check` that nothing could be checked."""
-    if as_json:
+def _refuse(problem: str, arguments: list[str]) -> int:
+    """Say, in the form of `check` where that was asked, that nothing can be done."""
+    if arguments[:1] == ["rerun"]:
+        sys.stderr.write(f"error: {problem}\n")
+    elif "--json" in arguments:
         sys.stdout.write(json.dumps({"problems": [problem], "warnings": [], "schedules": []}, indent=2) + "\n")
     else:
         sys.stderr.write(f"1 problem to mend before anything is deployed:\n  {problem}\n")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import job_list
-from sandbox import fail_command, views
+from sandbox import fail_command, ops_command, views
 from sandbox.answers import Json, answer, err, out, print_json
 from sandbox.client import Client, connect
 from sandbox.errors import SandboxError, StoppedError
@@ -30,6 +30,8 @@ FARTHEST = timedelta(days=400)
 """How far one `advance` goes: more than a year of yearly jobs; each moment of it is gone through."""
 _INTERRUPTED = 130
 """The exit code of what Ctrl-C ended, as shells have it."""
+_PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True}
+"""How typer leaves a command's arguments to another program."""
 _PYTHON = os.path.relpath(sys.executable) if Path(sys.executable).is_relative_to(Path.cwd()) else "python"
 _COMMAND = f"{_PYTHON} -m sandbox"
 _NEXT = {
@@ -155,6 +157,7 @@ def events(*, as_json: Json = False) -> None:
 
 
 app.command()(fail_command.fail)
+app.command(context_settings=_PASSED_ON, add_help_option=False)(ops_command.ops)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -170,7 +173,7 @@ def preview(
     raise typer.Exit(_deployment().preview(stack, base, flags or [], err.print))
 
 
-@app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@app.command(context_settings=_PASSED_ON)
 def pulumi(context: typer.Context) -> None:
     """Run the Pulumi CLI on stack `sandbox`, for example: pulumi refresh --yes."""
     if context.args[:1] == ["config"] and not {"set", "set-all", "rm", "rm-all", "cp"}.isdisjoint(context.args[1:]):

@@ -1,0 +1,104 @@
+"""Questions and orders to the account that the operator's credentials are for; OpsError where it refuses."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.model import StructureShape
+
+from ops import aws_errors
+from ops.errors import OpsError
+from settings import accepted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
+
+    from ops.stack import Place
+
+_CONFIG = Config(retries={"mode": "standard"}, connect_timeout=5, read_timeout=30)
+_NOT_FOUND = "ResourceNotFoundException"
+
+
+class Account:
+    """An account in one region, by boto3's usual search for credentials and endpoints."""
+
+    def __init__(self, region: str) -> None:
+        """Look for credentials only when they are needed."""
+        self._region = region
+
+    @property
+    def run_task_shape(self) -> StructureShape:
+        """The shape of RunTask's request."""
+        shape = self._ecs.meta.service_model.operation_model("RunTask").input_shape
+        assert isinstance(shape, StructureShape)  # noqa: S101 - RunTask takes something
+        return shape
+
+    def schedule(self, place: Place, name: str) -> Mapping[str, Any]:
+        """Return a schedule as GetSchedule has it; OpsError with names like it when there is none."""
+        with aws_errors.explained():
+            try:
+                found: Mapping[str, Any] = self._scheduler.get_schedule(GroupName=place.group, Name=name)
+            except ClientError as error:
+                if error.response["Error"].get("Code") != _NOT_FOUND:
+                    raise
+                raise OpsError(self._no_such(place, name)) from None
+        return found
+
+    def run_task(self, params: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """Start the tasks of a request; OpsError when ECS started none, or fewer than it was asked for."""
+        with aws_errors.explained():
+            answer: Any = self._ecs.run_task(**params)
+        tasks: list[Mapping[str, Any]] = answer["tasks"]
+        if answer["failures"]:
+            started = ", ".join(task["taskArn"] for task in tasks) or "nothing"
+            raise OpsError(f"RunTask: {'; '.join(map(_why, answer['failures']))}; started: {started}")
+        return tasks
+
+    def task_definition(self, arn: str) -> Mapping[str, Any]:
+        """Return a revision of a task definition."""
+        with aws_errors.explained():
+            answer: Any = self._ecs.describe_task_definition(taskDefinition=arn)
+        definition: Mapping[str, Any] = answer["taskDefinition"]
+        return definition
+
+    def _no_such(self, place: Place, name: str) -> str:
+        """Say what is there instead of a schedule."""
+        try:
+            pages = self._scheduler.get_paginator("list_schedules").paginate(GroupName=place.group)
+            names = [found["Name"] for page in pages for found in page["Schedules"]]
+        except ClientError as error:
+            if error.response["Error"].get("Code") == _NOT_FOUND:
+                return f"there is no schedule group {place}: is the stack deployed there?"
+            return f"there is no schedule {name} in {place}, and to list the others: {aws_errors.refusal(error)}"
+        keyed = sorted(one for one in names if one.startswith(f"{name}."))
+        if keyed:
+            return f"{name} has several schedules; accepted: {', '.join(keyed)}"
+        return f"there is no schedule {name} in {place}{accepted(name, names)}"
+
+    @cached_property
+    def _ecs(self) -> ECSClient:
+        client: ECSClient = self._client("ecs")
+        return client
+
+    @cached_property
+    def _scheduler(self) -> EventBridgeSchedulerClient:
+        client: EventBridgeSchedulerClient = self._client("scheduler")
+        return client
+
+    def _client(self, service: str) -> Any:  # noqa: ANN401 - one of boto3's clients
+        with aws_errors.explained():
+            try:
+                return boto3.Session(region_name=self._region).client(service, config=_CONFIG)  # type: ignore[call-overload]
+            except ValueError as error:  # of an address that is none
+                raise OpsError(str(error)) from error
+
+
+def _why(failure: Mapping[str, str]) -> str:
+    return ", ".join(failure[part] for part in ("reason", "detail", "arn") if failure.get(part))

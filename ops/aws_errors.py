@@ -1,0 +1,75 @@
+"""What AWS's refusals and boto3's errors mean for an operator, each in one line."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore import exceptions
+
+from ops.errors import OpsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_UNKNOWN = frozenset(
+    {"InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "UnrecognizedClientException"}
+)
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_SIGN_IN_AGAIN = "the AWS credentials have expired or cannot be renewed; sign in again"
+_PERMISSION = re.compile(r"not authorized to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<resource>\S+))?")
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Raise OpsError for what boto3 raises."""
+    try:
+        yield
+    except exceptions.ClientError as error:
+        raise OpsError(refusal(error)) from error
+    except exceptions.BotoCoreError as error:
+        raise OpsError(trouble(error)) from error
+
+
+def refusal(error: exceptions.ClientError) -> str:
+    """Say what an answer of AWS means; of a missing permission, its name."""
+    code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+    if code in _EXPIRED:
+        return _SIGN_IN_AGAIN
+    if code in _UNKNOWN:
+        return f"AWS does not know these credentials ({code}); sign in again"
+    if code in _DENIED:
+        return _denied(error.operation_name, message)
+    return f"{error.operation_name}: {_one_line(message) or 'refused'} ({code})"
+
+
+def trouble(error: exceptions.BotoCoreError) -> str:
+    """Say what kept a question from being asked."""
+    match error:
+        case exceptions.NoCredentialsError() | exceptions.PartialCredentialsError():
+            return "there are no AWS credentials; sign in, or set AWS_PROFILE"
+        case (
+            exceptions.SSOError()
+            | exceptions.TokenRetrievalError()
+            | exceptions.CredentialRetrievalError()
+            | exceptions.LoginError()
+        ):
+            return f"{_SIGN_IN_AGAIN} ({_one_line(str(error))})"
+        case _:
+            return _one_line(str(error))
+
+
+def _denied(operation: str, message: str) -> str:
+    needed = "docs/permissions.md, 'Who is on call', has all that is needed"
+    found = _PERMISSION.search(message)
+    if found is None:
+        return f"you may not {operation}: {_one_line(message) or 'denied'}; {needed}"
+    where = f" on {found['resource']}" if found["resource"] else ""
+    why = _one_line(message[found.end() :]).removeprefix("because ").rstrip(".")
+    return f"you lack the permission {found['action']}{where}{f' ({why})' if why else ''}; {needed}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

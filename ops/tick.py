@@ -1,0 +1,55 @@
+"""A tick as an operator names it, and whether the schedule knows it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import cadence
+from ops.errors import OpsError
+from watch import instants
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ACCEPTED = "accepted is ISO 8601 to the second, with Z or an offset, such as 2026-11-26T02:00:00Z"
+
+
+def read(written: str) -> datetime:
+    """Read an instant, in UTC; OpsError when it has no offset, or is none."""
+    try:
+        instant = datetime.fromisoformat(written)
+        utc = instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise OpsError(f"--tick '{written}': {_ACCEPTED}") from None
+    if instant.tzinfo is None or instant.microsecond:
+        raise OpsError(f"--tick '{written}': {_ACCEPTED}")
+    return utc
+
+
+def doubt(schedule: Mapping[str, Any], tick: datetime) -> str | None:
+    """Say that a schedule of GetSchedule is not due at `tick`, and when it is; None when it is, or nobody can tell."""
+    try:
+        timetable = _timetable(schedule)
+    except (cadence.ExpressionError, cadence.ZoneError):
+        return None
+    if isinstance(timetable.expression, cadence.Rate) and timetable.start is None:
+        return None
+    if next(timetable.between(tick, tick), None) is not None:
+        return None
+    around = [timetable.previous(tick), next(timetable.ticks(tick), None)]
+    nearest = ", ".join(instants.text(one) for one in around if one is not None)
+    return (
+        f"{instants.text(tick)} is no tick of {schedule['Name']} as it is now, {cadence.describe(timetable)}; "
+        f"nearest: {nearest or 'none'}"
+    )
+
+
+def _timetable(schedule: Mapping[str, Any]) -> cadence.Timetable:
+    return cadence.Timetable(
+        cadence.parse(schedule["ScheduleExpression"]),
+        timezone=schedule.get("ScheduleExpressionTimezone") or "UTC",
+        start=schedule.get("StartDate"),
+        end=schedule.get("EndDate"),
+        window=schedule.get("FlexibleTimeWindow", {}).get("MaximumWindowInMinutes") or 0,
+    )

@@ -1,0 +1,29 @@
+"""`python -m sandbox ops`: the operator's commands against the embedded AWS."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import typer
+
+from sandbox import environment
+from sandbox.errors import SandboxError
+from sandbox.session import CHECKOUT, Session
+
+
+def ops(context: typer.Context) -> None:
+    """Run an operator's command here: ops rerun --stack sandbox cleanup --tick 2026-11-26T02:30:00Z."""
+    server = Session.default().server()
+    if server is None:
+        raise SandboxError("no sandbox is running here; start one with: make up")
+    done = subprocess.run(
+        [sys.executable, "-m", "ops", *context.args],
+        cwd=CHECKOUT,
+        env={
+            **environment.process_environment(),
+            **environment.aws_environment(server.endpoint, environment.DEFAULT_REGION),
+        },
+        check=False,
+    )
+    raise typer.Exit(done.returncode)
