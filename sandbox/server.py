@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import signal
 import sys
+import tempfile
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,6 +87,8 @@ def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime |
         **environment.pulumi_environment(session.folder, provider.port),
     }
     (session.folder / "data").mkdir(parents=True, exist_ok=True)
+    (session.folder / "tmp").mkdir(exist_ok=True)
+    tempfile.tempdir = str(session.folder / "tmp")  # what it leaves there when it is killed goes with the folder
     server = Server.of_this_process(endpoint, provider.port)
     clock = Clock(start)
     patience = 0.0 if clock.live else PATIENCE  # a live clock goes on anyway, and so do the ticks

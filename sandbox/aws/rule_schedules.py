@@ -64,7 +64,7 @@ class RuleSchedules:
         ]
         arns = {rule.arn for rule in rules}
         for gone in self._due.keys() - arns:
-            del self._due[gone]
+            self._due.pop(gone, None)  # `status` may look at the same time
         return rules
 
     def _ticks(self, rule: Rule) -> _Due:

@@ -143,6 +143,15 @@ def test_redrive(world: World) -> None:
     assert world.timeline.next_moment() is None
 
 
+def test_nothing_is_hidden(world: World) -> None:
+    """A queue that comes to hide nothing does not have a failing message tried without end at one moment."""
+    mapping()
+    client("sqs").set_queue_attributes(QueueUrl=url(), Attributes={"VisibilityTimeout": "0"})
+    send("bad")
+    world.advance(seconds=3)
+    assert world.log() == ["0 bad", "1 bad", "2 bad"]
+
+
 def test_delay(world: World) -> None:
     """A message that is delayed is received when its time has come."""
     mapping()

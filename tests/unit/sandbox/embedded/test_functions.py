@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -183,6 +184,17 @@ def test_death(world: World, monkeypatch: pytest.MonkeyPatch, does: str, how: st
     assert world.invoke().result not in {None, first}
 
 
+def test_death_while_idle(world: World) -> None:
+    """A process that ended between two invocations is replaced, and nothing has failed."""
+    world.deploy(PROCESS)
+    pid, _ = listed(world)
+    process = world.aws.functions._warm[WATCH].worker._process
+    process.kill()
+    process.wait(10)
+    other, count = listed(world)
+    assert (other != pid, count) == (True, 1)
+
+
 def test_exception(world: World) -> None:
     """An exception is told as Lambda tells it, its traceback is in the log, and the process stays."""
     world.deploy("def handle(event, context):\n    raise ValueError('no')")
@@ -228,7 +240,10 @@ def test_late(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         "errorType": "Sandbox.Timedout",
         "errorMessage": f"RequestId: {request_id} Error: Task timed out after 0.50 seconds",
     }
-    assert gone(int(reply.lines[1]))
+    deadline = time.monotonic() + 10  # it was killed; when it is gone is up to the machine
+    while not gone(int(reply.lines[1])):
+        assert time.monotonic() < deadline
+        os.sched_yield()
 
 
 CHANGES: dict[str, Callable[[], object]] = {
