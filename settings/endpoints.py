@@ -1,0 +1,103 @@
+"""Who is told what: endpoints of alerts, each an address, or a mapping that says also what it gets."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeVar
+
+import pydantic
+from pydantic import Field
+
+from components.subscriptions import Endpoint
+from jobs.spec import JobName, Owner, Severity
+from settings.limits import EmailAddress, FunctionArn, HttpEndpoint, Once, QueueArn
+from settings.section import Section
+
+T = TypeVar("T")
+
+Trouble = Literal["failed", "not-started", "not-launched", "missed", "interrupted", "overrun", "will-not-launch"]
+"""Classes of alerts that need a person: those of `watch.classes`."""
+AlertClass = Trouble | Literal["recovered"]
+
+
+class Route(Section):
+    """What an endpoint gets: of each list that is given, one must be the alert's. Left out: everything."""
+
+    classes: Annotated[list[AlertClass], Field(min_length=1), Once] | None = None
+    owners: Annotated[list[Owner], Field(min_length=1), Once] | None = None
+    jobs: Annotated[list[JobName], Field(min_length=1), Once] | None = None
+    severities: Annotated[list[Severity], Field(min_length=1), Once] | None = None
+
+
+class EmailRoute(Route):
+    """An e-mail address and what it gets."""
+
+    to: EmailAddress
+
+
+class HttpsRoute(Route):
+    """An https endpoint and what it gets."""
+
+    to: HttpEndpoint
+
+
+class QueueRoute(Route):
+    """A queue and what it gets."""
+
+    to: QueueArn
+
+
+class FunctionRoute(Route):
+    """A function and what it gets."""
+
+    to: FunctionArn
+
+
+def _form_of_endpoint(endpoint: object) -> str | None:
+    if isinstance(endpoint, str):
+        return "[name]"
+    return "[mapping]" if isinstance(endpoint, dict | Route) else None
+
+
+_ENDPOINT = pydantic.Discriminator(
+    _form_of_endpoint,
+    custom_error_type="endpoint",
+    custom_error_message="must be an address, or a mapping of `to` and any of classes, owners, jobs, severities",
+)
+_NAME, _MAPPING = pydantic.Tag("[name]"), pydantic.Tag("[mapping]")
+Email = Annotated[Annotated[EmailAddress, _NAME] | Annotated[EmailRoute, _MAPPING], _ENDPOINT]
+Https = Annotated[Annotated[HttpEndpoint, _NAME] | Annotated[HttpsRoute, _MAPPING], _ENDPOINT]
+Queue = Annotated[Annotated[QueueArn, _NAME] | Annotated[QueueRoute, _MAPPING], _ENDPOINT]
+Function = Annotated[Annotated[FunctionArn, _NAME] | Annotated[FunctionRoute, _MAPPING], _ENDPOINT]
+AnyEndpoint = str | EmailRoute | HttpsRoute | QueueRoute | FunctionRoute
+
+
+def endpoint(protocol: str, given: AnyEndpoint) -> Endpoint:
+    """Return an endpoint in its one form."""
+    address = _address(given)
+    if protocol == "https":
+        protocol = address.partition(":")[0]  # plain http on loopback
+    if isinstance(given, str):
+        return Endpoint(protocol=protocol, to=address)
+    return Endpoint(
+        protocol=protocol,
+        to=address,
+        classes=given.classes or (),
+        owners=given.owners or (),
+        jobs=given.jobs or (),
+        severities=given.severities or (),
+    )
+
+
+def _address(given: object) -> str:
+    return given if isinstance(given, str) else str(getattr(given, "to", ""))
+
+
+def _no_address_twice(endpoints: list[T]) -> list[T]:
+    addresses = [_address(one) for one in endpoints]
+    if len(set(addresses)) < len(addresses):
+        raise ValueError("an address stands here twice; SNS takes each once: put all that it gets into one mapping")
+    return endpoints
+
+
+EachOnce = pydantic.AfterValidator(_no_address_twice)
+"""For a list of endpoints."""
