@@ -99,7 +99,7 @@ class Watch(pulumi.ComponentResource):
         self._name = name
         self._group = group
         self._args = args
-        self._function = _function_name(group.name)
+        self._function = function_name(group.name)
 
         ledger = self._create_ledger()
         log = self._create_log()
@@ -317,12 +317,24 @@ def given_up_name(group: str) -> str:
     return f"{group}-given-up"
 
 
-def _function_name(group: str) -> str:
+def function_name(group: str) -> str:
     """Name the function after its group; of a long name the end is replaced by what tells it from others like it."""
     name = f"{group}-watch"
     if len(name) <= _LONGEST_NAME:
         return name
     return f"{group[: _LONGEST_NAME - 15]}-{hashlib.sha256(group.encode()).hexdigest()[:8]}-watch"
+
+
+def schedule_facts(schedule: ScheduleArgs) -> ScheduleFacts:
+    """Return what the watch must know of a schedule; not whether it is enabled, which AWS tells."""
+    table = schedule.timetable
+    return ScheduleFacts(
+        expression=str(table.expression),
+        timezone=table.timezone,
+        start=utc_text(table.start),
+        end=utc_text(table.end),
+        window=table.window,
+    )
 
 
 def _rerun() -> str:
@@ -343,7 +355,7 @@ def _parts(place: PlacementArgs) -> dict[str, Any]:
 
 
 def _job_facts(job: WatchedJob) -> Any:  # noqa: ANN401 - a function from the placement's parts
-    schedules = {schedule_name(job.name, one.key): _schedule_facts(one) for one in job.schedules}
+    schedules = {schedule_name(job.name, one.key): schedule_facts(one) for one in job.schedules}
 
     def facts(place: dict[str, Any]) -> JobFacts:
         return JobFacts(
@@ -356,14 +368,3 @@ def _job_facts(job: WatchedJob) -> Any:  # noqa: ANN401 - a function from the pl
         )
 
     return facts
-
-
-def _schedule_facts(schedule: ScheduleArgs) -> ScheduleFacts:
-    table = schedule.timetable
-    return ScheduleFacts(
-        expression=str(table.expression),
-        timezone=table.timezone,
-        start=utc_text(table.start),
-        end=utc_text(table.end),
-        window=table.window,
-    )

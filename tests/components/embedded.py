@@ -272,7 +272,10 @@ def _chosen(kind: str, name: str) -> list[dict[str, Any]]:
     return [{"ResourceType": kind, "Tags": [{"Key": chosen_ids.TAG, "Value": name}]}]
 
 
-LOGS = {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/web", "awslogs-region": REGION}}
+LOGS = {
+    "logDriver": "awslogs",
+    "options": {"awslogs-group": "/ecs/web", "awslogs-region": REGION, "awslogs-stream-prefix": "ecs"},
+}
 
 
 def register(

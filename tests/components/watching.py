@@ -1,0 +1,76 @@
+"""A group with a watch, as tests declare it, and the watch as it works with the permissions of its own role."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from components.scheduled_job import PlacementArgs
+from components.watch import WatchArgs, WatchedJob
+from sandbox.aws import roles
+from sandbox.aws.iam_policy import Request
+from tests.components.embedded import ACCOUNT, REGION
+from tests.components.stacks import PLACEMENT, group, job, schedule
+from watch.account import Account
+from watch.environment import LEDGER, TOPIC
+from watch.ledger import Ledger
+from watch.watching import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    import pytest
+
+    from components.job_group import JobGroup
+    from tests.components.embedded import EmbeddedCloud
+    from watch.facts import Facts
+
+FUNCTION = "jobs-staging-watch"
+WATCH_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION}"
+LOG_GROUPS = ["/ecs/web"]
+
+
+def watched(**args: Any) -> WatchedJob:  # noqa: ANN401 - any argument
+    """Write down the daily job for the watch."""
+    known: dict[str, Any] = {
+        "name": "nightly-report",
+        "placement": PlacementArgs(**PLACEMENT, log_groups=LOG_GROUPS),
+        "schedules": [schedule()],
+        "owner": "data",
+        "runbook": "https://wiki.example.com/nightly-report",
+    }
+    return WatchedJob(**{**known, **args})
+
+
+def watched_group(*jobs: WatchedJob, watch: dict[str, Any] | None = None, **args: Any) -> JobGroup:  # noqa: ANN401
+    """Declare a group with a watch; without jobs, of the daily one."""
+    return group(watch=WatchArgs(jobs=jobs or [watched()], **(watch or {})), **args)
+
+
+def watched_program(**args: Any) -> Callable[[], object]:  # noqa: ANN401 - arguments of the group
+    """Return a program of a watched group and its job."""
+    return lambda: job(watched_group(**args))
+
+
+class Deployed:
+    """A deployed watch, which this process runs with the role's credentials."""
+
+    def __init__(
+        self, cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, facts: Facts, clock: Callable[[], datetime]
+    ) -> None:
+        """Make what the function makes when it starts."""
+        self._cloud = cloud
+        configuration = cloud.client("lambda").get_function_configuration(FunctionName=FUNCTION)
+        self.role: str = configuration["Role"]
+        variables = configuration["Environment"]["Variables"]
+        for name, value in cloud.embedded.identities.credentials(self.role).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.clients.endpoint_url)
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        account = Account()
+        self.ledger = Ledger(account.dynamodb, variables[LEDGER], facts.retention_days)
+        self.watch = Watch(facts, account, self.ledger, variables[TOPIC], clock)
+
+    def may(self, action: str, resource: str) -> None:
+        """Ask for a permission that AWS uses on behalf of the role; AwsError without it."""
+        roles.authorize(self.role, Request(action, resource))
