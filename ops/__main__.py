@@ -10,6 +10,9 @@ import sys
 import job_list
 from ops.errors import OpsError
 
+_INTERRUPTED = 130
+"""The exit code of what Ctrl-C ended, as shells have it."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; return its exit code. What an operator can mend is one line on standard error."""
@@ -26,6 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     except OpsError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted\n")
+        return _INTERRUPTED
 
 
 def _refuse(problem: str, arguments: list[str]) -> int:

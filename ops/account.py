@@ -75,11 +75,13 @@ class Account:
             names = [found["Name"] for page in pages for found in page["Schedules"]]
         except ClientError as error:
             if error.response["Error"].get("Code") == _NOT_FOUND:
-                return f"there is no schedule group {place}: is the stack deployed there?"
+                return f"there is no {place}: is the stack deployed there?"
             return f"there is no schedule {name} in {place}, and to list the others: {aws_errors.refusal(error)}"
         keyed = sorted(one for one in names if one.startswith(f"{name}."))
         if keyed:
             return f"{name} has several schedules; accepted: {', '.join(keyed)}"
+        if not names:
+            return f"there is no schedule in {place}: is the stack deployed there?"
         return f"there is no schedule {name} in {place}{accepted(name, names)}"
 
     @cached_property

@@ -43,7 +43,7 @@ class Started:
 def add_to(commands: Any) -> None:  # noqa: ANN401 - argparse's type is private
     """Add the command."""
     parser = commands.add_parser("rerun", help="run a tick of a schedule again", description=__doc__)
-    parser.add_argument("schedule", help="as an alert names it: JOB, or JOB.KEY")
+    parser.add_argument("schedule", metavar="SCHEDULE", help="as an alert names it: JOB, or JOB.KEY")
     parser.add_argument("--tick", required=True, help="such as 2026-11-26T02:00:00Z")
     parser.add_argument("--stack", help="a stack that has a Pulumi.<stack>.yaml")
     parser.add_argument("--group", help="the schedule group, if it is not <project>-<stack>")
@@ -95,11 +95,10 @@ def _confirmed(place: Place, schedule: str, text: str, params: Mapping[str, Any]
         "Run it again? [y/N] "
     )
     sys.stderr.flush()
-    try:
-        return sys.stdin.readline().strip().lower() in {"y", "yes"}
-    except KeyboardInterrupt:
+    answer = sys.stdin.readline()
+    if not answer:  # Ctrl-D, after which the line goes on
         sys.stderr.write("\n")
-        return False
+    return answer.strip().lower() in {"y", "yes"}
 
 
 def _look(

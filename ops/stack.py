@@ -25,7 +25,7 @@ class Place:
 
     def __str__(self) -> str:
         """Name both."""
-        return f"{self.group} in {self.region}"
+        return f"group {self.group} ({self.region})"
 
 
 def find(folder: Path, stack: str | None, *, region: str | None, group: str | None) -> Place:

@@ -1,0 +1,55 @@
+"""`python -m sandbox ops` hands over to the operator's commands."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox import __main__ as command
+from sandbox.environment import aws_environment
+from sandbox.session import CHECKOUT, Server, Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENDPOINT = "http://127.0.0.1:4566"
+
+
+@pytest.fixture(autouse=True)
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the command a folder of the test's own."""
+    monkeypatch.setattr(Session, "default", lambda: Session(tmp_path / ".sandbox"))
+
+
+def test_arguments_and_exit_code_pass_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Options too, the help among them; whoever is called sees the embedded AWS, and no account of the caller's."""
+    started: list[Any] = []
+
+    def run(arguments: list[str], **how: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401
+        started.append((arguments, how))
+        return subprocess.CompletedProcess(arguments, 3)
+
+    server = Server.of_this_process(ENDPOINT, 1)
+    monkeypatch.setattr(Session, "server", lambda _: server)
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    given = ["rerun", "--stack", "sandbox", "--help", "--yes"]
+    monkeypatch.setattr(sys, "argv", ["sandbox", "ops", *given])
+    assert command.main() == 3
+    ((arguments, how),) = started
+    assert arguments == [sys.executable, "-m", "ops", *given]
+    assert how["cwd"] == CHECKOUT
+    assert aws_environment(server.endpoint, "eu-central-1").items() <= how["env"].items()
+    assert "AWS_PROFILE" not in how["env"]
+
+
+def test_without_a_sandbox_it_says_how_to_start_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is asked of any other AWS."""
+    monkeypatch.setattr(sys, "argv", ["sandbox", "ops", "check", "sandbox"])
+    assert command.main() == 1
+    assert capsys.readouterr().err == "error: no sandbox is running here; start one with: make up\n"
