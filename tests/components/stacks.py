@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import cadence
 from components.job_group import JobGroup, JobGroupArgs
 from components.scheduled_job import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
+from components.subscriptions import Endpoint
 from tests.components.embedded import ACCOUNT, REGION
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ CLUSTER = f"arn:aws:ecs:{PLACE}:cluster/staging"
 ROLES = [f"arn:aws:iam::{ACCOUNT}:role/task", f"arn:aws:iam::{ACCOUNT}:role/execution"]
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 TAGS = {"team": "data"}
+ON_CALL = Endpoint(protocol="email", to="ops@example.com")
 PLACEMENT: dict[str, Any] = {
     "cluster_arn": CLUSTER,
     "task_definition": "web",

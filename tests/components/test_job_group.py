@@ -9,7 +9,8 @@ import pulumi
 import pytest
 
 from components.job_group import JobGroup, JobGroupArgs
-from tests.components.stacks import PLACE, TAGS, group
+from components.subscriptions import Endpoint
+from tests.components.stacks import ON_CALL, PLACE, TAGS, group
 
 if TYPE_CHECKING:
     from tests.components.embedded import EmbeddedCloud
@@ -17,22 +18,23 @@ if TYPE_CHECKING:
 
 def test_declares_what_jobs_share(cloud: EmbeddedCloud) -> None:
     """The group's resources, under it and under explicit names, and no other."""
-    deployment, _ = cloud.run(lambda: group(email=["ops@example.com"]))
+    deployment, _ = cloud.run(lambda: group(endpoints=[ON_CALL]))
     assert sorted((found.type, found.name, found.parent) for found in deployment.declared) == [
         ("aws:scheduler/scheduleGroup:ScheduleGroup", "jobs", "jobs"),
         ("aws:sns/topic:Topic", "jobs-alerts", "jobs"),
         ("aws:sns/topicPolicy:TopicPolicy", "jobs-alerts", "jobs"),
         ("aws:sns/topicSubscription:TopicSubscription", "jobs-email-ops@example.com", "jobs"),
         ("aws:sqs/queue:Queue", "jobs-dead-letters", "jobs"),
+        ("aws:sqs/queue:Queue", "jobs-given-up", "jobs"),
         ("scheduled-jobs:index:JobGroup", "jobs", ""),
     ]
     assert deployment.one("ScheduleGroup", "jobs").inputs == {"name": "jobs-staging", "tags": TAGS}
-    assert deployment.one("Queue", "jobs-dead-letters").inputs == {
-        "name": "jobs-staging-dead-letters",
-        "messageRetentionSeconds": 1209600,
-        "sqsManagedSseEnabled": True,
-        "tags": TAGS,
-    }
+    queue = {"messageRetentionSeconds": 1209600, "sqsManagedSseEnabled": True, "tags": TAGS}
+    given_up = {"deadLetterTargetArn": f"arn:aws:sqs:{PLACE}:jobs-staging-given-up", "maxReceiveCount": 5}
+    dead_letters = deployment.one("Queue", "jobs-dead-letters").inputs
+    assert json.loads(dead_letters.pop("redrivePolicy")) == given_up
+    assert dead_letters == {**queue, "name": "jobs-staging-dead-letters", "visibilityTimeoutSeconds": 360}
+    assert deployment.one("Queue", "jobs-given-up").inputs == {**queue, "name": "jobs-staging-given-up"}
     assert deployment.one("Topic", "jobs-alerts").inputs == {"name": "jobs-staging-alerts", "tags": TAGS}
 
 
@@ -64,18 +66,19 @@ def test_lets_rules_publish(cloud: EmbeddedCloud) -> None:
 
 def test_subscribes_everybody(cloud: EmbeddedCloud) -> None:
     """Each address and endpoint is subscribed; logical names follow the endpoint, and not its position."""
-    https = ["https://example.com/b?token=1", "http://127.0.0.1:8000/a"]
-    deployment, _ = cloud.run(lambda: group(email=["ops@example.com"], https=https))
+    https = [Endpoint(protocol="https", to="https://example.com/b?token=1")]
+    https.append(Endpoint(protocol="http", to="http://127.0.0.1:8000/a"))
+    deployment, _ = cloud.run(lambda: group(endpoints=[ON_CALL, *https]))
     found = {one.name: (one.inputs["protocol"], one.inputs["endpoint"]) for one in deployment.of("TopicSubscription")}
-    assert sorted(found.values()) == [("email", "ops@example.com"), ("http", https[1]), ("https", https[0])]
-    turned, _ = cloud.run(lambda: group(https=https[::-1], name="other"))
+    assert sorted(found.values()) == sorted((one.protocol, one.to) for one in [ON_CALL, *https])
+    turned, _ = cloud.run(lambda: group(endpoints=https[::-1], name="other"))
     assert {one.name for one in turned.of("TopicSubscription")} == found.keys() - {"jobs-email-ops@example.com"}
 
 
 def test_keeps_endpoints_secret(cloud: EmbeddedCloud) -> None:
     """An endpoint is secret, and no part of it stands in a name; an address is not secret."""
-    given = {"email": ["ops@example.com"], "https": ["https://example.com/hunter2"]}
-    deployment, _ = cloud.run(lambda: group(**given))
+    hidden = Endpoint(protocol="https", to="https://example.com/hunter2")
+    deployment, _ = cloud.run(lambda: group(endpoints=[ON_CALL, hidden]))
     assert {one.inputs["protocol"]: one.secrets for one in deployment.of("TopicSubscription")} == {
         "email": frozenset(),
         "https": frozenset({"endpoint"}),

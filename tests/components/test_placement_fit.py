@@ -32,7 +32,8 @@ def fit(entry: object, place: Placement, **fields: Any) -> tuple[dict[str, Place
 def test_fits_a_job() -> None:
     """A job runs where its placement says, in its own container when it names one."""
     found, problems = fit("rate(1 day)", Placement(**{**WEB, **PAIR}), container="worker")
-    places = {key: {**WEB, **PAIR}[key] for key in PlacementArgs.__dataclass_fields__}
+    known = {**WEB, **PAIR, "log_groups": ["/ecs/web"]}
+    places = {key: known[key] for key in PlacementArgs.__dataclass_fields__}
     assert (found["nightly-report"], problems) == (PlacementArgs(**{**places, "container": "worker"}), [])
     assert fit("rate(1 day)", Placement(**WEB))[0]["nightly-report"].container == "app"
 

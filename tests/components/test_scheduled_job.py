@@ -11,7 +11,7 @@ import pytest
 from components import alerting, launch_policy
 from components.task_override import client_token
 from tests.components.embedded import ACCOUNT, EmbeddedCloud
-from tests.components.stacks import BOUNDARY, CLUSTER, PLACE, ROLES, group, job, program, schedule
+from tests.components.stacks import BOUNDARY, CLUSTER, ON_CALL, PLACE, ROLES, group, job, program, schedule
 
 JOB_TAGS = {"team": "data", "job": "nightly-report", "owner": "data"}
 CHILDREN = [
@@ -126,7 +126,7 @@ def test_writes_role_rule_and_target(cloud: EmbeddedCloud) -> None:
 
 def test_makes_schedules_last(cloud: EmbeddedCloud) -> None:
     """A schedule waits for policy, alert target and the whole group, so that none can fire before them."""
-    given = {"email": ["ops@example.com"]}
+    given = {"endpoints": [ON_CALL]}
     deployment, _ = cloud.run(program(schedule(key="a"), schedule(key="b"), group_args=given))
     needed = {
         ("aws:iam/rolePolicy:RolePolicy", "nightly-report"),
@@ -187,12 +187,13 @@ def test_puts_boundary_and_tags_everywhere(cloud: EmbeddedCloud) -> None:
     """Every role has the permissions boundary; everything that takes tags has the stack's, and a job's has its own."""
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     cloud.client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(policy))
-    deployment, _ = cloud.run(program(group_args={"permissions_boundary": BOUNDARY, "email": ["ops@example.com"]}))
+    deployment, _ = cloud.run(program(group_args={"permissions_boundary": BOUNDARY, "endpoints": [ON_CALL]}))
     assert [one.inputs["permissionsBoundary"] for one in deployment.of(":Role")] == [BOUNDARY]
     tags = {(one.type.rpartition(":")[2], one.name): one.inputs.get("tags") for one in deployment.declared[1:]}
     assert {key: value for key, value in tags.items() if value is not None} == {
         ("ScheduleGroup", "jobs"): {"team": "data"},
         ("Queue", "jobs-dead-letters"): {"team": "data"},
+        ("Queue", "jobs-given-up"): {"team": "data"},
         ("Topic", "jobs-alerts"): {"team": "data"},
         ("Role", "nightly-report"): JOB_TAGS,
         ("EventRule", "nightly-report"): JOB_TAGS,

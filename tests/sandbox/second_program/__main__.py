@@ -9,10 +9,12 @@ from pulumi_aws import ecs
 import cadence
 from components.job_group import JobGroup, JobGroupArgs
 from components.scheduled_job import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
+from components.subscriptions import Endpoint
 
 cluster = ecs.Cluster("second", name="second")
 definition = ecs.get_task_definition_output(task_definition="web")
-group = JobGroup("second", JobGroupArgs(name="second-team", email=["second@example.com"]))
+told = [Endpoint(protocol="email", to="second@example.com")]
+group = JobGroup("second", JobGroupArgs(name="second-team", endpoints=told))
 job = ScheduledJob(
     "greet",
     ScheduledJobArgs(
