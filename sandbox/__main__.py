@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import job_list
-from sandbox import fail_command, ops_command, views
+from sandbox import fail_command, ops_command, report_command, views
 from sandbox.answers import Json, answer, err, out, print_json
 from sandbox.client import Client, connect
 from sandbox.errors import SandboxError, StoppedError
@@ -157,6 +157,7 @@ def events(*, as_json: Json = False) -> None:
 
 
 app.command()(fail_command.fail)
+app.command()(report_command.report)
 app.command(context_settings=_PASSED_ON, add_help_option=False)(ops_command.ops)
 
 

@@ -29,6 +29,7 @@ class Client:
         """Talk to this server; no proxy stands between."""
         # An advance takes as long as the jobs that it runs.
         timeout = httpx.Timeout(None)
+        self.endpoint = server.endpoint
         self._http = httpx.Client(base_url=server.endpoint + CONTROL, timeout=timeout, trust_env=False)
 
     def get(self, what: str) -> Any:  # noqa: ANN401 - JSON

@@ -191,7 +191,7 @@ def test_wrong_usage(sandbox: Callable[..., Outcome], arguments: list[str], said
 
 
 @pytest.mark.parametrize(
-    "command", ["status", "runs", "mail", "events", "logs x", "advance 1h", "fail --list", "pulumi stack"]
+    "command", ["status", "runs", "mail", "events", "logs x", "advance 1h", "fail --list", "report", "pulumi stack"]
 )
 def test_no_sandbox(sandbox: Callable[..., Outcome], tmp_path: Path, command: str) -> None:
     """Where no sandbox runs, that is what is said."""
@@ -361,4 +361,5 @@ def test_help(sandbox: Callable[..., Outcome]) -> None:
     """Help lists the commands."""
     code, out, _ = sandbox("--help")
     assert code == 0
-    assert {"up", "down", "status", "advance", "runs", "logs", "mail", "events", "fail", "preview"} <= set(out.split())
+    listed = {"up", "down", "status", "advance", "runs", "logs", "mail", "events", "fail", "report", "preview"}
+    assert listed <= set(out.split())

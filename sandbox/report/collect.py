@@ -1,0 +1,168 @@
+"""Collects what the report tells: the ledgers of all stacks, their schedules, and what the sandbox itself knows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import cadence
+from sandbox.environment import DEFAULT_REGION
+from sandbox.errors import SandboxError
+from sandbox.faults import job_of_schedule
+from sandbox.provider.clients import Aws, Clients
+from sandbox.report.coming import coming, timetable
+from sandbox.report.data import Report, Schedule, Stack
+from sandbox.report.reading import is_good, newest, read_alerts, read_tick
+from sandbox.stack_files import region
+from watch.account import AwsError, why
+from watch.environment import LEDGER, TOPIC
+from watch.facts import RETENTION_DAYS
+from watch.ledger import Ledger
+from watch.redaction import values_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sandbox.client import Client
+    from sandbox.session import Session
+    from watch.records import JobRecord
+
+_WATCH = "-watch"
+"""How the name of a watch function ends."""
+
+
+def collect(session: Session, client: Client) -> Report:
+    """Collect all of a running sandbox. SandboxError when no stack here has a ledger."""
+    known = _Known(client)
+    clients = Clients(client.endpoint)
+    try:
+        regions = _regions(session, known)
+        stacks = tuple(stack for name in regions for stack in _Region(Aws(clients, name), known).stacks())
+    except AwsError as error:
+        raise SandboxError(f"the sandbox's AWS did not answer ({why(error)})") from error
+    if not stacks:
+        raise SandboxError("no stack here has a watch, which keeps the ledger; deploy one with: make up")
+    return Report(now=known.now, stacks=stacks)
+
+
+class _Known:
+    """What the sandbox itself knows."""
+
+    def __init__(self, client: Client) -> None:
+        """Ask for all but the logs."""
+        self._client = client
+        self.now = datetime.fromisoformat(client.get("status")["now"])
+        self.mails = client.get("mail")
+        self.tasks = {run["task"].rpartition("/")[2]: run["task"] for run in client.get("runs")}
+
+    def log(self, task: str) -> list[str]:
+        """Give what a task wrote."""
+        return list(self._client.log(task)["lines"]) if task in self.tasks else []
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """A watch function, as far as it says where its stack's things are."""
+
+    project: str
+    group: str
+    ledger: str
+    topic: str
+
+    @property
+    def stack(self) -> str:
+        return self.group.removeprefix(f"{self.project}-")
+
+
+class _Region:
+    """The stacks of one region."""
+
+    def __init__(self, aws: Aws, known: _Known) -> None:
+        self._aws = aws
+        self._known = known
+
+    def stacks(self) -> Iterator[Stack]:
+        """Find the stacks that have a watch."""
+        for watch in self._watches():
+            yield Stack(
+                project=watch.project,
+                name=watch.stack,
+                group=watch.group,
+                region=self._aws.region,
+                schedules=tuple(self._schedules(watch)),
+                alerts=read_alerts(self._known.mails, watch.topic),
+            )
+
+    def _watches(self) -> Iterator[_Watch]:
+        functions = self._aws.client("lambda")
+        pages = functions.get_paginator("list_functions").paginate()
+        names = sorted(found["FunctionName"] for page in pages for found in page["Functions"])
+        for name in names:
+            if name.endswith(_WATCH):
+                found = functions.get_function_configuration(FunctionName=name)
+                variables = found.get("Environment", {}).get("Variables", {})
+                if LEDGER in variables:
+                    project, group = _project_and_group(found["Role"], name)
+                    yield _Watch(project, group, variables[LEDGER], variables.get(TOPIC, ""))
+
+    def _schedules(self, watch: _Watch) -> Iterator[Schedule]:
+        """Give the schedules that exist, and those that only the ledger knows."""
+        ledger = Ledger(self._aws.client("dynamodb"), watch.ledger, RETENTION_DAYS)
+        jobs = ledger.jobs()
+        deployed = self._deployed(watch.group)
+        owners = {name: job for job, record in jobs.items() for name in record.schedules}
+        for name in sorted({*owners, *deployed}):
+            job = owners.get(name) or job_of_schedule(name)
+            yield self._schedule(ledger, jobs.get(job), job, name, deployed.get(name))
+
+    def _schedule(
+        self, ledger: Ledger, record: JobRecord | None, job: str, name: str, described: Mapping[str, Any] | None
+    ) -> Schedule:
+        ticks = ledger.ticks(name)
+        hide = values_of(json.loads(described["Target"]["Input"])) if described else {}
+        chosen = [read_tick(tick, hide, self._known.log) for tick in newest(ticks)]
+        return Schedule(
+            name=name,
+            job=job,
+            timezone=described.get("ScheduleExpressionTimezone", "UTC") if described else "UTC",
+            words=_words(described) if described else "",
+            state=described["State"] if described else "DELETED",
+            trouble=record is not None and name in record.trouble,
+            coming=coming(described, self._known.now) if described else (),
+            ticks=tuple(chosen),
+            good=sum(map(is_good, ticks)),
+            left_out=len(ticks) - len(chosen),
+        )
+
+    def _deployed(self, group: str) -> dict[str, Mapping[str, Any]]:
+        """Describe the schedules of a group; there are none when it was destroyed and the ledger was kept."""
+        scheduler = self._aws.client("scheduler")
+        try:
+            pages = list(scheduler.get_paginator("list_schedules").paginate(GroupName=group))
+        except scheduler.exceptions.ResourceNotFoundException:
+            return {}
+        names = [found["Name"] for page in pages for found in page["Schedules"]]
+        return {name: scheduler.get_schedule(GroupName=group, Name=name) for name in names}
+
+
+def _regions(session: Session, known: _Known) -> list[str]:
+    """Find the regions in which something may be: those of stack files, and those in which something ran."""
+    files = session.folder.glob("projects/*/Pulumi.*.yaml")
+    found = {*(region(file) for file in files), *(arn.split(":")[3] for arn in known.tasks.values())}
+    return sorted(name for name in found if name) or [DEFAULT_REGION]
+
+
+def _project_and_group(role: str, function: str) -> tuple[str, str]:
+    """Read them from the path of the function's role, `/<project>/<group>/`; the function's name may be cut."""
+    match role.partition(":role/")[2].split("/"):
+        case [project, group, _]:
+            return project, group
+        case _:
+            return "", function.removesuffix(_WATCH)
+
+
+def _words(described: Mapping[str, Any]) -> str:
+    table = timetable(described)
+    return described["ScheduleExpression"] if table is None else cadence.describe(table)

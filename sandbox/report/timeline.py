@@ -1,0 +1,179 @@
+"""Where things are on the timeline: instants to percent of its width. Pure geometry."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import cadence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from zoneinfo import ZoneInfo
+
+    from sandbox.report.data import Run, Schedule, Stack, Tick
+
+LOOK_BACK = timedelta(days=7)
+LOOK_AHEAD = timedelta(days=1)
+"""So far that the next tick of each daily schedule is there."""
+DENSE = timedelta(hours=3, minutes=30)
+"""Between two ticks: in less than this, marks of full size would cover each other."""
+SHORTEST_BAR = timedelta(minutes=15)
+"""Shorter runs are a point at this scale."""
+_DUSK, _DAWN = time(22), time(6)
+_PRECISION = 3
+
+
+@dataclass(frozen=True)
+class Span:
+    """The stretch of time that is shown."""
+
+    start: datetime
+    end: datetime
+
+    def at(self, instant: datetime) -> float:
+        """Give the place of an instant, in percent; what is outside is at the nearest end."""
+        share = (instant - self.start) / (self.end - self.start) * 100
+        return round(min(max(share, 0.0), 100.0), _PRECISION)
+
+    def holds(self, instant: datetime) -> bool:
+        """Tell whether an instant is shown."""
+        return self.start <= instant <= self.end
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """From here to there, in percent."""
+
+    left: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of the time zone that the timeline is in."""
+
+    date: date
+    left: float
+    width: float
+    nights: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A tick, and the place of its mark."""
+
+    tick: Tick
+    left: float
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A run that is long enough to be seen, and its outcome."""
+
+    outcome: str
+    place: Stretch
+
+
+@dataclass(frozen=True)
+class Row:
+    """A schedule's line."""
+
+    schedule: Schedule
+    marks: tuple[Mark, ...]
+    bars: tuple[Bar, ...]
+    coming: tuple[tuple[datetime, float], ...]
+    """Ticks to come, with their places."""
+    earlier: int
+    """Ticks that are told and lie before the timeline."""
+    dense: bool
+    """Whether marks must be narrow."""
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """All rows on one scale."""
+
+    zone: str
+    span: Span
+    now: float
+    days: tuple[Day, ...]
+    rows: tuple[Row, ...]
+
+
+def timeline(stack: Stack, now: datetime) -> Timeline:
+    """Lay out a stack's ticks, in the time zone of most of its schedules."""
+    zones = Counter(schedule.timezone for schedule in stack.schedules)
+    zone = min(zones, key=lambda name: (-zones[name], name), default="UTC")
+    shown = span([tick.at for schedule in stack.schedules for tick in schedule.ticks], now, cadence.zone(zone))
+    return Timeline(
+        zone=zone,
+        span=shown,
+        now=shown.at(now),
+        days=tuple(days(shown, cadence.zone(zone))),
+        rows=tuple(_row(schedule, shown, now) for schedule in stack.schedules),
+    )
+
+
+def span(ticks: Iterable[datetime], now: datetime, zone: ZoneInfo) -> Span:
+    """Choose what is shown: from the day of the first tick that is not older than `LOOK_BACK`, to `LOOK_AHEAD`."""
+    first = min([tick for tick in ticks if tick >= now - LOOK_BACK], default=now)
+    return Span(_midnight(min(first, now).astimezone(zone).date(), zone), now + LOOK_AHEAD)
+
+
+def days(shown: Span, zone: ZoneInfo) -> Iterator[Day]:
+    """Divide a span into days, each with its nights."""
+    day = shown.start.astimezone(zone).date()
+    while (begin := _midnight(day, zone)) < shown.end:
+        end = _midnight(day + timedelta(days=1), zone)
+        nights = ((begin, _wall(day, _DAWN, zone)), (_wall(day, _DUSK, zone), end))
+        place = stretch(shown, begin, end)
+        yield Day(day, place.left, place.width, tuple(stretch(shown, *night) for night in nights))
+        day += timedelta(days=1)
+
+
+def stretch(shown: Span, begin: datetime, end: datetime) -> Stretch:
+    """Give the place of the part that is shown."""
+    left = shown.at(begin)
+    return Stretch(left, round(max(shown.at(end) - left, 0.0), _PRECISION))
+
+
+def dense(ticks: Sequence[datetime]) -> bool:
+    """Tell whether some ticks are so near to each other that their marks would overlap."""
+    return any(later - earlier < DENSE for earlier, later in pairwise(sorted(ticks)))
+
+
+def bar(shown: Span, run: Run, outcome: str, now: datetime) -> Bar | None:
+    """Give the bar of a run, up to now when it runs still; None when it is too short, or not shown."""
+    if run.started is None:
+        return None
+    end = run.stopped or now
+    if end - run.started < SHORTEST_BAR or end <= shown.start:
+        return None
+    return Bar(outcome, stretch(shown, run.started, end))
+
+
+def _row(schedule: Schedule, shown: Span, now: datetime) -> Row:
+    ticks = [tick for tick in schedule.ticks if shown.holds(tick.at)]
+    coming = [tick for tick in schedule.coming if shown.holds(tick)]
+    bars = (bar(shown, run, tick.mark, now) for tick in schedule.ticks for run in tick.runs)
+    return Row(
+        schedule=schedule,
+        marks=tuple(Mark(tick, shown.at(tick.at)) for tick in ticks),
+        bars=tuple(one for one in bars if one is not None),
+        coming=tuple((tick, shown.at(tick)) for tick in coming),
+        earlier=len(schedule.ticks) - len(ticks),
+        dense=dense([*(tick.at for tick in ticks), *coming]),
+    )
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return _wall(day, time(), zone)
+
+
+def _wall(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Give the instant of a time on the wall; one that a clock change skips is taken as if it had not yet happened."""
+    return datetime.combine(day, at, zone).astimezone(UTC)

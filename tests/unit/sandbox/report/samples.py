@@ -1,0 +1,73 @@
+"""Ticks, runs and stacks as the report has them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.report.data import Alert, Report, Run, Schedule, Stack, Tick
+
+NOW = datetime(2027, 1, 6, 12, tzinfo=UTC)
+"""A Wednesday."""
+
+
+def instant(text: str) -> datetime:
+    """Read day, hour and minute of January 2027: `06 01:00`."""
+    return datetime.strptime(f"2027-01-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+
+
+def run(**changes: Any) -> Run:  # noqa: ANN401 - members of the run
+    """Build a run that was good."""
+    given: dict[str, Any] = {
+        "task": "1f",
+        "status": "STOPPED",
+        "outcome": "good",
+        "started": instant("06 01:00"),
+        "stopped": instant("06 03:00"),
+        "seconds": 7200,
+        "exit_code": 0,
+        "stop_code": "EssentialContainerExited",
+        "reason": "Essential container in task exited",
+        "log": ("one line",),
+    }
+    return Run(**{**given, **changes})
+
+
+def tick(at: str | datetime, outcome: str = "good", **changes: Any) -> Tick:  # noqa: ANN401 - members of the tick
+    """Build a tick with one run."""
+    when = instant(at) if isinstance(at, str) else at
+    given: dict[str, Any] = {"alert": None, "reason": "", "runs": (run(outcome=outcome),)}
+    return Tick(at=when, outcome=outcome, **{**given, **changes})
+
+
+def schedule(*ticks: Tick, **changes: Any) -> Schedule:  # noqa: ANN401 - members of the schedule
+    """Build a schedule that is enabled."""
+    given: dict[str, Any] = {
+        "name": "report",
+        "job": "report",
+        "timezone": "Europe/Berlin",
+        "words": "at 02:00 every day, Europe/Berlin",
+        "state": "ENABLED",
+        "trouble": False,
+        "coming": (instant("07 01:00"), instant("08 01:00")),
+        "good": sum(one.mark == "good" for one in ticks),
+        "left_out": 0,
+    }
+    return Schedule(ticks=ticks, **{**given, **changes})
+
+
+def alert(**changes: Any) -> Alert:  # noqa: ANN401 - members of the alert
+    """Build an alert."""
+    given: dict[str, Any] = {
+        "at": instant("06 01:00"),
+        "to": ("ops@example.com",),
+        "subject": "[test] report failed: exit code 3",
+        "body": "report failed: exit code 3\n",
+    }
+    return Alert(**{**given, **changes})
+
+
+def report(*schedules: Schedule, **changes: Any) -> Report:  # noqa: ANN401 - members of the stack
+    """Build a report of one stack."""
+    given: dict[str, Any] = {"project": "jobs", "name": "test", "group": "jobs-test", "region": "eu-central-1"}
+    return Report(now=NOW, stacks=(Stack(schedules=schedules, **{**given, **changes}),))

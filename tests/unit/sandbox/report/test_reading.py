@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sandbox.report.data import Run
+from sandbox.report.reading import MOST_LINES, MOST_TICKS, newest, read_alerts, read_tick
+from tests.unit.sandbox.report.samples import instant
+from watch import instants, records
+
+FIRST = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def record(number: int = 0, outcome: str = "good", **changes: object) -> records.Tick:
+    """Build a tick of the ledger, the nth of an hourly schedule."""
+    at = instants.text(FIRST + timedelta(hours=number))
+    return records.Tick(**{"job": "report", "schedule": "report", "tick": at, "outcome": outcome, **changes})  # type: ignore[arg-type]
+
+
+def test_newest_of_good_and_of_others() -> None:
+    """However many good ticks followed, what went wrong before them is kept, and the order stays."""
+    late = [record(number, alert="overrun") for number in range(2)]
+    failed = [record(number, "failed") for number in range(2, 2 + MOST_TICKS)]
+    good = [record(number) for number in range(1000, 1001 + MOST_TICKS)]
+    assert newest([*late, *failed, *good]) == [*failed, *good[1:]]
+    assert newest([*good[:2], failed[0]]) == [*good[:2], failed[0]]
+
+
+def test_tick_with_runs() -> None:
+    """A tick is read with its runs, the first to be created first, and each with its log."""
+    runs = {
+        "b": records.Run("arn:b", 3, "STOPPED", created="2027-01-01T00:05:00Z", stop_code="TaskFailedToStart"),
+        "a": records.Run(
+            "arn:a",
+            4,
+            "STOPPED",
+            created="2027-01-01T00:06:00Z",
+            started="2027-01-01T00:06:10Z",
+            stopped="2027-01-01T00:07:10Z",
+            exit_code=3,
+            outcome="failed",
+            reason="ended",
+        ),
+    }
+    found = read_tick(record(0, "failed", alert="failed", runs=runs), {}, lambda task: [f"of {task}"])
+    assert (found.at, found.outcome, found.alert) == (FIRST, "failed", "failed")
+    assert [one.task for one in found.runs] == ["b", "a"]
+    assert found.runs[1] == Run(
+        task="a",
+        status="STOPPED",
+        outcome="failed",
+        started=FIRST + timedelta(minutes=6, seconds=10),
+        stopped=FIRST + timedelta(minutes=7, seconds=10),
+        seconds=60,
+        exit_code=3,
+        stop_code="",
+        reason="ended",
+        log=("of a",),
+    )
+    assert (found.runs[0].started, found.runs[0].seconds, found.runs[0].log) == (None, None, ("of b",))
+
+
+def test_values_of_the_environment_are_hidden() -> None:
+    """Wherever a value of the environment stands, its variable's name stands in its place."""
+    run = records.Run("arn:a", 1, "STOPPED", reason="no rates.csv")
+    tick = record(0, "failed", reason="rates.csv?", runs={"a": run})
+    found = read_tick(tick, {"rates.csv": "SOURCE"}, lambda _: ["rates.csv: no such file"])
+    assert (found.reason, found.runs[0].reason) == ("[SOURCE]?", "no [SOURCE]")
+    assert found.runs[0].log == ("[SOURCE]: no such file",)
+
+
+@pytest.mark.parametrize(("count", "left_out"), [(0, 0), (MOST_LINES, 0), (MOST_LINES + 3, 3)])
+def test_end_of_a_log(count: int, left_out: int) -> None:
+    """Of a long log the end is read, and the rest is counted."""
+    lines = [str(number) for number in range(count)]
+    [run] = read_tick(record(runs={"a": records.Run("arn:a", 1, "RUNNING")}), {}, lambda _: lines).runs
+    assert run.log == tuple(lines[left_out:])
+    assert run.log_left_out == left_out
+
+
+def mail(**changes: object) -> dict[str, object]:
+    """Build a mail as the sandbox tells of it."""
+    return {
+        "at": "2027-01-06T01:00:00+00:00",
+        "to": "ops@example.com",
+        "topic": "arn:alerts",
+        "subject": "report failed",
+        "body": "it did",
+        "undelivered": None,
+        **changes,
+    }
+
+
+def test_alerts() -> None:
+    """What several addresses were sent is one alert; other topics' messages are none of the stack."""
+    found = read_alerts(
+        [
+            mail(),
+            mail(to="https://chat.example.com", body="{}", undelivered="not on loopback"),
+            mail(at="2027-01-06T02:00:00+00:00"),
+            mail(topic="arn:other", subject="of another stack"),
+        ],
+        "arn:alerts",
+    )
+    assert [(one.at, one.to, one.body, one.undelivered) for one in found] == [
+        (instant("06 01:00"), ("ops@example.com", "https://chat.example.com"), "it did", "not on loopback"),
+        (instant("06 02:00"), ("ops@example.com",), "it did", None),
+    ]
