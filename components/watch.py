@@ -121,9 +121,10 @@ class Watch(pulumi.ComponentResource):
         )
 
     def _create_ledger(self) -> dynamodb.Table:
+        """Make the table; its name begins with the group's, so that permissions can be kept to one stack's."""
         retained = self._args.retain_ledger
         table = dynamodb.Table(
-            f"{self._name}-ledger",
+            f"{self._group.name}-ledger",
             billing_mode="PAY_PER_REQUEST",
             hash_key=KEY,
             range_key=SORT,
@@ -247,6 +248,7 @@ class Watch(pulumi.ComponentResource):
     def _look_every_five_minutes(self, function: functions.Function) -> None:
         rule = cloudwatch.EventRule(
             f"{self._name}-look",
+            name=self._function,
             description=f"Has the watch of {self._group.name} look for what has not happened",
             schedule_expression=_LOOK,
             tags=self._group.tags,

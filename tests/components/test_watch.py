@@ -52,12 +52,12 @@ def test_declares_the_watch(cloud: EmbeddedCloud) -> None:
         ("Permission", "jobs-watch-rules"),
         ("Role", "jobs-watch"),
         ("RolePolicy", "jobs-watch"),
-        ("Table", "jobs-watch-ledger"),
+        ("Table", "jobs-staging-ledger"),
     ]
     function = deployment.one(":Function", "jobs-watch").inputs
     del function["code"]
     table = function["environment"]["variables"].pop("LEDGER_TABLE")
-    assert table.startswith("jobs-watch-ledger-")
+    assert table.startswith("jobs-staging-ledger-")
     role = function.pop("role")
     assert role.startswith(f"arn:aws:iam::{ACCOUNT}:role/jobs/jobs-staging/jobs-watch-")
     assert function == {
@@ -76,7 +76,7 @@ def test_declares_the_watch(cloud: EmbeddedCloud) -> None:
         "retentionInDays": 30,
         "tags": TAGS,
     }
-    assert deployment.one("Table", "jobs-watch-ledger").inputs == {
+    assert deployment.one("Table", "jobs-staging-ledger").inputs == {
         "billingMode": "PAY_PER_REQUEST",
         "hashKey": "pk",
         "rangeKey": "sk",
@@ -107,6 +107,7 @@ def test_is_invoked_by_rules_queue_and_time(cloud: EmbeddedCloud) -> None:
         "tags": TAGS,
     }
     assert deployment.one("EventRule", "jobs-watch-look").inputs == {
+        "name": FUNCTION,
         "description": "Has the watch of jobs-staging look for what has not happened",
         "scheduleExpression": "rate(5 minutes)",
         "tags": TAGS,
@@ -305,7 +306,7 @@ def test_dashboard(cloud: EmbeddedCloud) -> None:
 def test_retained_ledger(cloud: EmbeddedCloud) -> None:
     """A ledger that is to be retained is protected from deletion."""
     deployment, _ = cloud.run(watched_program(watch={"retain_ledger": True}))
-    assert deployment.one("Table", "jobs-watch-ledger").inputs["deletionProtectionEnabled"] is True
+    assert deployment.one("Table", "jobs-staging-ledger").inputs["deletionProtectionEnabled"] is True
 
 
 def test_long_group_keeps_its_function_apart() -> None:
