@@ -31,7 +31,7 @@ MEANINGS: Mapping[str, str] = {
     classes.MISSED: "missed",
     classes.INTERRUPTED: "interrupted",
     classes.OVERRUN: "overrun",
-    classes.STOPPED: "stopped by somebody",
+    classes.STOPPED: "stopped",
 }
 
 

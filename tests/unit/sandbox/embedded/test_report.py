@@ -15,7 +15,10 @@ from werkzeug.serving import make_server
 
 from sandbox import __main__ as commands
 from sandbox.aws.logs import write_log
+from sandbox.client import connect
 from sandbox.control import Control
+from sandbox.environment import DEFAULT_REGION
+from sandbox.report import collect
 from sandbox.runner import log_stream
 from sandbox.session import CONTROL, Server, Session
 from tests.unit.sandbox.embedded.world import ACCOUNT, GROUP, INPUT, REGION, Handler, Host, client, document, opened
@@ -200,13 +203,21 @@ def test_several_stacks(watched: Sandbox) -> None:
     assert gone["ticks"][0]["runs"][0]["log"] == []
 
 
-def test_other_regions(watched: Sandbox) -> None:
-    """Stacks are looked for where a stack file says that they are, too."""
+def test_regions(watched: Sandbox) -> None:
+    """Stacks are looked for where something ran, and where a stack file says that they are."""
     folder = watched.session.folder / "projects" / "jobs.test"
     folder.mkdir(parents=True)
     (folder / "Pulumi.test.yaml").write_text("config: {aws:region: us-east-1}\n")
     (folder / "Pulumi.other.yaml").write_text("config: {}\n")
-    assert [stack["group"] for stack in watched.report()["stacks"]] == ["jobs-test"]
+    known = collect._Known(connect(watched.session))
+    assert collect._regions(watched.session, known) == [REGION, "us-east-1"]
+    assert [stack["region"] for stack in watched.report()["stacks"]] == [REGION]
+
+
+def test_region_of_nothing(sandbox: Sandbox) -> None:
+    """Where nothing says where it is, the usual region is looked at."""
+    known = collect._Known(connect(sandbox.session))
+    assert collect._regions(sandbox.session, known) == [DEFAULT_REGION]
 
 
 def test_without_a_ledger(sandbox: Sandbox) -> None:
