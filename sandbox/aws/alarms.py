@@ -86,7 +86,6 @@ class Alarms:
                 alarm.alarm_arn: alarm
                 for backend in cloudwatch_backends[self._account].values()
                 for alarm in list(backend.alarms.values())
-                if alarm.rule is None
             }
             for arn in self._watched.keys() - alarms.keys():
                 del self._watched[arn]
@@ -94,7 +93,7 @@ class Alarms:
                 known = self._watched.get(arn)
                 if known is None or known.alarm is not alarm:
                     _begin(alarm, known.alarm if known else None)
-                    self._watched[arn] = _Watched(alarm, _first_end(alarm))
+                    self._watched[arn] = _Watched(alarm, _first_end(alarm, new=known is None))
             return [watched for _, watched in sorted(self._watched.items())]
 
     def _before_describe(self, _: Call) -> None:
@@ -171,9 +170,9 @@ def _begin(alarm: Alarm, before: Alarm | None) -> None:
     alarm.state_updated_timestamp = (before or alarm).state_updated_timestamp
 
 
-def _first_end(alarm: Alarm) -> datetime:
-    """Find the first end of a period before which all evaluation periods lie after the alarm was put."""
-    begun = alarm.configuration_updated_timestamp.replace(tzinfo=UTC)
-    window = timedelta(seconds=alarm.period * alarm.evaluation_periods)
-    seconds = (begun + window).timestamp()
+def _first_end(alarm: Alarm, *, new: bool) -> datetime:
+    """Find the end of a period at which an alarm is evaluated first; a new one has seen then all that it looks at."""
+    seconds = alarm.configuration_updated_timestamp.replace(tzinfo=UTC).timestamp()
+    if new:
+        seconds += alarm.period * alarm.evaluation_periods
     return datetime.fromtimestamp(-(-seconds // alarm.period) * alarm.period, UTC)

@@ -208,8 +208,15 @@ def test_first_evaluation(world: World, begins: timedelta, periods: int, first: 
     assert [change.at for change in world.aws.alarms.changes] == [START + first]
 
 
+def test_period_of_seconds(world: World) -> None:
+    """A period may be half a minute."""
+    put(Period=30)
+    world.advance(minutes=1)
+    assert [change.at for change in world.aws.alarms.changes] == [START + timedelta(seconds=30)]
+
+
 def test_several_periods(world: World) -> None:
-    """As many datapoints as the alarm says must breach, of those of its last periods."""
+    """As many datapoints as the alarm says must breach, of those of its last periods; the message says how many."""
     put(EvaluationPeriods=3, DatapointsToAlarm=2)
     for minutes in (15, 5, 10, 30):
         world.advance(minutes=minutes)
@@ -220,6 +227,8 @@ def test_several_periods(world: World) -> None:
         ("00:25", "OK", "ALARM"),
         ("00:40", "ALARM", "OK"),
     ]
+    trigger = json.loads(world.aws.topics.mailbox[0].body)["Trigger"]
+    assert (trigger["EvaluationPeriods"], trigger["DatapointsToAlarm"]) == (3, 2)
 
 
 @pytest.mark.parametrize(
@@ -236,23 +245,40 @@ def test_statistics(world: World, statistic: str, value: float) -> None:
 
 
 def test_put_again(world: World) -> None:
-    """An alarm that is put anew keeps its state until it is evaluated."""
+    """An alarm that is put anew keeps its state until it is evaluated, at the next end of a period."""
     put()
     world.advance(minutes=5)
+
+    def described() -> dict[str, Any]:
+        (alarm,) = client("cloudwatch").describe_alarms()["MetricAlarms"]
+        return {name: alarm[name] for name in ("StateValue", "StateReason", "StateUpdatedTimestamp")}
+
+    before = described()
+    world.clock.move_to(START + timedelta(minutes=6))
     put(Threshold=0)
-    assert state() == "OK"
+    assert described() == before
     world.aws.metrics.put(ERRORS, 0)
-    world.advance(minutes=5)
+    world.advance(minutes=4)
     assert state() == "ALARM"
 
 
 def test_deleted(world: World) -> None:
     """An alarm that is gone is evaluated no more."""
     put()
+    world.advance(minutes=5)
     client("cloudwatch").delete_alarms(AlarmNames=["errors"])
+    world.aws.metrics.put(ERRORS)
     world.advance(hours=1)
-    assert changes(world) == []
+    assert changes(world) == [("00:05", "INSUFFICIENT_DATA", "OK")]
     assert world.aws.alarms.next_moment() is None
+
+
+def test_order(world: World) -> None:
+    """Alarms that change at one moment do so in the order of their names."""
+    for name in ("b", "c", "a"):
+        put(AlarmName=name)
+    world.advance(minutes=5)
+    assert [change.alarm for change in world.aws.alarms.changes] == ["a", "b", "c"]
 
 
 def test_set_by_hand(world: World) -> None:
@@ -274,8 +300,9 @@ QUEUE = {"Namespace": "AWS/SQS", "Dimensions": [{"Name": "QueueName", "Value": "
 
 
 def test_age_of_a_queue(world: World) -> None:
-    """The age of a queue's oldest message is measured at the end of each period."""
-    put(MetricName="ApproximateAgeOfOldestMessage", Threshold=900, ComparisonOperator="GreaterThanThreshold", **QUEUE)
+    """The age of a queue's oldest message is measured at the end of each period; of an empty queue it is none."""
+    request = {**QUEUE, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "missing"}
+    put(MetricName="ApproximateAgeOfOldestMessage", Threshold=900, **request)
     world.advance(minutes=2)
     world.aws.send_dead_letter(DEAD, "x", {})
     world.advance(minutes=30)

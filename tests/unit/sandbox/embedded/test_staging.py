@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tests.unit.sandbox.embedded.world import World
 
 NO_CAPACITY = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+STATUSES = ["PROVISIONING", "PENDING", "RUNNING", "STOPPED"]
 UNRESOLVED = f"failed to resolve ref {APP['image']}"
 DENIED = (
     f"User: {LAUNCH_ROLE} is not authorized to perform: ecs:RunTask on resource: {DEFINITION} "
@@ -123,6 +124,14 @@ def test_token_of_a_launch_without_a_task(world: World) -> None:
     assert world.host.started == []
 
 
+def test_launch_of_a_group(world: World) -> None:
+    """The request's group says whose launch it is, whatever its schedule is called."""
+    world.schedule("other", "cron(0 * * * ? *)", Target={"Input": json.dumps({**INPUT, "Group": f"{GROUP}:report"})})
+    stage(world, Kind.LAUNCH)
+    world.advance(hours=2)
+    assert [error is None for error in errors(world)] == [False, True]
+
+
 def test_launch_without_a_group(world: World) -> None:
     """Where a request names no group, the schedule's name says whose launch it is, without its key."""
     world.schedule("report.morning", "cron(0 * * * ? *)")
@@ -146,7 +155,7 @@ def test_other_jobs(world: World) -> None:
     world.advance(hours=1)
     (task,) = world.host.started
     assert (task.main.exit_code, errors(world)) == (0, [None])
-    assert [detail["lastStatus"] for detail in found] == ["PROVISIONING", "PENDING", "RUNNING", "STOPPED"]
+    assert [detail["lastStatus"] for detail in found] == STATUSES
     assert len(world.aws.faults.pending()) == len(Kind)
 
 
@@ -210,7 +219,7 @@ def test_run_that_ends_otherwise(world: World, options: dict[str, Any], expected
     world.advance(hours=1)
     last = found[-1]
     assert (last["stopCode"], last["stoppedReason"], last["containers"][0]["exitCode"]) == expected
-    assert [detail["lastStatus"] for detail in found] == ["PROVISIONING", "PENDING", "RUNNING", "STOPPED"]
+    assert [detail["lastStatus"] for detail in found] == STATUSES
 
 
 def test_run_that_hangs(world: World) -> None:
@@ -230,19 +239,20 @@ def test_run_that_hangs(world: World) -> None:
     world.advance(minutes=30)
     assert (task.last_status, task.main.exit_code) == ("STOPPED", 0)
     assert (task.started_at, task.stopped_at) == (START + timedelta(hours=1), START + timedelta(hours=2, minutes=30))
-    statuses = [detail["lastStatus"] for detail in found if detail["taskArn"] == task.arn]
-    assert statuses == ["PROVISIONING", "PENDING", "RUNNING", "STOPPED"]
+    assert [detail["lastStatus"] for detail in found if detail["taskArn"] == task.arn] == STATUSES
 
 
 def test_hanging_run_that_is_stopped(world: World) -> None:
     """A run that hangs is killed when it is stopped, and its time passes without anything."""
     hourly(world)
     stage(world, Kind.HANG)
+    found = listen(world)
     world.advance(hours=1)
     (task,) = world.aws.tasks.all()
     client("ecs").stop_task(cluster="main", task=task.arn, reason="Enough")
     assert (task.last_status, task.stop_code, task.stopped_reason) == ("STOPPED", "UserInitiated", "Enough")
     assert task.main.exit_code == 137
+    assert [detail["lastStatus"] for detail in found] == STATUSES
     world.advance(hours=7)
     assert task not in world.host.started
     assert task.stopped_at == START + timedelta(hours=1)
@@ -269,7 +279,6 @@ def test_stop_of_a_run_that_ends_otherwise(world: World) -> None:
     assert (task.stop_code, task.stopped_reason, task.main.exit_code) == ("UserInitiated", "Enough", 143)
 
 
-STATUSES = ["PROVISIONING", "PENDING", "RUNNING", "STOPPED"]
 DELIVERIES = {
     "twice": ([Kind.DUPLICATE_EVENTS], [status for status in STATUSES for _ in range(2)]),
     "in reverse": ([Kind.REORDER_EVENTS], STATUSES[::-1]),
@@ -305,6 +314,14 @@ def test_events_are_held(world: World) -> None:
     assert found == []
     world.host.end(world.host.started[0], world.aws.tasks, 0)
     assert [detail["lastStatus"] for detail in found] == STATUSES[::-1]
+
+
+def test_events_are_forgotten(world: World) -> None:
+    """Of a run that has stopped nothing is kept."""
+    events = StagedEvents(lambda *_: None, world.aws.faults)
+    world.aws.tasks._publish = events.publish
+    world.run()
+    assert events._runs == {}
 
 
 def test_events_reach_rules(world: World) -> None:

@@ -196,6 +196,16 @@ def test_token_expires(world: World, host: Host, ends: timedelta | None, kept: t
     assert len(host.started) == 2
 
 
+def test_token_of_several_tasks(world: World, host: Host) -> None:
+    """ECS keeps a token until the last of its tasks has been over for an hour."""
+    host.exit_code = None
+    world.run(clientToken="one", count=2)
+    host.end(host.started[0], world.aws.tasks, 0)
+    world.clock.move_to(START + timedelta(hours=2))
+    world.run(clientToken="one", count=2)
+    assert len(host.started) == 2
+
+
 def test_list(world: World, host: Host) -> None:
     """Tasks are listed by cluster, state, family and who started them."""
     host.exit_code = None
