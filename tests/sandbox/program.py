@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -107,6 +109,13 @@ class Program:
         outcome = self.run("up", *flags)
         assert outcome.code == 0, outcome.output
         return outcome
+
+    def ops(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run an operator's command on the embedded AWS."""
+        command = [sys.executable, "-m", "ops", *arguments]
+        return subprocess.run(
+            command, cwd=self.source, env=self.stack.environment(), capture_output=True, text=True, check=False
+        )
 
     def state_file(self) -> Path:
         """Where Pulumi keeps what it knows of the stack."""
