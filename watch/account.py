@@ -98,8 +98,13 @@ class Account:
         return definition
 
     def last_lines(self, group: str, stream: str, count: int) -> list[str]:
-        """Read the end of a log stream."""
-        answer = self._logs.get_log_events(logGroupName=group, logStreamName=stream, limit=count, startFromHead=False)
+        """Read the end of a log stream; one that is not there yet has no lines."""
+        try:
+            answer = self._logs.get_log_events(
+                logGroupName=group, logStreamName=stream, limit=count, startFromHead=False
+            )
+        except self._logs.exceptions.ResourceNotFoundException:
+            return []
         return [event["message"] for event in answer["events"]][-count:]
 
 

@@ -36,11 +36,12 @@ def look_up(account: Account, region: str, partition: str, run: Run) -> Found:
     """Find the log of a run."""
     found = Found()
     cluster = run.task.replace(":task/", ":cluster/").rpartition("/")[0]
+    described = None
     try:
         described = account.tasks(cluster, [run.task]).get(run.task)
-        found.hide = values_of(described or {})
     except AwsError as error:
         found.missing.append(f"the task ({why(error)})")
+    found.hide = values_of(described or {})
     try:
         place = log_place.find(account.task_definition(run.definition), run.container, run.task)
     except AwsError as error:
@@ -52,6 +53,9 @@ def look_up(account: Account, region: str, partition: str, run: Run) -> Found:
     found.log_group, found.log_stream = place.group, place.stream
     found.log_url = links.log_stream(partition, region, place.group, place.stream)
     if not run.started:
+        return found
+    if described is None:  # a line may hold a value of the environment, which is not known then
+        found.missing.append("the log's last lines (ECS no longer tells the task's environment, to hide it in them)")
         return found
     try:
         lines = account.last_lines(place.group, place.stream, LINES)

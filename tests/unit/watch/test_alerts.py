@@ -358,6 +358,18 @@ def test_says_what_it_could_not_find_out(world: World, missing: str) -> None:
     assert f"({missing}: AccessDeniedException)" in said
 
 
+def test_shows_no_log_without_knowing_what_to_hide(world: World) -> None:
+    """When ECS has forgotten the task, its environment is not known: no line that may hold a value is shown."""
+    world.account.lines = [f"token {SECRET} refused"]
+    made = events(world, nightly(), exit_code=1)
+    world.watch.take_event(made[0])
+    world.account.described.clear()
+    world.watch.take_event(made[-1])
+    alert = only(world)
+    assert alert["log"]["lines"] == []
+    assert alert["missing"] == ["the log's last lines (ECS no longer tells the task's environment, to hide it in them)"]
+
+
 def test_guesses_the_tick_when_ecs_is_silent(world: World) -> None:
     """Without an answer of DescribeTasks a failed run is alerted for the tick that was due; the guess stays."""
     world.account.refused = {"DescribeTasks"}
