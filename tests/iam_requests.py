@@ -252,11 +252,16 @@ def _sources(params: Params) -> Mapping[str, list[str]]:
     return {"events:source": pattern["source"]} if "source" in pattern else {}
 
 
+def _alarm_actions(params: Params) -> Mapping[str, list[str]]:
+    return {"cloudwatch:AlarmActions": params["AlarmActions"]} if params.get("AlarmActions") else {}
+
+
 def _mapped_function(params: Params) -> Mapping[str, list[str]]:
     return {"lambda:FunctionArn": [params["FunctionArn"]]}
 
 
 _CONTEXTS: Mapping[str, Callable[[Params], Mapping[str, list[str]]]] = {
+    "cloudwatch:PutMetricAlarm": _alarm_actions,
     "events:PutRule": _sources,
     "events:PutTargets": lambda params: {"events:TargetArn": [target["Arn"] for target in params["Targets"]]},
     "lambda:AddPermission": lambda params: {"lambda:Principal": [params["Principal"]]},

@@ -17,6 +17,7 @@ STACK = {
     "group": "scheduled-jobs-production",
     "account": "123456789012",
     "region": "eu-central-1",
+    "watch": "scheduled-jobs-production-watch",
     "cluster": "production",
     "family": "web",
     "log-group": "/ecs/web",
@@ -32,9 +33,10 @@ STACK = {
 
 PREVIEW = "Who previews"
 DEPLOY = "Who deploys"
+WATCHED = "With a watch"
 ON_CALL = "Who is on call"
 ONLY_BOUNDED = "With a permissions boundary"
-BOUNDARY = "A boundary for launch roles"
+BOUNDARY = "A boundary for the stack's roles"
 READ_BACKEND = "Read the backend"
 WRITE_BACKEND = "Write the backend"
 TRUST_PREVIEW = "Trust of the role that previews"
@@ -42,7 +44,7 @@ TRUST_DEPLOY = "Trust of the role that deploys"
 
 ROLES = {
     "previews": (PREVIEW, READ_BACKEND),
-    "deploys": (PREVIEW, DEPLOY, READ_BACKEND, WRITE_BACKEND),
+    "deploys": (PREVIEW, DEPLOY, WATCHED, READ_BACKEND, WRITE_BACKEND),
     "on call": (ON_CALL,),
 }
 """Who holds which policies, as the first table of the page says."""
@@ -78,7 +80,8 @@ def held_by(role: str) -> list[Policy]:
 
 def arn(service: str, resource: str) -> str:
     """Write an ARN of the stack's account and region, where the service's ARNs have them."""
-    region = "" if service in {"iam", "s3"} else STACK["region"]
+    global_ = service in {"iam", "s3"} or resource.startswith("dashboard/")
+    region = "" if global_ else STACK["region"]
     account = "" if service == "s3" else STACK["account"]
     return f"arn:aws:{service}:{region}:{account}:{resource}"
 
@@ -101,8 +104,11 @@ def listed(element: Any) -> list[Any]:  # noqa: ANN401 - policy JSON has one or 
 
 ROLE = "role/scheduled-jobs/scheduled-jobs-production/cleanup-1a2b3c4"
 SCHEDULE = "schedule/scheduled-jobs-production/cleanup"
-TOPIC = arn("sns", "scheduled-jobs-production-alerts")
+RULE = "rule/cleanup-1a2b3c4"
+WATCH = arn("lambda", "function:scheduled-jobs-production-watch")
+ALERTS, PROBLEMS = (arn("sns", f"scheduled-jobs-production-{topic}") for topic in ("alerts", "problems"))
 CLUSTER = arn("ecs", "cluster/production")
+EVENTS, LAMBDA = "events.amazonaws.com", "lambda.amazonaws.com"
 SCHEDULER, TASKS = "scheduler.amazonaws.com", "ecs-tasks.amazonaws.com"
 
 ADMINISTRATION = (
@@ -116,6 +122,8 @@ ADMINISTRATION = (
     ask("s3:DeleteBucket", "acme-pulumi"),
     ask("s3:PutBucketPolicy", "acme-pulumi"),
     ask("secretsmanager:GetSecretValue", "secret:s"),
+    ask("dynamodb:DeleteItem", "table/scheduled-jobs-production-ledger-1a2b3c4"),
+    ask("lambda:InvokeFunction", "function:scheduled-jobs-production-watch"),
     ask("sns:Publish", "scheduled-jobs-production-alerts"),
     ask("sts:AssumeRole", ROLE),
 )

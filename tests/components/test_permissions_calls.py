@@ -12,11 +12,13 @@ import placements
 import settings
 from components.job_group import JobGroup, JobGroupArgs
 from components.scheduled_job import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
+from components.subscriptions import Endpoint
+from components.watch import WatchArgs, WatchedJob
 from sandbox.aws.iam_policy import Request, evaluate
 from tests import permissions
 from tests.components.recorded import Deployment, deployment
 from tests.iam_requests import Questions
-from tests.permissions import DEPLOY, ON_CALL, ONLY_BOUNDED, PREVIEW, STACK
+from tests.permissions import DEPLOY, ON_CALL, ONLY_BOUNDED, PREVIEW, STACK, WATCHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 REGION = STACK["region"]
 CLUSTER = f"arn:aws:ecs:{REGION}:{STACK['account']}:cluster/{STACK['cluster']}"
 BOUNDARY = f"arn:aws:iam::{STACK['account']}:policy/{STACK['boundary']}"
+DEPLOYING = (PREVIEW, DEPLOY, WATCHED)
 LOOKING = ("Describe", "Get", "List")
 
 ONLY_THE_REAL_PROVIDER = {
@@ -36,10 +39,23 @@ ONLY_THE_REAL_PROVIDER = {
 }
 """What the Terraform AWS provider asks of aws_iam_role, and the sandbox's provider does without."""
 
-OF_EVERY_STACK = {
+ELSEWHERE = {"cluster": "other", "task_role": "other", "execution_role": "other"}
+"""A placement of another stack."""
+
+OF_EVERY_ACCOUNT = {
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
     "ecs:DescribeTaskDefinition",
+    "logs:DescribeLogGroups",
+    "sns:GetSubscriptionAttributes",
+    "sns:SetSubscriptionAttributes",
+    "sns:Unsubscribe",
+}
+"""What the page says cannot be limited at all: of another account, that account's own policies keep them."""
+
+OF_EVERY_STACK = {
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:ListTagsForResource",
     "events:DeleteRule",
     "events:DescribeRule",
     "events:ListTagsForResource",
@@ -48,10 +64,11 @@ OF_EVERY_STACK = {
     "events:RemoveTargets",
     "events:TagResource",
     "events:UntagResource",
-    "sns:GetSubscriptionAttributes",
-    "sns:Unsubscribe",
+    "lambda:ListTags",
+    "lambda:TagResource",
+    "lambda:UntagResource",
 }
-"""What the page says cannot be kept to one stack."""
+"""What the page says cannot be kept to one stack of an account; tags of Lambda are those of mappings."""
 
 
 @dataclass(frozen=True)
@@ -76,37 +93,35 @@ class Recorded:
 
 
 def program(*, tags: dict[str, str], boundary: str | None, cron: str, family: str, jobs: tuple[str, ...]) -> None:
-    """Declare a group and its jobs; every argument changes some resource in place."""
+    """Declare a group, its watch and its jobs; every argument changes some resource in place."""
+    placement = PlacementArgs(
+        cluster_arn=CLUSTER,
+        task_definition=family,
+        container="app",
+        passed_roles=[f"arn:aws:iam::{STACK['account']}:role/{STACK['task-role']}"],
+        subnets=["subnet-0a000000000000001"],
+        log_groups=[STACK["log-group"]],
+    )
+    schedules = [
+        ScheduleArgs(key="weekdays", timetable=cadence.Timetable(cadence.parse(cron))),
+        ScheduleArgs(key="hourly", timetable=cadence.Timetable(cadence.parse("rate(1 hour)"))),
+    ]
+    known: dict[str, Any] = {"placement": placement, "schedules": schedules, "owner": "data"}
     group = JobGroup(
         "jobs",
         JobGroupArgs(
-            email=["on-call@example.com"],
-            https=["https://hooks.example.com/alerts"],
+            endpoints=[
+                Endpoint(protocol="email", to="on-call@example.com", owners=[family]),
+                Endpoint(protocol="https", to="https://hooks.example.com/alerts"),
+            ],
+            watch=WatchArgs(jobs=[WatchedJob(name=name, **known) for name in jobs]),
             tags=tags,
             permissions_boundary=boundary,
         ),
     )
     for name in jobs:
-        ScheduledJob(
-            name,
-            ScheduledJobArgs(
-                group=group,
-                placement=PlacementArgs(
-                    cluster_arn=CLUSTER,
-                    task_definition=family,
-                    container="app",
-                    passed_roles=[f"arn:aws:iam::{STACK['account']}:role/{STACK['task-role']}"],
-                    subnets=["subnet-0a000000000000001"],
-                ),
-                command=["true"],
-                schedules=[
-                    ScheduleArgs(key="weekdays", timetable=cadence.Timetable(cadence.parse(cron))),
-                    ScheduleArgs(key="hourly", timetable=cadence.Timetable(cadence.parse("rate(1 hour)"))),
-                ],
-                owner="data",
-                runbook=f"https://wiki.example.com/{family}",
-            ),
-        )
+        runbook = f"https://wiki.example.com/{family}"
+        ScheduledJob(name, ScheduledJobArgs(group=group, command=["true"], runbook=runbook, **known))
 
 
 def make_platform(deployed: Deployment) -> dict[str, Any]:
@@ -152,12 +167,26 @@ def look_at_placements(deployed: Deployment, placement: dict[str, Any]) -> None:
     assert [*problems, *problems.warnings] == []
 
 
+OF_THE_WATCH: dict[str, dict[str, Any]] = {
+    "aws:cloudwatch/eventRule:EventRule jobs-watch-look": {"scheduleExpression": "rate(1 hour)"},
+    "aws:cloudwatch/logGroup:LogGroup jobs-watch-log": {"retentionInDays": 1},
+    "aws:cloudwatch/metricAlarm:MetricAlarm jobs-watch-watch-silent": {"threshold": 2},
+    "aws:dynamodb/table:Table scheduled-jobs-production-ledger": {"deletionProtectionEnabled": True},
+    "aws:lambda/eventSourceMapping:EventSourceMapping jobs-watch-dead-letters": {"batchSize": 1},
+    "aws:lambda/function:Function jobs-watch": {"memorySize": 512},
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig jobs-watch": {"maximumRetryAttempts": 0},
+}
+"""What no argument changes of the watch, by type and name."""
+
+
 def change_what_is_fixed(deployed: Deployment) -> None:
     """Change what no argument changes, as a later version of the components might; the next `up` sets it right."""
     other = {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [other]})
     deployed.alter("aws:iam/role:Role cleanup", assumeRolePolicy=trust, description="changed")
     deployed.alter("aws:sqs/queue:Queue jobs-dead-letters", messageRetentionSeconds=60)
+    for key, changed in OF_THE_WATCH.items():
+        deployed.alter(key, **changed)
 
 
 @pytest.fixture(scope="module")
@@ -191,14 +220,14 @@ def recorded() -> Recorded:
 @pytest.fixture(scope="module")
 def deploying() -> list[Policy]:
     """Give what the role that deploys holds."""
-    return [permissions.policy(PREVIEW), permissions.policy(DEPLOY)]
+    return [permissions.policy(title) for title in DEPLOYING]
 
 
 def verdicts(policies: Sequence[Policy], asked: Iterable[Request]) -> tuple[set[str], dict[str, str]]:
-    """Give the actions that the policies allow each time they are asked for, and a reason for every other one."""
+    """Give the actions that the policies allow any time they are asked for, and a reason for each that they refuse."""
     decisions = [(request.action, evaluate(request, policies)) for request in asked]
     refused = {action: decision.reason for action, decision in decisions if not decision.allowed}
-    return {action for action, _ in decisions} - refused.keys(), refused
+    return {action for action, decision in decisions if decision.allowed}, refused
 
 
 def changing(actions: Iterable[str]) -> set[str]:
@@ -214,10 +243,11 @@ def test_the_policies_of_who_deploys_allow_every_call(recorded: Recorded, deploy
 def test_every_statement_of_who_deploys_is_needed(recorded: Recorded, deploying: list[Policy]) -> None:
     """Without any one statement, some call of the stack's life is refused."""
     spare = []
-    for policy, other in (deploying, deploying[::-1]):
+    for policy in deploying:
+        others = [each for each in deploying if each is not policy]
         for statement in policy["Statement"]:
             rest = {**policy, "Statement": [each for each in policy["Statement"] if each is not statement]}
-            if not verdicts([rest, other], recorded.life)[1]:
+            if not verdicts([rest, *others], recorded.life)[1]:
                 spare.append(statement["Sid"])
     assert spare == []
 
@@ -249,16 +279,16 @@ def test_who_previews_may_read_nothing_that_no_preview_reads(recorded: Recorded)
 @pytest.mark.parametrize(
     "other",
     [
-        {"stack": "staging", "group": "scheduled-jobs-staging", "cluster": "staging"},
-        {"project": "other", "group": "other-production", "cluster": "other"},
+        {"stack": "staging", "group": "scheduled-jobs-staging", "watch": "scheduled-jobs-staging-watch", **ELSEWHERE},
+        {"project": "other", "group": "other-production", "watch": "other-production-watch", **ELSEWHERE},
         {"account": "210987654321"},
     ],
     ids=["another stack", "another project", "another account"],
 )
 def test_another_stack_s_policies_reach_only_what_the_page_says(recorded: Recorded, other: dict[str, str]) -> None:
     """The policies of one stack allow no call of another but those on what AWS, or its name, cannot keep apart."""
-    theirs = [permissions.policy(title, **other) for title in (PREVIEW, DEPLOY)]
-    expected = {action for action in OF_EVERY_STACK if "account" not in other or not action.startswith("events:")}
+    theirs = [permissions.policy(title, **other) for title in DEPLOYING]
+    expected = OF_EVERY_ACCOUNT if "account" in other else OF_EVERY_ACCOUNT | OF_EVERY_STACK
     assert verdicts(theirs, recorded.life)[0] == expected
 
 

@@ -21,6 +21,7 @@ from tests.permissions import (
     STACK,
     TRUST_DEPLOY,
     TRUST_PREVIEW,
+    WATCHED,
     WRITE_BACKEND,
     arn,
     listed,
@@ -34,12 +35,13 @@ if TYPE_CHECKING:
 WORKFLOWS = Path(__file__).parent.parent.parent / ".github" / "workflows"
 
 TRUSTS = (TRUST_PREVIEW, TRUST_DEPLOY)
-POLICIES = (PREVIEW, DEPLOY, ONLY_BOUNDED, BOUNDARY, ON_CALL, READ_BACKEND, WRITE_BACKEND)
+POLICIES = (PREVIEW, DEPLOY, WATCHED, ONLY_BOUNDED, BOUNDARY, ON_CALL, READ_BACKEND, WRITE_BACKEND)
 
 LONGEST = STACK | {
     "project": "p" * 40,
     "stack": "s" * 23,
     "group": f"{'p' * 40}-{'s' * 23}",
+    "watch": "w" * 64,
     "cluster": "c" * 40,
     "family": "f" * 40,
     "log-group": "/" + "l" * 60,
@@ -56,17 +58,22 @@ MANAGED, INLINE, TRUST = 6144, 10240, 2048
 STS quotas)."""
 
 UNLIMITED = {
-    *("EndSubscriptions", "ListRuns", "ListSchedulesSeeDefinitions"),
-    *("ReadNetwork", "ReadSubscriptions", "ReadTaskDefinitions"),
+    *("ChangeSubscriptions", "FindLogs", "ListRuns", "ListSchedulesSeeDefinitions", "LookUp"),
+    *("ReadNetwork", "ReadSubscriptions", "ReadTaskDefinitions", "WriteMapping"),
 }
-"""Statements on actions that know no resource (Service Authorization Reference)."""
+"""Statements on actions of which at least one knows no resource (Service Authorization Reference)."""
 
-RULES, ANY_ROLE = "rule/*", "role/*"
+RULES, ANY_ROLE, ALARMS, MAPPINGS = "rule/*", "role/*", "alarm:*", "event-source-mapping:*"
 NAMELESS = {
-    **dict.fromkeys(("PutAlertRules", "PutAlertTargets", "ReadAlertRules", "WriteAlertRules"), RULES),
+    **dict.fromkeys(("PutRulesOfJobs", "PutTargets", "ReadRules", "WriteRules"), RULES),
     **dict.fromkeys(("KeepBoundaries", "OnlyBoundedRoles"), ANY_ROLE),
+    **dict.fromkeys(("ReadAlarms", "SeeAlarms"), ALARMS),
+    **dict.fromkeys(("ReadMapping", "ReadTagsOfMappings", "TagMappings"), MAPPINGS),
 }
-"""Statements on rules, which are not named after their stack, and those that deny."""
+"""Statements on what is not named after its stack, and those that deny."""
+
+DASHBOARDS = ":<account>"
+"""Where dashboards are: in no region."""
 
 NOT_OPERATIONS = {"iam:PassRole", "s3:ListBucket"}
 """Actions that are named otherwise than an API operation."""
@@ -121,7 +128,7 @@ def test_every_resource_is_the_stack_s_own(title: str) -> None:
                 assert resource == "*"
             else:
                 scope, name = _split(resource)
-                assert scope in {"arn:aws:iam::<account>", "arn:aws:s3::", "<region>:<account>"}
+                assert scope in {"arn:aws:iam::<account>", "arn:aws:s3::", "<region>:<account>", DASHBOARDS}
                 assert "*" not in name[:-1]
                 assert "<" in name or name == NAMELESS[statement["Sid"]]
 

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from components.launch_policy import launch_policy
+from components.watch_policy import watch_policy
 from sandbox.aws.iam_policy import evaluate
 from tests import permissions
 from tests.permissions import (
     ADMINISTRATION,
+    ALERTS,
     BOUNDARY,
     CLUSTER,
     DEPLOY,
     ONLY_BOUNDED,
+    PROBLEMS,
     ROLE,
     SCHEDULE,
     SCHEDULER,
@@ -21,9 +26,21 @@ from tests.permissions import (
     held_by,
 )
 
-DEAD_LETTERS = "scheduled-jobs-production-dead-letters"
-LOG = "log-group:/ecs/web"
+if TYPE_CHECKING:
+    from sandbox.aws.iam_policy import Request
+    from tests.permissions import Policy
+
+DEAD_LETTERS, GIVEN_UP = (f"scheduled-jobs-production-{queue}" for queue in ("dead-letters", "given-up"))
+LOG, LOG_OF_WATCH = "log-group:/ecs/web", "log-group:/aws/lambda/scheduled-jobs-production-watch"
+LEDGER = "table/scheduled-jobs-production-ledger-1a2b3c4"
+TASK_ROLES = [arn("iam", "role/web-task"), arn("iam", "role/web-execution")]
 ON_CALL_MAY = (
+    ask("cloudtrail:LookupEvents", "*"),
+    ask("cloudwatch:DescribeAlarms", "alarm:*"),
+    ask("cloudwatch:GetDashboard", "dashboard/scheduled-jobs-production"),
+    ask("cloudwatch:GetMetricData", "*"),
+    ask("dynamodb:Query", LEDGER),
+    ask("dynamodb:Scan", LEDGER),
     ask("ecs:DescribeTaskDefinition", "*"),
     ask("ecs:DescribeTasks", "task/production/0123"),
     ask("ecs:ListTasks", "*", ecs_cluster=CLUSTER),
@@ -35,6 +52,7 @@ ON_CALL_MAY = (
     ask("logs:DescribeLogStreams", f"{LOG}:log-stream:"),
     ask("logs:FilterLogEvents", f"{LOG}:log-stream:"),
     ask("logs:GetLogEvents", f"{LOG}:log-stream:ecs/app/0123"),
+    ask("logs:FilterLogEvents", f"{LOG_OF_WATCH}:log-stream:"),
     ask("scheduler:GetSchedule", SCHEDULE),
     ask("scheduler:GetScheduleGroup", "schedule-group/scheduled-jobs-production"),
     ask("scheduler:ListSchedules", "*"),
@@ -42,6 +60,7 @@ ON_CALL_MAY = (
     ask("sqs:GetQueueAttributes", DEAD_LETTERS),
     ask("sqs:GetQueueUrl", DEAD_LETTERS),
     ask("sqs:ReceiveMessage", DEAD_LETTERS),
+    ask("sqs:ReceiveMessage", GIVEN_UP),
 )
 
 
@@ -93,32 +112,70 @@ def test_only_bounded_roles_are_made_and_written(action: str) -> None:
     assert evaluate(ask(action, ROLE), deploying).allowed
 
 
-def test_a_bounded_launch_role_launches_its_job_and_can_do_no_more() -> None:
-    """All that a launch role is allowed passes the boundary; what a deployment might give it besides does not."""
-    boundary = permissions.policy(BOUNDARY)
-    launching = [
-        launch_policy(
-            cluster_arn=CLUSTER,
-            task_definition=STACK["family"],
-            passed_roles=[arn("iam", "role/web-task"), arn("iam", "role/web-execution")],
-            dead_letter_arn=arn("sqs", "scheduled-jobs-production-dead-letters"),
-        )
-    ]
-    needed = [
-        ask("ecs:RunTask", "task-definition/web:7", ecs_cluster=CLUSTER),
-        ask("ecs:TagResource", "task/production/0123", ecs_CreateAction="RunTask"),
-        ask("iam:PassRole", "role/web-task", iam_PassedToService=TASKS),
-        ask("iam:PassRole", "role/web-execution", iam_PassedToService=TASKS),
-        ask("sqs:SendMessage", "scheduled-jobs-production-dead-letters"),
-    ]
-    decisions = [evaluate(each, launching, boundary) for each in needed]
+LAUNCHING = launch_policy(
+    cluster_arn=CLUSTER,
+    task_definition=STACK["family"],
+    passed_roles=TASK_ROLES,
+    dead_letter_arn=arn("sqs", DEAD_LETTERS),
+)
+WATCHING = watch_policy(
+    schedule_group_arn=arn("scheduler", "schedule-group/scheduled-jobs-production"),
+    table_arn=arn("dynamodb", LEDGER),
+    topic_arns=[ALERTS, PROBLEMS],
+    dead_letter_arn=arn("sqs", DEAD_LETTERS),
+    own_log_group_arn=arn("logs", LOG_OF_WATCH),
+    cluster_arns=[CLUSTER],
+    log_groups=[STACK["log-group"]],
+)
+LAUNCH = (
+    ask("ecs:RunTask", "task-definition/web:7", ecs_cluster=CLUSTER),
+    ask("ecs:TagResource", "task/production/0123", ecs_CreateAction="RunTask"),
+    ask("iam:PassRole", "role/web-task", iam_PassedToService=TASKS),
+    ask("iam:PassRole", "role/web-execution", iam_PassedToService=TASKS),
+    ask("sqs:SendMessage", DEAD_LETTERS),
+)
+WATCH_ROUND = (
+    ask("dynamodb:BatchGetItem", LEDGER),
+    ask("dynamodb:PutItem", LEDGER),
+    ask("dynamodb:Query", LEDGER),
+    ask("ecs:DescribeTaskDefinition", "*"),
+    ask("ecs:DescribeTasks", "task/production/0123"),
+    ask("ecs:ListTasks", "*", ecs_cluster=CLUSTER),
+    ask("logs:CreateLogStream", f"{LOG_OF_WATCH}:log-stream:2026/11/26/[$LATEST]0123"),
+    ask("logs:GetLogEvents", f"{LOG}:log-stream:ecs/app/0123"),
+    ask("logs:PutLogEvents", f"{LOG_OF_WATCH}:log-stream:2026/11/26/[$LATEST]0123"),
+    ask("scheduler:GetSchedule", SCHEDULE),
+    ask("scheduler:ListSchedules", "*"),
+    ask("sns:Publish", "scheduled-jobs-production-alerts"),
+    ask("sns:Publish", "scheduled-jobs-production-problems"),
+    ask("sqs:DeleteMessage", DEAD_LETTERS),
+    ask("sqs:GetQueueAttributes", DEAD_LETTERS),
+    ask("sqs:ReceiveMessage", DEAD_LETTERS),
+)
+
+
+@pytest.mark.parametrize(
+    ("policy", "needed"), [(LAUNCHING, LAUNCH), (WATCHING, WATCH_ROUND)], ids=["launch role", "watch's role"]
+)
+def test_a_bounded_role_can_do_its_work(policy: Policy, needed: tuple[Request, ...]) -> None:
+    """All that the role is allowed passes the boundary, and is tried here."""
+    decisions = [evaluate(each, [policy], permissions.policy(BOUNDARY)) for each in needed]
     assert [decision.reason for decision in decisions if not decision.allowed] == []
+    assert permissions.actions(policy) == {each.action for each in needed}
+
+
+def test_a_bounded_role_can_do_no_more() -> None:
+    """What a deployment might give a role besides does not pass the boundary, which has no action for nobody."""
+    boundary = permissions.policy(BOUNDARY)
     everything = [{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}]
-    assert [each.action for each in ADMINISTRATION if evaluate(each, everything, boundary).allowed] == []
     beyond = [
+        *(each for each in ADMINISTRATION if each.action != "sns:Publish"),  # which the watch must
+        ask("dynamodb:PutItem", "table/scheduled-jobs-staging-ledger-1a2b3c4"),
         ask("ecs:RunTask", "task-definition/web:7", ecs_cluster=arn("ecs", "cluster/staging")),
         ask("ecs:TagResource", "task/production/0123"),
         ask("iam:PassRole", "role/web-task", iam_PassedToService=SCHEDULER),
+        ask("logs:PutLogEvents", f"{LOG}:log-stream:ecs/app/0123"),
+        ask("sns:Publish", "scheduled-jobs-staging-alerts"),
     ]
     assert [each.action for each in beyond if evaluate(each, everything, boundary).allowed] == []
-    assert permissions.actions(boundary) == permissions.actions(launching[0])
+    assert permissions.actions(boundary) == permissions.actions(LAUNCHING) | permissions.actions(WATCHING)

@@ -8,13 +8,17 @@ from sandbox.aws.iam_policy import evaluate
 from tests.permissions import (
     ADMINISTRATION,
     CLUSTER,
+    EVENTS,
+    LAMBDA,
+    PROBLEMS,
     ROLE,
     ROLES,
+    RULE,
     SCHEDULE,
     SCHEDULER,
     STACK,
     TASKS,
-    TOPIC,
+    WATCH,
     arn,
     ask,
     held_by,
@@ -23,6 +27,7 @@ from tests.permissions import (
 if TYPE_CHECKING:
     from sandbox.aws.iam_policy import Request
 
+ALARM = "alarm:scheduled-jobs-production-dead-letters-lost"
 STATE = "acme-pulumi/.pulumi/stacks/scheduled-jobs/production.json"
 
 NEAR_MISSES = {
@@ -74,12 +79,17 @@ NEAR_MISSES = {
     "passing a launch role to another service": (
         ("deploys", "on call"),
         ask("iam:PassRole", ROLE, iam_PassedToService=SCHEDULER),
-        ask("iam:PassRole", ROLE, iam_PassedToService="lambda.amazonaws.com"),
+        ask("iam:PassRole", ROLE, iam_PassedToService=TASKS),
     ),
     "passing another role to Scheduler": (
         ("deploys", "on call"),
         ask("iam:PassRole", ROLE, iam_PassedToService=SCHEDULER),
         ask("iam:PassRole", "role/admin", iam_PassedToService=SCHEDULER),
+    ),
+    "passing another role to Lambda": (
+        ("deploys",),
+        ask("iam:PassRole", ROLE, iam_PassedToService=LAMBDA),
+        ask("iam:PassRole", "role/admin", iam_PassedToService=LAMBDA),
     ),
     "attaching a policy of AWS to a launch role": (
         ("deploys",),
@@ -98,23 +108,88 @@ NEAR_MISSES = {
     ),
     "a rule on other events": (
         ("deploys",),
-        ask("events:PutRule", "rule/cleanup-1a2b3c4", events_source=["aws.ecs"]),
-        ask("events:PutRule", "rule/cleanup-1a2b3c4", events_source=["aws.ecs", "aws.s3"]),
+        ask("events:PutRule", RULE, events_source=["aws.ecs"]),
+        ask("events:PutRule", RULE, events_source=["aws.ecs", "aws.s3"]),
     ),
     "a rule on every event": (
         ("deploys",),
-        ask("events:PutRule", "rule/cleanup-1a2b3c4", events_source=["aws.ecs"]),
-        ask("events:PutRule", "rule/cleanup-1a2b3c4"),
+        ask("events:PutRule", RULE, events_source=["aws.ecs"]),
+        ask("events:PutRule", RULE),
     ),
-    "a target beside the topic": (
+    "another rule on a schedule": (
         ("deploys",),
-        ask("events:PutTargets", "rule/cleanup-1a2b3c4", events_TargetArn=[TOPIC]),
-        ask("events:PutTargets", "rule/cleanup-1a2b3c4", events_TargetArn=[TOPIC, arn("lambda", "function:f")]),
+        ask("events:PutRule", "rule/scheduled-jobs-production-watch"),
+        ask("events:PutRule", "rule/scheduled-jobs-staging-watch"),
+    ),
+    "a target beside the watch": (
+        ("deploys",),
+        ask("events:PutTargets", RULE, events_TargetArn=[WATCH]),
+        ask("events:PutTargets", RULE, events_TargetArn=[WATCH, arn("lambda", "function:f")]),
     ),
     "a target that is not told": (
         ("deploys",),
-        ask("events:PutTargets", "rule/cleanup-1a2b3c4", events_TargetArn=[TOPIC]),
-        ask("events:PutTargets", "rule/cleanup-1a2b3c4"),
+        ask("events:PutTargets", RULE, events_TargetArn=[WATCH]),
+        ask("events:PutTargets", RULE),
+    ),
+    "the code of another function": (
+        ("deploys",),
+        ask("lambda:UpdateFunctionCode", "function:scheduled-jobs-production-watch"),
+        ask("lambda:UpdateFunctionCode", "function:scheduled-jobs-production-watch-2"),
+    ),
+    "letting anybody else invoke the watch": (
+        ("deploys",),
+        ask("lambda:AddPermission", "function:scheduled-jobs-production-watch", lambda_Principal=EVENTS),
+        ask("lambda:AddPermission", "function:scheduled-jobs-production-watch", lambda_Principal="*"),
+    ),
+    "a queue to another function": (
+        ("deploys",),
+        ask("lambda:CreateEventSourceMapping", "*", lambda_FunctionArn=WATCH),
+        ask("lambda:CreateEventSourceMapping", "*", lambda_FunctionArn=arn("lambda", "function:f")),
+    ),
+    "what takes another queue's messages": (
+        ("deploys",),
+        ask("lambda:DeleteEventSourceMapping", "event-source-mapping:0123", lambda_FunctionArn=WATCH),
+        ask("lambda:DeleteEventSourceMapping", "event-source-mapping:0123", lambda_FunctionArn=f"{WATCH}-2"),
+    ),
+    "seeing what another function takes": (
+        ("previews", "deploys"),
+        ask("lambda:GetEventSourceMapping", "event-source-mapping:0123", lambda_FunctionArn=WATCH),
+        ask("lambda:GetEventSourceMapping", "event-source-mapping:0123", lambda_FunctionArn=f"{WATCH}-2"),
+    ),
+    "seeing another function": (
+        ("previews", "deploys"),
+        ask("lambda:GetFunction", "function:scheduled-jobs-production-watch"),
+        ask("lambda:GetFunction", "function:scheduled-jobs-production-watch-2"),
+    ),
+    "another table": (
+        ("deploys",),
+        ask("dynamodb:DeleteTable", "table/scheduled-jobs-production-ledger-1a2b3c4"),
+        ask("dynamodb:DeleteTable", "table/orders"),
+    ),
+    "the ledger of another stack": (
+        ("on call",),
+        ask("dynamodb:Query", "table/scheduled-jobs-production-ledger-1a2b3c4"),
+        ask("dynamodb:Query", "table/scheduled-jobs-staging-ledger-1a2b3c4"),
+    ),
+    "an alarm of another stack": (
+        ("deploys",),
+        ask("cloudwatch:DeleteAlarms", "alarm:scheduled-jobs-production-watch-silent"),
+        ask("cloudwatch:DeleteAlarms", "alarm:scheduled-jobs-production-2-watch-silent"),
+    ),
+    "an alarm that does something": (
+        ("deploys",),
+        ask("cloudwatch:PutMetricAlarm", ALARM, cloudwatch_AlarmActions=[PROBLEMS]),
+        ask("cloudwatch:PutMetricAlarm", ALARM, cloudwatch_AlarmActions=[PROBLEMS, arn("lambda", "function:f")]),
+    ),
+    "another dashboard": (
+        ("deploys",),
+        ask("cloudwatch:PutDashboard", "dashboard/scheduled-jobs-production"),
+        ask("cloudwatch:PutDashboard", "dashboard/scheduled-jobs-production-2"),
+    ),
+    "the log of another function": (
+        ("deploys",),
+        ask("logs:DeleteLogGroup", "log-group:/aws/lambda/scheduled-jobs-production-watch:log-stream:"),
+        ask("logs:DeleteLogGroup", "log-group:/aws/lambda/scheduled-jobs-production-watch-2:log-stream:"),
     ),
     "another cluster": (
         ("previews", "deploys"),
