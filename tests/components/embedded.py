@@ -27,7 +27,7 @@ from tests.sent import as_sent
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from sandbox.aws.ecs import Tasks
+    from sandbox.aws.ecs import Listener
     from sandbox.aws.task import Task
 
 ACCOUNT = "123456789012"
@@ -132,7 +132,7 @@ class _QuietHandler(WSGIRequestHandler):
 class _Host:
     """Starts tasks, and leaves it at that."""
 
-    def start(self, task: Task, listener: Tasks) -> None:
+    def start(self, task: Task, listener: Listener) -> None:
         """Run nothing."""
 
     def stop(self, task: Task) -> None:
