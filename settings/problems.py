@@ -122,7 +122,13 @@ class Problems:
         return any(_is_inside(where, path) or _is_inside(path, where) for path in self._secret_paths)
 
     def _add_detail(self, where: str, kind: pydantic.TypeAdapter[Any], detail: ErrorDetails) -> None:
-        parts = [part for part in detail["loc"] if part not in _NO_KEYS]
+        unknown = detail["type"] == "extra_forbidden"
+        *above, last = detail["loc"] or ("[key]",)
+        # A key that nobody knows may be called like one of pydantic's marks.
+        parts = [
+            *(part for part in above if part not in _NO_KEYS),
+            *([last] if unknown or last not in _NO_KEYS else []),
+        ]
         path, context = key_path(where, *parts), detail.get("ctx", {})
         match detail["type"]:
             case "missing":

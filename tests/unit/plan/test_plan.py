@@ -168,6 +168,8 @@ FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "long command": ({"command": ["x" * 8000]}, [
         ": command and environment make 8592 characters; ECS takes 8192 in an override",
     ]),
+    "severity": ({"severity": "bad"}, [".severity: 'bad': must be 'critical', 'error', 'warning' or 'info'"]),
+    "longest run": ({"longest_run": 0}, [".longest_run: 0: must be greater than or equal to 1"]),
     "launch retries": ({"launch_retries": 186}, [".launch_retries: 186: must be less than or equal to 185"]),
     "placement": (
         {"placement": "other"},
@@ -208,6 +210,17 @@ def test_misses_no_placement_silently() -> None:
     """An empty mapping of placements has no mistake of its own, so the job's placement is the problem."""
     _, problems = build({"nightly-report": "rate(1 day)"}, placements={})
     assert problems == ["jobs/nightly_report.py.placement: 'default': no such placement in scheduled-jobs:placements"]
+
+
+def test_names_routes_that_nothing_takes() -> None:
+    """A route for a job or an owner that there is not would be an alert that nobody gets."""
+    routes = [{"to": "a@example.com", "owners": ["date"], "jobs": ["nightly-report", "nightly-reprot"]}]
+    alerts = {"email": ["b@example.com", *routes], "https": [{"to": "https://example.com", "owners": ["data"]}]}
+    _, problems = build({"nightly-report": "rate(1 day)"}, alerts=alerts)
+    assert problems == [
+        "scheduled-jobs:alerts.email[1].jobs[1]: 'nightly-reprot': no such job; did you mean 'nightly-report'?",
+        "scheduled-jobs:alerts.email[1].owners[0]: 'date': no job has this owner; did you mean 'data'?",
+    ]
 
 
 def test_blames_no_schedule_for_a_broken_job_file() -> None:

@@ -283,11 +283,16 @@ def test_names_mistakes_in_placements(placement: object, expected: list[str]) ->
     assert lines(placements={"default": placement}) == [f"placements.default{line}" for line in expected]
 
 
+TWICE = "lists 'a@example.com' more than once; SNS takes it once: put all that it gets into one mapping"
+TROUBLES = "'failed', 'not-started', 'not-launched', 'missed', 'interrupted', 'overrun'"
+STANDARD = "must be the ARN of a standard {kind}, such as arn:aws:{service}:eu-central-1:111122223333:alerts"
+FUNCTION = "must be the ARN of a function, such as arn:aws:lambda:eu-central-1:111122223333:function:on-alert"
+
 OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "unknown key": ({"schedule": {}}, ["schedule: unknown key; did you mean 'schedules'?"]),
     "unknown key that is near to none": (
         {"x": {}},
-        ["x: unknown key; accepted: alerts, defaults, iam, placements, schedules, tags"],
+        ["x: unknown key; accepted: alerts, defaults, iam, ledger, placements, schedules, tags"],
     ),
     "no mappings": (
         {"placements": [], "schedules": "rate(1 day)", "defaults": 5, "alerts": [], "tags": "a", "iam": None},
@@ -321,12 +326,48 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
         [
             "alerts.email[0]: 'ops': must be an e-mail address in ASCII, such as on-call@example.com",
             "alerts.https[0]: 'http://example.com': must be an https address, such as https://hooks.example.com/jobs",
-            "alerts.sms: unknown key; accepted: email, https",
+            "alerts.sms: unknown key; did you mean 'sqs'?",
         ],
+    ),
+    "key like a mark of pydantic's": (
+        {"defaults": {"[name]": None}},
+        ['defaults["[name]"]: unknown key; accepted: timezone'],
     ),
     "twice told": (
         {"alerts": {"email": ["a@example.com", "b@example.com", "a@example.com"]}},
-        ['alerts.email: ["a@example.com", "b@example.com", "a@example.com"]: lists \'a@example.com\' more than once'],
+        [f'alerts.email: ["a@example.com", "b@example.com", "a@example.com"]: {TWICE}'],
+    ),
+    "told twice, in two forms": (
+        {"alerts": {"email": ["a@example.com", {"to": "a@example.com", "classes": ["failed"]}]}},
+        [f'alerts.email: ["a@example.com", {{"to": "a@example.com", "classes": ["failed"]}}]: {TWICE}'],
+    ),
+    "routes": (
+        {
+            "alerts": {
+                "email": [{"to": "nobody", "classes": ["fail"], "severities": []}, {"too": "a@example.com"}, 3],
+                "sqs": ["inbox"],
+                "lambda": [{"to": "arn:aws:lambda:eu-central-1:123456789012:alias"}],
+                "topic": "alerts",
+                "quiet": ["recovered"],
+                "grace": "5",
+            },
+            "ledger": {"days": 0, "retain": "yes"},
+        },
+        [
+            f"alerts.email[0].classes[0]: 'fail': must be {TROUBLES}, 'will-not-launch' or 'recovered'",
+            "alerts.email[0].severities: []: list should have at least 1 item, not 0",
+            f"alerts.email[0].to: 'nobody': {EMAIL}",
+            "alerts.email[1].to: is missing",
+            "alerts.email[1].too: unknown key; did you mean 'to'?",
+            "alerts.email[2]: 3: must be an address, or a mapping of `to` and any of classes, owners, jobs, severities",
+            f"alerts.sqs[0]: 'inbox': {STANDARD.format(kind='queue', service='sqs')}",
+            f"alerts.lambda[0].to: 'arn:aws:lambda:eu-central-1:123456789012:alias': {FUNCTION}",
+            f"alerts.topic: 'alerts': {STANDARD.format(kind='topic', service='sns')}",
+            f"alerts.quiet[0]: 'recovered': must be {TROUBLES} or 'will-not-launch'",
+            "alerts.grace: '5': must be minutes, such as '10 minutes'",
+            "ledger.days: 0: must be greater than or equal to 1",
+            "ledger.retain: 'yes': must be a boolean",
+        ],
     ),
     "addresses without a host": (
         {"alerts": {"https": ["https://:443/a", "https://a:99999"], "email": ["a@b..c", "a@b@c.de", "ä@b.de"]}},

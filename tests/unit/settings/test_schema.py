@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
 
 import settings
 from settings import schema, stack_file
+from settings.endpoints import AlertClass, Trouble
+from watch import classes
 
 CHECKOUT = Path(__file__).parents[3]
 STACKS = sorted(CHECKOUT.glob("Pulumi.*.yaml"))
@@ -28,6 +30,12 @@ def accepted_by_program(config: dict[str, Any]) -> bool:
     problems = settings.Problems()
     settings.parse(config, problems)
     return not problems
+
+
+def test_classes_are_those_of_the_watch() -> None:
+    """What config may name are the classes that the watch tells."""
+    assert get_args(Trouble) == classes.TROUBLES
+    assert get_args(AlertClass) == classes.CLASSES
 
 
 def test_the_file_is_what_the_models_make() -> None:
