@@ -14,6 +14,7 @@ from sandbox.aws.gateway import Call, Gateway
 from sandbox.provider import registry
 from sandbox.provider.clients import Clients
 from sandbox.provider.servicer import AwsServicer
+from tests.components.emptying import empty
 from tests.sent import as_sent
 from tests.unit.sandbox.provider.harness import Deployed, Engine
 
@@ -85,7 +86,8 @@ class Deployment(pulumi.runtime.Mocks):
 
 @contextmanager
 def deployment(project: str, stack: str) -> Iterator[Deployment]:
-    """Start an empty embedded AWS in this process."""
+    """Start an empty embedded AWS in this process, which may have one already: that one is emptied too."""
+    empty()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

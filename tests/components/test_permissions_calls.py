@@ -125,8 +125,9 @@ def program(*, tags: dict[str, str], boundary: str | None, cron: str, family: st
 
 
 def make_platform(deployed: Deployment) -> dict[str, Any]:
-    """Make what a placement names; give the placement."""
+    """Make the boundary, and what a placement names; give the placement."""
     iam, ec2, ecs = (deployed.clients.get(service, REGION) for service in ("iam", "ec2", "ecs"))
+    iam.create_policy(PolicyName=STACK["boundary"], PolicyDocument=json.dumps(permissions.policy(permissions.BOUNDARY)))
     roles = [STACK["task-role"], STACK["execution-role"]]
     for role in roles:
         iam.create_role(RoleName=role, Path="/", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17"}))
