@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 
 
 def test_works_in_another_program(sandbox: Sandbox, tmp_path: Path) -> None:
-    """A program that has the components and what they import deploys a job, which runs; destroyed, it leaves nothing."""
+    """A program that has the components and what they import deploys a job, which runs; destroyed, nothing is left."""
     source = tmp_path / "second"
     shutil.copytree(HERE / "second_program", source, ignore=shutil.ignore_patterns("__pycache__"))
     for part in ("cadence", "components", "watch"):
