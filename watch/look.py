@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from watch.records import OpenRun, Tick
     from watch.watching import Watch
 
+_LOOKS_EVERY, _PLACEMENTS_EVERY = 5, 15
+"""Minutes between two looks, and between two looks at task definitions, which change seldom."""
+
 SETTLED_AFTER = timedelta(minutes=5)
 """Younger runs are left to their events."""
 
@@ -68,7 +71,8 @@ class Look:
         for job, record in records.items():
             if _has_something_to_tell(record, self._now):
                 self._each(job, partial(self._tell, job))
-        self._each("placements", lambda: check_placements(watch, records, self._now))
+        if self._now.minute % _PLACEMENTS_EVERY < _LOOKS_EVERY:
+            self._each("placements", lambda: check_placements(watch, records, self._now))
         counts = self._counts
         metrics.emit(
             self._now,
