@@ -37,4 +37,16 @@ class Account:
             "targets": {
                 f"{rule}/{t['Id']}" for rule in rules for t in events.list_targets_by_rule(Rule=rule)["Targets"]
             },
+            **self._of_watches(),
+        }
+
+    def _of_watches(self) -> dict[str, set[str]]:
+        functions, tables, logs, alarms = map(self.client, ("lambda", "dynamodb", "logs", "cloudwatch"))
+        return {
+            "functions": {function["FunctionName"] for function in functions.list_functions()["Functions"]},
+            "mappings": {one["UUID"] for one in functions.list_event_source_mappings()["EventSourceMappings"]},
+            "tables": set(tables.list_tables()["TableNames"]),
+            "log groups": {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]},
+            "alarms": {alarm["AlarmName"] for alarm in alarms.describe_alarms()["MetricAlarms"]},
+            "dashboards": {one["DashboardName"] for one in alarms.list_dashboards()["DashboardEntries"]},
         }

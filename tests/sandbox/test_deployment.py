@@ -41,8 +41,12 @@ CONFIG: dict[str, Any] = {
     "scheduled-jobs:alerts": {"email": ["on-call@example.com"]},
     "scheduled-jobs:tags": {"team": "data"},
 }
-BEFORE_A_SCHEDULE = ("RolePolicy", "EventTarget", "TopicPolicy", "TopicSubscription", "Queue", "ScheduleGroup")
+BEFORE_A_SCHEDULE = (
+    *("RolePolicy", "EventTarget", "TopicPolicy", "TopicSubscription", "Queue", "ScheduleGroup"),
+    *("Function", "Permission", "EventSourceMapping", "FunctionEventInvokeConfig", "Table", "LogGroup", "MetricAlarm"),
+)
 """What must stand while a schedule can fire: its permission, and the way of its alerts."""
+KNOWS_THE_JOBS = {("update", "Function", "jobs-watch"), ("update", "Dashboard", "jobs-watch")}
 FIRING_DAILY = ("nightly-report", "import-rates", "show-run")
 ENABLED = "scheduled-jobs:schedules.import-rates.enabled"
 KEPT_BY_HAND = (
@@ -128,12 +132,11 @@ def test_runs_for_a_day(sandbox: Sandbox, line: Line) -> None:
         "show-run": ("T05:00:00Z", 0),
     }
     [mail] = sandbox.client.get("mail")[mailed:]
-    alert = json.loads(mail["body"])
-    assert (mail["to"], alert["job"], alert["stack"]) == ("on-call@example.com", "import-rates", GROUP)
-    assert alert["taskArn"] == runs["import-rates"]["task"]
-    assert {c["name"]: c["exitCode"] for c in alert["containers"]} == {"app": 3, "proxy": 137}
+    failed = runs["import-rates"]["task"]
+    assert (mail["to"], mail["subject"]) == ("on-call@example.com", "[line] import-rates failed: exit code 3")
+    assert f"log-events/ecs$252Fapp$252F{failed.rpartition('/')[2]}\n" in mail["body"]
     assert "missing.csv" not in mail["body"]
-    assert any("missing.csv" in text for text in log_of(sandbox, alert["taskArn"]))
+    assert any("missing.csv" in text for text in log_of(sandbox, failed))
     told = ["show-run", "show-run.mornings", runs["show-run"]["tick"], "good morning"]
     assert log_of(sandbox, runs["show-run"]["task"]) == told
 
@@ -147,15 +150,17 @@ def test_toggles_one_schedule(sandbox: Sandbox, line: Line) -> None:
 
 
 def test_removes_one_job(line: Line) -> None:
-    """A job that is taken out takes its own resources with it and no other; put back, it is created again."""
+    """A job that is taken out takes its own resources with it, and the watch forgets it; put back, it is as new."""
     remaining = copy.deepcopy(CONFIG)
     del remaining["scheduled-jobs:schedules"]["nightly-report"]
     line.program.write_jobs("import_rates", files={"show_run": SHOW_RUN})
     line.program.write_config(remaining)
-    assert line.program.up().changes == {("delete", *resource) for resource in job_resources("nightly-report")}
+    gone = {("delete", *resource) for resource in job_resources("nightly-report")}
+    assert line.program.up().changes == gone | KNOWS_THE_JOBS
     line.program.write_jobs("nightly_report", "import_rates", files={"show_run": SHOW_RUN})
     line.program.write_config(CONFIG)
-    assert line.program.up().changes == {("create", *resource) for resource in job_resources("nightly-report")}
+    back = {("create", *resource) for resource in job_resources("nightly-report")}
+    assert line.program.up().changes == back | KNOWS_THE_JOBS
 
 
 def test_repairs_what_others_changed(sandbox: Sandbox, line: Line) -> None:
@@ -194,7 +199,11 @@ def test_destroys_backwards(sandbox: Sandbox, line: Line) -> None:
 def of_its_path(schedule: Step, steps: list[Step]) -> list[Step]:
     """Pick what this schedule must never fire without: of its job, and of the group."""
     job = schedule.name.partition(".")[0]
-    return [step for step in of_type(steps, *BEFORE_A_SCHEDULE) if step.name == job or step.name.startswith("jobs")]
+    return [
+        step
+        for step in of_type(steps, *BEFORE_A_SCHEDULE)
+        if step.name == job or step.name.startswith("jobs") or step.type == "Table"
+    ]
 
 
 def log_of(sandbox: Sandbox, task_arn: str) -> list[str]:

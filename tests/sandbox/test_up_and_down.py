@@ -40,8 +40,8 @@ def test_recovers_and_leaves_nothing(checkout: Checkout) -> None:
     }
     [mail] = json.loads(checkout.run("mail", "--json").stdout)
     [failed] = [run for run in shown["newRuns"] if run["exitCode"]]
-    alert = json.loads(mail["body"])
-    assert (alert["job"], alert["taskArn"]) == ("import-rates", failed["task"])
+    assert mail["subject"] == "[sandbox] import-rates failed: exit code 3"
+    assert failed["logStream"].replace("/", "$252F") in mail["body"]
 
     again = up(checkout)
     assert (again["changes"], again["newRuns"]) == (0, [])
