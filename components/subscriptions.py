@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from components.arn import Arn
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -33,7 +35,10 @@ class Endpoint:
         """Tell it apart in logical names, without giving a secret away."""
         if self.secret:
             return f"https-{hashlib.sha256(self.to.encode()).hexdigest()[:8]}"
-        return f"{self.protocol}-{self.to.rpartition(':')[2] if self.to.startswith('arn:') else self.to}"
+        if self.to.startswith("arn:"):
+            arn = Arn.parse(self.to)
+            return f"{self.protocol}-{arn.account}-{arn.region}-{arn.resource.removeprefix('function:')}"
+        return f"{self.protocol}-{self.to}"
 
     def filter_policy(self) -> dict[str, list[str]]:
         """Write the filter on message attributes (SNS Developer Guide, "Message filtering"); empty for none."""

@@ -212,10 +212,10 @@ def test_routes(cloud: EmbeddedCloud) -> None:
     assert found == {
         "jobs-email-ops@example.com": (TOPIC, {}),
         "jobs-email-finance@example.com": (TOPIC, {"class": ["failed", "missed"], "owner": ["finance"]}),
-        "jobs-sqs-inbox": (TOPIC, {"severity": ["critical"], "job": ["a"]}),
+        f"jobs-sqs-{ACCOUNT}-{REGION}-inbox": (TOPIC, {"severity": ["critical"], "job": ["a"]}),
         "jobs-problems-email-ops@example.com": (PROBLEMS, {}),
         "jobs-problems-email-finance@example.com": (PROBLEMS, {}),
-        "jobs-problems-sqs-inbox": (PROBLEMS, {}),
+        f"jobs-problems-sqs-{ACCOUNT}-{REGION}-inbox": (PROBLEMS, {}),
     }
 
 
