@@ -31,7 +31,7 @@ def test_queues_of_one_name_in_two_accounts() -> None:
 
 
 def test_filter_policy() -> None:
-    """What is left out lets everything through; lists are in one order, so that the policy does not change with theirs."""
+    """What is left out lets everything through; lists are in one order, whatever theirs is."""
     assert Endpoint(protocol="email", to="a@example.com").filter_policy() == {}
     routed = Endpoint(
         protocol="email",

@@ -1,0 +1,155 @@
+"""The ledger in DynamoDB: what is written together, under which version, and for how long."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from tests.unit.watch.world import START
+from watch.ledger import EXPIRES, KEY, SORT, Ledger
+from watch.records import JobRecord, Message, OpenRun, Run, ScheduleRecord, Storm, Tick
+from watch.task import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TABLE = "ledger"
+TICK = "2027-01-04T02:00:00Z"
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDBClient]:
+    """Give DynamoDB with the ledger's table."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with mock_aws():
+        made = boto3.client("dynamodb", region_name="eu-central-1")
+        made.create_table(
+            TableName=TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": KEY, "KeyType": "HASH"}, {"AttributeName": SORT, "KeyType": "RANGE"}],
+            AttributeDefinitions=[
+                {"AttributeName": KEY, "AttributeType": "S"},
+                {"AttributeName": SORT, "AttributeType": "S"},
+            ],
+        )
+        yield made
+
+
+@pytest.fixture
+def ledger(client: DynamoDBClient) -> Ledger:
+    """Give an empty ledger that keeps ticks for 90 days."""
+    return Ledger(client, TABLE, 90)
+
+
+def full_record() -> JobRecord:
+    """Give a job's record with something in every part."""
+    return JobRecord(
+        "report",
+        schedules={"report": ScheduleRecord(TICK, ["2027-01-05T02:00:00Z"])},
+        open={"0a": OpenRun("arn", "cluster", "report", TICK, TICK)},
+        durations=[60],
+        trouble={"report": TICK},
+        storm=Storm(2, TICK, [["report", TICK, "failed"]], 1, {"failed": 1}),
+        outbox=[Message("id", "alert", "failed", "report", TICK, lease=TICK)],
+        warned="something",
+    )
+
+
+def test_keeps_everything(ledger: Ledger) -> None:
+    """What was saved is read as it was, one version on; what is not there begins empty."""
+    record, tick = full_record(), Tick("report", "report", TICK, runs={"0a": Run("arn", 3, "RUNNING")})
+    assert ledger.load("report", [("report", TICK)]) == (
+        JobRecord("report"),
+        {("report", TICK): Tick("report", "report", TICK)},
+    )
+    assert ledger.save(record, [tick], START)
+    read, ticks = ledger.load("report", [("report", TICK)])
+    assert (read.version, ticks["report", TICK].version) == (1, 1)
+    read.version = ticks["report", TICK].version = 0
+    assert (read, ticks) == (record, {("report", TICK): tick})
+    assert ledger.jobs().keys() == {"report"}
+    assert [one.tick for one in ledger.ticks("report")] == [TICK]
+    found = ledger.tick(("report", TICK))
+    assert found is not None
+    assert found.runs == tick.runs
+    assert ledger.tick(("report", "2027-01-05T02:00:00Z")) is None
+
+
+@pytest.mark.parametrize("with_tick", [True, False], ids=["with a tick", "alone"])
+def test_refuses_what_somebody_else_changed(ledger: Ledger, *, with_tick: bool) -> None:
+    """Of two that read the same version one can write; the other is told, and nothing of it is written."""
+    keys = [("report", TICK)] if with_tick else []
+    for version in range(3):
+        first, first_ticks = ledger.load("report", keys)
+        second, second_ticks = ledger.load("report", keys)
+        first.durations = [version]
+        assert ledger.save(first, list(first_ticks.values()), START)
+        second.durations = [99]
+        for tick in second_ticks.values():
+            tick.outcome = "lost"
+        assert not ledger.save(second, list(second_ticks.values()), START)
+        read, ticks = ledger.load("report", keys)
+        assert (read.durations, read.version) == ([version], version + 1)
+        assert all(tick.outcome == "running" for tick in ticks.values())
+
+
+def test_refuses_a_tick_that_somebody_else_changed(ledger: Ledger) -> None:
+    """A change of a job is not written without the tick that belongs to it."""
+    _, ticks = ledger.load("report", [("report", TICK)])
+    other, others = ledger.load("other", [("report", TICK)])
+    assert ledger.save(other, list(others.values()), START)
+    record = JobRecord("report", durations=[1])
+    assert not ledger.save(record, list(ticks.values()), START)
+    assert "report" not in ledger.jobs()
+
+
+def test_other_refusals_are_errors(client: DynamoDBClient) -> None:
+    """A refusal that has nothing to do with versions is no lost race."""
+    broken = Ledger(client, "no-such-table", 90)
+    for ticks in ([], [Tick("report", "report", TICK)]):
+        with pytest.raises(ClientError):
+            broken.save(JobRecord("report"), ticks, START)
+
+
+def test_ticks_expire(client: DynamoDBClient, ledger: Ledger) -> None:
+    """A tick says when DynamoDB may forget it, and its outcome for whoever looks; what is kept of a job stays."""
+    ledger.save(JobRecord("report"), [Tick("report", "report", TICK, outcome="failed")], START)
+    items = {item[KEY]["S"]: item for item in client.scan(TableName=TABLE)["Items"]}
+    tick = items["schedule#report"]
+    assert tick[EXPIRES]["N"] == str(int((START + timedelta(days=90)).timestamp()))
+    assert tick["outcome"]["S"] == "failed"
+    assert json.loads(tick["body"]["S"])["tick"] == TICK
+    assert EXPIRES not in items["jobs"]
+
+
+def test_origin_is_settled_once(ledger: Ledger) -> None:
+    """Whoever says first which tick a task is for is right for good."""
+    first, second = Origin("report", TICK, "app"), Origin("report", "2027-01-05T02:00:00Z", "")
+    assert ledger.origin("0a") is None
+    assert ledger.settle_origin("0a", first, START) == first
+    assert ledger.settle_origin("0a", second, START) == first
+    assert ledger.origin("0a") == first
+
+
+def test_began_once(client: DynamoDBClient, ledger: Ledger) -> None:
+    """The watch began to look when it first did, also for a function that starts later."""
+    assert ledger.since(START) == START
+    later = Ledger(client, TABLE, 90)
+    assert later.since(START + timedelta(days=1)) == START
+
+
+def test_reads_more_than_a_page(ledger: Ledger) -> None:
+    """All jobs are read, however many pages DynamoDB makes of them."""
+    for number in range(12):
+        record = JobRecord(f"job-{number}", warned="x" * 200_000)
+        assert ledger.save(record, [], START)
+    assert len(ledger.jobs()) == 12
