@@ -15,6 +15,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 
 from watch import instants
+from watch.alert import Where
 from watch.due import Deployed
 from watch.facts import Facts, JobFacts, ScheduleFacts
 from watch.look import Look
@@ -93,7 +94,7 @@ def look(schedules: int, history: int) -> tuple[float, CountingLedger]:
     old = [instants.text(horizon - timedelta(minutes=TICKS_EACH + back)) for back in range(history)]
     ledger = CountingLedger(records, {(name, tick): Tick(name, name, tick) for name in names for tick in old})
     account = cast("Any", QuietAccount(names))
-    watch = Watch(facts, account, cast("Any", ledger), TOPIC, lambda: NOW)
+    watch = Watch(facts, account, cast("Any", ledger), TOPIC, where=Where.of(TOPIC), clock=lambda: NOW)
     begin = perf_counter()
     with redirect_stdout(io.StringIO()):
         Look(watch).take()

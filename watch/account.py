@@ -70,13 +70,14 @@ class Account:
         found: Mapping[str, Any] = self._scheduler.get_schedule(GroupName=group, Name=name)
         return found
 
-    def tasks(self, cluster: str, arns: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-        """Describe tasks by ARN; those are left out that ECS has forgotten."""
-        found = {}
+    def tasks(self, cluster: str, arns: Sequence[str]) -> dict[str, Mapping[str, Any] | None]:
+        """Describe tasks by ARN: None for one that ECS does not know; one of which it could not tell is left out."""
+        found: dict[str, Mapping[str, Any] | None] = {}
         for first in range(0, len(arns), _DESCRIBED_AT_ONCE):
             some = list(arns[first : first + _DESCRIBED_AT_ONCE])
             answer: Any = self._ecs.describe_tasks(cluster=cluster, tasks=some)
-            found.update({task["taskArn"]: task for task in answer["tasks"]})
+            found |= {failure["arn"]: None for failure in answer["failures"] if failure.get("reason") == "MISSING"}
+            found |= {task["taskArn"]: task for task in answer["tasks"]}
         return found
 
     def tasks_of(self, cluster: str, family: str) -> Iterator[Mapping[str, Any]]:
@@ -89,7 +90,7 @@ class Account:
                 desiredStatus=status,
             )
             arns += [arn for page in pages for arn in page["taskArns"]]
-        yield from self.tasks(cluster, arns).values()
+        yield from (task for task in self.tasks(cluster, arns).values() if task is not None)
 
     def task_definition(self, name: str) -> Mapping[str, Any]:
         """Look at a revision, or at the newest active one of a family."""

@@ -23,6 +23,9 @@ SCHEMA_VERSION = "1.0"
 Alert = dict[str, Any]
 """Every field of the contract; what is not known, or does not apply, is None or empty."""
 
+_NAMED_JOBS = 5
+_LONGEST_REASON = 2000
+
 _TOLD = {
     classes.NOT_STARTED: "did not start",
     classes.NOT_LAUNCHED: "was not launched",
@@ -64,6 +67,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
     known = facts.job(job)
     run = tick.latest if tick else None
     reason = hidden(message.reason or (run.reason if run else "") or (tick.reason if tick else ""), found.hide)
+    reason = reason[:_LONGEST_REASON]
     cause = causes.of(message, run, facts, where.region)
     about_placement = message.class_ == classes.WILL_NOT_LAUNCH or not message.schedule
     alert: Alert = {
@@ -103,11 +107,12 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         },
         "cause": cause.guess,
         "proof": cause.proof,
-        "rerun": None if about_placement or not message.schedule else _rerun(message, facts),
+        "rerun": None if about_placement or message.class_ == classes.OVERRUN else _rerun(message, facts),
+        "stop": causes.stop(run, where.region) if message.class_ == classes.OVERRUN else None,
         "digest": _digest(message),
         "missing": found.missing,
     }
-    alert["summary"] = _summary(alert, tick)
+    alert["summary"] = _summary(alert)
     return alert
 
 
@@ -148,9 +153,14 @@ def _digest(message: Message) -> dict[str, Any] | None:
     return {"count": message.count, "classes": message.classes, "ticks": named}
 
 
-def _summary(alert: Mapping[str, Any], tick: Tick | None) -> str:
+def _names(jobs: list[str]) -> str:
+    more = len(jobs) - _NAMED_JOBS
+    return ", ".join(jobs[:_NAMED_JOBS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _summary(alert: Mapping[str, Any]) -> str:
     """Say in a line what has happened to what."""
-    name = alert["schedule"] or ", ".join(alert["jobs"])
+    name = alert["schedule"] or _names(alert["jobs"])
     class_, digest = alert["class"], alert["digest"]
     if alert["kind"] == "digest":
         parts = ", ".join(f"{count} {one}" for one, count in sorted(digest["classes"].items()))
@@ -160,6 +170,7 @@ def _summary(alert: Mapping[str, Any], tick: Tick | None) -> str:
             ": exit code unknown" if alert["exitCode"] is None else f": exit code {alert['exitCode']}"
         )
     told = f"{name} {_TOLD[class_]}"
-    if class_ == classes.OVERRUN and tick and tick.latest:
-        return f"{told}: runs since {tick.latest.started or tick.latest.created}"
+    if class_ == classes.OVERRUN and alert["startedAt"]:
+        minutes = (instants.read(alert["at"]) - instants.read(alert["startedAt"])).total_seconds() // 60
+        return f"{told}: runs for {minutes:.0f} minutes"
     return told

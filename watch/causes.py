@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 _NO_CAPACITY = (
     "RunTask was answered with `failures` (no capacity, or a quota of Fargate), which Scheduler takes for a success; "
-    "or the schedule was not called"
+    "or Scheduler did not call at all"
 )
+_GOES_ON = "it hangs, or has far more to do than ever; it still runs, and nothing stops it"
 _LAUNCH_TAKES = timedelta(minutes=20)
 
 
@@ -40,9 +41,17 @@ def of(message: Message, run: Run | None, facts: Facts, region: str) -> Cause:
         case classes.INTERRUPTED:
             return Cause("AWS took the capacity back, as it may with Spot", _task(run, region))
         case classes.OVERRUN | classes.NOT_STARTED:
-            return Cause(None, _task(run, region))
+            return Cause(_GOES_ON if message.class_ == classes.OVERRUN else None, _task(run, region))
         case _:
             return Cause()
+
+
+def stop(run: Run | None, region: str) -> str | None:
+    """Write the command that ends a run."""
+    if run is None:
+        return None
+    cluster = run.task.rpartition("/")[0].rpartition("/")[2]
+    return _aws(f"ecs stop-task --cluster {cluster} --task {run.task.rpartition('/')[2]} --region {region}")
 
 
 def _run_task_calls(message: Message, facts: Facts, region: str) -> str:

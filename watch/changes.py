@@ -7,6 +7,8 @@ between leaves it there with a lease; when that is over, the repeated invocation
 from __future__ import annotations
 
 import copy
+import random
+import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -24,6 +26,9 @@ T = TypeVar("T")
 
 LEASE = timedelta(seconds=60)
 """As long as an invocation may take: whoever holds a lease that is over has ended. AWS repeats after a minute."""
+
+_WAIT, _LONGEST_WAIT = 0.01, 0.2
+"""Seconds."""
 
 _ATTEMPTS = 50
 """Each time somebody else was faster, somebody got on: so many invocations of one job may run at the same time."""
@@ -46,8 +51,15 @@ class Records(Protocol):
 class Changes:
     """Makes changes to records."""
 
-    def __init__(self, records: Records, send: Callable[[str, Message], None], clock: Callable[[], datetime]) -> None:
-        """Send a job's message by `send`, which raises when it could not."""
+    def __init__(
+        self,
+        records: Records,
+        send: Callable[[str, Message], None],
+        clock: Callable[[], datetime],
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Send a job's message by `send`, which raises when it could not; `wait` for seconds before another attempt."""
+        self._sleep = wait
         self._records = records
         self._send = send
         self._clock = clock
@@ -61,8 +73,14 @@ class Changes:
             _, claimed = self._save(job, (), _dropping(claimed))
         return result
 
+    def _wait(self, attempt: int) -> None:
+        """Let others get on, a little longer each time."""
+        if attempt:
+            self._sleep(random.uniform(0, min(_LONGEST_WAIT, _WAIT * attempt)))  # noqa: S311 - nothing secret
+
     def _save(self, job: str, ticks: Sequence[TickKey], decide: Decide[T]) -> tuple[T, list[Message]]:
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
+            self._wait(attempt)
             record, known = self._records.load(job, ticks)
             before, before_ticks = copy.deepcopy(record), copy.deepcopy(known)
             result = decide(record, known)

@@ -67,6 +67,6 @@ def _next_steps(alert: Mapping[str, Any]) -> Iterator[str]:
     for title, value in (("Log", alert["log"]["url"]), ("Runbook", alert["runbook"])):
         if value:
             yield f"{title}: {value}"
-    for title, value in (("Run it again", alert["rerun"]), ("To be sure", alert["proof"])):
+    for title, value in (("Run it again", alert["rerun"]), ("Stop it", alert["stop"]), ("Look", alert["proof"])):
         if value:
             yield f"{title}: `{value}`"

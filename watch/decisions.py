@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from watch import classes, instants, storm
+from watch import classes, due, instants, storm
 from watch.facts import OVERRUN_FACTOR, SHORTEST_OVERRUN
 from watch.records import JobRecord, OpenRun, Run, Tick
 from watch.task import Task, Verdict, judge
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
     from watch.facts import Facts, JobFacts
 
+STOPPED, LOST = "STOPPED", "LOST"
+"""A run's status: as ECS says, and when it no longer says anything."""
+
 _REMEMBERED_DURATIONS = 20
+_MOST_OPEN = 500
+"""Runs of one job that are looked after at a time: they must fit into its record, of 400 KB (DynamoDB quotas)."""
 _REMEMBERED_TICKS = 2000
 """Of one schedule, between two looks: more than a day of a schedule that is due each minute."""
 
@@ -30,13 +35,14 @@ class Decisions:
     def take_task(self, record: JobRecord, tick: Tick, task: Task, container: str) -> Run | None:
         """Take what is told of a task; return the run when this ends it, and None for what is known already."""
         known = tick.runs.get(task.id)
-        if known is not None and (known.version >= task.version or known.status == "STOPPED"):
+        if known is not None and (known.version >= task.version or known.status == STOPPED):
             return None
         run = tick.runs[task.id] = _run(task, container, known)
         note_tick(record, tick)
         if not task.over:
             since = instants.text(task.started or task.created or self.now)
             record.open[task.id] = OpenRun(task.arn, task.cluster, tick.schedule, tick.tick, since)
+            _keep_newest(record.open)
             tick.outcome = classes.RUNNING
             return None
         record.open.pop(task.id, None)
@@ -44,12 +50,12 @@ class Decisions:
         return run
 
     def lose_run(self, record: JobRecord, tick: Tick, task_id: str) -> Run | None:
-        """Take it that ECS has forgotten a run whose end was never told: that is no good end."""
+        """Take it that ECS has forgotten a run whose end was never told: no good end, unless it is told after all."""
         record.open.pop(task_id, None)
         run = tick.runs.get(task_id)
-        if run is None or run.status == "STOPPED":
+        if run is None or run.status in (STOPPED, LOST):
             return None
-        run.status = "STOPPED"
+        run.status = LOST
         reason = "ECS no longer knows the task, and nobody has told how it ended"
         self._end(record, tick, run, Verdict(classes.FAILED, None, reason))
         return run
@@ -70,6 +76,12 @@ class Decisions:
         tick.outcome = classes.MISSED
         self._alert(record, tick, classes.MISSED)
 
+    def looked(self, record: JobRecord, schedule: str) -> None:
+        """Take it that the looks have come farther: a good tick that waited for them may end its trouble."""
+        good = record.awaited.get(schedule)
+        if good is not None and good <= (record.schedule(schedule).checked or ""):
+            self._note_good(record, Tick(record.job, schedule, good))
+
     def overrun(self, record: JobRecord, tick: Tick, task_id: str) -> None:
         """Take it that a run goes on for too long, unless it has ended in the meantime."""
         if task_id in record.open:
@@ -82,9 +94,19 @@ class Decisions:
             seconds = duration(run)
             if seconds is not None:
                 record.durations = [*record.durations, seconds][-_REMEMBERED_DURATIONS:]
-            storm.note_good(record, tick)
+            self._note_good(record, tick)
         elif verdict.outcome != classes.STOPPED:
             self._alert(record, tick, verdict.outcome)
+
+    def _note_good(self, record: JobRecord, tick: Tick) -> None:
+        storm.note_good(record, tick, lambda schedule: self._comes_again(record.job, schedule))
+
+    def _comes_again(self, job: str, schedule: str) -> bool:
+        facts = self.facts.job(job).schedules.get(schedule)
+        if facts is None:
+            return False
+        times = due.times(facts)
+        return next(times.ticks(self.now, anchor=self.now), None) is not None
 
     def _alert(self, record: JobRecord, tick: Tick, class_: str) -> None:
         storm.raise_alert(record, tick, class_, self.now, self.facts.quiet)
@@ -104,6 +126,11 @@ def note_tick(record: JobRecord, tick: Tick) -> None:
     schedule = record.schedule(tick.schedule)
     if tick.tick not in schedule.seen and (schedule.checked is None or tick.tick > schedule.checked):
         schedule.seen = sorted([*schedule.seen, tick.tick])[-_REMEMBERED_TICKS:]
+
+
+def _keep_newest(runs: dict[str, OpenRun]) -> None:
+    while len(runs) > _MOST_OPEN:
+        del runs[min(runs, key=lambda name: runs[name].since)]
 
 
 def duration(run: Run) -> int | None:

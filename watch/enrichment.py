@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from watch import links, log_place
 from watch.account import AwsError, why
-from watch.redaction import hidden, values_of
+from watch.redaction import hidden, values_of, values_of_containers
 
 if TYPE_CHECKING:
     from watch.account import Account
@@ -43,17 +43,19 @@ def look_up(account: Account, region: str, partition: str, run: Run) -> Found:
         found.missing.append(f"the task ({why(error)})")
     found.hide = values_of(described or {})
     try:
-        place = log_place.find(account.task_definition(run.definition), run.container, run.task)
+        definition = account.task_definition(run.definition)
     except AwsError as error:
         found.missing.append(f"the log's place ({why(error)})")
         return found
+    found.hide |= values_of_containers(definition)
+    place = log_place.find(definition, run.container, run.task)
     if place is None:
         found.missing.append("the log: the container does not log with awslogs")
         return found
+    if not run.started:  # nor is there a stream
+        return found
     found.log_group, found.log_stream = place.group, place.stream
     found.log_url = links.log_stream(partition, region, place.group, place.stream)
-    if not run.started:
-        return found
     if described is None:  # a line may hold a value of the environment, which is not known then
         found.missing.append("the log's last lines (ECS no longer tells the task's environment, to hide it in them)")
         return found

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from watch.account import Account
+from watch.alert import Where
 from watch.environment import LEDGER, TOPIC
 from watch.facts import FILE, Facts
 from watch.ledger import Ledger
@@ -20,9 +21,9 @@ from watch.watching import Watch
 _EVERY_FIVE_MINUTES = "Scheduled Event"
 
 
-def handle(event: dict[str, Any], _context: object) -> dict[str, Any] | None:
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any] | None:  # noqa: ANN401 - Lambda's has no type
     """Take one invocation; it fails on what it cannot take, so that AWS repeats it, and tells of it in the end."""
-    watch = _watch()
+    watch = _watch(context.invoked_function_arn)
     if "Records" in event:
         return {"batchItemFailures": [{"itemIdentifier": name} for name in _not_taken(watch, event["Records"])]}
     if event.get("detail-type") == _EVERY_FIVE_MINUTES:
@@ -47,9 +48,9 @@ def _not_taken(watch: Watch, records: list[dict[str, Any]]) -> list[str]:
 
 
 @cache
-def _watch() -> Watch:
+def _watch(function_arn: str) -> Watch:
     """Make what stays the same from one invocation to the next."""
     facts = Facts.from_json((Path(__file__).parent.parent / FILE).read_text(encoding="utf-8"))
     account, topic = Account(), os.environ[TOPIC]
     ledger = Ledger(account.dynamodb, os.environ[LEDGER], facts.retention_days)
-    return Watch(facts, account, ledger, topic, lambda: datetime.now(UTC))
+    return Watch(facts, account, ledger, topic, where=Where.of(function_arn), clock=lambda: datetime.now(UTC))

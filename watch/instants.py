@@ -10,7 +10,7 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 def text(instant: datetime) -> str:
     """Write an instant as Scheduler writes a tick: `2026-11-26T02:00:00Z`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def text_or_none(instant: datetime | None) -> str | None:

@@ -80,7 +80,10 @@ class Ledger:
             else:
                 puts: Any = [{"Put": item} for item in items]
                 self._client.transact_write_items(TransactItems=puts)
-        except self._client.exceptions.ConditionalCheckFailedException:
+        except (
+            self._client.exceptions.ConditionalCheckFailedException,
+            self._client.exceptions.TransactionConflictException,
+        ):
             return False
         except self._client.exceptions.TransactionCanceledException as error:
             reasons = {str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])}

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from watch import classes, due, instants, metrics, storm
 from watch import task as tasks
+from watch.account import AwsError
 from watch.decisions import longest_run
 from watch.ledger import MOST_TICKS
-from watch.placements import check_placements
+from watch.placements import check, placements_of
 from watch.records import JobRecord
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from watch.due import Deployed, Judgement
     from watch.facts import JobFacts, ScheduleFacts
     from watch.ledger import TickKey
-    from watch.records import OpenRun, Tick
+    from watch.records import OpenRun, ScheduleRecord, Tick
     from watch.watching import Watch
 
 _LOOKS_EVERY, _PLACEMENTS_EVERY = 5, 15
@@ -57,6 +58,7 @@ class Look:
         self._now = self._decide.now
         self._counts = Counts()
         self._failed: list[str] = []
+        self._tasks: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
 
     def take(self) -> None:
         """Take the look; LookError when a part of it failed."""
@@ -69,10 +71,13 @@ class Look:
             record = records.get(job) or JobRecord(job)
             self._each(job, partial(self._look_at, job, facts, record, deployed))
         for job, record in records.items():
-            if _has_something_to_tell(record, self._now):
-                self._each(job, partial(self._tell, job))
+            silent = [name for name in record.trouble if name not in deployed or not deployed[name].enabled]
+            if silent or _has_something_to_tell(record, self._now):
+                self._each(job, partial(self._tell, job, silent))
         if self._now.minute % _PLACEMENTS_EVERY < _LOOKS_EVERY:
-            self._each("placements", lambda: check_placements(watch, records, self._now))
+            enabled = {name for name, schedule in deployed.items() if schedule.enabled}
+            for placement in placements_of(self._facts, enabled):
+                self._each(placement.family, partial(check, watch, placement, records, self._now))
         counts = self._counts
         metrics.emit(
             self._now,
@@ -95,19 +100,12 @@ class Look:
         for name, schedule in facts.schedules.items():
             if name not in deployed:
                 continue
-            judgement = due.judge(
-                schedule,
-                record.schedules.get(name) or record.schedule(name),
-                deployed[name],
-                since=self._since,
-                now=self._now,
-                grace=self._facts.grace,
-            )
+            judgement = self._judge(schedule, record.schedule(name), deployed[name])
+            if judgement.missed and self._reconcile(job, name, facts, record):
+                judgement = self._judge(schedule, self._watch.ledger.load(job)[0].schedule(name), deployed[name])
             if judgement.checked is None:
                 continue
             self._counts.due += judgement.due
-            if judgement.missed:
-                self._reconcile(job, facts, judgement)
             same = not judgement.missed or self._is_as_known(name, schedule)
             self._note(job, name, judgement, missed=judgement.missed if same else ())
 
@@ -128,17 +126,33 @@ class Look:
             self._decide.miss(record, tick)
             self._counts.missed += tick.alert == classes.MISSED and before is None
         due.settle(record.schedule(schedule), checked)
+        self._decide.looked(record, schedule)
 
-    def _reconcile(self, job: str, facts: JobFacts, judgement: Judgement) -> None:
-        """Ask ECS itself before a tick is called missed: events may have been lost, or not come yet."""
-        if not facts.cluster:
-            return
-        family = facts.task_definition.partition(":")[0]
-        group = f"{self._facts.group}:{job}"
-        for described in self._watch.account.tasks_of(facts.cluster, family):
-            origin = tasks.origin(described) if described.get("group") == group else None
-            if origin is not None and origin.tick in judgement.missed:
+    def _judge(self, facts: ScheduleFacts, record: ScheduleRecord, deployed: Deployed) -> Judgement:
+        return due.judge(facts, record, deployed, since=self._since, now=self._now, grace=self._facts.grace)
+
+    def _reconcile(self, job: str, schedule: str, facts: JobFacts, record: JobRecord) -> bool:
+        """Ask ECS itself before a tick is called missed, and take what was not known: events may have been lost.
+
+        Tells whether there was anything.
+        """
+        known = record.schedule(schedule)
+        found = False
+        for described in self._tasks_of(facts) if facts.cluster else ():
+            origin = tasks.origin(described) if described.get("group") == f"{self._facts.group}:{job}" else None
+            if origin is None or origin.schedule != schedule or origin.tick in known.seen:
+                continue
+            if known.checked is None or origin.tick > known.checked:
                 self._watch.take_task(job, tasks.from_description(described), origin)
+                found = True
+        return found
+
+    def _tasks_of(self, facts: JobFacts) -> list[Mapping[str, Any]]:
+        """Ask for the tasks of a job's family, once a look."""
+        key = facts.cluster, facts.task_definition.partition(":")[0]
+        if key not in self._tasks:
+            self._tasks[key] = list(self._watch.account.tasks_of(*key))
+        return self._tasks[key]
 
     def _is_as_known(self, name: str, facts: ScheduleFacts) -> bool:
         """Tell whether AWS has the schedule as the archive has it: while it is changed, nothing is missed."""
@@ -154,9 +168,18 @@ class Look:
         old = [(job, run) for job, run in opened if instants.read(run.since) <= self._now - SETTLED_AFTER]
         for cluster in sorted({run.cluster for _, run in old}):
             here = [(job, run) for job, run in old if run.cluster == cluster]
-            found = self._watch.account.tasks(cluster, [run.task for _, run in here])
-            for job, run in here:
-                self._each(job, partial(self._settle_run, job, run, records[job], found.get(run.task)))
+            self._each(cluster, partial(self._settle_cluster, cluster, here, records))
+
+    def _settle_cluster(self, cluster: str, runs: list[tuple[str, OpenRun]], records: Mapping[str, JobRecord]) -> None:
+        try:
+            found = self._watch.account.tasks(cluster, [run.task for _, run in runs])
+        except AwsError:
+            if any(job.cluster == cluster for job in self._facts.jobs.values()):
+                raise
+            found = dict.fromkeys((run.task for _, run in runs), None)  # no job is there any more, nor may we look
+        for job, run in runs:
+            if run.task in found:
+                self._each(job, partial(self._settle_run, job, run, records[job], found[run.task]))
 
     def _settle_run(self, job: str, run: OpenRun, record: JobRecord, described: Mapping[str, Any] | None) -> None:
         key = run.schedule, run.tick
@@ -180,11 +203,17 @@ class Look:
                 job, [key], lambda record, ticks: self._decide.overrun(record, ticks[key], task_id)
             )
 
-    def _tell(self, job: str) -> None:
-        """Send a digest that is due, and what a killed invocation has left behind."""
-        self._watch.changes.make(job, [], lambda record, _: storm.tell_if_due(record, self._now))
+    def _tell(self, job: str, silent: list[str]) -> None:
+        """Send a digest that is due, and what a killed invocation has left behind; forget what was switched off."""
+
+        def tell(record: JobRecord, _: object) -> None:
+            storm.tell_if_due(record, self._now)
+            storm.forget(record, silent, self._now)
+
+        self._watch.changes.make(job, [], tell)
 
 
 def _has_something_to_tell(record: JobRecord, now: datetime) -> bool:
-    held = record.storm is not None and record.storm.count and record.storm.quiet_until <= instants.text(now)
-    return bool(record.outbox or held)
+    storm = record.storm
+    loud = storm is not None and storm.quiet_until <= instants.text(now) and (storm.count or not record.trouble)
+    return bool(record.outbox or loud)

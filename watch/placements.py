@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from watch import classes, due, instants
 from watch.records import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
     from datetime import datetime
 
     from watch.changes import Decide
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
 
 PREFIX = "placement:"
 """Records of placements stand among those of jobs; no job has a colon in its name."""
+
+
+MOST_JOBS = 100
+"""That an alert names: with all of a large stack it would be larger than SNS takes."""
+
+_NOT_THERE = "ClientException"
+"""What DescribeTaskDefinition says of a family without an active revision (ECS API reference)."""
 
 
 @dataclass
@@ -31,17 +40,37 @@ class Placement:
     """Roles that each of the jobs' launch roles may pass."""
 
 
-def check_placements(watch: Watch, records: Mapping[str, JobRecord], now: datetime) -> None:
-    """Alert once, for each placement, what a coming launch would fail for."""
-    for placement in _placements(watch.facts):
-        definition = watch.account.task_definition(placement.family)
-        problems = sorted(_problems(placement, definition, watch.facts))
-        name = PREFIX + placement.family
-        said = f"{definition['taskDefinitionArn']}: {'; '.join(problems)}" if problems else None
-        known = records.get(name)
-        if said == (known.warned if known else None):
+def placements_of(facts: Facts, enabled: Container[str]) -> list[Placement]:
+    """Group the jobs that have an enabled schedule by their family; a pinned revision cannot change."""
+    found: dict[str, Placement] = {}
+    for name, job in facts.jobs.items():
+        family = job.task_definition
+        if not family or ":" in family or not any(schedule in enabled for schedule in job.schedules):
             continue
+        placement = found.setdefault(family, Placement(family, passed_roles=set(job.passed_roles)))
+        placement.jobs.append(name)
+        placement.passed_roles &= set(job.passed_roles)
+    return list(found.values())
+
+
+def check(watch: Watch, placement: Placement, records: Mapping[str, JobRecord], now: datetime) -> None:
+    """Alert once what a coming launch would fail for."""
+    name = PREFIX + placement.family
+    said = _said(watch, placement)
+    known = records.get(name)
+    if said != (known.warned if known else None):
         watch.changes.make(name, [], _noting(placement, said, watch.facts, now))
+
+
+def _said(watch: Watch, placement: Placement) -> str | None:
+    try:
+        definition = watch.account.task_definition(placement.family)
+    except ClientError as error:
+        if error.response["Error"].get("Code") != _NOT_THERE:
+            raise
+        return f"{placement.family}: there is no active revision"
+    problems = sorted(_problems(placement, definition, watch.facts))
+    return f"{definition['taskDefinitionArn']}: {'; '.join(problems)}" if problems else None
 
 
 def _noting(placement: Placement, said: str | None, facts: Facts, now: datetime) -> Decide[None]:
@@ -55,7 +84,8 @@ def _noting(placement: Placement, said: str | None, facts: Facts, now: datetime)
         if classes.WILL_NOT_LAUNCH in facts.quiet:
             return
         if said is not None:
-            text = f"{said}; next tick {upcoming}" if upcoming else said
+            more = len(placement.jobs) - MOST_JOBS
+            text = said + (f"; {more} more jobs" if more > 0 else "") + (f"; next tick {upcoming}" if upcoming else "")
             record.outbox.append(_message(placement, "alert", classes.WILL_NOT_LAUNCH, text, now))
         elif before is not None:
             record.outbox.append(_message(placement, "recovered", classes.RECOVERED, "", now))
@@ -66,20 +96,7 @@ def _noting(placement: Placement, said: str | None, facts: Facts, now: datetime)
 def _message(placement: Placement, kind: str, class_: str, reason: str, now: datetime) -> Message:
     """Build a message that is about no tick."""
     name = f"{PREFIX}{placement.family}/{instants.text(now)}/{kind}"
-    return Message(name, kind, class_, "", "", count=0, reason=reason, jobs=placement.jobs)
-
-
-def _placements(facts: Facts) -> list[Placement]:
-    """Group jobs by their family; a pinned revision cannot change."""
-    found: dict[str, Placement] = {}
-    for name, job in facts.jobs.items():
-        family = job.task_definition
-        if not family or ":" in family:
-            continue
-        placement = found.setdefault(family, Placement(family, passed_roles=set(job.passed_roles)))
-        placement.jobs.append(name)
-        placement.passed_roles &= set(job.passed_roles)
-    return list(found.values())
+    return Message(name, kind, class_, "", "", count=0, reason=reason, jobs=placement.jobs[:MOST_JOBS])
 
 
 def _problems(placement: Placement, definition: Mapping[str, Any], facts: Facts) -> Iterator[str]:

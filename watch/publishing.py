@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_sns import SNSClient
 
+_LONGEST_PLAIN = 1000
 _UNACCEPTABLE = frozenset({"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationError"})
 
 
@@ -31,7 +32,16 @@ def publish(client: SNSClient, topic: str, alert: contract.Alert) -> None:
     except ClientError as error:
         if error.response["Error"].get("Code") not in _UNACCEPTABLE:
             raise
-        client.publish(TopicArn=topic, Message=f"{alert['summary']}\n{alert['id']}")
+        _publish_plain(client, topic, alert)
+
+
+def _publish_plain(client: SNSClient, topic: str, alert: contract.Alert) -> None:
+    """Send the least that says something, to whom it is routed if SNS takes that."""
+    plain = f"{alert['summary'][:_LONGEST_PLAIN]}\n{alert['id']}"
+    try:
+        client.publish(TopicArn=topic, Message=plain, MessageAttributes=_attributes(alert))
+    except ClientError:
+        client.publish(TopicArn=topic, Message=plain)
 
 
 def bodies(alert: contract.Alert) -> dict[str, str]:

@@ -106,6 +106,10 @@ class Storm:
     count: int = 0
     """How many these are in all."""
     classes: dict[str, int] = field(default_factory=dict)
+    since: str = ""
+    """The first tick that was told."""
+    missed: bool = False
+    """Whether one of its ticks was missed: others before the latest may be found missed only later."""
 
 
 @dataclass
@@ -142,6 +146,8 @@ class JobRecord:
     """Seconds of the latest good runs."""
     trouble: dict[str, str] = field(default_factory=dict)
     """The latest tick that was alerted, by schedule, until a later run is good."""
+    awaited: dict[str, str] = field(default_factory=dict)
+    """Good ticks, by schedule, that end its trouble once the looks have come as far."""
     storm: Storm | None = None
     outbox: list[Message] = field(default_factory=list)
     warned: str | None = None

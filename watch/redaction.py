@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,12 +20,20 @@ def values_of(task: Mapping[str, Any]) -> dict[str, str]:
 
     Members may be in camelCase, as ECS describes tasks, or in PascalCase, as in a schedule's request.
     """
-    found = {}
+    found: dict[str, str] = {}
     for override in _member(_member(task, "overrides", {}), "containerOverrides", []):
         for pair in _member(override, "environment", []):
             name, value = _member(pair, "name", ""), _member(pair, "value", "")
-            if name not in _OWN and len(value) >= SHORTEST_VALUE:
-                found[value] = name
+            _hide(found, name, value)
+    return found
+
+
+def values_of_containers(definition: Mapping[str, Any]) -> dict[str, str]:
+    """Find the values in a task definition's own environments."""
+    found: dict[str, str] = {}
+    for container in definition.get("containerDefinitions", []):
+        for pair in container.get("environment", []):
+            _hide(found, pair.get("name", ""), pair.get("value", ""))
     return found
 
 
@@ -33,6 +42,15 @@ def hidden(text: str, values: Mapping[str, str]) -> str:
     for value in sorted(values, key=len, reverse=True):
         text = text.replace(value, f"[{values[value]}]")
     return text
+
+
+def _hide(found: dict[str, str], name: str, value: str) -> None:
+    """Hide a value, each of its lines, since a log shows them one by one, and the form that it has inside JSON."""
+    if name in _OWN:
+        return
+    for form in (value, *value.splitlines(), json.dumps(value)[1:-1]):
+        if len(form.strip()) >= SHORTEST_VALUE:
+            found[form] = name
 
 
 def _member(holder: Mapping[str, Any], name: str, default: Any) -> Any:  # noqa: ANN401 - JSON

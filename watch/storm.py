@@ -9,7 +9,7 @@ from watch import classes, instants
 from watch.records import JobRecord, Message, Storm, Tick
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 FIRST_DISTANCE = timedelta(minutes=15)
 LONGEST_DISTANCE = timedelta(hours=12)
@@ -25,13 +25,15 @@ def distance(messages: int) -> timedelta:
 
 def raise_alert(record: JobRecord, tick: Tick, class_: str, now: datetime, quiet: Sequence[str]) -> None:
     """Have a person told of a tick, now or with the next digest; a tick that was told before is not told again."""
-    if tick.alert is not None:
+    if tick.alert is not None and tick.alert not in quiet:
+        return
+    if class_ in quiet:
+        tick.alert = tick.alert or class_
         return
     tick.alert = class_
-    if class_ in quiet:
-        return
     record.trouble[tick.schedule] = max(tick.tick, record.trouble.get(tick.schedule, ""))
-    storm = record.storm = record.storm or Storm()
+    storm = record.storm = record.storm or Storm(since=tick.tick)
+    storm.missed = storm.missed or class_ == classes.MISSED
     _hold(storm, tick, class_)
     tell_if_due(record, now)
 
@@ -56,21 +58,34 @@ def tell_if_due(record: JobRecord, now: datetime) -> None:
         )
     )
     messages = storm.messages + 1
-    record.storm = Storm(messages=messages, quiet_until=instants.text(now + distance(messages)))
+    record.storm = Storm(
+        messages=messages,
+        quiet_until=instants.text(now + distance(messages)),
+        since=storm.since,
+        missed=storm.missed,
+    )
 
 
-def note_good(record: JobRecord, tick: Tick) -> None:
+def note_good(record: JobRecord, tick: Tick, comes_again: Callable[[str], bool]) -> None:
     """End a schedule's trouble by a good run of the alerted tick, or of a later one; tell when the job is well again.
 
+    A schedule that does not come again has no later run, and keeps no other from being well. A run that is alerted and
+    goes on does; and after missed ticks the looks must have come as far, since they find ticks before this one missed.
     What was still to be told goes with it, so that every alerted tick is told once.
     """
-    troubled = record.trouble.get(tick.schedule)
-    if troubled is None or tick.tick < troubled:
+    troubled, storm = record.trouble.get(tick.schedule), record.storm
+    if troubled is None or tick.tick < troubled or _goes_on(record, tick.schedule, troubled):
+        return
+    if storm is not None and storm.missed and tick.tick > (record.schedule(tick.schedule).checked or ""):
+        if record.awaited.get(tick.schedule, "") < troubled:
+            record.awaited[tick.schedule] = tick.tick
         return
     del record.trouble[tick.schedule]
-    storm = record.storm
-    if record.trouble or storm is None:
+    record.awaited.pop(tick.schedule, None)
+    if storm is None or any(comes_again(schedule) for schedule in record.trouble):
         return
+    record.trouble.clear()
+    record.awaited.clear()
     record.storm = None
     record.outbox.append(
         Message(
@@ -82,8 +97,22 @@ def note_good(record: JobRecord, tick: Tick) -> None:
             about=storm.about,
             count=storm.count,
             classes=storm.classes,
+            reason=f"it was in trouble since the tick {storm.since}",
         )
     )
+
+
+def _goes_on(record: JobRecord, schedule: str, tick: str) -> bool:
+    return any((run.schedule, run.tick) == (schedule, tick) for run in record.open.values())
+
+
+def forget(record: JobRecord, schedules: Sequence[str], now: datetime) -> None:
+    """End the trouble of schedules that somebody has switched off or removed: no good run will."""
+    for schedule in schedules:
+        record.trouble.pop(schedule, None)
+    storm = record.storm
+    if storm is not None and not record.trouble and not storm.count and instants.text(now) >= storm.quiet_until:
+        record.storm = None
 
 
 def _hold(storm: Storm, tick: Tick, class_: str) -> None:

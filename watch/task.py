@@ -121,12 +121,12 @@ def judge(task: Task, container: str) -> Verdict:
 
 
 def _outcome(task: Task, exit_code: int | None) -> str:
-    if exit_code == 0:
-        return classes.GOOD
     if task.stop_code in _BY_A_PERSON:
         return classes.STOPPED
-    if task.stop_code in _BY_AWS:
+    if task.stop_code in _BY_AWS:  # whatever it made of the signal: it was cut off
         return classes.INTERRUPTED
+    if exit_code == 0:
+        return classes.GOOD
     if exit_code is None or task.stop_code == _NEVER_STARTED:
         return classes.NOT_STARTED
     return classes.FAILED

@@ -55,7 +55,7 @@ def _facts(alert: Mapping[str, Any]) -> Iterator[str]:
     for name, value in (
         ("Ran", ran_words(alert)),
         ("Exit code", alert["exitCode"]),
-        ("AWS says", ": ".join(filter(None, (alert["stopCode"], alert["reason"])))),
+        ("AWS says" if alert["kind"] != "recovered" else "Before", _reason(alert)),
         ("Probably", alert["cause"]),
         ("Jobs", ", ".join(alert["jobs"]) if len(alert["jobs"]) > 1 else None),
         ("Owner", ", ".join(alert["owners"])),
@@ -64,6 +64,11 @@ def _facts(alert: Mapping[str, Any]) -> Iterator[str]:
     ):
         if value not in (None, ""):
             yield f"{name}: {value}"
+
+
+def _reason(alert: Mapping[str, Any]) -> str:
+    code = alert["stopCode"] if alert["kind"] != "recovered" else None
+    return ": ".join(filter(None, (code, alert["reason"])))
 
 
 def _sections(alert: Mapping[str, Any]) -> Iterator[list[str]]:
@@ -75,10 +80,11 @@ def _sections(alert: Mapping[str, Any]) -> Iterator[list[str]]:
     if alert["kind"] == "recovered":
         return
     if log["lines"]:
-        yield ["Last lines of its log:", *(f"  {line}" for line in log["lines"])]
+        yield ["Last lines of its log (values of environment variables are hidden):", *(f"  {x}" for x in log["lines"])]
     for title, value in (
         ("Log:", log["url"]),
-        ("To be sure:", alert["proof"]),
+        ("Look:", alert["proof"]),
+        ("Stop it:", alert["stop"]),
         ("Run it again:", alert["rerun"]),
         ("Runbook:", alert["runbook"]),
     ):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from watch import classes, due, enrichment, instants, metrics, publishing, redaction
 from watch import task as tasks
 from watch.account import AwsError, why
-from watch.alert import Setting, Where, compose
+from watch.alert import Setting, compose
 from watch.changes import Changes
 from watch.decisions import Decisions, duration
 from watch.task import Origin, Task
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from watch.account import Account
+    from watch.alert import Where
     from watch.facts import Facts
     from watch.ledger import Ledger
     from watch.records import Message, Run
@@ -29,17 +30,24 @@ _ROLE_OF_A_LETTER = "the launch role may lack a permission, or what the schedule
 class Watch:
     """One invocation's view of the stack."""
 
-    def __init__(
-        self, facts: Facts, account: Account, ledger: Ledger, topic: str, clock: Callable[[], datetime]
+    def __init__(  # noqa: PLR0913 - its collaborators
+        self,
+        facts: Facts,
+        account: Account,
+        ledger: Ledger,
+        topic: str,
+        *,
+        where: Where,
+        clock: Callable[[], datetime],
     ) -> None:
-        """Publish to `topic`, an ARN in the function's own account and region."""
+        """Publish to `topic`, an ARN."""
         self.facts = facts
         self.account = account
         self.ledger = ledger
         self.clock = clock
         self.changes = Changes(ledger, self._send, clock)
         self._topic = topic
-        self._where = Where.of(topic)
+        self._where = where
 
     def decide(self) -> Decisions:
         """Return what decides at the present moment."""
@@ -73,8 +81,8 @@ class Watch:
         if not schedule:
             raise ValueError("the dead letter names no schedule")
         job = schedule.partition(".")[0]
-        tick = said.get("SCHEDULED_TIME") or (described.tick if described else "") or self._due_tick(schedule, letter)
-        key = schedule, instants.text(instants.read(tick))
+        told = (said.get("SCHEDULED_TIME", ""), described.tick if described else "")
+        key = schedule, next(filter(None, map(_tick, told)), None) or self._due_tick(schedule, letter)
         reason = redaction.hidden(
             _letter_reason(said), redaction.values_of({"Overrides": request.get("Overrides", {})})
         )
@@ -96,10 +104,10 @@ class Watch:
         try:
             described = self.account.tasks(task.cluster, [task.arn]).get(task.arn)
         except AwsError as error:
-            if not task.over:
-                return None
-            _say(f"{task.arn}: its tick is guessed, since AWS did not answer: {why(error)}")
+            _say(f"{task.arn}: AWS did not tell of it: {why(error)}")
             described = None
+        if described is None and not task.over:  # ECS may not know yet what it has told; the next event will do
+            return None
         created = task.created or now
         found = tasks.origin(described) if described else None
         if found is None:
@@ -134,6 +142,14 @@ def _letter_reason(said: Mapping[str, str]) -> str:
     if said.get("EXHAUSTED_RETRY_CONDITION"):
         reason += f" (given up after {said.get('RETRY_ATTEMPTS', '?')} retries: {said['EXHAUSTED_RETRY_CONDITION']})"
     return reason
+
+
+def _tick(text: str) -> str | None:
+    """Read a tick; None for what is none, such as a placeholder that Scheduler has not replaced."""
+    try:
+        return instants.text(instants.read(text))
+    except ValueError:
+        return None
 
 
 def _json(text: str) -> dict[str, Any]:

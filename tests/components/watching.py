@@ -11,6 +11,7 @@ from sandbox.aws.iam_policy import Request
 from tests.components.embedded import ACCOUNT, REGION
 from tests.components.stacks import PLACEMENT, group, job, schedule
 from watch.account import Account
+from watch.alert import Where
 from watch.environment import LEDGER, TOPIC
 from watch.ledger import Ledger
 from watch.watching import Watch
@@ -69,7 +70,8 @@ class Deployed:
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         account = Account()
         self.ledger = Ledger(account.dynamodb, variables[LEDGER], facts.retention_days)
-        self.watch = Watch(facts, account, self.ledger, variables[TOPIC], clock)
+        where = Where.of(configuration["FunctionArn"])
+        self.watch = Watch(facts, account, self.ledger, variables[TOPIC], where=where, clock=clock)
 
     def may(self, action: str, resource: str) -> None:
         """Ask for a permission that AWS uses on behalf of the role; AwsError without it."""

@@ -9,8 +9,10 @@ from typing import Any
 
 import jsonschema
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.unit.watch.world import (
+    CLUSTER,
     DEFINITION,
     PLACE,
     SECRET,
@@ -20,10 +22,13 @@ from tests.unit.watch.world import (
     events,
     facts,
     letter,
+    refusal,
     run,
 )
 from watch import classes
+from watch.facts import JobFacts, ScheduleFacts
 from watch.look import LookError
+from watch.records import JobRecord
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "alert.schema.json").read_text())
 TICK = START + timedelta(hours=2)
@@ -104,6 +109,7 @@ def test_failed(world: World) -> None:
         "cause": None,
         "proof": None,
         "rerun": f"python -m ops rerun --stack production nightly-report --tick {TEXT}",
+        "stop": None,
         "digest": None,
         "missing": [],
     }
@@ -119,7 +125,8 @@ def test_failed(world: World) -> None:
         (137, "SpotInterruption", "interrupted"),
         (None, "SpotInterruption", "interrupted"),
         (143, "TerminationNotice", "interrupted"),
-        (0, "SpotInterruption", None),
+        (0, "SpotInterruption", "interrupted"),
+        (0, "UserInitiated", None),
         (143, "UserInitiated", None),
         (None, "UserInitiated", None),
         (143, "ServiceSchedulerInitiated", None),
@@ -232,7 +239,9 @@ def test_overrun(world: World) -> None:
     assert world.told() == []
     world.pass_time(minutes=5)
     alert = only(world)
-    assert (alert["class"], alert["summary"]) == ("overrun", f"nightly-report is taking too long: runs since {TEXT}")
+    assert (alert["class"], alert["summary"]) == ("overrun", "nightly-report is taking too long: runs for 35 minutes")
+    assert alert["rerun"] is None
+    assert alert["stop"] == "aws ecs stop-task --cluster production --task 0af3 --region eu-central-1"
     world.pass_time(hours=2)
     world.watch.take_event(task.stopped(world.now, 0))
     assert [class_ for class_, _, _ in world.told()] == ["overrun", "recovered"]
@@ -264,7 +273,7 @@ def test_will_not_launch(world: World) -> None:
     world.look()
     world.look()
     alert = only(world)
-    assert (alert["class"], alert["job"], alert["jobs"]) == ("will-not-launch", None, ["nightly-report", "hourly"])
+    assert (alert["class"], alert["job"], alert["jobs"]) == ("will-not-launch", None, ["nightly-report"])
     assert alert["severity"] == "error"
     assert alert["reason"] == (
         f"{DEFINITION}: the task role arn:aws:iam::123456789012:role/new may not be passed; "
@@ -296,7 +305,6 @@ def test_earlier_run_does_not_recover(world: World) -> None:
 
 def test_storm_is_told_at_a_growing_distance(world: World) -> None:
     """A hundred failures are a first alert and then digests, ever farther apart, which tell each tick once."""
-    del world.account.listed["nightly-report"]
     for minute in range(0, 500, 5):
         run(world, EcsTask("nightly-report", world.now, id=f"c{minute}"), exit_code=1)
         world.pass_time(minutes=5)
@@ -386,7 +394,7 @@ def test_tells_the_other_jobs_when_one_cannot_be_looked_at(world: World) -> None
     """What goes wrong with one part of a look keeps no other from being done; the look fails at its end."""
     world.account.refused = {"DescribeTaskDefinition"}
     world.now = TICK + timedelta(minutes=16)
-    with pytest.raises(LookError, match="placements"):
+    with pytest.raises(LookError, match="could not look at web"):
         world.look()
     assert ("missed", "nightly-report", TEXT) in world.told()
 
@@ -444,3 +452,223 @@ def test_alert_goes_out_plain_when_it_is_not_accepted(world: World, monkeypatch:
 def test_classes_are_those_of_the_schema() -> None:
     """The published schema names every class that there is."""
     assert SCHEMA["properties"]["class"]["enum"] == list(classes.CLASSES)
+
+
+@pytest.mark.parametrize("quiet", ["overrun", "missed", "interrupted"])
+def test_quiet_class_hides_no_loud_one(quiet: str) -> None:
+    """A tick of which only a quiet class is known is told when a loud one follows."""
+    world = World(facts(quiet=(quiet,)))
+    world.look()
+    world.now = TICK
+    task = nightly()
+    match quiet:
+        case "missed":
+            world.pass_time(minutes=20)
+        case "interrupted":
+            run(world, EcsTask("nightly-report", TICK, id="0b"), 137, "SpotInterruption")
+        case _:
+            world.ledger._jobs["nightly-report"] = JobRecord("nightly-report", durations=[60], version=1)
+            for event in (task.moved("PROVISIONING", world.now), task.moved("RUNNING", world.now)):
+                world.account.described[task.arn] = task.described()
+                world.watch.take_event(event)
+            world.pass_time(minutes=30)
+    assert world.told() == []
+    assert world.tick("nightly-report", TICK).alert == quiet
+    run(world, task, exit_code=1)
+    assert world.told() == [("failed", "nightly-report", TEXT)]
+
+
+def two_schedules() -> World:
+    """Give a job with a nightly schedule and one that is due once, both in trouble."""
+    schedules = {
+        "export.nightly": ScheduleFacts(expression="cron(0 2 * * ? *)"),
+        "export.once": ScheduleFacts(expression="at(2027-01-04T02:00:00)"),
+        "export.noon": ScheduleFacts(expression="cron(0 12 * * ? *)"),
+    }
+    world = World(facts(jobs={"export": JobFacts(container="app", cluster=CLUSTER, schedules=schedules)}))
+    world.look()
+    world.now = TICK + timedelta(minutes=1)
+    for number, schedule in enumerate(("export.nightly", "export.once")):
+        run(world, EcsTask(schedule, TICK, id=f"a{number}"), exit_code=1)
+    return world
+
+
+def test_one_time_schedule_keeps_no_other_from_recovering() -> None:
+    """What will never run again does not keep its job in trouble for ever."""
+    world = two_schedules()
+    world.now = TICK + timedelta(days=1)
+    run(world, EcsTask("export.nightly", world.now, id="b"))
+    assert world.alerts()[-1]["class"] == "recovered"
+    assert world.alerts()[-1]["digest"]["count"] == 1
+
+
+def test_recovers_when_every_schedule_has() -> None:
+    """A job with two schedules in trouble recovers with the second of them."""
+    world = two_schedules()
+    run(world, EcsTask("export.noon", TICK + timedelta(hours=10), id="c"), exit_code=1)
+    world.now = TICK + timedelta(days=1)
+    run(world, EcsTask("export.nightly", world.now, id="b"))
+    assert "recovered" not in [alert["class"] for alert in world.alerts()]
+    run(world, EcsTask("export.noon", TICK + timedelta(days=1, hours=10), id="d"))
+    assert [alert["class"] for alert in world.alerts()].count("recovered") == 1
+
+
+def test_schedule_that_was_switched_off_is_in_no_trouble(world: World) -> None:
+    """Trouble of a schedule that somebody disabled ends with it: later failures are told at once again."""
+    run(world, nightly(), exit_code=1)
+    known = world.account.listed["nightly-report"]
+    world.account.listed["nightly-report"] = type(known)(enabled=False, changed=world.now)
+    world.pass_time(minutes=30)
+    record = world.ledger.jobs()["nightly-report"]
+    assert (record.trouble, record.storm) == ({}, None)
+
+
+def test_waits_for_an_event_that_ecs_can_tell_of(world: World) -> None:
+    """A task that DescribeTasks does not know yet is given no tick: its next event settles it."""
+    task = EcsTask("nightly-report", TICK - timedelta(days=1))
+    first, second, last = events(world, task, exit_code=1)
+    described = world.account.described.pop(task.arn)
+    world.watch.take_event(first)
+    assert world.ledger.all_ticks() == {}
+    world.account.described[task.arn] = described
+    world.watch.take_event(second)
+    world.watch.take_event(last)
+    assert world.told() == [("failed", "nightly-report", "2027-01-03T02:00:00Z")]
+
+
+def test_end_that_is_told_after_all(world: World) -> None:
+    """When ECS forgot a run, and its good end is told later, the tick is good and the job recovers."""
+    task = nightly()
+    first, second, last = events(world, task, exit_code=0)
+    world.watch.take_event(first)
+    world.watch.take_event(second)
+    world.account.described.clear()
+    world.pass_time(minutes=5)
+    world.watch.take_event(last)
+    assert [class_ for class_, _, _ in world.told()] == ["failed", "recovered"]
+    assert world.tick("nightly-report", TICK).outcome == "good"
+
+
+def test_cluster_that_may_not_be_looked_at(world: World) -> None:
+    """A run on a cluster that no job uses any more is given up, and keeps no other run from being looked at."""
+    gone = CLUSTER.replace("production", "aged")
+    for number, cluster in enumerate((gone, CLUSTER)):
+        task = EcsTask("nightly-report", TICK - timedelta(days=number), id=f"e{number}")
+        for event in events(world, task, exit_code=2)[:2]:
+            world.watch.take_event({**event, "clusterArn": cluster})
+    world.account.unreadable = {gone}
+    world.pass_time(minutes=20)
+    assert {tick.outcome for tick in world.ledger.all_ticks().values()} == {"failed"}
+    assert world.ledger.jobs()["nightly-report"].open == {}
+
+
+def test_family_without_a_revision_will_not_launch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A family of which no revision is active is exactly what will not launch."""
+
+    def refuse(_: object, name: str) -> None:
+        del name
+        raise refusal("DescribeTaskDefinition", "ClientException")
+
+    monkeypatch.setattr(type(world.account), "task_definition", refuse)
+    world.now = START
+    world.look()
+    alert = only(world)
+    assert (alert["class"], alert["reason"]) == (
+        "will-not-launch",
+        f"web: there is no active revision; next tick {TEXT}",
+    )
+
+
+def test_jobs_that_are_off_need_no_revision(world: World) -> None:
+    """A placement of which every schedule is disabled is not looked at."""
+    world.account.listed = {
+        name: type(one)(enabled=False, changed=one.changed) for name, one in world.account.listed.items()
+    }
+    world.account.definition = {"taskDefinitionArn": DEFINITION, "containerDefinitions": []}
+    world.now = START
+    world.look()
+    assert world.told() == []
+
+
+def test_hides_values_of_the_task_definition(world: World) -> None:
+    """Values that the task definition itself sets are hidden too, line by line and inside JSON."""
+    key = 'first "line"\nsecond line of it'
+    container = {**world.account.definition["containerDefinitions"][0], "environment": [{"name": "KEY", "value": key}]}
+    world.account.definition["containerDefinitions"] = [container]
+    world.account.lines = ['first "line"', "second line of it", json.dumps({"key": key})]
+    run(world, nightly(), exit_code=1)
+    assert only(world)["log"]["lines"] == ["[KEY]", "[KEY]", '{"key": "[KEY]"}']
+
+
+def test_dead_letter_whose_time_is_no_time(world: World) -> None:
+    """A placeholder that was not replaced is no tick: the one that was due is taken."""
+    world.watch.take_dead_letter(letter("nightly-report", None, SCHEDULED_TIME="<aws.scheduler.scheduled-time>"))
+    assert world.told() == [("not-launched", "nightly-report", "2027-01-03T02:00:00Z")]
+
+
+def test_counts_a_run_once(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """An end that is delivered twice is one run in the metrics, and one duration."""
+    made = events(world, nightly())
+    for event in [*made, made[-1], made[0]]:
+        world.watch.take_event(event)
+    assert capsys.readouterr().out.count('"Runs": 1') == 1
+    assert world.ledger.jobs()["nightly-report"].durations == [60]
+
+
+def test_other_refusals_of_a_message_are_repeated(world: World) -> None:
+    """A message that SNS does not take for the moment is not sent plain: AWS repeats the invocation."""
+    world.account.refused = {"Publish"}
+    with pytest.raises(ClientError):
+        run(world, nightly(), exit_code=1)
+    world.account.refused.clear()
+    world.pass_time(minutes=5)
+    assert world.told() == [("failed", "nightly-report", TEXT)]
+
+
+def test_seen_ticks_are_not_asked_for(world: World) -> None:
+    """A tick with a run is known to the next look without a question to ECS or the ledger."""
+    run(world, nightly())
+    world.account.refused = {"ListTasks", "GetSchedule"}
+    world.pass_time(minutes=30)
+    assert world.told() == []
+
+
+def test_a_streak_of_missed_ticks_recovers_once() -> None:
+    """Ticks before a good one are found missed later than that: the recovery waits for them, and tells them."""
+    quarters = ScheduleFacts(expression="cron(0/15 * * * ? *)")
+    job = JobFacts(container="app", cluster=CLUSTER, task_definition="web:7", schedules={"quarters": quarters})
+    world = World(facts(jobs={"quarters": job}))
+    world.look()
+    for quarter in range(1, 17):
+        world.pass_time(minutes=15)
+        if quarter > 4:
+            run(world, EcsTask("quarters", world.now, id=f"q{quarter}"))
+    told = world.alerts()
+    assert [alert["class"] for alert in told] == ["missed", "missed", "missed", "recovered"]
+    assert told[-1]["reason"] == "it was in trouble since the tick 2027-01-04T00:15:00Z"
+    ticks = [alert["digest"]["ticks"] if alert["digest"] else [{"tick": alert["tick"]}] for alert in told[:-1]]
+    assert [one["tick"] for listed in ticks for one in listed] == [
+        f"2027-01-04T{time}:00Z" for time in ("00:15", "00:30", "00:45", "01:00")
+    ]
+
+
+def test_does_not_recover_while_the_run_goes_on() -> None:
+    """A later good run is no recovery of a run that takes too long and still does."""
+    job = JobFacts(
+        container="app",
+        cluster=CLUSTER,
+        longest_run=60,
+        schedules={"often": ScheduleFacts(expression="cron(0 * * * ? *)")},
+    )
+    world = World(facts(jobs={"often": job}))
+    world.now = TICK
+    world.look()
+    task = EcsTask("often", TICK)
+    for event in (task.moved("PROVISIONING", world.now), task.moved("RUNNING", world.now)):
+        world.account.described[task.arn] = task.described()
+        world.watch.take_event(event)
+    world.pass_time(minutes=10)
+    run(world, EcsTask("often", TICK + timedelta(hours=1), id="next"))
+    assert [class_ for class_, _, _ in world.told()] == ["overrun"]
+    world.watch.take_event(task.stopped(world.now, 0))
+    assert [class_ for class_, _, _ in world.told()] == ["overrun", "recovered"]

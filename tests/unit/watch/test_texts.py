@@ -45,7 +45,7 @@ def test_text_for_people() -> None:
         "Owner: data\n"
         "Severity: error\n"
         "\n"
-        "Last lines of its log:\n"
+        "Last lines of its log (values of environment variables are hidden):\n"
         "  starting\n"
         "  out of luck\n"
         "\n"
@@ -99,9 +99,14 @@ def test_says_what_is_not_known() -> None:
 
 def test_recovery_is_short() -> None:
     """Of a recovery nobody needs a log or a command."""
-    body = text.body(alert(kind="recovered", summary="nightly-report has recovered"))
+    since = {
+        "reason": "it was in trouble since the tick 2027-01-03T01:00:00Z",
+        "summary": "nightly-report has recovered",
+    }
+    body = text.body(alert(kind="recovered", **since))
     assert body.startswith("nightly-report has recovered\n")
-    for absent in ("Run it again", "Log:", "Runbook", "Severity"):
+    assert "\nBefore: it was in trouble since the tick 2027-01-03T01:00:00Z\n" in body
+    for absent in ("AWS says", "Run it again", "Log:", "Runbook", "Severity"):
         assert absent not in body
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import ClientError
 
 from watch import instants
+from watch.alert import Where
 from watch.due import Deployed
 from watch.facts import Facts, JobFacts, ScheduleFacts
 from watch.look import Look
@@ -158,6 +159,8 @@ class Account:
     definition: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
+    """Clusters whose tasks may not be described."""
     published: list[dict[str, Any]] = field(default_factory=list)
     known: Facts = field(default_factory=facts)
 
@@ -191,11 +194,12 @@ class Account:
             "State": "ENABLED",
         }
 
-    def tasks(self, cluster: str, arns: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    def tasks(self, cluster: str, arns: Sequence[str]) -> dict[str, Mapping[str, Any] | None]:
         """Describe tasks."""
         self._ask("DescribeTasks")
-        assert cluster == CLUSTER
-        return {arn: self.described[arn] for arn in arns if arn in self.described}
+        if cluster in self.unreadable:
+            raise refusal("DescribeTasks")
+        return {arn: self.described.get(arn) for arn in arns}
 
     def tasks_of(self, cluster: str, family: str) -> Iterator[Mapping[str, Any]]:
         """List and describe tasks."""
@@ -245,7 +249,14 @@ class World:
             },
             lines=["starting", "out of luck"],
         )
-        self.watch = Watch(self.facts, cast("Any", self.account), cast("Any", self.ledger), TOPIC, lambda: self.now)
+        self.watch = Watch(
+            self.facts,
+            cast("Any", self.account),
+            cast("Any", self.ledger),
+            TOPIC,
+            where=Where.of(TOPIC),
+            clock=lambda: self.now,
+        )
 
     def look(self) -> None:
         """Have the watch look."""
