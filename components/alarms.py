@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from watch.metrics import NAMESPACE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -46,6 +48,32 @@ def alarms(*, group: str, function: str, dead_letters: str, given_up: str) -> li
             comparison="LessThanThreshold",
             threshold=1,
             missing="breaching",
+        ),
+        Alarm(
+            suffix="watch-blind",
+            description=f"The watch of {group} has not looked for 15 minutes: missed jobs and overruns are not told. "
+            f"See the log of the function {function}.",
+            namespace=NAMESPACE,
+            metric="Looks",
+            dimensions={"Group": group},
+            statistic="Sum",
+            period=_QUARTER,
+            comparison="LessThanThreshold",
+            threshold=1,
+            missing="breaching",
+        ),
+        Alarm(
+            suffix="watch-failing",
+            description=f"The watch of {group} failed three times in 15 minutes: an event may be lost. See the log of "
+            f"the function {function}.",
+            namespace="AWS/Lambda",
+            metric="Errors",
+            dimensions={"FunctionName": function},
+            statistic="Sum",
+            period=_QUARTER,
+            comparison="GreaterThanOrEqualToThreshold",
+            threshold=3,
+            missing="notBreaching",
         ),
         Alarm(
             suffix="dead-letters-waiting",
