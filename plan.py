@@ -49,7 +49,7 @@ def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[P
     """Join jobs, schedules and placements; what does not fit goes to `problems`, with the place to mend it."""
     sound = [job for job in jobs if _check_job(job, problems)]
     _check_names(settings, jobs, problems)
-    _check_routes(settings, jobs, problems)
+    _check_routes(settings, sound, problems)
     planned = []
     for job in sound:
         entry = settings.schedules.get(job.name)
@@ -80,7 +80,10 @@ def _check_names(settings: Settings, jobs: Sequence[Job], problems: Problems) ->
 
 
 def _check_routes(settings: Settings, jobs: Sequence[Job], problems: Problems) -> None:
-    """Look for routes that nothing will ever take: a slip of the pen there is an alert that nobody gets."""
+    """Look for routes that nothing will ever take: a slip of the pen there is an alert that nobody gets.
+
+    `jobs` are those that have no mistake of their own; where one has, its owner may be the one that is meant.
+    """
     if problems.about(LIST):
         return
     known = {"jobs": [job.name for job in jobs], "owners": [job.owner for job in jobs]}

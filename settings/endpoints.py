@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+import math
+from typing import Annotated, Literal, Self, TypeVar
 
 import pydantic
 from pydantic import Field
@@ -13,6 +14,9 @@ from settings.limits import EmailAddress, FunctionArn, HttpEndpoint, Once, Queue
 from settings.section import Section
 
 T = TypeVar("T")
+
+_MOST_COMBINATIONS = 150
+"""The product of the lengths of all lists of a filter policy (SNS Developer Guide, filter policy constraints)."""
 
 Trouble = Literal["failed", "not-started", "not-launched", "missed", "interrupted", "overrun", "will-not-launch"]
 """Classes of alerts that need a person: those of `watch.classes`."""
@@ -29,6 +33,17 @@ class Route(Section):
     owners: Annotated[list[Owner], Field(min_length=1), Once] | None = None
     jobs: Annotated[list[JobName], Field(min_length=1), Once] | None = None
     severities: Annotated[list[Severity], Field(min_length=1), Once] | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _fits_a_filter(self) -> Self:
+        lists = (self.classes, self.owners, self.jobs, self.severities)
+        combinations = math.prod(len(one) for one in lists if one)
+        if combinations > _MOST_COMBINATIONS:
+            raise ValueError(
+                f"{combinations} combinations of classes, owners, jobs and severities; SNS filters by at most "
+                f"{_MOST_COMBINATIONS}: leave a list out, or shorten it"
+            )
+        return self
 
 
 class EmailRoute(Route):

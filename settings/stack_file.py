@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _PREFIX = NAMESPACE + ":"
 _REGION = "aws:region"
-_SECRET = "[secret]"  # noqa: S105 - stands for a value that is not known here
+_SECRET = "https://secret.invalid/"  # noqa: S105 - stands, with its place, for a value that is not known here
+"""Taken where config accepts a secret; elsewhere it is a problem that it is one."""
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {**dict.fromkeys(("true", "True", "TRUE"), True), **dict.fromkeys(("false", "False", "FALSE"), False)}
 _BASES = {"0b": 2, "0o": 8, "0x": 16}
@@ -158,7 +159,7 @@ def _value(node: yaml.Node, above: tuple[yaml.Node, ...], allowed: Iterator[int]
         raise _UnreadableError(node.start_mark.line + 1, "an anchor contains itself")
     if isinstance(node, yaml.MappingNode):
         if _is_secret(node):
-            return _SECRET
+            return f"{_SECRET}{node.start_mark.line + 1}.{node.start_mark.column + 1}"
         own = {key: _value(value, (*above, node), allowed) for key, value in _pairs(node)}
         for other in _merged(node):
             own = {**_value(other, (*above, node), allowed), **own}

@@ -201,6 +201,27 @@ def test_a_secret_in_schedules_is_found_at_its_full_path_and_never_repeated(tmp_
     ]
 
 
+def test_secret_endpoints_are_checked_unseen(tmp_path: Path) -> None:
+    """Addresses of https may be secret, several too, alone or in a route; those of e-mail would be shown in clear."""
+    file = write(
+        tmp_path,
+        """
+        config:
+          scheduled-jobs:placements: {}
+          scheduled-jobs:schedules: {}
+          scheduled-jobs:alerts:
+            https: [{secure: v1:AAAA}, {to: {secure: v1:BBBB}, classes: [failed]}]
+            email: [{secure: v1:CCCC}]
+        """,
+    )
+    problems = Problems()
+    values = stack_file.read(file, problems)
+    assert values is not None
+    settings.parse(values, problems)
+    assert {problem.where for problem in problems} == {"scheduled-jobs:alerts.email[0]"}
+    assert "holds a secret" in str(next(iter(problems)))
+
+
 WORDS = st.sampled_from(
     [
         "cron",
