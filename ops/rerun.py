@@ -49,6 +49,7 @@ def add_to(commands: Any) -> None:  # noqa: ANN401 - argparse's type is private
     parser.add_argument("--group", help="the schedule group, if it is not <project>-<stack>")
     parser.add_argument("--region", help="if it is not that of the stack")
     parser.add_argument("--yes", action="store_true", help="do not ask on a terminal")
+    parser.add_argument("--anyway", action="store_true", help="run also what is no tick of the schedule")
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     parser.set_defaults(run=run, folder=_CHECKOUT)
 
@@ -63,8 +64,8 @@ def run(given: argparse.Namespace) -> int:
     schedule = account.schedule(place, given.schedule)
     nonce = secrets.token_hex(launch.NONCE // 2)
     params = launch.request(schedule, text, nonce, account.run_task_shape)
-    if doubt := tick.doubt(schedule, instant):
-        sys.stderr.write(f"note: {doubt}\n")
+    if (doubt := tick.doubt(schedule, instant)) and not given.anyway:
+        raise OpsError(f"{doubt}; to run it all the same, add --anyway")
     if not given.yes and sys.stdin.isatty() and not _confirmed(place, given.schedule, text, params):
         sys.stderr.write("nothing was started\n")
         return 1
@@ -79,7 +80,7 @@ def run(given: argparse.Namespace) -> int:
 def _check_sandbox(given: argparse.Namespace) -> None:
     """Refuse to look for the sandbox's stack in a real account."""
     if given.stack == stack.SANDBOX and _ENDPOINT not in os.environ and not (given.group and given.region):
-        command = f"python -m sandbox ops rerun --stack {stack.SANDBOX} {given.schedule} --tick {given.tick}"
+        command = f"{python()} -m sandbox ops rerun --stack {stack.SANDBOX} {given.schedule} --tick {given.tick}"
         raise OpsError(f"stack '{stack.SANDBOX}' is in the AWS that is embedded in this machine: {command}")
 
 
@@ -123,12 +124,17 @@ def _only_container(definition: Mapping[str, Any]) -> str:
 def _watch(place: Place, task: Mapping[str, Any], log: log_place.LogPlace | None, stack_name: str | None) -> str:
     task_id = _last(task["taskArn"])
     if stack_name == stack.SANDBOX:
-        return f"python -m sandbox logs {task_id}"
+        return f"{python()} -m sandbox logs {task_id}"
     if log is None:
         cluster = _last(task["clusterArn"])
         return f"aws ecs describe-tasks --cluster {cluster} --tasks {task_id} --region {place.region}"
     group, stream = shlex.quote(log.group), shlex.quote(log.stream)
     return f"aws logs tail {group} --log-stream-names {stream} --follow --region {place.region}"
+
+
+def python() -> str:
+    """Name this Python as it is typed from here."""
+    return os.path.relpath(sys.executable) if Path(sys.executable).is_relative_to(Path.cwd()) else "python"
 
 
 def _tell(started: list[Started]) -> None:

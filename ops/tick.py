@@ -12,6 +12,8 @@ from watch import instants
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_YEARS = range(1970, 2200)
+"""Of cron (Scheduler User Guide, "Schedule types")."""
 _ACCEPTED = "accepted is ISO 8601 to the second, with Z or an offset, such as 2026-11-26T02:00:00Z"
 
 
@@ -22,7 +24,7 @@ def read(written: str) -> datetime:
         utc = instant.astimezone(UTC)
     except (ValueError, OverflowError):
         raise OpsError(f"--tick '{written}': {_ACCEPTED}") from None
-    if instant.tzinfo is None or instant.microsecond:
+    if instant.tzinfo is None or instant.microsecond or utc.year not in _YEARS:
         raise OpsError(f"--tick '{written}': {_ACCEPTED}")
     return utc
 

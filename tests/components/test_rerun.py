@@ -252,15 +252,18 @@ def test_tells_nothing_of_schedules_that_one_may_not_list(
     assert "you lack the permission scheduler:ListSchedules" in said
 
 
-def test_notes_a_time_that_is_no_tick(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """It runs, since a schedule may have changed; the operator is told when it is due now."""
+def test_refuses_a_time_that_is_no_tick(cloud: EmbeddedCloud, operator: Operator) -> None:
+    """A slip in the time starts nothing; a schedule may have changed since, so it can be insisted on."""
     cloud.run(program())
-    code, _, err = operator.runs("nightly-report", "--tick", "2026-11-26T02:00:00+02:00", *WHERE)
-    assert (code, operator.called()) == (0, USUAL)
+    typed = ("nightly-report", "--tick", "2026-11-26T02:00:00+02:00", *WHERE)
+    code, _, err = operator.runs(*typed)
+    assert code == 1
+    assert "ecs:RunTask" not in str(operator.called())
     assert err == (
-        "note: 2026-11-26T00:00:00Z is no tick of nightly-report as it is now, at 02:00 every day, Europe/Berlin; "
-        f"nearest: 2026-11-25T01:00:00Z, {TICK}\n"
+        "error: 2026-11-26T00:00:00Z is no tick of nightly-report as it is now, at 02:00 every day, Europe/Berlin; "
+        f"nearest: 2026-11-25T01:00:00Z, {TICK}; to run it all the same, add --anyway\n"
     )
+    assert operator.runs(*typed, "--anyway")[0] == 0
 
 
 QUESTION = (
@@ -377,7 +380,7 @@ def test_the_sandbox_s_stack_is_not_looked_for_in_an_account(
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     assert operator.fails("cleanup", "--stack", "sandbox", "--tick", TICK) == (
         "stack 'sandbox' is in the AWS that is embedded in this machine: "
-        f"python -m sandbox ops rerun --stack sandbox cleanup --tick {TICK}"
+        f"{rerun.python()} -m sandbox ops rerun --stack sandbox cleanup --tick {TICK}"
     )
     assert operator.called() == ()
 
@@ -387,7 +390,7 @@ def test_in_the_sandbox_logs_are_the_sandbox_s(cloud: EmbeddedCloud, operator: O
     cloud.run(program())
     code, out, _ = operator.runs(*NIGHTLY, "--stack", "sandbox")
     assert code == 0
-    assert out.splitlines()[-1] == f"Watch it: python -m sandbox logs {out.split()[2]}"
+    assert out.splitlines()[-1] == f"Watch it: {rerun.python()} -m sandbox logs {out.split()[2]}"
 
 
 def test_a_broken_list_of_jobs_is_one_line(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
