@@ -16,7 +16,7 @@ from sandbox import fail_command, ops_command, report_command, views
 from sandbox.answers import Json, answer, err, out, print_json
 from sandbox.client import Client, connect
 from sandbox.errors import SandboxError, StoppedError
-from sandbox.moments import parse_duration, parse_instant
+from sandbox.moments import FARTHEST, parse_duration, parse_instant
 from sandbox.session import STACK, Session
 from toolchain import ToolchainError
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 
 DAY = timedelta(days=1)
-FARTHEST = timedelta(days=400)
-"""How far one `advance` goes: more than a year of yearly jobs; each moment of it is gone through."""
 _INTERRUPTED = 130
 """The exit code of what Ctrl-C ended, as shells have it."""
 _PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True}

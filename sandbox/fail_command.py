@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from datetime import timedelta  # noqa: TC003 - typer reads the annotations
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +14,7 @@ from sandbox.answers import Json, answer
 from sandbox.client import connect
 from sandbox.errors import SandboxError
 from sandbox.faults import HANG_SECONDS, Fault, Kind, Refusal, StopCode
-from sandbox.moments import parse_duration
+from sandbox.moments import FARTHEST, parse_duration
 from sandbox.session import Session
 
 if TYPE_CHECKING:
@@ -92,11 +92,17 @@ def fail(  # noqa: PLR0913 - the options of a command
             refusal=how or Refusal.ERROR,
             code=code,
             stop_code=stop_code,
-            seconds=HANG_SECONDS if lasts is None else lasts.total_seconds(),
+            seconds=HANG_SECONDS if lasts is None else _seconds(lasts),
         )
         client.send("POST", "faults", {**dataclasses.asdict(fault), "times": times})
     staged = client.get("faults")
     answer(staged, views.faults_view(staged), as_json=as_json)
+
+
+def _seconds(lasts: timedelta) -> float:
+    if not timedelta(0) < lasts <= FARTHEST:
+        raise SandboxError(f"--for must be more than nothing and at most {FARTHEST.days}d, as far as advance goes")
+    return lasts.total_seconds()
 
 
 def _check_options(kind: Kind, given: Mapping[str, object]) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+FARTHEST = timedelta(days=400)
+"""How far one `advance` goes: more than a year of yearly jobs; each moment of it is gone through."""
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(\d+)\s*([smhdw])", re.ASCII)
 

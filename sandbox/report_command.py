@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import job_list
 from sandbox.answers import Json, answer, print_json
 from sandbox.client import connect
 from sandbox.errors import SandboxError
@@ -29,6 +30,8 @@ def report(
     """Write what became of every tick as one HTML page, from the ledger of each stack."""
     if output is not None and as_json:
         raise SandboxError("say either --output or --json, which prints what the page tells")
+    if broken := job_list.problem():
+        raise SandboxError(broken)
     session = Session.default()
     client = connect(session)
     file = session.folder / _NAME if output is None else output
@@ -47,9 +50,13 @@ def report(
 
 def _check(file: Path) -> None:
     """Refuse a file that cannot be made, before anything is collected."""
-    if file.is_dir():
+    try:
+        folder, has_place = file.is_dir(), file.parent.is_dir()
+    except OSError as error:
+        raise SandboxError(f"{file} cannot be written: {error.strerror}") from None
+    if folder:
         raise SandboxError(f"{file} is a folder; name a file")
-    if not file.parent.is_dir():
+    if not has_place:
         raise SandboxError(f"{file} cannot be written: there is no folder {file.parent}")
 
 
