@@ -48,6 +48,8 @@ def test_declares_the_watch(cloud: EmbeddedCloud) -> None:
         ("MetricAlarm", "jobs-watch-dead-letters-given-up"),
         ("MetricAlarm", "jobs-watch-dead-letters-lost"),
         ("MetricAlarm", "jobs-watch-dead-letters-waiting"),
+        ("MetricAlarm", "jobs-watch-watch-blind"),
+        ("MetricAlarm", "jobs-watch-watch-failing"),
         ("MetricAlarm", "jobs-watch-watch-silent"),
         ("Permission", "jobs-watch-rules"),
         ("Role", "jobs-watch"),
@@ -250,7 +252,7 @@ def test_takes_a_topic_that_exists(cloud: EmbeddedCloud) -> None:
 
 
 def test_alarms(cloud: EmbeddedCloud) -> None:
-    """Each alarm by its metric: the watch silent, dead letters waiting, lost, or given up."""
+    """Each alarm by its metric: the watch silent, blind or failing, dead letters waiting, lost, or given up."""
     deployment, _ = cloud.run(watched_program())
     found = {
         one.inputs["name"]: (
@@ -264,6 +266,14 @@ def test_alarms(cloud: EmbeddedCloud) -> None:
         "jobs-staging-watch-silent": (
             *("AWS/Lambda", "Invocations", "Sum", 900, "LessThanThreshold", 1),
             *("breaching", (FUNCTION,)),
+        ),
+        "jobs-staging-watch-blind": (
+            *("ScheduledJobs", "Looks", "Sum", 900, "LessThanThreshold", 1),
+            *("breaching", ("jobs-staging",)),
+        ),
+        "jobs-staging-watch-failing": (
+            *("AWS/Lambda", "Errors", "Sum", 900, "GreaterThanOrEqualToThreshold", 3),
+            *("notBreaching", (FUNCTION,)),
         ),
         "jobs-staging-dead-letters-waiting": (
             *("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", 300, "GreaterThanThreshold", 900),

@@ -152,7 +152,9 @@ def test_tells_once_with_every_field(alerting: Alerting, job: str) -> None:
         "severity": "critical",
         "runbook": f"https://wiki.example.com/{job}",
     }
-    assert alert["rerun"] == f"python -m ops rerun --stack {STACK} {job} --tick {alert['tick']}"
+    again = f"python -m ops rerun --stack {STACK} {job} --tick {alert['tick']}"
+    assert alert["rerun"] == (None if class_ == "overrun" else again)
+    assert (alert["stop"] is not None) == (class_ == "overrun")
     assert alert["missing"] == []
     tick = alerting.tick(job)
     assert tick.alert == class_
@@ -160,7 +162,7 @@ def test_tells_once_with_every_field(alerting: Alerting, job: str) -> None:
     ran = class_ not in ("not-launched", "missed")
     assert len(tick.runs) == int(ran)
     assert (alert["task"] is not None) == ran
-    if ran:
+    if ran and class_ != "not-started":
         assert alert["log"]["stream"] == f"ecs/app/{alert['task'].rpartition('/')[2]}"
         assert alert["log"]["group"] == "/sandbox/web"
     if class_ == "failed":
