@@ -7,9 +7,10 @@ import os
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Group, RenderableType
 
 import job_list
 from sandbox import fail_command, ops_command, report_command, views
@@ -61,6 +62,7 @@ def up(
             raise StoppedError("interrupted; `make up` starts anew") from None
         client = connect(session)
         earlier = client.get("runs")
+        before = _seen(client)
         status = client.get("status")
         if (changes or not earlier) and not status["live"]:
             _advance(client, datetime.fromisoformat(status["now"]) + DAY, quiet=as_json)
@@ -71,6 +73,7 @@ def up(
     if not changes:
         out.print("Nothing to change.")
     out.print(views.runs_table(runs or earlier, _COMMAND))
+    out.print(_told_since(client, before))
     out.print(views.hints("What next:", _NEXT), style="dim", markup=False)
 
 
@@ -120,10 +123,11 @@ def advance(
     if until - now > FARTHEST:
         raise SandboxError(f"that is more than {FARTHEST.days} days; go there in several steps")
     with session.exclusive():
-        before = len(client.get("runs"))
+        before, known = _seen(client), len(client.get("runs"))
         _advance(client, until, quiet=as_json)
-        runs = client.get("runs")[before:]
-    answer({"now": until.isoformat(), "runs": runs}, views.runs_table(runs, _COMMAND), as_json=as_json)
+        runs = client.get("runs")[known:]
+        shown = Group(views.runs_table(runs, _COMMAND), _told_since(client, before))
+    answer({"now": until.isoformat(), "runs": runs}, shown, as_json=as_json)
 
 
 @app.command()
@@ -204,6 +208,20 @@ def _advance(client: Client, until: datetime, *, quiet: bool) -> None:
     except KeyboardInterrupt:
         came = f"after {moment:%Y-%m-%d %H:%M} UTC" if moment else "before anything was due"
         raise StoppedError(f"interrupted {came}; where the clock stands: {_COMMAND} status") from None
+
+
+def _launches(client: Client) -> list[Any]:
+    return [event for event in client.get("events") if event["kind"] == "launch"]
+
+
+def _seen(client: Client) -> tuple[int, int]:
+    """Count launches and messages, to tell later what has come since."""
+    return len(_launches(client)), client.get("status")["mail"]
+
+
+def _told_since(client: Client, before: tuple[int, int]) -> RenderableType:
+    launches, mails = before
+    return views.without_runs(_launches(client)[launches:], client.get("status")["mail"] - mails, _COMMAND)
 
 
 def _later(now: datetime, duration: str) -> datetime:

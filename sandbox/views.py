@@ -45,6 +45,25 @@ def runs_table(runs: Sequence[Record], command: str = "python -m sandbox") -> Re
     return Group(*parts)
 
 
+def without_runs(launches: Iterable[Record], messages: int, command: str = "python -m sandbox") -> RenderableType:
+    """Sum up the ticks that came to no run, which are in no list of runs, and the messages that were sent."""
+    lost = Counter(
+        (launch["schedule"].rpartition("/")[2], "no task" if launch["failures"] else "not launched")
+        for launch in launches
+        if launch["failures"] or launch["dead_letter"]
+    )
+    parts = []
+    if lost:
+        listed = [f"{name} ({how}{f', {n} times' if n > 1 else ''})" for (name, how), n in lost.items()]
+        count = sum(lost.values())
+        said = f"{'1 tick has' if count == 1 else f'{count} ticks have'} no run: {', '.join(listed)}"
+        parts.append(Text(f"{said}; see: {command} events", style="red"))
+    if messages:
+        said = "1 message was" if messages == 1 else f"{messages} messages were"
+        parts.append(Text(f"{said} sent; see: {command} mail"))
+    return Group(*parts)
+
+
 def mail_view(mails: Iterable[Record]) -> RenderableType:
     """Show messages as a mail reader would."""
     parts = []

@@ -26,7 +26,7 @@ class StandIn:
 
     def get(self, what: str) -> object:
         """Tell the time, or that nothing has run."""
-        return {"now": NOW.isoformat(), "live": False} if what == "status" else []
+        return {"now": NOW.isoformat(), "live": False, "mail": 0} if what == "status" else []
 
     def advance(self, _to: datetime) -> Iterator[datetime]:
         """Come to one moment, and be interrupted."""

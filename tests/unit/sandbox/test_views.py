@@ -272,3 +272,24 @@ def test_piped(capsys: pytest.CaptureFixture[str]) -> None:
     """What goes to a pipe is neither wrapped nor decorated: a name in colons is no picture."""
     views.console().print("x" * 500 + " :smile:", markup=False)
     assert capsys.readouterr().out == "x" * 500 + " :smile:\n"
+
+
+def launch(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a launch
+    """Give a launch that started a task."""
+    return {"schedule": "group/report", "failures": [], "dead_letter": None, "tasks": ["arn"], **changes}
+
+
+def test_ticks_without_a_run() -> None:
+    """Ticks that came to no run are counted by schedule and kind, and so are the messages that were sent."""
+    launches = [
+        launch(),
+        launch(failures=["Capacity is unavailable"]),
+        launch(failures=["Capacity is unavailable"]),
+        launch(schedule="group/a.b", dead_letter="queue"),
+        launch(error="ThrottlingException"),
+    ]
+    assert shown(views.without_runs(launches, 2, "py")).splitlines() == [
+        "3 ticks have no run: report (no task, 2 times), a.b (not launched); see: py events",
+        "2 messages were sent; see: py mail",
+    ]
+    assert shown(views.without_runs([launch()], 0)) == ""
