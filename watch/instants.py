@@ -18,6 +18,14 @@ def text_or_none(instant: datetime | None) -> str | None:
     return None if instant is None else text(instant)
 
 
+def read_or_none(written: str) -> datetime | None:
+    """Read an instant; None for what is none, such as a placeholder that nobody has replaced."""
+    try:
+        return read(written)
+    except (ValueError, OverflowError):
+        return None
+
+
 def read(written: str) -> datetime:
     """Read what `text` wrote, or any other ISO 8601 with an offset."""
     return datetime.fromisoformat(written).astimezone(UTC)

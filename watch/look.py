@@ -142,7 +142,7 @@ class Look:
             origin = tasks.origin(described) if described.get("group") == f"{self._facts.group}:{job}" else None
             if origin is None or origin.schedule != schedule or origin.tick in known.seen:
                 continue
-            if known.checked is None or origin.tick > known.checked:
+            if origin.tick > (known.checked or instants.text(self._since)):
                 self._watch.take_task(job, tasks.from_description(described), origin)
                 found = True
         return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from watch import classes
+from watch import classes, instants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,8 +100,9 @@ def origin(described: Mapping[str, Any]) -> Origin | None:
     """Find in a task of DescribeTasks which tick it is for; None for a task that no schedule launched."""
     for override in described.get("overrides", {}).get("containerOverrides", []):
         values = {pair["name"]: pair["value"] for pair in override.get("environment", [])}
-        if JOB_SCHEDULE in values and JOB_SCHEDULED_TIME in values:
-            return Origin(values[JOB_SCHEDULE], values[JOB_SCHEDULED_TIME], override.get("name", ""))
+        tick = instants.read_or_none(values.get(JOB_SCHEDULED_TIME, ""))
+        if JOB_SCHEDULE in values and tick is not None:
+            return Origin(values[JOB_SCHEDULE], instants.text(tick), override.get("name", ""))
     return None
 
 

@@ -81,8 +81,9 @@ class Watch:
         if not schedule:
             raise ValueError("the dead letter names no schedule")
         job = schedule.partition(".")[0]
-        told = (said.get("SCHEDULED_TIME", ""), described.tick if described else "")
-        key = schedule, next(filter(None, map(_tick, told)), None) or self._due_tick(schedule, letter)
+        told = instants.read_or_none(said.get("SCHEDULED_TIME", ""))
+        by_request = described.tick if described else self._due_tick(schedule, letter)
+        key = schedule, by_request if told is None else instants.text(told)
         reason = redaction.hidden(
             _letter_reason(said), redaction.values_of({"Overrides": request.get("Overrides", {})})
         )
@@ -142,14 +143,6 @@ def _letter_reason(said: Mapping[str, str]) -> str:
     if said.get("EXHAUSTED_RETRY_CONDITION"):
         reason += f" (given up after {said.get('RETRY_ATTEMPTS', '?')} retries: {said['EXHAUSTED_RETRY_CONDITION']})"
     return reason
-
-
-def _tick(text: str) -> str | None:
-    """Read a tick; None for what is none, such as a placeholder that Scheduler has not replaced."""
-    try:
-        return instants.text(instants.read(text))
-    except ValueError:
-        return None
 
 
 def _json(text: str) -> dict[str, Any]:

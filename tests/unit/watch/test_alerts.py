@@ -672,3 +672,24 @@ def test_does_not_recover_while_the_run_goes_on() -> None:
     assert [class_ for class_, _, _ in world.told()] == ["overrun"]
     world.watch.take_event(task.stopped(world.now, 0))
     assert [class_ for class_, _, _ in world.told()] == ["overrun", "recovered"]
+
+
+def test_task_whose_time_is_no_time(world: World) -> None:
+    """A task that somebody launched with a schedule's input as it stands is for no tick, and hides none."""
+    task = nightly()
+    events(world, task)
+    pairs = world.account.described[task.arn]["overrides"]["containerOverrides"][0]["environment"]
+    next(pair for pair in pairs if pair["name"] == "JOB_SCHEDULED_TIME")["value"] = "<aws.scheduler.scheduled-time>"
+    world.pass_time(minutes=20)
+    assert world.told() == [("missed", "nightly-report", TEXT)]
+
+
+def test_what_ran_before_the_watch() -> None:
+    """What ECS still knows from before the first look is nobody's news."""
+    world = World()
+    world.now = TICK
+    events(world, EcsTask("nightly-report", TICK - timedelta(days=1)), exit_code=1)
+    world.now = TICK + timedelta(hours=23)
+    world.look()
+    world.pass_time(hours=2)
+    assert world.told() == [("missed", "nightly-report", "2027-01-05T02:00:00Z")]
