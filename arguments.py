@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from components.job_group import JobGroupArgs
 from components.scheduled_job import PlacementArgs, ScheduleArgs, ScheduledJobArgs
-from components.watch import WatchArgs, WatchedJob
+from components.watch_facts import WatchArgs, WatchedJob
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

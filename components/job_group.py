@@ -15,12 +15,13 @@ from components import alerting
 from components.arn import Arn
 from components.schedule import LONGEST_NAME
 from components.schedule_preview import SchedulePreview
-from components.watch import TIMEOUT, Watch, WatchArgs, WatchedGroup, dead_letters_name, given_up_name
+from components.watch import TIMEOUT, Watch, WatchedGroup, dead_letters_name, given_up_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from components.subscriptions import Endpoint
+    from components.watch_facts import WatchArgs
 
 _FOURTEEN_DAYS = 14 * 24 * 3600
 """Seconds: the longest that SQS keeps a message (SQS API reference, MessageRetentionPeriod)."""

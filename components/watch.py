@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi_aws import cloudwatch, dynamodb, iam, sqs
 from pulumi_aws import lambda_ as functions
 
-from components import alarms, dashboard, watch_archive, watch_policy
+from components import alarms, dashboard, watch_archive, watch_facts, watch_policy
 from components.arn import Arn
-from components.schedule import schedule_name, utc_text
 from watch.environment import LEDGER, TOPIC
-from watch.facts import GRACE, RETENTION_DAYS, Facts, JobFacts, ScheduleFacts
 from watch.ledger import EXPIRES, KEY, SORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from components.scheduled_job import PlacementArgs, ScheduleArgs
+    from components.watch_facts import WatchArgs
+
 
 _RUNTIME = "python3.13"
 _MEMORY = 256
@@ -34,38 +33,6 @@ _LOOK = "rate(5 minutes)"
 _BATCH = 10
 _RETRIES = 2
 """Of an invocation that failed, after one and two minutes (Lambda Developer Guide, asynchronous invocation)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatchedJob:
-    """What the watch must know of a job."""
-
-    name: str
-    placement: PlacementArgs
-    schedules: Sequence[ScheduleArgs]
-    owner: str
-    runbook: str = ""
-    severity: str = "error"
-    """`critical`, `error`, `warning` or `info`; travels in each alert."""
-    longest_run: int | None = None
-    """Minutes beyond which a run is an overrun. Default: three times its longest good run."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatchArgs:
-    """Arguments of the watch of a `JobGroup`."""
-
-    jobs: Sequence[WatchedJob]
-    grace: int = GRACE // 60
-    """Minutes after a tick's window in which its run may still begin. Default: 15, the time of launch retries."""
-    quiet: Sequence[str] = ()
-    """Classes of alerts that are recorded, and sent to nobody."""
-    retention_days: int = RETENTION_DAYS
-    """Days that the ledger keeps a tick."""
-    retain_ledger: bool = False
-    """Keep the ledger when the stack is destroyed."""
-    rerun: str | None = None
-    """The command that runs a tick again, with `{schedule}` and `{tick}`. Default: this project's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +153,7 @@ class Watch(pulumi.ComponentResource):
             runtime=_RUNTIME,
             architectures=["arm64"],
             handler=watch_archive.HANDLER,
-            code=self._facts().apply(watch_archive.archive),
+            code=watch_facts.facts(self._group.name, self._args).apply(watch_archive.archive),
             memory_size=_MEMORY,
             timeout=TIMEOUT,
             environment={"variables": {LEDGER: ledger.name, TOPIC: self._group.topic_arn}},
@@ -195,22 +162,6 @@ class Watch(pulumi.ComponentResource):
         )
         self.function_arn, self.function_name = function.arn, function.name
         return function
-
-    def _facts(self) -> pulumi.Output[Facts]:
-        jobs = [pulumi.Output.all(**_parts(job.placement)).apply(_job_facts(job)) for job in self._args.jobs]
-        names = [job.name for job in self._args.jobs]
-        return pulumi.Output.all(*jobs).apply(
-            lambda found: Facts(
-                project=pulumi.get_project(),
-                stack=pulumi.get_stack(),
-                group=self._group.name,
-                jobs=dict(zip(names, found, strict=True)),
-                rerun=self._args.rerun or _rerun(),
-                grace=self._args.grace * 60,
-                quiet=tuple(self._args.quiet),
-                retention_days=self._args.retention_days,
-            )
-        )
 
     def _create_failure_destination(self, function: functions.Function) -> None:
         functions.FunctionEventInvokeConfig(
@@ -327,46 +278,5 @@ def function_name(group: str) -> str:
     return f"{group[: _LONGEST_NAME - 15]}-{hashlib.sha256(group.encode()).hexdigest()[:8]}-watch"
 
 
-def schedule_facts(schedule: ScheduleArgs) -> ScheduleFacts:
-    """Return what the watch must know of a schedule; not whether it is enabled, which AWS tells."""
-    table = schedule.timetable
-    return ScheduleFacts(
-        expression=str(table.expression),
-        timezone=table.timezone,
-        start=utc_text(table.start),
-        end=utc_text(table.end),
-        window=table.window,
-    )
-
-
-def _rerun() -> str:
-    return f"python -m ops rerun --stack {pulumi.get_stack()} {{schedule}} --tick {{tick}}"
-
-
 def _joined(groups: Sequence[Sequence[str]]) -> list[str]:
     return sorted({name for some in groups for name in some})
-
-
-def _parts(place: PlacementArgs) -> dict[str, Any]:
-    return {
-        "cluster": place.cluster_arn,
-        "task_definition": place.task_definition,
-        "container": place.container,
-        "passed_roles": place.passed_roles,
-    }
-
-
-def _job_facts(job: WatchedJob) -> Any:  # noqa: ANN401 - a function from the placement's parts
-    schedules = {schedule_name(job.name, one.key): schedule_facts(one) for one in job.schedules}
-
-    def facts(place: dict[str, Any]) -> JobFacts:
-        return JobFacts(
-            owner=job.owner,
-            runbook=job.runbook,
-            severity=job.severity,
-            longest_run=None if job.longest_run is None else job.longest_run * 60,
-            schedules=schedules,
-            **{**place, "passed_roles": tuple(sorted(place["passed_roles"]))},
-        )
-
-    return facts

@@ -13,7 +13,7 @@ import settings
 from components.job_group import JobGroup, JobGroupArgs
 from components.scheduled_job import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
 from components.subscriptions import Endpoint
-from components.watch import WatchArgs, WatchedJob
+from components.watch_facts import WatchArgs, WatchedJob
 from sandbox.aws.iam_policy import Request, evaluate
 from tests import permissions
 from tests.components.recorded import Deployment, deployment

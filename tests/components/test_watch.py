@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from components import alerting, dashboard, watch_archive, watch_policy
+from components import alerting, dashboard, watch_archive, watch_facts, watch_policy
 from components import watch as watch_component
 from components.subscriptions import Endpoint
 from sandbox.aws import functions
@@ -194,7 +194,7 @@ def test_archive_holds_code_zones_and_facts(cloud: EmbeddedCloud) -> None:
 
 def test_toggling_leaves_the_facts_alone() -> None:
     """Whether a schedule is enabled is no fact: to toggle one changes the schedule and nothing else."""
-    off, on = (watch_component.schedule_facts(schedule(enabled=enabled)) for enabled in (False, True))
+    off, on = (watch_facts.schedule_facts(schedule(enabled=enabled)) for enabled in (False, True))
     assert off == on
 
 

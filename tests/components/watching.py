@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from components.scheduled_job import PlacementArgs
-from components.watch import WatchArgs, WatchedJob
+from components.watch_facts import WatchArgs, WatchedJob
 from sandbox.aws import roles
 from sandbox.aws.iam_policy import Request
 from tests.components.embedded import ACCOUNT, REGION

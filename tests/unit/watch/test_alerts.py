@@ -1,60 +1,26 @@
-"""Each class of alert, from what happens to what a person reads."""
+"""What events and dead letters are alerted, and what a person reads of it."""
 
 from __future__ import annotations
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.unit.watch.told import SCHEMA, TEXT, TICK, nightly, only
 from tests.unit.watch.world import (
-    CLUSTER,
-    DEFINITION,
     PLACE,
     SECRET,
-    START,
     EcsTask,
     World,
     events,
-    facts,
     letter,
     refusal,
     run,
 )
 from watch import classes
-from watch.facts import JobFacts, ScheduleFacts
-from watch.look import LookError
-from watch.records import JobRecord
-
-SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "alert.schema.json").read_text())
-TICK = START + timedelta(hours=2)
-TEXT = "2027-01-04T02:00:00Z"
-
-
-@pytest.fixture
-def world() -> World:
-    """Give a stack at the tick of its nightly job, after a first look."""
-    made = World()
-    made.look()
-    made.now = TICK
-    return made
-
-
-def nightly() -> EcsTask:
-    """Give the task of the nightly job's tick."""
-    return EcsTask("nightly-report", TICK)
-
-
-def only(world: World) -> dict[str, Any]:
-    """Give the only alert, which keeps to the schema and says no environment value in any of its forms."""
-    [alert] = world.alerts()
-    jsonschema.validate(alert, SCHEMA)
-    assert SECRET not in json.dumps(world.account.published)
-    return alert
 
 
 def test_says_nothing_of_a_good_run(world: World) -> None:
@@ -182,166 +148,6 @@ def test_dead_letter_of_nothing(world: World) -> None:
         world.watch.take_dead_letter(letter("", None, SCHEDULE_ARN=""))
 
 
-def test_missed(world: World) -> None:
-    """A tick of which nothing is known is missed after its grace, once, with the likely cause and how to prove it."""
-    world.pass_time(minutes=15)
-    assert world.told() == []
-    world.pass_time(minutes=5)
-    alert = only(world)
-    assert (alert["class"], alert["tick"]) == ("missed", TEXT)
-    assert alert["cause"].startswith("RunTask was answered with `failures`")
-    assert alert["proof"] == (
-        "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=RunTask"
-        f" --start-time {TEXT} --end-time 2027-01-04T02:20:00Z --region eu-central-1"
-    )
-    world.pass_time(hours=3)
-    assert len(world.told()) == 1
-    assert world.tick("nightly-report", TICK).outcome == "missed"
-
-
-def test_run_after_it_was_missed(world: World) -> None:
-    """A run that comes after all ends the trouble when it is good."""
-    world.pass_time(minutes=20)
-    run(world, nightly())
-    assert world.told() == [("missed", "nightly-report", TEXT), ("recovered", "nightly-report", TEXT)]
-
-
-def test_finds_a_run_of_which_no_event_came(world: World) -> None:
-    """Before a tick is missed ECS itself is asked: a run whose events were lost is found there."""
-    events(world, nightly(), exit_code=2)
-    world.pass_time(minutes=20)
-    assert world.told() == [("failed", "nightly-report", TEXT)]
-
-
-@pytest.mark.parametrize("lost", ["only its end", "and ECS has forgotten it"])
-def test_end_that_was_not_told(world: World, lost: str) -> None:
-    """A run whose end was lost is asked for, and what ECS has forgotten is no good end."""
-    task = nightly()
-    for event in events(world, task, exit_code=2)[:2]:
-        world.watch.take_event(event)
-    if lost == "and ECS has forgotten it":
-        world.account.described.clear()
-    world.pass_time(minutes=5)
-    alert = only(world)
-    assert alert["class"] == "failed"
-    assert alert["exitCode"] == (2 if lost == "only its end" else None)
-
-
-def test_overrun(world: World) -> None:
-    """A run that takes three times as long as its longest good one is told while it runs; its good end recovers it."""
-    run(world, EcsTask("nightly-report", TICK - timedelta(days=1), id="0a"))
-    world.ledger._jobs["nightly-report"].durations = [600]
-    task = nightly()
-    for event in (task.moved("PROVISIONING", world.now), task.moved("RUNNING", world.now)):
-        world.account.described[task.arn] = task.described()
-        world.watch.take_event(event)
-    world.pass_time(minutes=30)
-    assert world.told() == []
-    world.pass_time(minutes=5)
-    alert = only(world)
-    assert (alert["class"], alert["summary"]) == ("overrun", "nightly-report is taking too long: runs for 35 minutes")
-    assert alert["rerun"] is None
-    assert alert["stop"] == "aws ecs stop-task --cluster production --task 0af3 --region eu-central-1"
-    world.pass_time(hours=2)
-    world.watch.take_event(task.stopped(world.now, 0))
-    assert [class_ for class_, _, _ in world.told()] == ["overrun", "recovered"]
-
-
-def test_overrun_of_a_job_that_says_its_limit() -> None:
-    """A job may say how long is too long, and needs no good run before."""
-    known = facts()
-    limited = {**vars(known.jobs["nightly-report"]), "longest_run": 60}
-    world = World(facts(jobs={"nightly-report": type(known.jobs["hourly"])(**limited)}))
-    world.look()
-    world.now = TICK
-    task = nightly()
-    for event in (task.moved("PROVISIONING", world.now), task.moved("RUNNING", world.now)):
-        world.account.described[task.arn] = task.described()
-        world.watch.take_event(event)
-    world.pass_time(minutes=5)
-    assert world.told() == [("overrun", "nightly-report", TEXT)]
-
-
-def test_will_not_launch(world: World) -> None:
-    """A revision with another role, or without the job's container, is told before the tick, once, and once mended."""
-    world.account.definition = {
-        "taskDefinitionArn": DEFINITION,
-        "taskRoleArn": "arn:aws:iam::123456789012:role/new",
-        "containerDefinitions": [{"name": "server"}],
-    }
-    world.now = START
-    world.look()
-    world.look()
-    alert = only(world)
-    assert (alert["class"], alert["job"], alert["jobs"]) == ("will-not-launch", None, ["nightly-report"])
-    assert alert["severity"] == "error"
-    assert alert["reason"] == (
-        f"{DEFINITION}: the task role arn:aws:iam::123456789012:role/new may not be passed; "
-        f"there is no container 'app'; next tick {TEXT}"
-    )
-    world.account.definition = World().account.definition
-    world.look()
-    assert [class_ for class_, _, _ in world.told()] == ["will-not-launch", "recovered"]
-
-
-def test_recovers_once(world: World) -> None:
-    """The first good run after an alert is told; the ones after it are not."""
-    run(world, nightly(), exit_code=1)
-    for day in (1, 2, 3):
-        world.now = TICK + timedelta(days=day)
-        run(world, EcsTask("nightly-report", world.now, id=f"b{day}"))
-    assert world.told() == [
-        ("failed", "nightly-report", TEXT),
-        ("recovered", "nightly-report", "2027-01-05T02:00:00Z"),
-    ]
-
-
-def test_earlier_run_does_not_recover(world: World) -> None:
-    """A good run of an earlier tick, which ended later, says nothing of the one that failed."""
-    run(world, nightly(), exit_code=1)
-    run(world, EcsTask("nightly-report", TICK - timedelta(days=1), id="0e"))
-    assert world.told() == [("failed", "nightly-report", TEXT)]
-
-
-def test_storm_is_told_at_a_growing_distance(world: World) -> None:
-    """A hundred failures are a first alert and then digests, ever farther apart, which tell each tick once."""
-    for minute in range(0, 500, 5):
-        run(world, EcsTask("nightly-report", world.now, id=f"c{minute}"), exit_code=1)
-        world.pass_time(minutes=5)
-    told = world.alerts()
-    assert [alert["kind"] for alert in told] == ["alert", *["digest"] * 5]
-    assert [alert["digest"]["count"] for alert in told[1:]] == [2, 6, 12, 24, 48]
-    world.pass_time(hours=12)
-    assert sum((alert["digest"] or {"count": 1})["count"] for alert in world.alerts()) == 100
-    run(world, EcsTask("nightly-report", world.now, id="good"))
-    assert world.alerts()[-1]["class"] == "recovered"
-    for alert in world.alerts():
-        jsonschema.validate(alert, SCHEMA)
-
-
-def test_recovery_tells_what_was_still_to_be_told(world: World) -> None:
-    """Ticks that waited for the next digest are told with the recovery."""
-    run(world, nightly(), exit_code=1)
-    run(world, EcsTask("nightly-report", TICK + timedelta(minutes=1), id="0b"), exit_code=1)
-    run(world, EcsTask("nightly-report", TICK + timedelta(minutes=2), id="0c"))
-    first, second = world.alerts()
-    assert (first["class"], second["class"]) == ("failed", "recovered")
-    assert second["digest"] == {
-        "count": 1,
-        "classes": {"failed": 1},
-        "ticks": [{"schedule": "nightly-report", "tick": "2027-01-04T02:01:00Z", "class": "failed"}],
-    }
-
-
-def test_quiet_class_is_recorded_only() -> None:
-    """A quiet class stands in the ledger, and neither it nor its recovery is sent."""
-    world = World(facts(quiet=("failed",)))
-    run(world, EcsTask("nightly-report", TICK), exit_code=1)
-    run(world, EcsTask("nightly-report", TICK + timedelta(days=1), id="0b"))
-    assert world.told() == []
-    assert world.tick("nightly-report", TICK).alert == "failed"
-
-
 def test_job_that_is_not_known(world: World) -> None:
     """A task of the group whose job is not in the facts is recorded, and alerted plainly."""
     task = EcsTask("unheard-of", TICK)
@@ -390,50 +196,9 @@ def test_guesses_the_tick_when_ecs_is_silent(world: World) -> None:
     assert len(world.told()) == 1
 
 
-def test_tells_the_other_jobs_when_one_cannot_be_looked_at(world: World) -> None:
-    """What goes wrong with one part of a look keeps no other from being done; the look fails at its end."""
-    world.account.refused = {"DescribeTaskDefinition"}
-    world.now = TICK + timedelta(minutes=16)
-    with pytest.raises(LookError, match="could not look at web"):
-        world.look()
-    assert ("missed", "nightly-report", TEXT) in world.told()
-
-
-@pytest.mark.parametrize(
-    "why", ["disabled", "gone", "changed since", "created since", "another expression in AWS", "another zone in AWS"]
-)
-def test_not_missed(world: World, why: str) -> None:
-    """A tick is not missed of a schedule that is disabled, gone, changed or made since, or another one in AWS."""
-    listed = world.account.listed
-    kind = type(listed["nightly-report"])
-    match why:
-        case "disabled":
-            listed["nightly-report"] = kind(enabled=False, changed=START)
-        case "gone":
-            del listed["nightly-report"]
-        case "changed since" | "created since":
-            listed["nightly-report"] = kind(enabled=True, changed=TICK + timedelta(seconds=1))
-        case "another expression in AWS":
-            world.account.expressions["nightly-report"] = ("cron(0 3 * * ? *)", "UTC")
-        case _:
-            world.account.expressions["nightly-report"] = ("cron(0 2 * * ? *)", "Europe/Berlin")
-    world.pass_time(hours=1)
-    assert world.told() == []
-
-
-def test_what_was_due_before_the_watch(world: World) -> None:
-    """A stack that gets its watch today hears nothing of yesterday."""
-    fresh = World()
-    fresh.account.listed = {"nightly-report": world.account.listed["nightly-report"]}
-    fresh.now = TICK + timedelta(hours=1)
-    fresh.look()
-    fresh.pass_time(hours=1)
-    assert fresh.told() == []
-
-
 def test_alert_goes_out_plain_when_it_is_not_accepted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """An alert that SNS does not take as it is goes out as plain text: it may be ugly, never absent."""
-    from tests.unit.watch.world import Account, refusal  # noqa: PLC0415
+    from tests.unit.watch.world import Account  # noqa: PLC0415
 
     taken: list[dict[str, Any]] = []
 
@@ -454,75 +219,6 @@ def test_classes_are_those_of_the_schema() -> None:
     assert SCHEMA["properties"]["class"]["enum"] == list(classes.CLASSES)
 
 
-@pytest.mark.parametrize("quiet", ["overrun", "missed", "interrupted"])
-def test_quiet_class_hides_no_loud_one(quiet: str) -> None:
-    """A tick of which only a quiet class is known is told when a loud one follows."""
-    world = World(facts(quiet=(quiet,)))
-    world.look()
-    world.now = TICK
-    task = nightly()
-    match quiet:
-        case "missed":
-            world.pass_time(minutes=20)
-        case "interrupted":
-            run(world, EcsTask("nightly-report", TICK, id="0b"), 137, "SpotInterruption")
-        case _:
-            world.ledger._jobs["nightly-report"] = JobRecord("nightly-report", durations=[60], version=1)
-            for event in (task.moved("PROVISIONING", world.now), task.moved("RUNNING", world.now)):
-                world.account.described[task.arn] = task.described()
-                world.watch.take_event(event)
-            world.pass_time(minutes=30)
-    assert world.told() == []
-    assert world.tick("nightly-report", TICK).alert == quiet
-    run(world, task, exit_code=1)
-    assert world.told() == [("failed", "nightly-report", TEXT)]
-
-
-def two_schedules() -> World:
-    """Give a job with a nightly schedule and one that is due once, both in trouble."""
-    schedules = {
-        "export.nightly": ScheduleFacts(expression="cron(0 2 * * ? *)"),
-        "export.once": ScheduleFacts(expression="at(2027-01-04T02:00:00)"),
-        "export.noon": ScheduleFacts(expression="cron(0 12 * * ? *)"),
-    }
-    world = World(facts(jobs={"export": JobFacts(container="app", cluster=CLUSTER, schedules=schedules)}))
-    world.look()
-    world.now = TICK + timedelta(minutes=1)
-    for number, schedule in enumerate(("export.nightly", "export.once")):
-        run(world, EcsTask(schedule, TICK, id=f"a{number}"), exit_code=1)
-    return world
-
-
-def test_one_time_schedule_keeps_no_other_from_recovering() -> None:
-    """What will never run again does not keep its job in trouble for ever."""
-    world = two_schedules()
-    world.now = TICK + timedelta(days=1)
-    run(world, EcsTask("export.nightly", world.now, id="b"))
-    assert world.alerts()[-1]["class"] == "recovered"
-    assert world.alerts()[-1]["digest"]["count"] == 1
-
-
-def test_recovers_when_every_schedule_has() -> None:
-    """A job with two schedules in trouble recovers with the second of them."""
-    world = two_schedules()
-    run(world, EcsTask("export.noon", TICK + timedelta(hours=10), id="c"), exit_code=1)
-    world.now = TICK + timedelta(days=1)
-    run(world, EcsTask("export.nightly", world.now, id="b"))
-    assert "recovered" not in [alert["class"] for alert in world.alerts()]
-    run(world, EcsTask("export.noon", TICK + timedelta(days=1, hours=10), id="d"))
-    assert [alert["class"] for alert in world.alerts()].count("recovered") == 1
-
-
-def test_schedule_that_was_switched_off_is_in_no_trouble(world: World) -> None:
-    """Trouble of a schedule that somebody disabled ends with it: later failures are told at once again."""
-    run(world, nightly(), exit_code=1)
-    known = world.account.listed["nightly-report"]
-    world.account.listed["nightly-report"] = type(known)(enabled=False, changed=world.now)
-    world.pass_time(minutes=30)
-    record = world.ledger.jobs()["nightly-report"]
-    assert (record.trouble, record.storm) == ({}, None)
-
-
 def test_waits_for_an_event_that_ecs_can_tell_of(world: World) -> None:
     """A task that DescribeTasks does not know yet is given no tick: its next event settles it."""
     task = EcsTask("nightly-report", TICK - timedelta(days=1))
@@ -534,60 +230,6 @@ def test_waits_for_an_event_that_ecs_can_tell_of(world: World) -> None:
     world.watch.take_event(second)
     world.watch.take_event(last)
     assert world.told() == [("failed", "nightly-report", "2027-01-03T02:00:00Z")]
-
-
-def test_end_that_is_told_after_all(world: World) -> None:
-    """When ECS forgot a run, and its good end is told later, the tick is good and the job recovers."""
-    task = nightly()
-    first, second, last = events(world, task, exit_code=0)
-    world.watch.take_event(first)
-    world.watch.take_event(second)
-    world.account.described.clear()
-    world.pass_time(minutes=5)
-    world.watch.take_event(last)
-    assert [class_ for class_, _, _ in world.told()] == ["failed", "recovered"]
-    assert world.tick("nightly-report", TICK).outcome == "good"
-
-
-def test_cluster_that_may_not_be_looked_at(world: World) -> None:
-    """A run on a cluster that no job uses any more is given up, and keeps no other run from being looked at."""
-    gone = CLUSTER.replace("production", "aged")
-    for number, cluster in enumerate((gone, CLUSTER)):
-        task = EcsTask("nightly-report", TICK - timedelta(days=number), id=f"e{number}")
-        for event in events(world, task, exit_code=2)[:2]:
-            world.watch.take_event({**event, "clusterArn": cluster})
-    world.account.unreadable = {gone}
-    world.pass_time(minutes=20)
-    assert {tick.outcome for tick in world.ledger.all_ticks().values()} == {"failed"}
-    assert world.ledger.jobs()["nightly-report"].open == {}
-
-
-def test_family_without_a_revision_will_not_launch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A family of which no revision is active is exactly what will not launch."""
-
-    def refuse(_: object, name: str) -> None:
-        del name
-        raise refusal("DescribeTaskDefinition", "ClientException")
-
-    monkeypatch.setattr(type(world.account), "task_definition", refuse)
-    world.now = START
-    world.look()
-    alert = only(world)
-    assert (alert["class"], alert["reason"]) == (
-        "will-not-launch",
-        f"web: there is no active revision; next tick {TEXT}",
-    )
-
-
-def test_jobs_that_are_off_need_no_revision(world: World) -> None:
-    """A placement of which every schedule is disabled is not looked at."""
-    world.account.listed = {
-        name: type(one)(enabled=False, changed=one.changed) for name, one in world.account.listed.items()
-    }
-    world.account.definition = {"taskDefinitionArn": DEFINITION, "containerDefinitions": []}
-    world.now = START
-    world.look()
-    assert world.told() == []
 
 
 def test_hides_values_of_the_task_definition(world: World) -> None:
@@ -623,73 +265,3 @@ def test_other_refusals_of_a_message_are_repeated(world: World) -> None:
     world.account.refused.clear()
     world.pass_time(minutes=5)
     assert world.told() == [("failed", "nightly-report", TEXT)]
-
-
-def test_seen_ticks_are_not_asked_for(world: World) -> None:
-    """A tick with a run is known to the next look without a question to ECS or the ledger."""
-    run(world, nightly())
-    world.account.refused = {"ListTasks", "GetSchedule"}
-    world.pass_time(minutes=30)
-    assert world.told() == []
-
-
-def test_a_streak_of_missed_ticks_recovers_once() -> None:
-    """Ticks before a good one are found missed later than that: the recovery waits for them, and tells them."""
-    quarters = ScheduleFacts(expression="cron(0/15 * * * ? *)")
-    job = JobFacts(container="app", cluster=CLUSTER, task_definition="web:7", schedules={"quarters": quarters})
-    world = World(facts(jobs={"quarters": job}))
-    world.look()
-    for quarter in range(1, 17):
-        world.pass_time(minutes=15)
-        if quarter > 4:
-            run(world, EcsTask("quarters", world.now, id=f"q{quarter}"))
-    told = world.alerts()
-    assert [alert["class"] for alert in told] == ["missed", "missed", "missed", "recovered"]
-    assert told[-1]["reason"] == "it was in trouble since the tick 2027-01-04T00:15:00Z"
-    ticks = [alert["digest"]["ticks"] if alert["digest"] else [{"tick": alert["tick"]}] for alert in told[:-1]]
-    assert [one["tick"] for listed in ticks for one in listed] == [
-        f"2027-01-04T{time}:00Z" for time in ("00:15", "00:30", "00:45", "01:00")
-    ]
-
-
-def test_does_not_recover_while_the_run_goes_on() -> None:
-    """A later good run is no recovery of a run that takes too long and still does."""
-    job = JobFacts(
-        container="app",
-        cluster=CLUSTER,
-        longest_run=60,
-        schedules={"often": ScheduleFacts(expression="cron(0 * * * ? *)")},
-    )
-    world = World(facts(jobs={"often": job}))
-    world.now = TICK
-    world.look()
-    task = EcsTask("often", TICK)
-    for event in (task.moved("PROVISIONING", world.now), task.moved("RUNNING", world.now)):
-        world.account.described[task.arn] = task.described()
-        world.watch.take_event(event)
-    world.pass_time(minutes=10)
-    run(world, EcsTask("often", TICK + timedelta(hours=1), id="next"))
-    assert [class_ for class_, _, _ in world.told()] == ["overrun"]
-    world.watch.take_event(task.stopped(world.now, 0))
-    assert [class_ for class_, _, _ in world.told()] == ["overrun", "recovered"]
-
-
-def test_task_whose_time_is_no_time(world: World) -> None:
-    """A task that somebody launched with a schedule's input as it stands is for no tick, and hides none."""
-    task = nightly()
-    events(world, task)
-    pairs = world.account.described[task.arn]["overrides"]["containerOverrides"][0]["environment"]
-    next(pair for pair in pairs if pair["name"] == "JOB_SCHEDULED_TIME")["value"] = "<aws.scheduler.scheduled-time>"
-    world.pass_time(minutes=20)
-    assert world.told() == [("missed", "nightly-report", TEXT)]
-
-
-def test_what_ran_before_the_watch() -> None:
-    """What ECS still knows from before the first look is nobody's news."""
-    world = World()
-    world.now = TICK
-    events(world, EcsTask("nightly-report", TICK - timedelta(days=1)), exit_code=1)
-    world.now = TICK + timedelta(hours=23)
-    world.look()
-    world.pass_time(hours=2)
-    assert world.told() == [("missed", "nightly-report", "2027-01-05T02:00:00Z")]

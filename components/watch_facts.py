@@ -1,0 +1,107 @@
+"""What the watch of a group is told of its jobs: the arguments, and the facts that are made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from components.schedule import schedule_name, utc_text
+from watch.facts import GRACE, RETENTION_DAYS, Facts, JobFacts, ScheduleFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from components.scheduled_job import PlacementArgs, ScheduleArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchedJob:
+    """What the watch must know of a job."""
+
+    name: str
+    placement: PlacementArgs
+    schedules: Sequence[ScheduleArgs]
+    owner: str
+    runbook: str = ""
+    severity: str = "error"
+    """`critical`, `error`, `warning` or `info`; travels in each alert."""
+    longest_run: int | None = None
+    """Minutes beyond which a run is an overrun. Default: three times its longest good run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchArgs:
+    """Arguments of the watch of a `JobGroup`."""
+
+    jobs: Sequence[WatchedJob]
+    grace: int = GRACE // 60
+    """Minutes after a tick's window in which its run may still begin. Default: 15, the time of launch retries."""
+    quiet: Sequence[str] = ()
+    """Classes of alerts that are recorded, and sent to nobody."""
+    retention_days: int = RETENTION_DAYS
+    """Days that the ledger keeps a tick."""
+    retain_ledger: bool = False
+    """Keep the ledger when the stack is destroyed."""
+    rerun: str | None = None
+    """The command that runs a tick again, with `{schedule}` and `{tick}`. Default: this project's own."""
+
+
+def facts(group: str, args: WatchArgs) -> pulumi.Output[Facts]:
+    """Return what the watch of a group must know; of placements not all need be known before they are made."""
+    jobs = [pulumi.Output.all(**_parts(job.placement)).apply(_job_facts(job)) for job in args.jobs]
+    names = [job.name for job in args.jobs]
+    return pulumi.Output.all(*jobs).apply(
+        lambda found: Facts(
+            project=pulumi.get_project(),
+            stack=pulumi.get_stack(),
+            group=group,
+            jobs=dict(zip(names, found, strict=True)),
+            rerun=args.rerun or _rerun(),
+            grace=args.grace * 60,
+            quiet=tuple(args.quiet),
+            retention_days=args.retention_days,
+        )
+    )
+
+
+def schedule_facts(schedule: ScheduleArgs) -> ScheduleFacts:
+    """Return what the watch must know of a schedule; not whether it is enabled, which AWS tells."""
+    table = schedule.timetable
+    return ScheduleFacts(
+        expression=str(table.expression),
+        timezone=table.timezone,
+        start=utc_text(table.start),
+        end=utc_text(table.end),
+        window=table.window,
+    )
+
+
+def _rerun() -> str:
+    return f"python -m ops rerun --stack {pulumi.get_stack()} {{schedule}} --tick {{tick}}"
+
+
+def _parts(place: PlacementArgs) -> dict[str, Any]:
+    return {
+        "cluster": place.cluster_arn,
+        "task_definition": place.task_definition,
+        "container": place.container,
+        "passed_roles": place.passed_roles,
+    }
+
+
+def _job_facts(job: WatchedJob) -> Any:  # noqa: ANN401 - a function from the placement's parts
+    schedules = {schedule_name(job.name, one.key): schedule_facts(one) for one in job.schedules}
+
+    def facts(place: dict[str, Any]) -> JobFacts:
+        return JobFacts(
+            owner=job.owner,
+            runbook=job.runbook,
+            severity=job.severity,
+            longest_run=None if job.longest_run is None else job.longest_run * 60,
+            schedules=schedules,
+            **{**place, "passed_roles": tuple(sorted(place["passed_roles"]))},
+        )
+
+    return facts
