@@ -141,7 +141,8 @@ class Runner:
             os.killpg(process.pid, signal.SIGKILL)
         reader.join(_DRAIN)
         with suppress(KeyError):  # the log group was deleted meanwhile
-            self._log(task, list(lines))
+            # A line may be read only when the process has ended; it was written before.
+            self._log(task, [(min(at, ended), text) for at, text in lines])
         # A process that a signal ended is shown as shells and ECS show it.
         task.exited(128 - code if code < 0 else code, ended)
         del self._processes[task.id]
