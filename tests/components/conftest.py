@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from tests.components.embedded import EmbeddedCloud, make_network, make_platform, serving
-from tests.components.emptying import empty
+from tests.emptying import empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from sandbox.aws.gateway import Call, Gateway
 from sandbox.provider import registry
 from sandbox.provider.clients import Clients
 from sandbox.provider.servicer import AwsServicer
-from tests.components.emptying import empty
+from tests.emptying import empty
 from tests.sent import as_sent
 from tests.unit.sandbox.provider.harness import Deployed, Engine
 

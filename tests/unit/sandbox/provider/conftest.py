@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto.backends import SERVICE_NAMES, get_backend
 from moto.server import ThreadedMotoServer
 
 from sandbox.provider.clients import Clients
 from sandbox.provider.servicer import AwsServicer
+from tests import emptying
 from tests.unit.sandbox.provider.harness import REGION, Engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-RESET: Final[tuple[SERVICE_NAMES, ...]] = (
-    "cloudwatch",
-    "dynamodb",
-    "ecs",
-    "events",
-    "iam",
-    "lambda",
-    "logs",
-    "scheduler",
-    "sns",
-    "sqs",
-)
 
 
 @pytest.fixture(scope="session")
@@ -44,10 +31,7 @@ def shared_clients() -> Iterator[Clients]:
 @pytest.fixture
 def clients(shared_clients: Clients) -> Clients:
     """Give clients of an empty AWS; networks stay, since their ids differ anyway and making them anew takes long."""
-    for service in RESET:
-        for backends in get_backend(service).values():
-            for backend in backends.values():
-                backend.reset()
+    emptying.empty()
     return shared_clients
 
 
