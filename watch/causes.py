@@ -48,10 +48,7 @@ def of(message: Message, run: Run | None, facts: Facts, region: str) -> Cause:
 
 def stop(run: Run | None, region: str) -> str | None:
     """Write the command that ends a run."""
-    if run is None:
-        return None
-    cluster = run.task.rpartition("/")[0].rpartition("/")[2]
-    return _aws(f"ecs stop-task --cluster {cluster} --task {run.task.rpartition('/')[2]} --region {region}")
+    return _of_task("stop-task", "--task", run, region)
 
 
 def _run_task_calls(message: Message, facts: Facts, region: str) -> str:
@@ -72,10 +69,15 @@ def _schedule(message: Message, facts: Facts, region: str) -> str:
 
 
 def _task(run: Run | None, region: str) -> str | None:
+    return _of_task("describe-tasks", "--tasks", run, region)
+
+
+def _of_task(command: str, option: str, run: Run | None, region: str) -> str | None:
     if run is None:
         return None
-    cluster = run.task.rpartition("/")[0].rpartition("/")[2]
-    return _aws(f"ecs describe-tasks --cluster {cluster} --tasks {run.task.rpartition('/')[2]} --region {region}")
+    path, _, task = run.task.rpartition("/")
+    cluster = path.rpartition("/")[2]
+    return _aws(f"ecs {command} --cluster {cluster} {option} {task} --region {region}")
 
 
 def _aws(*words: str) -> str:
