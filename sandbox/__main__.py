@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shlex
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import typer
 from rich.console import Group, RenderableType
 
 import job_list
-from sandbox import fail_command, ops_command, report_command, views
+from sandbox import environment, fail_command, ops_command, report_command, views
 from sandbox.answers import Json, answer, err, out, print_json
 from sandbox.client import Client, connect
 from sandbox.errors import SandboxError, StoppedError
@@ -96,6 +97,16 @@ def status(*, as_json: Json = False) -> None:
     found |= {"endpoint": server.endpoint if server else None, "folder": str(session.folder)}
     text = "\n".join(f"{name}: {value}" for name, value in found.items())
     answer(found, text, as_json=as_json)
+
+
+@app.command()
+def env(*, as_json: Json = False) -> None:
+    """Print the variables with which other programs reach this sandbox: eval "$(python -m sandbox env)"."""
+    server = Session.default().server()
+    if server is None:
+        raise SandboxError("no sandbox is running here; start one with: make up")
+    found = environment.aws_environment(server.endpoint, environment.DEFAULT_REGION, server.credentials)
+    answer(found, "\n".join(f"export {name}={shlex.quote(value)}" for name, value in found.items()), as_json=as_json)
 
 
 @app.command()

@@ -30,7 +30,13 @@ class Client:
         # An advance takes as long as the jobs that it runs.
         timeout = httpx.Timeout(None)
         self.endpoint = server.endpoint
-        self._http = httpx.Client(base_url=server.endpoint + CONTROL, timeout=timeout, trust_env=False)
+        self.credentials = server.credentials
+        self._http = httpx.Client(
+            base_url=server.endpoint + CONTROL,
+            headers={"Authorization": f"Bearer {server.credentials.token}"},
+            timeout=timeout,
+            trust_env=False,
+        )
 
     def get(self, what: str) -> Any:  # noqa: ANN401 - JSON
         """Return status, runs, mail, events, jobs or faults."""
@@ -80,11 +86,11 @@ def connect(session: Session) -> Client:
 
 def start_server(session: Session, *, port: int = 0, at: datetime | None = None, live: bool = False) -> Server:
     """Start a session's server process, and wait until it serves; SandboxError with its own words when it does not."""
-    session.folder.mkdir(parents=True, exist_ok=True)
+    session.make_folder()
     flags = ["--folder", str(session.folder), "--port", str(port)]
     flags += ["--at", at.isoformat()] if at else []
     flags += ["--live"] if live else []
-    with session.log.open("w") as log:
+    with session.private(), session.log.open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "sandbox.server", *flags],
             cwd=CHECKOUT,

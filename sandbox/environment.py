@@ -15,7 +15,8 @@ from sandbox.errors import SandboxError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ACCESS_KEY = SECRET_KEY = "sandbox"  # noqa: S105 - says nothing to any account
+    from sandbox.credentials import Credentials
+
 _KEPT = ("HOME", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ", "USER", "COLUMNS", "NO_COLOR", "CI")
 """Of the user's own environment. AWS_*, PULUMI_* and everything else stay outside."""
 
@@ -24,8 +25,10 @@ DEFAULT_REGION = "eu-central-1"
 """Where a stack, or a command, says nothing."""
 
 
-def aws_environment(endpoint: str, region: str) -> dict[str, str]:
+def aws_environment(endpoint: str, region: str, credentials: Credentials | None) -> dict[str, str]:
     """Point AWS clients to the embedded AWS, and away from this machine's profiles, files and metadata.
+
+    Without credentials a client finds none, as in a task whose definition names no role.
 
     Raises SandboxError for an endpoint that is not on loopback: whatever named it, no process is ever given it.
     """
@@ -35,8 +38,7 @@ def aws_environment(endpoint: str, region: str) -> dict[str, str]:
         )
     return {
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        **(credentials.environment() if credentials else {}),
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_CONFIG_FILE": os.devnull,
@@ -82,4 +84,5 @@ def process_environment(given: Mapping[str, str] = os.environ) -> dict[str, str]
         **{name: given[name] for name in _KEPT if name in given},
         "PATH": os.pathsep.join(path),
         "PYTHONUNBUFFERED": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",  # Pulumi's language host lists packages with pip, which would ask PyPI
     }

@@ -22,7 +22,7 @@ def ops(context: typer.Context) -> None:
         cwd=CHECKOUT,
         env={
             **environment.process_environment(),
-            **environment.aws_environment(server.endpoint, environment.DEFAULT_REGION),
+            **environment.aws_environment(server.endpoint, environment.DEFAULT_REGION, server.credentials),
         },
         check=False,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import nullcontext
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,7 +43,8 @@ def report(
         return
     text: str = _part("page").page(found)
     try:
-        file.write_text(text, encoding="utf-8")
+        with session.private() if output is None else nullcontext():
+            file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SandboxError(f"{file} cannot be written: {error.strerror}") from None
     answer(None, str(file), as_json=False)

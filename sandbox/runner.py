@@ -42,8 +42,18 @@ class Image:
 class Runner:
     """Runs each task's own container as a process; sidecars have nothing to do and end with it."""
 
-    def __init__(self, images: Mapping[str, Image], environment: Mapping[str, str], write_log: WriteLog) -> None:
-        """Give every process `environment` (search path, the embedded AWS's address) beneath the container's own."""
+    def __init__(
+        self,
+        images: Mapping[str, Image],
+        environment: Mapping[str, str],
+        write_log: WriteLog,
+        role_environment: Callable[[str], Mapping[str, str]],
+    ) -> None:
+        """Give every process `environment` (search path, the embedded AWS's address) under the container's own.
+
+        `role_environment` returns the credentials of the task role with this ARN; a task without a role has none.
+        """
+        self._role_environment = role_environment
         self._images = images
         self._environment = environment
         self._write_log = write_log
@@ -113,7 +123,12 @@ class Runner:
         return subprocess.Popen(
             task.main.command,
             cwd=directory,
-            env={**self._environment, **image.environment, **task.main.environment},
+            env={
+                **self._environment,
+                **(self._role_environment(task.role) if task.role else {}),
+                **image.environment,
+                **task.main.environment,
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

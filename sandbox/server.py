@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from sandbox import environment
+from sandbox.aws.door import Door
 from sandbox.aws.embedded import EmbeddedAws
+from sandbox.aws.identities import Identities
 from sandbox.aws.logs import write_log
 from sandbox.clock import Clock
 from sandbox.control import Control
+from sandbox.credentials import Credentials
 from sandbox.images import images
 from sandbox.provider import serve
 from sandbox.runner import Runner
@@ -79,26 +81,41 @@ def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime |
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
-    endpoint = f"http://{HOST}:{http.server_port}"
-    provider = serve(endpoint)
+    host = f"{HOST}:{http.server_port}"
+    endpoint = f"http://{host}"
+    credentials = Credentials.random()
+    identities = Identities(credentials)
+    provider = serve(endpoint, credentials)
     processes = {
         **environment.process_environment(),
-        **environment.aws_environment(endpoint, environment.DEFAULT_REGION),
+        **environment.aws_environment(endpoint, environment.DEFAULT_REGION, None),
         **environment.pulumi_environment(session.folder, provider.port),
     }
     (session.folder / "data").mkdir(parents=True, exist_ok=True)
     (session.folder / "tmp").mkdir(exist_ok=True)
     tempfile.tempdir = str(session.folder / "tmp")  # what it leaves there when it is killed goes with the folder
-    server = Server.of_this_process(endpoint, provider.port)
+    server = Server.of_this_process(endpoint, provider.port, credentials)
     clock = Clock(start)
     patience = 0.0 if clock.live else PATIENCE  # a live clock goes on anyway, and so do the ticks
-    runner = Runner(images(session), processes, lambda *args: write_log(ACCOUNT, *args))
-    aws = EmbeddedAws(ACCOUNT, runner, processes)
+    runner = Runner(
+        images(session),
+        processes,
+        lambda *args: write_log(ACCOUNT, *args),
+        lambda role: identities.credentials(role).environment(),
+    )
+    aws = EmbeddedAws(ACCOUNT, runner, processes, identities)
     scheduler = Scheduler(ACCOUNT, clock, aws.tasks, aws.send_dead_letter, aws.metrics)
     timeline = Timeline(clock, [scheduler, *aws.sources], lambda: runner.settle(patience))
     moto = DomainDispatcherApplication(create_backend_app)
     with aws.installed():
-        http.app = DispatcherMiddleware(moto, {CONTROL: Control(aws, clock, timeline, scheduler)})
+        http.app = Door(
+            moto,
+            Control(aws, clock, timeline, scheduler),
+            control_path=CONTROL,
+            host=host,
+            token=credentials.token,
+            knows=identities.knows,
+        )
         threading.Thread(target=http.serve_forever, daemon=True).start()
         session.write(server)
         if clock.live:

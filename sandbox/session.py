@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from sandbox import environment
+from sandbox.credentials import Credentials
 from sandbox.errors import SandboxError
 from toolchain import store
 
@@ -28,6 +29,9 @@ CONTROL = "/_sandbox"
 _GOOD_ORDER, _KILLED = 10.0, 5.0
 """Seconds that processes have to end when they were asked to, and when they were killed."""
 _POLL = 0.02
+_PRIVATE = 0o700
+OTHERS = 0o077
+"""The permissions of everybody but the user, as a umask takes them away."""
 
 PROJECT = "scheduled-jobs"
 PLATFORM = "platform"
@@ -43,11 +47,13 @@ class Server:
     """When the process was created; tells it from a later one with the same id."""
     endpoint: str
     provider: int
+    credentials: Credentials
+    """Let whoever has them do everything here. They are in the session's folder, which only its user can read."""
 
     @classmethod
-    def of_this_process(cls, endpoint: str, provider: int) -> Server:
+    def of_this_process(cls, endpoint: str, provider: int, credentials: Credentials) -> Server:
         """Describe the process that calls."""
-        return cls(os.getpid(), psutil.Process().create_time(), endpoint, provider)
+        return cls(os.getpid(), psutil.Process().create_time(), endpoint, provider, credentials)
 
     def process(self) -> psutil.Process | None:
         """Return the process if it is alive and the one that was meant."""
@@ -87,6 +93,20 @@ class Session:
         """Where the copy of a project's files is that Pulumi works on."""
         return self.folder / "projects" / f"{project}.{stack}"
 
+    def make_folder(self) -> None:
+        """Make the session's folder, for its user alone, whatever the umask is."""
+        self.folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        self.folder.chmod(_PRIVATE)
+
+    @contextmanager
+    def private(self) -> Iterator[None]:
+        """Write files that the user alone can read, whatever the umask is."""
+        before = os.umask(OTHERS)
+        try:
+            yield
+        finally:
+            os.umask(before)
+
     def write(self, server: Server) -> None:
         """Tell others about the server; they see the whole file or none."""
         partial = self._server_file.with_suffix(".new")
@@ -96,9 +116,10 @@ class Session:
     def server(self) -> Server | None:
         """Return the server if it is alive."""
         try:
-            server = Server(**json.loads(self._server_file.read_text()))
+            known = json.loads(self._server_file.read_text())
+            server = Server(**{**known, "credentials": Credentials(**known["credentials"])})
             alive = server.process() is not None
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, KeyError):
             return None
         return server if alive else None
 
@@ -110,7 +131,8 @@ class Session:
     @contextmanager
     def deploying(self) -> Iterator[None]:
         """Note that a deployment is under way; the note stays when it is killed, not when it fails in good order."""
-        self._deploying_file.touch()
+        with self.private():
+            self._deploying_file.touch()
         try:
             yield
         except SandboxError:

@@ -13,6 +13,7 @@ import yaml
 
 from sandbox import environment, stack_files
 from sandbox.errors import SandboxError
+from sandbox.session import OTHERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,8 @@ class Stack:
 
     def prepare(self, config: Mapping[str, str] | None = None) -> None:
         """Copy the project's files, and make the stack unless it is there. `config` is set over the stack file's."""
-        secrets = self._copy_files()
+        with self.session.private():
+            secrets = self._copy_files()
         self.run("stack", "select", "--create", self.name, quiet=True)
         for key, value in (config or {}).items():
             self.run("config", "set", key, value, quiet=True)
@@ -95,6 +97,7 @@ class Stack:
             stdout=output,
             stderr=output,
             text=True,
+            umask=OTHERS,
         ) as process:
             try:
                 out, err = process.communicate()
@@ -109,7 +112,7 @@ class Stack:
         """Build the environment in which the CLI works on this stack."""
         return {
             **self._machine,
-            **environment.aws_environment(self.server.endpoint, self.region),
+            **environment.aws_environment(self.server.endpoint, self.region, self.server.credentials),
             **environment.pulumi_environment(self.session.folder, self.server.provider),
             "PULUMI_DEBUG_COMMANDS": "true",  # has --event-log accepted
         }

@@ -17,7 +17,6 @@ from sandbox.aws.ecs import Host, Tasks
 from sandbox.aws.event_source_mappings import EventSourceMappings
 from sandbox.aws.functions import Functions
 from sandbox.aws.gateway import AwsError, Gateway
-from sandbox.aws.identities import Identities
 from sandbox.aws.metrics import Metrics
 from sandbox.aws.rule_schedules import RuleSchedules
 from sandbox.aws.topics import Topics
@@ -27,19 +26,20 @@ from sandbox.timeline import Agenda
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from sandbox.aws.identities import Identities
     from sandbox.timeline import Source
 
 
 class EmbeddedAws:
     """One account. Its parts are wired here, and nowhere else."""
 
-    def __init__(self, account: str, host: Host, environment: Mapping[str, str]) -> None:
-        """Run tasks on `host`, and functions with `environment` beneath their own."""
+    def __init__(self, account: str, host: Host, environment: Mapping[str, str], identities: Identities) -> None:
+        """Run tasks on `host`, and functions with `environment` under their own; `identities` may call."""
         self.account = account
         self.gateway = Gateway()
         self.agenda = Agenda()
         self.faults = Faults()
-        self.identities = Identities()
+        self.identities = identities
         self.functions = Functions(environment, self.identities)
         self.invocations = AsyncInvocations(
             self.functions, self.agenda, {"sns": Topics.publish_for_role, "sqs": self._send_for_role}

@@ -137,7 +137,7 @@ class Functions:
         """Build the function's own variables, and those that Lambda defines (Lambda Developer Guide)."""
         return {
             **function.environment_vars,
-            **self._identities.credentials(function.role),
+            **self._identities.credentials(function.role).environment(),
             "AWS_DEFAULT_REGION": function.region,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),

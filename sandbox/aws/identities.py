@@ -1,12 +1,14 @@
-"""Who calls: an access key that belongs to a role lets its caller do what the role's policies allow, and no more."""
+"""Who calls: the session itself, which may do everything, or a role, which may do what its policies allow."""
 
 from __future__ import annotations
 
-import hashlib
+import hmac
+import threading
 from typing import TYPE_CHECKING
 
 from sandbox.aws import iam_requests, roles
 from sandbox.aws.gateway import AwsError
+from sandbox.credentials import Credentials
 
 if TYPE_CHECKING:
     from sandbox.aws.gateway import Call, Gateway
@@ -21,21 +23,36 @@ _CODES = {
 
 
 class Identities:
-    """The roles that something runs as, by their access keys. Whoever calls with another key is an administrator."""
+    """The credentials that the embedded AWS knows: those of the session, and those of each role that something runs as.
 
-    def __init__(self) -> None:
-        """Know no role yet."""
+    A call of the session, or one that the sandbox makes itself, is an administrator's.
+    """
+
+    def __init__(self, session: Credentials) -> None:
+        """Know the session, and no role yet."""
+        self._lock = threading.Lock()
+        self._known = {session.access_key: session}
         self._roles: dict[str, str] = {}
+        self._of_roles: dict[str, Credentials] = {}
 
     def install(self, gateway: Gateway) -> None:
         """Judge every call before it is answered."""
         gateway.check_all(self._check)
 
-    def credentials(self, role_arn: str) -> dict[str, str]:
-        """Give a role's credentials, as variables of an environment."""
-        key = f"ASIA{hashlib.sha256(role_arn.encode()).hexdigest()[:16].upper()}"
-        self._roles[key] = role_arn
-        return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": "sandbox", "AWS_SESSION_TOKEN": "sandbox"}
+    def credentials(self, role_arn: str) -> Credentials:
+        """Return a role's credentials: the same ones each time."""
+        with self._lock:
+            found = self._of_roles.get(role_arn)
+            if found is None:
+                found = self._of_roles[role_arn] = Credentials.random()
+                self._roles[found.access_key] = role_arn
+                self._known[found.access_key] = found
+        return found
+
+    def knows(self, access_key: str, token: str) -> bool:
+        """Say whether an access key is one of this session's, and the token is the one that belongs to it."""
+        found = self._known.get(access_key)
+        return found is not None and hmac.compare_digest(found.token.encode(), token.encode())
 
     def _check(self, call: Call) -> None:
         role = self._roles.get(call.access_key)

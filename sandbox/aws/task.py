@@ -119,6 +119,13 @@ class Task:
         return str(self.definition.family)
 
     @property
+    def role(self) -> str | None:
+        """The ARN of the role that its containers call AWS with."""
+        # moto leaves the attribute out where the task definition names no role.
+        own: str | None = getattr(self.definition, "task_role_arn", None)
+        return self.params.get("overrides", {}).get("taskRoleArn") or own
+
+    @property
     def group(self) -> str:
         """The task group; by default the family."""
         return str(self.params.get("group") or f"family:{self.family}")

@@ -1,10 +1,10 @@
-"""Boto3 clients that reach only the given endpoint on this machine: dummy credentials, no profile, no environment."""
+"""Boto3 clients that reach only the given endpoint on this machine: its own credentials, no profile, no environment."""
 
 from __future__ import annotations
 
 import ipaddress
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
@@ -12,7 +12,8 @@ import botocore.session
 from botocore.config import Config
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES, ConstantProvider
 
-from sandbox.environment import ACCESS_KEY, SECRET_KEY
+if TYPE_CHECKING:
+    from sandbox.credentials import Credentials
 
 Client = Any
 """A boto3 client. Requests are built as dictionaries, so the service's own types would not say more."""
@@ -21,12 +22,13 @@ Client = Any
 class Clients:
     """Clients of one endpoint, made once for each service and region; safe to use from many threads."""
 
-    def __init__(self, endpoint_url: str) -> None:
-        """Take the endpoint's URL. Raises ValueError unless its host is a loopback address."""
+    def __init__(self, endpoint_url: str, credentials: Credentials) -> None:
+        """Call the endpoint with these credentials. Raises ValueError unless its host is a loopback address."""
         if not _is_loopback(urlsplit(endpoint_url).hostname or ""):
             message = f"the embedded AWS must be on this machine (127.0.0.1, ::1 or localhost), not at {endpoint_url!r}"
             raise ValueError(message)
         self.endpoint_url = endpoint_url
+        self.credentials = credentials
         self._session = boto3.Session(botocore_session=_bare_session())
         self._clients: dict[tuple[str, str], Client] = {}
         self._lock = threading.Lock()
@@ -46,8 +48,9 @@ class Clients:
             service,  # type: ignore[call-overload]
             region_name=region,
             endpoint_url=self.endpoint_url,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
+            aws_access_key_id=self.credentials.access_key,
+            aws_secret_access_key=self.credentials.secret_key,
+            aws_session_token=self.credentials.token,
             config=Config(max_pool_connections=32, retries={"total_max_attempts": 2}, proxies={}),
         )
 

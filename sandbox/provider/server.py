@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from sandbox.provider.clients import Clients
+from sandbox.provider.peers import OwnProcessesOnly
 from sandbox.provider.servicer import AwsServicer
+
+if TYPE_CHECKING:
+    from sandbox.credentials import Credentials
 
 THREADS: Final = 32
 """As many requests at once as the engine makes with its default parallelism, and some more."""
@@ -18,11 +22,16 @@ THREADS: Final = 32
 class ProviderServer:
     """A running provider; `port` is where the engine attaches: PULUMI_DEBUG_PROVIDERS=aws:<port>."""
 
-    def __init__(self, endpoint_url: str) -> None:
-        """Start serving on a free loopback port. Raises ValueError when `endpoint_url` is not on this machine."""
+    def __init__(self, endpoint_url: str, credentials: Credentials) -> None:
+        """Start serving this user's processes on a free loopback port, with these credentials of the endpoint.
+
+        Raises ValueError when `endpoint_url` is not on this machine.
+        """
         unlimited = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
-        self._server = grpc.server(ThreadPoolExecutor(THREADS, "provider"), options=unlimited)
-        provider_pb2_grpc.add_ResourceProviderServicer_to_server(AwsServicer(Clients(endpoint_url)), self._server)
+        guard = OwnProcessesOnly(lambda: self.port)
+        self._server = grpc.server(ThreadPoolExecutor(THREADS, "provider"), interceptors=[guard], options=unlimited)
+        servicer = AwsServicer(Clients(endpoint_url, credentials))
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, self._server)
         self.port = self._server.add_insecure_port("127.0.0.1:0")
         self._server.start()
 
@@ -31,9 +40,9 @@ class ProviderServer:
         self._server.stop(grace=None).wait()
 
 
-def serve(endpoint_url: str) -> ProviderServer:
+def serve(endpoint_url: str, credentials: Credentials) -> ProviderServer:
     """Start the provider for the embedded AWS at `endpoint_url`, in this process.
 
     Raises ValueError when the endpoint is not on this machine.
     """
-    return ProviderServer(endpoint_url)
+    return ProviderServer(endpoint_url, credentials)

@@ -36,7 +36,7 @@ _WATCH = "-watch"
 def collect(session: Session, client: Client) -> Report:
     """Collect all of a running sandbox. SandboxError when no stack here has a ledger."""
     known = _Known(client)
-    clients = Clients(client.endpoint)
+    clients = Clients(client.endpoint, client.credentials)
     try:
         regions = _regions(session, known)
         stacks = tuple(stack for name in regions for stack in _Region(Aws(clients, name), known).stacks())

@@ -17,11 +17,13 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sandbox.aws import chosen_ids
 from sandbox.aws.embedded import EmbeddedAws
+from sandbox.aws.identities import Identities
 from sandbox.provider import registry
 from sandbox.provider.clients import Aws, Clients
 from sandbox.provider.errors import ProviderError, doing
 from sandbox.provider.lifecycle import Lifecycle, Settings
 from sandbox.provider.properties import SECRET, SIGNATURE, Properties, decode, encode
+from tests.credentials import SESSION
 from tests.sent import as_sent
 
 if TYPE_CHECKING:
@@ -109,7 +111,7 @@ class EmbeddedCloud:
 @contextmanager
 def serving() -> Iterator[EmbeddedCloud]:
     """Serve an embedded AWS on a free port of this machine."""
-    embedded = EmbeddedAws(ACCOUNT, _Host(), {})
+    embedded = EmbeddedAws(ACCOUNT, _Host(), {}, Identities(SESSION))
     server = make_server(
         "127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True, request_handler=_QuietHandler
     )
@@ -117,7 +119,7 @@ def serving() -> Iterator[EmbeddedCloud]:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield EmbeddedCloud(Clients(f"http://127.0.0.1:{server.server_port}"), embedded)
+            yield EmbeddedCloud(Clients(f"http://127.0.0.1:{server.server_port}", SESSION), embedded)
         finally:
             server.shutdown()
             thread.join()

@@ -14,6 +14,7 @@ from sandbox.aws.gateway import Call, Gateway
 from sandbox.provider import registry
 from sandbox.provider.clients import Clients
 from sandbox.provider.servicer import AwsServicer
+from tests.credentials import SESSION
 from tests.emptying import empty
 from tests.sent import as_sent
 from tests.unit.sandbox.provider.harness import Deployed, Engine
@@ -94,6 +95,6 @@ def deployment(project: str, stack: str) -> Iterator[Deployment]:
     gateway = Gateway()
     try:
         with gateway.installed():
-            yield Deployment(Clients(f"http://{host}:{port}"), gateway, project, stack)
+            yield Deployment(Clients(f"http://{host}:{port}", SESSION), gateway, project, stack)
     finally:
         server.stop()

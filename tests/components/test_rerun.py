@@ -20,6 +20,7 @@ from sandbox.environment import aws_environment
 from tests import permissions
 from tests.components.embedded import ACCOUNT, PROJECT, REGION, STACK, EmbeddedCloud, register
 from tests.components.stacks import CLUSTER, PLACE, ROLES, program, schedule
+from tests.credentials import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,7 @@ class Operator:
         self._cloud, self._monkeypatch, self._capsys = cloud, monkeypatch, capsys
         for name in OUTSIDE:
             monkeypatch.delenv(name, raising=False)
-        self.has(aws_environment(cloud.clients.endpoint_url, REGION))
+        self.has(aws_environment(cloud.clients.endpoint_url, REGION, SESSION))
         monkeypatch.setattr(sys, "stdin", io.StringIO())
 
     def has(self, environment: dict[str, str]) -> None:
@@ -353,7 +354,7 @@ def test_a_refusal_is_one_line(
 def test_whoever_may_not_look_is_told_which_permission(cloud: EmbeddedCloud, operator: Operator) -> None:
     """Also of the first call, by a role that has no policy at all."""
     cloud.run(program())
-    operator.has(cloud.embedded.identities.credentials(ROLES[0]))
+    operator.has(cloud.embedded.identities.credentials(ROLES[0]).environment())
     wanted = (
         f"you lack the permission scheduler:GetSchedule on arn:aws:scheduler:{PLACE}:schedule/{GROUP}/nightly-report"
     )

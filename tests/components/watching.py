@@ -64,7 +64,7 @@ class Deployed:
         configuration = cloud.client("lambda").get_function_configuration(FunctionName=FUNCTION)
         self.role: str = configuration["Role"]
         variables = configuration["Environment"]["Variables"]
-        for name, value in cloud.embedded.identities.credentials(self.role).items():
+        for name, value in cloud.embedded.identities.credentials(self.role).environment().items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.clients.endpoint_url)
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)

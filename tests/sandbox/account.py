@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sandbox.provider.clients import Client, Clients
+
+if TYPE_CHECKING:
+    from sandbox.session import Server
 
 REGION = "eu-central-1"
 
@@ -10,9 +15,9 @@ REGION = "eu-central-1"
 class Account:
     """The embedded AWS, asked by boto3."""
 
-    def __init__(self, endpoint: str) -> None:
-        """Ask only this endpoint."""
-        self._clients = Clients(endpoint)
+    def __init__(self, server: Server) -> None:
+        """Ask only this sandbox."""
+        self._clients = Clients(server.endpoint, server.credentials)
 
     def client(self, service: str) -> Client:
         """Return a boto3 client."""

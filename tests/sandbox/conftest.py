@@ -53,7 +53,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         platform = Stack(session, PLATFORM, "sandbox", CHECKOUT / "sandbox" / "platform", server)
         platform.prepare({"aws:region": REGION})
         platform.up(quiet=True)
-        yield Sandbox(session, server, Client(server), Account(server.endpoint))
+        yield Sandbox(session, server, Client(server), Account(server))
     finally:
         session.remove()
 

@@ -11,6 +11,7 @@ import pytest
 from sandbox import __main__ as command
 from sandbox.environment import aws_environment
 from sandbox.session import CHECKOUT, Server, Session
+from tests.credentials import SESSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ def test_arguments_and_exit_code_pass_through(monkeypatch: pytest.MonkeyPatch) -
         started.append((arguments, how))
         return subprocess.CompletedProcess(arguments, 3)
 
-    server = Server.of_this_process(ENDPOINT, 1)
+    server = Server.of_this_process(ENDPOINT, 1, SESSION)
     monkeypatch.setattr(Session, "server", lambda _: server)
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setenv("AWS_PROFILE", "production")
@@ -42,7 +43,7 @@ def test_arguments_and_exit_code_pass_through(monkeypatch: pytest.MonkeyPatch) -
     ((arguments, how),) = started
     assert arguments == [sys.executable, "-m", "ops", *given]
     assert how["cwd"] == CHECKOUT
-    assert aws_environment(server.endpoint, "eu-central-1").items() <= how["env"].items()
+    assert aws_environment(server.endpoint, "eu-central-1", server.credentials).items() <= how["env"].items()
     assert "AWS_PROFILE" not in how["env"]
 
 

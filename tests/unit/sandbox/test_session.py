@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.errors import SandboxError
 from sandbox.session import Server, Session
+from tests.credentials import SESSION
 from toolchain import ToolchainError
 
 if TYPE_CHECKING:
@@ -59,12 +60,12 @@ def end(processes: list[psutil.Process]) -> None:
 
 def server(process: psutil.Process) -> Server:
     """Describe a process as a server."""
-    return Server(process.pid, process.create_time(), "http://127.0.0.1:1", 2)
+    return Server(process.pid, process.create_time(), "http://127.0.0.1:1", 2, SESSION)
 
 
 def test_server_of_this_process(session: Session) -> None:
     """What a server writes of itself is what others read."""
-    written = Server.of_this_process("http://127.0.0.1:1", 2)
+    written = Server.of_this_process("http://127.0.0.1:1", 2, SESSION)
     session.write(written)
     assert session.server() == written
     assert written.pid == os.getpid()
@@ -84,7 +85,7 @@ def test_dead_server(session: Session, family: psutil.Process) -> None:
 
 def test_another_process_of_the_same_id(session: Session) -> None:
     """A process that was created at another time is another one, whatever its id, and is left alone."""
-    this = Server.of_this_process("http://127.0.0.1:1", 2)
+    this = Server.of_this_process("http://127.0.0.1:1", 2, SESSION)
     session.write(dataclasses.replace(this, started=this.started - 60))
     assert session.server() is None
     session.remove()
@@ -119,10 +120,27 @@ def test_no_folder(tmp_path: Path) -> None:
 
 def test_written_whole(session: Session) -> None:
     """The file is replaced, so that nobody reads half of it."""
-    session.write(Server.of_this_process("http://127.0.0.1:1", 2))
-    session.write(Server.of_this_process("http://127.0.0.1:3", 4))
+    session.write(Server.of_this_process("http://127.0.0.1:1", 2, SESSION))
+    session.write(Server.of_this_process("http://127.0.0.1:3", 4, SESSION))
     assert json.loads((session.folder / "server.json").read_text())["provider"] == 4
     assert [file.name for file in session.folder.iterdir()] == ["server.json"]
+
+
+def test_private(tmp_path: Path) -> None:
+    """The folder, and what is written privately, is the user's alone even where the umask takes nothing away."""
+    session = Session(tmp_path / "session")
+    before = os.umask(0)
+    try:
+        session.make_folder()
+        with session.private():
+            (session.folder / "file").touch()
+        (session.folder / "other").touch()
+        session.folder.chmod(0o755)
+        session.make_folder()
+    finally:
+        os.umask(before)
+    modes = {one.name: one.stat().st_mode & 0o777 for one in (session.folder, *session.folder.iterdir())}
+    assert modes == {"session": 0o700, "file": 0o600, "other": 0o666}
 
 
 @pytest.mark.parametrize(

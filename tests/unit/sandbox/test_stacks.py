@@ -17,6 +17,7 @@ from sandbox.session import Server, Session
 from sandbox.stack_files import check_region, check_stack_file, placeholder, without_secrets
 from sandbox.stacks import Stack
 from settings import Problems, stack_file
+from tests.credentials import SESSION
 
 WRITTEN = """\
 # what this team runs
@@ -56,7 +57,7 @@ def source(tmp_path: Path) -> Path:
 
 def stack(source: Path, name: str = "staging", endpoint: str = "http://127.0.0.1:1") -> Stack:
     """Give a stack of the program."""
-    return Stack(Session(source / "session"), "scheduled-jobs", name, source, Server(1, 0.0, endpoint, 2))
+    return Stack(Session(source / "session"), "scheduled-jobs", name, source, Server(1, 0.0, endpoint, 2, SESSION))
 
 
 def test_secrets(source: Path) -> None:

@@ -28,6 +28,7 @@ from sandbox.runner import Image, Runner
 from sandbox.scheduler import Scheduler
 from sandbox.session import CONTROL, Server, Session
 from sandbox.timeline import Timeline
+from tests.credentials import SESSION, no_role
 from tests.unit.sandbox.embedded.test_alarms import put
 from tests.unit.sandbox.embedded.test_bus import FAILED, TOPIC, rule
 from tests.unit.sandbox.embedded.world import ACCOUNT, INPUT, client, opened, service_may
@@ -55,7 +56,7 @@ class Handler(WSGIRequestHandler):
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """Give a session whose server is this process, with one job that fails every hour and sends mail."""
     folder = tmp_path_factory.mktemp("session")
-    runner = Runner({"app": Image(folder)}, {"PATH": "/usr/bin:/bin"}, lambda *args: write_log(ACCOUNT, *args))
+    runner = Runner({"app": Image(folder)}, {"PATH": "/usr/bin:/bin"}, lambda *args: write_log(ACCOUNT, *args), no_role)
     with opened(runner) as world:
         timeline = Timeline(world.clock, [world.scheduler], lambda: runner.settle(30))
         client("sns").create_topic(Name="alerts")
@@ -73,7 +74,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         made = Session(folder)
-        made.write(Server.of_this_process(f"http://127.0.0.1:{server.server_port}", 1))
+        made.write(Server.of_this_process(f"http://127.0.0.1:{server.server_port}", 1, SESSION))
         yield made
         server.shutdown()
         thread.join()
@@ -135,6 +136,10 @@ def test_advance_and_what_it_leaves(sandbox: Callable[..., Outcome], session: Se
     assert sandbox("logs", "a/b [red]") == (0, line + "\n", "")
     task = runs[0]["task"].rpartition("/")[2]
     assert json.loads(sandbox("logs", task, "--json")[1])["task"] == runs[0]["task"]
+
+    given = json.loads(sandbox("env", "--json")[1])
+    assert (given["AWS_ACCESS_KEY_ID"], given["AWS_SESSION_TOKEN"]) == (SESSION.access_key, SESSION.token)
+    assert "export AWS_CONFIG_FILE=/dev/null\n" in sandbox("env")[1]
 
     for command in ("status", "runs", "mail", "events"):
         code, out, err = sandbox(command)
@@ -205,7 +210,7 @@ def test_killed(sandbox: Callable[..., Outcome], tmp_path: Path) -> None:
     other = Session(tmp_path / "other")
     other.folder.mkdir()
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
-        other.write(Server(process.pid, psutil.Process(process.pid).create_time(), "http://127.0.0.1:1", 2))
+        other.write(Server(process.pid, psutil.Process(process.pid).create_time(), "http://127.0.0.1:1", 2, SESSION))
         fails(sandbox("status", on=other), "the sandbox does not answer", "make down up")
         process.kill()
     fails(sandbox("status", on=other), "no sandbox is running here")

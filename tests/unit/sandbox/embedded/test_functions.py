@@ -111,6 +111,7 @@ def test_context_and_environment() -> None:
     environment = found["environment"]
     key = environment.pop("AWS_ACCESS_KEY_ID")
     assert (key[:4], len(key), key.upper()) == ("ASIA", 20, key)
+    assert all(len(environment.pop(name)) == 64 for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"))
     environment.pop("LC_CTYPE", None)  # which Python sets where no language is
     assert environment == {
         "AWS_DEFAULT_REGION": REGION,
@@ -121,8 +122,6 @@ def test_context_and_environment() -> None:
         "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/watch",
         "AWS_LAMBDA_LOG_STREAM_NAME": stream,
         "AWS_REGION": REGION,
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
-        "AWS_SESSION_TOKEN": "sandbox",
         "COLOUR": "blue",
         "LAMBDA_TASK_ROOT": found["folder"],
         "SIZE": "small",

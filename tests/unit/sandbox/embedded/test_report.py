@@ -21,6 +21,7 @@ from sandbox.environment import DEFAULT_REGION
 from sandbox.report import collect
 from sandbox.runner import log_stream
 from sandbox.session import CONTROL, Server, Session
+from tests.credentials import SESSION
 from tests.unit.sandbox.embedded.world import ACCOUNT, GROUP, INPUT, REGION, Handler, Host, client, document, opened
 from watch.ledger import KEY, SORT, Ledger
 from watch.records import JobRecord, Run, ScheduleRecord, Tick
@@ -81,7 +82,7 @@ def sandbox(
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        session.write(Server.of_this_process(f"http://127.0.0.1:{server.server_port}", 1))
+        session.write(Server.of_this_process(f"http://127.0.0.1:{server.server_port}", 1, SESSION))
         yield Sandbox(world, session, run)
         server.shutdown()
         thread.join()

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0
 FOREVER = "sleep 600"
+PRINTS_ROLE = {"name": "app", "command": ["/bin/sh", "-c", "echo ${ROLE:-none}"]}
+
+
+def keys_of(role: str) -> dict[str, str]:
+    """Return the credentials of a role."""
+    return {"ROLE": role}
 
 
 @pytest.fixture
@@ -32,7 +38,7 @@ def runner(tmp_path: Path) -> Iterator[Runner]:
     (tmp_path / "work").mkdir()
     environment = {"PATH": "/usr/bin:/bin", "SHARED": "sandbox", "COLOUR": "sandbox", "IMAGE": "sandbox"}
     images = {"app": Image(tmp_path, {"IMAGE": "image", "SIZE": "image"})}
-    made = Runner(images, environment, lambda *args: write_log(ACCOUNT, *args))
+    made = Runner(images, environment, lambda *args: write_log(ACCOUNT, *args), keys_of)
     yield made
     made.stop_all()
     assert made.settle(PATIENCE)
@@ -91,7 +97,17 @@ def test_environment(world: World, runner: Runner, monkeypatch: pytest.MonkeyPat
         "SIZE": "small",
         "COLOUR": "blue=1",
         "JOB": "",
+        "ROLE": f"arn:aws:iam::{ACCOUNT}:role/task",
     }
+
+
+def test_credentials_are_the_task_role_s(world: World, runner: Runner) -> None:
+    """An override's role wins over the task definition's; a task without a role has no credentials."""
+    world.run(overrides={"taskRoleArn": "arn:aws:iam::123456789012:role/other", "containerOverrides": [PRINTS_ROLE]})
+    world.define(APP, taskRoleArn=None)
+    world.run(overrides={"containerOverrides": [PRINTS_ROLE]})
+    assert runner.settle(PATIENCE)
+    assert [log(task) for task in world.aws.tasks.all()] == [["arn:aws:iam::123456789012:role/other"], ["none"]]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from sandbox.faults import Fault, Kind, Refusal, StopCode
 from sandbox.runner import Image, Runner
 from sandbox.staging import StagedEvents
 from sandbox.timeline import Timeline
+from tests.credentials import no_role
 from tests.unit.sandbox.embedded.test_bus import rule
 from tests.unit.sandbox.embedded.world import (
     ACCOUNT,
@@ -366,7 +367,9 @@ def test_watch_that_is_the_only_function(world: World) -> None:
 
 def test_processes(tmp_path: Path) -> None:
     """A process prints although its code is replaced; the log and the end of one that hung are of when it ran."""
-    runner = Runner({"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, lambda *args: write_log(ACCOUNT, *args))
+    runner = Runner(
+        {"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, lambda *args: write_log(ACCOUNT, *args), no_role
+    )
     with opened(runner) as world:
         timeline = Timeline(world.clock, [world.scheduler, world.aws.agenda], lambda: runner.settle(30))
         world.define({**APP, "command": ["echo", "worked"]})

@@ -21,9 +21,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sandbox import environment
 from sandbox.aws.embedded import EmbeddedAws
+from sandbox.aws.identities import Identities
 from sandbox.clock import Clock
 from sandbox.scheduler import Scheduler
 from sandbox.timeline import Timeline
+from tests.credentials import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -191,7 +193,7 @@ def served() -> Iterator[dict[str, str]]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield environment.aws_environment(f"http://127.0.0.1:{server.server_port}", REGION)
+        yield environment.aws_environment(f"http://127.0.0.1:{server.server_port}", REGION, SESSION)
     finally:
         server.shutdown()
         thread.join()
@@ -202,7 +204,7 @@ def served() -> Iterator[dict[str, str]]:
 def opened(host: Runs, start: datetime | None = START, variables: Mapping[str, str] | None = None) -> Iterator[World]:
     """Open an account, with its clock standing still unless `start` is None; `variables` are of functions."""
     with mock_aws(), closing(Clock(start)) as clock:
-        aws = EmbeddedAws(ACCOUNT, host, variables or {})
+        aws = EmbeddedAws(ACCOUNT, host, variables or {}, Identities(SESSION))
         with aws.installed():
             made = World(aws, clock, host)
             made.build()

@@ -10,6 +10,7 @@ from moto.server import ThreadedMotoServer
 from sandbox.provider.clients import Clients
 from sandbox.provider.servicer import AwsServicer
 from tests import emptying
+from tests.credentials import SESSION
 from tests.unit.sandbox.provider.harness import REGION, Engine
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def shared_clients() -> Iterator[Clients]:
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         server.start()
         host, port = server.get_host_and_port()
-        yield Clients(f"http://{host}:{port}")
+        yield Clients(f"http://{host}:{port}", SESSION)
         server.stop()
 
 

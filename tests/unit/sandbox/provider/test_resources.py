@@ -14,6 +14,7 @@ from sandbox.provider import registry
 from sandbox.provider.clients import Clients
 from sandbox.provider.properties import UNKNOWN
 from sandbox.provider.servicer import AwsServicer
+from tests.credentials import SESSION
 from tests.unit.sandbox.provider.case import a_function
 from tests.unit.sandbox.provider.cases import CASES
 from tests.unit.sandbox.provider.harness import Deployed, Difference, Engine, Values
@@ -96,7 +97,7 @@ def test_nothing_changes_after_up(engine: Engine, case: Case) -> None:
 def test_preview_calls_nothing(engine: Engine, case: Case) -> None:
     """A preview needs no AWS: inputs are known, what AWS sets is unknown."""
     needs = case.needs(engine)
-    unreachable = Engine(AwsServicer(Clients("http://127.0.0.1:9")))
+    unreachable = Engine(AwsServicer(Clients("http://127.0.0.1:9", SESSION)))
 
     outputs = unreachable.preview(case.token, "it", case.inputs(needs))
 

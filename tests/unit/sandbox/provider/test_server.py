@@ -9,9 +9,11 @@ import pytest
 from google.protobuf import empty_pb2  # type: ignore[import-untyped, unused-ignore]
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from sandbox.credentials import Credentials
 from sandbox.provider import serve
 from sandbox.provider.clients import Clients
 from sandbox.provider.properties import decode
+from tests.credentials import SESSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 def test_server_speaks_grpc(clients: Clients) -> None:
     """The running server answers on its port of the loopback address, and not after it was stopped."""
-    server = serve(clients.endpoint_url)
+    server = serve(clients.endpoint_url, SESSION)
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         stub = provider_pb2_grpc.ResourceProviderStub(channel)
         config = provider_pb2.ConfigureRequest(variables={"aws:config:region": "eu-west-1"})
@@ -49,7 +51,7 @@ def test_server_speaks_grpc(clients: Clients) -> None:
 def test_only_this_machine(endpoint: str) -> None:
     """The provider refuses an endpoint that is not on the loopback interface."""
     with pytest.raises(ValueError, match="must be on this machine"):
-        serve(endpoint)
+        serve(endpoint, SESSION)
 
 
 def test_environment_and_profiles_are_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,11 +74,11 @@ def test_environment_and_profiles_are_ignored(tmp_path: Path, monkeypatch: pytes
     for name, value in hostile.items():
         monkeypatch.setenv(name, value)
 
-    client = Clients("http://127.0.0.1:9").get("sqs", "eu-central-1")
+    client = Clients("http://127.0.0.1:9", SESSION).get("sqs", "eu-central-1")
     credentials = client._request_signer._credentials
 
     assert client.meta.endpoint_url == "http://127.0.0.1:9"
-    assert (credentials.access_key, credentials.secret_key, credentials.token) == ("sandbox", "sandbox", None)
+    assert Credentials(credentials.access_key, credentials.secret_key, credentials.token) == SESSION
     assert client._endpoint.http_session._proxy_config._proxies == {}
 
 

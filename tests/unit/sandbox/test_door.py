@@ -1,0 +1,248 @@
+"""What reaches the sandbox's address: its own processes, and neither a web page nor anybody who guesses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from werkzeug.test import Client, TestResponse
+from werkzeug.wrappers import Response
+
+from sandbox.aws.door import Door
+from sandbox.aws.identities import Identities
+from sandbox.credentials import Credentials
+from tests.credentials import SESSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from botocore.awsrequest import AWSRequest
+
+HOST = "127.0.0.1:4566"
+ROLE = "arn:aws:iam::123456789012:role/task"
+SCOPE = "20261126/eu-central-1/ecs/aws4_request"
+
+
+class Behind:
+    """What is behind the door; remembers what reached it, and answers as moto does, open to every origin."""
+
+    def __init__(self) -> None:
+        """Wait."""
+        self.reached: list[tuple[str, str]] = []
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer."""
+        self.reached.append((environ["SCRIPT_NAME"], environ["PATH_INFO"]))
+        return Response("{}", headers={"Access-Control-Allow-Origin": "*"})(environ, start_response)
+
+
+class World:
+    """A door with something behind it."""
+
+    def __init__(self) -> None:
+        """Put the door in front of two things."""
+        self.aws, self.control = Behind(), Behind()
+        self.identities = Identities(SESSION)
+        self.door = Door(
+            self.aws,
+            self.control,
+            control_path="/_sandbox",
+            host=HOST,
+            token=SESSION.token,
+            knows=self.identities.knows,
+        )
+
+    def ask(self, path: str = "/", method: str = "POST", query: str = "", **headers: str) -> TestResponse:
+        """Send a request; `Host` is the sandbox's own unless it is given."""
+        sent = {"Host": HOST, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        return Client(self.door).open(path, method=method, headers=sent, query_string=query)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing behind the door has seen a request."""
+        return not self.aws.reached and not self.control.reached
+
+
+@pytest.fixture
+def world() -> World:
+    """Give a door, closed."""
+    return World()
+
+
+def signed(who: Credentials, service: str = "ecs") -> dict[str, str]:
+    """Write the headers of a request that these credentials signed."""
+    scope = f"{who.access_key}/20261126/eu-central-1/{service}/aws4_request"
+    return {
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00",
+        "X_Amz_Security_Token": who.token,
+    }
+
+
+def bearing(token: str) -> dict[str, str]:
+    """Write the header of a command of the sandbox."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_own_processes_pass(world: World) -> None:
+    """The session's keys and those of a role reach AWS, the session's token reaches the sandbox's own requests."""
+    assert world.ask(**signed(SESSION)).status_code == 200
+    assert world.ask("/queue", "GET", **signed(world.identities.credentials(ROLE))).status_code == 200
+    assert world.ask("/_sandbox/status", "GET", **bearing(SESSION.token)).status_code == 200
+    assert world.aws.reached == [("", "/"), ("", "/queue")]
+    assert world.control.reached == [("/_sandbox", "/status")]
+
+
+def test_presigned_addresses_pass(world: World) -> None:
+    """Keys and token may be in the address, as S3's clients write it."""
+    query = f"X-Amz-Credential={SESSION.access_key}/{SCOPE}&X-Amz-Security-Token={SESSION.token}"
+    assert world.ask("/bucket/key", "GET", query).status_code == 200
+    assert world.ask("/bucket/key", "GET", query.replace("token", "other")).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/_sandbox/status", "/moto-api/reset"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example.com:4566"},
+        {"Host": "localhost.evil.example.com:4566"},
+        {"Host": "localhost:4566"},
+        {"Host": "127.0.0.1"},
+        {"Host": "127.0.0.1:4567"},
+        {"Origin": "https://evil.example.com"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:4566"},
+    ],
+    ids=lambda headers: "-".join(map(str, headers.values())),
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+def test_web_pages_are_refused(world: World, path: str, headers: dict[str, str], method: str) -> None:
+    """A foreign Host or any Origin is refused before anything reads the request, even if it had the keys."""
+    for keys in ({}, signed(SESSION), bearing(SESSION.token)):
+        answer = world.ask(path, method, **{**keys, **headers})
+        assert answer.status_code == 403
+        assert not [name for name, _ in answer.headers if name.lower().startswith("access-control-")]
+    assert world.untouched
+
+
+def test_preflight_is_refused(world: World) -> None:
+    """A browser that asks whether it may call is not told that it may, whatever page it asks for."""
+    answer = world.ask(
+        "/", "OPTIONS", Access_Control_Request_Method="POST", Access_Control_Request_Headers="x-amz-target"
+    )
+    assert answer.status_code == 403
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert world.untouched
+
+
+def test_no_answer_is_open_to_other_origins(world: World) -> None:
+    """The headers by which moto lets every page read are left out."""
+    assert "Access-Control-Allow-Origin" not in world.ask(**signed(SESSION)).headers
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        Credentials("test", "test", "test"),
+        Credentials(SESSION.access_key, SESSION.secret_key, ""),
+        Credentials(SESSION.access_key, SESSION.secret_key, "guessed"),
+        Credentials("ASIA0000000000000000", SESSION.secret_key, SESSION.token),
+        Credentials("", "", SESSION.token),
+    ],
+    ids=["usual", "no token", "guessed token", "another key", "no key"],
+)
+def test_unknown_keys_are_refused(world: World, who: Credentials) -> None:
+    """Only a key with its own token passes."""
+    assert world.ask(**signed(who)).status_code == 403
+    assert world.untouched
+
+
+def test_keys_of_a_role_are_its_own(world: World) -> None:
+    """A role's key does not pass with the session's token, nor with another role's; and it is no command's token."""
+    one, other = world.identities.credentials(ROLE), world.identities.credentials(f"{ROLE}-other")
+    assert world.identities.credentials(ROLE) == one
+    for token in (SESSION.token, other.token):
+        assert world.ask(**signed(Credentials(one.access_key, "", token))).status_code == 403
+    assert world.ask("/_sandbox/status", "GET", **bearing(one.token)).status_code == 401
+    assert world.untouched
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, bearing(""), bearing("guessed"), {"Authorization": SESSION.token}, signed(SESSION)]
+)
+@pytest.mark.parametrize("path", ["/_sandbox", "/_sandbox/", "/_sandbox/status", "/_sandbox/advance"])
+def test_commands_need_the_token(world: World, path: str, headers: dict[str, str]) -> None:
+    """Whoever does not bear the session's token gets 401."""
+    assert world.ask(path, "POST", **headers).status_code == 401
+    assert world.untouched
+
+
+def test_moto_has_no_door_of_its_own(world: World) -> None:
+    """What moto offers beside AWS, such as a reset, is behind the door too."""
+    for path in ("/moto-api/reset", "/moto-api/data.json", "/latest/meta-data/", "/favicon.ico", "/_sandboxes"):
+        assert world.ask(path).status_code == 403
+    assert world.untouched
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "code"),
+    [
+        ("ecs", "list_clusters", "UnrecognizedClientException"),
+        ("dynamodb", "list_tables", "UnrecognizedClientException"),
+        ("scheduler", "list_schedules", "UnrecognizedClientException"),
+        ("lambda", "list_functions", "UnrecognizedClientException"),
+        ("sqs", "list_queues", "UnrecognizedClientException"),
+        ("iam", "list_roles", "InvalidClientTokenId"),
+        ("sns", "list_topics", "InvalidClientTokenId"),
+        ("ec2", "describe_subnets", "AuthFailure"),
+        ("s3", "list_buckets", "InvalidAccessKeyId"),
+    ],
+)
+def test_unknown_key_in_each_protocol(world: World, service: Any, operation: str, code: str) -> None:  # noqa: ANN401
+    """AWS's own SDK reads the refusal as it reads AWS's for an unknown key."""
+    client: Any = boto3.client(
+        service,
+        region_name="eu-central-1",
+        endpoint_url=f"http://{HOST}",
+        aws_access_key_id="AKIA0000000000000000",
+        aws_secret_access_key="guessed",  # noqa: S106 - it is a guess
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+    def send(request: AWSRequest, **_: object) -> Any:  # noqa: ANN401 - as botocore wants it
+        body = request.body
+        raw: Any = request.headers.items()
+        headers = {name: v.decode() if isinstance(v, bytes) else str(v) for name, v in raw}
+        answer = Client(world.door).open(
+            request.url, method=request.method, headers={**headers, "Host": HOST}, data=body
+        )
+        return _Answer(answer)
+
+    client.meta.events.register("before-send", send)
+    with pytest.raises(ClientError) as refused:
+        getattr(client, operation)()
+    assert refused.value.response["Error"]["Code"] == code
+    assert world.untouched
+
+
+class _Answer:
+    """An answer as botocore reads it."""
+
+    def __init__(self, answer: TestResponse) -> None:
+        self.status_code = answer.status_code
+        self.headers = {name.lower(): value for name, value in answer.headers}
+        self.content = answer.get_data()
+        self.text = self.content.decode()
+
+
+def test_credentials_are_random_and_hidden() -> None:
+    """Two sessions have nothing in common, and printing one shows no secret."""
+    one, other = Credentials.random(), Credentials.random()
+    assert len({*one.environment().values(), *other.environment().values()}) == 6
+    assert one.access_key.startswith("ASIA")
+    assert len(one.access_key) == 20
+    assert one.secret_key not in repr(one)
+    assert one.token not in repr(one)
