@@ -9,6 +9,7 @@ import sys
 
 import job_list
 from ops.errors import OpsError
+from watch.outside import visible
 
 _INTERRUPTED = 130
 """The exit code of what Ctrl-C ended, as shells have it."""
@@ -27,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return int(given.run(given))
     except OpsError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {visible(str(error))}\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted\n")

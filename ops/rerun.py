@@ -15,6 +15,7 @@ from ops import launch, stack, tick
 from ops.account import Account
 from ops.errors import OpsError
 from watch import instants, log_place
+from watch.outside import visible
 
 if TYPE_CHECKING:
     import argparse
@@ -80,7 +81,8 @@ def run(given: argparse.Namespace) -> int:
 def _check_sandbox(given: argparse.Namespace) -> None:
     """Refuse to look for the sandbox's stack in a real account."""
     if given.stack == stack.SANDBOX and _ENDPOINT not in os.environ and not (given.group and given.region):
-        command = f"{python()} -m sandbox ops rerun --stack {stack.SANDBOX} {given.schedule} --tick {given.tick}"
+        words = ["-m", "sandbox", "ops", "rerun", "--stack", stack.SANDBOX, given.schedule, "--tick", given.tick]
+        command = shlex.join([python(), *words])
         raise OpsError(f"stack '{stack.SANDBOX}' is in the AWS that is embedded in this machine: {command}")
 
 
@@ -90,9 +92,9 @@ def _confirmed(place: Place, schedule: str, text: str, params: Mapping[str, Any]
     shown = shlex.join(command) if command else "the container's own command"
     sys.stderr.write(
         f"{schedule} of {place}, tick {text}\n"
-        f"  command: {shown}\n"
-        f"  cluster: {_last(params.get('cluster', 'default'))}\n"
-        f"  task definition: {_last(params['taskDefinition'])}\n"
+        f"  command: {visible(shown)}\n"
+        f"  cluster: {visible(_last(params.get('cluster', 'default')))}\n"
+        f"  task definition: {visible(_last(params['taskDefinition']))}\n"
         "Run it again? [y/N] "
     )
     sys.stderr.flush()
@@ -124,12 +126,13 @@ def _only_container(definition: Mapping[str, Any]) -> str:
 def _watch(place: Place, task: Mapping[str, Any], log: log_place.LogPlace | None, stack_name: str | None) -> str:
     task_id = _last(task["taskArn"])
     if stack_name == stack.SANDBOX:
-        return f"{python()} -m sandbox logs {task_id}"
+        return shlex.join([python(), "-m", "sandbox", "logs", task_id])
     if log is None:
         cluster = _last(task["clusterArn"])
-        return f"aws ecs describe-tasks --cluster {cluster} --tasks {task_id} --region {place.region}"
-    group, stream = shlex.quote(log.group), shlex.quote(log.stream)
-    return f"aws logs tail {group} --log-stream-names {stream} --follow --region {place.region}"
+        words = ["ecs", "describe-tasks", "--cluster", cluster, "--tasks", task_id]
+    else:
+        words = ["logs", "tail", log.group, "--log-stream-names", log.stream, "--follow"]
+    return visible(shlex.join(["aws", *words, "--region", place.region]))
 
 
 def python() -> str:
@@ -141,7 +144,7 @@ def _tell(started: list[Started]) -> None:
     for one in started:
         sys.stdout.write(f"Started task {_last(one.task)} on cluster {_last(one.cluster)}.\n")
         if one.log:
-            sys.stdout.write(f"Log: {one.log.group}, stream {one.log.stream}\n")
+            sys.stdout.write(f"Log: {visible(one.log.group)}, stream {visible(one.log.stream)}\n")
         sys.stdout.write(f"Watch it: {one.watch}\n")
 
 

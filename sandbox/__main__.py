@@ -21,6 +21,7 @@ from sandbox.errors import SandboxError, StoppedError
 from sandbox.moments import FARTHEST, parse_duration, parse_instant
 from sandbox.session import STACK, Session
 from toolchain import ToolchainError
+from watch.outside import visible
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -152,7 +153,7 @@ def runs(*, as_json: Json = False) -> None:
 def logs(job: Annotated[str, typer.Argument(help="A job's name, or a task's id.")], *, as_json: Json = False) -> None:
     """Print what the last run of a job wrote to its log."""
     found = connect(Session.default()).log(job)
-    answer(found, "\n".join(found["lines"]), as_json=as_json)
+    answer(found, "\n".join(visible(line) for line in found["lines"]), as_json=as_json)
 
 
 @app.command()
@@ -249,7 +250,7 @@ def main() -> int:
     try:
         app()
     except (SandboxError, ToolchainError) as error:
-        err.print(f"error: {error}", markup=False, style="red")
+        err.print(f"error: {visible(str(error), keep=views.NEW_LINE)}", markup=False, style="red")
     except StoppedError as stopped:
         err.print(str(stopped), markup=False)
         return _INTERRUPTED

@@ -154,8 +154,7 @@ class Session:
 
     def remove(self) -> None:
         """End every process of this sandbox, those too that a killed command left behind, and remove the folder."""
-        server = self.server()
-        process = server.process() if server else None
+        process = self._server_process()
         left_behind = self._started()
         family = left_behind | ({process, *process.children(recursive=True)} if process else set())
         if process is not None:
@@ -166,6 +165,14 @@ class Session:
                 one.kill()
         _wait(family, _KILLED)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _server_process(self) -> psutil.Process | None:
+        """Return the server's process, also where another version of this program has written the file."""
+        try:
+            known = json.loads(self._server_file.read_text())
+            return Server(int(known["pid"]), float(known["started"]), "", 0, Credentials("", "", "")).process()
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
 
     def _started(self) -> set[psutil.Process]:
         """Find what was started for this sandbox and is not its server: the environment says so."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
+
+from watch.outside import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +23,7 @@ _SHOWN_SUCCESSES = 2
 """Good runs of one job that are listed; the others are counted."""
 _PIPE_WIDTH = 10_000
 """Columns of what is no terminal: nothing is that wide."""
+NEW_LINE = "\n"
 
 
 def runs_table(runs: Sequence[Record], command: str = "python -m sandbox") -> RenderableType:
@@ -34,14 +38,14 @@ def runs_table(runs: Sequence[Record], command: str = "python -m sandbox") -> Re
         shown[run["job"]] += good
         if good and shown[run["job"]] > _SHOWN_SUCCESSES:
             continue
-        table.add_row(Text(run["job"]), _tick(run), _exit(run), Text(run["logStream"] or "not logged"))
+        table.add_row(_text(run["job"]), _tick(run), _exit(run), _text(run["logStream"] or "not logged"))
     more = [f"{n - _SHOWN_SUCCESSES} more of {job}" for job, n in sorted(shown.items()) if n > _SHOWN_SUCCESSES]
     parts: list[RenderableType] = [table]
     if more:
-        parts.append(Text(f"and good runs: {', '.join(more)}"))
+        parts.append(_text(f"and good runs: {', '.join(more)}"))
     failed = [run for run in runs if _failed(run)]
     if failed:
-        parts.append(Text(_failures(failed, {run["job"]: run for run in runs}, command), style="red"))
+        parts.append(_text(_failures(failed, {run["job"]: run for run in runs}, command), style="red"))
     return Group(*parts)
 
 
@@ -57,10 +61,10 @@ def without_runs(launches: Iterable[Record], messages: int, command: str = "pyth
         listed = [f"{name} ({how}{f', {n} times' if n > 1 else ''})" for (name, how), n in lost.items()]
         count = sum(lost.values())
         said = f"{'1 tick has' if count == 1 else f'{count} ticks have'} no run: {', '.join(listed)}"
-        parts.append(Text(f"{said}; see: {command} events", style="red"))
+        parts.append(_text(f"{said}; see: {command} events", style="red"))
     if messages:
         said = "1 message was" if messages == 1 else f"{messages} messages were"
-        parts.append(Text(f"{said} sent; see: {command} mail"))
+        parts.append(_text(f"{said} sent; see: {command} mail"))
     return Group(*parts)
 
 
@@ -68,13 +72,15 @@ def mail_view(mails: Iterable[Record]) -> RenderableType:
     """Show messages as a mail reader would."""
     parts = []
     for mail in mails:
-        parts.append(Text(f"{mail['at']}  to {mail['to']}", style="bold"))
+        parts.append(_text(f"{mail['at']}  to {mail['to']}", style="bold"))
         if mail["undelivered"]:
-            parts.append(Text(f"not delivered: {mail['undelivered']}", style="red"))
+            parts.append(_text(f"not delivered: {mail['undelivered']}", style="red"))
         if mail["attributes"]:
-            parts.append(Text(", ".join(f"{name}: {value}" for name, value in mail["attributes"].items()), style="dim"))
-        parts.append(Text(f"{mail['subject']}\n{mail['body']}\n"))
-    return Group(*parts) if parts else Text("No mail.")
+            parts.append(
+                _text(", ".join(f"{name}: {value}" for name, value in mail["attributes"].items()), style="dim")
+            )
+        parts.append(Text(f"{visible(mail['subject'])}\n{visible(mail['body'], keep=NEW_LINE)}\n"))
+    return Group(*parts) if parts else _text("No mail.")
 
 
 def events_view(events: Iterable[Record]) -> RenderableType:
@@ -83,17 +89,17 @@ def events_view(events: Iterable[Record]) -> RenderableType:
     told = {"launch": _launch, "delivery": _delivery, "invocation": _invocation, "alarm": _alarm}
     for event in events:
         what, result = told[event["kind"]](event)
-        table.add_row(Text(event["at"]), Text(what), Text(result))
+        table.add_row(_text(event["at"]), _text(what), _text(result))
     return table
 
 
 def faults_view(staged: Sequence[Record]) -> RenderableType:
     """List the failures that are still to happen."""
     if not staged:
-        return Text("Nothing is staged.")
+        return _text("Nothing is staged.")
     table = Table("what fails", "job", "times", "how", box=box.SIMPLE_HEAD)
     for fault in staged:
-        table.add_row(Text(fault["kind"]), Text(fault["job"] or ""), str(fault["left"]), Text(_how(fault)))
+        table.add_row(_text(fault["kind"]), _text(fault["job"] or ""), str(fault["left"]), _text(_how(fault)))
     return table
 
 
@@ -109,6 +115,11 @@ def console(*, stderr: bool = False) -> Console:
     if not made.is_terminal:
         made = Console(stderr=stderr, highlight=False, emoji=False, width=_PIPE_WIDTH)
     return made
+
+
+def _text(words: str, style: str = "") -> Text:
+    """Make one line of text, in which nothing is unseen."""
+    return Text(visible(words), style=style)
 
 
 def _launch(event: Record) -> tuple[str, str]:
@@ -159,7 +170,7 @@ def _failures(failed: Sequence[Record], latest: Mapping[str, Record], command: s
     count = "1 run" if len(failed) == 1 else f"{len(failed)} runs"
     first = next((run for run in failed if _failed(latest[run["job"]])), None)
     name = first["job"] if first else failed[0]["task"].rpartition("/")[2]
-    return f"{count} failed: {', '.join(listed)}; see: {command} logs {name}"
+    return f"{count} failed: {', '.join(listed)}; see: {command} logs {shlex.quote(name)}"
 
 
 def _failed(run: Record) -> bool:
@@ -167,10 +178,10 @@ def _failed(run: Record) -> bool:
 
 
 def _tick(run: Record) -> Text:
-    return Text(str(run["tick"] or "").removesuffix("Z").replace("T", " "))
+    return _text(str(run["tick"] or "").removesuffix("Z").replace("T", " "))
 
 
 def _exit(run: Record) -> Text:
     if run["exitCode"] is None:
-        return Text(run["stopCode"] or run["status"], style="yellow")
-    return Text(str(run["exitCode"]), style="red" if run["exitCode"] else "green")
+        return _text(run["stopCode"] or run["status"], style="yellow")
+    return _text(str(run["exitCode"]), style="red" if run["exitCode"] else "green")

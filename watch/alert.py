@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from watch import causes, classes, instants
+from watch import causes, classes, instants, outside
 from watch.decisions import duration
 from watch.redaction import hidden
+from watch.task import JOB_SCHEDULE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from watch.enrichment import Found
     from watch.facts import Facts
-    from watch.records import Message, Tick
+    from watch.records import Message, Run, Tick
 
 SCHEMA_VERSION = "1.0"
 """Grows in its first part when a field changes its meaning or goes, in its second when one comes."""
@@ -110,10 +112,26 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         "rerun": None if about_placement or message.class_ == classes.OVERRUN else _rerun(message, facts),
         "stop": causes.stop(run, where.region) if message.class_ == classes.OVERRUN else None,
         "digest": _digest(message),
-        "missing": found.missing,
+        "missing": [*found.missing, *_unknown(run, job)],
     }
     alert["summary"] = _summary(alert)
-    return alert
+    shown: Alert = _visible(alert)
+    return shown
+
+
+def _unknown(run: Run | None, job: str) -> list[str]:
+    if run is None or not run.unknown:
+        return []
+    return [f"the schedule (the task's {JOB_SCHEDULE} is {run.unknown}, which is not a schedule of {job})"]
+
+
+def _visible(value: Any) -> Any:  # noqa: ANN401 - a part of the alert
+    """Write out what is not seen, in every text of an alert: whatever it is shown by, it keeps its lines."""
+    if isinstance(value, str):
+        return outside.visible(value)
+    if isinstance(value, list):
+        return [_visible(one) for one in value]
+    return {_visible(name): _visible(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def attributes(alert: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,7 +161,7 @@ def _timezone(message: Message, facts: Facts) -> str:
 
 
 def _rerun(message: Message, facts: Facts) -> str:
-    return facts.rerun.format(schedule=message.schedule, tick=message.tick)
+    return facts.rerun.format(schedule=shlex.quote(message.schedule), tick=shlex.quote(message.tick))
 
 
 def _digest(message: Message) -> dict[str, Any] | None:

@@ -55,17 +55,14 @@ def _run_task_calls(message: Message, facts: Facts, region: str) -> str:
     tick = instants.read(message.tick)
     schedule = facts.job(message.schedule.partition(".")[0]).schedules.get(message.schedule)
     end = tick + _LAUNCH_TAKES + timedelta(minutes=schedule.window if schedule else 0)
-    return _aws(
-        "cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=RunTask",
-        f"--start-time {instants.text(tick)} --end-time {instants.text(end)} --region {region}",
-    )
+    attributes = ("--lookup-attributes", "AttributeKey=EventName,AttributeValue=RunTask")
+    times = ("--start-time", instants.text(tick), "--end-time", instants.text(end))
+    return _aws("cloudtrail", "lookup-events", *attributes, *times, "--region", region)
 
 
 def _schedule(message: Message, facts: Facts, region: str) -> str:
-    return _aws(
-        f"scheduler get-schedule --group-name {shlex.quote(facts.group)} --name {shlex.quote(message.schedule)}",
-        f"--region {region}",
-    )
+    names = ("--group-name", facts.group, "--name", message.schedule)
+    return _aws("scheduler", "get-schedule", *names, "--region", region)
 
 
 def _task(run: Run | None, region: str) -> str | None:
@@ -77,8 +74,9 @@ def _of_task(command: str, option: str, run: Run | None, region: str) -> str | N
         return None
     path, _, task = run.task.rpartition("/")
     cluster = path.rpartition("/")[2]
-    return _aws(f"ecs {command} --cluster {cluster} {option} {task} --region {region}")
+    return _aws("ecs", command, "--cluster", cluster, option, task, "--region", region)
 
 
 def _aws(*words: str) -> str:
-    return " ".join(["aws", *words])
+    """Write a command of the AWS CLI, quoted for a shell."""
+    return shlex.join(["aws", *words])

@@ -50,7 +50,11 @@ def notification(alert: Mapping[str, Any]) -> dict[str, Any]:
 def _description(alert: Mapping[str, Any]) -> Iterator[str]:
     if alert["tick"]:
         yield f"*Tick* {text.tick_words(alert)}"
-    for name, value in (("Ran", text.ran_words(alert)), ("AWS says", alert["reason"]), ("Probably", alert["cause"])):
+    for name, value in (
+        ("Ran", text.ran_words(alert)),
+        ("AWS says", alert["reason"] and _code(alert["reason"])),
+        ("Probably", alert["cause"]),
+    ):
         if value:
             yield f"*{name}* {value}"
     if alert["owners"]:
@@ -58,7 +62,7 @@ def _description(alert: Mapping[str, Any]) -> Iterator[str]:
     if alert["digest"]:
         yield f"*Not told before* {alert['digest']['count']} ticks, the latest {alert['digest']['ticks'][-1]['tick']}"
     if alert["log"]["lines"] and alert["kind"] != "recovered":
-        yield "\n".join([_FENCE, *(line.replace(_FENCE, "'''") for line in alert["log"]["lines"]), _FENCE])
+        yield "\n".join([_FENCE, *(_escaped(line).replace(_FENCE, "'''") for line in alert["log"]["lines"]), _FENCE])
 
 
 def _next_steps(alert: Mapping[str, Any]) -> Iterator[str]:
@@ -69,4 +73,14 @@ def _next_steps(alert: Mapping[str, Any]) -> Iterator[str]:
             yield f"{title}: {value}"
     for title, value in (("Run it again", alert["rerun"]), ("Stop it", alert["stop"]), ("Look", alert["proof"])):
         if value:
-            yield f"{title}: `{value}`"
+            yield f"{title}: {_code(value)}"
+
+
+def _code(words: str) -> str:
+    """Write text that a chat shows as it is: no link, no mention, no emphasis."""
+    return f"`{_escaped(words).replace('`', chr(39))}`"
+
+
+def _escaped(words: str) -> str:
+    """Escape the three characters that mean something everywhere (Slack API, "Formatting text for app surfaces")."""
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -32,12 +32,15 @@ class Decisions:
     facts: Facts
     now: datetime
 
-    def take_task(self, record: JobRecord, tick: Tick, task: Task, container: str) -> Run | None:
-        """Take what is told of a task; return the run when this ends it, and None for what is known already."""
+    def take_task(self, record: JobRecord, tick: Tick, task: Task, container: str, unknown: str = "") -> Run | None:
+        """Take what is told of a task; return the run when this ends it, and None for what is known already.
+
+        `unknown` is the schedule that the task names, quoted, where that is not one of the job's.
+        """
         known = tick.runs.get(task.id)
         if known is not None and (known.version >= task.version or known.status == STOPPED):
             return None
-        run = tick.runs[task.id] = _run(task, container, known)
+        run = tick.runs[task.id] = _run(task, container, known, unknown)
         note_tick(record, tick)
         if not task.over:
             since = instants.text(task.started or task.created or self.now)
@@ -149,7 +152,7 @@ def _outcome(tick: Tick) -> str:
     return latest.outcome if latest else tick.outcome
 
 
-def _run(task: Task, container: str, known: Run | None) -> Run:
+def _run(task: Task, container: str, known: Run | None, unknown: str) -> Run:
     return Run(
         task=task.arn,
         version=task.version,
@@ -161,4 +164,5 @@ def _run(task: Task, container: str, known: Run | None) -> Run:
         stopped=instants.text_or_none(task.stopped),
         stop_code=task.stop_code,
         reason=task.reason,
+        unknown=unknown,
     )

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from watch import outside
 from watch.account import Account
 from watch.alert import Where
 from watch.environment import LEDGER, TOPIC
@@ -42,7 +43,7 @@ def _not_taken(watch: Watch, records: list[dict[str, Any]]) -> list[str]:
         try:
             watch.take_dead_letter(record)
         except Exception:  # noqa: BLE001 - the queue keeps it, and gives it up after five receives
-            sys.stdout.write(f"dead letter {record['messageId']}:\n{traceback.format_exc()}\n")
+            sys.stdout.write(outside.logged(f"dead letter {record['messageId']}: {traceback.format_exc()}"))
             failed.append(record["messageId"])
     return failed
 

@@ -11,11 +11,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from watch import instants
-from watch.records import JobRecord, Tick
+from watch.records import JobRecord, RecordError, Tick
 from watch.task import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -60,9 +60,16 @@ class Ledger:
         [*items] = self._get([_key(*_tick_key(key))])
         return Tick.from_plain(*_opened(items[0])) if items else None
 
-    def jobs(self) -> dict[str, JobRecord]:
-        """Read what is kept of every job."""
-        return {item[SORT]["S"]: JobRecord.from_plain(*_opened(item)) for item in self._query(_JOBS)}
+    def jobs(self, unreadable: Callable[[str, RecordError], None]) -> dict[str, JobRecord]:
+        """Read what is kept of every job; `unreadable` takes name and error of each record that cannot be read."""
+        found = {}
+        for item in self._query(_JOBS):
+            name = item[SORT]["S"]
+            try:
+                found[name] = JobRecord.from_plain(*_opened(item))
+            except RecordError as error:
+                unreadable(name, error)
+        return found
 
     def ticks(self, schedule: str) -> list[Tick]:
         """Read all ticks of a schedule, the oldest first."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from watch import classes, due, instants, metrics, storm
+from watch import classes, due, instants, metrics, outside, storm
 from watch import task as tasks
 from watch.account import AwsError
 from watch.decisions import longest_run
@@ -64,7 +64,7 @@ class Look:
         """Take the look; LookError when a part of it failed."""
         watch = self._watch
         self._since = watch.ledger.since(self._now)
-        records = watch.ledger.jobs()
+        records = watch.ledger.jobs(self._note_unreadable)
         self._each("runs", lambda: self._settle_runs(records))
         deployed = watch.account.schedules(self._facts.group)
         for job, facts in self._facts.jobs.items():
@@ -88,11 +88,15 @@ class Look:
         if self._failed:
             raise LookError(f"could not look at {', '.join(self._failed)}; see the log")
 
+    def _note_unreadable(self, job: str, error: Exception) -> None:
+        sys.stdout.write(outside.logged(f"the ledger's record of {outside.quoted(job)}: {error}"))
+        self._failed.append(outside.quoted(job))
+
     def _each(self, what: str, step: Callable[[], object]) -> None:
         try:
             step()
         except Exception:  # noqa: BLE001 - whatever it is, the other jobs are looked at, and the look fails at its end
-            sys.stdout.write(f"{what}:\n{traceback.format_exc()}\n")
+            sys.stdout.write(outside.logged(f"{what}: {traceback.format_exc()}"))
             self._failed.append(what)
 
     def _look_at(self, job: str, facts: JobFacts, record: JobRecord, deployed: Mapping[str, Deployed]) -> None:
@@ -139,8 +143,8 @@ class Look:
         known = record.schedule(schedule)
         found = False
         for described in self._tasks_of(facts) if facts.cluster else ():
-            origin = tasks.origin(described) if described.get("group") == f"{self._facts.group}:{job}" else None
-            if origin is None or origin.schedule != schedule or origin.tick in known.seen:
+            origin = tasks.origin(described, job) if described.get("group") == f"{self._facts.group}:{job}" else None
+            if origin is None or origin.unknown or origin.schedule != schedule or origin.tick in known.seen:
                 continue
             if origin.tick > (known.checked or instants.text(self._since)):
                 self._watch.take_task(job, tasks.from_description(described), origin)

@@ -7,11 +7,26 @@ two invocations from telling the same tick twice.
 from __future__ import annotations
 
 import dataclasses
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+from watch import outside
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+
+class RecordError(ValueError):
+    """A record that the watch did not write: somebody else has changed the ledger."""
+
+
+@contextmanager
+def _foreign() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RecordError(str(error)) from error
 
 
 @dataclass
@@ -32,6 +47,8 @@ class Run:
     stop_code: str = ""
     reason: str = ""
     outcome: str = "running"
+    unknown: str = ""
+    """The schedule that its task names, quoted, where that is not one of the job's."""
 
 
 @dataclass
@@ -68,9 +85,15 @@ class Tick:
 
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any], version: int) -> Self:
-        """Read what `to_plain` gave."""
-        runs = {name: Run(**run) for name, run in raw["runs"].items()}
-        return cls(**{**raw, "runs": runs}, version=version)
+        """Read what `to_plain` gave; RecordError for what it never gives."""
+        with _foreign():
+            runs = {name: Run(**run) for name, run in raw["runs"].items()}
+            tick = cls(**{**raw, "runs": runs}, version=version)
+            _check_tick(tick.schedule, tick.tick)
+            outside.word(tick.outcome)
+            for run in runs.values():
+                _check_run(run)
+        return tick
 
 
 @dataclass
@@ -165,17 +188,56 @@ class JobRecord:
 
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any], version: int) -> Self:
-        """Read what `to_plain` gave."""
-        return cls(
-            **{
-                **raw,
-                "schedules": {name: ScheduleRecord(**one) for name, one in raw["schedules"].items()},
-                "open": {name: OpenRun(**one) for name, one in raw["open"].items()},
-                "storm": Storm(**raw["storm"]) if raw["storm"] else None,
-                "outbox": [Message(**one) for one in raw["outbox"]],
-            },
-            version=version,
-        )
+        """Read what `to_plain` gave; RecordError for what it never gives."""
+        with _foreign():
+            record = cls(
+                **{
+                    **raw,
+                    "schedules": {name: ScheduleRecord(**one) for name, one in raw["schedules"].items()},
+                    "open": {name: OpenRun(**one) for name, one in raw["open"].items()},
+                    "storm": Storm(**raw["storm"]) if raw["storm"] else None,
+                    "outbox": [Message(**one) for one in raw["outbox"]],
+                },
+                version=version,
+            )
+            for message in record.outbox:
+                _check_message(message)
+            for run in record.open.values():
+                outside.task_arn(run.task)
+                outside.cluster_arn(run.cluster)
+                _check_tick(run.schedule, run.tick)
+                outside.instant(run.since)
+            for schedule, tick in (*record.trouble.items(), *record.awaited.items()):
+                _check_tick(schedule, tick)
+        return record
+
+
+def _check_run(run: Run) -> None:
+    outside.task_arn(run.task)
+    outside.definition_arn(run.definition)
+    for word in (run.status, run.stop_code, run.outcome):
+        outside.word(word)
+    for moment in (run.created, run.started, run.stopped):
+        if moment is not None:
+            outside.instant(moment)
+    outside.exit_code(run.exit_code)
+
+
+def _check_message(message: Message) -> None:
+    if message.schedule or message.tick:
+        _check_tick(message.schedule, message.tick)
+    for schedule, tick, class_ in message.about:
+        _check_tick(schedule, tick)
+        outside.word(class_)
+    for word in (message.kind, message.class_, *message.classes):
+        outside.word(word)
+    for job in message.jobs:
+        outside.job_name(job)
+
+
+def _check_tick(schedule: str, tick: str) -> None:
+    outside.schedule_name(schedule)
+    outside.instant(tick)
 
 
 def _plain(record: Tick | JobRecord) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from watch import classes, instants
+from watch import classes, instants, outside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +74,8 @@ class Origin:
     schedule: str
     tick: str
     container: str
+    unknown: str = ""
+    """The schedule that the override names, quoted, where it is not one of the job's: `schedule` is then a guess."""
 
 
 @dataclass(frozen=True)
@@ -96,14 +98,29 @@ def from_description(described: Mapping[str, Any]) -> Task:
     return _task(described)
 
 
-def origin(described: Mapping[str, Any]) -> Origin | None:
-    """Find in a task of DescribeTasks which tick it is for; None for a task that no schedule launched."""
+def origin(described: Mapping[str, Any], job: str) -> Origin | None:
+    """Find in a task of DescribeTasks which tick of a job it is for; None for a task that no schedule launched.
+
+    Whoever may run tasks chooses what an override says. A schedule that is not one of the job's is unknown: the task is
+    then the job's own, and its tick is left empty.
+    """
     for override in described.get("overrides", {}).get("containerOverrides", []):
         values = {pair["name"]: pair["value"] for pair in override.get("environment", [])}
         tick = instants.read_or_none(values.get(JOB_SCHEDULED_TIME, ""))
         if JOB_SCHEDULE in values and tick is not None:
-            return Origin(values[JOB_SCHEDULE], instants.text(tick), override.get("name", ""))
+            container = outside.container_name(override.get("name", ""))
+            schedule = values[JOB_SCHEDULE]
+            if outside.is_schedule(schedule) and schedule.partition(".")[0] == job:
+                return Origin(schedule, instants.text(tick), container)
+            return Origin(job, "", container, outside.quoted(schedule))
     return None
+
+
+def named_schedule(described: Mapping[str, Any]) -> str:
+    """Return what a task's override names as its schedule, whatever that is; nothing where it names none."""
+    overrides = described.get("overrides", {}).get("containerOverrides", [])
+    pairs = [pair for override in overrides for pair in override.get("environment", [])]
+    return next((str(pair["value"]) for pair in pairs if pair["name"] == JOB_SCHEDULE), "")
 
 
 def judge(task: Task, container: str) -> Verdict:
@@ -114,7 +131,7 @@ def judge(task: Task, container: str) -> Verdict:
     own = next((one for one in task.containers if one.get("name") == container), None)
     if own is None and len(task.containers) == 1:
         own = task.containers[0]
-    exit_code = own.get("exitCode") if own else None
+    exit_code = outside.exit_code(own.get("exitCode")) if own else None
     reason = task.reason
     if own and own.get("reason") and own["reason"] not in reason:
         reason = f"{reason}: {own['reason']}" if reason else str(own["reason"])
@@ -134,18 +151,19 @@ def _outcome(task: Task, exit_code: int | None) -> str:
 
 
 def _task(raw: Mapping[str, Any]) -> Task:
+    """Read a task; ValueError for what ECS does not write, with the value quoted."""
     return Task(
-        arn=raw["taskArn"],
-        cluster=raw["clusterArn"],
-        definition=raw.get("taskDefinitionArn", ""),
+        arn=outside.task_arn(raw["taskArn"]),
+        cluster=outside.cluster_arn(raw["clusterArn"]),
+        definition=outside.definition_arn(raw.get("taskDefinitionArn", "")),
         group=raw.get("group", ""),
         version=int(raw.get("version", 0)),
-        status=raw["lastStatus"],
+        status=outside.word(raw["lastStatus"]),
         created=_instant(raw.get("createdAt")),
         started=_instant(raw.get("startedAt")),
         stopped=_instant(raw.get("stoppedAt")),
-        stop_code=raw.get("stopCode", ""),
-        reason=raw.get("stoppedReason", ""),
+        stop_code=outside.word(raw.get("stopCode", "")),
+        reason=str(raw.get("stoppedReason", "")),
         containers=tuple(raw.get("containers", ())),
     )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from watch import classes, due, enrichment, instants, metrics, publishing, redaction
+from watch import classes, due, enrichment, instants, metrics, outside, publishing, redaction
 from watch import task as tasks
 from watch.account import AwsError, why
 from watch.alert import Setting, compose
@@ -57,8 +58,8 @@ class Watch:
         """Take what a job's rule made of a task's change of state."""
         task = tasks.from_event(event)
         group, _, job = task.group.rpartition(":")
-        if group != self.facts.group or not job:
-            raise ValueError(f"the task group '{task.group}' is none of {self.facts.group}")
+        if group != self.facts.group or not outside.is_schedule(job):
+            raise ValueError(f"the task group {outside.quoted(task.group)} is not one of {self.facts.group}")
         origin = self.ledger.origin(task.id) or self._find_origin(job, task)
         if origin is not None:
             self.take_task(job, task, origin)
@@ -68,7 +69,9 @@ class Watch:
         key = origin.schedule, origin.tick
         container = origin.container or self.facts.job(job).container
         decide = self.decide()
-        run = self.changes.make(job, [key], lambda record, ticks: decide.take_task(record, ticks[key], task, container))
+        run = self.changes.make(
+            job, [key], lambda record, ticks: decide.take_task(record, ticks[key], task, container, origin.unknown)
+        )
         if run is not None:
             self.count_run(job, run)
 
@@ -76,13 +79,15 @@ class Watch:
         """Take a message of the dead-letter queue; ValueError when it does not say which schedule it is about."""
         said = {name: value.get("stringValue", "") for name, value in letter.get("messageAttributes", {}).items()}
         request = _json(letter.get("body", ""))
-        described = tasks.origin(_camel(request.get("Overrides", {})))
-        schedule = said.get("SCHEDULE_ARN", "").rpartition("/")[2] or (described.schedule if described else "")
-        if not schedule:
+        overrides = _camel(request.get("Overrides", {}))
+        named = said.get("SCHEDULE_ARN", "").rpartition("/")[2] or tasks.named_schedule(overrides)
+        if not named:
             raise ValueError("the dead letter names no schedule")
+        schedule = outside.schedule_name(named)
         job = schedule.partition(".")[0]
+        described = tasks.origin(overrides, job)
         told = instants.read_or_none(said.get("SCHEDULED_TIME", ""))
-        by_request = described.tick if described else self._due_tick(schedule, letter)
+        by_request = described.tick if described and described.tick else self._due_tick(schedule, letter)
         key = schedule, by_request if told is None else instants.text(told)
         reason = redaction.hidden(
             _letter_reason(said), redaction.values_of({"Overrides": request.get("Overrides", {})})
@@ -110,7 +115,9 @@ class Watch:
         if described is None and not task.over:  # ECS may not know yet what it has told; the next event will do
             return None
         created = task.created or now
-        found = tasks.origin(described) if described else None
+        found = tasks.origin(described, job) if described else None
+        if found is not None and found.unknown:
+            found = replace(found, tick=instants.text(created))
         if found is None:
             nearest = None if described else due.nearest(self.facts.job(job), created)
             schedule, tick = nearest or (job, instants.text(created))
@@ -171,4 +178,4 @@ def _camel(overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(outside.visible(text) + "\n")

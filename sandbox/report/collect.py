@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import cadence
 from sandbox.environment import DEFAULT_REGION
@@ -20,6 +20,7 @@ from watch.account import AwsError, why
 from watch.environment import LEDGER, TOPIC
 from watch.facts import RETENTION_DAYS
 from watch.ledger import Ledger
+from watch.records import RecordError
 from watch.redaction import values_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def collect(session: Session, client: Client) -> Report:
     try:
         regions = _regions(session, known)
         stacks = tuple(stack for name in regions for stack in _Region(Aws(clients, name), known).stacks())
+    except RecordError as error:
+        raise SandboxError(f"the ledger holds a record that the watch did not write: {error}") from error
     except AwsError as error:
         raise SandboxError(f"the sandbox's AWS did not answer ({why(error)})") from error
     if not stacks:
@@ -110,7 +113,7 @@ class _Region:
     def _schedules(self, watch: _Watch) -> Iterator[Schedule]:
         """Give the schedules that exist, and those that only the ledger knows."""
         ledger = Ledger(self._aws.client("dynamodb"), watch.ledger, RETENTION_DAYS)
-        jobs = ledger.jobs()
+        jobs = ledger.jobs(_refuse)
         deployed = self._deployed(watch.group)
         owners = {name: job for job, record in jobs.items() for name in record.schedules}
         for name in sorted({*owners, *deployed}):
@@ -145,6 +148,10 @@ class _Region:
             return {}
         names = [found["Name"] for page in pages for found in page["Schedules"]]
         return {name: scheduler.get_schedule(GroupName=group, Name=name) for name in names}
+
+
+def _refuse(_job: str, error: RecordError) -> NoReturn:
+    raise error
 
 
 def _regions(session: Session, known: _Known) -> list[str]:

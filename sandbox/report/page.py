@@ -13,6 +13,7 @@ import cadence
 from sandbox.report.marks import LETTERS, MEANINGS
 from sandbox.report.timeline import timeline
 from watch import classes, instants
+from watch.outside import visible
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from sandbox.report.data import Report
 
 _FOLDER = Path(__file__).parent
-_CONTROLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | {0x7F: 0x2421}
-"""Control characters, and the pictures of them that Unicode has: a log may hold any, and HTML takes none."""
+_KEPT = "\t\n"
+"""White space that HTML takes."""
 _MINUTE = 60
 _SOON = timedelta(days=6)
 """In which a weekday names one day."""
@@ -64,11 +65,9 @@ def length(seconds: int) -> str:
     return f"{seconds} s" if seconds < _MINUTE else f"{seconds} s ({timedelta(seconds=seconds)})"
 
 
-def visible(value: object) -> object:
-    """Give a text that can be written and seen: control characters as pictures, half a character as a mark."""
-    if type(value) is not str:
-        return value
-    return value.encode("utf-8", "replace").decode().translate(_CONTROLS)
+def _shown(value: object) -> object:
+    """Return a text in which everything is seen; what is not text, or is HTML already, stays as it is."""
+    return visible(value, keep=_KEPT) if type(value) is str else value
 
 
 def _environment() -> Environment:
@@ -76,7 +75,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=visible,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )

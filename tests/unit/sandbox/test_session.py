@@ -180,6 +180,15 @@ def test_remove(session: Session, family: psutil.Process) -> None:
     assert not session.folder.exists()
 
 
+def test_remove_of_another_version(session: Session, family: psutil.Process) -> None:
+    """A server that wrote less of itself than today's is no sandbox to talk to, but it is ended."""
+    known = {"pid": family.pid, "started": family.create_time(), "endpoint": "http://127.0.0.1:1", "provider": 2}
+    (session.folder / "server.json").write_text(json.dumps(known))
+    assert session.server() is None
+    session.remove()
+    assert not family.is_running() or family.status() == psutil.STATUS_ZOMBIE
+
+
 def test_remove_without_a_server(session: Session) -> None:
     """What a killed server left running is known by its environment, and ends as well; nothing else does."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from sandbox import views
+from tests.hostile import HOSTILE, is_seen
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -272,6 +274,32 @@ def test_piped(capsys: pytest.CaptureFixture[str]) -> None:
     """What goes to a pipe is neither wrapped nor decorated: a name in colons is no picture."""
     views.console().print("x" * 500 + " :smile:", markup=False)
     assert capsys.readouterr().out == "x" * 500 + " :smile:\n"
+
+
+def test_text_from_outside() -> None:
+    """Nothing that a job, a message or an event says makes a line or an escape, and a hint is one command."""
+    runs = [run(exitCode=1, **dict.fromkeys(("job", "tick", "logStream", "stopCode"), HOSTILE)) for _ in range(2)]
+    missing = run(exitCode=None, stopCode=HOSTILE)
+    hostile = dict.fromkeys(("at", "what", "schedule", "tick", "error", "dead_letter", "rule", "target"), HOSTILE)
+    hostile |= dict.fromkeys(("detail_type", "function", "source", "then", "alarm", "old", "new", "reason"), HOSTILE)
+    events = [{**event, **hostile, "kind": event["kind"]} for event in (LAUNCH, DELIVERY, INVOCATION, ALARM)]
+    mail = {"at": HOSTILE, "to": HOSTILE, "subject": HOSTILE, "body": "first\nsecond\x1b[0m", "undelivered": HOSTILE}
+    lost = launch(schedule=f"group/{HOSTILE}", dead_letter=HOSTILE)
+    for view in (
+        views.runs_table([*runs, missing], "py"),
+        views.events_view(events),
+        views.mail_view([{**mail, "attributes": {HOSTILE: HOSTILE}}]),
+        views.faults_view([{**FAULT, "reason": HOSTILE}]),
+        views.without_runs([lost], 0, "py"),
+    ):
+        text = StringIO()
+        Console(file=text, width=20_000, highlight=False).print(view)
+        assert is_seen(text.getvalue(), "\n")
+        assert any(shown in text.getvalue() for shown in ("rm -rf /", "second", "evil.example"))
+        assert not [line for line in text.getvalue().splitlines() if line.lstrip().startswith(("rm ", "Run it"))]
+    hint = shown(views.runs_table(runs, "py")).replace("\n", "").partition("see: ")[2]
+    assert shlex.split(hint)[:2] == ["py", "logs"]
+    assert len(shlex.split(hint)) == 3
 
 
 def launch(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a launch

@@ -18,6 +18,7 @@ from tests.unit.watch.world import (
     events,
     letter,
     refusal,
+    refuse,
     run,
 )
 from watch import classes
@@ -159,7 +160,7 @@ def test_job_that_is_not_known(world: World) -> None:
 def test_group_that_is_not_ours(world: World) -> None:
     """A task of another group is refused: no rule of this stack should have sent it."""
     event = {**EcsTask("nightly-report", TICK).moved("RUNNING", TICK), "group": "other:nightly-report"}
-    with pytest.raises(ValueError, match="none of jobs-production"):
+    with pytest.raises(ValueError, match="is not one of jobs-production"):
         world.watch.take_event(event)
 
 
@@ -254,7 +255,7 @@ def test_counts_a_run_once(world: World, capsys: pytest.CaptureFixture[str]) -> 
     for event in [*made, made[-1], made[0]]:
         world.watch.take_event(event)
     assert capsys.readouterr().out.count('"Runs": 1') == 1
-    assert world.ledger.jobs()["nightly-report"].durations == [60]
+    assert world.ledger.jobs(refuse)["nightly-report"].durations == [60]
 
 
 def test_other_refusals_of_a_message_are_repeated(world: World) -> None:

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from tests.unit.watch.world import START
+from tests.unit.watch.world import CLUSTER, START, refuse
 from watch.ledger import EXPIRES, KEY, SORT, Ledger
 from watch.records import JobRecord, Message, OpenRun, Run, ScheduleRecord, Storm, Tick
 from watch.task import Origin
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TABLE = "ledger"
+ARN = "arn:aws:ecs:eu-central-1:123456789012:task/production/0a"
 TICK = "2027-01-04T02:00:00Z"
 
 
@@ -55,7 +56,7 @@ def full_record() -> JobRecord:
     return JobRecord(
         "report",
         schedules={"report": ScheduleRecord(TICK, ["2027-01-05T02:00:00Z"])},
-        open={"0a": OpenRun("arn", "cluster", "report", TICK, TICK)},
+        open={"0a": OpenRun(ARN, CLUSTER, "report", TICK, TICK)},
         durations=[60],
         trouble={"report": TICK},
         storm=Storm(2, TICK, [["report", TICK, "failed"]], 1, {"failed": 1}),
@@ -66,7 +67,7 @@ def full_record() -> JobRecord:
 
 def test_keeps_everything(ledger: Ledger) -> None:
     """What was saved is read as it was, one version on; what is not there begins empty."""
-    record, tick = full_record(), Tick("report", "report", TICK, runs={"0a": Run("arn", 3, "RUNNING")})
+    record, tick = full_record(), Tick("report", "report", TICK, runs={"0a": Run(ARN, 3, "RUNNING")})
     assert ledger.load("report", [("report", TICK)]) == (
         JobRecord("report"),
         {("report", TICK): Tick("report", "report", TICK)},
@@ -76,7 +77,7 @@ def test_keeps_everything(ledger: Ledger) -> None:
     assert (read.version, ticks["report", TICK].version) == (1, 1)
     read.version = ticks["report", TICK].version = 0
     assert (read, ticks) == (record, {("report", TICK): tick})
-    assert ledger.jobs().keys() == {"report"}
+    assert ledger.jobs(refuse).keys() == {"report"}
     assert [one.tick for one in ledger.ticks("report")] == [TICK]
     found = ledger.tick(("report", TICK))
     assert found is not None
@@ -109,7 +110,7 @@ def test_refuses_a_tick_that_somebody_else_changed(ledger: Ledger) -> None:
     assert ledger.save(other, list(others.values()), START)
     record = JobRecord("report", durations=[1])
     assert not ledger.save(record, list(ticks.values()), START)
-    assert "report" not in ledger.jobs()
+    assert "report" not in ledger.jobs(refuse)
 
 
 def test_other_refusals_are_errors(client: DynamoDBClient) -> None:
@@ -152,4 +153,4 @@ def test_reads_more_than_a_page(ledger: Ledger) -> None:
     for number in range(12):
         record = JobRecord(f"job-{number}", warned="x" * 200_000)
         assert ledger.save(record, [], START)
-    assert len(ledger.jobs()) == 12
+    assert len(ledger.jobs(refuse)) == 12

@@ -16,6 +16,7 @@ from tests.unit.watch.world import (
     events,
     facts,
     refusal,
+    refuse,
     run,
 )
 from watch.look import LookError
@@ -174,7 +175,7 @@ def test_cluster_that_may_not_be_looked_at(world: World) -> None:
     world.account.unreadable = {gone}
     world.pass_time(minutes=20)
     assert {tick.outcome for tick in world.ledger.all_ticks().values()} == {"failed"}
-    assert world.ledger.jobs()["nightly-report"].open == {}
+    assert world.ledger.jobs(refuse)["nightly-report"].open == {}
 
 
 def test_family_without_a_revision_will_not_launch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from tests.unit.watch.world import (
     World,
     events,
     facts,
+    refuse,
     run,
 )
 from watch.facts import JobFacts, ScheduleFacts
@@ -143,7 +144,7 @@ def test_schedule_that_was_switched_off_is_in_no_trouble(world: World) -> None:
     known = world.account.listed["nightly-report"]
     world.account.listed["nightly-report"] = type(known)(enabled=False, changed=world.now)
     world.pass_time(minutes=30)
-    record = world.ledger.jobs()["nightly-report"]
+    record = world.ledger.jobs(refuse)["nightly-report"]
     assert (record.trouble, record.storm) == ({}, None)
 
 

@@ -86,11 +86,15 @@ class Ledger:
         self._origins: dict[str, Origin] = {}
         self._since: datetime | None = None
         self.reads = 0
+        self.unreadable: dict[str, Exception] = {}
+        """Records of which somebody else has made something else, and what reading them ends with."""
 
     def load(self, job: str, ticks: Sequence[TickKey] = ()) -> tuple[JobRecord, dict[TickKey, Tick]]:
         """Read."""
         self.reads += 1 + len(ticks)
         self._step("load")
+        if job in self.unreadable:
+            raise self.unreadable[job]
         record = self._jobs.get(job) or JobRecord(job)
         return copy.deepcopy(record), {key: copy.deepcopy(self._ticks.get(key) or Tick(job, *key)) for key in ticks}
 
@@ -99,11 +103,13 @@ class Ledger:
         self._step("tick")
         return copy.deepcopy(self._ticks.get(key))
 
-    def jobs(self) -> dict[str, JobRecord]:
-        """Read all."""
+    def jobs(self, unreadable: Callable[[str, Exception], None]) -> dict[str, JobRecord]:
+        """Read all but what is unreadable."""
         self._step("jobs")
         self.reads += len(self._jobs)
-        return copy.deepcopy(self._jobs)
+        for name, error in self.unreadable.items():
+            unreadable(name, error)
+        return copy.deepcopy({name: record for name, record in self._jobs.items() if name not in self.unreadable})
 
     def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime) -> bool:
         """Write."""
@@ -379,3 +385,8 @@ def letter(schedule: str, tick: datetime | None, **attributes: str) -> dict[str,
             name: {"stringValue": value, "dataType": "String"} for name, value in said.items() if value
         },
     }
+
+
+def refuse(job: str, error: Exception) -> None:
+    """Take no record that cannot be read."""
+    raise AssertionError(job) from error

@@ -65,7 +65,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
         client("sns").subscribe(TopicArn=TOPIC, Protocol="email", Endpoint="ops@example.com")
         rule(TOPIC, pattern=FAILED)
         environment = [{"Name": "JOB_NAME", "Value": "a/b [red]"}]
-        command = ["sh", "-c", f"echo [/bold] :smile: {LONG}; exit 3"]
+        command = ["sh", "-c", f"printf '\\033[2J\\n'; echo [/bold] :smile: {LONG}; exit 3"]
         overrides = {"ContainerOverrides": [{"Name": "app", "Command": command, "Environment": environment}]}
         world.schedule(Target={"Input": json.dumps({**INPUT, "Overrides": overrides})})
         control = Control(world.aws, world.clock, timeline, world.scheduler)
@@ -132,8 +132,8 @@ def test_advance_and_what_it_leaves(sandbox: Callable[..., Outcome], session: Se
 
     line = f"[/bold] :smile: {LONG}"
     found = json.loads(sandbox("logs", "a/b [red]", "--json")[1])
-    assert (found["lines"], found["task"]) == ([line], runs[-1]["task"])
-    assert sandbox("logs", "a/b [red]") == (0, line + "\n", "")
+    assert (found["lines"], found["task"]) == (["\x1b[2J", line], runs[-1]["task"])
+    assert sandbox("logs", "a/b [red]") == (0, f"\\x1b[2J\n{line}\n", "")
     task = runs[0]["task"].rpartition("/")[2]
     assert json.loads(sandbox("logs", task, "--json")[1])["task"] == runs[0]["task"]
 

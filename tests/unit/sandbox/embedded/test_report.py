@@ -194,7 +194,12 @@ def test_page(watched: Sandbox, tmp_path: Path) -> None:
 def test_several_stacks(watched: Sandbox) -> None:
     """Each ledger is a stack; one whose schedules are gone tells what it knows, and other functions are none."""
     ledger = deploy_watch(watched.world, "older", "/")
-    tick = Tick("gone", "gone", NAMES[0], runs={"0f": Run("arn:aws:ecs:::task/main/0f", 1, "STOPPED", outcome="good")})
+    tick = Tick(
+        "gone",
+        "gone",
+        NAMES[0],
+        runs={"0f": Run("arn:aws:ecs:eu-central-1:123456789012:task/main/0f", 1, "STOPPED", outcome="good")},
+    )
     assert ledger.save(record("gone"), [tick], watched.world.clock.now())
     watched.world.deploy("", FunctionName="night-watch")
     _, older = watched.report()["stacks"]

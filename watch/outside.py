@@ -1,0 +1,114 @@
+"""Text that comes from outside: made visible, quoted, or refused. Pure.
+
+Whoever may run a task, put an event or write to a log chooses such text, and a person reads it in an alert, from which
+commands are copied. So it never begins a line of its own, and holds nothing that a terminal or a chat would obey.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST_QUOTE = 80
+"""Characters of a quoted text, before what is left out is marked."""
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of controls, formats (which turn the direction of text), half characters and separators."""
+_SCHEDULE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}")
+"""As Scheduler has it (Scheduler API reference, CreateSchedule, Name), but never an option of a command."""
+_CONTAINER = re.compile(r"[0-9A-Za-z_-]{1,255}")
+_WORD = re.compile(r"[A-Za-z_-]{0,64}")
+_TASK_ARN = re.compile(r"arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:task/[0-9A-Za-z_/-]{1,320}")
+_CLUSTER_ARN = re.compile(r"arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:cluster/[0-9A-Za-z_-]{1,255}")
+_DEFINITION = re.compile(r"(arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:task-definition/[0-9A-Za-z_-]{1,255}:\d+)?")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+
+
+def visible(text: str, keep: str = "") -> str:
+    r"""Return the text with each character that is not seen written out, such as `\n`, `\x1b` or `\u202e`.
+
+    The characters in `keep` stay as they are.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(one if one in keep or not _is_unseen(one) else _written(one) for one in text)
+
+
+def quoted(text: str) -> str:
+    """Return the text visible, shortened, and between quotes, so that it cannot be taken for words of a message."""
+    shown = visible(text).replace("'", r"\'")
+    return f"'{shown}'" if len(shown) <= LONGEST_QUOTE else f"'{shown[:LONGEST_QUOTE]}…'"
+
+
+def logged(text: str) -> str:
+    """Return the text as lines of a log, each marked, so that none is taken for another one, such as a metric."""
+    return "".join(f"| {visible(line)}\n" for line in text.split("\n"))
+
+
+def is_schedule(name: str) -> bool:
+    """Say whether Scheduler would take this name for a schedule."""
+    return _SCHEDULE.fullmatch(name) is not None
+
+
+def job_name(text: str) -> str:
+    """Return the name of a job; ValueError when no job can have it."""
+    return _matching(_SCHEDULE, text, "a job's name")
+
+
+def schedule_name(text: str) -> str:
+    """Return the name of a schedule; ValueError when Scheduler would not take it."""
+    return _matching(_SCHEDULE, text, "a schedule's name")
+
+
+def container_name(text: str) -> str:
+    """Return the name of a container, or nothing where ECS would not take it (API reference, ContainerDefinition)."""
+    return text if _CONTAINER.fullmatch(text) else ""
+
+
+def task_arn(text: str) -> str:
+    """Return the ARN of a task; ValueError for anything else."""
+    return _matching(_TASK_ARN, text, "a task's ARN")
+
+
+def cluster_arn(text: str) -> str:
+    """Return the ARN of a cluster; ValueError for anything else."""
+    return _matching(_CLUSTER_ARN, text, "a cluster's ARN")
+
+
+def definition_arn(text: str) -> str:
+    """Return the ARN of a task definition, or nothing where nothing is given; ValueError for anything else."""
+    return _matching(_DEFINITION, text, "a task definition's ARN")
+
+
+def word(text: str) -> str:
+    """Return a status or a code of AWS's, which may be empty; ValueError for anything else."""
+    return _matching(_WORD, text, "one word")
+
+
+def instant(text: str) -> str:
+    """Return an instant as the ledger writes it; ValueError for anything else."""
+    return _matching(_INSTANT, text, "an instant such as 2026-11-26T02:00:00Z")
+
+
+def exit_code(value: object) -> int | None:
+    """Return an exit code, if there is one; ValueError for what is not a number."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or int(value) != value:
+        raise ValueError(f"{quoted(str(value))} is not an exit code")
+    return int(value)
+
+
+def _matching(pattern: re.Pattern[str], text: object, kind: str) -> str:
+    if not isinstance(text, str) or pattern.fullmatch(text) is None:
+        raise ValueError(f"{quoted(str(text))} is not {kind}")
+    return text
+
+
+def _is_unseen(character: str) -> bool:
+    return unicodedata.category(character) in _UNSEEN
+
+
+def _written(character: str) -> str:
+    """Write a character as Python does; a space that separates lines, and half of a character, too."""
+    return character.encode("unicode_escape").decode()
