@@ -8,19 +8,11 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-import job_list
-
-if broken := job_list.problem():
-    raise pulumi.RunError(broken)
-
-import advice
-import arguments
 import placements
 import plan
 import settings
-from components.job_group import JobGroup
-from components.scheduled_job import ScheduledJob
-from jobs import loading
+from components import JobGroup, ScheduledJob
+from plan import advice, arguments, job_files
 from settings import engine
 
 if TYPE_CHECKING:
@@ -31,7 +23,7 @@ async def main() -> None:
     """Check everything, then declare the group and its jobs."""
     problems = settings.Problems()
     config = settings.parse(engine.read(problems), problems)
-    planned = plan.build(config, loading.load(problems), problems)
+    planned = plan.build(config, job_files.load(problems), problems)
     places = placements.fit(planned, await placements.look_up(config.placements, problems), problems)
     try:
         problems.raise_if_any()

@@ -11,8 +11,8 @@ import pulumi
 from pulumi_aws import lambda_ as functions
 from pulumi_aws import scheduler, sns, sqs
 
+from aws.arn import Arn
 from components import alerting
-from components.arn import Arn
 from components.schedule import LONGEST_NAME
 from components.schedule_preview import SchedulePreview
 from components.watch import TIMEOUT, Watch, WatchedGroup, dead_letters_name, given_up_name

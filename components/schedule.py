@@ -1,12 +1,14 @@
-"""A schedule as EventBridge Scheduler wants it. Pure."""
+"""A schedule: when a job runs, and what EventBridge Scheduler is told of it. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import cadence
 
 LONGEST_NAME = 64
@@ -17,6 +19,23 @@ _LONGEST_AGE = 900
 """Seconds: a launch that is a quarter of an hour late is better reported than made; ECS keeps its token an hour."""
 _SHORTEST_AGE = 60
 """Seconds (Scheduler API reference, RetryPolicy.MaximumEventAgeInSeconds: 60-86400)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleArgs:
+    """When a job runs, and what one schedule changes of it."""
+
+    timetable: cadence.Timetable
+    """The expression with its time zone, start, end and window."""
+    key: str = ""
+    """Tells the schedules of one job apart; empty when there is only one."""
+    enabled: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The whole environment added to the container's; stored and shown in clear."""
+    cpu: int | None = None
+    """Task CPU units instead of the task definition's."""
+    memory: int | None = None
+    """Task memory in MiB instead of the task definition's."""
 
 
 def schedule_name(job: str, key: str) -> str:
@@ -50,7 +69,7 @@ def retry_policy(timetable: cadence.Timetable, attempts: int) -> RetryPolicy:
     return RetryPolicy(attempts=attempts, event_age=max(age, _SHORTEST_AGE))
 
 
-def coming(start: datetime | None, now: datetime) -> datetime | None:
+def start_to_send(start: datetime | None, now: datetime) -> datetime | None:
     """Leave out a start that has passed: AWS takes none from more than 5 minutes ago, not even in an update."""
     return start if start is not None and start > now else None
 

@@ -2,61 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi_aws import cloudwatch, iam, scheduler
 
+from aws.arn import Arn
 from components import alerting, launch_policy, task_override
-from components.arn import Arn
-from components.schedule import coming, description, retry_policy, schedule_name, state, utc_text
+from components.schedule import description, retry_policy, schedule_name, start_to_send, state, utc_text
 from watch.task import EVENT_PATHS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    import cadence
     from components.job_group import JobGroup
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlacementArgs:
-    """Where a job's runs happen: all that RunTask needs beside the job itself."""
-
-    cluster_arn: pulumi.Input[str]
-    task_definition: pulumi.Input[str]
-    """A family, whose latest active revision runs, or `family:revision`, which pins."""
-    container: pulumi.Input[str]
-    """The container that runs the job's command."""
-    passed_roles: pulumi.Input[Sequence[str]]
-    """ARNs of the task role and the execution role, and of further roles that a coming revision may name."""
-    subnets: pulumi.Input[Sequence[str]]
-    security_groups: pulumi.Input[Sequence[str]] = ()
-    """Default: the network's default group."""
-    assign_public_ip: bool = False
-    capacity: Mapping[str, int] = field(default_factory=dict)
-    """Weights by capacity provider, for example `{"FARGATE_SPOT": 1}`. Default: plain Fargate."""
-    log_groups: pulumi.Input[Sequence[str]] = ()
-    """Names of the log groups that the container writes to: the watch may read those, for the end of a log."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScheduleArgs:
-    """When a job runs, and what one schedule changes of it."""
-
-    timetable: cadence.Timetable
-    """The expression with its time zone, start, end and window."""
-    key: str = ""
-    """Tells the schedules of one job apart; empty when there is only one."""
-    enabled: bool = True
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """The whole environment added to the container's; stored and shown in clear."""
-    cpu: int | None = None
-    """Task CPU units instead of the task definition's."""
-    memory: int | None = None
-    """Task memory in MiB instead of the task definition's."""
+    from components.placement import PlacementArgs
+    from components.schedule import ScheduleArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +159,7 @@ class ScheduledJob(pulumi.ComponentResource):
             state=state(enabled=schedule.enabled),
             schedule_expression=str(timetable.expression),
             schedule_expression_timezone=timetable.timezone,
-            start_date=utc_text(coming(timetable.start, datetime.now(UTC))),
+            start_date=utc_text(start_to_send(timetable.start, datetime.now(UTC))),
             end_date=utc_text(timetable.end),
             flexible_time_window=(
                 {"mode": "FLEXIBLE", "maximum_window_in_minutes": timetable.window}

@@ -10,10 +10,10 @@ import pulumi
 from pulumi_aws import cloudwatch, dynamodb, iam, sqs
 from pulumi_aws import lambda_ as functions
 
+from aws.arn import Arn
 from components import alarms, dashboard, watch_archive, watch_facts, watch_policy
-from components.arn import Arn
-from watch.environment import LEDGER, TOPIC
 from watch.ledger import EXPIRES, KEY, SORT
+from watch.variables import LEDGER, TOPIC
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

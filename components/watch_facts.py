@@ -13,7 +13,8 @@ from watch.facts import GRACE, RETENTION_DAYS, Facts, JobFacts, ScheduleFacts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from components.scheduled_job import PlacementArgs, ScheduleArgs
+    from components.placement import PlacementArgs
+    from components.schedule import ScheduleArgs
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Old sessions, deleted in small batches so that nothing waits on a lock."""
 
-from jobs.spec import Job
+from settings import Job
 
 JOB = Job(
     name="cleanup",

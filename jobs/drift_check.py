@@ -1,6 +1,6 @@
 """Tells when somebody changed this stack behind Pulumi's back."""
 
-from jobs.spec import Job
+from settings import Job
 
 JOB = Job(
     name="drift-check",

@@ -1,6 +1,6 @@
 """Orders for the warehouse, on weekdays and once more when the year ends."""
 
-from jobs.spec import Job
+from settings import Job
 
 JOB = Job(
     name="export-orders",

@@ -1,6 +1,6 @@
 """Exchange rates from the bank's file."""
 
-from jobs.spec import Job
+from settings import Job
 
 JOB = Job(
     name="import-rates",

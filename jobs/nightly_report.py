@@ -1,6 +1,6 @@
 """Yesterday's orders, summed up for the morning."""
 
-from jobs.spec import Job
+from settings import Job
 
 JOB = Job(
     name="nightly-report",

@@ -1,6 +1,6 @@
 """The best-seller cache, several times an hour."""
 
-from jobs.spec import Job
+from settings import Job
 
 JOB = Job(
     name="refresh-cache",

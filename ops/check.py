@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import advice
 import cadence
 import plan
 import settings
 from components.schedule import schedule_name
 from components.schedule_changes import coming
-from jobs import loading
+from plan import advice, job_files
 from settings import stack_file
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def run(given: argparse.Namespace) -> int:
     values = stack_file.read(given.folder / f"Pulumi.{given.stack}.yaml", problems)
     planned = []
     if values is not None:
-        planned = plan.build(settings.parse(values, problems), loading.load(problems), problems)
+        planned = plan.build(settings.parse(values, problems), job_files.load(problems), problems)
     warnings = [] if problems else advice.advise(planned, now)
     if given.json:
         found = {"problems": [str(p) for p in problems], "warnings": warnings, "schedules": _schedules(planned, now)}

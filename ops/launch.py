@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from components import universal_input
+from aws import universal_input
 from components.task_override import SCHEDULED_TIME
 from ops.errors import OpsError
 

@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aws import log_place
 from ops import launch, stack, tick
 from ops.account import Account
 from ops.errors import OpsError
-from watch import instants, log_place
+from watch import instants
 from watch.outside import visible
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.scheduled_job import PlacementArgs
+from components.placement import PlacementArgs
 from components.task_override import fargate_problem
-from jobs.loading import file_of
 from placements import task_definition
+from plan.job_files import file_of
 from settings.problems import listed
 
 if TYPE_CHECKING:

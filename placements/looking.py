@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.arn import Arn
+from aws.arn import Arn
 from placements import capacity, network, task_definition
 from placements.account import Account, Refused
 from placements.needed import Needed, look_at_each

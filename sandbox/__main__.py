@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import shlex
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
 
-import job_list
-from sandbox import environment, fail_command, ops_command, report_command, views
+from sandbox import deployment, environment, views
 from sandbox.answers import Json, answer, err, out, print_json
 from sandbox.client import Client, connect
+from sandbox.commands import fail, ops, report
 from sandbox.errors import SandboxError, StoppedError
 from sandbox.moments import FARTHEST, parse_duration, parse_instant
 from sandbox.session import STACK, Session
 from toolchain import ToolchainError
 from watch.outside import visible
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 
@@ -59,7 +55,7 @@ def up(
     say = (err if as_json else out).print
     with session.exclusive():
         try:
-            changes = _deployment().bring_up(session, say, port=port, at=at, live=live, quiet=as_json)
+            changes = deployment.bring_up(session, say, port=port, at=at, live=live, quiet=as_json)
         except KeyboardInterrupt:
             raise StoppedError("interrupted; `make up` starts anew") from None
         client = connect(session)
@@ -170,9 +166,9 @@ def events(*, as_json: Json = False) -> None:
     answer(found, views.events_view(found), as_json=as_json)
 
 
-app.command()(fail_command.fail)
-app.command()(report_command.report)
-app.command(context_settings=_PASSED_ON, add_help_option=False)(ops_command.ops)
+app.command()(fail.fail)
+app.command()(report.report)
+app.command(context_settings=_PASSED_ON, add_help_option=False)(ops.ops)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -185,7 +181,7 @@ def preview(
     ] = None,
 ) -> None:
     """Preview a stack on an embedded AWS of its own: no credentials, no backend."""
-    raise typer.Exit(_deployment().preview(stack, base, flags or [], err.print))
+    raise typer.Exit(deployment.preview(stack, base, flags or [], err.print))
 
 
 @app.command(context_settings=_PASSED_ON)
@@ -197,16 +193,9 @@ def pulumi(context: typer.Context) -> None:
     server = session.server()
     if server is None:
         raise SandboxError("no sandbox is running here; start one with: make up")
-    stack = _deployment().program(session, server, STACK)
+    stack = deployment.program(session, server, STACK)
     stack.prepare()
     raise typer.Exit(stack.start(*context.args).returncode)
-
-
-def _deployment() -> ModuleType:
-    """Import what deploys, which reads the list of job files: a mistake in it must not keep `down` from working."""
-    if broken := job_list.problem():
-        raise SandboxError(broken)
-    return importlib.import_module("sandbox.deployment")
 
 
 def _advance(client: Client, until: datetime, *, quiet: bool) -> None:

@@ -13,19 +13,19 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from sandbox.aws.logs import read_log
-from sandbox.faults import job_of_schedule, read_fault
-from sandbox.runner import log_stream
+from emulator.ecs.runner import log_stream
+from emulator.logs.log_streams import read_log
+from emulator.staging.faults import job_of_schedule, read_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-    from sandbox.aws.embedded import EmbeddedAws
-    from sandbox.aws.task import Task
-    from sandbox.clock import Clock
-    from sandbox.scheduler import Scheduler
-    from sandbox.timeline import Timeline
+    from emulator.ecs.task import Task
+    from emulator.embedded import EmbeddedAws
+    from emulator.scheduler.scheduler import Scheduler
+    from emulator.time.clock import Clock
+    from emulator.time.timeline import Timeline
 
 
 class Control:

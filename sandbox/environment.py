@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import toolchain
+from emulator.loopback import is_loopback
 from sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.credentials import Credentials
+    from emulator.iam.credentials import Credentials
 
 _KEPT = ("HOME", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ", "USER", "COLUMNS", "NO_COLOR", "CI")
 """Of the user's own environment. AWS_*, PULUMI_* and everything else stay outside."""
@@ -65,15 +64,6 @@ def pulumi_environment(state: Path, provider_port: int) -> dict[str, str]:
 def pulumi_home(state: Path) -> Path:
     """Where Pulumi keeps its own things; marks every process that a sandbox starts as that sandbox's."""
     return state / "pulumi-home"
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether a URL names this machine's own address."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def process_environment(given: Mapping[str, str] = os.environ) -> dict[str, str]:

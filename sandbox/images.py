@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.runner import Image
+from emulator.ecs.runner import Image
 from sandbox.session import PROJECT, Session
 
 if TYPE_CHECKING:

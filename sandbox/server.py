@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from emulator.ecs.runner import Runner
+from emulator.embedded import EmbeddedAws
+from emulator.gateway.door import Door
+from emulator.iam.credentials import Credentials
+from emulator.iam.identities import Identities
+from emulator.logs.log_streams import write_log
+from emulator.provider import serve
+from emulator.scheduler.scheduler import Scheduler
+from emulator.time.clock import Clock
+from emulator.time.timeline import Timeline
 from sandbox import environment
-from sandbox.aws.door import Door
-from sandbox.aws.embedded import EmbeddedAws
-from sandbox.aws.identities import Identities
-from sandbox.aws.logs import write_log
-from sandbox.clock import Clock
 from sandbox.control import Control
-from sandbox.credentials import Credentials
 from sandbox.images import images
-from sandbox.provider import serve
-from sandbox.runner import Runner
-from sandbox.scheduler import Scheduler
 from sandbox.session import CONTROL, Server, Session
-from sandbox.timeline import Timeline
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from emulator.iam.credentials import Credentials
 from sandbox import environment
-from sandbox.credentials import Credentials
 from sandbox.errors import SandboxError
 from toolchain import store
 

@@ -8,6 +8,7 @@ from typing import Any
 import pydantic
 
 from settings.forms import parse_schedules
+from settings.job import Job
 from settings.limits import Tags
 from settings.models import (
     AlertSettings,
@@ -30,6 +31,7 @@ __all__ = [
     "Defaults",
     "IamSettings",
     "InvalidInput",
+    "Job",
     "LedgerSettings",
     "OverrideForm",
     "PlacementSettings",

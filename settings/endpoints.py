@@ -8,8 +8,7 @@ from typing import Annotated, Literal, Self, TypeVar
 import pydantic
 from pydantic import Field
 
-from components.subscriptions import Endpoint
-from jobs.spec import JobName, Owner, Severity
+from settings.job import JobName, Owner, Severity
 from settings.limits import EmailAddress, FunctionArn, HttpEndpoint, Once, QueueArn
 from settings.section import Section
 
@@ -89,29 +88,13 @@ Function = Annotated[Annotated[FunctionArn, _NAME] | Annotated[FunctionRoute, _M
 AnyEndpoint = str | EmailRoute | HttpsRoute | QueueRoute | FunctionRoute
 
 
-def endpoint(protocol: str, given: AnyEndpoint) -> Endpoint:
-    """Return an endpoint in its one form."""
-    address = _address(given)
-    if protocol == "https":
-        protocol = address.partition(":")[0]  # plain http on loopback
-    if isinstance(given, str):
-        return Endpoint(protocol=protocol, to=address)
-    return Endpoint(
-        protocol=protocol,
-        to=address,
-        classes=given.classes or (),
-        owners=given.owners or (),
-        jobs=given.jobs or (),
-        severities=given.severities or (),
-    )
-
-
-def _address(given: object) -> str:
+def address_of(given: object) -> str:
+    """Return the address of an endpoint in either form."""
     return given if isinstance(given, str) else str(getattr(given, "to", ""))
 
 
 def _no_address_twice(endpoints: list[T]) -> list[T]:
-    addresses = [_address(one) for one in endpoints]
+    addresses = [address_of(one) for one in endpoints]
     twice = next((address for address in addresses if addresses.count(address) > 1), None)
     if twice is not None:
         raise ValueError(f"lists '{twice}' more than once; SNS takes it once: put all that it gets into one mapping")

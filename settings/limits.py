@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pydantic
 
-from patterns import matching
+from settings.patterns import matching
 
 T = TypeVar("T")
 

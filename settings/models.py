@@ -10,8 +10,8 @@ from pydantic import Field
 from pydantic.alias_generators import to_camel
 
 import cadence
-from jobs.spec import ContainerName, CpuUnits, Environment, JobName, MemoryMiB, PlacementName, ScheduleKey
-from settings.endpoints import AnyEndpoint, EachOnce, Email, Function, Https, Queue, Route, Trouble, endpoint
+from settings.endpoints import AnyEndpoint, EachOnce, Email, Function, Https, Queue, Route, Trouble
+from settings.job import ContainerName, CpuUnits, Environment, JobName, MemoryMiB, PlacementName, ScheduleKey
 from settings.limits import (
     Capacity,
     ClusterName,
@@ -32,7 +32,6 @@ from watch.facts import GRACE, RETENTION_DAYS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from components.subscriptions import Endpoint
 
 Zone = Annotated[str, pydantic.AfterValidator(lambda name: cadence.zone(name).key)]
 
@@ -123,9 +122,9 @@ class AlertSettings(Section):
         """The grace as a number."""
         return int(self.grace.split()[0])
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return all endpoints in one form."""
-        return [endpoint(kind, one) for kind, listed in self._kinds() for one in listed]
+    def endpoints(self) -> list[tuple[str, AnyEndpoint]]:
+        """Return all endpoints, each with its protocol."""
+        return [(kind, one) for kind, listed in self._kinds() for one in listed]
 
     def routes(self) -> list[tuple[tuple[str, int], Route]]:
         """Return the endpoints that do not get everything, with their places below this section."""

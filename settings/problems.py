@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pydantic
 
-from patterns import in_words
+from settings.patterns import in_words
+from watch.outside import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -65,7 +66,7 @@ class Problems:
 
     def add(self, where: str, message: str) -> None:
         """Note a mistake, once however often it is met."""
-        problem = Problem(_one_line(where), _one_line(message))
+        problem = Problem(visible(where), visible(message))
         if problem not in self._problems:
             self._problems.append(problem)
 
@@ -79,7 +80,7 @@ class Problems:
 
     def warn(self, where: str, value: object, message: str) -> None:
         """Note something about a value that keeps nobody from deploying, once however often it is met."""
-        warning = Problem(_one_line(where), _one_line(f"{self._shown(where, value)}: {message}"))
+        warning = Problem(visible(where), visible(f"{self._shown(where, value)}: {message}"))
         if warning not in self._warnings:
             self._warnings.append(warning)
 
@@ -180,11 +181,6 @@ def accepted(given: str, possible: Iterable[str]) -> str:
 
 def _is_inside(where: str, place: str) -> bool:
     return where == place or where.startswith((f"{place}.", f"{place}[", f"{place}:"))
-
-
-def _one_line(text: str) -> str:
-    """Escape what would break a line, or what no terminal and no protocol can show."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _in_our_words(message: str) -> str:

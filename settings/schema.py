@@ -12,8 +12,8 @@ from typing import Any
 import pydantic
 from pydantic.json_schema import models_json_schema
 
-from jobs.spec import JobName, PlacementName, ScheduleKey
 from settings import KEYS, NAMESPACE, REQUIRED
+from settings.job import JobName, PlacementName, ScheduleKey
 from settings.limits import TagKey, TagValue
 from settings.models import (
     AlertSettings,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.credentials import Credentials
+from emulator.iam.credentials import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

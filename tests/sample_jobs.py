@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs import loading
-from jobs.spec import Job
+from plan import job_files
+from settings.job import Job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,4 +24,4 @@ def sample_jobs() -> Sequence[Job]:
 @pytest.fixture
 def use_sample_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the program find these jobs, and not the files."""
-    monkeypatch.setattr(loading, "load", lambda _problems: sample_jobs())
+    monkeypatch.setattr(job_files, "load", lambda _problems: sample_jobs())

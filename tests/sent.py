@@ -6,8 +6,8 @@ from typing import Any
 
 import pulumi
 
-from sandbox.provider.assets import ARCHIVE, ASSET, same_content
-from sandbox.provider.properties import SIGNATURE
+from emulator.provider.core.assets import ARCHIVE, ASSET, same_content
+from emulator.provider.core.properties import SIGNATURE
 
 
 def as_sent(value: Any) -> Any:  # noqa: ANN401 - any input of a program

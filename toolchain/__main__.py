@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from toolchain import environment, pulumi_cli
+from toolchain import pulumi_cli, virtual_environment
 from toolchain.errors import ToolchainError
 from toolchain.progress import say
 
@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         if command == "setup":
-            environment.ensure()
+            virtual_environment.ensure()
             pulumi_cli.obtain()
         else:
             directory = pulumi_cli.pulumi_directory()

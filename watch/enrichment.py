@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from watch import links, log_place
+from aws import log_place
+from watch import links
 from watch.account import AwsError, why
 from watch.redaction import hidden, values_of, values_of_containers
 

@@ -13,10 +13,10 @@ from typing import Any
 from watch import outside
 from watch.account import Account
 from watch.alert import Where
-from watch.environment import LEDGER, TOPIC
 from watch.facts import FILE, Facts
 from watch.ledger import Ledger
 from watch.look import Look
+from watch.variables import LEDGER, TOPIC
 from watch.watching import Watch
 
 _EVERY_FIVE_MINUTES = "Scheduled Event"

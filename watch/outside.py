@@ -7,13 +7,10 @@ commands are copied. So it never begins a line of its own, and holds nothing tha
 from __future__ import annotations
 
 import re
-import unicodedata
 
 LONGEST_QUOTE = 80
 """Characters of a quoted text, before what is left out is marked."""
 
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode's categories of controls, formats (which turn the direction of text), half characters and separators."""
 _SCHEDULE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}")
 """As Scheduler has it (Scheduler API reference, CreateSchedule, Name), but never an option of a command."""
 _CONTAINER = re.compile(r"[0-9A-Za-z_-]{1,255}")
@@ -29,9 +26,9 @@ def visible(text: str, keep: str = "") -> str:
 
     The characters in `keep` stay as they are.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
-    return "".join(one if one in keep or not _is_unseen(one) else _written(one) for one in text)
+    return "".join(one if one in keep or one.isprintable() else _written(one) for one in text)
 
 
 def quoted(text: str) -> str:
@@ -105,10 +102,6 @@ def _matching(pattern: re.Pattern[str], text: object, kind: str) -> str:
     return text
 
 
-def _is_unseen(character: str) -> bool:
-    return unicodedata.category(character) in _UNSEEN
-
-
 def _written(character: str) -> str:
-    """Write a character as Python does; a space that separates lines, and half of a character, too."""
+    """Write a character as Python does, also one that separates lines, or half of one."""
     return character.encode("unicode_escape").decode()

@@ -7,9 +7,7 @@ import pulumi_aws as aws
 import pulumi_awsx as awsx
 
 import cadence
-from components.job_group import JobGroup, JobGroupArgs
-from components.scheduled_job import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
-from components.subscriptions import Endpoint
+from components import Endpoint, JobGroup, JobGroupArgs, PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
 
 network = aws.ec2.get_subnets_output(filters=[{"name": "default-for-az", "values": ["true"]}])
 cluster = aws.ecs.Cluster("reports")

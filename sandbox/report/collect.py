@@ -8,20 +8,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import cadence
+from emulator.provider.core.clients import Aws, Clients
+from emulator.staging.faults import job_of_schedule
 from sandbox.environment import DEFAULT_REGION
 from sandbox.errors import SandboxError
-from sandbox.faults import job_of_schedule
-from sandbox.provider.clients import Aws, Clients
 from sandbox.report.coming import coming, timetable
 from sandbox.report.data import Report, Schedule, Stack
 from sandbox.report.reading import is_good, newest, read_alerts, read_tick
 from sandbox.stack_files import region
 from watch.account import AwsError, why
-from watch.environment import LEDGER, TOPIC
 from watch.facts import RETENTION_DAYS
 from watch.ledger import Ledger
 from watch.records import RecordError
 from watch.redaction import values_of
+from watch.variables import LEDGER, TOPIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,22 +15,22 @@ from pulumi.runtime import mocks
 from pulumi.runtime.proto import provider_pb2
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from sandbox.aws import chosen_ids
-from sandbox.aws.embedded import EmbeddedAws
-from sandbox.aws.identities import Identities
-from sandbox.provider import registry
-from sandbox.provider.clients import Aws, Clients
-from sandbox.provider.errors import ProviderError, doing
-from sandbox.provider.lifecycle import Lifecycle, Settings
-from sandbox.provider.properties import SECRET, SIGNATURE, Properties, decode, encode
+from emulator.ec2 import chosen_ids
+from emulator.embedded import EmbeddedAws
+from emulator.iam.identities import Identities
+from emulator.provider import registry
+from emulator.provider.core.clients import Aws, Clients
+from emulator.provider.core.errors import ProviderError, doing
+from emulator.provider.core.lifecycle import Lifecycle, Settings
+from emulator.provider.core.properties import SECRET, SIGNATURE, Properties, decode, encode
 from tests.credentials import SESSION
 from tests.sent import as_sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from sandbox.aws.ecs import Listener
-    from sandbox.aws.task import Task
+    from emulator.ecs.task import Task
+    from emulator.ecs.tasks import Listener
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import placements
 import settings
-from sandbox.provider import ecs_functions, functions
-from sandbox.provider.errors import ProviderError
+from emulator.provider.core.errors import ProviderError
+from emulator.provider.types import ecs_invokes, invokes
 from settings import Problems
 from tests.components.embedded import ACCOUNT, LOGS, EmbeddedCloud
 from tests.components.stacks import CLUSTER, ROLES
@@ -16,9 +16,9 @@ from tests.components.stacks import CLUSTER, ROLES
 if TYPE_CHECKING:
     import pytest
 
-    from sandbox.provider.clients import Aws
-    from sandbox.provider.function import Function
-    from sandbox.provider.properties import Properties
+    from emulator.provider.core.clients import Aws
+    from emulator.provider.core.invoke import Function
+    from emulator.provider.core.properties import Properties
 
 SERVICE = {"cluster": "staging", "name": "web"}
 EXPLICIT = {"cluster": "staging", "taskDefinition": "web", "subnets": ["subnet-0a"]}
@@ -43,12 +43,12 @@ WEB: dict[str, Any] = {
 
 
 ASKED_BY = {
-    "ec2:DescribeSecurityGroups": functions.GetSecurityGroup,
-    "ec2:DescribeSubnets": functions.GetSubnet,
-    "ecs:DescribeClusters": ecs_functions.GetCluster,
-    "ecs:DescribeServices": ecs_functions.GetService,
-    "ecs:DescribeTaskDefinition": ecs_functions.GetTaskDefinition,
-    "iam:GetRole": functions.GetRole,
+    "ec2:DescribeSecurityGroups": invokes.GetSecurityGroup,
+    "ec2:DescribeSubnets": invokes.GetSubnet,
+    "ecs:DescribeClusters": ecs_invokes.GetCluster,
+    "ecs:DescribeServices": ecs_invokes.GetService,
+    "ecs:DescribeTaskDefinition": ecs_invokes.GetTaskDefinition,
+    "iam:GetRole": invokes.GetRole,
 }
 CODES = {"ec2": "UnauthorizedOperation", "ecs": "AccessDeniedException", "iam": "AccessDenied"}
 

@@ -10,10 +10,10 @@ from typing import Any
 import pulumi
 from moto.server import ThreadedMotoServer
 
-from sandbox.aws.gateway import Call, Gateway
-from sandbox.provider import registry
-from sandbox.provider.clients import Clients
-from sandbox.provider.servicer import AwsServicer
+from emulator.gateway.gateway import Call, Gateway
+from emulator.provider import registry
+from emulator.provider.core.clients import Clients
+from emulator.provider.servicer import AwsServicer
 from tests.credentials import SESSION
 from tests.emptying import empty
 from tests.sent import as_sent

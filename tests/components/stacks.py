@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import cadence
+from components import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
 from components.job_group import JobGroup, JobGroupArgs
-from components.scheduled_job import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
 from components.subscriptions import Endpoint
 from tests.components.embedded import ACCOUNT, REGION
 

@@ -17,7 +17,7 @@ from tests.iam_requests import Questions
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sandbox.aws.iam_policy import Request
+    from emulator.iam.policy_evaluation import Request
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/asking"
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:asking"

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws import roles, universal_target
-from sandbox.aws.gateway import AwsError, Call
-from sandbox.aws.iam_policy import Request
+from emulator.gateway.gateway import AwsError, Call
+from emulator.iam import roles
+from emulator.iam.policy_evaluation import Request
+from emulator.scheduler import universal_target
 from tests.components.embedded import ACCOUNT, REGION, EmbeddedCloud, register
 from tests.components.stacks import BOUNDARY, CLUSTER, PLACE, program
 

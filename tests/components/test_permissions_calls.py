@@ -10,11 +10,11 @@ import pytest
 import cadence
 import placements
 import settings
+from components import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
 from components.job_group import JobGroup, JobGroupArgs
-from components.scheduled_job import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
 from components.subscriptions import Endpoint
 from components.watch_facts import WatchArgs, WatchedJob
-from sandbox.aws.iam_policy import Request, evaluate
+from emulator.iam.policy_evaluation import Request, evaluate
 from tests import permissions
 from tests.components.recorded import Deployment, deployment
 from tests.iam_requests import Questions

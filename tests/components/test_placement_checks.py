@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.provider import ecs_functions
+from emulator.provider.types import ecs_invokes
 from tests.components.embedded import ACCOUNT, EmbeddedCloud, register
 from tests.components.placing import EXPLICIT, OTHER_ROLE, REFERENCE, SERVICE, deny, look_up
 from tests.components.stacks import CLUSTER
@@ -146,10 +146,10 @@ def test_names_what_is_wrong_with_a_definition(
 
 def test_names_what_a_service_has_no_more(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """A subnet or group that config does not name is a problem of the service that has it."""
-    answer = ecs_functions.GetService.run
+    answer = ecs_invokes.GetService.run
     network = {"subnets": ["subnet-0a", "subnet-0c"], "securityGroups": ["sg-03"], "assignPublicIp": False}
     monkeypatch.setattr(
-        ecs_functions.GetService, "run", lambda *args: {**answer(*args), "networkConfigurations": [network]}
+        ecs_invokes.GetService, "run", lambda *args: {**answer(*args), "networkConfigurations": [network]}
     )
     assert [text.rpartition(": reading")[0] for text in look_up(cloud, {"service": SERVICE})[1]] == [
         "service.name: 'web': its subnet 'subnet-0c'",
@@ -159,9 +159,9 @@ def test_names_what_a_service_has_no_more(cloud: EmbeddedCloud, monkeypatch: pyt
 
 def test_compares_capacity_with_the_service(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """A team's capacity provider that the service uses too is known to be there, and its tasks need no Fargate."""
-    answer = ecs_functions.GetService.run
+    answer = ecs_invokes.GetService.run
     monkeypatch.setattr(
-        ecs_functions.GetService,
+        ecs_invokes.GetService,
         "run",
         lambda *args: {
             **answer(*args),
@@ -179,8 +179,8 @@ def test_compares_capacity_with_the_service(cloud: EmbeddedCloud, monkeypatch: p
 
 def test_needs_an_active_cluster(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cluster that is not ready is a problem, whoever names it, and does not hide what else is wrong."""
-    answer = ecs_functions.GetCluster.run
-    monkeypatch.setattr(ecs_functions.GetCluster, "run", lambda *args: {**answer(*args), "status": "PROVISIONING"})
+    answer = ecs_invokes.GetCluster.run
+    monkeypatch.setattr(ecs_invokes.GetCluster, "run", lambda *args: {**answer(*args), "status": "PROVISIONING"})
     assert look_up(cloud, {**EXPLICIT, "container": "ap"})[1] == [
         "cluster: 'staging': the cluster is PROVISIONING; it must be ACTIVE",
         "container: 'ap': no such container in 'web'; did you mean 'app'?",

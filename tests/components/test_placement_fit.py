@@ -9,10 +9,10 @@ import pytest
 import placements
 import plan
 import settings
-from components.scheduled_job import PlacementArgs
-from jobs.spec import Job
+from components.placement import PlacementArgs
 from placements import Placement
 from settings import Problems
+from settings.job import Job
 from tests.components.placing import APP, EXPLICIT, SIDECAR, WEB, messages
 
 PAIR: dict[str, Any] = {"task_definition": "pair", "containers": [APP, {**APP, "name": "worker"}], "container": None}

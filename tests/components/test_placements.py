@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 import pytest
 
+from emulator.provider.types import ecs_invokes
 from placements import Placement
-from sandbox.provider import ecs_functions
 from tests.components.embedded import EmbeddedCloud, register
 from tests.components.placing import APP, EXPLICIT, OTHER_ROLE, REFERENCE, SERVICE, WEB, look_up
 from tests.components.stacks import CLUSTER, ROLES
@@ -139,10 +139,10 @@ def test_needs_subnets(cloud: EmbeddedCloud) -> None:
 
 def test_reads_a_services_capacity(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """The capacity provider strategy of a service is that of its jobs; moto does not keep it, so it is put in here."""
-    answer = ecs_functions.GetService.run
+    answer = ecs_invokes.GetService.run
     strategies = [{"capacityProvider": "FARGATE_SPOT", "base": 0, "weight": 3}]
     monkeypatch.setattr(
-        ecs_functions.GetService,
+        ecs_invokes.GetService,
         "run",
         lambda *args: {**answer(*args), "capacityProviderStrategies": strategies},
     )
@@ -152,8 +152,8 @@ def test_reads_a_services_capacity(cloud: EmbeddedCloud, monkeypatch: pytest.Mon
 
 def test_needs_a_task_definition(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that names no task definition of its own, as with an external controller, needs one in config."""
-    answer = ecs_functions.GetService.run
-    monkeypatch.setattr(ecs_functions.GetService, "run", lambda *args: {**answer(*args), "taskDefinition": ""})
+    answer = ecs_invokes.GetService.run
+    monkeypatch.setattr(ecs_invokes.GetService, "run", lambda *args: {**answer(*args), "taskDefinition": ""})
     assert look_up(cloud, {"service": SERVICE}) == (
         None,
         ["taskDefinition: is missing: the service has none of its own; give the family here"],

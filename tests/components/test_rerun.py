@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import job_list
 from components.task_override import client_token
+from emulator.gateway.gateway import AwsError
+from emulator.iam import iam_requests
+from emulator.iam.policy_evaluation import Request, evaluate
 from ops import rerun
 from ops.__main__ import main
-from sandbox.aws import iam_requests
-from sandbox.aws.gateway import AwsError
-from sandbox.aws.iam_policy import Request, evaluate
 from sandbox.environment import aws_environment
 from tests import permissions
 from tests.components.embedded import ACCOUNT, PROJECT, REGION, STACK, EmbeddedCloud, register
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sandbox.aws.gateway import Call
+    from emulator.gateway.gateway import Call
 
 TICK = "2026-11-26T01:00:00Z"
 GROUP = f"{PROJECT}-{STACK}"
@@ -392,12 +391,6 @@ def test_in_the_sandbox_logs_are_the_sandbox_s(cloud: EmbeddedCloud, operator: O
     code, out, _ = operator.runs(*NIGHTLY, "--stack", "sandbox")
     assert code == 0
     assert out.splitlines()[-1] == f"Watch it: {rerun.python()} -m sandbox logs {out.split()[2]}"
-
-
-def test_a_broken_list_of_jobs_is_one_line(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Standard output stays empty, also where JSON was asked for."""
-    monkeypatch.setattr(job_list, "problem", lambda: "jobs/__init__.py:1: SyntaxError: '(' was never closed")
-    assert operator.fails(*NIGHTLY, "--json") == "jobs/__init__.py:1: SyntaxError: '(' was never closed"
 
 
 def test_who_is_on_call_may_do_all_of_it(cloud: EmbeddedCloud, operator: Operator) -> None:

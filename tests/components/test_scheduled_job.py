@@ -221,7 +221,7 @@ def test_chooses_capacity(cloud: EmbeddedCloud, capacity: dict[str, int]) -> Non
     """A placement's capacity becomes the launch type or the strategy of every launch."""
 
     def one() -> None:
-        from components.scheduled_job import PlacementArgs, ScheduledJob, ScheduledJobArgs  # noqa: PLC0415
+        from components import PlacementArgs, ScheduledJob, ScheduledJobArgs  # noqa: PLC0415
         from tests.components.stacks import PLACEMENT  # noqa: PLC0415
 
         place = PlacementArgs(**PLACEMENT, capacity=capacity)

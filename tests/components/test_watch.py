@@ -12,7 +12,7 @@ import pytest
 from components import alerting, dashboard, watch_archive, watch_facts, watch_policy
 from components import watch as watch_component
 from components.subscriptions import Endpoint
-from sandbox.aws import functions
+from emulator.lambda_ import functions
 from tests.components.embedded import ACCOUNT, REGION
 from tests.components.stacks import CLUSTER, PLACE, ROLES, TAGS, schedule
 from tests.components.watching import FUNCTION, WATCH_ARN, watched_program

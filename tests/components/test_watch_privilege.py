@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from components.subscriptions import Endpoint
-from sandbox.aws.gateway import AwsError, Call
+from emulator.gateway.gateway import AwsError, Call
 from tests.components.embedded import ACCOUNT, REGION, EmbeddedCloud
 from tests.components.stacks import CLUSTER, PLACE
 from tests.components.watching import Deployed, watched_program

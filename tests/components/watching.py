@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from components.scheduled_job import PlacementArgs
+from components.placement import PlacementArgs
 from components.watch_facts import WatchArgs, WatchedJob
-from sandbox.aws import roles
-from sandbox.aws.iam_policy import Request
+from emulator.iam import roles
+from emulator.iam.policy_evaluation import Request
 from tests.components.embedded import ACCOUNT, REGION
 from tests.components.stacks import PLACEMENT, group, job, schedule
 from watch.account import Account
 from watch.alert import Where
-from watch.environment import LEDGER, TOPIC
 from watch.ledger import Ledger
+from watch.variables import LEDGER, TOPIC
 from watch.watching import Watch
 
 if TYPE_CHECKING:

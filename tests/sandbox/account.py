@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.provider.clients import Client, Clients
+from emulator.provider.core.clients import Client, Clients
 
 if TYPE_CHECKING:
     from sandbox.session import Server

@@ -89,11 +89,10 @@ class Program:
         folder = self.source / "jobs"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        for name in ("spec", "loading", *names):
+        for name in names:
             shutil.copy(CHECKOUT / "jobs" / f"{name}.py", folder)
         for name, text in (files or {}).items():
             (folder / f"{name}.py").write_text(text)
-        (folder / "__init__.py").write_text(f"JOBS = {(*names, *(files or {}))!r}\n")
 
     def run(self, command: str, *flags: str) -> Outcome:
         """Run `up`, `preview`, `refresh` or `destroy`."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from sandbox.faults import Fault, Kind, Refusal, StopCode
+from emulator.staging.faults import Fault, Kind, Refusal, StopCode
 from sandbox.session import CHECKOUT
 from tests.sandbox.account import REGION
 from tests.sandbox.conftest import START

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import botocore.session
 import pytest
 
-from sandbox.aws.iam_policy import Request, evaluate
+from emulator.iam.policy_evaluation import Request, evaluate
 from tests import permissions
 from tests.permissions import (
     BOUNDARY,

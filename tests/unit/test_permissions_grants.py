@@ -6,7 +6,7 @@ import pytest
 
 from components.launch_policy import launch_policy
 from components.watch_policy import watch_policy
-from sandbox.aws.iam_policy import evaluate
+from emulator.iam.policy_evaluation import evaluate
 from tests import permissions
 from tests.permissions import (
     ADMINISTRATION,
@@ -27,7 +27,7 @@ from tests.permissions import (
 )
 
 if TYPE_CHECKING:
-    from sandbox.aws.iam_policy import Request
+    from emulator.iam.policy_evaluation import Request
     from tests.permissions import Policy
 
 DEAD_LETTERS, GIVEN_UP = (f"scheduled-jobs-production-{queue}" for queue in ("dead-letters", "given-up"))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.aws.iam_policy import evaluate
+from emulator.iam.policy_evaluation import evaluate
 from tests.permissions import (
     ADMINISTRATION,
     CLUSTER,
@@ -25,7 +25,7 @@ from tests.permissions import (
 )
 
 if TYPE_CHECKING:
-    from sandbox.aws.iam_policy import Request
+    from emulator.iam.policy_evaluation import Request
 
 ALARM = "alarm:scheduled-jobs-production-dead-letters-lost"
 STATE = "acme-pulumi/.pulumi/stacks/scheduled-jobs/production.json"

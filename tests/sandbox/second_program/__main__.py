@@ -7,9 +7,7 @@ import pulumi
 from pulumi_aws import ecs
 
 import cadence
-from components.job_group import JobGroup, JobGroupArgs
-from components.scheduled_job import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
-from components.subscriptions import Endpoint
+from components import Endpoint, JobGroup, JobGroupArgs, PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
 
 cluster = ecs.Cluster("second", name="second")
 definition = ecs.get_task_definition_output(task_definition="web")

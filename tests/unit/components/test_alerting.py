@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components import alerting
-from sandbox.aws.event_pattern import compile_pattern
-from sandbox.aws.input_transformer import transform, validate
+from emulator.events.event_pattern import compile_pattern
+from emulator.events.input_transformer import transform, validate
 
 CLUSTER = "arn:aws:ecs:eu-central-1:111122223333:cluster/staging"
 GROUP = "jobs-staging:nightly-report"

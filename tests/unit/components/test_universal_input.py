@@ -6,6 +6,7 @@ import botocore.session
 import pytest
 from botocore.model import StructureShape
 
+from aws.universal_input import InputError, read
 from components.task_override import (
     capacity,
     client_token,
@@ -14,7 +15,6 @@ from components.task_override import (
     run_task_request,
     task_override,
 )
-from components.universal_input import InputError, read
 
 OPERATION = botocore.session.get_session().get_service_model("ecs").operation_model("RunTask")
 SHAPE = OPERATION.input_shape

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 import plan
 import settings
 from cadence import Timetable, parse
-from jobs.spec import Job
+from components import ScheduleArgs
 from settings import Problems
+from settings.job import Job
 from tests.unit.json_values import values
 
 SERVICE = {"service": {"cluster": "staging", "name": "web"}}
@@ -50,7 +51,7 @@ def test_plans_every_schedule() -> None:
             where="scheduled-jobs:schedules.nightly-report",
             placement="batch",
             schedules=(
-                plan.PlannedSchedule(
+                ScheduleArgs(
                     key="daily",
                     timetable=Timetable(parse("cron(0 2 * * ? *)")),
                     enabled=True,
@@ -58,7 +59,7 @@ def test_plans_every_schedule() -> None:
                     cpu=512,
                     memory=4096,
                 ),
-                plan.PlannedSchedule(
+                ScheduleArgs(
                     key="often",
                     timetable=Timetable(parse("rate(15 minutes)")),
                     enabled=False,
@@ -93,8 +94,8 @@ MISTAKES: dict[str, tuple[Any, list[str]]] = {
         {"nightly-report": "off", "nigthly-report": "off"},
         [
             (
-                "scheduled-jobs:schedules.nigthly-report: no such job; add jobs/nigthly_report.py and list it in "
-                "jobs/__init__.py; did you mean 'nightly-report'?"
+                "scheduled-jobs:schedules.nigthly-report: no such job; add jobs/nigthly_report.py; "
+                "did you mean 'nightly-report'?"
             )
         ],
     ),
@@ -232,10 +233,10 @@ def test_blames_no_schedule_for_a_broken_job_file() -> None:
     assert len(problems) == 1
 
 
-def test_blames_no_schedule_for_a_broken_list_of_jobs() -> None:
-    """When the list of job files cannot be read, no job is called unknown."""
+def test_blames_no_schedule_for_a_broken_package_of_jobs() -> None:
+    """When no job file can be read, no job is called unknown."""
     problems = Problems()
-    problems.add("jobs/__init__.py.JOBS", "is missing")
+    problems.add("jobs/__init__.py:3", "SyntaxError: '(' was never closed")
     config = {"placements": {"default": SERVICE}, "schedules": {"nightly-report": "rate(1 day)"}}
     assert plan.build(settings.parse(config, problems), [], problems) == []
     assert len(problems) == 1

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.aws.alarm_states import ALARM, INSUFFICIENT_DATA, OK, Condition, Datapoint, Verdict, judge
+from emulator.cloudwatch.alarm_states import ALARM, INSUFFICIENT_DATA, OK, Condition, Datapoint, Verdict, judge
 
 START = datetime(2027, 1, 4, tzinfo=UTC)
 VALUES = {"X": 9.0, "0": 1.0, "-": None}

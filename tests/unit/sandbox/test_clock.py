@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.clock import Clock
+from emulator.time.clock import Clock
 
 START = datetime(2027, 3, 28, tzinfo=UTC)
 

@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
-from sandbox.aws.door import Door
-from sandbox.aws.identities import Identities
-from sandbox.credentials import Credentials
+from emulator.gateway.door import Door
+from emulator.iam.credentials import Credentials
+from emulator.iam.identities import Identities
 from tests.credentials import SESSION
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.aws.event_pattern import MAX_LENGTH, InvalidEventPattern, compile_pattern
+from emulator.events.event_pattern import MAX_LENGTH, InvalidEventPattern, compile_pattern
 
 FAILED_ITSELF = {"containers": {"name": ["app"], "exitCode": [{"anything-but": 0}]}}
 FAILED_OR_NOT_STARTED = {"$or": [FAILED_ITSELF, {"stopCode": ["TaskFailedToStart"]}]}

@@ -8,7 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sandbox.faults import Fault, Faults, Kind, Refusal, Staged, StopCode, job_of_group, job_of_schedule, read_fault
+from emulator.staging.faults import (
+    Fault,
+    Faults,
+    Kind,
+    Refusal,
+    Staged,
+    StopCode,
+    job_of_group,
+    job_of_schedule,
+    read_fault,
+)
 
 START = Fault(Kind.START, "report")
 SPOT = Fault(Kind.EXIT, "report", stop_code=StopCode.SPOT_INTERRUPTION)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.filter_policy import FilterPolicy
-from sandbox.aws.gateway import AwsError
+from emulator.gateway.gateway import AwsError
+from emulator.sns.filter_policy import FilterPolicy
 
 
 def text(value: str) -> dict[str, str]:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.aws.iam_conditions import glob, parse_conditions
-from sandbox.aws.iam_policy import (
+from emulator.iam.conditions import glob, parse_conditions
+from emulator.iam.policy_evaluation import (
     Decision,
     Document,
     Request,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws import iam_requests
-from sandbox.aws.gateway import Call
-from sandbox.aws.iam_policy import Request
+from emulator.gateway.gateway import Call
+from emulator.iam import iam_requests
+from emulator.iam.policy_evaluation import Request
 
 START = "arn:aws-cn:{}:cn-north-1:123456789012:"
 TABLE = START.format("dynamodb") + "table/"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.aws.input_transformer import (
+from emulator.events.input_transformer import (
     MAX_PATH,
     MAX_PATHS,
     MAX_TEMPLATE,

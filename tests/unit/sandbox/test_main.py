@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import job_list
 from sandbox import __main__ as command
 from sandbox import deployment
 from sandbox.session import CHECKOUT, Session
@@ -84,19 +83,6 @@ def test_folder_that_is_a_file(
     code, text = said(monkeypatch, capsys, name)
     assert (code, len(text.splitlines())) == (1, 1)
     assert session.folder.read_text() == "mine"
-
-
-def test_a_broken_list_of_jobs_is_a_message(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What deploys needs the job files and says what is wrong with them; `down` does not."""
-    monkeypatch.setattr(job_list, "problem", lambda: "jobs/__init__.py:1: SyntaxError: '(' was never closed")
-    for arguments, code, said in (
-        (["up"], 1, "error: jobs/__init__.py:1: SyntaxError: '(' was never closed"),
-        (["down"], 0, ""),
-    ):
-        monkeypatch.setattr(sys, "argv", ["sandbox", *arguments])
-        assert (command.main(), capsys.readouterr().err.strip()) == (code, said)
 
 
 def test_commands_that_deploy_nothing_read_no_job_file() -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import time_machine
 
-from sandbox.aws.metric_feeds import count_invocation, embedded
-from sandbox.aws.metrics import KEPT, Metric, Metrics
+from emulator.cloudwatch.metric_feeds import count_invocation, embedded
+from emulator.cloudwatch.metrics import KEPT, Metric, Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from moto.sqs.models import Message
 
-from sandbox.aws import queue_events
+from emulator.sqs import queue_events
 
 QUEUE = "arn:aws:sqs:eu-central-1:123456789012:dead"
 IDS = ["a", "b", "c"]

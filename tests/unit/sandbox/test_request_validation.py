@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.aws.java_regex import compile_java
-from sandbox.aws.request_validation import error_code, error_message, untranslatable, violations
+from emulator.events.java_regex import compile_java
+from emulator.gateway.request_validation import error_code, error_message, untranslatable, violations
 
 ROLE = "arn:aws:iam::111122223333:role/launch"
 SCHEDULE: dict[str, Any] = {

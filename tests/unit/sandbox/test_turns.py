@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sandbox.aws.turns import Turns
+from emulator.lambda_.turns import Turns
 
 
 def test_left_while_busy() -> None:

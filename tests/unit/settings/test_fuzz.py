@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import plan
 import settings
-from jobs.spec import Job
 from settings import Problems
+from settings.job import Job
 from tests.unit.json_values import keys, scalars, values
 
 JOBS = [Job(name="nightly-report", command=["true"], owner="data"), Job(name="a", command=["true"], owner="b")]

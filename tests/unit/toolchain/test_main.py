@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from toolchain import environment, pulumi_cli
+from toolchain import pulumi_cli, virtual_environment
 from toolchain.__main__ import main
 from toolchain.errors import ToolchainError
 
@@ -30,7 +30,7 @@ def _signal_as_before() -> object:
 def test_setup_makes_both(monkeypatch: pytest.MonkeyPatch) -> None:
     """`setup` makes the environment first and then has a CLI."""
     made: list[str] = []
-    monkeypatch.setattr(environment, "ensure", lambda: made.append("environment"))
+    monkeypatch.setattr(virtual_environment, "ensure", lambda: made.append("environment"))
     monkeypatch.setattr(pulumi_cli, "obtain", lambda: made.append("cli"))
     assert main(["setup"]) == 0
     assert made == ["environment", "cli"]
@@ -68,22 +68,22 @@ def test_failures_are_messages(
     def fail() -> None:
         raise error
 
-    monkeypatch.setattr(environment, "ensure", fail)
+    monkeypatch.setattr(virtual_environment, "ensure", fail)
     assert main(["setup"]) == code
     assert capsys.readouterr() == ("", printed)
 
 
 def test_a_kill_ends_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """SIGTERM ends the set-up like an interruption, so that the command under way is ended too."""
-    monkeypatch.setattr(environment, "ensure", lambda: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr(virtual_environment, "ensure", lambda: os.kill(os.getpid(), signal.SIGTERM))
     assert main(["setup"]) == 130
 
 
 def test_a_machine_without_any_way_gets_one_message(only_path: Callable[..., None], tmp_path: Path) -> None:
     """Without pulumi, a release for the platform, and Go, the command ends with 1 and a message without a traceback."""
     only_path()
-    code = "import platform, sys; platform.machine = lambda: 'riscv64'; from toolchain import pulumi_cli, environment; "
-    code += "environment.ensure = lambda: None; from toolchain.__main__ import main; sys.exit(main(['setup']))"
+    code = "import platform, sys; platform.machine = lambda: 'riscv64'; "
+    code += "from toolchain import pulumi_cli, virtual_environment; virtual_environment.ensure = lambda: None; from toolchain.__main__ import main; sys.exit(main(['setup']))"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=CHECKOUT,

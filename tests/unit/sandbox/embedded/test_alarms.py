@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.aws.alarm_notification import region_name
-from sandbox.aws.metrics import Metric
-from sandbox.faults import Fault, Kind
+from emulator.cloudwatch.alarm_notification import region_name
+from emulator.cloudwatch.metrics import Metric
+from emulator.staging.faults import Fault, Kind
 from tests.unit.sandbox.embedded.test_bus import TOPIC
 from tests.unit.sandbox.embedded.world import (
     ACCOUNT,

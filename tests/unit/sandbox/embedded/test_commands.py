@@ -18,16 +18,16 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
 
 import toolchain
+from emulator.ecs.runner import Image, Runner
+from emulator.logs.log_streams import write_log
+from emulator.scheduler.scheduler import Scheduler
+from emulator.time.timeline import Timeline
 from sandbox import __main__ as commands
 from sandbox import deployment
-from sandbox.aws.logs import write_log
 from sandbox.client import start_server
 from sandbox.control import Control
 from sandbox.errors import SandboxError
-from sandbox.runner import Image, Runner
-from sandbox.scheduler import Scheduler
 from sandbox.session import CONTROL, Server, Session
-from sandbox.timeline import Timeline
 from tests.credentials import SESSION, no_role
 from tests.unit.sandbox.embedded.test_alarms import put
 from tests.unit.sandbox.embedded.test_bus import FAILED, TOPIC, rule

@@ -10,8 +10,8 @@ import psutil
 import pytest
 from moto.awslambda.models import lambda_backends
 
-from sandbox.aws.gateway import AwsError
-from sandbox.aws.worker import Reply, Worker
+from emulator.gateway.gateway import AwsError
+from emulator.lambda_.worker import Reply, Worker
 from tests.unit.sandbox.embedded.world import (
     ACCOUNT,
     LOGGING,
@@ -169,7 +169,7 @@ DEATHS: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize(("does", "how"), DEATHS.values(), ids=DEATHS)
 def test_death(world: World, monkeypatch: pytest.MonkeyPatch, does: str, how: str) -> None:
     """A handler that ends its process has failed, in Lambda's words; the next invocation gets another process."""
-    monkeypatch.setattr("sandbox.aws.worker._CLOSED", 0.2)
+    monkeypatch.setattr("emulator.lambda_.worker._CLOSED", 0.2)
     world.deploy(ENDS)
     first = world.invoke().result
     reply = world.invoke(does)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.aws.gateway import AwsError
+from emulator.gateway.gateway import AwsError
 from tests.unit.sandbox.embedded.world import (
     ACCOUNT,
     CLUSTER,

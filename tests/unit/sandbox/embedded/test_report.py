@@ -13,13 +13,13 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
+from emulator.ecs.runner import log_stream
+from emulator.logs.log_streams import write_log
 from sandbox import __main__ as commands
-from sandbox.aws.logs import write_log
 from sandbox.client import connect
 from sandbox.control import Control
 from sandbox.environment import DEFAULT_REGION
 from sandbox.report import collect
-from sandbox.runner import log_stream
 from sandbox.session import CONTROL, Server, Session
 from tests.credentials import SESSION
 from tests.unit.sandbox.embedded.world import ACCOUNT, GROUP, INPUT, REGION, Handler, Host, client, document, opened

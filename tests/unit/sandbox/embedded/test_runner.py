@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from sandbox.aws.logs import read_log, write_log
-from sandbox.runner import Image, Runner
+from emulator.ecs.runner import Image, Runner
+from emulator.logs.log_streams import read_log, write_log
 from tests.unit.sandbox.embedded.world import ACCOUNT, APP, REGION, client, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.aws.task import Task
+    from emulator.ecs.task import Task
     from tests.unit.sandbox.embedded.world import World
 
 PATIENCE = 30.0

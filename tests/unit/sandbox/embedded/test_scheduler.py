@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.timeline import Timeline
+from emulator.time.timeline import Timeline
 from tests.unit.sandbox.embedded.world import GROUP, START, Host, client, opened
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.aws.logs import read_log, write_log
-from sandbox.aws.metrics import Metric
-from sandbox.faults import Fault, Kind, Refusal, StopCode
-from sandbox.runner import Image, Runner
-from sandbox.staging import StagedEvents
-from sandbox.timeline import Timeline
+from emulator.cloudwatch.metrics import Metric
+from emulator.ecs.runner import Image, Runner
+from emulator.logs.log_streams import read_log, write_log
+from emulator.staging.faults import Fault, Kind, Refusal, StopCode
+from emulator.staging.staged import StagedEvents
+from emulator.time.timeline import Timeline
 from tests.credentials import no_role
 from tests.unit.sandbox.embedded.test_bus import rule
 from tests.unit.sandbox.embedded.world import (

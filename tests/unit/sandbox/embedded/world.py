@@ -19,21 +19,21 @@ from moto import mock_aws
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from emulator.embedded import EmbeddedAws
+from emulator.iam.identities import Identities
+from emulator.scheduler.scheduler import Scheduler
+from emulator.time.clock import Clock
+from emulator.time.timeline import Timeline
 from sandbox import environment
-from sandbox.aws.embedded import EmbeddedAws
-from sandbox.aws.identities import Identities
-from sandbox.clock import Clock
-from sandbox.scheduler import Scheduler
-from sandbox.timeline import Timeline
 from tests.credentials import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from sandbox.aws.ecs import Host as Runs
-    from sandbox.aws.ecs import Listener
-    from sandbox.aws.task import Task
-    from sandbox.aws.worker import Reply
+    from emulator.ecs.task import Task
+    from emulator.ecs.tasks import Host as Runs
+    from emulator.ecs.tasks import Listener
+    from emulator.lambda_.worker import Reply
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.provider.assets import ARCHIVE, ASSET, same_content
-from sandbox.provider.properties import SIGNATURE
+from emulator.provider.core.assets import ARCHIVE, ASSET, same_content
+from emulator.provider.core.properties import SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.provider.assets import zip_bytes
+from emulator.provider.core.assets import zip_bytes
 from tests.unit.sandbox.provider.case import ACCOUNT, FUNCTION, Case, a_function, an_archive
 
 if TYPE_CHECKING:

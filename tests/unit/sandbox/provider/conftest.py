@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto.server import ThreadedMotoServer
 
-from sandbox.provider.clients import Clients
-from sandbox.provider.servicer import AwsServicer
+from emulator.provider.core.clients import Clients
+from emulator.provider.servicer import AwsServicer
 from tests import emptying
 from tests.credentials import SESSION
 from tests.unit.sandbox.provider.harness import REGION, Engine

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from pulumi.runtime.proto import provider_pb2
 
-from sandbox.provider.properties import decode, encode
+from emulator.provider.core.properties import decode, encode
 
 if TYPE_CHECKING:
     import grpc
 
-    from sandbox.provider.servicer import AwsServicer
+    from emulator.provider.servicer import AwsServicer
 
 Values = dict[str, Any]
 REGION = "eu-central-1"

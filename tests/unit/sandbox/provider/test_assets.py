@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.provider.assets import ARCHIVE, ASSET, is_archive, mistake, same_content, unreadable, zip_bytes
-from sandbox.provider.errors import ProviderError
-from sandbox.provider.properties import SIGNATURE, UNKNOWN, decode, encode
+from emulator.provider.core.assets import ARCHIVE, ASSET, is_archive, mistake, same_content, unreadable, zip_bytes
+from emulator.provider.core.errors import ProviderError
+from emulator.provider.core.properties import SIGNATURE, UNKNOWN, decode, encode
 from tests.unit.sandbox.provider.case import a_function, an_archive
 from tests.unit.sandbox.provider.harness import Deployed, Difference
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from sandbox.provider.properties import DEFAULTS_KEY, UNKNOWN, encode
+from emulator.provider.core.properties import DEFAULTS_KEY, UNKNOWN, encode
 from tests.unit.sandbox.provider.case import SQS, TARGET, TOPIC, trust
 from tests.unit.sandbox.provider.harness import AbortedError, Engine
 
 if TYPE_CHECKING:
-    from sandbox.provider.servicer import AwsServicer
+    from emulator.provider.servicer import AwsServicer
 
 ROLE = "aws:iam/role:Role"
 SCHEDULE = "aws:scheduler/schedule:Schedule"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.provider.compare import (
+from emulator.provider.core.compare import (
     Rules,
     as_inputs,
     changes,
@@ -21,7 +21,7 @@ from sandbox.provider.compare import (
     same,
     unordered,
 )
-from sandbox.provider.properties import UNKNOWN
+from emulator.provider.core.properties import UNKNOWN
 from tests.unit.sandbox.provider.case import policy
 
 RULES = Rules(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.provider import registry
+from emulator.provider import registry
 from tests.unit.sandbox.provider.case import SQS, TOPIC, Case, a_service_home, trust
 from tests.unit.sandbox.provider.cases import CASES
 from tests.unit.sandbox.provider.harness import AbortedError, Engine

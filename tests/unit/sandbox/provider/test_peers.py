@@ -12,14 +12,14 @@ import pytest
 from google.protobuf import empty_pb2  # type: ignore[import-untyped, unused-ignore]
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from sandbox.provider import peers, serve
+from emulator.provider import peers, serve
 from tests.credentials import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sandbox.provider.clients import Clients
+    from emulator.provider.core.clients import Clients
 
 _LINE = "  0: 0100007F:{peer:04X} 0100007F:{server:04X} 01 00000000:00000000 00:00000000 00000000 {user} 0 4711 1\n"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.runtime import rpc
 
-from sandbox.provider.properties import UNKNOWN, decode, encode, has_unknown
+from emulator.provider.core.properties import UNKNOWN, decode, encode, has_unknown
 
 MARK = rpc._special_sig_key
 SCALARS = st.one_of(

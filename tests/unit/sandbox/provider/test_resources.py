@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.provider import registry
-from sandbox.provider.clients import Clients
-from sandbox.provider.properties import UNKNOWN
-from sandbox.provider.servicer import AwsServicer
+from emulator.provider import registry
+from emulator.provider.core.clients import Clients
+from emulator.provider.core.properties import UNKNOWN
+from emulator.provider.servicer import AwsServicer
 from tests.credentials import SESSION
 from tests.unit.sandbox.provider.case import a_function
 from tests.unit.sandbox.provider.cases import CASES

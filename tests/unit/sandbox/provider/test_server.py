@@ -9,10 +9,10 @@ import pytest
 from google.protobuf import empty_pb2  # type: ignore[import-untyped, unused-ignore]
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from sandbox.credentials import Credentials
-from sandbox.provider import serve
-from sandbox.provider.clients import Clients
-from sandbox.provider.properties import decode
+from emulator.iam.credentials import Credentials
+from emulator.provider import serve
+from emulator.provider.core.clients import Clients
+from emulator.provider.core.properties import decode
 from tests.credentials import SESSION
 
 if TYPE_CHECKING:

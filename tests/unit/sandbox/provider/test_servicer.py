@@ -9,16 +9,16 @@ import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from sandbox.provider.errors import ProviderError
-from sandbox.provider.events_target import _refuse_failures
-from sandbox.provider.properties import UNKNOWN, decode, encode
+from emulator.provider.core.errors import ProviderError
+from emulator.provider.core.properties import UNKNOWN, decode, encode
+from emulator.provider.types.events_target import _refuse_failures
 from tests.unit.sandbox.provider.case import SQS, TARGET, TOPIC, policy, trust
 from tests.unit.sandbox.provider.harness import AbortedError, Deployed, Difference, Engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.provider.servicer import AwsServicer
+    from emulator.provider.servicer import AwsServicer
 
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/policy:Policy"

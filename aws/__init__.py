@@ -1,0 +1,1 @@
+"""Facts about AWS that everything here shares: names, sizes, shapes. Pure."""

@@ -1,0 +1,178 @@
+"""CloudWatch's alarms: evaluated at the end of each of their periods, and told to topics when they change."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from moto.cloudwatch.models import Alarm, cloudwatch_backends
+
+from emulator.cloudwatch import alarm_notification
+from emulator.cloudwatch.alarm_checks import check_alarm
+from emulator.cloudwatch.alarm_states import ALARM, INSUFFICIENT_DATA, OK, STATISTICS, Condition, Datapoint, judge
+from emulator.cloudwatch.metrics import Metric, Metrics
+from emulator.gateway.gateway import AwsError, Call, Gateway
+from emulator.iam.policy_evaluation import UnknownPolicyElement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SERVICE = "cloudwatch.amazonaws.com"
+_FRESH = "Unchecked: Initial alarm creation"
+
+
+class Publish(Protocol):
+    """Publishes to a topic on behalf of a service; AwsError when the topic does not take it."""
+
+    def __call__(self, arn: str, source_arn: str, message: str, *, service: str, subject: str) -> None:
+        """Take the ARNs of the topic and of what publishes."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of an alarm's change of state."""
+
+    at: datetime
+    alarm: str
+    """Its name."""
+    old: str
+    new: str
+    reason: str
+    error: str | None
+    """Why it could not be told to all that it was to be told to."""
+
+
+@dataclass
+class _Watched:
+    alarm: Alarm
+    due: datetime
+
+
+class Alarms:
+    """The alarms of one account, in all regions."""
+
+    def __init__(self, account: str, metrics: Metrics, publish: Publish) -> None:
+        """Look at `metrics`, and tell changes by `publish`."""
+        self._account = account
+        self._metrics = metrics
+        self._publish = publish
+        self._lock = threading.Lock()
+        self._watched: dict[str, _Watched] = {}
+        self.changes: list[Change] = []
+
+    def install(self, gateway: Gateway) -> None:
+        """Refuse alarms that AWS refuses, or that the sandbox cannot evaluate."""
+        gateway.check("cloudwatch", "PutMetricAlarm", check_alarm)
+        gateway.check("cloudwatch", "DescribeAlarms", self._before_describe)
+        gateway.answer("cloudwatch", "SetAlarmState", self._set_state)
+
+    def next_moment(self) -> datetime | None:
+        """Find the next end of an alarm's period, or None."""
+        return min((watched.due for watched in self._refresh()), default=None)
+
+    def fire(self, moment: datetime) -> None:
+        """Evaluate the alarms whose periods have ended, in the order of their names."""
+        for watched in self._refresh():
+            while watched.due <= moment:
+                self._evaluate(watched.alarm, watched.due)
+                watched.due += timedelta(seconds=watched.alarm.period)
+
+    def _refresh(self) -> list[_Watched]:
+        """Bring what is watched in step with the alarms as they are now, and list it."""
+        with self._lock:
+            alarms = {
+                alarm.alarm_arn: alarm
+                for backend in cloudwatch_backends[self._account].values()
+                for alarm in list(backend.alarms.values())
+            }
+            for arn in self._watched.keys() - alarms.keys():
+                del self._watched[arn]
+            for arn, alarm in alarms.items():
+                known = self._watched.get(arn)
+                if known is None or known.alarm is not alarm:
+                    _begin(alarm, known.alarm if known else None)
+                    self._watched[arn] = _Watched(alarm, _first_end(alarm, new=known is None))
+            return [watched for _, watched in sorted(self._watched.items())]
+
+    def _before_describe(self, _: Call) -> None:
+        self._refresh()
+
+    def _evaluate(self, alarm: Alarm, end: datetime) -> None:
+        dimensions = frozenset((str(each.name), str(each.value)) for each in alarm.dimensions)
+        metric = Metric(alarm.region_name, alarm.namespace, alarm.metric_name, dimensions)
+        self._metrics.read(metric, end)
+        period = timedelta(seconds=alarm.period)
+        starts = [end - period * number for number in range(alarm.evaluation_periods, 0, -1)]
+        values = [self._metrics.values(metric, start, start + period) for start in starts]
+        points = [
+            Datapoint(start, STATISTICS[alarm.statistic](found) if found else None)
+            for start, found in zip(starts, values, strict=True)
+        ]
+        condition = Condition(
+            comparison=alarm.comparison_operator,
+            threshold=alarm.threshold,
+            datapoints_to_alarm=alarm.datapoints_to_alarm or alarm.evaluation_periods,
+            missing=alarm.treat_missing_data or "missing",
+        )
+        verdict = judge(condition, points, alarm.state_value)
+        self._change(alarm, verdict.state, verdict.reason)
+
+    def _set_state(self, call: Call) -> dict[str, Any]:
+        """Change a state by hand, for an evaluation to come; it is told as any other change."""
+        self._refresh()
+        name = call.params["AlarmName"]
+        alarm = cloudwatch_backends[call.account][call.region].alarms.get(name)
+        if alarm is None:
+            raise AwsError("ResourceNotFound", f"There is no alarm {name}.")
+        self._change(alarm, call.params["StateValue"], call.params["StateReason"])
+        return {}
+
+    def _change(self, alarm: Alarm, state: str, reason: str) -> None:
+        old = alarm.state_value
+        if state == old:
+            return
+        alarm.update_state(reason, "{}", state)
+        errors = [error for action in _actions(alarm) if (error := self._tell(alarm, old, action))]
+        self.changes.append(
+            Change(datetime.now(UTC), alarm.name, old, state, reason, "; ".join(errors) if errors else None)
+        )
+
+    def _tell(self, alarm: Alarm, old: str, action: str) -> str | None:
+        if action.split(":")[2] != "sns":
+            return f"the sandbox tells topics only, not {action}"
+        text = alarm_notification.message(alarm, old)
+        subject = alarm_notification.subject(alarm)
+        try:
+            self._publish(action, alarm.alarm_arn, text, service=SERVICE, subject=subject)
+        except (AwsError, UnknownPolicyElement) as refusal:
+            return str(refusal)
+        return None
+
+
+def _actions(alarm: Alarm) -> list[str]:
+    """List whom the present state is told to."""
+    if not alarm.actions_enabled:
+        return []
+    actions: Mapping[str, list[str]] = {
+        ALARM: alarm.alarm_actions,
+        OK: alarm.ok_actions,
+        INSUFFICIENT_DATA: alarm.insufficient_data_actions,
+    }
+    return actions[alarm.state_value]
+
+
+def _begin(alarm: Alarm, before: Alarm | None) -> None:
+    """Give a new alarm its first state, and one that was put anew the state that it had."""
+    alarm.state_value = before.state_value if before else INSUFFICIENT_DATA
+    alarm.state_reason = before.state_reason if before else _FRESH
+    alarm.state_updated_timestamp = (before or alarm).state_updated_timestamp
+
+
+def _first_end(alarm: Alarm, *, new: bool) -> datetime:
+    """Find the end of a period at which an alarm is evaluated first; a new one has seen then all that it looks at."""
+    seconds = alarm.configuration_updated_timestamp.replace(tzinfo=UTC).timestamp()
+    if new:
+        seconds += alarm.period * alarm.evaluation_periods
+    return datetime.fromtimestamp(-(-seconds // alarm.period) * alarm.period, UTC)

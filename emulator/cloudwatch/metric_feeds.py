@@ -1,0 +1,75 @@
+"""What functions and queues tell CloudWatch of themselves."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from moto.sqs.models import Queue, sqs_backends
+
+from emulator.cloudwatch.metrics import Metric, Metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_LAMBDA = "AWS/Lambda"
+_SQS = "AWS/SQS"
+
+
+def measure_queues(metrics: Metrics, account: str) -> None:
+    """Have the queues' age and length measured when an alarm asks."""
+
+    def oldest(region: str, dimensions: Mapping[str, str]) -> float | None:
+        queue = _queue(account, region, dimensions)
+        if queue is None:
+            return None
+        # Those too that are in flight, which moto has no public name for.
+        sent: list[int] = [message.sent_timestamp for message in list(queue._messages)]  # type: ignore[misc] # noqa: SLF001
+        return datetime.now(UTC).timestamp() - min(sent) / 1000 if sent else 0.0
+
+    def visible(region: str, dimensions: Mapping[str, str]) -> float | None:
+        queue = _queue(account, region, dimensions)
+        return None if queue is None else float(queue.approximate_number_of_messages)
+
+    metrics.measure(_SQS, "ApproximateAgeOfOldestMessage", oldest)
+    metrics.measure(_SQS, "ApproximateNumberOfMessagesVisible", visible)
+
+
+def count_invocation(metrics: Metrics, function_arn: str, failed: bool, lines: Sequence[str]) -> None:  # noqa: FBT001
+    """Count an invocation of a function, and its error if it failed; take the metrics out of what it printed."""
+    _, _, _, region, _, _, name = function_arn.split(":")[:7]
+    metrics.put(Metric.of(region, _LAMBDA, "Invocations", FunctionName=name))
+    metrics.put(Metric.of(region, _LAMBDA, "Errors", FunctionName=name), float(failed))
+    for line in lines:
+        for metric, value in embedded(region, line):
+            metrics.put(metric, value)
+
+
+def embedded(region: str, line: str) -> Iterator[tuple[Metric, float]]:
+    """Find the metrics in a line of a log (CloudWatch User Guide, Embedded metric format); other lines have none.
+
+    Its timestamp is not looked at: a function's process goes by the machine's clock, not by the sandbox's.
+    """
+    document = _document(line)
+    for directive in document.get("_aws", {}).get("CloudWatchMetrics", []):
+        for names in directive.get("Dimensions", [[]]):
+            dimensions = frozenset((name, str(document[name])) for name in names if name in document)
+            for definition in directive.get("Metrics", []):
+                values = document.get(definition["Name"], [])
+                for value in values if isinstance(values, list) else [values]:
+                    yield Metric(region, directive["Namespace"], definition["Name"], dimensions), float(value)
+
+
+def _document(line: str) -> dict[str, Any]:
+    if not line.startswith("{") or '"_aws"' not in line:
+        return {}
+    try:
+        document: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return {}
+    return document
+
+
+def _queue(account: str, region: str, dimensions: Mapping[str, str]) -> Queue | None:
+    return sqs_backends[account][region].queues.get(dimensions.get("QueueName", ""))

@@ -1,0 +1,1 @@
+"""Subnets and security groups with ids that can be chosen."""

@@ -1,0 +1,1 @@
+"""Tasks: launched, run as processes, stopped, described, forgotten."""

@@ -1,0 +1,63 @@
+"""RunTask's client tokens: a launch that is asked for twice answers with its first result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from emulator.gateway.gateway import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from emulator.ecs.task import Task
+
+_LIFE = timedelta(hours=24)
+_AFTER_STOP = timedelta(hours=1)
+"""A client token is kept for the shorter of the two (ECS API reference, Ensuring idempotency)."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a RunTask call led to."""
+
+    tasks: Sequence[Task]
+    failures: Sequence[Mapping[str, str]] = ()
+    """Why there is no task, as RunTask tells it beside a success."""
+
+    def answer(self) -> dict[str, Any]:
+        """Write RunTask's answer, with the tasks as they are now."""
+        return {"tasks": [task.described() for task in self.tasks], "failures": list(self.failures)}
+
+
+class ClientTokens:
+    """The tokens that ECS knows, by cluster."""
+
+    def __init__(self) -> None:
+        """Know none."""
+        self._used: dict[tuple[str, str], tuple[Mapping[str, Any], Result, datetime]] = {}
+
+    def earlier(self, cluster_arn: str, params: Mapping[str, Any]) -> Result | None:
+        """Return what this request's token led to before; ConflictException where the request was another one."""
+        used = self._used.get((cluster_arn, params.get("clientToken", "")))
+        if used is None:
+            return None
+        first, result, at = used
+        if datetime.now(UTC) >= _expiry(result, at):
+            return None
+        if first != params:
+            raise AwsError("ConflictException", "The client token was used before with other parameters.")
+        return result
+
+    def keep(self, cluster_arn: str, params: Mapping[str, Any], result: Result) -> None:
+        """Note what a request led to, if it has a token."""
+        if "clientToken" in params:
+            self._used[cluster_arn, params["clientToken"]] = (params, result, datetime.now(UTC))
+
+
+def _expiry(result: Result, at: datetime) -> datetime:
+    stops = [task.stopped_at for task in result.tasks if task.stopped_at is not None]
+    if not stops or len(stops) < len(result.tasks):
+        return at + _LIFE
+    return min(at + _LIFE, max(stops) + _AFTER_STOP)

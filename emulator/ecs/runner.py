@@ -1,0 +1,204 @@
+"""Runs the containers of tasks as processes, and writes what they print to the log streams that AWS would use."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emulator.ecs.task import Task
+    from emulator.ecs.tasks import Listener
+
+NOT_FOUND = 127
+"""What a shell answers for a command that does not exist."""
+
+_STOP_TIMEOUT = 30.0
+"""Seconds between SIGTERM and SIGKILL where a container says nothing (ECS API reference, stopTimeout)."""
+_DRAIN = 1.0
+"""Seconds to wait for output when a process has ended: what left its process group may keep the pipe open."""
+
+WriteLog = Callable[[str, str, str, list[tuple[datetime, str]]], None]
+"""Takes region, log group, log stream, and lines with their times; KeyError when the group does not exist."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """What stands for a container image: a directory on this machine, and what its volumes and runtime supply."""
+
+    directory: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class Runner:
+    """Runs each task's own container as a process; sidecars have nothing to do and end with it."""
+
+    def __init__(
+        self,
+        images: Mapping[str, Image],
+        environment: Mapping[str, str],
+        write_log: WriteLog,
+        role_environment: Callable[[str], Mapping[str, str]],
+    ) -> None:
+        """Give every process `environment` (search path, the embedded AWS's address) under the container's own.
+
+        `role_environment` returns the credentials of the task role with this ARN; a task without a role has none.
+        """
+        self._role_environment = role_environment
+        self._images = images
+        self._environment = environment
+        self._write_log = write_log
+        self._processes: dict[str, subprocess.Popen[str]] = {}
+        self._threads: list[threading.Thread] = []
+
+    def start(self, task: Task, listener: Listener) -> None:
+        """Begin to run a task; returns when its process runs, or could not be started."""
+        image = self._images.get(_image_name(task.main.definition["image"]))
+        if image is None:
+            reference = task.main.definition["image"]
+            self._not_started(task, listener, f"CannotPullContainerError: failed to resolve ref {reference}: not found")
+            return
+        try:
+            self._log(task, [])
+        except KeyError as error:
+            reason = f"ResourceInitializationError: failed to create the log stream: no log group {error.args[0]}"
+            self._not_started(task, listener, reason)
+            return
+        listener.running(task)
+        elapsed = _stopwatch(datetime.now(UTC))
+        try:
+            process = self._spawn(task, image)
+        except (OSError, ValueError) as error:
+            command = task.main.command[0] if task.main.command else ""
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            self._log(task, [(datetime.now(UTC), f'exec: "{command}": {why}')])
+            task.exited(NOT_FOUND, datetime.now(UTC))
+            listener.ended(task)
+            return
+        self._processes[task.id] = process
+        thread = threading.Thread(target=self._follow, args=(task, process, elapsed, listener), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def stop(self, task: Task) -> None:
+        """End a task's process as ECS does: with SIGTERM, and with SIGKILL when its time to stop is over."""
+        process = self._processes.get(task.id)
+        if process is None:
+            return
+        _signal(process, signal.SIGTERM)
+        timeout = task.main.definition.get("stopTimeout", _STOP_TIMEOUT)
+        killer = threading.Timer(timeout, _signal, (process, signal.SIGKILL))
+        killer.daemon = True
+        killer.start()
+
+    def settle(self, patience: float) -> bool:
+        """Wait until no task runs, for at most `patience` seconds; tell whether all have ended."""
+        deadline = time.monotonic() + patience
+        for thread in list(self._threads):
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        return not self._threads
+
+    def stop_all(self) -> None:
+        """End every process, at once."""
+        for process in list(self._processes.values()):
+            _signal(process, signal.SIGKILL)
+
+    def _spawn(self, task: Task, image: Image) -> subprocess.Popen[str]:
+        working = task.main.definition.get("workingDirectory", "")
+        directory = image.directory / working.lstrip("/")
+        if not directory.is_dir():
+            raise ValueError(f"no working directory {working}")
+        if not task.main.command:
+            raise ValueError("no command specified")
+        return subprocess.Popen(
+            task.main.command,
+            cwd=directory,
+            env={
+                **self._environment,
+                **(self._role_environment(task.role) if task.role else {}),
+                **image.environment,
+                **task.main.environment,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+
+    def _follow(
+        self, task: Task, process: subprocess.Popen[str], elapsed: Callable[[], datetime], listener: Listener
+    ) -> None:
+        lines: list[tuple[datetime, str]] = []
+
+        def read() -> None:
+            assert process.stdout is not None  # noqa: S101 - it is a pipe, see _spawn
+            with process.stdout as output:
+                lines.extend((elapsed(), line.rstrip("\n")) for line in output)
+
+        reader = threading.Thread(target=read, daemon=True)
+        reader.start()
+        code = process.wait()
+        ended = elapsed()
+        # A container ends with its first process.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        reader.join(_DRAIN)
+        with suppress(KeyError):  # the log group was deleted meanwhile
+            # A line may be read only when the process has ended; it was written before.
+            self._log(task, [(min(at, ended), text) for at, text in lines])
+        # A process that a signal ended is shown as shells and ECS show it.
+        task.exited(128 - code if code < 0 else code, ended)
+        del self._processes[task.id]
+        listener.ended(task)
+
+    def _log(self, task: Task, lines: list[tuple[datetime, str]]) -> None:
+        place = log_stream(task)
+        if place is not None:
+            self._write_log(task.region, *place, lines)
+
+    @staticmethod
+    def _not_started(task: Task, listener: Listener, reason: str) -> None:
+        task.failed_to_start(reason, datetime.now(UTC))
+        listener.ended(task)
+
+
+def log_stream(task: Task) -> tuple[str, str] | None:
+    """Return log group and stream of a task's own container, or None when it does not log with awslogs.
+
+    The stream is `<prefix>/<container>/<task id>` (ECS Developer Guide, awslogs log driver).
+    """
+    configuration = task.main.definition.get("logConfiguration", {})
+    if configuration.get("logDriver") != "awslogs":
+        return None
+    options = configuration["options"]
+    return options["awslogs-group"], f"{options['awslogs-stream-prefix']}/{task.main.name}/{task.id}"
+
+
+def _stopwatch(begun: datetime) -> Callable[[], datetime]:
+    """Tell moments that go on from `begun` with the machine's time, for the sandbox's clock may stand still."""
+    since = time.monotonic()
+    return lambda: begun + timedelta(seconds=time.monotonic() - since)
+
+
+def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    """Send a signal to a process and all that it started, unless it has ended."""
+    with suppress(ProcessLookupError):
+        if process.poll() is None:
+            os.killpg(process.pid, number)
+
+
+def _image_name(reference: str) -> str:
+    """Take the name out of `registry.example.com/team/name:tag@digest`."""
+    return reference.partition("@")[0].rpartition("/")[2].partition(":")[0]

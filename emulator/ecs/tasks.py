@@ -1,0 +1,224 @@
+"""ECS tasks: RunTask, StopTask, DescribeTasks and ListTasks, task states and their events, which moto only hints at."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from moto.ecs.models import Cluster, TaskDefinition, ecs_backends
+
+from emulator.ecs.client_tokens import ClientTokens, Result
+from emulator.ecs.task import Task
+from emulator.gateway.gateway import AwsError, Call, Gateway
+from emulator.iam import roles
+from emulator.iam.policy_evaluation import Request
+
+_MOST_TASKS = 10
+"""Of one RunTask call (ECS API reference, RunTask, count)."""
+_REMEMBERED_AFTER_STOP = timedelta(hours=1)
+"""Stopped tasks are forgotten after about an hour (ECS API reference, DescribeTasks)."""
+
+Publish = Callable[[str, Mapping[str, Any]], None]
+"""Takes the region and an EventBridge event."""
+
+Refuse = Callable[[Mapping[str, Any], str, str], str | None]
+"""Takes a launch's request, its principal and the task definition's ARN, when all is well; gives the reason for which
+there is no task, or None, and raises `AwsError` when the launch fails."""
+
+
+class Listener(Protocol):
+    """Is told what becomes of a task."""
+
+    def running(self, task: Task) -> None:
+        """Note that the task's containers run."""
+
+    def ended(self, task: Task) -> None:
+        """Note that the task has stopped."""
+
+
+class Host(Protocol):
+    """What runs the containers of a task."""
+
+    def start(self, task: Task, listener: Listener) -> None:
+        """Begin to run the task's containers, and tell `listener` when they run and when they ended."""
+
+    def stop(self, task: Task) -> None:
+        """End the task's containers."""
+
+
+class Tasks:
+    """The tasks of the embedded AWS, in all its clusters."""
+
+    def __init__(self, host: Host, publish: Publish, refuse: Refuse) -> None:
+        """Run containers on `host`, hand every change of state to `publish`, and let `refuse` fail launches."""
+        self._host = host
+        self._publish = publish
+        self._refuse = refuse
+        self._lock = threading.RLock()
+        self._tasks: dict[str, Task] = {}
+        self._tokens = ClientTokens()
+
+    def install(self, gateway: Gateway) -> None:
+        """Answer ECS's task operations in moto's place."""
+        gateway.answer("ecs", "RunTask", self._run_task)
+        gateway.answer("ecs", "StopTask", self._stop_task)
+        gateway.answer("ecs", "DescribeTasks", self._describe_tasks)
+        gateway.answer("ecs", "ListTasks", self._list_tasks)
+
+    def all(self) -> list[Task]:
+        """Return every task since the sandbox started, in the order of their launches; ECS itself forgets."""
+        with self._lock:
+            return list(self._tasks.values())
+
+    def _run_task(self, call: Call) -> dict[str, Any]:
+        return self.run_task(call)
+
+    def run_task(self, call: Call, principal: str | None = None) -> dict[str, Any]:
+        """Launch tasks as RunTask does, authorized by the policies of the role `principal` (None: an administrator)."""
+        params = call.params
+        cluster = self._cluster(params.get("cluster", "default"), call)
+        definition = self._definition(params["taskDefinition"], call)
+        _check_count(params)
+        _check_network(params, definition)
+        _check_overrides(params, definition)
+        if principal is not None:
+            _authorize(principal, params, cluster.arn, definition)
+        with self._lock:
+            earlier = self._tokens.earlier(cluster.arn, params)
+            if earlier is not None:
+                return earlier.answer()
+            reason = None if principal is None else self._refuse(params, principal, str(definition.arn))
+            tasks = [
+                Task.launched(
+                    task_id=uuid.uuid4().hex,
+                    cluster_arn=cluster.arn,
+                    definition=definition,
+                    params=params,
+                    now=datetime.now(UTC),
+                )
+                for _ in range(params.get("count", 1) if reason is None else 0)
+            ]
+            self._tasks.update({task.arn: task for task in tasks})
+            result = Result(tasks, [] if reason is None else [{"reason": reason}])
+            self._tokens.keep(cluster.arn, params, result)
+        answer = result.answer()
+        for task in tasks:
+            self._start(task)
+        return answer
+
+    def _start(self, task: Task) -> None:
+        for status in ("PROVISIONING", "PENDING"):
+            task.moved_to(status, datetime.now(UTC))
+            self._publish(task.region, task.event(datetime.now(UTC)))
+        self._host.start(task, self)
+
+    def running(self, task: Task) -> None:
+        """Note that the task's containers run."""
+        task.moved_to("RUNNING", datetime.now(UTC))
+        self._publish(task.region, task.event(datetime.now(UTC)))
+
+    def ended(self, task: Task) -> None:
+        """Note that the task has stopped."""
+        self._publish(task.region, task.event(datetime.now(UTC)))
+
+    def _cluster(self, name: str, call: Call) -> Cluster:
+        clusters = ecs_backends[call.account][call.region].clusters
+        cluster = clusters.get(name.rpartition("/")[2])
+        if cluster is None or cluster.status != "ACTIVE":
+            raise AwsError("ClusterNotFoundException", "Cluster not found.")
+        return cluster
+
+    def _definition(self, name: str, call: Call) -> TaskDefinition:
+        backend = ecs_backends[call.account][call.region]
+        family, _, revision = name.rpartition("task-definition/")[2].partition(":")
+        revisions: Iterable[TaskDefinition] = backend.task_definitions.get(family, {}).values()
+        active = [d for d in revisions if d.status == "ACTIVE" and revision in ("", str(d.revision))]
+        if not active:
+            raise AwsError("ClientException", "TaskDefinition not found.")
+        return max(active, key=lambda d: int(d.revision))
+
+    def _stop_task(self, call: Call) -> dict[str, Any]:
+        task = self._find(call.params["task"])
+        if task is None:
+            raise AwsError("InvalidParameterException", "The referenced task was not found.")
+        if task.last_status != "STOPPED":
+            task.stop_requested("UserInitiated", call.params.get("reason", "Task stopped by user"))
+            self._host.stop(task)
+        return {"task": task.described()}
+
+    def _describe_tasks(self, call: Call) -> dict[str, Any]:
+        asked = {name: self._find(name) for name in call.params["tasks"]}
+        with_tags = "TAGS" in call.params.get("include", [])
+        return {
+            "tasks": [t.described(tags=with_tags) for t in asked.values() if t is not None],
+            "failures": [{"arn": name, "reason": "MISSING"} for name, t in asked.items() if t is None],
+        }
+
+    def _list_tasks(self, call: Call) -> dict[str, Any]:
+        params = call.params
+        cluster = self._cluster(params.get("cluster", "default"), call)
+        wanted = params.get("desiredStatus", "RUNNING")
+        found = [
+            task
+            for task in self.all()
+            if task.cluster_arn == cluster.arn
+            and task.desired_status == wanted
+            and params.get("family") in (None, task.family)
+            and params.get("startedBy") in (None, task.started_by)
+            and not self._forgotten(task)
+        ]
+        return {"taskArns": [task.arn for task in found]}
+
+    def _find(self, name: str) -> Task | None:
+        task = next((t for t in self.all() if name in (t.arn, t.id)), None)
+        return None if task is None or self._forgotten(task) else task
+
+    @staticmethod
+    def _forgotten(task: Task) -> bool:
+        return task.stopped_at is not None and datetime.now(UTC) > task.stopped_at + _REMEMBERED_AFTER_STOP
+
+
+def _authorize(principal: str, params: Mapping[str, Any], cluster_arn: str, definition: TaskDefinition) -> None:
+    """Ask for each permission that RunTask needs, as ECS does: the launch, every role it passes, the tags it sets."""
+    roles.authorize(principal, Request("ecs:RunTask", definition.arn, {"ecs:cluster": cluster_arn}))
+    override = params.get("overrides", {})
+    passed = {
+        # moto leaves an attribute out where the task definition names no role.
+        override.get("taskRoleArn") or getattr(definition, "task_role_arn", None),
+        override.get("executionRoleArn") or getattr(definition, "execution_role_arn", None),
+    }
+    for role in sorted(filter(None, passed)):
+        roles.authorize(principal, Request("iam:PassRole", role, {"iam:PassedToService": "ecs-tasks.amazonaws.com"}))
+    if params.get("tags"):
+        task = cluster_arn.replace(":cluster/", ":task/") + "/new"
+        roles.authorize(principal, Request("ecs:TagResource", task, {"ecs:CreateAction": "RunTask"}))
+
+
+def _check_count(params: Mapping[str, Any]) -> None:
+    if not 1 <= params.get("count", 1) <= _MOST_TASKS:
+        raise AwsError("InvalidParameterException", f"count must be from 1 to {_MOST_TASKS}.")
+
+
+def _check_network(params: Mapping[str, Any], definition: TaskDefinition) -> None:
+    if definition.network_mode == "awsvpc" and "networkConfiguration" not in params:
+        raise AwsError(
+            "InvalidParameterException",
+            "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+        )
+    if "launchType" in params and "capacityProviderStrategy" in params:
+        raise AwsError(
+            "InvalidParameterException", "Specify either a launchType or a capacityProviderStrategy, but not both."
+        )
+
+
+def _check_overrides(params: Mapping[str, Any], definition: TaskDefinition) -> None:
+    names = {container["name"] for container in definition.container_definitions}
+    for override in params.get("overrides", {}).get("containerOverrides", []):
+        if override.get("name") not in names:
+            raise AwsError(
+                "InvalidParameterException",
+                f"Override for container named {override.get('name')} is not a container in the TaskDefinition.",
+            )

@@ -1,0 +1,110 @@
+"""The embedded AWS, whole: moto held to AWS's rules, with tasks that run, schedules that fire, events that arrive."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from moto.sqs.models import sqs_backends
+
+from emulator.cloudwatch import metric_feeds
+from emulator.cloudwatch.alarms import Alarms
+from emulator.cloudwatch.metrics import Metrics
+from emulator.ec2 import chosen_ids
+from emulator.ecs.tasks import Host, Tasks
+from emulator.events.bus import Bus
+from emulator.events.rule_schedules import RuleSchedules
+from emulator.gateway.gateway import AwsError, Gateway
+from emulator.lambda_ import function_checks, function_log
+from emulator.lambda_.async_invocations import AsyncInvocations
+from emulator.lambda_.event_source_mappings import EventSourceMappings
+from emulator.lambda_.functions import Functions
+from emulator.scheduler import schedule_checks
+from emulator.sns.topics import Topics
+from emulator.staging import staged
+from emulator.staging.faults import Faults
+from emulator.time.timeline import Agenda
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from emulator.iam.identities import Identities
+    from emulator.time.timeline import Source
+
+
+class EmbeddedAws:
+    """One account. Its parts are wired here, and nowhere else."""
+
+    def __init__(self, account: str, host: Host, environment: Mapping[str, str], identities: Identities) -> None:
+        """Run tasks on `host`, and functions with `environment` under their own; `identities` may call."""
+        self.account = account
+        self.gateway = Gateway()
+        self.agenda = Agenda()
+        self.faults = Faults()
+        self.identities = identities
+        self.functions = Functions(environment, self.identities)
+        self.invocations = AsyncInvocations(
+            self.functions, self.agenda, {"sns": Topics.publish_for_role, "sqs": self._send_for_role}
+        )
+        self.topics = Topics(partial(self.invocations.invoke, service="sns.amazonaws.com"))
+        self.bus = Bus(
+            account,
+            {
+                "lambda": partial(self.invocations.invoke, service="events.amazonaws.com"),
+                "sns": self.topics.publish,
+                "sqs": self._send_for_rule,
+            },
+        )
+        self.metrics = Metrics()
+        metric_feeds.measure_queues(self.metrics, account)
+        self.alarms = Alarms(account, self.metrics, self.topics.publish)
+        self.functions.before_invoke = partial(staged.fail_invocation, self.faults)
+        self.functions.on_invocation = partial(metric_feeds.count_invocation, self.metrics)
+        self.mappings = EventSourceMappings(account, self.functions, self.invocations.failures.append)
+        self.rule_schedules = RuleSchedules(account, self.bus)
+        self.tasks = Tasks(
+            staged.StagedHost(host, self.faults, self.agenda),
+            staged.StagedEvents(self.bus.publish, self.faults).publish,
+            partial(staged.refuse_launch, self.faults),
+        )
+
+    @property
+    def sources(self) -> list[Source]:
+        """What happens as time passes, beside the schedules."""
+        return [self.agenda, self.rule_schedules, self.mappings, self.alarms]
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Stand in this process, before moto."""
+        parts = (self.identities, self.tasks, self.bus, self.rule_schedules, self.topics, self.functions, self.alarms)
+        for part in parts:
+            part.install(self.gateway)
+        for checks in (schedule_checks, chosen_ids, function_checks):
+            checks.install(self.gateway)
+        with ExitStack() as stack:
+            stack.enter_context(self.gateway.installed())
+            stack.enter_context(self.topics.delivering())
+            stack.enter_context(function_log.configurable())
+            stack.enter_context(self.mappings.polling())
+            stack.enter_context(self.functions.running())
+            stack.enter_context(chosen_ids.honoured())
+            yield
+
+    def send_dead_letter(self, queue_arn: str, body: str, attributes: Mapping[str, str]) -> None:
+        """Put an event that was given up into its queue."""
+        _send(queue_arn, body, {k: {"DataType": "String", "StringValue": v} for k, v in attributes.items()})
+
+    def _send_for_rule(self, queue_arn: str, _rule_arn: str, text: str) -> None:
+        _send(queue_arn, text, {})
+
+    def _send_for_role(self, queue_arn: str, text: str) -> None:
+        _send(queue_arn, text, {})
+
+
+def _send(queue_arn: str, body: str, attributes: Mapping[str, Any]) -> None:
+    _, _, _, region, account, name = queue_arn.split(":", 5)
+    backend = sqs_backends[account][region]
+    if name not in backend.queues:
+        raise AwsError("AWS.SimpleQueueService.NonExistentQueue", f"The queue {queue_arn} does not exist.")
+    backend.send_message(name, body, message_attributes=dict(attributes))

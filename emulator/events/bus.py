@@ -1,0 +1,183 @@
+"""The event bus: EventBridge rules matched as AWS matches them, and their targets delivered to."""
+
+from __future__ import annotations
+
+import functools
+import json
+import uuid
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.events.models import Rule, events_backends
+
+from emulator.events import event_pattern, input_transformer
+from emulator.events.event_operators import InvalidEventPattern
+from emulator.gateway.gateway import AwsError, Call, Gateway
+from emulator.iam.policy_evaluation import UnknownPolicyElement
+
+Deliver = Callable[[str, str, str], None]
+"""Takes the target's ARN, the rule's ARN and the text; raises `AwsError` when the target does not take it."""
+
+SCHEDULED = "Scheduled Event"
+"""The detail-type of what a rule with a schedule sends."""
+
+_REMEMBERED_DELIVERIES = 2000
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of one event at one target."""
+
+    at: datetime
+    rule: str
+    target: str
+    event: str
+    """The event's id."""
+    detail_type: str
+    error: str | None
+
+
+class Bus:
+    """The default event bus of each region."""
+
+    def __init__(self, account: str, targets: Mapping[str, Deliver]) -> None:
+        """Deliver by the service in the target's ARN."""
+        self._account = account
+        self._targets = targets
+        self.deliveries: deque[Delivery] = deque(maxlen=_REMEMBERED_DELIVERIES)
+        """The latest, oldest first; without the scheduled events that arrived, which are many and all the same."""
+
+    def install(self, gateway: Gateway) -> None:
+        """Hold rules to AWS's rules, and take events that are put."""
+        gateway.check("events", "PutRule", _check_rule)
+        gateway.check("events", "PutTargets", self._check_targets)
+        gateway.answer("events", "PutEvents", self._put_events)
+
+    def publish(self, region: str, event: Mapping[str, Any]) -> None:
+        """Hand an event to each enabled rule that matches it."""
+        for rule in _rules(self._account, region):
+            if rule.state == "ENABLED" and _matches(rule, event):
+                self.deliver(rule, event)
+
+    def deliver(self, rule: Rule, event: Mapping[str, Any]) -> None:
+        """Hand an event to each target of a rule."""
+        for target in list(rule.targets):
+            self._deliver(rule, target, event)
+
+    def _deliver(self, rule: Rule, target: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        transformer = target.get("InputTransformer", {})
+        error = None
+        try:
+            text = input_transformer.transform(
+                event,
+                input=target.get("Input"),
+                input_path=target.get("InputPath"),
+                input_paths_map=transformer.get("InputPathsMap"),
+                input_template=transformer.get("InputTemplate"),
+                rule_arn=rule.arn,
+                ingestion_time=str(event["time"]),
+            )
+            self._targets[_service(target["Arn"])](target["Arn"], rule.arn, text)
+        except (AwsError, UnknownPolicyElement, input_transformer.UndeliverableInput) as failure:
+            error = str(failure)
+        if error is None and event["detail-type"] == SCHEDULED:
+            return
+        self.deliveries.append(
+            Delivery(
+                at=datetime.now(UTC),
+                rule=rule.name,
+                target=target["Arn"],
+                event=event["id"],
+                detail_type=event["detail-type"],
+                error=error,
+            )
+        )
+
+    def _check_targets(self, call: Call) -> None:
+        for target in call.params["Targets"]:
+            if _service(target["Arn"]) not in self._targets:
+                raise AwsError("ValidationException", f"the sandbox delivers to no target like {target['Arn']}")
+            transformer = target.get("InputTransformer", {})
+            try:
+                input_transformer.validate(
+                    input=target.get("Input"),
+                    input_path=target.get("InputPath"),
+                    input_paths_map=transformer.get("InputPathsMap"),
+                    input_template=transformer.get("InputTemplate"),
+                )
+            except input_transformer.InvalidInputTransformer as error:
+                raise AwsError(
+                    "ValidationException", f"Invalid InputTemplate for target {target['Id']} : {error}"
+                ) from error
+
+    def _put_events(self, call: Call) -> dict[str, Any]:
+        entries = [self._put_event(call, entry) for entry in call.params["Entries"]]
+        return {"FailedEntryCount": sum("ErrorCode" in entry for entry in entries), "Entries": entries}
+
+    def _put_event(self, call: Call, entry: Mapping[str, Any]) -> dict[str, str]:
+        for name in ("Source", "DetailType", "Detail"):
+            if not entry.get(name):
+                message = f"Parameter {name} is not valid. Reason: {name} is a required argument."
+                return {"ErrorCode": "InvalidArgument", "ErrorMessage": message}
+        if entry["Source"].startswith("aws."):
+            return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
+        detail = _json_object(entry["Detail"])
+        if detail is None:
+            return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+        event_id = str(uuid.uuid4())
+        self.publish(
+            call.region,
+            {
+                "version": "0",
+                "id": event_id,
+                "detail-type": entry["DetailType"],
+                "source": entry["Source"],
+                "account": call.account,
+                "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "region": call.region,
+                "resources": entry.get("Resources", []),
+                "detail": detail,
+            },
+        )
+        return {"EventId": event_id}
+
+
+def _check_rule(call: Call) -> None:
+    pattern = call.params.get("EventPattern")
+    if pattern is None:
+        return
+    try:
+        _compiled(pattern)
+    except InvalidEventPattern as error:
+        raise AwsError("InvalidEventPatternException", f"Event pattern is not valid. Reason: {error}") from error
+
+
+def _matches(rule: Rule, event: Mapping[str, Any]) -> bool:
+    pattern = rule.event_pattern.get_pattern()
+    return bool(pattern) and _compiled(json.dumps(pattern, separators=(",", ":"))).matches(event)
+
+
+@functools.lru_cache(maxsize=2048)
+def _compiled(pattern: str) -> event_pattern.Pattern:
+    return event_pattern.compile_pattern(pattern)
+
+
+def _rules(account: str, region: str) -> list[Rule]:
+    return list(events_backends[account][region].event_buses["default"].rules.values())
+
+
+def _service(arn: str) -> str:
+    """Take the service out of an ARN; nothing out of what is none."""
+    parts = arn.split(":")
+    return parts[2] if len(parts) > 2 else ""  # noqa: PLR2004 - arn:<partition>:<service>:…
+
+
+def _json_object(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None

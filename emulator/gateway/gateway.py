@@ -1,0 +1,136 @@
+"""The door to the embedded AWS: every request passes here before moto.
+
+It is held to AWS's service model, and may be answered by a part of the sandbox that does what moto lacks.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.core.errors import COMMON_ERROR_CODES
+from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult, BaseResponse
+
+from emulator.gateway import request_validation
+
+Check = Callable[["Call"], None]
+Answer = Callable[["Call"], Mapping[str, Any]]
+
+_REMEMBERED_CALLS = 10_000
+_UNMODELLED_CODES = ("AccessDenied", "AccessDeniedException")
+"""Errors of services that their models leave out; moto would warn of each."""
+
+
+class AwsError(ServiceException):
+    """A refusal as AWS words it: its error code and its message."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Take AWS's code, such as `ValidationException`, and the message."""
+        super().__init__(code, message)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to the embedded AWS."""
+
+    service: str
+    """As botocore names it, for example `scheduler`."""
+    operation: str
+    params: Mapping[str, Any]
+    account: str
+    region: str
+    partition: str
+    access_key: str = ""
+    """Of whoever calls; none of a call that the sandbox makes itself."""
+
+
+@dataclass
+class Gateway:
+    """What stands between a request and moto."""
+
+    calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_CALLS))
+    """The latest calls, oldest first."""
+    _checks: dict[tuple[str, str], list[Check]] = field(default_factory=dict)
+    _answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    _checks_of_all: list[Check] = field(default_factory=list)
+
+    def check_all(self, check: Check) -> None:
+        """Have `check` raise `AwsError` for calls that AWS refuses, of whichever operation."""
+        self._checks_of_all.append(check)
+
+    def check(self, service: str, operation: str, check: Check) -> None:
+        """Have `check` raise `AwsError` for requests that AWS refuses and moto would take."""
+        self._checks.setdefault((service, operation), []).append(check)
+
+    def answer(self, service: str, operation: str, answer: Answer) -> None:
+        """Have `answer` take the place of moto's implementation."""
+        self._answers[service, operation] = answer
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Stand before all of moto's services in this process."""
+        original = BaseResponse.call_action
+
+        def call_action(response: BaseResponse) -> object:
+            return self._handle(response, lambda: original(response))
+
+        modelled = list(COMMON_ERROR_CODES)
+        COMMON_ERROR_CODES.extend(_UNMODELLED_CODES)
+        BaseResponse.call_action = call_action  # type: ignore[assignment, method-assign]
+        try:
+            yield
+        finally:
+            BaseResponse.call_action = original  # type: ignore[method-assign]
+            COMMON_ERROR_CODES[:] = modelled
+
+    def _handle(self, response: BaseResponse, moto: Callable[[], object]) -> object:
+        try:
+            call = _read(response)
+        except (ValueError, TypeError) as error:
+            code = request_validation.error_code(response.boto3_service_name or "", response._get_action())  # noqa: SLF001
+            return _write(response, AwsError(code, f"The request cannot be read: {error}"))
+        if call is None:
+            return moto()
+        self.calls.append(call)
+        try:
+            violations = request_validation.violations(call.service, call.operation, call.params)
+            if violations:
+                code = request_validation.error_code(call.service, call.operation)
+                raise AwsError(code, request_validation.error_message(violations))
+            for check in [*self._checks_of_all, *self._checks.get((call.service, call.operation), [])]:
+                check(call)
+            answer = self._answers.get((call.service, call.operation))
+            if answer is None:
+                return moto()
+            result: object = answer(call)
+        except ServiceException as error:
+            result = error
+        return _write(response, result)
+
+
+def _read(response: BaseResponse) -> Call | None:
+    operation = response._get_action()  # noqa: SLF001 - moto offers no public way in
+    service = response.boto3_service_name
+    if not operation or service is None:
+        return None
+    if not response.automated_parameter_parsing:
+        response.parse_parameters(response.normalized_request)
+    return Call(
+        service=service,
+        operation=operation,
+        params=response.params,
+        account=response.current_account,
+        region=response.region,
+        partition=response.partition,
+        access_key=response.access_key,
+    )
+
+
+def _write(response: BaseResponse, result: object) -> object:
+    status, headers, body = response.serialized(ActionResult(result))
+    headers["status"] = str(status)
+    return status, headers, body

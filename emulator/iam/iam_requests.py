@@ -1,0 +1,192 @@
+"""What AWS asks IAM about a call that a function makes: action, resource and condition keys.
+
+Follows the Service Authorization Reference. Where that and AWS's own error messages differ, as for ListSchedules and
+CreateLogStream, it follows the messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from emulator.iam.policy_evaluation import Request
+
+if TYPE_CHECKING:
+    from emulator.gateway.gateway import Call
+
+Params = Mapping[str, Any]
+Ask = Callable[["Call"], Iterator[Request]]
+
+
+class UnknownOperation(LookupError):  # noqa: N818 - named for what it reports
+    """A call of which it is not known here what AWS asks about it, and which therefore must not be allowed."""
+
+
+def about(call: Call) -> list[Request]:
+    """List what IAM is asked about a call; all of it must be allowed. `UnknownOperation` names what is not known."""
+    name = f"{call.service}:{call.operation}"
+    if name not in _OPERATIONS:
+        msg = f"the sandbox does not know which permissions {name} needs: add it to emulator/iam/iam_requests.py"
+        raise UnknownOperation(msg)
+    return list(_OPERATIONS[name](call))
+
+
+def _arn(call: Call, service: str, name: str) -> str:
+    return f"arn:{call.partition}:{service}:{call.region}:{call.account}:{name}"
+
+
+def _completed(call: Call, service: str, prefix: str, name: str) -> str:
+    """Complete a name that is not an ARN yet."""
+    return name if name.startswith("arn:") else _arn(call, service, prefix + name)
+
+
+def _nothing(_: Call) -> Iterator[Request]:
+    yield from ()
+
+
+def _table(action: str) -> Ask:
+    def ask(call: Call) -> Iterator[Request]:
+        table = _completed(call, "dynamodb", "table/", call.params["TableName"])
+        index = call.params.get("IndexName")
+        yield Request(f"dynamodb:{action}", f"{table}/index/{index}" if index else table)
+
+    return ask
+
+
+def _tables(action: str) -> Ask:
+    """Ask for each table of a batch."""
+
+    def ask(call: Call) -> Iterator[Request]:
+        for name in call.params["RequestItems"]:
+            yield Request(f"dynamodb:{action}", _completed(call, "dynamodb", "table/", name))
+
+    return ask
+
+
+_IN_TRANSACTION = {
+    "ConditionCheck": "ConditionCheckItem",
+    "Delete": "DeleteItem",
+    "Get": "GetItem",
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+}
+"""What each item of a transaction needs (DynamoDB Developer Guide, Using IAM with transactions)."""
+
+
+def _transaction(call: Call) -> Iterator[Request]:
+    for item in call.params["TransactItems"]:
+        for kind, of_item in item.items():
+            table = _completed(call, "dynamodb", "table/", of_item["TableName"])
+            yield Request(f"dynamodb:{_IN_TRANSACTION[kind]}", table)
+
+
+def _publish(call: Call) -> Iterator[Request]:
+    yield Request("sns:Publish", call.params.get("TopicArn") or call.params.get("TargetArn") or "*")
+
+
+def _queue(action: str) -> Ask:
+    def ask(call: Call) -> Iterator[Request]:
+        name = call.params.get("QueueName") or call.params["QueueUrl"].rpartition("/")[2]
+        yield Request(f"sqs:{action}", _arn(call, "sqs", name))
+
+    return ask
+
+
+def _cluster(call: Call) -> dict[str, str]:
+    return {"ecs:cluster": _completed(call, "ecs", "cluster/", call.params.get("cluster") or "default")}
+
+
+def _describe_tasks(call: Call) -> Iterator[Request]:
+    context = _cluster(call)
+    prefix = f"task/{context['ecs:cluster'].rpartition('/')[2]}/"
+    for name in call.params["tasks"]:
+        yield Request("ecs:DescribeTasks", _completed(call, "ecs", prefix, name), context)
+
+
+def _list_tasks(call: Call) -> Iterator[Request]:
+    yield Request("ecs:ListTasks", "*", _cluster(call))
+
+
+def _schedule(action: str) -> Ask:
+    def ask(call: Call) -> Iterator[Request]:
+        name = f"schedule/{call.params.get('GroupName', 'default')}/{call.params['Name']}"
+        yield Request(f"scheduler:{action}", _arn(call, "scheduler", name))
+
+    return ask
+
+
+def _update_schedule(call: Call) -> Iterator[Request]:
+    yield from _schedule("UpdateSchedule")(call)
+    passed = {"iam:PassedToService": "scheduler.amazonaws.com"}
+    yield Request("iam:PassRole", call.params["Target"]["RoleArn"], passed)
+
+
+def _list_schedules(call: Call) -> Iterator[Request]:
+    yield Request("scheduler:ListSchedules", _arn(call, "scheduler", "schedule/*/*"))
+
+
+def _log_stream(action: str) -> Ask:
+    def ask(call: Call) -> Iterator[Request]:
+        group = call.params.get("logGroupName") or call.params["logGroupIdentifier"].rpartition("log-group:")[2]
+        stream = call.params.get("logStreamName", "")
+        yield Request(f"logs:{action}", _arn(call, "logs", f"log-group:{group}:log-stream:{stream}"))
+
+    return ask
+
+
+def _put_metric_data(call: Call) -> Iterator[Request]:
+    yield Request("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": call.params["Namespace"]})
+
+
+def _parameter(action: str, member: str) -> Ask:
+    """Ask for each parameter, or for the path, that a member names."""
+
+    def ask(call: Call) -> Iterator[Request]:
+        named = call.params[member]
+        for name in named if isinstance(named, list) else [named]:
+            yield Request(f"ssm:{action}", _completed(call, "ssm", "parameter/", name.removeprefix("/")))
+
+    return ask
+
+
+def _anything(action: str) -> Ask:
+    return lambda _: iter([Request(action, "*")])
+
+
+_OPERATIONS: Mapping[str, Ask] = {
+    "cloudwatch:PutMetricData": _put_metric_data,
+    "dynamodb:BatchGetItem": _tables("BatchGetItem"),
+    "dynamodb:BatchWriteItem": _tables("BatchWriteItem"),
+    "dynamodb:DeleteItem": _table("DeleteItem"),
+    "dynamodb:GetItem": _table("GetItem"),
+    "dynamodb:PutItem": _table("PutItem"),
+    "dynamodb:Query": _table("Query"),
+    "dynamodb:Scan": _table("Scan"),
+    "dynamodb:TransactGetItems": _transaction,
+    "dynamodb:TransactWriteItems": _transaction,
+    "dynamodb:UpdateItem": _table("UpdateItem"),
+    "ecs:DescribeTaskDefinition": _anything("ecs:DescribeTaskDefinition"),
+    "ecs:DescribeTasks": _describe_tasks,
+    "ecs:ListTasks": _list_tasks,
+    "logs:CreateLogStream": _log_stream("CreateLogStream"),
+    "logs:GetLogEvents": _log_stream("GetLogEvents"),
+    "logs:PutLogEvents": _log_stream("PutLogEvents"),
+    "scheduler:GetSchedule": _schedule("GetSchedule"),
+    "scheduler:ListSchedules": _list_schedules,
+    "scheduler:UpdateSchedule": _update_schedule,
+    "sns:Publish": _publish,
+    "sns:PublishBatch": _publish,
+    "sqs:DeleteMessage": _queue("DeleteMessage"),
+    "sqs:DeleteMessageBatch": _queue("DeleteMessage"),
+    "sqs:GetQueueAttributes": _queue("GetQueueAttributes"),
+    "sqs:GetQueueUrl": _queue("GetQueueUrl"),
+    "sqs:ReceiveMessage": _queue("ReceiveMessage"),
+    "sqs:SendMessage": _queue("SendMessage"),
+    "sqs:SendMessageBatch": _queue("SendMessage"),
+    "ssm:DeleteParameter": _parameter("DeleteParameter", "Name"),
+    "ssm:GetParameter": _parameter("GetParameter", "Name"),
+    "ssm:GetParameters": _parameter("GetParameters", "Names"),
+    "ssm:GetParametersByPath": _parameter("GetParametersByPath", "Path"),
+    "ssm:PutParameter": _parameter("PutParameter", "Name"),
+    "sts:GetCallerIdentity": _nothing,
+}

@@ -1,0 +1,225 @@
+"""An evaluator of IAM policies: whether a request is allowed, and why, or why not.
+
+Follows "Policy evaluation logic" of the IAM User Guide for what the embedded AWS needs: identity policies with a
+permissions boundary, role trust and resource policies. What it does not know it refuses by name instead of guessing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from emulator.iam.conditions import Condition, Context, UnknownPolicyElement, glob, parse_conditions
+
+__all__ = ["Decision", "Document", "Request", "UnknownPolicyElement", "assume", "evaluate", "evaluate_resource_policy"]
+
+Document = Mapping[str, Any]
+"""A policy document, parsed from its JSON."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """An action on a resource ARN (`*` where the action knows no resources), with the condition keys known of it."""
+
+    action: str
+    resource: str
+    context: Context = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a request is allowed, and a reason that can stand in an error message."""
+
+    allowed: bool
+    reason: str
+
+
+def evaluate(request: Request, identity: Sequence[Document], boundary: Document | None = None) -> Decision:
+    """Decide what the identity policies of a principal, and its permissions boundary if it has one, say of `request`.
+
+    An explicit Deny in any of them wins; else at least one identity policy, and the boundary, must allow. Raises
+    `UnknownPolicyElement` for anything in any document that is not known, whether or not it would have mattered.
+    """
+    granting = [statement for document in identity for statement in _identity_statements(document)]
+    limiting = None if boundary is None else _identity_statements(boundary)
+    denied = _denial(request, [*granting, *(limiting or [])], "")
+    if denied is not None:
+        return denied
+    decision = _allowance(request, granting, "")
+    if decision.allowed and limiting is not None:
+        limit = _allowance(request, limiting, "")
+        return decision if limit.allowed else Decision(allowed=False, reason=f"permissions boundary: {limit.reason}")
+    return decision
+
+
+def assume(trust: Document, *, principal_service: str, context: Context) -> Decision:
+    """Decide whether a role's trust policy lets a service (like `scheduler.amazonaws.com`) assume the role."""
+    statements = [_parse(raw, place, {"Principal"}) for place, raw in _raw_statements(trust)]
+    request = Request("sts:AssumeRole", "*", context)
+    return _decide_for(principal_service, statements, request, "the role")
+
+
+def evaluate_resource_policy(document: Document, principal_service_or_arn: str, request: Request) -> Decision:
+    """Decide what the policy of a topic, queue or function says of `request` by a service, or by an ARN's principal.
+
+    A principal that is a whole account (its id or `:root`) counts as each of its identities. It only delegates to that
+    account: an identity in it needs a policy of its own as well.
+    """
+    required = {"Principal", "Resource"}
+    statements = [_parse(raw, place, required) for place, raw in _raw_statements(document)]
+    return _decide_for(principal_service_or_arn, statements, request, request.resource)
+
+
+@dataclass(frozen=True)
+class _Statement:
+    name: str
+    denies: bool
+    actions: tuple[str, ...]
+    not_actions: bool
+    resources: tuple[str, ...]
+    not_resources: bool
+    principals: tuple[tuple[str, str], ...]
+    conditions: tuple[Condition, ...]
+
+    def names_action(self, action: str) -> bool:
+        return any(glob(pattern.lower(), action.lower()) for pattern in self.actions) != self.not_actions
+
+    def names_resource(self, resource: str) -> bool:
+        return any(_resource_matches(pattern, resource) for pattern in self.resources) != self.not_resources
+
+    def names_principal(self, principal: str) -> bool:
+        return any(_principal_matches(kind, name, principal) for kind, name in self.principals)
+
+    def unmet(self, context: Context) -> Condition | None:
+        return next((condition for condition in self.conditions if not condition.is_met(context)), None)
+
+    def applies_to(self, request: Request) -> bool:
+        named = self.names_action(request.action) and self.names_resource(request.resource)
+        return named and self.unmet(request.context) is None
+
+
+def _decide_for(principal: str, statements: Sequence[_Statement], request: Request, where: str) -> Decision:
+    own = [statement for statement in statements if statement.names_principal(principal)]
+    by = f" by {principal}"
+    denied = _denial(request, own, by)
+    if denied is not None:
+        return denied
+    decision = _allowance(request, own, by, where)
+    if own:
+        return decision
+    return Decision(allowed=False, reason=f"{decision.reason}; no statement names that principal")
+
+
+def _denial(request: Request, statements: Iterable[_Statement], by: str) -> Decision | None:
+    for statement in statements:
+        if statement.denies and statement.applies_to(request):
+            reason = f"{request.action} on {request.resource}{by} is explicitly denied by {statement.name}"
+            return Decision(allowed=False, reason=reason)
+    return None
+
+
+def _allowance(request: Request, statements: Iterable[_Statement], by: str, where: str | None = None) -> Decision:
+    """Find a statement that allows the request, or the one that came nearest."""
+    elsewhere = unmet = None
+    for statement in statements:
+        if statement.denies or not statement.names_action(request.action):
+            continue
+        if not statement.names_resource(request.resource):
+            elsewhere = elsewhere or f"{statement.name} allows it only {_places(statement)}"
+            continue
+        condition = statement.unmet(request.context)
+        if condition is None:
+            return Decision(allowed=True, reason=f"allowed by {statement.name}")
+        unmet = unmet or f"{statement.name} matches but for {condition.explain(request.context)}"
+    missed = f"no statement allows {request.action} on {where or request.resource}{by}"
+    nearest = unmet or elsewhere
+    return Decision(allowed=False, reason=f"{missed}; {nearest}" if nearest else missed)
+
+
+def _places(statement: _Statement) -> str:
+    return f"{'outside' if statement.not_resources else 'on'} {', '.join(statement.resources)}"
+
+
+def _identity_statements(document: Document) -> list[_Statement]:
+    return [_parse(raw, place, {"Resource"}) for place, raw in _raw_statements(document)]
+
+
+def _raw_statements(document: Document) -> list[tuple[str, Mapping[str, Any]]]:
+    for name in document:
+        if name not in {"Version", "Id", "Statement"}:
+            msg = f"policy element {name}"
+            raise UnknownPolicyElement(msg)
+    statements = _listed(document.get("Statement", []))
+    return [(f"statement {raw.get('Sid', number)!r}", raw) for number, raw in enumerate(statements, start=1)]
+
+
+_ELEMENTS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "Condition"}
+
+
+def _parse(raw: Mapping[str, Any], name: str, required: set[str]) -> _Statement:
+    """Read one statement; `required` tells, beside Effect and Action, which of Resource and Principal belong in it."""
+    misplaced = {"Resource", "Principal"} - required
+    for key in raw:
+        if key not in _ELEMENTS or key.removeprefix("Not") in misplaced:
+            msg = f"{name}: element {key}"
+            raise UnknownPolicyElement(msg)
+    for key in sorted({"Action"} | required):
+        if (key in raw) == (f"Not{key}" in raw):
+            msg = f"{name}: needs exactly one of {key} and Not{key}"
+            raise UnknownPolicyElement(msg)
+    if raw.get("Effect") not in {"Allow", "Deny"}:
+        msg = f"{name}: Effect {raw.get('Effect')!r}"
+        raise UnknownPolicyElement(msg)
+    resources = tuple(_listed(raw.get("Resource", raw.get("NotResource", "*"))))
+    for resource in resources:
+        if "${" in resource:
+            msg = f"{name}: policy variable in {resource}"
+            raise UnknownPolicyElement(msg)
+    return _Statement(
+        name=name,
+        denies=raw["Effect"] == "Deny",
+        actions=tuple(_listed(raw.get("Action", raw.get("NotAction")))),
+        not_actions="NotAction" in raw,
+        resources=resources,
+        not_resources="NotResource" in raw,
+        principals=_principals(raw.get("Principal", {}), name),
+        conditions=parse_conditions(raw.get("Condition", {})),
+    )
+
+
+def _principals(element: object, name: str) -> tuple[tuple[str, str], ...]:
+    if element == "*":
+        return (("AWS", "*"),)
+    if not isinstance(element, Mapping) or not element.keys() <= {"AWS", "Service", "Federated"}:
+        msg = f"{name}: Principal {element!r}"
+        raise UnknownPolicyElement(msg)
+    return tuple((kind, principal) for kind, names in element.items() for principal in _listed(names))
+
+
+def _principal_matches(kind: str, name: str, principal: str) -> bool:
+    """Match one principal of a policy; everyone includes the services, as topics that S3 may publish to rely on."""
+    if kind == "AWS" and name == "*":
+        return True
+    if not principal.startswith("arn:"):
+        return kind == "Service" and name == principal
+    account = principal.split(":")[4]
+    whole_account = name == account or name.endswith(f"::{account}:root")
+    return kind == "AWS" and (name == principal or whole_account)
+
+
+def _resource_matches(pattern: str, resource: str) -> bool:
+    return _compiled_arn(pattern).fullmatch(resource) is not None
+
+
+@lru_cache(maxsize=1024)
+def _compiled_arn(pattern: str) -> re.Pattern[str]:
+    """Translate a Resource: only a `*` that ends a segment reaches beyond the colon (IAM User Guide, Resource)."""
+    regex = re.sub(r"\\\*(?=:|$)", ".*", re.escape(pattern))
+    return re.compile(regex.replace(r"\*", "[^:]*").replace(r"\?", "[^:]"), re.DOTALL)
+
+
+def _listed(element: Any) -> list[Any]:  # noqa: ANN401 - policy JSON has one or many everywhere
+    return element if isinstance(element, list) else [element]

@@ -1,0 +1,82 @@
+"""The embedded AWS's roles: who may assume one, and what one may do, by the policies that it really has."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from moto.iam.models import ManagedPolicy, Role, iam_backends
+
+from emulator.gateway.gateway import AwsError
+from emulator.iam import policy_evaluation
+from emulator.iam.policy_evaluation import Decision, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def find(arn: str) -> Role | None:
+    """Return the role with this ARN, or None."""
+    partition, account = arn.split(":")[1], arn.split(":")[4]
+    roles = iam_backends[account][partition].roles.values()
+    return next((role for role in roles if role.arn == arn), None)
+
+
+def assume(arn: str, service: str, context: Mapping[str, str]) -> Decision:
+    """Decide whether a service may assume a role, by the role's trust policy."""
+    role = find(arn)
+    if role is None:
+        return Decision(allowed=False, reason=f"the role {arn} does not exist")
+    try:
+        return policy_evaluation.assume(
+            _document(role.assume_role_policy_document), principal_service=service, context=context
+        )
+    except policy_evaluation.UnknownPolicyElement as error:
+        return Decision(allowed=False, reason=f"the sandbox cannot judge the trust policy: {error}")
+
+
+def assume_for_schedules(arn: str, group_arn: str) -> Decision:
+    """Decide whether EventBridge Scheduler may assume a role for the schedules of a schedule group."""
+    account = group_arn.split(":")[4]
+    return assume(arn, "scheduler.amazonaws.com", {"aws:SourceAccount": account, "aws:SourceArn": group_arn})
+
+
+def authorize(arn: str, request: Request) -> None:
+    """Raise AWS's AccessDeniedException unless the role's policies allow the request."""
+    role = find(arn)
+    decision = (
+        Decision(allowed=False, reason=f"the role {arn} does not exist") if role is None else _evaluate(role, request)
+    )
+    if not decision.allowed:
+        raise AwsError(
+            "AccessDeniedException",
+            f"User: {arn} is not authorized to perform: {request.action} on resource: {request.resource} "
+            f"because {decision.reason}",
+        )
+
+
+def _evaluate(role: Role, request: Request) -> Decision:
+    inline = [_document(policy) for policy in role.policies.values()]
+    attached = [_document(_default_version(policy)) for policy in role.managed_policies.values()]
+    try:
+        return policy_evaluation.evaluate(request, [*inline, *attached], _boundary(role))
+    except policy_evaluation.UnknownPolicyElement as error:
+        return Decision(allowed=False, reason=f"the sandbox cannot judge the role's policies: {error}")
+
+
+def _boundary(role: Role) -> Mapping[str, Any] | None:
+    arn = role.permissions_boundary_arn
+    if not arn:
+        return None
+    policy = iam_backends[role.account_id][role.partition].managed_policies.get(arn)
+    # A boundary that is not there allows nothing, as in AWS.
+    return {"Version": "2012-10-17", "Statement": []} if policy is None else _document(_default_version(policy))
+
+
+def _default_version(policy: ManagedPolicy) -> str:
+    return next(v.document for v in policy.versions if v.version_id == policy.default_version_id)
+
+
+def _document(text: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    return json.loads(unquote(text)) if isinstance(text, str) else text

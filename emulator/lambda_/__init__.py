@@ -1,0 +1,1 @@
+"""Functions: each handler in a warm process, invoked by rules, topics and queues."""

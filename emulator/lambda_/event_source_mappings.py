@@ -1,0 +1,149 @@
+"""Lambda's event source mappings: queues that are polled, and the functions that are given their messages."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from moto.awslambda.models import EventSourceMapping, lambda_backends
+from moto.sqs.models import Queue, sqs_backends
+
+from emulator.gateway.gateway import AwsError
+from emulator.iam import roles
+from emulator.iam.policy_evaluation import Request
+from emulator.lambda_.async_invocations import Failure, error_text
+from emulator.lambda_.functions import Functions, find
+from emulator.sqs import queue_events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from moto.sqs.models import Message
+
+POLLING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+"""What the function's role must be allowed on the queue (Lambda Developer Guide, Using Lambda with Amazon SQS)."""
+_MAPPINGS = "lambda_event_source_mappings"
+"""The attribute by which moto's queues know their functions."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STEP = timedelta(milliseconds=1)
+
+
+class EventSourceMappings:
+    """The mappings of one account, in all regions; a source of moments for the sandbox's time."""
+
+    def __init__(self, account: str, functions: Functions, note: Callable[[Failure], None]) -> None:
+        """Invoke through `functions`; `note` keeps what went wrong."""
+        self._account = account
+        self._functions = functions
+        self._note = note
+        self._idle: dict[str, str] = {}
+
+    @contextmanager
+    def polling(self) -> Iterator[None]:
+        """Keep moto from invoking functions in Docker as soon as a message is sent."""
+        setattr(Queue, _MAPPINGS, property(lambda _: {}, lambda *_: None))
+        try:
+            yield
+        finally:
+            delattr(Queue, _MAPPINGS)
+
+    def next_moment(self) -> datetime | None:
+        """Tell when a message can next be received."""
+        moments = [_visible_from(queue) for _, queue in self._polled()]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def fire(self, moment: datetime) -> None:
+        """Invoke with what can be received, mapping by mapping, until nothing is left."""
+        del moment  # moto goes by the clock
+        for mapping, queue in self._polled():
+            _drop_expired(queue)
+            while messages := _receive(queue, mapping.batch_size):
+                self._deliver(mapping, queue, messages)
+
+    def _polled(self) -> Iterator[tuple[EventSourceMapping, Queue]]:
+        """Give the mappings that are enabled and have something to poll, in the order of their creation."""
+        for region, backend in list(lambda_backends[self._account].items()):
+            for mapping in list(backend._event_source_mappings.values()):  # noqa: SLF001 - moto lists by HTTP only
+                queue = sqs_backends[self._account][region].queues.get(mapping.event_source_arn.rpartition(":")[2])
+                if mapping.enabled and queue is not None and queue._messages and self._may_poll(mapping):  # noqa: SLF001
+                    yield mapping, queue
+
+    def _may_poll(self, mapping: EventSourceMapping) -> bool:
+        """Tell whether the function's role may read the queue; note once why not."""
+        try:
+            check(find(mapping.function_arn).role, mapping.event_source_arn)
+        except AwsError as refusal:
+            if self._idle.get(mapping.uuid) != refusal.message:
+                self._idle[mapping.uuid] = refusal.message
+                self._failed(mapping, refusal.message, "the mapping delivers nothing", attempt=0)
+            return False
+        self._idle.pop(mapping.uuid, None)
+        return True
+
+    def _deliver(self, mapping: EventSourceMapping, queue: Queue, messages: list[Message]) -> None:
+        event = queue_events.event(mapping.event_source_arn, messages)
+        reply = self._functions.invoke(mapping.function_arn, json.dumps(event))
+        ids = [message.id for message in messages]
+        failed = ids
+        if reply.error is None:
+            partial = queue_events.PARTIAL in (mapping.function_response_types or [])
+            failed = queue_events.failed(reply.result, ids) if partial else []
+        for message in messages:
+            if message.id not in failed:
+                queue.delete_message(str(message.receipt_handle))
+        if failed:
+            error = error_text(reply) if reply.error is not None else f"{len(failed)} of {len(ids)} messages failed"
+            again = max(message.approximate_receive_count for message in messages if message.id in failed)
+            self._failed(mapping, error, f"visible again after {visibility_timeout(queue)} seconds", attempt=again)
+
+    def _failed(self, mapping: EventSourceMapping, error: str, then: str, *, attempt: int) -> None:
+        self._note(
+            Failure(
+                at=datetime.now(UTC),
+                function=mapping.function_arn.rpartition(":")[2],
+                source=mapping.event_source_arn,
+                attempt=attempt,
+                error=error,
+                then=then,
+            )
+        )
+
+
+def check(role_arn: str, queue_arn: str) -> None:
+    """Raise AwsError unless the role may do with the queue all that a mapping needs."""
+    for action in POLLING:
+        roles.authorize(role_arn, Request(action, queue_arn))
+
+
+def visibility_timeout(queue: Queue) -> int:
+    """Tell for how many seconds a message is hidden once it was received."""
+    return int(queue.attributes["VisibilityTimeout"])
+
+
+def _receive(queue: Queue, count: int) -> list[Message]:
+    """Receive as ReceiveMessage does; moto moves what was received too often to the dead-letter queue."""
+    backend = sqs_backends[queue.account_id][queue.region]
+    hidden = max(visibility_timeout(queue), 1)  # 0 would have a failing message received for ever at one moment
+    messages: list[Message] = backend.receive_message(queue.name, count, 0, hidden, ["All"])
+    return messages
+
+
+def _drop_expired(queue: Queue) -> None:
+    """Remove what is older than the queue keeps it: moto does not give it out, and keeps it for ever."""
+    backend = sqs_backends[queue.account_id][queue.region]
+    queue._messages = [  # noqa: SLF001 - see above
+        message
+        for message in queue._messages  # noqa: SLF001
+        if backend.is_message_valid_based_on_retention_period(queue.name, message)
+    ]
+
+
+def _visible_from(queue: Queue) -> datetime | None:
+    """Tell when the first message can be received, or could be: moto counts one as visible a moment after its time."""
+    times = [max(message.visible_at, message.delayed_until) for message in queue._messages]  # noqa: SLF001 - see above
+    if not times:
+        return None
+    first = min(times)
+    return datetime.now(UTC) if first == 0 else max(_EPOCH + timedelta(milliseconds=first) + _STEP, datetime.now(UTC))

@@ -1,0 +1,106 @@
+"""What Lambda refuses when a function, its destinations or a queue's mapping is made, and moto takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from moto.awslambda.models import EventInvokeConfig, lambda_backends
+from moto.sqs.models import sqs_backends
+
+from emulator.gateway.gateway import AwsError, Call, Gateway
+from emulator.iam import roles
+from emulator.iam.policy_evaluation import Request
+from emulator.lambda_ import event_source_mappings
+from emulator.lambda_.async_invocations import SENDING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from moto.awslambda.models import LambdaFunction
+
+_NOT_PLAYED = ("FilterCriteria", "MaximumBatchingWindowInSeconds", "DestinationConfig")
+"""Of a mapping: the sandbox would not do what they say."""
+
+
+def install(gateway: Gateway) -> None:
+    """Check the calls, and have moto keep the latest FunctionEventInvokeConfig, not the first."""
+    gateway.check("lambda", "CreateFunction", _check_role)
+    gateway.check("lambda", "UpdateFunctionConfiguration", _check_role)
+    gateway.check("lambda", "CreateEventSourceMapping", _check_mapping)
+    gateway.check("lambda", "UpdateEventSourceMapping", _check_played)
+    gateway.answer("lambda", "PutFunctionEventInvokeConfig", _put_invoke_config)
+    gateway.answer("lambda", "UpdateFunctionEventInvokeConfig", _update_invoke_config)
+
+
+def _check_role(call: Call) -> None:
+    role = call.params.get("Role")
+    if role and roles.find(role) and not roles.assume(role, "lambda.amazonaws.com", {}).allowed:
+        raise _invalid("The role defined for the function cannot be assumed by Lambda.")
+
+
+def _check_mapping(call: Call) -> None:
+    """Check the role's permissions on the queue, and that no message can return while the function has it."""
+    _check_played(call)
+    queue_arn = call.params["EventSourceArn"]
+    if queue_arn.split(":")[2] != "sqs":
+        raise _invalid(f"the sandbox polls queues only, not {queue_arn}")
+    function = _function(call)
+    try:
+        event_source_mappings.check(function.role, queue_arn)
+    except AwsError as refusal:
+        raise _invalid(
+            f"The function execution role does not have permissions to call the queue: {refusal.message}"
+        ) from refusal
+    queue = sqs_backends[call.account][call.region].queues.get(queue_arn.rpartition(":")[2])
+    hidden = None if queue is None else event_source_mappings.visibility_timeout(queue)
+    if hidden is not None and hidden < int(function.timeout):
+        raise _invalid(
+            f"Queue visibility timeout: {hidden} seconds is less than Function timeout: {function.timeout} seconds"
+        )
+
+
+def _check_played(call: Call) -> None:
+    for name in _NOT_PLAYED:
+        if call.params.get(name):
+            raise _invalid(f"the sandbox plays no {name} of a mapping")
+
+
+def _put_invoke_config(call: Call) -> dict[str, Any]:
+    return _configure(call, lambda _: {})
+
+
+def _update_invoke_config(call: Call) -> dict[str, Any]:
+    return _configure(call, lambda function: function.event_invoke_config[-1].config)
+
+
+def _configure(call: Call, before: Callable[[LambdaFunction], dict[str, Any]]) -> dict[str, Any]:
+    function = _function(call)
+    given = {name: value for name, value in call.params.items() if name not in {"FunctionName", "Qualifier"}}
+    config = EventInvokeConfig(function.function_arn, function.last_modified, {**before(function), **given})
+    for when, destination in config.config.get("DestinationConfig", {}).items():
+        if destination.get("Destination"):
+            _check_destination(function, when, destination["Destination"])
+    function.event_invoke_config = [config]
+    response: dict[str, Any] = config.response()
+    return response
+
+
+def _check_destination(function: LambdaFunction, when: str, arn: str) -> None:
+    service = arn.split(":")[2]
+    if service not in SENDING:
+        raise _invalid(f"the sandbox has no destination like {arn} for {when}")
+    try:
+        roles.authorize(function.role, Request(SENDING[service], arn))
+    except AwsError as refusal:
+        raise _invalid(
+            f"The function's execution role does not have permissions to call {SENDING[service]} on {arn}: "
+            f"{refusal.message}"
+        ) from refusal
+
+
+def _function(call: Call) -> LambdaFunction:
+    return lambda_backends[call.account][call.region].get_function(call.params["FunctionName"])
+
+
+def _invalid(message: str) -> AwsError:
+    return AwsError("InvalidParameterValueException", message)

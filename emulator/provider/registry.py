@@ -1,0 +1,98 @@
+"""Which resource types and functions this provider has. A new one is its class, listed here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from emulator.provider.core.errors import NotSupportedError
+from emulator.provider.types import (
+    cloudwatch,
+    dynamodb,
+    ec2,
+    ec2_security_group,
+    ecs,
+    ecs_invokes,
+    ecs_task_definition,
+    events,
+    events_target,
+    iam,
+    iam_policy,
+    invokes,
+    lambda_event_invoke,
+    lambda_event_source,
+    lambda_function,
+    lambda_permission,
+    logs,
+    scheduler,
+    sns,
+    sqs,
+)
+
+if TYPE_CHECKING:
+    from emulator.provider.core.invoke import Function
+    from emulator.provider.core.resource import ResourceType
+
+RESOURCES: Final[dict[str, ResourceType]] = {
+    kind.token: kind()
+    for kind in (
+        cloudwatch.Dashboard,
+        cloudwatch.MetricAlarm,
+        dynamodb.Table,
+        ec2_security_group.SecurityGroup,
+        ec2.Subnet,
+        ec2.Vpc,
+        ecs.Cluster,
+        ecs.Service,
+        ecs_task_definition.TaskDefinition,
+        events.EventRule,
+        events_target.EventTarget,
+        iam_policy.Policy,
+        iam.Role,
+        iam.RolePolicy,
+        lambda_event_invoke.FunctionEventInvokeConfig,
+        lambda_event_source.EventSourceMapping,
+        lambda_function.Function,
+        lambda_permission.Permission,
+        logs.LogGroup,
+        scheduler.Schedule,
+        scheduler.ScheduleGroup,
+        sns.Topic,
+        sns.TopicPolicy,
+        sns.TopicSubscription,
+        sqs.Queue,
+        sqs.QueuePolicy,
+    )
+}
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    kind.token: kind()
+    for kind in (
+        ecs_invokes.GetCluster,
+        ecs_invokes.GetService,
+        ecs_invokes.GetTaskDefinition,
+        invokes.GetCallerIdentity,
+        invokes.GetPartition,
+        invokes.GetQueue,
+        invokes.GetRegion,
+        invokes.GetRole,
+        invokes.GetSecurityGroup,
+        invokes.GetSubnet,
+        invokes.GetTopic,
+    )
+}
+
+
+def resource(token: str) -> ResourceType:
+    """Give the resource type of `token`. Raises NotSupportedError, naming it, when there is none."""
+    if token not in RESOURCES:
+        message = f"the sandbox's provider has no resource type {token!r}; it has {', '.join(sorted(RESOURCES))}"
+        raise NotSupportedError(message)
+    return RESOURCES[token]
+
+
+def function(token: str) -> Function:
+    """Give the function of `token`. Raises NotSupportedError, naming it, when there is none."""
+    if token not in FUNCTIONS:
+        message = f"the sandbox's provider has no function {token!r}; it has {', '.join(sorted(FUNCTIONS))}"
+        raise NotSupportedError(message)
+    return FUNCTIONS[token]

@@ -1,0 +1,1 @@
+"""The resource types and invokes of the provider, one service a file."""

@@ -1,0 +1,1 @@
+"""EventBridge Scheduler: which schedules it takes, when they are due, and what it calls."""

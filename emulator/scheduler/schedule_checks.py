@@ -1,0 +1,113 @@
+"""What EventBridge Scheduler refuses when a schedule is created or updated, and moto takes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from moto.scheduler.models import scheduler_backends
+from moto.sqs.models import sqs_backends
+
+import cadence
+from emulator.gateway.gateway import AwsError, Call, Gateway
+from emulator.iam import roles
+from emulator.scheduler import universal_target
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OLDEST_START = timedelta(minutes=5)
+
+
+def install(gateway: Gateway) -> None:
+    """Have CreateSchedule and UpdateSchedule refuse what AWS refuses."""
+    for operation in ("CreateSchedule", "UpdateSchedule"):
+        gateway.check("scheduler", operation, check_schedule)
+    gateway.answer("scheduler", "UpdateSchedule", _update_schedule)
+
+
+def check_schedule(call: Call) -> None:
+    """Check expression, time zone, dates, target, role, trust and dead-letter queue; ValidationException otherwise."""
+    params = call.params
+    _check_times(params)
+    target = params["Target"]
+    universal_target.read_run_task(target)
+    name = params.get("GroupName", "default")
+    group = scheduler_backends[call.account][call.region].schedule_groups.get(name)
+    if group is None:
+        raise AwsError("ResourceNotFoundException", f"Schedule group {name} does not exist.")
+    decision = roles.assume_for_schedules(target["RoleArn"], group.arn)
+    if not decision.allowed:
+        raise AwsError(
+            "ValidationException",
+            "The execution role you provide must allow AWS EventBridge Scheduler to assume the role. "
+            + decision.reason,
+        )
+    queue = target.get("DeadLetterConfig", {}).get("Arn")
+    if queue:
+        _check_queue(queue, call)
+
+
+def _update_schedule(call: Call) -> dict[str, Any]:
+    """Change a schedule, and reset what the call leaves out, where moto keeps it or forgets the default."""
+    params = call.params
+    group = scheduler_backends[call.account][call.region].schedule_groups[params.get("GroupName", "default")]
+    schedule = group.schedules.get(params["Name"])
+    if schedule is None:
+        raise AwsError("ResourceNotFoundException", f"Schedule {params['Name']} does not exist.")
+    changed: dict[str, Any] = {
+        "description": params.get("Description"),
+        "end_date": _seconds(params.get("EndDate")),
+        "flexible_time_window": params["FlexibleTimeWindow"],
+        "kms_key_arn": params.get("KmsKeyArn"),
+        "schedule_expression": params["ScheduleExpression"],
+        "schedule_expression_timezone": params.get("ScheduleExpressionTimezone"),
+        "start_date": _seconds(params.get("StartDate")),
+        "state": params.get("State", "ENABLED"),
+        "target": dict(params["Target"]),
+    }
+    schedule.update(**changed)
+    schedule.action_after_completion = params.get("ActionAfterCompletion", "NONE")
+    return {"ScheduleArn": schedule.arn}
+
+
+def _seconds(value: str | float | datetime | None) -> float | None:
+    """Give a timestamp as moto keeps it."""
+    moment = instant(value)
+    return None if moment is None else moment.timestamp()
+
+
+def _check_times(params: Mapping[str, Any]) -> None:
+    try:
+        cadence.parse(params["ScheduleExpression"])
+        cadence.zone(params.get("ScheduleExpressionTimezone") or "UTC")
+    except cadence.ExpressionError as error:
+        raise AwsError(
+            "ValidationException", f"Invalid Schedule Expression {params['ScheduleExpression']}: {error}"
+        ) from error
+    except cadence.ZoneError as error:
+        raise AwsError("ValidationException", f"The timezone is not valid: {error}") from error
+    window = params["FlexibleTimeWindow"]
+    if (window["Mode"] == "FLEXIBLE") != ("MaximumWindowInMinutes" in window):
+        raise AwsError("ValidationException", "MaximumWindowInMinutes goes with FlexibleTimeWindow mode FLEXIBLE")
+    start, end = instant(params.get("StartDate")), instant(params.get("EndDate"))
+    if start and start < datetime.now(UTC) - _OLDEST_START:
+        raise AwsError("ValidationException", "The StartDate you specify cannot be earlier than 5 minutes ago.")
+    if start and end and end <= start:
+        raise AwsError("ValidationException", "The EndDate you specify must come after StartDate.")
+
+
+def _check_queue(arn: str, call: Call) -> None:
+    _, _, service, region, account, name = arn.split(":", 5)
+    known = service == "sqs" and region == call.region and name in sqs_backends[account][region].queues
+    if not known or name.endswith(".fifo"):
+        raise AwsError("ValidationException", f"The dead-letter queue {arn} is no standard queue of this region.")
+
+
+def instant(value: str | float | datetime | None) -> datetime | None:
+    """Read a timestamp as moto's parser gives it: seconds, text or datetime."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    return datetime.fromtimestamp(float(value), UTC)

@@ -1,0 +1,45 @@
+"""EventBridge Scheduler's universal target: an API call whose whole request is the schedule's input."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aws import universal_input
+from emulator.gateway import request_validation
+from emulator.gateway.gateway import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RUN_TASK = "aws-sdk:ecs:runTask"
+"""The last part of the target's ARN; the only universal target that the sandbox can call."""
+
+
+def read_run_task(target: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the RunTask request in a schedule's target, in the API's own camelCase.
+
+    Raises ValidationException as CreateSchedule does: another target, input that is no JSON object, a member that the
+    request does not have (camelCase members among them), a required one missing, a value of another type or out of
+    bounds.
+    """
+    if not target["Arn"].endswith(f":scheduler:::{RUN_TASK}"):
+        raise AwsError("ValidationException", f"Provided Arn is not in correct format: {target['Arn']}")
+    try:
+        given = json.loads(target.get("Input") or "{}")
+    except ValueError as error:
+        raise _invalid(str(error)) from error
+    if not isinstance(given, dict):
+        raise _invalid("a JSON object is accepted")
+    try:
+        request = universal_input.read(given, request_validation.input_shape("ecs", "RunTask"))
+    except universal_input.InputError as error:
+        raise _invalid(str(error)) from error
+    violations = request_validation.violations("ecs", "RunTask", request)
+    if violations:
+        raise _invalid("; ".join(violations))
+    return request
+
+
+def _invalid(reason: str) -> AwsError:
+    return AwsError("ValidationException", f"Invalid RequestJson provided. Reason: {reason}")

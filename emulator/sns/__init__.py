@@ -1,0 +1,1 @@
+"""Topics: who is sent what, and a mailbox."""

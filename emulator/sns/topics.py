@@ -1,0 +1,216 @@
+"""SNS as the sandbox delivers it: by the topic's own policy, to queues, functions, loopback addresses and a mailbox."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from moto.sns.models import Subscription, Topic, sns_backends
+from moto.sqs.models import sqs_backends
+
+from emulator.gateway.gateway import AwsError, Call, Gateway
+from emulator.iam import policy_evaluation
+from emulator.iam.policy_evaluation import Request
+from emulator.loopback import is_loopback
+from emulator.sns import filter_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+PROTOCOLS = ("email", "email-json", "http", "https", "sqs", "lambda")
+_HTTP_TIMEOUT = 5.0
+_DEFAULT_SUBJECT = "AWS Notification Message"
+_LONGEST_SUBJECT = 100
+"""Characters, of ASCII and without control characters."""
+_OWNERS_SERVICES = {"cloudwatch.amazonaws.com"}
+"""Services that publish as the account which owns what publishes: a topic's default policy lets them."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A message that an address was sent, or that an endpoint could not be given."""
+
+    at: datetime
+    to: str
+    topic: str
+    subject: str
+    body: str
+    attributes: Mapping[str, str]
+    undelivered: str | None = None
+    """Why it did not arrive: an address that is not on loopback is never called."""
+
+
+class Topics:
+    """The delivery side of SNS."""
+
+    def __init__(self, invoke: Callable[[str, str, str], None]) -> None:
+        """Call functions by `invoke`, which takes the ARNs of function and topic, and the payload."""
+        self._invoke = invoke
+        self.mailbox: list[Mail] = []
+
+    def install(self, gateway: Gateway) -> None:
+        """Refuse subscriptions that the sandbox cannot deliver to, and messages that SNS refuses."""
+        gateway.check("sns", "Subscribe", _check_subscription)
+        gateway.check("sns", "Publish", _check_message)
+
+    @contextmanager
+    def delivering(self) -> Iterator[None]:
+        """Deliver what is published in this process in moto's place."""
+        original = Subscription.publish
+
+        def publish(subscription: Subscription, message: str, message_id: str, **given: object) -> None:
+            self._deliver(subscription, message, message_id, given, original)
+
+        Subscription.publish = publish  # type: ignore[assignment, method-assign]
+        try:
+            with filter_policy.judging():
+                yield
+        finally:
+            Subscription.publish = original  # type: ignore[method-assign]
+
+    def publish(
+        self,
+        arn: str,
+        source_arn: str,
+        message: str,
+        *,
+        service: str = "events.amazonaws.com",
+        subject: str | None = None,
+    ) -> None:
+        """Publish on behalf of an AWS service; AwsError when the topic is gone or its policy does not let it."""
+        topic = _topic(arn)
+        account = arn.split(":")[4]
+        context = {"aws:SourceArn": source_arn, "aws:SourceAccount": account}
+        if service in _OWNERS_SERVICES:
+            context["AWS:SourceOwner"] = account
+        decision = policy_evaluation.evaluate_resource_policy(
+            json.loads(topic.policy), service, Request("sns:Publish", arn, context)
+        )
+        if not decision.allowed:
+            raise AwsError("AuthorizationErrorException", f"{service} may not publish to {arn}: {decision.reason}")
+        topic.publish(message, subject=subject)
+
+    @staticmethod
+    def publish_for_role(arn: str, message: str) -> None:
+        """Publish on behalf of a role that may, without attributes; AwsError when the topic is gone."""
+        _topic(arn).publish(message)
+
+    def _deliver(
+        self,
+        subscription: Subscription,
+        message: str,
+        message_id: str,
+        given: Mapping[str, Any],
+        moto: Callable[..., None],
+    ) -> None:
+        matcher = subscription._filter_policy_matcher  # noqa: SLF001 - moto offers no public way to ask
+        if matcher is not None and not matcher.matches(given.get("message_attributes"), message):
+            return
+        text = message
+        if given.get("message_structure") == "json":
+            parts = json.loads(message)
+            text = parts.get(subscription.protocol, parts["default"])
+        match subscription.protocol:
+            case "email" | "email-json":
+                self._post(subscription, text, given, None)
+            case "sqs":
+                refused = _queue_refuses(subscription)
+                if refused:
+                    self._post(subscription, text, given, refused)
+                else:
+                    moto(subscription, message, message_id, **given)
+            case "lambda":
+                record = subscription.get_post_data(
+                    text, message_id, given.get("subject"), given.get("message_attributes")
+                )
+                envelope = {"EventSource": "aws:sns", "EventSubscriptionArn": subscription.arn, "Sns": record}
+                try:
+                    self._invoke(subscription.endpoint, subscription.topic.arn, json.dumps({"Records": [envelope]}))
+                except AwsError as refused:
+                    self._post(subscription, text, given, str(refused))
+            case "http" | "https":
+                failure = self._call(subscription, text, message_id, given)
+                if failure:
+                    self._post(subscription, text, given, failure)
+
+    def _call(self, subscription: Subscription, text: str, message_id: str, given: Mapping[str, Any]) -> str | None:
+        if not is_loopback(subscription.endpoint):
+            return "the sandbox calls loopback addresses only"
+        body = subscription.get_post_data(text, message_id, given.get("subject"), given.get("message_attributes"))
+        try:
+            httpx.post(
+                subscription.endpoint,
+                json=body,
+                headers={"content-type": "text/plain; charset=UTF-8", "x-amz-sns-message-type": "Notification"},
+                timeout=_HTTP_TIMEOUT,
+                trust_env=False,
+            ).raise_for_status()
+        except httpx.HTTPError as error:
+            return f"{type(error).__name__}: {error}"
+        return None
+
+    def _post(self, subscription: Subscription, text: str, given: Mapping[str, Any], undelivered: str | None) -> None:
+        attributes = given.get("message_attributes") or {}
+        self.mailbox.append(
+            Mail(
+                at=datetime.now(UTC),
+                to=subscription.endpoint,
+                topic=subscription.topic.arn,
+                subject=given.get("subject") or _DEFAULT_SUBJECT,
+                body=text,
+                attributes={name: str(attribute["Value"]) for name, attribute in attributes.items()},
+                undelivered=undelivered,
+            )
+        )
+
+
+def _topic(arn: str) -> Topic:
+    """Return the topic with this ARN; AwsError when there is none."""
+    _, _, _, region, account, _ = arn.split(":", 5)
+    topic = sns_backends[account][region].topics.get(arn)
+    if topic is None:
+        raise AwsError("NotFoundException", f"Topic does not exist: {arn}")
+    return topic
+
+
+def _check_subscription(call: Call) -> None:
+    protocol = call.params["Protocol"]
+    if protocol not in PROTOCOLS:
+        raise AwsError("InvalidParameter", f"Invalid parameter: the sandbox has no protocol {protocol}")
+
+
+def _check_message(call: Call) -> None:
+    """Hold subject and structure to SNS's rules (SNS API reference, Publish)."""
+    subject = call.params.get("Subject", "")
+    if len(subject) > _LONGEST_SUBJECT or not (subject.isascii() and subject.isprintable()):
+        raise AwsError("InvalidParameter", "Invalid parameter: Subject")
+    if call.params.get("MessageStructure") != "json":
+        return
+    try:
+        parts = json.loads(call.params["Message"])
+    except ValueError:
+        parts = None
+    if not isinstance(parts, dict):
+        raise AwsError("InvalidParameter", "Invalid parameter: Message Structure - JSON message body failed to parse")
+    if not isinstance(parts.get("default"), str):
+        raise AwsError(
+            "InvalidParameter", "Invalid parameter: Message Structure - No default entry in JSON message body"
+        )
+
+
+def _queue_refuses(subscription: Subscription) -> str | None:
+    _, _, _, region, account, name = subscription.endpoint.split(":", 5)
+    queue = sqs_backends[account][region].queues.get(name)
+    if queue is None:
+        return f"the queue {subscription.endpoint} does not exist"
+    policy = json.loads(queue.policy) if queue.policy else {"Version": "2012-10-17", "Statement": []}
+    request = Request("sqs:SendMessage", subscription.endpoint, {"aws:SourceArn": subscription.topic.arn})
+    try:
+        decision = policy_evaluation.evaluate_resource_policy(policy, "sns.amazonaws.com", request)
+    except policy_evaluation.UnknownPolicyElement as error:
+        return f"the sandbox cannot judge the queue's policy: {error}"
+    return None if decision.allowed else f"the queue's policy: {decision.reason}"

@@ -1,0 +1,1 @@
+"""Queues, as functions read them."""

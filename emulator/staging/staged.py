@@ -1,0 +1,185 @@
+"""Makes the failures happen that are staged: of launches, runs, their events and the watch function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from moto.awslambda.models import lambda_backends
+
+from emulator.ecs.task import KILLED, Ending
+from emulator.gateway.gateway import AwsError
+from emulator.staging.faults import Fault, Faults, Kind, Refusal, StopCode, job_of_group, job_of_schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.ecs.task import Task
+    from emulator.ecs.tasks import Host, Listener, Publish
+    from emulator.time.timeline import Agenda
+
+TERMINATED = 143
+"""128 + SIGTERM: how a container ends that ECS stops."""
+
+STOPPED_REASONS = {
+    StopCode.SPOT_INTERRUPTION: "Your Spot Task was interrupted.",
+    StopCode.TERMINATION_NOTICE: "ECS is performing maintenance on the underlying infrastructure hosting the task.",
+    StopCode.USER_INITIATED: "Task stopped by user",
+}
+"""ECS's words (ECS Developer Guide, Fargate Spot termination notices and stopped tasks error messages)."""
+
+_NO_CAPACITY = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+_NOT_PULLED = "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref {image}"
+_CRASHED = "Runtime exited with error: exit status 1"
+_STARTED_BY = "chronos-schedule/"
+_WATCH = "-watch"
+"""How the name of a stack's watch function ends."""
+
+
+def refuse_launch(faults: Faults, params: Mapping[str, Any], principal: str, definition_arn: str) -> str | None:
+    """Fail a launch that is to fail: raise AWS's error, or give the reason for which there is no task."""
+    fault = faults.take(Kind.LAUNCH, _job_of_request(params))
+    if fault is None:
+        return None
+    match fault.refusal:
+        case Refusal.THROTTLE:
+            raise AwsError("ThrottlingException", fault.reason or "Rate exceeded")
+        case Refusal.FAILURES:
+            return fault.reason or _NO_CAPACITY
+        case Refusal.ERROR:
+            denied = (
+                f"User: {principal} is not authorized to perform: ecs:RunTask on resource: {definition_arn} "
+                "because no identity-based policy allows the ecs:RunTask action"
+            )
+            raise AwsError("AccessDeniedException", fault.reason or denied)
+
+
+def fail_invocation(faults: Faults, function_arn: str) -> str | None:
+    """Give the error with which an invocation of the stack's watch function is to fail, or None."""
+    _, _, _, region, account, _, name = function_arn.split(":")[:7]
+    functions = list(lambda_backends[account][region].list_functions())
+    if not name.endswith(_WATCH) and len(functions) != 1:
+        return None
+    fault = faults.take(Kind.WATCH)
+    return (fault.reason or _CRASHED) if fault else None
+
+
+class StagedHost:
+    """A host whose runs do not start, hang, or end otherwise than their process does."""
+
+    def __init__(self, host: Host, faults: Faults, agenda: Agenda) -> None:
+        """Run on `host`; what hangs is taken up again by `agenda`."""
+        self._host = host
+        self._faults = faults
+        self._agenda = agenda
+        self._hanging: dict[str, Listener] = {}
+
+    def start(self, task: Task, listener: Listener) -> None:
+        """Begin to run the task's containers, unless something is staged."""
+        job = job_of_group(task.group)
+        if fault := self._faults.take(Kind.START, job):
+            reason = fault.reason or _NOT_PULLED.format(image=task.main.definition["image"])
+            task.failed_to_start(reason, datetime.now(UTC))
+            listener.ended(task)
+            return
+        if fault := self._faults.take(Kind.EXIT, job):
+            task.ending = _ending(fault)
+        if fault := self._faults.take(Kind.HANG, job):
+            self._hang(task, listener, timedelta(seconds=fault.seconds))
+        else:
+            self._host.start(task, listener)
+
+    def stop(self, task: Task) -> None:
+        """End the task's containers; what hangs does not listen, and is killed."""
+        listener = self._hanging.pop(task.id, None)
+        if listener is None:
+            self._host.stop(task)
+        else:
+            task.exited(KILLED, datetime.now(UTC))
+            listener.ended(task)
+
+    def _hang(self, task: Task, listener: Listener, lasts: timedelta) -> None:
+        listener.running(task)
+        self._hanging[task.id] = listener
+
+        def go_on() -> None:
+            if self._hanging.pop(task.id, None) is not None:
+                self._host.start(task, _Resumed(listener))
+
+        self._agenda.at(datetime.now(UTC) + lasts, go_on)
+
+
+@dataclass(frozen=True)
+class _Resumed:
+    """Listens to a task that has been running for long."""
+
+    listener: Listener
+
+    def running(self, task: Task) -> None:
+        """Say nothing: it was said when it began to hang."""
+
+    def ended(self, task: Task) -> None:
+        """Pass it on."""
+        self.listener.ended(task)
+
+
+class StagedEvents:
+    """State-change events that come twice, or in reverse."""
+
+    def __init__(self, publish: Publish, faults: Faults) -> None:
+        """Hand events on to `publish`."""
+        self._publish = publish
+        self._faults = faults
+        self._runs: dict[str, _Delivery] = {}
+
+    def publish(self, region: str, event: Mapping[str, Any]) -> None:
+        """Deliver a task's event as it is staged for the run; a run's first event decides for all of them."""
+        detail = event["detail"]
+        run = self._runs.get(detail["taskArn"])
+        if run is None:
+            run = self._runs[detail["taskArn"]] = self._delivery(job_of_group(detail["group"]))
+        stopped = detail["lastStatus"] == "STOPPED"
+        for each in run.due(event, stopped=stopped):
+            self._publish(region, each)
+        if stopped:
+            del self._runs[detail["taskArn"]]
+
+    def _delivery(self, job: str) -> _Delivery:
+        return _Delivery(
+            times=2 if self._faults.take(Kind.DUPLICATE_EVENTS, job) else 1,
+            reverse=self._faults.take(Kind.REORDER_EVENTS, job) is not None,
+        )
+
+
+@dataclass
+class _Delivery:
+    """How the events of one run are delivered."""
+
+    times: int
+    reverse: bool
+    held: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def due(self, event: Mapping[str, Any], *, stopped: bool) -> list[Mapping[str, Any]]:
+        """List the events to deliver now that this one came."""
+        if not self.reverse:
+            return [event] * self.times
+        self.held.extend([event] * self.times)
+        return self.held[::-1] if stopped else []
+
+
+def _ending(fault: Fault) -> Ending:
+    if fault.stop_code is None:
+        return Ending(exit_code=1 if fault.code is None else fault.code, reason=fault.reason)
+    return Ending(
+        exit_code=TERMINATED if fault.code is None else fault.code,
+        stop_code=fault.stop_code,
+        reason=fault.reason or STOPPED_REASONS[fault.stop_code],
+    )
+
+
+def _job_of_request(params: Mapping[str, Any]) -> str:
+    """Tell whose launch a RunTask request is: by its group, else by the schedule that made it."""
+    if "group" in params:
+        return job_of_group(params["group"])
+    return job_of_schedule(params.get("startedBy", "").removeprefix(_STARTED_BY))

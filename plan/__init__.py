@@ -1,0 +1,5 @@
+"""What a stack deploys: every job with its schedules and its placement, as arguments of the components."""
+
+from plan.planning import PlannedJob, build
+
+__all__ = ["PlannedJob", "build"]

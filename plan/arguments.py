@@ -1,0 +1,83 @@
+"""The plan as arguments of the components: nothing is decided here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from components.job_group import JobGroupArgs
+from components.scheduled_job import ScheduledJobArgs
+from components.subscriptions import Endpoint
+from components.watch_facts import WatchArgs, WatchedJob
+from settings.endpoints import address_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from components.job_group import JobGroup
+    from components.placement import PlacementArgs
+    from plan.planning import PlannedJob
+    from settings import Settings
+    from settings.endpoints import AnyEndpoint
+
+
+def of_group(config: Settings, planned: Sequence[PlannedJob], places: Mapping[str, PlacementArgs]) -> JobGroupArgs:
+    """Return the arguments of the stack's group, whose watch knows every job."""
+    alerts = config.alerts
+    return JobGroupArgs(
+        endpoints=[endpoint(protocol, given) for protocol, given in alerts.endpoints()],
+        topic_arn=alerts.topic,
+        tags=config.tags,
+        permissions_boundary=config.iam.permissions_boundary,
+        watch=WatchArgs(
+            jobs=[_watched(item, places[item.job.name]) for item in planned],
+            grace=alerts.grace_minutes,
+            quiet=alerts.quiet,
+            retention_days=config.ledger.days,
+            retain_ledger=config.ledger.retain,
+        ),
+    )
+
+
+def endpoint(protocol: str, given: AnyEndpoint) -> Endpoint:
+    """Return an endpoint in its one form."""
+    address = address_of(given)
+    if protocol == "https":
+        protocol = address.partition(":")[0]  # plain http on loopback
+    if isinstance(given, str):
+        return Endpoint(protocol=protocol, to=address)
+    return Endpoint(
+        protocol=protocol,
+        to=address,
+        classes=given.classes or (),
+        owners=given.owners or (),
+        jobs=given.jobs or (),
+        severities=given.severities or (),
+    )
+
+
+def of_job(item: PlannedJob, group: JobGroup, place: PlacementArgs) -> ScheduledJobArgs:
+    """Return the arguments of a job."""
+    job = item.job
+    return ScheduledJobArgs(
+        group=group,
+        placement=place,
+        command=job.command,
+        schedules=item.schedules,
+        owner=job.owner,
+        description=job.description,
+        runbook=job.runbook,
+        launch_retries=job.launch_retries,
+    )
+
+
+def _watched(item: PlannedJob, place: PlacementArgs) -> WatchedJob:
+    job = item.job
+    return WatchedJob(
+        name=job.name,
+        placement=place,
+        schedules=item.schedules,
+        owner=job.owner,
+        runbook=job.runbook,
+        severity=job.severity,
+        longest_run=job.longest_run,
+    )

@@ -1,0 +1,104 @@
+"""Reads the job files, so that a mistake in one is a message and does not keep the others from being read.
+
+Every file of the folder is a job, but for those whose names begin with an underscore, which are helpers of the others.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import importlib.util
+import re
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from settings import Job
+from settings.problems import Problems, accepted
+
+_PACKAGE = "jobs"
+_FOLDER = Path(__file__).parent.parent / _PACKAGE
+_INIT = "__init__"
+PACKAGE_FILE = f"{_PACKAGE}/{_INIT}.py"
+"""Where it is there, and cannot be imported, no job file can be read."""
+_STEM = re.compile(r"[a-z][a-z0-9_]*")
+_UNKNOWN_FIELD = re.compile(r"Job\.__init__\(\) got an unexpected keyword argument '(\w+)'")
+
+
+def load(problems: Problems, folder: Path = _FOLDER) -> list[Job]:
+    """Return the jobs of a folder's files, in the order of their names; what cannot be read goes to `problems`."""
+    if not _import_package(folder, problems):
+        return []
+    names = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+    found = [_load(name, folder, problems) for name in names]
+    return [job for job in found if job is not None]
+
+
+def file_of(name: str) -> str:
+    """Name the file that holds a job: the job's name with underscores."""
+    return f"{_PACKAGE}/{name.replace('-', '_')}.py"
+
+
+def _import_package(folder: Path, problems: Problems) -> bool:
+    """Have `jobs` be this folder, whatever else of that name is installed; return whether its files can be read.
+
+    It needs no `__init__.py`; one that is there is imported, as Python does.
+    """
+    known = sys.modules.get(_PACKAGE)
+    if known is not None and list(getattr(known, "__path__", ())) == [str(folder)]:
+        return True
+    for name in [name for name in sys.modules if name == _PACKAGE or name.startswith(f"{_PACKAGE}.")]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+    file = folder / f"{_INIT}.py"
+    if not file.exists():
+        package = sys.modules[_PACKAGE] = ModuleType(_PACKAGE)
+        package.__path__ = [str(folder)]
+        return True
+    spec = importlib.util.spec_from_file_location(_PACKAGE, file, submodule_search_locations=[str(folder)])
+    assert spec is not None  # noqa: S101 - a file that ends in .py has a loader
+    assert spec.loader is not None  # noqa: S101
+    package = sys.modules[_PACKAGE] = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(package)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the file is the user's: what it raises is theirs to fix
+        del sys.modules[_PACKAGE]
+        problems.add(_place(_INIT, folder, error), f"{type(error).__name__}: {error}")
+        return False
+    return True
+
+
+def _load(name: str, folder: Path, problems: Problems) -> Job | None:
+    file = f"{_PACKAGE}/{name}.py"
+    if not _STEM.fullmatch(name):
+        wanted = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "my_job"
+        problems.add(file, f"must be named after its job, with underscores, such as {_PACKAGE}/{wanted}.py")
+        return None
+    try:
+        job = getattr(importlib.import_module(f"{_PACKAGE}.{name}"), "JOB", None)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the file is the user's: what it raises is theirs to fix
+        problems.add(_place(name, folder, error), f"{type(error).__name__}: {error}{_meant(error)}")
+        return None
+    if not isinstance(job, Job):
+        problems.add(file, f"defines no JOB = Job(...); if it is a helper of other jobs, call it {_PACKAGE}/_{name}.py")
+        return None
+    if job.name != name.replace("_", "-"):
+        problems.add_value(f"{file}.name", job.name, f"must be '{name.replace('_', '-')}', as the file is called")
+        return None
+    return job
+
+
+def _place(name: str, folder: Path, error: BaseException) -> str:
+    """Find the line of the file at which reading it ended."""
+    file = folder / f"{name}.py"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file]
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename) == file:
+        lines = [error.lineno]
+    return f"{_PACKAGE}/{name}.py" + (f":{lines[-1]}" if lines and lines[-1] else "")
+
+
+def _meant(error: BaseException) -> str:
+    """Say which field was meant by one that `Job` does not have."""
+    unknown = _UNKNOWN_FIELD.search(str(error))
+    return accepted(unknown[1], (field.name for field in dataclasses.fields(Job))) if unknown else ""

@@ -1,0 +1,150 @@
+"""What is to be deployed: every job with its schedules and its placement, checked against each other. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pydantic
+
+from components.schedule import ScheduleArgs
+from components.task_override import LONGEST_OVERRIDE, fargate_problem, override_length
+from plan.job_files import PACKAGE_FILE, file_of
+from settings import NAMESPACE, OverrideForm, Problems, ScheduledJob, Settings, accepted, key_path
+from settings.job import RESERVED_ENVIRONMENT, Job
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from settings.models import Schedule
+
+_JOB = pydantic.TypeAdapter(Job)
+
+
+@dataclass(frozen=True)
+class PlannedJob:
+    """A job that this stack deploys."""
+
+    job: Job
+    where: str
+    """The key path of the job's entry in stack config."""
+    placement: str
+    schedules: tuple[ScheduleArgs, ...]
+
+
+def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[PlannedJob]:
+    """Join jobs, schedules and placements; what does not fit goes to `problems`, with the place to mend it."""
+    sound = [job for job in jobs if _check_job(job, problems)]
+    _check_names(settings, jobs, problems)
+    _check_routes(settings, sound, problems)
+    planned = []
+    for job in sound:
+        entry = settings.schedules.get(job.name)
+        if entry is not None:
+            planned.append(_plan(job, entry, settings, problems))
+    return planned
+
+
+def _check_job(job: Job, problems: Problems) -> bool:
+    """Check the fields of a job, which the type itself does not."""
+    return problems.validate(_JOB, vars(job), file_of(job.name)) is not None
+
+
+def _check_names(settings: Settings, jobs: Sequence[Job], problems: Problems) -> None:
+    names = [job.name for job in jobs]
+    for name in names:
+        if name not in settings.schedules:
+            problems.add(
+                f"{NAMESPACE}:schedules.{name}",
+                f'is missing: {file_of(name)} has no schedule in this stack; add one, or say "off"',
+            )
+    for name in settings.schedules:
+        if name not in names and not problems.about(file_of(name)) and not problems.about(PACKAGE_FILE):
+            problems.add(
+                f"{NAMESPACE}:schedules.{name}",
+                f"no such job; add {file_of(name)}" + accepted(name, names),
+            )
+
+
+def _check_routes(settings: Settings, jobs: Sequence[Job], problems: Problems) -> None:
+    """Look for routes that nothing will ever take: a slip of the pen there is an alert that nobody gets.
+
+    `jobs` are those that have no mistake of their own; where one has, its owner may be the one that is meant.
+    """
+    if problems.about(PACKAGE_FILE):
+        return
+    known = {"jobs": [job.name for job in jobs], "owners": [job.owner for job in jobs]}
+    for where, route in settings.alerts.routes():
+        for part, names in (("jobs", route.jobs), ("owners", route.owners)):
+            for index, name in enumerate(names or ()):
+                if name not in known[part] and not problems.about(file_of(name)):
+                    path = key_path(f"{NAMESPACE}:alerts", *where, part, index)
+                    words = "no such job" if part == "jobs" else "no job has this owner"
+                    problems.add_value(path, name, words + accepted(name, set(known[part])))
+
+
+def _plan(job: Job, entry: ScheduledJob, settings: Settings, problems: Problems) -> PlannedJob:
+    where = f"{NAMESPACE}:schedules.{job.name}"
+    placement = entry.shared.placement or job.placement
+    if placement not in settings.placements and not _is_known_wrong(placement, settings, problems):
+        source = key_path(where, "placement") if entry.shared.placement else f"{file_of(job.name)}.placement"
+        problems.add_value(
+            source, placement, f"no such placement in {NAMESPACE}:placements" + accepted(placement, settings.placements)
+        )
+    schedules = []
+    for key, schedule in entry.schedules.items():
+        path = key_path(where, key) if key else where
+        planned = _override(job, key, schedule, entry.shared)
+        _check_environment(job, schedule, entry.shared, (path, where), problems)
+        _check_size(job, planned, path, problems)
+        schedules.append(planned)
+    return PlannedJob(job=job, where=where, placement=placement, schedules=tuple(schedules))
+
+
+def _override(job: Job, key: str, schedule: Schedule, shared: OverrideForm) -> ScheduleArgs:
+    """Lay the stack's overrides over the job: what is said nearest to the schedule wins."""
+    own = schedule.override
+    return ScheduleArgs(
+        key=key,
+        timetable=schedule.timetable,
+        enabled=schedule.enabled,
+        environment={**job.environment, **shared.environment, **own.environment},
+        cpu=own.cpu or shared.cpu or job.cpu,
+        memory=own.memory or shared.memory or job.memory,
+    )
+
+
+def _is_known_wrong(placement: str, settings: Settings, problems: Problems) -> bool:
+    """Tell whether a placement is there but could not be read, alone or with all of them."""
+    where = f"{NAMESPACE}:placements"
+    return problems.about(key_path(where, placement)) or (not settings.placements and problems.about(where))
+
+
+def _check_environment(
+    job: Job, schedule: Schedule, shared: OverrideForm, places: tuple[str, str], problems: Problems
+) -> None:
+    """Look for variables that a run is given anyway; `places` are the key paths of the schedule and of its entry."""
+    own, entry = places
+    for where, environment in (
+        (file_of(job.name), job.environment),
+        (entry, shared.environment),
+        (own, schedule.override.environment),
+    ):
+        for name in RESERVED_ENVIRONMENT:
+            if name in environment:
+                problems.add(f"{where}.environment.{name}", "is set for every run; choose another name")
+
+
+def _check_size(job: Job, planned: ScheduleArgs, where: str, problems: Problems) -> None:
+    """Check what ECS limits; what the job file alone gets wrong is said of the job file."""
+    if problem := fargate_problem(planned.cpu, planned.memory):
+        own = (planned.cpu, planned.memory) == (job.cpu, job.memory)
+        problems.add(file_of(job.name) if own else where, problem)
+    own_length = override_length(job.command, job.environment)
+    own = own_length > LONGEST_OVERRIDE
+    length = own_length if own else override_length(job.command, planned.environment)
+    if length > LONGEST_OVERRIDE:
+        problems.add(
+            file_of(job.name) if own else where,
+            f"command and environment make {length} characters; ECS takes {LONGEST_OVERRIDE} in an override",
+        )

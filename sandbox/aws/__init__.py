@@ -1,1 +1,0 @@
-"""What the embedded AWS adds to moto: strictness, policies, events and time."""

@@ -1,0 +1,124 @@
+"""`python -m sandbox fail`: stages what is to go wrong next."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emulator.staging.faults import HANG_SECONDS, Fault, Kind, Refusal, StopCode
+from sandbox import views
+from sandbox.answers import Json, answer
+from sandbox.client import connect
+from sandbox.errors import SandboxError
+from sandbox.moments import FARTHEST, parse_duration
+from sandbox.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MOST_TIMES = 1000
+_LARGEST_CODE = 255
+_OPTIONS = {
+    "--how": {Kind.LAUNCH},
+    "--reason": {Kind.LAUNCH, Kind.START, Kind.EXIT, Kind.WATCH},
+    "--code": {Kind.EXIT},
+    "--stop-code": {Kind.EXIT},
+    "--for": {Kind.HANG},
+}
+"""Which kinds an option goes with."""
+
+
+def fail(  # noqa: PLR0913 - the options of a command
+    kind: Annotated[Kind | None, typer.Argument(metavar="KIND", help="What goes wrong, see above.")] = None,
+    *,
+    job: Annotated[str | None, typer.Option(help="Whose launches, runs or events; all but `watch` need it.")] = None,
+    times: Annotated[int, typer.Option(min=1, max=MOST_TIMES, help="How many of the next ones go wrong.")] = 1,
+    how: Annotated[
+        Refusal | None,
+        typer.Option(
+            help="launch: refused for good (error, the default), refused for now (throttle: Scheduler tries again, and "
+            "each attempt counts), or answered without an error and without a task (failures)."
+        ),
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="launch, start, exit, watch: what AWS says, in place of its usual words.")
+    ] = None,
+    code: Annotated[
+        int | None,
+        typer.Option(min=0, max=_LARGEST_CODE, help="exit: the exit code; default 1, with --stop-code 143."),
+    ] = None,
+    stop_code: Annotated[StopCode | None, typer.Option(help="exit: ECS ends the run, not the run itself.")] = None,
+    lasts: Annotated[
+        timedelta | None,
+        typer.Option("--for", parser=parse_duration, metavar="DURATION", help="hang: how long; default 6h."),
+    ] = None,
+    show: Annotated[bool, typer.Option("--list", help="Only show what is staged and has not happened yet.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Forget what has not happened yet.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Have the next launches, runs or events of a job go wrong.
+
+    launch: Scheduler's call of RunTask fails.
+
+    start: the run stops before its container ran.
+
+    exit: the run does its work and prints, then its exit code is replaced.
+
+    hang: the run stays RUNNING for long, does its work, and ends.
+
+    duplicate-events: each event of a run is delivered twice.
+
+    reorder-events: a run's events are held until it stopped, and come last first.
+
+    watch: an invocation of the stack's watch function fails.
+    """
+    if [kind is not None, show, clear].count(True) != 1:
+        raise SandboxError(f"say what is to fail ({', '.join(Kind)}), or --list, or --clear")
+    client = connect(Session.default())
+    if clear:
+        client.send("DELETE", "faults")
+    if kind is not None:
+        given = {"--how": how, "--reason": reason, "--code": code, "--stop-code": stop_code, "--for": lasts}
+        _check_options(kind, given)
+        _check_job(kind, job, client.get("jobs"))
+        fault = Fault(
+            kind=kind,
+            job=job,
+            reason=reason,
+            refusal=how or Refusal.ERROR,
+            code=code,
+            stop_code=stop_code,
+            seconds=HANG_SECONDS if lasts is None else _seconds(lasts),
+        )
+        client.send("POST", "faults", {**dataclasses.asdict(fault), "times": times})
+    staged = client.get("faults")
+    answer(staged, views.faults_view(staged), as_json=as_json)
+
+
+def _seconds(lasts: timedelta) -> float:
+    if not timedelta(0) < lasts <= FARTHEST:
+        raise SandboxError(f"--for must be more than nothing and at most {FARTHEST.days}d, as far as advance goes")
+    return lasts.total_seconds()
+
+
+def _check_options(kind: Kind, given: Mapping[str, object]) -> None:
+    for option, kinds in _OPTIONS.items():
+        if given[option] is not None and kind not in kinds:
+            raise SandboxError(f"{option} goes with {', '.join(sorted(kinds))}, not with {kind}")
+
+
+def _check_job(kind: Kind, job: str | None, jobs: Iterable[str]) -> None:
+    known = sorted(jobs)
+    listed = f"jobs that have a schedule: {', '.join(known) or 'none'}"
+    if kind is Kind.WATCH:
+        if job is not None:
+            raise SandboxError("watch takes no --job: a stack has one watch function")
+    elif job is None:
+        raise SandboxError(f"{kind} needs --job; {listed}")
+    elif job not in known:
+        near = difflib.get_close_matches(job, known, n=1)
+        raise SandboxError(f"no job '{job}' here; " + (f"did you mean '{near[0]}'?" if near else listed))

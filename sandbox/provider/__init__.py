@@ -1,5 +1,0 @@
-"""A stand-in for the pulumi-aws provider that deploys to the embedded AWS only."""
-
-from sandbox.provider.server import ProviderServer, serve
-
-__all__ = ["ProviderServer", "serve"]

@@ -1,0 +1,108 @@
+"""Warnings that a reviewer wants, and none that nobody needs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+import cadence
+from components import ScheduleArgs
+from plan import PlannedJob, advice
+from settings.job import Job
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+PATH = "scheduled-jobs:schedules.report"
+
+
+def planned(  # the times are the fields of Timetable
+    expression: str,
+    *,
+    key: str = "",
+    enabled: bool = True,
+    name: str = "report",
+    **times: Any,  # noqa: ANN401
+) -> PlannedJob:
+    """Make a job with one schedule."""
+    timetable = cadence.Timetable(cadence.parse(expression), **times)
+    schedule = ScheduleArgs(key=key, timetable=timetable, enabled=enabled, environment={}, cpu=None, memory=None)
+    job = Job(name=name, command=["true"], owner="data")
+    return PlannedJob(job=job, where=f"scheduled-jobs:schedules.{name}", placement="default", schedules=(schedule,))
+
+
+@pytest.mark.parametrize(
+    ("job", "warnings"),
+    [
+        (planned("cron(0 6 * * ? *)", timezone="Europe/Berlin"), []),
+        (planned("rate(15 minutes)"), []),
+        (planned("at(2026-11-21T12:00:01)"), []),
+        (planned("at(2026-11-21T12:00:00)"), [f"{PATH}: at(2026-11-21T12:00:00) has passed; delete this line"]),
+        (
+            planned("at(2026-01-01T00:00:00)", key="new-year"),
+            [f"{PATH}.new-year: at(2026-01-01T00:00:00) has passed; delete this line"],
+        ),
+        (
+            planned("cron(0 6 * * ? *)", start=datetime(2026, 1, 1, tzinfo=UTC)),
+            [f"{PATH}.start: 2026-01-01T00:00:00+0000 has passed; delete this line (it is left out of the request)"],
+        ),
+        (planned("cron(0 6 * * ? *)", start=datetime(2027, 1, 1, tzinfo=UTC)), []),
+        (
+            planned("cron(0 6 * * ? *)", end=datetime(2026, 1, 1, tzinfo=UTC)),
+            [f"{PATH}.end: 2026-01-01T00:00:00+0000 has passed: it will not run again; delete the schedule"],
+        ),
+        (
+            planned("cron(30 2 * * ? *)", timezone="Europe/Berlin"),
+            [f"{PATH}: does not run at 2027-03-28 02:30 Europe/Berlin: daylight saving skips that time"],
+        ),
+        (planned("cron(30 2 * * ? *)", timezone="Europe/Berlin", enabled=False), []),
+        (planned("cron(0/10 * * * ? *)", timezone="Europe/Berlin"), []),
+        (
+            planned("rate(5 minutes)", window=15),
+            [f"{PATH}.window: 15 minutes is longer than the 5 between two ticks: runs may change places"],
+        ),
+        (planned("rate(15 minutes)", window=15), []),
+    ],
+    ids=lambda value: None if isinstance(value, PlannedJob) else value[0][:60] if value else "silent",
+)
+def test_each_schedule_is_judged_by_its_own_times(job: PlannedJob, warnings: list[str]) -> None:
+    """What has passed names the line to delete; what daylight saving skips names the day."""
+    assert advice.advise([job], NOW) == warnings
+
+
+def crowd(size: int, expression: str = "cron(0 6 * * ? *)", **times: Any) -> list[PlannedJob]:  # noqa: ANN401
+    """Make jobs that all start at once."""
+    return [planned(expression, name=f"job-{i}", **times) for i in range(size)]
+
+
+def test_a_crowded_minute_is_named_with_a_way_to_spread() -> None:
+    """Fargate takes a burst of launches, not any number."""
+    assert advice.advise(crowd(51), NOW) == [
+        (
+            "51 jobs start at 2026-11-22 06:00 UTC; above 50 in a minute Fargate may throttle: spread them over other "
+            "minutes, or give them a window, such as window: 15 minutes"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "jobs",
+    [crowd(50), crowd(60, window=15), crowd(60, "rate(1 day)"), crowd(30) + crowd(30, "cron(1 6 * * ? *)")],
+    ids=["fifty", "spread by windows", "rates", "two minutes"],
+)
+def test_what_is_spread_is_no_crowd(jobs: list[PlannedJob]) -> None:
+    """Windows spread, and other minutes are other minutes."""
+    assert advice.advise(jobs, NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("jobs", "quotas"),
+    [(300, []), (301, ["rules on an event bus; AWS's quota is 300"]), (1001, ["300 unless", "1000 unless"])],
+    ids=str,
+)
+def test_quotas_are_named_before_aws_says_no(jobs: int, quotas: list[str]) -> None:
+    """Each job has one rule and one role."""
+    found = advice.advise(crowd(jobs, "rate(1 day)"), NOW)
+
+    assert len(found) == len(quotas)
+    assert all(quota in text for quota, text in zip(quotas, found, strict=True))

@@ -1,0 +1,153 @@
+"""Job files are read one by one, and each mistake says in which file and line it is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+
+from plan import job_files
+from settings import Job, Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Load = Callable[[dict[str, str | bytes]], tuple[list[Job], list[str]]]
+
+SOUND = 'from settings import Job\n\nJOB = Job(\n    name="{name}",\n    command=["true"],\n    owner="data",\n)\n'
+
+
+@pytest.fixture(autouse=True)
+def _no_job_imported(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forget the package of job files before and after a test."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == "jobs"]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Load:
+    """Read job files from a folder of their own."""
+
+    def load(files: dict[str, str | bytes]) -> tuple[list[Job], list[str]]:
+        for name, text in files.items():
+            (tmp_path / f"{name}.py").write_bytes(text if isinstance(text, bytes) else text.encode())
+        problems = Problems()
+        return job_files.load(problems, tmp_path), [str(problem) for problem in problems]
+
+    return load
+
+
+def test_reads_every_real_job() -> None:
+    """The project's own job files load without a problem, in the order of their names."""
+    problems = Problems()
+    found = job_files.load(problems)
+    assert not len(problems)
+    names = [job.name for job in found]
+    assert names == sorted(names)
+    assert "nightly-report" in names
+
+
+def test_reads_sound_files(load: Load) -> None:
+    """A file with a job of its name is a job; underscores of the file are hyphens of the job."""
+    found, problems = load({"one_job": SOUND.format(name="one-job")})
+    assert (found, problems) == ([Job(name="one-job", command=["true"], owner="data")], [])
+
+
+def test_helpers(load: Load) -> None:
+    """A file whose name begins with an underscore is no job; jobs import from it, absolutely or relatively."""
+    uses = SOUND.replace('["true"]', "COMMAND")
+    found, problems = load(
+        {
+            "_shared": "COMMAND = ['true']\n",
+            "a": "from jobs._shared import COMMAND\n" + uses.format(name="a"),
+            "b": "from ._shared import COMMAND\n" + uses.format(name="b"),
+        }
+    )
+    assert ([job.name for job in found], problems) == (["a", "b"], [])
+
+
+def test_a_package_may_be_there(load: Load) -> None:
+    """An `__init__.py` is imported as Python does, and need not list anything."""
+    found, problems = load(
+        {"__init__": "SHARED = ['true']\n", "a": "from jobs import SHARED\n" + SOUND.format(name="a")}
+    )
+    assert ([job.name for job in found], problems) == (["a"], [])
+
+
+def test_another_package_of_the_name(load: Load) -> None:
+    """Something else that is called `jobs`, and imported already, is not in the way."""
+    sys.modules["jobs"] = ModuleType("jobs")
+    sys.modules["jobs.a"] = ModuleType("jobs.a")
+    found, problems = load({"a": SOUND.format(name="a")})
+    assert ([job.name for job in found], problems) == (["a"], [])
+
+
+A = SOUND.format(name="a")
+NO_JOB = "jobs/a.py: defines no JOB = Job(...); if it is a helper of other jobs, call it jobs/_a.py"
+MISTAKES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
+    "syntax error": (
+        {"a": "\n\nJOB = Job(\n"},
+        ["jobs/a.py:3: SyntaxError: '(' was never closed (a.py, line 3)"],
+    ),
+    "null byte": ({"a": b"\0"}, ["jobs/a.py: SyntaxError: source code string cannot contain null bytes"]),
+    "unknown field": (
+        {"a": A.replace("command", "comand")},
+        ["jobs/a.py:3: TypeError: Job.__init__() got an unexpected keyword argument 'comand'; did you mean 'command'?"],
+    ),
+    "missing field": (
+        {"a": 'from settings import Job\nJOB = Job(name="a")\n'},
+        [
+            "jobs/a.py:2: TypeError: Job.__init__() missing 2 required keyword-only arguments: 'command' and 'owner'",
+        ],
+    ),
+    "an error of its own": ({"a": "x = 1\n1 / 0\n"}, ["jobs/a.py:2: ZeroDivisionError: division by zero"]),
+    "an exit": ({"a": "import sys\nsys.exit(3)\n"}, ["jobs/a.py:2: SystemExit: 3"]),
+    "no job": (
+        {"a": "JOBB = 5\n"},
+        [NO_JOB],
+    ),
+    "JOB of another type": (
+        {"a": "JOB = dict(name='a')\n"},
+        [NO_JOB],
+    ),
+    "another name": (
+        {"a_b": SOUND.format(name="a_b")},
+        ["jobs/a_b.py.name: 'a_b': must be 'a-b', as the file is called"],
+    ),
+    "a name that is no text": (
+        {"a": A.replace('"a"', "5")},
+        ["jobs/a.py.name: 5: must be 'a', as the file is called"],
+    ),
+    "a name that no import can have": (
+        {"my-job": A},
+        ["jobs/my-job.py: must be named after its job, with underscores, such as jobs/my_job.py"],
+    ),
+    "a name that starts with a number": (
+        {"2nd": A},
+        ["jobs/2nd.py: must be named after its job, with underscores, such as jobs/2nd.py"],
+    ),
+    "a broken package": (
+        {"__init__": "\nJOBS = (\n", "a": A},
+        ["jobs/__init__.py:2: SyntaxError: '(' was never closed (__init__.py, line 2)"],
+    ),
+    "a package that exits": ({"__init__": "raise SystemExit(3)\n", "a": A}, ["jobs/__init__.py:1: SystemExit: 3"]),
+}
+
+
+@pytest.mark.parametrize(("files", "expected"), MISTAKES.values(), ids=MISTAKES)
+def test_names_mistakes(load: Load, files: dict[str, str | bytes], expected: list[str]) -> None:
+    """A wrong job file gives exactly these messages."""
+    assert load(files)[1] == expected
+
+
+def test_reads_on_after_a_mistake(load: Load) -> None:
+    """One broken file does not keep the others from being read, nor from being judged."""
+    found, problems = load({"a": "1 / 0", "b": "JOB =", "c": SOUND.format(name="c")})
+    assert [job.name for job in found] == ["c"]
+    assert len(problems) == 2
