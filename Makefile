@@ -46,10 +46,11 @@ test: setup ## run every test
 	$(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/sandbox $(ARGS)
 
 .PHONY: lint
-lint: setup ## check style and types
+lint: setup ## check style, types, and which package imports which
 	$(VENV_PYTHON) -m ruff check
 	$(VENV_PYTHON) -m ruff format --check
 	$(VENV_PYTHON) -m mypy
+	.venv/bin/lint-imports
 
 .PHONY: lock
 lock: ## pin every package again, from requirements.in and requirements-dev.in (needs uv)

@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 
+from aws.arn import Arn
 from watch import instants
-from watch.alert import Where
 from watch.due import Deployed
 from watch.facts import Facts, JobFacts, ScheduleFacts
 from watch.look import Look
@@ -94,7 +94,7 @@ def look(schedules: int, history: int) -> tuple[float, CountingLedger]:
     old = [instants.text(horizon - timedelta(minutes=TICKS_EACH + back)) for back in range(history)]
     ledger = CountingLedger(records, {(name, tick): Tick(name, name, tick) for name in names for tick in old})
     account = cast("Any", QuietAccount(names))
-    watch = Watch(facts, account, cast("Any", ledger), TOPIC, where=Where.of(TOPIC), clock=lambda: NOW)
+    watch = Watch(facts, account, cast("Any", ledger), TOPIC, where=Arn.parse(TOPIC), clock=lambda: NOW)
     begin = perf_counter()
     with redirect_stdout(io.StringIO()):
         Look(watch).take()

@@ -5,13 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from aws import stop_codes
 from components.launch_policy import POLICY_VERSION
 from watch.task import EVENT_PATHS
-
-STOPPED_BY_A_PERSON = ("UserInitiated", "ServiceSchedulerInitiated")
-"""Stop codes that somebody chose (ECS API reference, Task.stopCode): recorded by ECS, not alerted."""
-
-NEVER_STARTED = "TaskFailedToStart"
 
 
 def event_pattern(*, cluster_arn: str, task_group: str, container: str) -> dict[str, Any]:
@@ -29,10 +25,10 @@ def event_pattern(*, cluster_arn: str, task_group: str, container: str) -> dict[
             "lastStatus": ["STOPPED"],
             "$or": [
                 {
-                    "stopCode": [{"anything-but": list(STOPPED_BY_A_PERSON)}],
+                    "stopCode": [{"anything-but": list(stop_codes.BY_A_PERSON)}],
                     "containers": {"name": [container], "exitCode": [{"anything-but": 0}]},
                 },
-                {"stopCode": [NEVER_STARTED]},
+                {"stopCode": [stop_codes.StopCode.TASK_FAILED_TO_START]},
             ],
         },
     }

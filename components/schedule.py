@@ -38,11 +38,6 @@ class ScheduleArgs:
     """Task memory in MiB instead of the task definition's."""
 
 
-def schedule_name(job: str, key: str) -> str:
-    """Name a schedule: the job, and the key when the job has several."""
-    return f"{job}.{key}" if key else job
-
-
 def state(*, enabled: bool) -> str:
     """Write Scheduler's word for it."""
     return "ENABLED" if enabled else "DISABLED"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from itertools import islice
+from datetime import datetime
 from typing import Any
 
 import cadence
+from aws import schedules
 
-_SHOWN_TICKS = 3
+_NEVER = "never runs: no tick is between its start and its end"
 
 Inputs = Mapping[str, Any]
 """A schedule resource's inputs, as a resource hook is given them."""
@@ -23,41 +23,30 @@ def explain(name: str, old: Inputs | None, new: Inputs, now: datetime) -> str | 
     before, after = None if old is None else _words(old), _words(new)
     if before == after:
         return None
-    lines = coming(_timetable(new), now, enabled=new.get("state") != "DISABLED")
+    timetable = _timetable(new)
+    enabled = new.get("state") != "DISABLED"
+    lines = [_NEVER] if timetable is None else cadence.next_ticks(timetable, now, enabled=enabled)
     first = f"{name}: {after}" if before is None else f"{name}: {after}; was: {before}"
     return "\n".join([first, *(f"    {line}" for line in lines)])
 
 
-def tick_text(tick: datetime, timetable: cadence.Timetable) -> str:
-    """Write a tick in its own zone, and in UTC where that differs."""
-    utc, own = tick.astimezone(UTC), tick.astimezone(timetable.zone)
-    text = f"{own:%a %Y-%m-%d %H:%M}"
-    return f"{text} UTC" if timetable.timezone == "UTC" else f"{text} {own:%Z} ({utc:%a %H:%M} UTC)"
-
-
-def coming(timetable: cadence.Timetable, now: datetime, *, enabled: bool) -> list[str]:
-    """Write the next ticks of a schedule, or why there are none to write."""
-    if isinstance(timetable.expression, cadence.Rate) and timetable.start is None:
-        return ["counts from its deployment" if enabled else "would count from its deployment"]
-    ticks = list(islice(timetable.ticks(now), _SHOWN_TICKS))
-    verb = "next" if enabled else "would run"
-    return [f"{verb}: {tick_text(tick, timetable)}" for tick in ticks] or ["no tick to come"]
-
-
 def _words(inputs: Inputs) -> str:
     try:
-        text = cadence.describe(_timetable(inputs))
+        timetable = _timetable(inputs)
     except (cadence.ExpressionError, cadence.ZoneError):
-        # What somebody typed into the console in the meantime need not be what we can read.
+        timetable = None
+    if timetable is not None:
+        text = cadence.describe(timetable)
+    else:  # what somebody typed into the console in the meantime need not be what we can read
         text = f"{inputs.get('scheduleExpression')} {inputs.get('scheduleExpressionTimezone') or 'UTC'}"
     return f"{text}, disabled" if inputs.get("state") == "DISABLED" else text
 
 
-def _timetable(inputs: Inputs) -> cadence.Timetable:
+def _timetable(inputs: Inputs) -> cadence.Timetable | None:
     window = inputs.get("flexibleTimeWindow") or {}
-    return cadence.Timetable(
-        cadence.parse(inputs["scheduleExpression"]),
-        timezone=inputs.get("scheduleExpressionTimezone") or "UTC",
+    return schedules.timetable(
+        inputs["scheduleExpression"],
+        inputs.get("scheduleExpressionTimezone"),
         start=_instant(inputs.get("startDate")),
         end=_instant(inputs.get("endDate")),
         window=int(window.get("maximumWindowInMinutes") or 0),

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi_aws import cloudwatch, iam, scheduler
 
+from aws import universal_target
 from aws.arn import Arn
 from components import alerting, launch_policy, task_override
-from components.schedule import description, retry_policy, schedule_name, start_to_send, state, utc_text
+from components.schedule import description, retry_policy, start_to_send, state, utc_text
+from watch.names import schedule_name, task_group
 from watch.task import EVENT_PATHS
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class ScheduledJob(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._tags = {**args.group.args.tags, "job": name, "owner": args.owner}
-        self._task_group = f"{args.group.name}:{name}"
+        self._task_group = task_group(args.group.name, name)
 
         policy = self._create_launch_role()
         target = self._create_alert()
@@ -167,7 +169,9 @@ class ScheduledJob(pulumi.ComponentResource):
                 else {"mode": "OFF"}
             ),
             target={
-                "arn": pulumi.Output.from_input(self._args.placement.cluster_arn).apply(_run_task_target),
+                "arn": pulumi.Output.from_input(self._args.placement.cluster_arn).apply(
+                    lambda arn: universal_target.run_task_arn(Arn.parse(arn).partition)
+                ),
                 "role_arn": self.role_arn,
                 "input": self._run_task_input(name, schedule),
                 "dead_letter_config": {"arn": group.dead_letter_arn},
@@ -213,11 +217,6 @@ class ScheduledJob(pulumi.ComponentResource):
         self, depends_on: Sequence[pulumi.Resource] = (), hooks: pulumi.ResourceHookBinding | None = None
     ) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=list(depends_on), hooks=hooks)
-
-
-def _run_task_target(cluster_arn: str) -> str:
-    """Name the universal target in the cluster's partition."""
-    return f"arn:{Arn.parse(cluster_arn).partition}:scheduler:::aws-sdk:ecs:runTask"
 
 
 def _json(document: pulumi.Output[dict[str, Any]]) -> pulumi.Output[str]:

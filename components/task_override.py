@@ -6,27 +6,15 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from aws.fargate import FARGATE_SIZES
+from aws.universal_target import SCHEDULED_TIME
+from watch.names import JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
-"""Replaced by Scheduler inside a target's input (Scheduler User Guide, "Adding context attributes")."""
-
 LONGEST_OVERRIDE = 8192
 """Characters of all overrides of a RunTask call (ECS API reference, TaskOverride)."""
-
-FARGATE_SIZES_PAGE = "ECS Developer Guide, Fargate task definition differences, Task CPU and memory"
-_GIB = 1024
-FARGATE_SIZES: Mapping[int, Sequence[int]] = {
-    256: (512, 1 * _GIB, 2 * _GIB),
-    512: range(1 * _GIB, 4 * _GIB + 1, _GIB),
-    1024: range(2 * _GIB, 8 * _GIB + 1, _GIB),
-    2048: range(4 * _GIB, 16 * _GIB + 1, _GIB),
-    4096: range(8 * _GIB, 30 * _GIB + 1, _GIB),
-    8192: range(16 * _GIB, 60 * _GIB + 1, 4 * _GIB),
-    16384: range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB),
-}
-"""Memory in MiB that Fargate offers, by CPU units."""
 
 _LONGEST_TAG = 256
 
@@ -116,22 +104,8 @@ def override_length(command: Sequence[str], environment: Mapping[str, str]) -> i
     return len(json.dumps({"ContainerOverrides": [override], **sizes}, separators=(",", ":")))
 
 
-def fargate_problem(cpu: int | None, memory: int | None) -> str | None:
-    """Say what is wrong with CPU units and MiB on Fargate, alone or, when both are known, together; or None."""
-    if cpu is not None and cpu not in FARGATE_SIZES:
-        return f"cpu {cpu} is no Fargate size; accepted: {', '.join(map(str, FARGATE_SIZES))}"
-    if memory is not None and cpu is None and not any(memory in sizes for sizes in FARGATE_SIZES.values()):
-        return f"memory {memory} is no Fargate size ({FARGATE_SIZES_PAGE})"
-    if cpu is None or memory is None or memory in FARGATE_SIZES[cpu]:
-        return None
-    sizes = FARGATE_SIZES[cpu]
-    step = f" in steps of {sizes[1] - sizes[0]}" if len(sizes) > 3 else ""  # noqa: PLR2004 - 256 has three sizes
-    offered = f"{sizes[0]} to {sizes[-1]} MiB{step}" if step else ", ".join(map(str, sizes)) + " MiB"
-    return f"memory {memory} does not go with cpu {cpu} on Fargate; accepted: {offered}"
-
-
 def _run_environment(job: str, schedule: str) -> dict[str, str]:
-    return {"JOB_NAME": job, "JOB_SCHEDULE": schedule, "JOB_SCHEDULED_TIME": SCHEDULED_TIME}
+    return {JOB_NAME: job, JOB_SCHEDULE: schedule, JOB_SCHEDULED_TIME: SCHEDULED_TIME}
 
 
 def _pairs(environment: Mapping[str, str]) -> list[dict[str, str]]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.schedule import schedule_name, utc_text
+from components.schedule import utc_text
 from watch.facts import GRACE, RETENTION_DAYS, Facts, JobFacts, ScheduleFacts
+from watch.names import schedule_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.sqs.models import sqs_backends
 
+from aws.arn import Arn
 from emulator.cloudwatch import metric_feeds
 from emulator.cloudwatch.alarms import Alarms
 from emulator.cloudwatch.metrics import Metrics
@@ -23,7 +24,7 @@ from emulator.lambda_.functions import Functions
 from emulator.scheduler import schedule_checks
 from emulator.sns.topics import Topics
 from emulator.staging import staged
-from emulator.staging.faults import Faults
+from emulator.staging.faults import Faults, Naming
 from emulator.time.timeline import Agenda
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 class EmbeddedAws:
     """One account. Its parts are wired here, and nowhere else."""
 
-    def __init__(self, account: str, host: Host, environment: Mapping[str, str], identities: Identities) -> None:
+    def __init__(
+        self, account: str, host: Host, environment: Mapping[str, str], identities: Identities, naming: Naming
+    ) -> None:
         """Run tasks on `host`, and functions with `environment` under their own; `identities` may call."""
         self.account = account
         self.gateway = Gateway()
@@ -59,14 +62,14 @@ class EmbeddedAws:
         self.metrics = Metrics()
         metric_feeds.measure_queues(self.metrics, account)
         self.alarms = Alarms(account, self.metrics, self.topics.publish)
-        self.functions.before_invoke = partial(staged.fail_invocation, self.faults)
+        self.functions.before_invoke = partial(staged.fail_invocation, self.faults, naming)
         self.functions.on_invocation = partial(metric_feeds.count_invocation, self.metrics)
         self.mappings = EventSourceMappings(account, self.functions, self.invocations.failures.append)
         self.rule_schedules = RuleSchedules(account, self.bus)
         self.tasks = Tasks(
-            staged.StagedHost(host, self.faults, self.agenda),
-            staged.StagedEvents(self.bus.publish, self.faults).publish,
-            partial(staged.refuse_launch, self.faults),
+            staged.StagedHost(host, self.faults, self.agenda, naming),
+            staged.StagedEvents(self.bus.publish, self.faults, naming).publish,
+            partial(staged.refuse_launch, self.faults, naming),
         )
 
     @property
@@ -103,8 +106,8 @@ class EmbeddedAws:
 
 
 def _send(queue_arn: str, body: str, attributes: Mapping[str, Any]) -> None:
-    _, _, _, region, account, name = queue_arn.split(":", 5)
-    backend = sqs_backends[account][region]
-    if name not in backend.queues:
+    queue = Arn.parse(queue_arn)
+    backend = sqs_backends[queue.account][queue.region]
+    if queue.resource not in backend.queues:
         raise AwsError("AWS.SimpleQueueService.NonExistentQueue", f"The queue {queue_arn} does not exist.")
-    backend.send_message(name, body, message_attributes=dict(attributes))
+    backend.send_message(queue.resource, body, message_attributes=dict(attributes))

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import cadence
 import plan
 import settings
-from components.schedule import schedule_name
-from components.schedule_changes import coming
 from plan import advice, job_files
 from settings import stack_file
+from watch.names import schedule_name
 
 if TYPE_CHECKING:
     import argparse
@@ -67,7 +66,7 @@ def _schedules(planned: Sequence[plan.PlannedJob], now: datetime) -> list[dict[s
             "name": schedule_name(job.job.name, schedule.key),
             "words": cadence.describe(schedule.timetable),
             "enabled": schedule.enabled,
-            "next": coming(schedule.timetable, now, enabled=schedule.enabled),
+            "next": cadence.next_ticks(schedule.timetable, now, enabled=schedule.enabled),
         }
         for job in planned
         for schedule in job.schedules

@@ -8,16 +8,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from aws import universal_input
-from components.task_override import SCHEDULED_TIME
+from aws.universal_target import SCHEDULED_TIME, calls_run_task
 from ops.errors import OpsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from botocore.model import StructureShape
-
-RUN_TASK = ":scheduler:::aws-sdk:ecs:runTask"
-"""What the ARN of the universal target ends in."""
 
 NONCE = 8
 """Hexadecimal digits that tell a launch by hand from every other one of its tick."""
@@ -34,7 +31,7 @@ def request(schedule: Mapping[str, Any], tick: str, nonce: str, shape: Structure
     OpsError when the schedule does not run a task, or needs to know of its launch what only Scheduler knows.
     """
     name, target = schedule["Name"], schedule["Target"]
-    if not target["Arn"].endswith(RUN_TASK):
+    if not calls_run_task(target["Arn"]):
         raise OpsError(f"{name} does not call RunTask; its target is {target['Arn']}")
     given = _object(name, target.get("Input") or "{}", tick)
     token = str(given.pop(_TOKEN, None) or "")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import cadence
+from aws.schedules import described_timetable
 from ops.errors import OpsError
 from watch import instants
 
@@ -32,9 +33,11 @@ def read(written: str) -> datetime:
 def doubt(schedule: Mapping[str, Any], tick: datetime) -> str | None:
     """Say that a schedule of GetSchedule is not due at `tick`, and when it is; None when it is, or nobody can tell."""
     try:
-        timetable = _timetable(schedule)
+        timetable = described_timetable(schedule)
     except (cadence.ExpressionError, cadence.ZoneError):
         return None
+    if timetable is None:
+        return f"{schedule['Name']} never runs: no tick is between its start and its end"
     if isinstance(timetable.expression, cadence.Rate) and timetable.start is None:
         return None
     if next(timetable.between(tick, tick), None) is not None:
@@ -44,14 +47,4 @@ def doubt(schedule: Mapping[str, Any], tick: datetime) -> str | None:
     return (
         f"{instants.text(tick)} is no tick of {schedule['Name']} as it is now, {cadence.describe(timetable)}; "
         f"nearest: {nearest or 'none'}"
-    )
-
-
-def _timetable(schedule: Mapping[str, Any]) -> cadence.Timetable:
-    return cadence.Timetable(
-        cadence.parse(schedule["ScheduleExpression"]),
-        timezone=schedule.get("ScheduleExpressionTimezone") or "UTC",
-        start=schedule.get("StartDate"),
-        end=schedule.get("EndDate"),
-        window=schedule.get("FlexibleTimeWindow", {}).get("MaximumWindowInMinutes") or 0,
     )

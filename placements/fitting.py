@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aws.fargate import fargate_problem
 from components.placement import PlacementArgs
-from components.task_override import fargate_problem
 from placements import task_definition
 from plan.job_files import file_of
 from settings.problems import listed

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pydantic
 
+from aws.fargate import fargate_problem
 from components.schedule import ScheduleArgs
-from components.task_override import LONGEST_OVERRIDE, fargate_problem, override_length
+from components.task_override import LONGEST_OVERRIDE, override_length
 from plan.job_files import PACKAGE_FILE, file_of
 from settings import NAMESPACE, OverrideForm, Problems, ScheduledJob, Settings, accepted, key_path
-from settings.job import RESERVED_ENVIRONMENT, Job
+from settings.job import Job
+from watch.names import RUN_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,7 +132,7 @@ def _check_environment(
         (entry, shared.environment),
         (own, schedule.override.environment),
     ):
-        for name in RESERVED_ENVIRONMENT:
+        for name in RUN_VARIABLES:
             if name in environment:
                 problems.add(f"{where}.environment.{name}", "is set for every run; choose another name")
 

@@ -15,7 +15,8 @@ from werkzeug.wrappers import Request, Response
 
 from emulator.ecs.runner import log_stream
 from emulator.logs.log_streams import read_log
-from emulator.staging.faults import job_of_schedule, read_fault
+from emulator.staging.faults import read_fault
+from watch.names import JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME, job_of_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -161,9 +162,9 @@ def _run(task: Task) -> dict[str, Any]:
     environment = task.main.environment
     place = log_stream(task)
     return {
-        "job": environment.get("JOB_NAME", task.group),
-        "schedule": environment.get("JOB_SCHEDULE"),
-        "tick": environment.get("JOB_SCHEDULED_TIME"),
+        "job": environment.get(JOB_NAME, task.group),
+        "schedule": environment.get(JOB_SCHEDULE),
+        "tick": environment.get(JOB_SCHEDULED_TIME),
         "status": task.last_status,
         "exitCode": task.main.exit_code,
         "stopCode": task.stop_code,

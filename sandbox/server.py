@@ -28,6 +28,7 @@ from emulator.time.timeline import Timeline
 from sandbox import environment
 from sandbox.control import Control
 from sandbox.images import images
+from sandbox.naming import naming
 from sandbox.session import CONTROL, Server, Session
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime |
         lambda *args: write_log(ACCOUNT, *args),
         lambda role: identities.credentials(role).environment(),
     )
-    aws = EmbeddedAws(ACCOUNT, runner, processes, identities)
+    aws = EmbeddedAws(ACCOUNT, runner, processes, identities, naming())
     scheduler = Scheduler(ACCOUNT, clock, aws.tasks, aws.send_dead_letter, aws.metrics)
     timeline = Timeline(clock, [scheduler, *aws.sources], lambda: runner.settle(patience))
     moto = DomainDispatcherApplication(create_backend_app)

@@ -100,9 +100,6 @@ Severity = Literal["critical", "error", "warning", "info"]
 LongestRun = Annotated[int, Field(strict=True, ge=1, le=20160)]
 """Minutes; at most two weeks."""
 
-RESERVED_ENVIRONMENT = ("JOB_NAME", "JOB_SCHEDULE", "JOB_SCHEDULED_TIME")
-"""Variables that every run is given; a job cannot set them itself."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Job:

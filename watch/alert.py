@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from watch import causes, classes, instants, outside
 from watch.decisions import duration
+from watch.names import JOB_SCHEDULE, job_of_schedule
 from watch.redaction import hidden
-from watch.task import JOB_SCHEDULE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from aws.arn import Arn
     from watch.enrichment import Found
     from watch.facts import Facts
     from watch.records import Message, Run, Tick
@@ -40,26 +41,12 @@ _TOLD = {
 
 
 @dataclass(frozen=True)
-class Where:
-    """Where the function runs."""
-
-    partition: str
-    region: str
-    account: str
-
-    @classmethod
-    def of(cls, arn: str) -> Self:
-        """Read them from an ARN."""
-        _, partition, _, region, account, _ = arn.split(":", 5)
-        return cls(partition, region, account)
-
-
-@dataclass(frozen=True)
 class Setting:
     """What is the same for all alerts of a moment."""
 
     facts: Facts
-    where: Where
+    where: Arn
+    """Of the function: partition, region and account are those of everything that an alert names."""
     now: datetime
 
 
@@ -156,7 +143,7 @@ SEVERITIES = ("critical", "error", "warning", "info")
 
 
 def _timezone(message: Message, facts: Facts) -> str:
-    schedule = facts.job(message.schedule.partition(".")[0]).schedules.get(message.schedule)
+    schedule = facts.job(job_of_schedule(message.schedule)).schedules.get(message.schedule)
     return schedule.timezone if schedule else "UTC"
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from watch import classes, instants
+from watch.names import job_of_schedule
 
 if TYPE_CHECKING:
     from watch.facts import Facts
@@ -53,7 +54,7 @@ def stop(run: Run | None, region: str) -> str | None:
 
 def _run_task_calls(message: Message, facts: Facts, region: str) -> str:
     tick = instants.read(message.tick)
-    schedule = facts.job(message.schedule.partition(".")[0]).schedules.get(message.schedule)
+    schedule = facts.job(job_of_schedule(message.schedule)).schedules.get(message.schedule)
     end = tick + _LAUNCH_TAKES + timedelta(minutes=schedule.window if schedule else 0)
     attributes = ("--lookup-attributes", "AttributeKey=EventName,AttributeValue=RunTask")
     times = ("--start-time", instants.text(tick), "--end-time", instants.text(end))

@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from aws.arn import Arn
 from watch import outside
 from watch.account import Account
-from watch.alert import Where
 from watch.facts import FILE, Facts
 from watch.ledger import Ledger
 from watch.look import Look
@@ -54,4 +54,4 @@ def _watch(function_arn: str) -> Watch:
     facts = Facts.from_json((Path(__file__).parent.parent / FILE).read_text(encoding="utf-8"))
     account, topic = Account(), os.environ[TOPIC]
     ledger = Ledger(account.dynamodb, os.environ[LEDGER], facts.retention_days)
-    return Watch(facts, account, ledger, topic, where=Where.of(function_arn), clock=lambda: datetime.now(UTC))
+    return Watch(facts, account, ledger, topic, where=Arn.parse(function_arn), clock=lambda: datetime.now(UTC))

@@ -14,6 +14,7 @@ from watch import task as tasks
 from watch.account import AwsError
 from watch.decisions import longest_run
 from watch.ledger import MOST_TICKS
+from watch.names import task_group
 from watch.placements import check, placements_of
 from watch.records import JobRecord
 
@@ -143,7 +144,9 @@ class Look:
         known = record.schedule(schedule)
         found = False
         for described in self._tasks_of(facts) if facts.cluster else ():
-            origin = tasks.origin(described, job) if described.get("group") == f"{self._facts.group}:{job}" else None
+            origin = (
+                tasks.origin(described, job) if described.get("group") == task_group(self._facts.group, job) else None
+            )
             if origin is None or origin.unknown or origin.schedule != schedule or origin.tick in known.seen:
                 continue
             if origin.tick > (known.checked or instants.text(self._since)):

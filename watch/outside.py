@@ -47,12 +47,12 @@ def is_schedule(name: str) -> bool:
     return _SCHEDULE.fullmatch(name) is not None
 
 
-def job_name(text: str) -> str:
+def checked_job(text: str) -> str:
     """Return the name of a job; ValueError when no job can have it."""
     return _matching(_SCHEDULE, text, "a job's name")
 
 
-def schedule_name(text: str) -> str:
+def checked_schedule(text: str) -> str:
     """Return the name of a schedule; ValueError when Scheduler would not take it."""
     return _matching(_SCHEDULE, text, "a schedule's name")
 

@@ -232,11 +232,11 @@ def _check_message(message: Message) -> None:
     for word in (message.kind, message.class_, *message.classes):
         outside.word(word)
     for job in message.jobs:
-        outside.job_name(job)
+        outside.checked_job(job)
 
 
 def _check_tick(schedule: str, tick: str) -> None:
-    outside.schedule_name(schedule)
+    outside.checked_schedule(schedule)
     outside.instant(tick)
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from watch.names import RUN_VARIABLES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SHORTEST_VALUE = 6
 """Characters; shorter values are words like `yes` and `prod`, which say nothing and stand everywhere."""
-
-_OWN = frozenset({"JOB_NAME", "JOB_SCHEDULE", "JOB_SCHEDULED_TIME"})
-"""Variables that every alert shows anyway."""
 
 
 def values_of(task: Mapping[str, Any]) -> dict[str, str]:
@@ -46,7 +45,7 @@ def hidden(text: str, values: Mapping[str, str]) -> str:
 
 def _hide(found: dict[str, str], name: str, value: str) -> None:
     """Hide a value, each of its lines, since a log shows them one by one, and the form that it has inside JSON."""
-    if name in _OWN:
+    if name in RUN_VARIABLES:  # which every alert shows anyway
         return
     for form in (value, *value.splitlines(), json.dumps(value)[1:-1]):
         if len(form.strip()) >= SHORTEST_VALUE:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from aws import stop_codes
+from aws.stop_codes import StopCode
 from watch import classes, instants, outside
+from watch.names import JOB_SCHEDULE, JOB_SCHEDULED_TIME, job_of_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,13 +32,6 @@ EVENT_PATHS: Mapping[str, str] = {
     )
 }
 """What a rule takes out of an event. `overrides` is not among them: it holds the environment."""
-
-_BY_A_PERSON = frozenset({"UserInitiated", "ServiceSchedulerInitiated"})
-_BY_AWS = frozenset({"SpotInterruption", "TerminationNotice"})
-_NEVER_STARTED = "TaskFailedToStart"
-"""Stop codes (ECS API reference, Task.stopCode)."""
-
-JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME = "JOB_NAME", "JOB_SCHEDULE", "JOB_SCHEDULED_TIME"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +106,7 @@ def origin(described: Mapping[str, Any], job: str) -> Origin | None:
         if JOB_SCHEDULE in values and tick is not None:
             container = outside.container_name(override.get("name", ""))
             schedule = values[JOB_SCHEDULE]
-            if outside.is_schedule(schedule) and schedule.partition(".")[0] == job:
+            if outside.is_schedule(schedule) and job_of_schedule(schedule) == job:
                 return Origin(schedule, instants.text(tick), container)
             return Origin(job, "", container, outside.quoted(schedule))
     return None
@@ -139,13 +135,13 @@ def judge(task: Task, container: str) -> Verdict:
 
 
 def _outcome(task: Task, exit_code: int | None) -> str:
-    if task.stop_code in _BY_A_PERSON:
+    if task.stop_code in stop_codes.BY_A_PERSON:
         return classes.STOPPED
-    if task.stop_code in _BY_AWS:  # whatever it made of the signal: it was cut off
+    if task.stop_code in stop_codes.BY_AWS:  # whatever it made of the signal: it was cut off
         return classes.INTERRUPTED
     if exit_code == 0:
         return classes.GOOD
-    if exit_code is None or task.stop_code == _NEVER_STARTED:
+    if exit_code is None or task.stop_code == StopCode.TASK_FAILED_TO_START:
         return classes.NOT_STARTED
     return classes.FAILED
 

@@ -14,13 +14,14 @@ from watch.account import AwsError, why
 from watch.alert import Setting, compose
 from watch.changes import Changes
 from watch.decisions import Decisions, duration
+from watch.names import group_and_job, job_of_schedule
 from watch.task import Origin, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from aws.arn import Arn
     from watch.account import Account
-    from watch.alert import Where
     from watch.facts import Facts
     from watch.ledger import Ledger
     from watch.records import Message, Run
@@ -38,7 +39,7 @@ class Watch:
         ledger: Ledger,
         topic: str,
         *,
-        where: Where,
+        where: Arn,
         clock: Callable[[], datetime],
     ) -> None:
         """Publish to `topic`, an ARN."""
@@ -57,7 +58,7 @@ class Watch:
     def take_event(self, event: Mapping[str, Any]) -> None:
         """Take what a job's rule made of a task's change of state."""
         task = tasks.from_event(event)
-        group, _, job = task.group.rpartition(":")
+        group, job = group_and_job(task.group)
         if group != self.facts.group or not outside.is_schedule(job):
             raise ValueError(f"the task group {outside.quoted(task.group)} is not one of {self.facts.group}")
         origin = self.ledger.origin(task.id) or self._find_origin(job, task)
@@ -83,8 +84,8 @@ class Watch:
         named = said.get("SCHEDULE_ARN", "").rpartition("/")[2] or tasks.named_schedule(overrides)
         if not named:
             raise ValueError("the dead letter names no schedule")
-        schedule = outside.schedule_name(named)
-        job = schedule.partition(".")[0]
+        schedule = outside.checked_schedule(named)
+        job = job_of_schedule(schedule)
         described = tasks.origin(overrides, job)
         told = instants.read_or_none(said.get("SCHEDULED_TIME", ""))
         by_request = described.tick if described and described.tick else self._due_tick(schedule, letter)
@@ -127,7 +128,7 @@ class Watch:
     def _due_tick(self, schedule: str, letter: Mapping[str, Any]) -> str:
         """Guess the tick of a dead letter: the latest that was due when it was sent."""
         sent = datetime.fromtimestamp(int(letter["attributes"]["SentTimestamp"]) / 1000, instants.BEGINNING.tzinfo)
-        facts = self.facts.job(schedule.partition(".")[0]).schedules.get(schedule)
+        facts = self.facts.job(job_of_schedule(schedule)).schedules.get(schedule)
         tick = due.times(facts).previous(sent) if facts else None
         return instants.text(tick or sent)
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from botocore.loaders import Loader
 
+from aws.arn import Arn
+
 if TYPE_CHECKING:
     from moto.cloudwatch.models import Alarm
 
@@ -27,7 +29,7 @@ def message(alarm: Alarm, old_state: str) -> str:
         {
             "AlarmName": alarm.name,
             "AlarmDescription": alarm.description,
-            "AWSAccountId": alarm.alarm_arn.split(":")[4],
+            "AWSAccountId": Arn.parse(alarm.alarm_arn).account,
             "AlarmConfigurationUpdatedTimestamp": _text(alarm.configuration_updated_timestamp),
             "NewStateValue": alarm.state_value,
             "NewStateReason": alarm.state_reason,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from moto.cloudwatch.models import Alarm, cloudwatch_backends
 
+from aws.arn import Arn
 from emulator.cloudwatch import alarm_notification
 from emulator.cloudwatch.alarm_checks import check_alarm
 from emulator.cloudwatch.alarm_states import ALARM, INSUFFICIENT_DATA, OK, STATISTICS, Condition, Datapoint, judge
@@ -140,7 +141,7 @@ class Alarms:
         )
 
     def _tell(self, alarm: Alarm, old: str, action: str) -> str | None:
-        if action.split(":")[2] != "sns":
+        if Arn.parse(action).service != "sns":
             return f"the sandbox tells topics only, not {action}"
         text = alarm_notification.message(alarm, old)
         subject = alarm_notification.subject(alarm)

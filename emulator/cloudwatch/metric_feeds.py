@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.sqs.models import Queue, sqs_backends
 
+from aws.arn import Arn
 from emulator.cloudwatch.metrics import Metric, Metrics
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def measure_queues(metrics: Metrics, account: str) -> None:
 
 def count_invocation(metrics: Metrics, function_arn: str, failed: bool, lines: Sequence[str]) -> None:  # noqa: FBT001
     """Count an invocation of a function, and its error if it failed; take the metrics out of what it printed."""
-    _, _, _, region, _, _, name = function_arn.split(":")[:7]
+    function = Arn.parse(function_arn)
+    region, name = function.region, function.resource.split(":")[1]
     metrics.put(Metric.of(region, _LAMBDA, "Invocations", FunctionName=name))
     metrics.put(Metric.of(region, _LAMBDA, "Errors", FunctionName=name), float(failed))
     for line in lines:

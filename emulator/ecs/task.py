@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from aws.arn import Arn
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -106,12 +108,12 @@ class Task:
     @property
     def region(self) -> str:
         """The region of its cluster."""
-        return self.cluster_arn.split(":")[3]
+        return Arn.parse(self.cluster_arn).region
 
     @property
     def account(self) -> str:
         """The account of its cluster."""
-        return self.cluster_arn.split(":")[4]
+        return Arn.parse(self.cluster_arn).account
 
     @property
     def family(self) -> str:

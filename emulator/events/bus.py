@@ -13,6 +13,7 @@ from typing import Any
 
 from moto.events.models import Rule, events_backends
 
+from aws.arn import Arn
 from emulator.events import event_pattern, input_transformer
 from emulator.events.event_operators import InvalidEventPattern
 from emulator.gateway.gateway import AwsError, Call, Gateway
@@ -170,9 +171,11 @@ def _rules(account: str, region: str) -> list[Rule]:
 
 
 def _service(arn: str) -> str:
-    """Take the service out of an ARN; nothing out of what is none."""
-    parts = arn.split(":")
-    return parts[2] if len(parts) > 2 else ""  # noqa: PLR2004 - arn:<partition>:<service>:…
+    """Return the service of an ARN; nothing for what is not one."""
+    try:
+        return Arn.parse(arn).service
+    except ValueError:
+        return ""
 
 
 def _json_object(text: str) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from botocore.loaders import Loader
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape, StructureShape
 
-from emulator.events.java_regex import compile_java
+from emulator.gateway.java_regex import compile_java
 
 ENUM_SERVICES = frozenset(
     {

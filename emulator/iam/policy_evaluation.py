@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from aws.arn import Arn
 from emulator.iam.conditions import Condition, Context, UnknownPolicyElement, glob, parse_conditions
 
 __all__ = ["Decision", "Document", "Request", "UnknownPolicyElement", "assume", "evaluate", "evaluate_resource_policy"]
@@ -205,7 +206,7 @@ def _principal_matches(kind: str, name: str, principal: str) -> bool:
         return True
     if not principal.startswith("arn:"):
         return kind == "Service" and name == principal
-    account = principal.split(":")[4]
+    account = Arn.parse(principal).account
     whole_account = name == account or name.endswith(f"::{account}:root")
     return kind == "AWS" and (name == principal or whole_account)
 

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from moto.iam.models import ManagedPolicy, Role, iam_backends
 
+from aws.arn import Arn
 from emulator.gateway.gateway import AwsError
 from emulator.iam import policy_evaluation
 from emulator.iam.policy_evaluation import Decision, Request
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 def find(arn: str) -> Role | None:
     """Return the role with this ARN, or None."""
-    partition, account = arn.split(":")[1], arn.split(":")[4]
-    roles = iam_backends[account][partition].roles.values()
+    place = Arn.parse(arn)
+    roles = iam_backends[place.account][place.partition].roles.values()
     return next((role for role in roles if role.arn == arn), None)
 
 
@@ -38,7 +39,7 @@ def assume(arn: str, service: str, context: Mapping[str, str]) -> Decision:
 
 def assume_for_schedules(arn: str, group_arn: str) -> Decision:
     """Decide whether EventBridge Scheduler may assume a role for the schedules of a schedule group."""
-    account = group_arn.split(":")[4]
+    account = Arn.parse(group_arn).account
     return assume(arn, "scheduler.amazonaws.com", {"aws:SourceAccount": account, "aws:SourceArn": group_arn})
 
 

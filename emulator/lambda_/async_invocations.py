@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from aws.arn import Arn
 from emulator.gateway.gateway import AwsError
 from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request
@@ -128,7 +129,7 @@ class AsyncInvocations:
     def _hand_over(self, event: _Event, reply: Reply, condition: str, destination: str | None) -> str | None:
         if destination is None:
             return None
-        service = destination.split(":")[2]
+        service = Arn.parse(destination).service
         try:
             roles.authorize(find(event.function).role, Request(SENDING[service], destination))
             self._send[service](destination, json.dumps(_record(event, reply, condition)))

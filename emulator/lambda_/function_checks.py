@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from moto.awslambda.models import EventInvokeConfig, lambda_backends
 from moto.sqs.models import sqs_backends
 
+from aws.arn import Arn
 from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request
@@ -42,7 +43,7 @@ def _check_mapping(call: Call) -> None:
     """Check the role's permissions on the queue, and that no message can return while the function has it."""
     _check_played(call)
     queue_arn = call.params["EventSourceArn"]
-    if queue_arn.split(":")[2] != "sqs":
+    if Arn.parse(queue_arn).service != "sqs":
         raise _invalid(f"the sandbox polls queues only, not {queue_arn}")
     function = _function(call)
     try:
@@ -86,7 +87,7 @@ def _configure(call: Call, before: Callable[[LambdaFunction], dict[str, Any]]) -
 
 
 def _check_destination(function: LambdaFunction, when: str, arn: str) -> None:
-    service = arn.split(":")[2]
+    service = Arn.parse(arn).service
     if service not in SENDING:
         raise _invalid(f"the sandbox has no destination like {arn} for {when}")
     try:

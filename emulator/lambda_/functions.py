@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.awslambda.models import LambdaFunction, lambda_backends
 
+from aws.arn import Arn
 from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam import policy_evaluation
 from emulator.iam.policy_evaluation import Request
@@ -72,7 +73,7 @@ class Functions:
         """Ask the function's own policy; AwsError unless it lets the service invoke it for that source."""
         function = find(arn)
         policy = {"Version": "2012-10-17", "Statement": function.policy.statements}
-        account = arn.split(":")[4]
+        account = Arn.parse(arn).account
         decision = policy_evaluation.evaluate_resource_policy(
             policy,
             service,
@@ -169,9 +170,11 @@ class Functions:
 
 def find(arn: str) -> LambdaFunction:
     """Return the function with this ARN; AwsError when there is none."""
-    _, _, _, region, account, _, name = arn.split(":", 6)
+    function = Arn.parse(arn)
     try:
-        return lambda_backends[account][region].get_function(name)
+        return lambda_backends[function.account][function.region].get_function(
+            function.resource.removeprefix("function:")
+        )
     except Exception as error:  # moto raises one of several kinds
         raise AwsError("ResourceNotFoundException", f"Function not found: {arn}") from error
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import cadence
+from aws import schedules
 from emulator.scheduler.invocation import iso_text
 from emulator.scheduler.schedule_checks import instant
 
@@ -58,15 +58,12 @@ def offset(arn: str, tick: datetime, window: int) -> timedelta:
 
 
 def _ticks(schedule: Schedule, now: datetime) -> Iterator[datetime]:
-    expression = cadence.parse(schedule.schedule_expression)
-    once = isinstance(expression, cadence.At)  # whose start and end AWS ignores
-    try:
-        timetable = cadence.Timetable(
-            expression,
-            timezone=schedule.schedule_expression_timezone,
-            start=None if once else instant(schedule.start_date),
-            end=None if once else instant(schedule.end_date),
-        )
-    except cadence.ExpressionError:  # no tick between start and end: AWS takes it, and never calls
+    timetable = schedules.timetable(
+        schedule.schedule_expression,
+        schedule.schedule_expression_timezone,
+        start=instant(schedule.start_date),
+        end=instant(schedule.end_date),
+    )
+    if timetable is None:
         return iter(())
     return timetable.ticks(now, anchor=datetime.fromtimestamp(schedule.last_modified_date, UTC))

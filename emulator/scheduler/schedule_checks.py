@@ -9,6 +9,7 @@ from moto.scheduler.models import scheduler_backends
 from moto.sqs.models import sqs_backends
 
 import cadence
+from aws.arn import Arn
 from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam import roles
 from emulator.scheduler import universal_target
@@ -98,9 +99,10 @@ def _check_times(params: Mapping[str, Any]) -> None:
 
 
 def _check_queue(arn: str, call: Call) -> None:
-    _, _, service, region, account, name = arn.split(":", 5)
-    known = service == "sqs" and region == call.region and name in sqs_backends[account][region].queues
-    if not known or name.endswith(".fifo"):
+    queue = Arn.parse(arn)
+    here = queue.service == "sqs" and queue.region == call.region
+    known = here and queue.resource in sqs_backends[queue.account][queue.region].queues
+    if not known or queue.resource.endswith(".fifo"):
         raise AwsError("ValidationException", f"The dead-letter queue {arn} is no standard queue of this region.")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.scheduler.models import Schedule, scheduler_backends
 
+from aws.arn import Arn
 from emulator.cloudwatch.metrics import Metric
 from emulator.gateway.gateway import AwsError, Call
 from emulator.iam import roles
@@ -136,7 +137,7 @@ class Scheduler:
         self._complete(schedule)
 
     def _launch(self, schedule: Schedule, invocation: Invocation) -> Mapping[str, Any]:
-        _, partition, _, region, account, _ = schedule.arn.split(":", 5)
+        place = Arn.parse(schedule.arn)
         role = schedule.target["RoleArn"]
         decision = _may_assume(schedule)
         if not decision.allowed:
@@ -145,7 +146,12 @@ class Scheduler:
         params = universal_target.read_run_task(target)
         params.setdefault("startedBy", f"chronos-schedule/{schedule.name}"[:36])
         call = Call(
-            service="ecs", operation="RunTask", params=params, account=account, region=region, partition=partition
+            service="ecs",
+            operation="RunTask",
+            params=params,
+            account=place.account,
+            region=place.region,
+            partition=place.partition,
         )
         return self._tasks.run_task(call, principal=role)
 
@@ -192,13 +198,13 @@ class Scheduler:
         due = self._due.get(schedule.arn)
         waiting = any(i.schedule_arn == schedule.arn for i in self._waiting)
         if due is not None and due.next_tick is None and not waiting:
-            region = schedule.arn.split(":")[3]
+            region = Arn.parse(schedule.arn).region
             scheduler_backends[self._account][region].delete_schedule(schedule.group_name, schedule.name)
 
 
 def _count(metrics: Metrics, schedule: Schedule, name: str) -> None:
     """Count something of a schedule's group (Scheduler User Guide, Monitoring with CloudWatch)."""
-    region = schedule.arn.split(":")[3]
+    region = Arn.parse(schedule.arn).region
     metrics.put(Metric.of(region, "AWS/Scheduler", name, ScheduleGroup=schedule.group_name))
 
 

@@ -6,14 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from aws import universal_input
+from aws.universal_target import calls_run_task
 from emulator.gateway import request_validation
 from emulator.gateway.gateway import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-RUN_TASK = "aws-sdk:ecs:runTask"
-"""The last part of the target's ARN; the only universal target that the sandbox can call."""
 
 
 def read_run_task(target: Mapping[str, Any]) -> dict[str, Any]:
@@ -23,7 +21,7 @@ def read_run_task(target: Mapping[str, Any]) -> dict[str, Any]:
     request does not have (camelCase members among them), a required one missing, a value of another type or out of
     bounds.
     """
-    if not target["Arn"].endswith(f":scheduler:::{RUN_TASK}"):
+    if not calls_run_task(target["Arn"]):  # the only universal target that this one can call
         raise AwsError("ValidationException", f"Provided Arn is not in correct format: {target['Arn']}")
     try:
         given = json.loads(target.get("Input") or "{}")

@@ -12,6 +12,7 @@ import httpx
 from moto.sns.models import Subscription, Topic, sns_backends
 from moto.sqs.models import sqs_backends
 
+from aws.arn import Arn
 from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam import policy_evaluation
 from emulator.iam.policy_evaluation import Request
@@ -83,7 +84,7 @@ class Topics:
     ) -> None:
         """Publish on behalf of an AWS service; AwsError when the topic is gone or its policy does not let it."""
         topic = _topic(arn)
-        account = arn.split(":")[4]
+        account = Arn.parse(arn).account
         context = {"aws:SourceArn": source_arn, "aws:SourceAccount": account}
         if service in _OWNERS_SERVICES:
             context["AWS:SourceOwner"] = account
@@ -170,8 +171,8 @@ class Topics:
 
 def _topic(arn: str) -> Topic:
     """Return the topic with this ARN; AwsError when there is none."""
-    _, _, _, region, account, _ = arn.split(":", 5)
-    topic = sns_backends[account][region].topics.get(arn)
+    place = Arn.parse(arn)
+    topic = sns_backends[place.account][place.region].topics.get(arn)
     if topic is None:
         raise AwsError("NotFoundException", f"Topic does not exist: {arn}")
     return topic
@@ -203,8 +204,8 @@ def _check_message(call: Call) -> None:
 
 
 def _queue_refuses(subscription: Subscription) -> str | None:
-    _, _, _, region, account, name = subscription.endpoint.split(":", 5)
-    queue = sqs_backends[account][region].queues.get(name)
+    arn = Arn.parse(subscription.endpoint)
+    queue = sqs_backends[arn.account][arn.region].queues.get(arn.resource)
     if queue is None:
         return f"the queue {subscription.endpoint} does not exist"
     policy = json.loads(queue.policy) if queue.policy else {"Version": "2012-10-17", "Statement": []}

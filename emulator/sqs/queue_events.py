@@ -9,6 +9,8 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from aws.arn import Arn
+
 if TYPE_CHECKING:
     from moto.sqs.models import Message
 
@@ -57,7 +59,7 @@ def _record(queue_arn: str, message: Message) -> dict[str, Any]:
         "md5OfBody": message.body_md5,
         "eventSource": "aws:sqs",
         "eventSourceARN": queue_arn,
-        "awsRegion": queue_arn.split(":")[3],
+        "awsRegion": Arn.parse(queue_arn).region,
     }
 
 

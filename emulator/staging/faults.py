@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from aws.stop_codes import StopCode
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 HANG_SECONDS = 6 * 3600.0
 """How long a run hangs where nothing else is said."""
@@ -24,7 +26,7 @@ class Kind(StrEnum):
     HANG = "hang"
     DUPLICATE_EVENTS = "duplicate-events"
     REORDER_EVENTS = "reorder-events"
-    WATCH = "watch"
+    INVOCATION = "invocation"
 
 
 class Refusal(StrEnum):
@@ -35,12 +37,22 @@ class Refusal(StrEnum):
     FAILURES = "failures"
 
 
-class StopCode(StrEnum):
-    """Why ECS stopped a run (ECS API reference, Task, stopCode)."""
+class StagedStop(StrEnum):
+    """Stop codes that a run can be staged to end with."""
 
-    SPOT_INTERRUPTION = "SpotInterruption"
-    TERMINATION_NOTICE = "TerminationNotice"
-    USER_INITIATED = "UserInitiated"
+    SPOT_INTERRUPTION = StopCode.SPOT_INTERRUPTION.value
+    TERMINATION_NOTICE = StopCode.TERMINATION_NOTICE.value
+    USER_INITIATED = StopCode.USER_INITIATED.value
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How what is deployed names its things: by that a failure finds what it is staged for."""
+
+    job_of_task_group: Callable[[str], str]
+    job_of_schedule: Callable[[str], str]
+    is_watched: Callable[[str], bool]
+    """Whether invocations of the function with this name can be staged to fail."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +61,14 @@ class Fault:
 
     kind: Kind
     job: str | None = None
-    """None is the stack's watch function, which is no job's."""
+    """None of an invocation, which is no job's."""
     reason: str | None = None
-    """What AWS says of a launch, start, exit or watch that fails, in place of its usual words."""
+    """What AWS says of a launch, start, exit or invocation that fails, in place of its usual words."""
     refusal: Refusal = Refusal.ERROR
     """Of a launch."""
     code: int | None = None
     """The exit code, of an exit."""
-    stop_code: StopCode | None = None
+    stop_code: StagedStop | None = None
     """Of an exit: ECS ended the run, and not the run itself."""
     seconds: float = HANG_SECONDS
     """How long a hang lasts."""
@@ -111,15 +123,5 @@ def read_fault(given: Mapping[str, Any]) -> Fault:
         fault,
         kind=Kind(fault.kind),
         refusal=Refusal(fault.refusal),
-        stop_code=None if fault.stop_code is None else StopCode(fault.stop_code),
+        stop_code=None if fault.stop_code is None else StagedStop(fault.stop_code),
     )
-
-
-def job_of_group(group: str) -> str:
-    """Take the job out of a task group, `<schedule group>:<job>`."""
-    return group.rpartition(":")[2]
-
-
-def job_of_schedule(name: str) -> str:
-    """Take the job out of a schedule's name, `<job>` or `<job>.<key>`."""
-    return name.partition(".")[0]

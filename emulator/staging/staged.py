@@ -1,4 +1,4 @@
-"""Makes the failures happen that are staged: of launches, runs, their events and the watch function."""
+"""Makes the failures happen that are staged: of launches, runs, their events and invocations of a function."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from moto.awslambda.models import lambda_backends
-
+from aws.arn import Arn
 from emulator.ecs.task import KILLED, Ending
 from emulator.gateway.gateway import AwsError
-from emulator.staging.faults import Fault, Faults, Kind, Refusal, StopCode, job_of_group, job_of_schedule
+from emulator.staging.faults import Fault, Faults, Kind, Naming, Refusal, StagedStop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,9 +22,9 @@ TERMINATED = 143
 """128 + SIGTERM: how a container ends that ECS stops."""
 
 STOPPED_REASONS = {
-    StopCode.SPOT_INTERRUPTION: "Your Spot Task was interrupted.",
-    StopCode.TERMINATION_NOTICE: "ECS is performing maintenance on the underlying infrastructure hosting the task.",
-    StopCode.USER_INITIATED: "Task stopped by user",
+    StagedStop.SPOT_INTERRUPTION: "Your Spot Task was interrupted.",
+    StagedStop.TERMINATION_NOTICE: "ECS is performing maintenance on the underlying infrastructure hosting the task.",
+    StagedStop.USER_INITIATED: "Task stopped by user",
 }
 """ECS's words (ECS Developer Guide, Fargate Spot termination notices and stopped tasks error messages)."""
 
@@ -33,13 +32,13 @@ _NO_CAPACITY = "Capacity is unavailable at this time. Please try again later or 
 _NOT_PULLED = "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref {image}"
 _CRASHED = "Runtime exited with error: exit status 1"
 _STARTED_BY = "chronos-schedule/"
-_WATCH = "-watch"
-"""How the name of a stack's watch function ends."""
 
 
-def refuse_launch(faults: Faults, params: Mapping[str, Any], principal: str, definition_arn: str) -> str | None:
+def refuse_launch(
+    faults: Faults, naming: Naming, params: Mapping[str, Any], principal: str, definition_arn: str
+) -> str | None:
     """Fail a launch that is to fail: raise AWS's error, or give the reason for which there is no task."""
-    fault = faults.take(Kind.LAUNCH, _job_of_request(params))
+    fault = faults.take(Kind.LAUNCH, _job_of_request(params, naming))
     if fault is None:
         return None
     match fault.refusal:
@@ -55,29 +54,27 @@ def refuse_launch(faults: Faults, params: Mapping[str, Any], principal: str, def
             raise AwsError("AccessDeniedException", fault.reason or denied)
 
 
-def fail_invocation(faults: Faults, function_arn: str) -> str | None:
-    """Give the error with which an invocation of the stack's watch function is to fail, or None."""
-    _, _, _, region, account, _, name = function_arn.split(":")[:7]
-    functions = list(lambda_backends[account][region].list_functions())
-    if not name.endswith(_WATCH) and len(functions) != 1:
-        return None
-    fault = faults.take(Kind.WATCH)
+def fail_invocation(faults: Faults, naming: Naming, function_arn: str) -> str | None:
+    """Return the error with which an invocation of a function is to fail, or None."""
+    name = Arn.parse(function_arn).resource.split(":")[1]
+    fault = faults.take(Kind.INVOCATION) if naming.is_watched(name) else None
     return (fault.reason or _CRASHED) if fault else None
 
 
 class StagedHost:
     """A host whose runs do not start, hang, or end otherwise than their process does."""
 
-    def __init__(self, host: Host, faults: Faults, agenda: Agenda) -> None:
+    def __init__(self, host: Host, faults: Faults, agenda: Agenda, naming: Naming) -> None:
         """Run on `host`; what hangs is taken up again by `agenda`."""
         self._host = host
         self._faults = faults
+        self._naming = naming
         self._agenda = agenda
         self._hanging: dict[str, Listener] = {}
 
     def start(self, task: Task, listener: Listener) -> None:
         """Begin to run the task's containers, unless something is staged."""
-        job = job_of_group(task.group)
+        job = self._naming.job_of_task_group(task.group)
         if fault := self._faults.take(Kind.START, job):
             reason = fault.reason or _NOT_PULLED.format(image=task.main.definition["image"])
             task.failed_to_start(reason, datetime.now(UTC))
@@ -127,10 +124,11 @@ class _Resumed:
 class StagedEvents:
     """State-change events that come twice, or in reverse."""
 
-    def __init__(self, publish: Publish, faults: Faults) -> None:
+    def __init__(self, publish: Publish, faults: Faults, naming: Naming) -> None:
         """Hand events on to `publish`."""
         self._publish = publish
         self._faults = faults
+        self._naming = naming
         self._runs: dict[str, _Delivery] = {}
 
     def publish(self, region: str, event: Mapping[str, Any]) -> None:
@@ -138,7 +136,7 @@ class StagedEvents:
         detail = event["detail"]
         run = self._runs.get(detail["taskArn"])
         if run is None:
-            run = self._runs[detail["taskArn"]] = self._delivery(job_of_group(detail["group"]))
+            run = self._runs[detail["taskArn"]] = self._delivery(self._naming.job_of_task_group(detail["group"]))
         stopped = detail["lastStatus"] == "STOPPED"
         for each in run.due(event, stopped=stopped):
             self._publish(region, each)
@@ -178,8 +176,8 @@ def _ending(fault: Fault) -> Ending:
     )
 
 
-def _job_of_request(params: Mapping[str, Any]) -> str:
+def _job_of_request(params: Mapping[str, Any], naming: Naming) -> str:
     """Tell whose launch a RunTask request is: by its group, else by the schedule that made it."""
     if "group" in params:
-        return job_of_group(params["group"])
-    return job_of_schedule(params.get("startedBy", "").removeprefix(_STARTED_BY))
+        return naming.job_of_task_group(params["group"])
+    return naming.job_of_schedule(params.get("startedBy", "").removeprefix(_STARTED_BY))

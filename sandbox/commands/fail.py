@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emulator.staging.faults import HANG_SECONDS, Fault, Kind, Refusal, StopCode
+from emulator.staging.faults import HANG_SECONDS, Fault, Kind, Refusal, StagedStop
 from sandbox import views
 from sandbox.answers import Json, answer
 from sandbox.client import connect
@@ -21,19 +22,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 MOST_TIMES = 1000
+
+
+class Failure(StrEnum):
+    """What can go wrong, as it is typed. The names are those of the emulator's kinds."""
+
+    LAUNCH = Kind.LAUNCH.value
+    START = Kind.START.value
+    EXIT = Kind.EXIT.value
+    HANG = Kind.HANG.value
+    DUPLICATE_EVENTS = Kind.DUPLICATE_EVENTS.value
+    REORDER_EVENTS = Kind.REORDER_EVENTS.value
+    INVOCATION = "watch"
+
+
 _LARGEST_CODE = 255
 _OPTIONS = {
-    "--how": {Kind.LAUNCH},
-    "--reason": {Kind.LAUNCH, Kind.START, Kind.EXIT, Kind.WATCH},
-    "--code": {Kind.EXIT},
-    "--stop-code": {Kind.EXIT},
-    "--for": {Kind.HANG},
+    "--how": {Failure.LAUNCH},
+    "--reason": {Failure.LAUNCH, Failure.START, Failure.EXIT, Failure.INVOCATION},
+    "--code": {Failure.EXIT},
+    "--stop-code": {Failure.EXIT},
+    "--for": {Failure.HANG},
 }
 """Which kinds an option goes with."""
 
 
 def fail(  # noqa: PLR0913 - the options of a command
-    kind: Annotated[Kind | None, typer.Argument(metavar="KIND", help="What goes wrong, see above.")] = None,
+    kind: Annotated[Failure | None, typer.Argument(metavar="KIND", help="What goes wrong, see above.")] = None,
     *,
     job: Annotated[str | None, typer.Option(help="Whose launches, runs or events; all but `watch` need it.")] = None,
     times: Annotated[int, typer.Option(min=1, max=MOST_TIMES, help="How many of the next ones go wrong.")] = 1,
@@ -51,7 +66,7 @@ def fail(  # noqa: PLR0913 - the options of a command
         int | None,
         typer.Option(min=0, max=_LARGEST_CODE, help="exit: the exit code; default 1, with --stop-code 143."),
     ] = None,
-    stop_code: Annotated[StopCode | None, typer.Option(help="exit: ECS ends the run, not the run itself.")] = None,
+    stop_code: Annotated[StagedStop | None, typer.Option(help="exit: ECS ends the run, not the run itself.")] = None,
     lasts: Annotated[
         timedelta | None,
         typer.Option("--for", parser=parse_duration, metavar="DURATION", help="hang: how long; default 6h."),
@@ -77,7 +92,7 @@ def fail(  # noqa: PLR0913 - the options of a command
     watch: an invocation of the stack's watch function fails.
     """
     if [kind is not None, show, clear].count(True) != 1:
-        raise SandboxError(f"say what is to fail ({', '.join(Kind)}), or --list, or --clear")
+        raise SandboxError(f"say what is to fail ({', '.join(Failure)}), or --list, or --clear")
     client = connect(Session.default())
     if clear:
         client.send("DELETE", "faults")
@@ -86,7 +101,7 @@ def fail(  # noqa: PLR0913 - the options of a command
         _check_options(kind, given)
         _check_job(kind, job, client.get("jobs"))
         fault = Fault(
-            kind=kind,
+            kind=Kind[kind.name],
             job=job,
             reason=reason,
             refusal=how or Refusal.ERROR,
@@ -95,7 +110,7 @@ def fail(  # noqa: PLR0913 - the options of a command
             seconds=HANG_SECONDS if lasts is None else _seconds(lasts),
         )
         client.send("POST", "faults", {**dataclasses.asdict(fault), "times": times})
-    staged = client.get("faults")
+    staged = [{**fault, "kind": Failure[Kind(fault["kind"]).name]} for fault in client.get("faults")]
     answer(staged, views.faults_view(staged), as_json=as_json)
 
 
@@ -105,16 +120,16 @@ def _seconds(lasts: timedelta) -> float:
     return lasts.total_seconds()
 
 
-def _check_options(kind: Kind, given: Mapping[str, object]) -> None:
+def _check_options(kind: Failure, given: Mapping[str, object]) -> None:
     for option, kinds in _OPTIONS.items():
         if given[option] is not None and kind not in kinds:
             raise SandboxError(f"{option} goes with {', '.join(sorted(kinds))}, not with {kind}")
 
 
-def _check_job(kind: Kind, job: str | None, jobs: Iterable[str]) -> None:
+def _check_job(kind: Failure, job: str | None, jobs: Iterable[str]) -> None:
     known = sorted(jobs)
     listed = f"jobs that have a schedule: {', '.join(known) or 'none'}"
-    if kind is Kind.WATCH:
+    if kind is Failure.INVOCATION:
         if job is not None:
             raise SandboxError("watch takes no --job: a stack has one watch function")
     elif job is None:

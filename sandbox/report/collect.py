@@ -8,17 +8,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import cadence
+from aws.arn import Arn
+from aws.schedules import described_timetable
 from emulator.provider.core.clients import Aws, Clients
-from emulator.staging.faults import job_of_schedule
 from sandbox.environment import DEFAULT_REGION
 from sandbox.errors import SandboxError
-from sandbox.report.coming import coming, timetable
+from sandbox.naming import WATCH_SUFFIX
+from sandbox.report.coming import coming
 from sandbox.report.data import Report, Schedule, Stack
 from sandbox.report.reading import is_good, newest, read_alerts, read_tick
 from sandbox.stack_files import region
 from watch.account import AwsError, why
 from watch.facts import RETENTION_DAYS
 from watch.ledger import Ledger
+from watch.names import job_of_schedule
 from watch.records import RecordError
 from watch.redaction import values_of
 from watch.variables import LEDGER, TOPIC
@@ -29,9 +32,6 @@ if TYPE_CHECKING:
     from sandbox.client import Client
     from sandbox.session import Session
     from watch.records import JobRecord
-
-_WATCH = "-watch"
-"""How the name of a watch function ends."""
 
 
 def collect(session: Session, client: Client) -> Report:
@@ -103,7 +103,7 @@ class _Region:
         pages = functions.get_paginator("list_functions").paginate()
         names = sorted(found["FunctionName"] for page in pages for found in page["Functions"])
         for name in names:
-            if name.endswith(_WATCH):
+            if name.endswith(WATCH_SUFFIX):
                 found = functions.get_function_configuration(FunctionName=name)
                 variables = found.get("Environment", {}).get("Variables", {})
                 if LEDGER in variables:
@@ -157,7 +157,7 @@ def _refuse(_job: str, error: RecordError) -> NoReturn:
 def _regions(session: Session, known: _Known) -> list[str]:
     """Find the regions in which something may be: those of stack files, and those in which something ran."""
     files = session.folder.glob("projects/*/Pulumi.*.yaml")
-    found = {*(region(file) for file in files), *(arn.split(":")[3] for arn in known.tasks.values())}
+    found = {*(region(file) for file in files), *(Arn.parse(arn).region for arn in known.tasks.values())}
     return sorted(name for name in found if name) or [DEFAULT_REGION]
 
 
@@ -167,9 +167,9 @@ def _project_and_group(role: str, function: str) -> tuple[str, str]:
         case [project, group, _]:
             return project, group
         case _:
-            return "", function.removesuffix(_WATCH)
+            return "", function.removesuffix(WATCH_SUFFIX)
 
 
 def _words(described: Mapping[str, Any]) -> str:
-    table = timetable(described)
+    table = described_timetable(described)
     return described["ScheduleExpression"] if table is None else cadence.describe(table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import cadence
+from aws.schedules import described_timetable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,25 +14,9 @@ if TYPE_CHECKING:
 MOST_COMING = 10
 
 
-def timetable(described: Mapping[str, Any]) -> cadence.Timetable | None:
-    """Read a schedule's timetable; None for one that is never called, since no tick is between its start and end."""
-    expression = cadence.parse(described["ScheduleExpression"])
-    once = isinstance(expression, cadence.At)  # whose start and end AWS ignores
-    try:
-        return cadence.Timetable(
-            expression,
-            timezone=described.get("ScheduleExpressionTimezone") or "UTC",
-            start=None if once else described.get("StartDate"),
-            end=None if once else described.get("EndDate"),
-            window=described["FlexibleTimeWindow"].get("MaximumWindowInMinutes", 0),
-        )
-    except cadence.ExpressionError:
-        return None
-
-
 def coming(described: Mapping[str, Any], now: datetime) -> tuple[datetime, ...]:
     """Find the next ticks of a schedule, at most `MOST_COMING`; none of one that is disabled."""
-    table = timetable(described)
+    table = described_timetable(described)
     if table is None or described["State"] != "ENABLED":
         return ()
     return tuple(islice(table.ticks(now, anchor=described["LastModificationDate"]), MOST_COMING))

@@ -23,6 +23,7 @@ from emulator.provider.core.clients import Aws, Clients
 from emulator.provider.core.errors import ProviderError, doing
 from emulator.provider.core.lifecycle import Lifecycle, Settings
 from emulator.provider.core.properties import SECRET, SIGNATURE, Properties, decode, encode
+from sandbox.naming import naming
 from tests.credentials import SESSION
 from tests.sent import as_sent
 
@@ -111,7 +112,7 @@ class EmbeddedCloud:
 @contextmanager
 def serving() -> Iterator[EmbeddedCloud]:
     """Serve an embedded AWS on a free port of this machine."""
-    embedded = EmbeddedAws(ACCOUNT, _Host(), {}, Identities(SESSION))
+    embedded = EmbeddedAws(ACCOUNT, _Host(), {}, Identities(SESSION), naming())
     server = make_server(
         "127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True, request_handler=_QuietHandler
     )

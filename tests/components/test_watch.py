@@ -162,11 +162,11 @@ def test_schedules_wait_for_the_watch(cloud: EmbeddedCloud) -> None:
 
 
 def test_archive_holds_code_zones_and_facts(cloud: EmbeddedCloud) -> None:
-    """The archive has the code of watch and cadence, the zones that the stack needs, and the facts; nothing else."""
+    """The archive has the code of watch and what that imports, the zones that the stack needs, and the facts."""
     cloud.run(watched_program(watch={"quiet": ["interrupted"], "grace": 5, "retention_days": 30}))
     files = files_of()
     assert {"watch/handler.py", "cadence/timetable.py", "tzdata/zoneinfo/Europe/Berlin", "facts.json"} <= files.keys()
-    assert {name.partition("/")[0] for name in files} == {"watch", "cadence", "tzdata", "facts.json"}
+    assert {name.partition("/")[0] for name in files} == {"aws", "watch", "cadence", "tzdata", "facts.json"}
     assert files["tzdata/zones"] == b"Europe/Berlin\nUTC\n"
     assert Facts.from_json(files["facts.json"].decode()) == Facts(
         project="jobs",

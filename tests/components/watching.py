@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aws.arn import Arn
 from components.placement import PlacementArgs
 from components.watch_facts import WatchArgs, WatchedJob
 from emulator.iam import roles
@@ -11,7 +12,6 @@ from emulator.iam.policy_evaluation import Request
 from tests.components.embedded import ACCOUNT, REGION
 from tests.components.stacks import PLACEMENT, group, job, schedule
 from watch.account import Account
-from watch.alert import Where
 from watch.ledger import Ledger
 from watch.variables import LEDGER, TOPIC
 from watch.watching import Watch
@@ -70,7 +70,7 @@ class Deployed:
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         account = Account()
         self.ledger = Ledger(account.dynamodb, variables[LEDGER], facts.retention_days)
-        where = Where.of(configuration["FunctionArn"])
+        where = Arn.parse(configuration["FunctionArn"])
         self.watch = Watch(facts, account, self.ledger, variables[TOPIC], where=where, clock=clock)
 
     def may(self, action: str, resource: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from emulator.staging.faults import Fault, Kind, Refusal, StopCode
+from emulator.staging.faults import Fault, Kind, Refusal, StagedStop
 from sandbox.session import CHECKOUT
 from tests.sandbox.account import REGION
 from tests.sandbox.conftest import START
@@ -36,10 +36,10 @@ JOBS: dict[str, tuple[Fault | None, str]] = {
     "failing": (Fault(Kind.EXIT, code=3), "failed"),
     "given-up": (Fault(Kind.LAUNCH), "not-launched"),
     "hanging": (Fault(Kind.HANG, seconds=3 * 3600.0), "overrun"),
-    "interrupted": (Fault(Kind.EXIT, stop_code=StopCode.SPOT_INTERRUPTION), "interrupted"),
+    "interrupted": (Fault(Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION), "interrupted"),
     "reordered": (Fault(Kind.EXIT, code=5), "failed"),
     "sound": (None, "good"),
-    "stopped": (Fault(Kind.EXIT, stop_code=StopCode.USER_INITIATED), "stopped"),
+    "stopped": (Fault(Kind.EXIT, stop_code=StagedStop.USER_INITIATED), "stopped"),
     "throttled": (Fault(Kind.LAUNCH, refusal=Refusal.THROTTLE), "not-launched"),
     "unanswered": (Fault(Kind.LAUNCH, refusal=Refusal.FAILURES), "missed"),
     "unstartable": (Fault(Kind.START), "not-started"),
@@ -52,7 +52,7 @@ def job_file(name: str) -> str:
     """Write a job that prints a line and ends well."""
     more = "longest_run=60, " if name == "hanging" else ""
     return (
-        f"from jobs.spec import Job\n\nJOB = Job(name={name!r}, owner='team-{name}', {more}"
+        f"from settings import Job\n\nJOB = Job(name={name!r}, owner='team-{name}', {more}"
         f"command=['echo', '{name} was here'], severity='critical', "
         f"runbook='https://wiki.example.com/{name}', environment={{'PASSPHRASE': {SECRET!r}}})\n"
     )
@@ -252,7 +252,7 @@ def test_watch_that_fails_is_told_and_made_good(alerting: Alerting) -> None:
     now = datetime.fromisoformat(alerting.sandbox.client.get("status")["now"])
     alerting.sandbox.advance(now.replace(hour=6, minute=0) + timedelta(days=1) - now - timedelta(minutes=2))
     alerting.stage(Fault(Kind.EXIT, code=7), "failing")
-    alerting.stage(Fault(Kind.WATCH), None, times=1000)
+    alerting.stage(Fault(Kind.INVOCATION), None, times=1000)
     alerting.sandbox.advance(timedelta(minutes=6))
     problems = [mail for mail in alerting.sandbox.client.get("mail") if mail["topic"].endswith(f"{GROUP}-problems")]
     given_up = [mail for mail in problems if mail["to"] == "failing@example.com" and "RetriesExhausted" in mail["body"]]

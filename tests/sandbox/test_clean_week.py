@@ -61,7 +61,7 @@ def week(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Iterator[P
     program = make_program(STACK)
     program.write_jobs(
         files={
-            name.replace("-", "_"): "from jobs.spec import Job\n\n"
+            name.replace("-", "_"): "from settings import Job\n\n"
             f"JOB = Job(name={name!r}, owner='data', command=['true'])\n"
             for name in SCHEDULES
         }

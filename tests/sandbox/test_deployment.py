@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 GROUP = "scheduled-jobs-line"
 SHOW_RUN = """
-from jobs.spec import Job
+from settings import Job
 
 COMMAND = ["printenv", "JOB_NAME", "JOB_SCHEDULE", "JOB_SCHEDULED_TIME", "GREETING"]
 JOB = Job(name="show-run", command=COMMAND, owner="data")

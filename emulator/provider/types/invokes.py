@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import botocore.session
 
+from aws.arn import Arn
 from emulator.provider.core import tags
 from emulator.provider.core.errors import ProviderError
 from emulator.provider.core.invoke import Function
@@ -173,7 +174,7 @@ class GetTopic(Function):
         listed = (
             topic["TopicArn"] for page in client.get_paginator("list_topics").paginate() for topic in page["Topics"]
         )
-        arn = next((arn for arn in listed if arn.rsplit(":", 1)[-1] == args["name"]), None)
+        arn = next((arn for arn in listed if Arn.parse(arn).resource == args["name"]), None)
         if arn is None:
             message = f"reading SNS Topic ({args['name']}): empty result"
             raise ProviderError(message)

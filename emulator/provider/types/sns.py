@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from aws.arn import Arn
 from emulator.provider.core import tags
 from emulator.provider.core.compare import json_text, policy_document
 from emulator.provider.core.naming import AutoName
@@ -83,7 +84,7 @@ class Topic(ResourceType):
             **_unreported(known, attributes, "signatureVersion", "tracingConfig"),
             **_values(_TOPIC_ATTRIBUTES, attributes),
             "arn": attributes["TopicArn"],
-            "name": attributes["TopicArn"].rsplit(":", 1)[-1],
+            "name": Arn.parse(attributes["TopicArn"]).resource,
             "owner": attributes["Owner"],
             "tags": tags.from_list(listed),
         }
@@ -130,7 +131,7 @@ class TopicPolicy(ResourceType):
         _set_policy(aws, resource_id, new["policy"])
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
-        owner = state.get("owner") or resource_id.split(":")[4]
+        owner = state.get("owner") or Arn.parse(resource_id).account
         _set_policy(aws, resource_id, json.dumps(_default_policy(resource_id, str(owner))))
 
     def name_of(self, inputs: Properties) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from aws.arn import Arn
 from emulator.provider.core import tags
 from emulator.provider.core.compare import json_text, policy_document
 from emulator.provider.core.naming import AutoName
@@ -85,7 +86,7 @@ class Queue(ResourceType):
         arn = attributes["QueueArn"]
         listed = client.list_queue_tags(QueueUrl=resource_id).get("Tags", {})
         unset: Properties = {"contentBasedDeduplication": False, "fifoQueue": False, "policy": "", "redrivePolicy": ""}
-        return {**unset, **state, "arn": arn, "name": arn.rsplit(":", 1)[-1], "tags": listed, "url": resource_id}
+        return {**unset, **state, "arn": arn, "name": Arn.parse(arn).resource, "tags": listed, "url": resource_id}
 
     def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
         client = aws.client("sqs")

@@ -14,13 +14,6 @@ from components.schedule import RetryPolicy, retry_policy
 from tests.unit.cadence.strategies import crons, zones
 
 
-def test_names_schedules() -> None:
-    """A schedule is called as its job, and its key when there are several; the longest fits Scheduler's 64."""
-    assert schedule.schedule_name("nightly-report", "") == "nightly-report"
-    assert schedule.schedule_name("export", "weekdays") == "export.weekdays"
-    assert len(schedule.schedule_name("j" * 40, "k" * 20)) <= schedule.LONGEST_NAME
-
-
 @pytest.mark.parametrize(("enabled", "state"), [(True, "ENABLED"), (False, "DISABLED")], ids=["enabled", "disabled"])
 def test_describes_what_is_wanted(enabled: bool, state: str) -> None:  # noqa: FBT001
     """The description begins with the state that config wants, which is also the state that is set."""

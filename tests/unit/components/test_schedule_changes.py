@@ -75,13 +75,13 @@ def test_a_disabled_schedule_would_run() -> None:
 def test_a_rate_counts_from_its_deployment() -> None:
     """No instant of it exists before."""
     assert explain("cache", None, {"scheduleExpression": "rate(1 hour)"}, NOW) == (
-        "cache: every hour\n    counts from its deployment"
+        "cache: every hour\n    first run 1 hour after deployment"
     )
 
 
 def test_what_has_passed_has_no_tick_to_come() -> None:
     """An at in the past is said to be over."""
-    assert "    no tick to come" in (
+    assert "    no further tick" in (
         explain("once", None, {"scheduleExpression": "at(2026-01-01T00:00:00)"}, NOW) or ""
     )
 

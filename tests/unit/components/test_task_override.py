@@ -9,8 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from aws.fargate import FARGATE_SIZES, fargate_problem
+from aws.universal_target import SCHEDULED_TIME
 from components import task_override
-from components.task_override import FARGATE_SIZES, client_token, fargate_problem, override_length
+from components.task_override import client_token, override_length
 
 NETWORK = task_override.network_configuration(["subnet-0a", "subnet-0b"], ["sg-01"], assign_public_ip=False)
 SCHEDULE = "nightly-report.weekdays"
@@ -97,7 +99,7 @@ def test_keeps_context_attributes_literal() -> None:
 
 def test_token_names_a_tick() -> None:
     """At delivery a token has 53 characters of ASCII 33 to 126, of the 64 that ECS takes."""
-    token = client_token("jobs", "staging", SCHEDULE).replace(task_override.SCHEDULED_TIME, "2026-11-21T02:00:00Z")
+    token = client_token("jobs", "staging", SCHEDULE).replace(SCHEDULED_TIME, "2026-11-21T02:00:00Z")
     assert len(token) == 53
     assert all(33 <= ord(character) <= 126 for character in token)
 

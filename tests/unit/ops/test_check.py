@@ -48,7 +48,7 @@ def test_next_ticks_are_shown_in_words_and_in_both_zones(
         "name": "refresh-cache",
         "words": "every hour",
         "enabled": False,
-        "next": ["would count from its deployment"],
+        "next": ["would first run 1 hour after deployment"],
     }
 
 

@@ -14,14 +14,12 @@ from emulator.staging.faults import (
     Kind,
     Refusal,
     Staged,
-    StopCode,
-    job_of_group,
-    job_of_schedule,
+    StagedStop,
     read_fault,
 )
 
 START = Fault(Kind.START, "report")
-SPOT = Fault(Kind.EXIT, "report", stop_code=StopCode.SPOT_INTERRUPTION)
+SPOT = Fault(Kind.EXIT, "report", stop_code=StagedStop.SPOT_INTERRUPTION)
 CODE = Fault(Kind.EXIT, "report", code=3)
 
 
@@ -76,7 +74,7 @@ def test_many_takers() -> None:
     [
         START,
         SPOT,
-        Fault(Kind.WATCH, reason="Out of memory"),
+        Fault(Kind.INVOCATION, reason="Out of memory"),
         Fault(Kind.LAUNCH, "a", refusal=Refusal.THROTTLE),
         Fault(Kind.HANG, "a", seconds=90.0),
     ],
@@ -87,15 +85,3 @@ def test_read(fault: Fault) -> None:
     read = read_fault(json.loads(json.dumps(dataclasses.asdict(fault))))
     assert read == fault
     assert type(read.kind) is Kind
-
-
-@pytest.mark.parametrize(("group", "job"), [("jobs-prod:report", "report"), ("report", "report"), ("a:b:c", "c")])
-def test_job_of_a_group(group: str, job: str) -> None:
-    """A task group ends with the job's name."""
-    assert job_of_group(group) == job
-
-
-@pytest.mark.parametrize(("schedule", "job"), [("report", "report"), ("report.morning", "report")])
-def test_job_of_a_schedule(schedule: str, job: str) -> None:
-    """A schedule's name begins with the job's."""
-    assert job_of_schedule(schedule) == job

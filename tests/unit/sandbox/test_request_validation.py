@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.events.java_regex import compile_java
+from emulator.gateway.java_regex import compile_java
 from emulator.gateway.request_validation import error_code, error_message, untranslatable, violations
 
 ROLE = "arn:aws:iam::111122223333:role/launch"

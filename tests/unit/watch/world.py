@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
+from aws.arn import Arn
 from watch import instants
-from watch.alert import Where
 from watch.due import Deployed
 from watch.facts import Facts, JobFacts, ScheduleFacts
 from watch.look import Look
@@ -260,7 +260,7 @@ class World:
             cast("Any", self.account),
             cast("Any", self.ledger),
             TOPIC,
-            where=Where.of(TOPIC),
+            where=Arn.parse(TOPIC),
             clock=lambda: self.now,
         )
 

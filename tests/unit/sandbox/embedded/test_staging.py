@@ -11,9 +11,10 @@ import pytest
 from emulator.cloudwatch.metrics import Metric
 from emulator.ecs.runner import Image, Runner
 from emulator.logs.log_streams import read_log, write_log
-from emulator.staging.faults import Fault, Kind, Refusal, StopCode
+from emulator.staging.faults import Fault, Kind, Refusal, StagedStop
 from emulator.staging.staged import StagedEvents
 from emulator.time.timeline import Timeline
+from sandbox.naming import naming
 from tests.credentials import no_role
 from tests.unit.sandbox.embedded.test_bus import rule
 from tests.unit.sandbox.embedded.world import (
@@ -60,7 +61,9 @@ def stage(world: World, kind: Kind, times: int = 1, **options: Any) -> None:  # 
 def listen(world: World) -> list[dict[str, Any]]:
     """Give the details of the events that are delivered from now on."""
     found: list[dict[str, Any]] = []
-    world.aws.tasks._publish = StagedEvents(lambda _, event: found.append(event["detail"]), world.aws.faults).publish
+    world.aws.tasks._publish = StagedEvents(
+        lambda _, event: found.append(event["detail"]), world.aws.faults, naming()
+    ).publish
     return found
 
 
@@ -193,11 +196,11 @@ EXITS: dict[str, tuple[dict[str, Any], tuple[str, str, int]]] = {
     "good": ({"code": 0}, ("EssentialContainerExited", "Essential container in task exited", 0)),
     "reason": ({"reason": "OutOfMemoryError"}, ("EssentialContainerExited", "OutOfMemoryError", 1)),
     "spot": (
-        {"stop_code": StopCode.SPOT_INTERRUPTION},
+        {"stop_code": StagedStop.SPOT_INTERRUPTION},
         ("SpotInterruption", "Your Spot Task was interrupted.", 143),
     ),
     "termination": (
-        {"stop_code": StopCode.TERMINATION_NOTICE, "code": 137},
+        {"stop_code": StagedStop.TERMINATION_NOTICE, "code": 137},
         (
             "TerminationNotice",
             "ECS is performing maintenance on the underlying infrastructure hosting the task.",
@@ -205,7 +208,7 @@ EXITS: dict[str, tuple[dict[str, Any], tuple[str, str, int]]] = {
         ),
     ),
     "operator": (
-        {"stop_code": StopCode.USER_INITIATED, "reason": "Enough"},
+        {"stop_code": StagedStop.USER_INITIATED, "reason": "Enough"},
         ("UserInitiated", "Enough", 143),
     ),
 }
@@ -271,7 +274,7 @@ def test_hang_and_exit(world: World) -> None:
 def test_stop_of_a_run_that_ends_otherwise(world: World) -> None:
     """A real stop comes first: its reason stays."""
     hourly(world)
-    stage(world, Kind.EXIT, stop_code=StopCode.SPOT_INTERRUPTION)
+    stage(world, Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION)
     world.host.exit_code = None
     world.advance(hours=1)
     (task,) = world.host.started
@@ -319,7 +322,7 @@ def test_events_are_held(world: World) -> None:
 
 def test_events_are_forgotten(world: World) -> None:
     """Of a run that has stopped nothing is kept."""
-    events = StagedEvents(lambda *_: None, world.aws.faults)
+    events = StagedEvents(lambda *_: None, world.aws.faults, naming())
     world.aws.tasks._publish = events.publish
     world.run()
     assert events._runs == {}
@@ -346,8 +349,8 @@ def deploy(*names: str) -> list[str]:
 def test_watch_that_fails(world: World) -> None:
     """The stack's watch function fails as often as it is staged, without its handler, and its metrics tell."""
     watch, other = deploy("jobs-watch", "other")
-    world.aws.faults.stage(Fault(Kind.WATCH), 2)
-    world.aws.faults.stage(Fault(Kind.WATCH, reason="Out of memory"))
+    world.aws.faults.stage(Fault(Kind.INVOCATION), 2)
+    world.aws.faults.stage(Fault(Kind.INVOCATION, reason="Out of memory"))
     found = [world.aws.functions.invoke(arn, "{}") for arn in (other, watch, watch, watch, watch)]
     assert [reply.error is None for reply in found] == [True, False, False, False, True]
     assert "Runtime exited with error: exit status 1" in found[1].lines[0]
@@ -356,13 +359,6 @@ def test_watch_that_fails(world: World) -> None:
     end = START + timedelta(minutes=1)
     errors = Metric.of(REGION, "AWS/Lambda", "Errors", FunctionName="jobs-watch")
     assert world.aws.metrics.values(errors, START, end) == [1, 1, 1, 0]
-
-
-def test_watch_that_is_the_only_function(world: World) -> None:
-    """The only function counts as the watch, whatever it is called."""
-    (arn,) = deploy("notifier")
-    world.aws.faults.stage(Fault(Kind.WATCH))
-    assert [world.aws.functions.invoke(arn, "{}").error is None for _ in range(2)] == [False, True]
 
 
 def test_processes(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from emulator.scheduler.scheduler import Scheduler
 from emulator.time.clock import Clock
 from emulator.time.timeline import Timeline
 from sandbox import environment
+from sandbox.naming import naming
 from tests.credentials import SESSION
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ def served() -> Iterator[dict[str, str]]:
 def opened(host: Runs, start: datetime | None = START, variables: Mapping[str, str] | None = None) -> Iterator[World]:
     """Open an account, with its clock standing still unless `start` is None; `variables` are of functions."""
     with mock_aws(), closing(Clock(start)) as clock:
-        aws = EmbeddedAws(ACCOUNT, host, variables or {}, Identities(SESSION))
+        aws = EmbeddedAws(ACCOUNT, host, variables or {}, Identities(SESSION), naming())
         with aws.installed():
             made = World(aws, clock, host)
             made.build()

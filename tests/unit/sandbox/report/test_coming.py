@@ -3,7 +3,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sandbox.report.coming import MOST_COMING, coming, timetable
+from aws.schedules import described_timetable
+from sandbox.report.coming import MOST_COMING, coming
 from tests.unit.sandbox.report.samples import NOW, instant
 
 
@@ -41,12 +42,14 @@ def test_none() -> None:
     """A disabled schedule has no ticks, nor has one with nothing between start and end, which AWS takes."""
     assert coming(described("rate(1 hour)", State="DISABLED"), NOW) == ()
     never = described("cron(0 2 1 1 ? 2030)", StartDate=NOW, EndDate=NOW + timedelta(days=1))
-    assert timetable(never) is None
+    assert described_timetable(never) is None
     assert coming(never, NOW) == ()
 
 
 def test_window() -> None:
     """A flexible window is part of the timetable."""
-    found = timetable(described("rate(1 day)", FlexibleTimeWindow={"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 10}))
+    found = described_timetable(
+        described("rate(1 day)", FlexibleTimeWindow={"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 10})
+    )
     assert found is not None
     assert found.window == 10

@@ -1,0 +1,35 @@
+"""The sizes that Fargate offers. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FARGATE_SIZES_PAGE = "ECS Developer Guide, Fargate task definition differences, Task CPU and memory"
+_GIB = 1024
+FARGATE_SIZES: Mapping[int, Sequence[int]] = {
+    256: (512, 1 * _GIB, 2 * _GIB),
+    512: range(1 * _GIB, 4 * _GIB + 1, _GIB),
+    1024: range(2 * _GIB, 8 * _GIB + 1, _GIB),
+    2048: range(4 * _GIB, 16 * _GIB + 1, _GIB),
+    4096: range(8 * _GIB, 30 * _GIB + 1, _GIB),
+    8192: range(16 * _GIB, 60 * _GIB + 1, 4 * _GIB),
+    16384: range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB),
+}
+"""Memory in MiB that Fargate offers, by CPU units."""
+
+
+def fargate_problem(cpu: int | None, memory: int | None) -> str | None:
+    """Say what is wrong with CPU units and MiB on Fargate, alone or, when both are known, together; or None."""
+    if cpu is not None and cpu not in FARGATE_SIZES:
+        return f"cpu {cpu} is no Fargate size; accepted: {', '.join(map(str, FARGATE_SIZES))}"
+    if memory is not None and cpu is None and not any(memory in sizes for sizes in FARGATE_SIZES.values()):
+        return f"memory {memory} is no Fargate size ({FARGATE_SIZES_PAGE})"
+    if cpu is None or memory is None or memory in FARGATE_SIZES[cpu]:
+        return None
+    sizes = FARGATE_SIZES[cpu]
+    step = f" in steps of {sizes[1] - sizes[0]}" if len(sizes) > 3 else ""  # noqa: PLR2004 - 256 has three sizes
+    offered = f"{sizes[0]} to {sizes[-1]} MiB{step}" if step else ", ".join(map(str, sizes)) + " MiB"
+    return f"memory {memory} does not go with cpu {cpu} on Fargate; accepted: {offered}"
