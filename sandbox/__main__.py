@@ -103,7 +103,10 @@ def env(*, as_json: Json = False) -> None:
     if server is None:
         raise SandboxError("no sandbox is running here; start one with: make up")
     found = environment.aws_environment(server.endpoint, environment.DEFAULT_REGION, server.credentials)
-    answer(found, "\n".join(f"export {name}={shlex.quote(value)}" for name, value in found.items()), as_json=as_json)
+    if as_json:
+        print_json(found)
+    else:  # a shell reads it: no line of it may be wrapped or coloured
+        sys.stdout.writelines(f"export {name}={shlex.quote(value)}\n" for name, value in found.items())
 
 
 @app.command()
@@ -149,7 +152,7 @@ def runs(*, as_json: Json = False) -> None:
 def logs(job: Annotated[str, typer.Argument(help="A job's name, or a task's id.")], *, as_json: Json = False) -> None:
     """Print what the last run of a job wrote to its log."""
     found = connect(Session.default()).log(job)
-    answer(found, "\n".join(visible(line) for line in found["lines"]), as_json=as_json)
+    answer(found, "\n".join(visible(line.expandtabs()) for line in found["lines"]), as_json=as_json)
 
 
 @app.command()

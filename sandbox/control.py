@@ -17,6 +17,7 @@ from emulator.ecs.runner import log_stream
 from emulator.logs.log_streams import read_log
 from emulator.staging.faults import read_fault
 from watch.names import JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME, job_of_schedule
+from watch.outside import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -110,7 +111,7 @@ class Control:
         name = request.args.get("name", "")
         tasks = [task for task in self._aws.tasks.all() if name in (task.id, _run(task)["job"])]
         if not tasks:
-            known = ", ".join(sorted({_run(task)["job"] for task in self._aws.tasks.all()})) or "none yet"
+            known = ", ".join(sorted({visible(_run(task)["job"]) for task in self._aws.tasks.all()})) or "none yet"
             return _json({"error": f"no run of '{name}'; jobs that ran: {known}"}, status=404)
         task = tasks[-1]
         place = log_stream(task)

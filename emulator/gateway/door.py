@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-_CREDENTIAL = re.compile(
-    r"(?:^|[\s,])Credential=(?P<key>[^/,\s]+)/[^/,\s]*/[^/,\s]*/(?P<service>[^/,\s]*)/aws4_request"
+_AUTHORIZATION = re.compile(
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>[A-Z0-9]+)/[0-9]+/[a-z0-9-]+/(?P<service>[a-z0-9-]+)/aws4_request, ?"
+    r"SignedHeaders=[a-z0-9;-]+, ?Signature=[0-9a-f]+"
 )
-"""In an Authorization header (AWS General Reference, Signature Version 4)."""
-_SCOPE = re.compile(r"(?P<key>[^/]+)/[^/]*/[^/]*/(?P<service>[^/]*)/aws4_request")
+"""The whole header (AWS General Reference, Signature Version 4). Nothing else in it can be read as another key."""
+_SCOPE = re.compile(r"(?P<key>[A-Z0-9]+)/[0-9]+/[a-z0-9-]+/(?P<service>[a-z0-9-]+)/aws4_request")
 """In the address of a presigned request."""
 _FORM = "application/x-www-form-urlencoded"
 _XML_SERVICES = frozenset({"s3", "route53", "cloudfront"})
 _CORS = "access-control-"
+_MOTO = "/moto-api"
+"""Where moto can be emptied and steered, whoever asks."""
 _UNKNOWN_KEY = "The security token included in the request is invalid."
 
 
@@ -69,6 +72,8 @@ class Door:
         path = environ.get("PATH_INFO", "")
         if path == self._control_path or path.startswith(f"{self._control_path}/"):
             return self._pass_to_control(environ, start_response)
+        if path.startswith(_MOTO):
+            return _text(start_response, "404 Not Found", "This is not a part of AWS.\n")
         claim = _claim(environ)
         if not self._knows(claim.access_key, claim.token):
             return _refused(environ, start_response, claim)
@@ -85,8 +90,10 @@ class Door:
 
 def _claim(environ: WSGIEnvironment) -> _Claim:
     """Read access key, token and service from the header, or from the address of a presigned request."""
-    found = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
-    if found is not None:
+    if "HTTP_AUTHORIZATION" in environ:
+        found = _AUTHORIZATION.fullmatch(environ["HTTP_AUTHORIZATION"])
+        if found is None:
+            return _Claim()
         return _Claim(found["key"], environ.get("HTTP_X_AMZ_SECURITY_TOKEN", ""), found["service"])
     query = parse_qs(environ.get("QUERY_STRING", ""))
     found = _SCOPE.fullmatch(query.get("X-Amz-Credential", [""])[0])

@@ -1,4 +1,4 @@
-"""What AWS asks IAM about a call that a function makes: action, resource and condition keys.
+"""What AWS asks IAM about a call that a function or a task makes: action, resource and condition keys.
 
 Follows the Service Authorization Reference. Where that and AWS's own error messages differ, as for ListSchedules and
 CreateLogStream, it follows the messages.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import botocore.session
+
 from emulator.iam.policy_evaluation import Request
 
 if TYPE_CHECKING:
@@ -17,18 +19,22 @@ if TYPE_CHECKING:
 Params = Mapping[str, Any]
 Ask = Callable[["Call"], Iterator[Request]]
 
-
-class UnknownOperation(LookupError):  # noqa: N818 - named for what it reports
-    """A call of which it is not known here what AWS asks about it, and which therefore must not be allowed."""
+_OTHER_PREFIXES = {"monitoring": "cloudwatch", "email": "ses"}
 
 
 def about(call: Call) -> list[Request]:
-    """List what IAM is asked about a call; all of it must be allowed. `UnknownOperation` names what is not known."""
-    name = f"{call.service}:{call.operation}"
-    if name not in _OPERATIONS:
-        msg = f"the sandbox does not know which permissions {name} needs: add it to emulator/iam/iam_requests.py"
-        raise UnknownOperation(msg)
-    return list(_OPERATIONS[name](call))
+    """List what IAM is asked about a call; all of it must be allowed.
+
+    Of an operation that is not known here it is not known which resources it is about: a policy must allow all of them.
+    """
+    ask = _OPERATIONS.get(f"{call.service}:{call.operation}")
+    return [Request(f"{_prefix(call.service)}:{call.operation}", "*")] if ask is None else list(ask(call))
+
+
+def _prefix(service: str) -> str:
+    """Return the first part of a service's actions: mostly the name that it signs with."""
+    known: str = botocore.session.get_session().get_service_model(service).signing_name
+    return _OTHER_PREFIXES.get(known, known)
 
 
 def _arn(call: Call, service: str, name: str) -> str:

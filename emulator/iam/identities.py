@@ -63,8 +63,6 @@ class Identities:
                 roles.authorize(role, request)
         except AwsError as refusal:
             raise AwsError(_code(call), refusal.message) from refusal
-        except iam_requests.UnknownOperation as unknown:
-            raise AwsError(_code(call), f"User: {role} is not authorized: {unknown}") from unknown
 
 
 def _code(call: Call) -> str:

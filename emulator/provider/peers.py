@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
+import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import grpc
 import psutil
@@ -15,24 +20,35 @@ if TYPE_CHECKING:
 
 _TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 """Linux's tables of sockets, with the user of each (proc(5)). An IPv6 socket can be connected to an IPv4 address."""
+_ESTABLISHED = "01"
+_WRITTEN = len("0100007F:1F90")
+_MAPPED = "::ffff:"
+"""Before an IPv4 address that is written as one of IPv6 (RFC 4291)."""
 _TRUSTED_FOR = 1.0
 """Seconds after which the owner of a connection is looked up again: its port may have gone to somebody else."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """An IPv4 address and a port."""
+
+    host: str
+    port: int
 
 
 class OwnProcessesOnly(grpc.ServerInterceptor):  # type: ignore[misc]
     """Refuses every call of another user's process."""
 
-    def __init__(self, port: Callable[[], int], is_own: Callable[[int, int], bool] | None = None) -> None:
-        """Guard the server that listens on `port()`. `is_own` takes the ports of peer and server."""
-        self._port = port
-        self._is_own = is_own or is_own_connection
+    def __init__(self, server: Callable[[], Address]) -> None:
+        """Guard the server that listens at `server()`."""
+        self._server = server
         self._trusted: dict[str, float] = {}
 
     def intercept_service(self, continuation: Callable[[Any], Any], details: Any) -> Any:  # noqa: ANN401 - as grpc
-        """Ask for the owner of the connection before the call is handled."""
+        """Ask for the owner of the connection before the call is handled. A provider has unary methods only."""
         handler = continuation(details)
         if handler is None or handler.unary_unary is None:
-            return handler
+            return None
 
         def guarded(request: object, context: grpc.ServicerContext) -> object:
             if not self._trusts(context.peer()):
@@ -45,30 +61,44 @@ class OwnProcessesOnly(grpc.ServerInterceptor):  # type: ignore[misc]
         now = time.monotonic()
         if now - self._trusted.get(peer, -_TRUSTED_FOR) < _TRUSTED_FOR:
             return True
-        _, _, port = peer.rpartition(":")
-        if not port.isdecimal() or not self._is_own(int(port), self._port()):
+        found = read_peer(peer)
+        if found is None or not is_own_connection(found, self._server()):
             self._trusted.pop(peer, None)
             return False
         self._trusted[peer] = now
         return True
 
 
-def is_own_connection(peer: int, server: int) -> bool:
-    """Say whether this user's process holds the other end, at port `peer`, of a loopback connection to `server`."""
+def read_peer(peer: str) -> Address | None:
+    """Read the address that gRPC gives of a peer, such as `ipv4:127.0.0.1:4711`; None for one of another kind."""
+    kind, _, address = unquote(peer).partition(":")
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]").removeprefix(_MAPPED)
+    try:
+        known = ipaddress.IPv4Address(host)
+    except ValueError:
+        return None
+    return Address(str(known), int(port)) if kind in {"ipv4", "ipv6"} and port.isdecimal() else None
+
+
+def is_own_connection(peer: Address, server: Address) -> bool:
+    """Say whether this user's process holds the end `peer` of the connection to `server`."""
     tables = [table for table in _TABLES if table.exists()]
     return by_tables(peer, server, tables) if tables else by_processes(peer, server)
 
 
-def by_tables(peer: int, server: int, tables: Iterable[Path] = _TABLES) -> bool:
+def by_tables(peer: Address, server: Address, tables: Iterable[Path] = _TABLES) -> bool:
     """Answer by Linux's own tables."""
+    ends = _written(peer), _written(server)
     for line in (line for table in tables for line in table.read_text().splitlines()[1:]):
-        _, local, remote, _, _, _, _, user, *_ = line.split()
-        if local.endswith(f":{peer:04X}") and remote.endswith(f":{server:04X}"):
+        _, local, remote, state, _, _, _, user, *_ = line.split()
+        # An IPv6 table writes an IPv4 address behind a prefix; both write it as one number of this machine.
+        if state == _ESTABLISHED and (local[-_WRITTEN:], remote[-_WRITTEN:]) == ends:
             return int(user) == os.getuid()
     return False
 
 
-def by_processes(peer: int, server: int) -> bool:
+def by_processes(peer: Address, server: Address) -> bool:
     """Answer the same where there is no table, as on macOS: look through this user's processes."""
     for process in psutil.process_iter():
         try:
@@ -77,6 +107,17 @@ def by_processes(peer: int, server: int) -> bool:
             connections = process.net_connections("tcp")
         except psutil.Error:  # it has ended, or hides from us
             continue
-        if any(len(one.raddr) and (one.laddr.port, one.raddr.port) == (peer, server) for one in connections):
+        if any(_ends(one) == (peer, server) for one in connections if one.status == psutil.CONN_ESTABLISHED):
             return True
     return False
+
+
+def _written(address: Address) -> str:
+    number = int.from_bytes(socket.inet_aton(address.host), sys.byteorder)
+    return f"{number:08X}:{address.port:04X}"
+
+
+def _ends(connection: Any) -> tuple[Address | None, Address | None]:  # noqa: ANN401 - psutil's type is private
+    return tuple(  # type: ignore[return-value]
+        Address(end.ip.removeprefix(_MAPPED), end.port) if end else None for end in (connection.laddr, connection.raddr)
+    )

@@ -9,12 +9,13 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from emulator.provider.core.clients import Clients
-from emulator.provider.peers import OwnProcessesOnly
+from emulator.provider.peers import Address, OwnProcessesOnly
 from emulator.provider.servicer import AwsServicer
 
 if TYPE_CHECKING:
     from emulator.iam.credentials import Credentials
 
+_HOST: Final = "127.0.0.1"
 THREADS: Final = 32
 """As many requests at once as the engine makes with its default parallelism, and some more."""
 
@@ -28,11 +29,11 @@ class ProviderServer:
         Raises ValueError when `endpoint_url` is not on this machine.
         """
         unlimited = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
-        guard = OwnProcessesOnly(lambda: self.port)
+        guard = OwnProcessesOnly(lambda: Address(_HOST, self.port))
         self._server = grpc.server(ThreadPoolExecutor(THREADS, "provider"), interceptors=[guard], options=unlimited)
         servicer = AwsServicer(Clients(endpoint_url, credentials))
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, self._server)
-        self.port = self._server.add_insecure_port("127.0.0.1:0")
+        self.port = self._server.add_insecure_port(f"{_HOST}:0")
         self._server.start()
 
     def stop(self) -> None:

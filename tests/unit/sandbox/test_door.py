@@ -182,8 +182,29 @@ def test_commands_need_the_token(world: World, path: str, headers: dict[str, str
 
 def test_moto_has_no_door_of_its_own(world: World) -> None:
     """What moto offers beside AWS, such as a reset, is behind the door too."""
-    for path in ("/moto-api/reset", "/moto-api/data.json", "/latest/meta-data/", "/favicon.ico", "/_sandboxes"):
-        assert world.ask(path).status_code == 403
+    for path in ("/latest/meta-data/", "/favicon.ico", "/_sandboxes", "//_sandbox/status", "/_sandbox%2fstatus"):
+        assert world.ask(path).status_code in (401, 403)
+    for path in ("/moto-api/reset", "/moto-api/data.json", "/moto-api"):
+        assert world.ask(path, **signed(SESSION)).status_code == 404
+    assert world.untouched
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=AKIAAAAAAAAAAAAAAAAA/, Signature=00",
+        "AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00, Credential=AKIAAAAAAAAAAAAAAAAA/",
+        "AWS4-HMAC-SHA256 Credential=AKIAAAAAAAAAAAAAAAAA/1/a/ecs/aws4_request, Credential={scope}, Signature=00",
+        "AWS AKIAAAAAAAAAAAAAAAAA:00 Credential={scope}",
+        "Credential={scope}",
+    ],
+)
+def test_one_key_a_request(world: World, header: str) -> None:
+    """A header in which moto could read another key than the one that was checked is refused."""
+    who = world.identities.credentials(ROLE)
+    scope = f"{who.access_key}/20261126/eu-central-1/ssm/aws4_request"
+    headers = {"Authorization": header.format(scope=scope), "X_Amz_Security_Token": who.token}
+    assert world.ask(**headers).status_code == 403
     assert world.untouched
 
 

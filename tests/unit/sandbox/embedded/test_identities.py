@@ -114,11 +114,13 @@ def test_every_item_of_a_transaction(calling: World) -> None:
 
 
 def test_unknown_call(calling: World) -> None:
-    """A call of which the sandbox does not know what it needs is refused by its name, whatever is allowed."""
-    allow(calling, "*", "*")
+    """A call of which it is not known here which resources it is about must be allowed on all of them."""
+    allow(calling, "ecs:ListClusters", f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/main")
     refused = calling.invoke(["ecs", "list_clusters", {}]).error
     assert refused is not None
-    assert "the sandbox does not know which permissions ecs:ListClusters needs" in refused["errorMessage"]
+    assert "is not authorized to perform: ecs:ListClusters on resource: *" in refused["errorMessage"]
+    allow(calling, "ecs:ListClusters", "*")
+    assert calling.invoke(["ecs", "list_clusters", {}]).result == 200
 
 
 def test_other_callers(calling: World) -> None:

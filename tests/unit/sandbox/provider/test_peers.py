@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import grpc
@@ -21,44 +22,79 @@ if TYPE_CHECKING:
 
     from emulator.provider.core.clients import Clients
 
-_LINE = "  0: 0100007F:{peer:04X} 0100007F:{server:04X} 01 00000000:00000000 00:00000000 00000000 {user} 0 4711 1\n"
+_LINE = "  0: {peer} {server} {state} 00000000:00000000 00:00000000 00000000 {user} 0 4711 1\n"
+PEER, SERVER = peers.Address("127.0.0.1", 5), peers.Address("127.0.0.1", 6)
 
 
 @contextmanager
-def connected(family: socket.AddressFamily, server_address: str, address: str) -> Iterator[tuple[int, int]]:
-    """Connect this process to itself; give the ports of both ends."""
-    with socket.create_server((server_address, 0)) as server, socket.socket(family) as peer:
+def connected(family: socket.AddressFamily, address: str) -> Iterator[tuple[peers.Address, peers.Address]]:
+    """Connect this process to itself; give both ends."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(family) as peer:
         port = server.getsockname()[1]
         peer.connect((address, port))
-        yield peer.getsockname()[1], port
+        yield peers.Address("127.0.0.1", peer.getsockname()[1]), peers.Address("127.0.0.1", port)
 
 
 @pytest.mark.parametrize("find", [peers.is_own_connection, peers.by_tables, peers.by_processes])
-@pytest.mark.parametrize("mapped", [False, True], ids=["IPv4", "IPv4 in IPv6"])
-def test_own_process(find: Callable[[int, int], bool], mapped: bool) -> None:  # noqa: FBT001 - a case
+@pytest.mark.parametrize(
+    ("family", "address"),
+    [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::ffff:127.0.0.1")],
+    ids=["IPv4", "IPv4 in IPv6"],
+)
+def test_own_process(
+    find: Callable[[peers.Address, peers.Address], bool], family: socket.AddressFamily, address: str
+) -> None:
     """Linux's tables and a look through the processes find the same owner, of the very connection."""
-    family, address = (socket.AF_INET6, "::ffff:127.0.0.1") if mapped else (socket.AF_INET, "127.0.0.1")
-    with connected(family, "127.0.0.1", address) as (peer, server):
+    with connected(family, address) as (peer, server):
         assert find(peer, server)
-        assert not find(peer, server + 1)
-        assert not find(server, peer + 1)
+        for other in (replace(server, port=server.port + 1), replace(server, host="127.0.0.2")):
+            assert not find(peer, other)
+        for other in (replace(peer, port=peer.port + 1), replace(peer, host="127.0.0.3")):
+            assert not find(other, server)
 
 
 def test_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection of somebody else is not one's own."""
+    """A connection of somebody else is not one's own, nor is one that only has its ports in common, or that ended."""
     table = tmp_path / "tcp"
     monkeypatch.setattr(os, "getuid", lambda: 1000)
-    for user, own in ((1000, True), (1001, False), (0, False)):
-        table.write_text("head\n" + _LINE.format(peer=5, server=6, user=user))
-        assert peers.by_tables(5, 6, [table]) is own
+    mine = {"peer": peers._written(PEER), "server": peers._written(SERVER), "state": "01", "user": 1000}
+    theirs = mine | {"user": 1001}
+    alike = mine | {"server": peers._written(replace(SERVER, host="127.0.0.2"))}
+    for lines, own in (
+        ([mine], True),
+        ([theirs], False),
+        ([mine | {"user": 0}], False),
+        ([mine | {"state": "06"}], False),
+        ([alike], False),
+        ([alike, theirs], False),
+        ([alike, mine], True),
+    ):
+        table.write_text("head\n" + "".join(_LINE.format(**line) for line in lines))
+        assert peers.by_tables(PEER, SERVER, [table]) is own
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("ipv4:127.0.0.1:4711", peers.Address("127.0.0.1", 4711)),
+        ("ipv6:[::ffff:127.0.0.1]:4711", peers.Address("127.0.0.1", 4711)),
+        ("ipv6:%5B::ffff:127.0.0.1%5D:4711", peers.Address("127.0.0.1", 4711)),
+        ("ipv6:[::1]:4711", None),
+        ("unix:/tmp/socket", None),
+        ("", None),
+    ],
+)
+def test_addresses_of_peers(text: str, address: peers.Address | None) -> None:
+    """A peer is known by its address and port; one of another kind is nobody's."""
+    assert peers.read_peer(text) == address
 
 
 def test_calls_of_others_are_refused(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
     """No call reaches the provider from a connection that is not the user's own; one that is, is asked for seldom."""
-    asked: list[tuple[int, int]] = []
+    asked: list[tuple[peers.Address, peers.Address]] = []
     answers = iter([True, False])
 
-    def is_own(peer: int, server: int) -> bool:
+    def is_own(peer: peers.Address, server: peers.Address) -> bool:
         asked.append((peer, server))
         return next(answers)
 
@@ -78,4 +114,4 @@ def test_calls_of_others_are_refused(clients: Clients, monkeypatch: pytest.Monke
                 assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
     finally:
         server.stop()
-    assert [port for _, port in asked] == [server.port, server.port]
+    assert [end for _, end in asked] == [peers.Address("127.0.0.1", server.port)] * 2
