@@ -18,9 +18,9 @@ from aws.arn import Arn
 from watch import instants
 from watch.due import Deployed
 from watch.facts import Facts, JobFacts, ScheduleFacts
-from watch.look import Look
 from watch.records import JobRecord, ScheduleRecord, Tick
-from watch.watching import Watch
+from watch.sweep import Sweep
+from watch.watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +81,7 @@ class QuietAccount:
 
 
 def look(schedules: int, history: int) -> tuple[float, CountingLedger]:
-    """Look at schedules of which each had ten ticks since the last look and `history` before; give the seconds."""
+    """Sweep at schedules of which each had ten ticks since the last look and `history` before; give the seconds."""
     names = [f"job-{number}" for number in range(schedules)]
     every = ScheduleFacts(expression="cron(* * * * ? *)")
     facts = Facts(
@@ -94,10 +94,10 @@ def look(schedules: int, history: int) -> tuple[float, CountingLedger]:
     old = [instants.text(horizon - timedelta(minutes=TICKS_EACH + back)) for back in range(history)]
     ledger = CountingLedger(records, {(name, tick): Tick(name, name, tick) for name in names for tick in old})
     account = cast("Any", QuietAccount(names))
-    watch = Watch(facts, account, cast("Any", ledger), TOPIC, where=Arn.parse(TOPIC), clock=lambda: NOW)
+    watch = Watcher(facts, account, cast("Any", ledger), TOPIC, where=Arn.parse(TOPIC), clock=lambda: NOW)
     begin = perf_counter()
     with redirect_stdout(io.StringIO()):
-        Look(watch).take()
+        Sweep(watch).take()
     return perf_counter() - begin, ledger
 
 

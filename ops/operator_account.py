@@ -26,7 +26,7 @@ _CONFIG = Config(retries={"mode": "standard"}, connect_timeout=5, read_timeout=3
 _NOT_FOUND = "ResourceNotFoundException"
 
 
-class Account:
+class OperatorAccount:
     """An account in one region, by boto3's usual search for credentials and endpoints."""
 
     def __init__(self, region: str) -> None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws import log_place
 from ops import launch, stack, tick
-from ops.account import Account
 from ops.errors import OpsError
+from ops.operator_account import OperatorAccount
 from watch import instants
 from watch.outside import visible
 
@@ -62,7 +62,7 @@ def run(given: argparse.Namespace) -> int:
     text = instants.text(instant)
     _check_sandbox(given)
     place = stack.find(given.folder, given.stack, region=given.region, group=given.group)
-    account = Account(place.region)
+    account = OperatorAccount(place.region)
     schedule = account.schedule(place, given.schedule)
     nonce = secrets.token_hex(launch.NONCE // 2)
     params = launch.request(schedule, text, nonce, account.run_task_shape)
@@ -106,7 +106,7 @@ def _confirmed(place: Place, schedule: str, text: str, params: Mapping[str, Any]
 
 
 def _look(
-    account: Account, place: Place, task: Mapping[str, Any], params: Mapping[str, Any], stack_name: str | None
+    account: OperatorAccount, place: Place, task: Mapping[str, Any], params: Mapping[str, Any], stack_name: str | None
 ) -> Started:
     """Find the log of a task that has been started; that it cannot be found stops nothing any more."""
     arn = task["taskArn"]

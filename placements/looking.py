@@ -9,7 +9,7 @@ import pulumi
 
 from aws.arn import Arn
 from placements import capacity, network, task_definition
-from placements.account import Account, Refused
+from placements.lookups import Lookups, Refused
 from placements.needed import Needed, look_at_each
 from placements.placement import Placement
 from placements.report import Report
@@ -29,7 +29,7 @@ async def look_up(placements: Mapping[str, PlacementSettings], problems: Problem
 
     A placement whose cluster or task definition is not found is left out of the result.
     """
-    account = Account()
+    account = Lookups()
     found = {}
     for name, settings in placements.items():
         placement = await _Looking(account, settings, Report(problems, name)).placement()
@@ -41,7 +41,7 @@ async def look_up(placements: Mapping[str, PlacementSettings], problems: Problem
 class _Looking:
     """One placement. A part that fails keeps only those from being looked at that need it."""
 
-    def __init__(self, account: Account, settings: PlacementSettings, report: Report) -> None:
+    def __init__(self, account: Lookups, settings: PlacementSettings, report: Report) -> None:
         self._account = account
         self._settings = settings
         self._report = report

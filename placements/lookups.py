@@ -34,7 +34,7 @@ class Refused(Exception):  # noqa: N818 - an answer, though not the one that was
         super().__init__(reason)
 
 
-class Account:
+class Lookups:
     """What can be asked. Every question raises `Refused` when it is not answered."""
 
     def __init__(self) -> None:

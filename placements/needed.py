@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from placements.account import Refused
+from placements.lookups import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

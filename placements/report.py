@@ -9,7 +9,7 @@ from settings import NAMESPACE, Problems, key_path
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from placements.account import Refused
+    from placements.lookups import Refused
 
 
 class Report:

@@ -11,14 +11,14 @@ from aws.fargate import fargate_problem
 from components.schedule import ScheduleArgs
 from components.task_override import LONGEST_OVERRIDE, override_length
 from plan.job_files import PACKAGE_FILE, file_of
-from settings import NAMESPACE, OverrideForm, Problems, ScheduledJob, Settings, accepted, key_path
+from settings import NAMESPACE, JobEntry, OverrideForm, Problems, Settings, accepted, key_path
 from settings.job import Job
 from watch.names import RUN_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from settings.models import Schedule
+    from settings.models import ScheduleEntry
 
 _JOB = pydantic.TypeAdapter(Job)
 
@@ -85,7 +85,7 @@ def _check_routes(settings: Settings, jobs: Sequence[Job], problems: Problems) -
                     problems.add_value(path, name, words + accepted(name, set(known[part])))
 
 
-def _plan(job: Job, entry: ScheduledJob, settings: Settings, problems: Problems) -> PlannedJob:
+def _plan(job: Job, entry: JobEntry, settings: Settings, problems: Problems) -> PlannedJob:
     where = f"{NAMESPACE}:schedules.{job.name}"
     placement = entry.shared.placement or job.placement
     if placement not in settings.placements and not _is_known_wrong(placement, settings, problems):
@@ -103,7 +103,7 @@ def _plan(job: Job, entry: ScheduledJob, settings: Settings, problems: Problems)
     return PlannedJob(job=job, where=where, placement=placement, schedules=tuple(schedules))
 
 
-def _override(job: Job, key: str, schedule: Schedule, shared: OverrideForm) -> ScheduleArgs:
+def _override(job: Job, key: str, schedule: ScheduleEntry, shared: OverrideForm) -> ScheduleArgs:
     """Lay the stack's overrides over the job: what is said nearest to the schedule wins."""
     own = schedule.override
     return ScheduleArgs(
@@ -123,7 +123,7 @@ def _is_known_wrong(placement: str, settings: Settings, problems: Problems) -> b
 
 
 def _check_environment(
-    job: Job, schedule: Schedule, shared: OverrideForm, places: tuple[str, str], problems: Problems
+    job: Job, schedule: ScheduleEntry, shared: OverrideForm, places: tuple[str, str], problems: Problems
 ) -> None:
     """Look for variables that a run is given anyway; `places` are the key paths of the schedule and of its entry."""
     own, entry = places

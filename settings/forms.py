@@ -1,4 +1,4 @@
-"""The forms in which a job's schedules may be written in stack config, all read into the same `ScheduledJob`."""
+"""The forms in which a job's schedules may be written in stack config, all read into the same `JobEntry`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import cadence
 from cadence.zones import to_utc
 from settings.models import (
     Defaults,
+    JobEntry,
     JobForm,
     JobNames,
     OverrideForm,
-    Schedule,
-    ScheduledJob,
+    ScheduleEntry,
     ScheduleForm,
     ScheduleKeys,
 )
@@ -37,9 +37,7 @@ _GO_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [-+]\d{4} \S+")
 """What the engine hands over for a date and time that is not quoted."""
 
 
-def parse_schedules(
-    value: object, where: str, defaults: Defaults, problems: Problems
-) -> dict[str, ScheduledJob | None]:
+def parse_schedules(value: object, where: str, defaults: Defaults, problems: Problems) -> dict[str, JobEntry | None]:
     """Read `scheduled-jobs:schedules`: what each job does in this stack, None for a job that is off."""
     if not isinstance(value, Mapping):
         problems.add_value(where, value, "must be a mapping from job names to schedules")
@@ -49,7 +47,7 @@ def parse_schedules(
     return {job: _parse_job(entry, key_path(where, job), defaults, problems) for job, entry in value.items()}
 
 
-def _parse_job(entry: object, where: str, defaults: Defaults, problems: Problems) -> ScheduledJob | None:
+def _parse_job(entry: object, where: str, defaults: Defaults, problems: Problems) -> JobEntry | None:
     # The engine's YAML reader takes the bare word off as a string, most others take it as false.
     if entry is False or entry == "off":
         return None
@@ -81,7 +79,7 @@ def _is_one(entry: Mapping[str, object]) -> bool:
     )
 
 
-def _keyed(key: str, form: object, job: str, defaults: Defaults, problems: Problems) -> Schedule | None:
+def _keyed(key: str, form: object, job: str, defaults: Defaults, problems: Problems) -> ScheduleEntry | None:
     """Read one of several schedules."""
     where = key_path(job, key)
     if key in _SCHEDULE_ONLY:
@@ -100,17 +98,17 @@ def _keyed(key: str, form: object, job: str, defaults: Defaults, problems: Probl
 
 
 def _job(
-    shared: Mapping[str, Any], schedules: Mapping[str, Schedule | None], where: str, problems: Problems
-) -> ScheduledJob | None:
+    shared: Mapping[str, Any], schedules: Mapping[str, ScheduleEntry | None], where: str, problems: Problems
+) -> JobEntry | None:
     job = problems.validate(_JOB, shared, where)
-    return None if job is None else ScheduledJob(job, {k: s for k, s in schedules.items() if s})
+    return None if job is None else JobEntry(job, {k: s for k, s in schedules.items() if s})
 
 
-def _short(text: str, where: str, defaults: Defaults, problems: Problems) -> Schedule | None:
+def _short(text: str, where: str, defaults: Defaults, problems: Problems) -> ScheduleEntry | None:
     return _schedule(_expression(text, text, where, problems), ScheduleForm(), where, defaults, problems)
 
 
-def _long(entry: Mapping[str, Any], where: str, defaults: Defaults, problems: Problems) -> Schedule | None:
+def _long(entry: Mapping[str, Any], where: str, defaults: Defaults, problems: Problems) -> ScheduleEntry | None:
     given = [k for k in KINDS if entry.get(k) is not None]
     if len(given) != 1:
         problems.add(where, f"needs exactly one of cron, rate, at; has {listed(given) or 'none of them'}")
@@ -144,7 +142,7 @@ def _quoting(text: str) -> str:
 
 def _schedule(
     expression: Expression | None, form: ScheduleForm, where: str, defaults: Defaults, problems: Problems
-) -> Schedule | None:
+) -> ScheduleEntry | None:
     zone, before = form.timezone or defaults.timezone, len(problems)
     start = _instant(form.start, zone, key_path(where, "start"), problems)
     end = _instant(form.end, zone, key_path(where, "end"), problems)
@@ -161,7 +159,7 @@ def _schedule(
     if timetable.never_fires():
         problems.add_value(where, str(expression), _why_never(expression, zone))
     override = OverrideForm(environment=form.environment, cpu=form.cpu, memory=form.memory)
-    return Schedule(timetable, enabled=form.enabled, override=override)
+    return ScheduleEntry(timetable, enabled=form.enabled, override=override)
 
 
 def _why_never(expression: Expression, zone: str) -> str:

@@ -183,7 +183,7 @@ class JobForm(OverrideForm):
 
 
 @dataclass(frozen=True)
-class Schedule:
+class ScheduleEntry:
     """A schedule as the rest of the program sees it."""
 
     timetable: cadence.Timetable
@@ -192,11 +192,11 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class ScheduledJob:
+class JobEntry:
     """A job's entry in this stack: its schedules by key; the only one may have no key, which is the empty string."""
 
     shared: JobForm
-    schedules: Mapping[str, Schedule]
+    schedules: Mapping[str, ScheduleEntry]
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ class Settings:
     """All that a stack's config says. A job that is off has the schedules `None`."""
 
     placements: Mapping[str, PlacementSettings]
-    schedules: Mapping[str, ScheduledJob | None]
+    schedules: Mapping[str, JobEntry | None]
     defaults: Defaults
     alerts: AlertSettings
     tags: Mapping[str, str]

@@ -29,16 +29,6 @@ Alert = dict[str, Any]
 _NAMED_JOBS = 5
 _LONGEST_REASON = 2000
 
-_TOLD = {
-    classes.NOT_STARTED: "did not start",
-    classes.NOT_LAUNCHED: "was not launched",
-    classes.MISSED: "did not run",
-    classes.INTERRUPTED: "was interrupted",
-    classes.OVERRUN: "is taking too long",
-    classes.WILL_NOT_LAUNCH: "will not launch",
-    classes.RECOVERED: "has recovered",
-}
-
 
 @dataclass(frozen=True)
 class Setting:
@@ -55,8 +45,8 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
     facts, where, now = setting.facts, setting.where, setting.now
     known = facts.job(job)
     run = tick.latest if tick else None
-    reason = hidden(message.reason or (run.reason if run else "") or (tick.reason if tick else ""), found.hide)
-    reason = reason[:_LONGEST_REASON]
+    said = message.reason or (run.reason if run else "") or (tick.reason if tick else "")
+    reason = outside.visible(hidden(said, found.hide))[:_LONGEST_REASON]
     cause = causes.of(message, run, facts, where.region)
     about_placement = message.class_ == classes.WILL_NOT_LAUNCH or not message.schedule
     alert: Alert = {
@@ -174,8 +164,8 @@ def _summary(alert: Mapping[str, Any]) -> str:
         return f"{name} failed" + (
             ": exit code unknown" if alert["exitCode"] is None else f": exit code {alert['exitCode']}"
         )
-    told = f"{name} {_TOLD[class_]}"
+    summary = f"{name} {classes.BY_NAME[class_].title}"
     if class_ == classes.OVERRUN and alert["startedAt"]:
         minutes = (instants.read(alert["at"]) - instants.read(alert["startedAt"])).total_seconds() // 60
-        return f"{told}: runs for {minutes:.0f} minutes"
-    return told
+        return f"{summary}: runs for {minutes:.0f} minutes"
+    return summary

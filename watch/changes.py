@@ -1,7 +1,7 @@
-"""Changes of a job's records, and the messages that they make: decided once, sent at least once, told once.
+"""Changes of a job's records, and the messages that come of them: decided once, and sent at least once.
 
-A message stands in the job's record from the moment at which it is decided until it was sent. Whoever is killed in
-between leaves it there with a lease; when that is over, the repeated invocation or the next look sends it.
+A message is in the job's record from the moment at which it is decided until it was sent. Whoever is killed in between
+leaves it there with a lease. When the lease is over, the repeated invocation or the next sweep sends the message.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import copy
 import random
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from watch import instants
 
@@ -48,37 +49,31 @@ class Records(Protocol):
         """Write them, unless somebody else was faster."""
 
 
+@dataclass(frozen=True)
+class Saved(Generic[T]):
+    """A change that was saved."""
+
+    result: T
+    """What the decision returned."""
+    claimed: list[Message]
+    """Messages that are now to be sent, and then to be dropped."""
+    ticks: Mapping[TickKey, Tick]
+    """The ticks of the change, as they were saved."""
+
+
 class Changes:
     """Makes changes to records."""
 
     def __init__(
-        self,
-        records: Records,
-        send: Callable[[str, Message], None],
-        clock: Callable[[], datetime],
-        wait: Callable[[float], None] = time.sleep,
+        self, records: Records, clock: Callable[[], datetime], wait: Callable[[float], None] = time.sleep
     ) -> None:
-        """Send a job's message by `send`, which raises when it could not; `wait` for seconds before another attempt."""
+        """Change what is in `records`; `wait` for seconds before another attempt."""
         self._sleep = wait
         self._records = records
-        self._send = send
         self._clock = clock
 
-    def make(self, job: str, ticks: Sequence[TickKey], decide: Decide[T]) -> T:
-        """Have `decide` change the records, save them, and send what is then to be sent; give what it returned."""
-        result, claimed = self._save(job, ticks, decide)
-        while claimed:
-            for message in claimed:
-                self._send(job, message)
-            _, claimed = self._save(job, (), _dropping(claimed))
-        return result
-
-    def _wait(self, attempt: int) -> None:
-        """Let others get on, a little longer each time."""
-        if attempt:
-            self._sleep(random.uniform(0, min(_LONGEST_WAIT, _WAIT * attempt)))  # noqa: S311 - nothing secret
-
-    def _save(self, job: str, ticks: Sequence[TickKey], decide: Decide[T]) -> tuple[T, list[Message]]:
+    def make(self, job: str, ticks: Sequence[TickKey], decide: Decide[T]) -> Saved[T]:
+        """Have `decide` change a job's record and ticks, and save them; ContentionError where others are faster."""
         for attempt in range(_ATTEMPTS):
             self._wait(attempt)
             record, known = self._records.load(job, ticks)
@@ -87,8 +82,22 @@ class Changes:
             claimed = _claim(record, self._clock())
             changed = [tick for key, tick in known.items() if tick != before_ticks[key]]
             if (record == before and not changed) or self._records.save(record, changed, self._clock()):
-                return result, claimed
+                return Saved(result, claimed, known)
         raise ContentionError(f"too many changes of {job} at the same time")
+
+    def drop(self, job: str, messages: Sequence[Message]) -> Saved[None]:
+        """Take messages that were sent out of a job's record; others that are to be sent may be claimed by that."""
+        sent = {message.id for message in messages}
+
+        def drop(record: JobRecord, _: object) -> None:
+            record.outbox = [message for message in record.outbox if message.id not in sent]
+
+        return self.make(job, (), drop)
+
+    def _wait(self, attempt: int) -> None:
+        """Let others get on, a little longer each time."""
+        if attempt:
+            self._sleep(random.uniform(0, min(_LONGEST_WAIT, _WAIT * attempt)))  # noqa: S311 - nothing secret
 
 
 def _claim(record: JobRecord, now: datetime) -> list[Message]:
@@ -100,13 +109,3 @@ def _claim(record: JobRecord, now: datetime) -> list[Message]:
         message.lease = instants.text(now + LEASE)
         claimed.append(message)
     return claimed
-
-
-def _dropping(messages: Sequence[Message]) -> Decide[None]:
-    """Take messages that were sent out of the record."""
-    sent = {message.id for message in messages}
-
-    def drop(record: JobRecord, _: object) -> None:
-        record.outbox = [message for message in record.outbox if message.id not in sent]
-
-    return drop

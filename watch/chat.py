@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _SIGNS = {"recovered": ":white_check_mark:", "digest": ":rotating_light:", "alert": ":rotating_light:"}
-_LONGEST_DESCRIPTION = 4000
-"""Characters: short enough for every chat client."""
+_LONGEST_LOG = 2000
+_LONGEST_CODE = 500
+"""Characters; together with the other facts short enough for every chat client."""
 _FENCE = "```"
 
 
@@ -28,14 +29,14 @@ def notification(alert: Mapping[str, Any]) -> dict[str, Any]:
         "id": alert["id"],
         "content": {
             "textType": "client-markdown",
-            "title": f"{_SIGNS[alert['kind']]} {alert['stack']}: {alert['summary']}",
-            "description": "\n".join(_description(alert))[:_LONGEST_DESCRIPTION],
+            "title": f"{_SIGNS[alert['kind']]} {alert['stack']}: {_escaped(alert['summary'])}",
+            "description": "\n".join([*_description(alert), *_log(alert)]),
             "nextSteps": list(_next_steps(alert)),
-            "keywords": [alert["stack"], alert["class"], *alert["jobs"][:3]],
+            "keywords": [_escaped(word) for word in (alert["stack"], alert["class"], *alert["jobs"][:3])],
         },
         "metadata": {
             "threadId": alert["incident"],
-            "summary": alert["summary"],
+            "summary": _escaped(alert["summary"]),
             "eventType": f"scheduled-jobs.{alert['class']}",
             "relatedResources": [alert["task"]] if alert["task"] else [],
             "additionalContext": {
@@ -61,8 +62,20 @@ def _description(alert: Mapping[str, Any]) -> Iterator[str]:
         yield f"*Owner* {', '.join(alert['owners'])}"
     if alert["digest"]:
         yield f"*Not told before* {alert['digest']['count']} ticks, the latest {alert['digest']['ticks'][-1]['tick']}"
-    if alert["log"]["lines"] and alert["kind"] != "recovered":
-        yield "\n".join([_FENCE, *(_escaped(line).replace(_FENCE, "'''") for line in alert["log"]["lines"]), _FENCE])
+
+
+def _log(alert: Mapping[str, Any]) -> Iterator[str]:
+    """Write the last lines of the log that there is room for, between two fences that always stand there together."""
+    room = _LONGEST_LOG
+    shown: list[str] = []
+    for line in reversed(alert["log"]["lines"] if alert["kind"] != "recovered" else []):
+        escaped = _escaped(line).replace(_FENCE, "'''")
+        room -= len(escaped) + 1
+        if room < 0:
+            break
+        shown.append(escaped)
+    if shown:
+        yield from (_FENCE, *reversed(shown), _FENCE)
 
 
 def _next_steps(alert: Mapping[str, Any]) -> Iterator[str]:
@@ -71,14 +84,15 @@ def _next_steps(alert: Mapping[str, Any]) -> Iterator[str]:
     for title, value in (("Log", alert["log"]["url"]), ("Runbook", alert["runbook"])):
         if value:
             yield f"{title}: {value}"
-    for title, value in (("Run it again", alert["rerun"]), ("Stop it", alert["stop"]), ("Look", alert["proof"])):
+    for title, value in (("Run it again", alert["rerun"]), ("Stop it", alert["stop"]), ("Sweep", alert["proof"])):
         if value:
             yield f"{title}: {_code(value)}"
 
 
 def _code(words: str) -> str:
     """Write text that a chat shows as it is: no link, no mention, no emphasis."""
-    return f"`{_escaped(words).replace('`', chr(39))}`"
+    short = words if len(words) <= _LONGEST_CODE else f"{words[:_LONGEST_CODE]}…"
+    return f"`{_escaped(short).replace('`', chr(39))}`"
 
 
 def _escaped(words: str) -> str:

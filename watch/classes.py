@@ -1,29 +1,109 @@
-"""What can become of a tick, and which of it a person is told."""
+"""What can become of a tick: one table, to which alerts, config, schema, docs and report are held. Pure."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from types import MappingProxyType
+
 FAILED = "failed"
-"""The job's own container ended with another exit code than 0."""
 NOT_STARTED = "not-started"
-"""The task stopped before the job's container ran."""
 NOT_LAUNCHED = "not-launched"
-"""Scheduler gave the launch up."""
 MISSED = "missed"
-"""The tick was due, and no run of it is known."""
 INTERRUPTED = "interrupted"
-"""AWS took the capacity away: a Spot interruption or a termination notice."""
 OVERRUN = "overrun"
-"""The run takes far longer than it ever did when it was good."""
 WILL_NOT_LAUNCH = "will-not-launch"
-"""The newest revision of a task definition needs what was not deployed; told before the tick."""
 RECOVERED = "recovered"
-"""The first good run after an alert."""
-
-TROUBLES = (FAILED, NOT_STARTED, NOT_LAUNCHED, MISSED, INTERRUPTED, OVERRUN, WILL_NOT_LAUNCH)
-"""Classes of alerts that need a person."""
-CLASSES = (*TROUBLES, RECOVERED)
-
 GOOD = "good"
 RUNNING = "running"
 STOPPED = "stopped"
-"""Somebody stopped the run: recorded, not alerted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One entry of the table."""
+
+    name: str
+    """As the ledger, alerts and config write it."""
+    meaning: str
+    """In a few words; docs/alerts.md begins its row with them."""
+    title: str = ""
+    """What follows the schedule's name in a summary; empty for an outcome that is recorded and not alerted."""
+    is_trouble: bool = True
+    """Whether somebody may have to act."""
+    letter: str = ""
+    """By which the report tells it from others without its colour."""
+    colours: tuple[str, str] | None = None
+    """Background and text of the report's marks; None where the style sheet draws it otherwise."""
+
+    @property
+    def label(self) -> str:
+        """The name in words."""
+        return self.name.replace("-", " ")
+
+
+OUTCOMES = (
+    Outcome(
+        name=FAILED,
+        meaning="the job's own container ended with another exit code than 0",
+        title="failed",
+        letter="F",
+        colours=("#b84a00", "#fff"),
+    ),
+    Outcome(
+        name=NOT_STARTED,
+        meaning="the task stopped before the container ran",
+        title="did not start",
+        letter="N",
+        colours=("#e69f00", "#000"),
+    ),
+    Outcome(
+        name=NOT_LAUNCHED,
+        meaning="Scheduler gave the launch up",
+        title="was not launched",
+        letter="L",
+        colours=("#a03f83", "#fff"),
+    ),
+    Outcome(
+        name=MISSED,
+        meaning="the tick was due and nothing is known of it",
+        title="did not run",
+        letter="M",
+    ),
+    Outcome(
+        name=INTERRUPTED,
+        meaning="AWS took the capacity away",
+        title="was interrupted",
+        letter="I",
+        colours=("#56b4e9", "#000"),
+    ),
+    Outcome(
+        name=OVERRUN,
+        meaning="the run takes far longer than any good run did",
+        title="is taking too long",
+        letter="O",
+        colours=("#f0e442", "#000"),
+    ),
+    Outcome(
+        name=WILL_NOT_LAUNCH,
+        meaning="the newest revision of a task definition needs something that was not deployed",
+        title="will not launch",
+    ),
+    Outcome(
+        name=RECOVERED,
+        meaning="the first good run after an alert",
+        title="has recovered",
+        is_trouble=False,
+    ),
+    Outcome(name=GOOD, meaning="the run ended with exit code 0", is_trouble=False),
+    Outcome(name=RUNNING, meaning="the run has not ended", is_trouble=False, letter="R", colours=("#0072b2", "#fff")),
+    Outcome(
+        name=STOPPED, meaning="somebody stopped the run", is_trouble=False, letter="S", colours=("#6b7280", "#fff")
+    ),
+)
+
+BY_NAME = MappingProxyType({outcome.name: outcome for outcome in OUTCOMES})
+
+TROUBLES = tuple(outcome.name for outcome in OUTCOMES if outcome.is_trouble)
+"""Classes of alerts on which somebody may have to act."""
+CLASSES = tuple(outcome.name for outcome in OUTCOMES if outcome.title)
+"""All classes of alerts."""

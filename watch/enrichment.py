@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aws import log_place
-from watch import links
-from watch.account import AwsError, why
+from watch import links, outside
 from watch.redaction import hidden, values_of, values_of_containers
+from watch.watched_account import NOT_ANSWERED, why
 
 if TYPE_CHECKING:
-    from watch.account import Account
     from watch.records import Run
+    from watch.watched_account import WatchedAccount
 
 LINES = 10
 LONGEST_LINE = 500
@@ -33,19 +33,19 @@ class Found:
     """Values of environment variables, which no message may show, with the variables' names."""
 
 
-def look_up(account: Account, region: str, partition: str, run: Run) -> Found:
+def look_up(account: WatchedAccount, region: str, partition: str, run: Run) -> Found:
     """Find the log of a run."""
     found = Found()
     cluster = run.task.replace(":task/", ":cluster/").rpartition("/")[0]
     described = None
     try:
         described = account.tasks(cluster, [run.task]).get(run.task)
-    except AwsError as error:
+    except NOT_ANSWERED as error:
         found.missing.append(f"the task ({why(error)})")
     found.hide = values_of(described or {})
     try:
         definition = account.task_definition(run.definition)
-    except AwsError as error:
+    except NOT_ANSWERED as error:
         found.missing.append(f"the log's place ({why(error)})")
         return found
     found.hide |= values_of_containers(definition)
@@ -62,13 +62,12 @@ def look_up(account: Account, region: str, partition: str, run: Run) -> Found:
         return found
     try:
         lines = account.last_lines(place.group, place.stream, LINES)
-    except AwsError as error:
+    except NOT_ANSWERED as error:
         found.missing.append(f"the log's last lines ({why(error)})")
     else:
-        found.lines = [_cut(hidden(line, found.hide)) for line in lines]
+        found.lines = [_cut(outside.visible(hidden(line.rstrip().expandtabs(), found.hide))) for line in lines]
     return found
 
 
 def _cut(line: str) -> str:
-    line = line.rstrip()
     return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from watch.changes import Decide
     from watch.facts import Facts
     from watch.records import JobRecord
-    from watch.watching import Watch
+    from watch.watcher import Watcher
 
 PREFIX = "placement:"
 """Records of placements stand among those of jobs; no job has a colon in its name."""
@@ -31,7 +31,7 @@ _NOT_THERE = "ClientException"
 
 
 @dataclass
-class Placement:
+class Family:
     """A family that follows its newest revision, and the jobs on it."""
 
     family: str
@@ -40,29 +40,29 @@ class Placement:
     """Roles that each of the jobs' launch roles may pass."""
 
 
-def placements_of(facts: Facts, enabled: Container[str]) -> list[Placement]:
+def placements_of(facts: Facts, enabled: Container[str]) -> list[Family]:
     """Group the jobs that have an enabled schedule by their family; a pinned revision cannot change."""
-    found: dict[str, Placement] = {}
+    found: dict[str, Family] = {}
     for name, job in facts.jobs.items():
         family = job.task_definition
         if not family or ":" in family or not any(schedule in enabled for schedule in job.schedules):
             continue
-        placement = found.setdefault(family, Placement(family, passed_roles=set(job.passed_roles)))
+        placement = found.setdefault(family, Family(family, passed_roles=set(job.passed_roles)))
         placement.jobs.append(name)
         placement.passed_roles &= set(job.passed_roles)
     return list(found.values())
 
 
-def check(watch: Watch, placement: Placement, records: Mapping[str, JobRecord], now: datetime) -> None:
+def check(watch: Watcher, placement: Family, records: Mapping[str, JobRecord], now: datetime) -> None:
     """Alert once what a coming launch would fail for."""
     name = PREFIX + placement.family
     said = _said(watch, placement)
     known = records.get(name)
     if said != (known.warned if known else None):
-        watch.changes.make(name, [], _noting(placement, said, watch.facts, now))
+        watch.change(name, [], _noting(placement, said, watch.facts, now))
 
 
-def _said(watch: Watch, placement: Placement) -> str | None:
+def _said(watch: Watcher, placement: Family) -> str | None:
     try:
         definition = watch.account.task_definition(placement.family)
     except ClientError as error:
@@ -73,7 +73,7 @@ def _said(watch: Watch, placement: Placement) -> str | None:
     return f"{definition['taskDefinitionArn']}: {'; '.join(problems)}" if problems else None
 
 
-def _noting(placement: Placement, said: str | None, facts: Facts, now: datetime) -> Decide[None]:
+def _noting(placement: Family, said: str | None, facts: Facts, now: datetime) -> Decide[None]:
     """Note what is to be said of a placement, once; and once that it is well again."""
     upcoming = due.next_ticks(facts.jobs, placement.jobs, now)
 
@@ -93,13 +93,13 @@ def _noting(placement: Placement, said: str | None, facts: Facts, now: datetime)
     return note
 
 
-def _message(placement: Placement, kind: str, class_: str, reason: str, now: datetime) -> Message:
+def _message(placement: Family, kind: str, class_: str, reason: str, now: datetime) -> Message:
     """Build a message that is about no tick."""
     name = f"{PREFIX}{placement.family}/{instants.text(now)}/{kind}"
     return Message(name, kind, class_, "", "", count=0, reason=reason, jobs=placement.jobs[:MOST_JOBS])
 
 
-def _problems(placement: Placement, definition: Mapping[str, Any], facts: Facts) -> Iterator[str]:
+def _problems(placement: Family, definition: Mapping[str, Any], facts: Facts) -> Iterator[str]:
     for kind in ("taskRoleArn", "executionRoleArn"):
         role = definition.get(kind)
         if role and role not in placement.passed_roles:

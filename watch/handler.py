@@ -12,12 +12,12 @@ from typing import Any
 
 from aws.arn import Arn
 from watch import outside
-from watch.account import Account
 from watch.facts import FILE, Facts
 from watch.ledger import Ledger
-from watch.look import Look
+from watch.sweep import Sweep
 from watch.variables import LEDGER, TOPIC
-from watch.watching import Watch
+from watch.watched_account import WatchedAccount
+from watch.watcher import Watcher
 
 _EVERY_FIVE_MINUTES = "Scheduled Event"
 
@@ -28,15 +28,16 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any] | None:  # noq
     if "Records" in event:
         return {"batchItemFailures": [{"itemIdentifier": name} for name in _not_taken(watch, event["Records"])]}
     if event.get("detail-type") == _EVERY_FIVE_MINUTES:
-        Look(watch).take()
+        Sweep(watch).take()
     elif "taskArn" in event:
         watch.take_event(event)
     else:
-        raise ValueError(f"no event of the watch's: it has {', '.join(sorted(event)) or 'nothing in it'}")
+        parts = ", ".join(map(outside.quoted, sorted(event)))
+        raise ValueError(f"this is not an event of the watch's: it has {parts or 'nothing in it'}")
     return None
 
 
-def _not_taken(watch: Watch, records: list[dict[str, Any]]) -> list[str]:
+def _not_taken(watch: Watcher, records: list[dict[str, Any]]) -> list[str]:
     """Take each dead letter for itself; return the ids of those that must come again."""
     failed = []
     for record in records:
@@ -49,9 +50,9 @@ def _not_taken(watch: Watch, records: list[dict[str, Any]]) -> list[str]:
 
 
 @cache
-def _watch(function_arn: str) -> Watch:
+def _watch(function_arn: str) -> Watcher:
     """Make what stays the same from one invocation to the next."""
     facts = Facts.from_json((Path(__file__).parent.parent / FILE).read_text(encoding="utf-8"))
-    account, topic = Account(), os.environ[TOPIC]
+    account, topic = WatchedAccount(), os.environ[TOPIC]
     ledger = Ledger(account.dynamodb, os.environ[LEDGER], facts.retention_days)
-    return Watch(facts, account, ledger, topic, where=Arn.parse(function_arn), clock=lambda: datetime.now(UTC))
+    return Watcher(facts, account, ledger, topic, where=Arn.parse(function_arn), clock=lambda: datetime.now(UTC))

@@ -10,8 +10,8 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from watch import instants
-from watch.records import JobRecord, RecordError, Tick
+from watch import instants, outside
+from watch.records import JobRecord, RecordError, Tick, foreign
 from watch.task import Origin
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Ledger:
         keys = [_key(_JOBS, job), *(_key(*_tick_key(key)) for key in ticks)]
         items = {(item[KEY]["S"], item[SORT]["S"]): item for item in self._get(keys)}
         found = items.get((_JOBS, job))
-        record = JobRecord.from_plain(*_opened(found)) if found else JobRecord(job)
+        record = _job_record(found) if found else JobRecord(job)
         read = {key: items.get(_tick_key(key)) for key in ticks}
         return record, {key: Tick.from_plain(*_opened(item)) if item else Tick(job, *key) for key, item in read.items()}
 
@@ -66,7 +66,7 @@ class Ledger:
         for item in self._query(_JOBS):
             name = item[SORT]["S"]
             try:
-                found[name] = JobRecord.from_plain(*_opened(item))
+                found[name] = _job_record(item)
             except RecordError as error:
                 unreadable(name, error)
         return found
@@ -102,7 +102,10 @@ class Ledger:
     def origin(self, task_id: str) -> Origin | None:
         """Read which tick a task is for, if that was ever settled."""
         items = list(self._get([_key(f"task#{task_id}", "origin")]))
-        return Origin(**json.loads(items[0]["body"]["S"])) if items else None
+        if not items:
+            return None
+        with foreign():
+            return Origin(**json.loads(items[0]["body"]["S"]))
 
     def settle_origin(self, task_id: str, origin: Origin, now: datetime) -> Origin:
         """Settle which tick a task is for; whoever settles it first is right for good."""
@@ -162,7 +165,17 @@ def _tick_key(key: TickKey) -> tuple[str, str]:
 
 
 def _opened(item: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
-    return json.loads(item["body"]["S"]), int(item["version"]["N"])
+    """Return the body and the version of an item; RecordError for one that is not the watch's."""
+    with foreign():
+        body: dict[str, Any] = json.loads(item["body"]["S"])
+        return body, int(item["version"]["N"])
+
+
+def _job_record(item: Mapping[str, Any]) -> JobRecord:
+    record = JobRecord.from_plain(*_opened(item))
+    if record.job != item[SORT]["S"]:
+        raise RecordError(f"it is the record of {outside.quoted(record.job)}")
+    return record
 
 
 def _put(

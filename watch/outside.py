@@ -11,14 +11,18 @@ import re
 LONGEST_QUOTE = 80
 """Characters of a quoted text, before what is left out is marked."""
 
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks that Unicode counts as printable, and that nobody sees."""
 _SCHEDULE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}")
 """As Scheduler has it (Scheduler API reference, CreateSchedule, Name), but never an option of a command."""
+_RECORD = re.compile(r"(placement:[0-9A-Za-z_-]{1,255}|[0-9A-Za-z][0-9A-Za-z_.-]{0,63})")
+"""A job, or a family of task definitions (ECS API reference, RegisterTaskDefinition, family)."""
 _CONTAINER = re.compile(r"[0-9A-Za-z_-]{1,255}")
 _WORD = re.compile(r"[A-Za-z_-]{0,64}")
-_TASK_ARN = re.compile(r"arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:task/[0-9A-Za-z_/-]{1,320}")
-_CLUSTER_ARN = re.compile(r"arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:cluster/[0-9A-Za-z_-]{1,255}")
-_DEFINITION = re.compile(r"(arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:task-definition/[0-9A-Za-z_-]{1,255}:\d+)?")
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+_TASK_ARN = re.compile(r"arn:aws[a-z-]*:ecs:[a-z0-9-]+:[0-9]{12}:task/[0-9A-Za-z_/-]{1,320}")
+_CLUSTER_ARN = re.compile(r"arn:aws[a-z-]*:ecs:[a-z0-9-]+:[0-9]{12}:cluster/[0-9A-Za-z_-]{1,255}")
+_DEFINITION = re.compile(r"(arn:aws[a-z-]*:ecs:[a-z0-9-]+:[0-9]{12}:task-definition/[0-9A-Za-z_-]{1,255}:[0-9]+)?")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
 def visible(text: str, keep: str = "") -> str:
@@ -26,14 +30,18 @@ def visible(text: str, keep: str = "") -> str:
 
     The characters in `keep` stay as they are.
     """
-    if text.isprintable():
+    if text.isascii() and text.isprintable():
         return text
-    return "".join(one if one in keep or one.isprintable() else _written(one) for one in text)
+    return "".join(one if one in keep or _is_seen(one) else _written(one) for one in text)
+
+
+def _is_seen(character: str) -> bool:
+    return character.isprintable() and character not in _BLANK
 
 
 def quoted(text: str) -> str:
     """Return the text visible, shortened, and between quotes, so that it cannot be taken for words of a message."""
-    shown = visible(text).replace("'", r"\'")
+    shown = visible(text.replace("\\", r"\\").replace("'", r"\'"))
     return f"'{shown}'" if len(shown) <= LONGEST_QUOTE else f"'{shown[:LONGEST_QUOTE]}…'"
 
 
@@ -50,6 +58,11 @@ def is_schedule(name: str) -> bool:
 def checked_job(text: str) -> str:
     """Return the name of a job; ValueError when no job can have it."""
     return _matching(_SCHEDULE, text, "a job's name")
+
+
+def checked_record(text: str) -> str:
+    """Return the name of a job's record, or of that of a task definition; ValueError for anything else."""
+    return _matching(_RECORD, text, "the name of a record")
 
 
 def checked_schedule(text: str) -> str:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import dataclasses
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from watch import outside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+
+T = TypeVar("T")
 
 
 class RecordError(ValueError):
@@ -22,10 +25,11 @@ class RecordError(ValueError):
 
 
 @contextmanager
-def _foreign() -> Iterator[None]:
+def foreign() -> Iterator[None]:
+    """Raise RecordError for what reading an item of somebody else's ends with."""
     try:
         yield
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
         raise RecordError(str(error)) from error
 
 
@@ -86,11 +90,13 @@ class Tick:
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any], version: int) -> Self:
         """Read what `to_plain` gave; RecordError for what it never gives."""
-        with _foreign():
+        with foreign():
             runs = {name: Run(**run) for name, run in raw["runs"].items()}
             tick = cls(**{**raw, "runs": runs}, version=version)
             _check_tick(tick.schedule, tick.tick)
-            outside.word(tick.outcome)
+            outside.checked_job(tick.job)
+            for word in (tick.outcome, tick.alert or ""):
+                outside.word(word)
             for run in runs.values():
                 _check_run(run)
         return tick
@@ -189,27 +195,67 @@ class JobRecord:
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any], version: int) -> Self:
         """Read what `to_plain` gave; RecordError for what it never gives."""
-        with _foreign():
-            record = cls(
+        with foreign():
+            storm = Storm(**raw["storm"]) if raw["storm"] else None
+            return cls(
                 **{
                     **raw,
-                    "schedules": {name: ScheduleRecord(**one) for name, one in raw["schedules"].items()},
-                    "open": {name: OpenRun(**one) for name, one in raw["open"].items()},
-                    "storm": Storm(**raw["storm"]) if raw["storm"] else None,
-                    "outbox": [Message(**one) for one in raw["outbox"]],
+                    "job": outside.checked_record(raw["job"]),
+                    "schedules": _own(_check_schedule, _each(ScheduleRecord, raw["schedules"])),
+                    "open": _own(_check_open, _each(OpenRun, raw["open"])),
+                    "durations": [int(one) for one in raw["durations"]],
+                    "trouble": _own(_check_tick, raw["trouble"]),
+                    "awaited": _own(_check_tick, raw["awaited"]),
+                    "storm": storm if storm and _is_own(_check_storm, storm) else None,
+                    "outbox": [message for one in raw["outbox"] if _is_own(_check_message, message := Message(**one))],
                 },
                 version=version,
             )
-            for message in record.outbox:
-                _check_message(message)
-            for run in record.open.values():
-                outside.task_arn(run.task)
-                outside.cluster_arn(run.cluster)
-                _check_tick(run.schedule, run.tick)
-                outside.instant(run.since)
-            for schedule, tick in (*record.trouble.items(), *record.awaited.items()):
-                _check_tick(schedule, tick)
-        return record
+
+
+def _each(kind: Callable[..., T], raw: Mapping[str, Mapping[str, Any]]) -> dict[str, T]:
+    return {name: kind(**one) for name, one in raw.items()}
+
+
+def _own(check: Callable[[str, T], object], entries: Mapping[str, T]) -> dict[str, T]:
+    """Keep the entries that the watch can have written: one that somebody else wrote must not stop the others."""
+    return {name: entry for name, entry in entries.items() if _is_own(check, name, entry)}
+
+
+def _is_own(check: Callable[..., object], *given: object) -> bool:
+    try:
+        check(*given)
+    except (ValueError, TypeError, AttributeError):
+        return False
+    return True
+
+
+def _check_schedule(name: str, record: ScheduleRecord) -> None:
+    outside.checked_schedule(name)
+    for tick in (*([record.checked] if record.checked is not None else []), *record.seen):
+        outside.instant(tick)
+
+
+def _check_open(_task: str, run: OpenRun) -> None:
+    outside.task_arn(run.task)
+    outside.cluster_arn(run.cluster)
+    _check_tick(run.schedule, run.tick)
+    outside.instant(run.since)
+
+
+def _check_storm(storm: Storm) -> None:
+    for moment in (storm.quiet_until, storm.since):
+        if moment:
+            outside.instant(moment)
+    _check_about(storm.about, storm.classes)
+
+
+def _check_about(about: list[list[str]], classes: Mapping[str, int]) -> None:
+    for schedule, tick, class_ in about:
+        _check_tick(schedule, tick)
+        outside.word(class_)
+    for class_ in classes:
+        outside.word(class_)
 
 
 def _check_run(run: Run) -> None:
@@ -226,10 +272,8 @@ def _check_run(run: Run) -> None:
 def _check_message(message: Message) -> None:
     if message.schedule or message.tick:
         _check_tick(message.schedule, message.tick)
-    for schedule, tick, class_ in message.about:
-        _check_tick(schedule, tick)
-        outside.word(class_)
-    for word in (message.kind, message.class_, *message.classes):
+    _check_about(message.about, message.classes)
+    for word in (message.kind, message.class_):
         outside.word(word)
     for job in message.jobs:
         outside.checked_job(job)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from watch import classes, due, instants, metrics, outside, storm
 from watch import task as tasks
-from watch.account import AwsError
 from watch.decisions import longest_run
+from watch.families import check, placements_of
 from watch.ledger import MOST_TICKS
 from watch.names import task_group
-from watch.placements import check, placements_of
 from watch.records import JobRecord
+from watch.watched_account import NOT_ANSWERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from watch.facts import JobFacts, ScheduleFacts
     from watch.ledger import TickKey
     from watch.records import OpenRun, ScheduleRecord, Tick
-    from watch.watching import Watch
+    from watch.watcher import Watcher
 
 _LOOKS_EVERY, _PLACEMENTS_EVERY = 5, 15
 """Minutes between two looks, and between two looks at task definitions, which change seldom."""
@@ -35,7 +35,7 @@ SETTLED_AFTER = timedelta(minutes=5)
 """Younger runs are left to their events."""
 
 
-class LookError(Exception):
+class SweepError(Exception):
     """Some jobs could not be looked at; the others were."""
 
 
@@ -48,11 +48,11 @@ class Counts:
     open: int = 0
 
 
-class Look:
+class Sweep:
     """One look at the whole stack. What goes wrong with one job keeps no other from being looked at."""
 
-    def __init__(self, watch: Watch) -> None:
-        """Look by what the watch has at hand."""
+    def __init__(self, watch: Watcher) -> None:
+        """Sweep by what the watch has at hand."""
         self._watch = watch
         self._facts = watch.facts
         self._decide = watch.decide()
@@ -62,7 +62,7 @@ class Look:
         self._tasks: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
 
     def take(self) -> None:
-        """Take the look; LookError when a part of it failed."""
+        """Take the look; SweepError when a part of it failed."""
         watch = self._watch
         self._since = watch.ledger.since(self._now)
         records = watch.ledger.jobs(self._note_unreadable)
@@ -87,7 +87,7 @@ class Look:
             also=[],
         )
         if self._failed:
-            raise LookError(f"could not look at {', '.join(self._failed)}; see the log")
+            raise SweepError(f"could not look at {', '.join(self._failed)}; see the log")
 
     def _note_unreadable(self, job: str, error: Exception) -> None:
         sys.stdout.write(outside.logged(f"the ledger's record of {outside.quoted(job)}: {error}"))
@@ -98,7 +98,7 @@ class Look:
             step()
         except Exception:  # noqa: BLE001 - whatever it is, the other jobs are looked at, and the look fails at its end
             sys.stdout.write(outside.logged(f"{what}: {traceback.format_exc()}"))
-            self._failed.append(what)
+            self._failed.append(outside.visible(what))
 
     def _look_at(self, job: str, facts: JobFacts, record: JobRecord, deployed: Mapping[str, Deployed]) -> None:
         """Judge the ticks of a job that were due."""
@@ -119,7 +119,7 @@ class Look:
         for first in range(0, max(len(missed), 1), MOST_TICKS):
             some = missed[first : first + MOST_TICKS]
             last = judgement.checked if first + MOST_TICKS >= len(missed) else some[-1]
-            self._watch.changes.make(
+            self._watch.change(
                 job,
                 [(schedule, tick) for tick in some],
                 partial(self._settle, schedule, last or ""),
@@ -180,7 +180,7 @@ class Look:
     def _settle_cluster(self, cluster: str, runs: list[tuple[str, OpenRun]], records: Mapping[str, JobRecord]) -> None:
         try:
             found = self._watch.account.tasks(cluster, [run.task for _, run in runs])
-        except AwsError:
+        except NOT_ANSWERED:
             if any(job.cluster == cluster for job in self._facts.jobs.values()):
                 raise
             found = dict.fromkeys((run.task for _, run in runs), None)  # no job is there any more, nor may we look
@@ -192,7 +192,7 @@ class Look:
         key = run.schedule, run.tick
         task_id = run.task.rpartition("/")[2]
         if described is None:
-            lost = self._watch.changes.make(
+            lost = self._watch.change(
                 job, [key], lambda record, ticks: self._decide.lose_run(record, ticks[key], task_id)
             )
             if lost is not None:
@@ -200,15 +200,13 @@ class Look:
             return
         task = tasks.from_description(described)
         if task.over:
-            origin = self._watch.ledger.origin(task_id) or tasks.Origin(*key, "")
-            self._watch.take_task(job, task, origin)
+            settled = self._watch.ledger.origin(task_id) or tasks.Origin(*key, "")
+            self._watch.take_task(job, task, tasks.checked(settled, job, task.created or self._now))
             return
         longest = longest_run(record, self._facts.job(job))
         since = task.started
         if longest is not None and since is not None and self._now - since > timedelta(seconds=longest):
-            self._watch.changes.make(
-                job, [key], lambda record, ticks: self._decide.overrun(record, ticks[key], task_id)
-            )
+            self._watch.change(job, [key], lambda record, ticks: self._decide.overrun(record, ticks[key], task_id))
 
     def _tell(self, job: str, silent: list[str]) -> None:
         """Send a digest that is due, and what a killed invocation has left behind; forget what was switched off."""
@@ -217,7 +215,7 @@ class Look:
             storm.tell_if_due(record, self._now)
             storm.forget(record, silent, self._now)
 
-        self._watch.changes.make(job, [], tell)
+        self._watch.change(job, [], tell)
 
 
 def _has_something_to_tell(record: JobRecord, now: datetime) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aws import stop_codes
 from aws.stop_codes import StopCode
 from watch import classes, instants, outside
-from watch.names import JOB_SCHEDULE, JOB_SCHEDULED_TIME, job_of_schedule
+from watch.names import JOB_SCHEDULE, JOB_SCHEDULED_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,10 +106,21 @@ def origin(described: Mapping[str, Any], job: str) -> Origin | None:
         if JOB_SCHEDULE in values and tick is not None:
             container = outside.container_name(override.get("name", ""))
             schedule = values[JOB_SCHEDULE]
-            if outside.is_schedule(schedule) and job_of_schedule(schedule) == job:
+            if _is_of(schedule, job):
                 return Origin(schedule, instants.text(tick), container)
             return Origin(job, "", container, outside.quoted(schedule))
     return None
+
+
+def checked(origin: Origin, job: str, created: datetime) -> Origin:
+    """Return an origin that was settled, as long as it is one of the job's; else the job's own, with what was named.
+
+    A version of this program before the names were checked may have settled another one.
+    """
+    if _is_of(origin.schedule, job):
+        tick = instants.read_or_none(origin.tick)
+        return replace(origin, tick=instants.text(tick or created), container=outside.container_name(origin.container))
+    return Origin(job, instants.text(created), "", outside.quoted(origin.schedule))
 
 
 def named_schedule(described: Mapping[str, Any]) -> str:
@@ -144,6 +155,11 @@ def _outcome(task: Task, exit_code: int | None) -> str:
     if exit_code is None or task.stop_code == StopCode.TASK_FAILED_TO_START:
         return classes.NOT_STARTED
     return classes.FAILED
+
+
+def _is_of(schedule: str, job: str) -> bool:
+    """Say whether a schedule is one of a job's."""
+    return outside.is_schedule(schedule) and (schedule == job or schedule.startswith(f"{job}."))
 
 
 def _task(raw: Mapping[str, Any]) -> Task:

@@ -83,7 +83,7 @@ def _sections(alert: Mapping[str, Any]) -> Iterator[list[str]]:
         yield ["Last lines of its log (values of environment variables are hidden):", *(f"  {x}" for x in log["lines"])]
     for title, value in (
         ("Log:", log["url"]),
-        ("Look:", alert["proof"]),
+        ("Sweep:", alert["proof"]),
         ("Stop it:", alert["stop"]),
         ("Run it again:", alert["rerun"]),
         ("Runbook:", alert["runbook"]),

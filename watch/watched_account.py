@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sns import SNSClient
 
-AwsError = (ClientError, BotoCoreError)
+NOT_ANSWERED = (ClientError, BotoCoreError)
 """What boto3 raises when it got no answer, or not the one that was wanted."""
 
 _DESCRIBED_AT_ONCE = 100
@@ -29,8 +29,8 @@ _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_
 """Throttled calls are repeated, all within the time that an invocation has."""
 
 
-class Account:
-    """The account and region in which the function runs. Raises `AwsError` for what is not answered."""
+class WatchedAccount:
+    """The account and region in which the function runs. Raises `NOT_ANSWERED` for what is not answered."""
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
@@ -66,7 +66,7 @@ class Account:
         }
 
     def schedule(self, group: str, name: str) -> Mapping[str, Any]:
-        """Look at one schedule."""
+        """Sweep at one schedule."""
         found: Mapping[str, Any] = self._scheduler.get_schedule(GroupName=group, Name=name)
         return found
 
@@ -93,7 +93,7 @@ class Account:
         yield from (task for task in self.tasks(cluster, arns).values() if task is not None)
 
     def task_definition(self, name: str) -> Mapping[str, Any]:
-        """Look at a revision, or at the newest active one of a family."""
+        """Sweep at a revision, or at the newest active one of a family."""
         found: Any = self._ecs.describe_task_definition(taskDefinition=name)
         definition: Mapping[str, Any] = found["taskDefinition"]
         return definition

@@ -6,36 +6,39 @@ import json
 import sys
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from watch import classes, due, enrichment, instants, metrics, outside, publishing, redaction
+from watch import classes, due, instants, metrics, outside, redaction
 from watch import task as tasks
-from watch.account import AwsError, why
-from watch.alert import Setting, compose
 from watch.changes import Changes
 from watch.decisions import Decisions, duration
 from watch.names import group_and_job, job_of_schedule
+from watch.sending import Sender
 from watch.task import Origin, Task
+from watch.watched_account import NOT_ANSWERED, why
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from aws.arn import Arn
-    from watch.account import Account
+    from watch.changes import Decide
     from watch.facts import Facts
-    from watch.ledger import Ledger
-    from watch.records import Message, Run
+    from watch.ledger import Ledger, TickKey
+    from watch.records import Run
+    from watch.watched_account import WatchedAccount
+
+T = TypeVar("T")
 
 _ROLE_OF_A_LETTER = "the launch role may lack a permission, or what the schedule names may be gone"
 
 
-class Watch:
+class Watcher:
     """One invocation's view of the stack."""
 
     def __init__(  # noqa: PLR0913 - its collaborators
         self,
         facts: Facts,
-        account: Account,
+        account: WatchedAccount,
         ledger: Ledger,
         topic: str,
         *,
@@ -47,13 +50,22 @@ class Watch:
         self.account = account
         self.ledger = ledger
         self.clock = clock
-        self.changes = Changes(ledger, self._send, clock)
-        self._topic = topic
-        self._where = where
+        self._changes = Changes(ledger, clock)
+        self._sender = Sender(facts, account, ledger, topic, where, clock)
 
     def decide(self) -> Decisions:
         """Return what decides at the present moment."""
         return Decisions(self.facts, self.clock())
+
+    def change(self, job: str, ticks: Sequence[TickKey], decide: Decide[T]) -> T:
+        """Have `decide` change records, then send the messages that are to be sent; return what it returned."""
+        saved = self._changes.make(job, ticks, decide)
+        claimed = saved.claimed
+        while claimed:
+            for message in claimed:
+                self._sender.send(job, message, saved.ticks)
+            claimed = self._changes.drop(job, claimed).claimed
+        return saved.result
 
     def take_event(self, event: Mapping[str, Any]) -> None:
         """Take what a job's rule made of a task's change of state."""
@@ -61,7 +73,8 @@ class Watch:
         group, job = group_and_job(task.group)
         if group != self.facts.group or not outside.is_schedule(job):
             raise ValueError(f"the task group {outside.quoted(task.group)} is not one of {self.facts.group}")
-        origin = self.ledger.origin(task.id) or self._find_origin(job, task)
+        settled = self.ledger.origin(task.id)
+        origin = tasks.checked(settled, job, task.created or self.clock()) if settled else self._find_origin(job, task)
         if origin is not None:
             self.take_task(job, task, origin)
 
@@ -70,7 +83,7 @@ class Watch:
         key = origin.schedule, origin.tick
         container = origin.container or self.facts.job(job).container
         decide = self.decide()
-        run = self.changes.make(
+        run = self.change(
             job, [key], lambda record, ticks: decide.take_task(record, ticks[key], task, container, origin.unknown)
         )
         if run is not None:
@@ -94,7 +107,7 @@ class Watch:
             _letter_reason(said), redaction.values_of({"Overrides": request.get("Overrides", {})})
         )
         decide = self.decide()
-        self.changes.make(job, [key], lambda record, ticks: decide.take_dead_letter(record, ticks[key], reason))
+        self.change(job, [key], lambda record, ticks: decide.take_dead_letter(record, ticks[key], reason))
 
     def count_run(self, job: str, run: Run) -> None:
         """Write the metrics of a run that has ended."""
@@ -110,7 +123,7 @@ class Watch:
         now = self.clock()
         try:
             described = self.account.tasks(task.cluster, [task.arn]).get(task.arn)
-        except AwsError as error:
+        except NOT_ANSWERED as error:
             _say(f"{task.arn}: AWS did not tell of it: {why(error)}")
             described = None
         if described is None and not task.over:  # ECS may not know yet what it has told; the next event will do
@@ -131,18 +144,6 @@ class Watch:
         facts = self.facts.job(job_of_schedule(schedule)).schedules.get(schedule)
         tick = due.times(facts).previous(sent) if facts else None
         return instants.text(tick or sent)
-
-    def _send(self, job: str, message: Message) -> None:
-        tick = self.ledger.tick((message.schedule, message.tick)) if message.tick else None
-        run = tick.latest if tick else None
-        found = (
-            enrichment.look_up(self.account, self._where.region, self._where.partition, run)
-            if run is not None
-            else enrichment.Found()
-        )
-        alert = compose(message, job, tick, found, Setting(self.facts, self._where, self.clock()))
-        publishing.publish(self.account.sns, self._topic, alert)
-        metrics.emit(self.clock(), {"Group": self.facts.group, "Class": message.class_}, {"Alerts": 1}, also=["Group"])
 
 
 def _letter_reason(said: Mapping[str, str]) -> str:

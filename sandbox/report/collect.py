@@ -15,16 +15,16 @@ from sandbox.environment import DEFAULT_REGION
 from sandbox.errors import SandboxError
 from sandbox.naming import WATCH_SUFFIX
 from sandbox.report.coming import coming
-from sandbox.report.data import Report, Schedule, Stack
+from sandbox.report.data import Report, ShownSchedule, ShownStack
 from sandbox.report.reading import is_good, newest, read_alerts, read_tick
 from sandbox.stack_files import region
-from watch.account import AwsError, why
 from watch.facts import RETENTION_DAYS
 from watch.ledger import Ledger
 from watch.names import job_of_schedule
 from watch.records import RecordError
 from watch.redaction import values_of
 from watch.variables import LEDGER, TOPIC
+from watch.watched_account import NOT_ANSWERED, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,7 +43,7 @@ def collect(session: Session, client: Client) -> Report:
         stacks = tuple(stack for name in regions for stack in _Region(Aws(clients, name), known).stacks())
     except RecordError as error:
         raise SandboxError(f"the ledger holds a record that the watch did not write: {error}") from error
-    except AwsError as error:
+    except NOT_ANSWERED as error:
         raise SandboxError(f"the sandbox's AWS did not answer ({why(error)})") from error
     if not stacks:
         raise SandboxError("no stack here has a watch, which keeps the ledger; deploy one with: make up")
@@ -86,10 +86,10 @@ class _Region:
         self._aws = aws
         self._known = known
 
-    def stacks(self) -> Iterator[Stack]:
+    def stacks(self) -> Iterator[ShownStack]:
         """Find the stacks that have a watch."""
         for watch in self._watches():
-            yield Stack(
+            yield ShownStack(
                 project=watch.project,
                 name=watch.stack,
                 group=watch.group,
@@ -110,7 +110,7 @@ class _Region:
                     project, group = _project_and_group(found["Role"], name)
                     yield _Watch(project, group, variables[LEDGER], variables.get(TOPIC, ""))
 
-    def _schedules(self, watch: _Watch) -> Iterator[Schedule]:
+    def _schedules(self, watch: _Watch) -> Iterator[ShownSchedule]:
         """Give the schedules that exist, and those that only the ledger knows."""
         ledger = Ledger(self._aws.client("dynamodb"), watch.ledger, RETENTION_DAYS)
         jobs = ledger.jobs(_refuse)
@@ -122,11 +122,11 @@ class _Region:
 
     def _schedule(
         self, ledger: Ledger, record: JobRecord | None, job: str, name: str, described: Mapping[str, Any] | None
-    ) -> Schedule:
+    ) -> ShownSchedule:
         ticks = ledger.ticks(name)
         hide = values_of(json.loads(described["Target"]["Input"])) if described else {}
         chosen = [read_tick(tick, hide, self._known.log) for tick in newest(ticks)]
-        return Schedule(
+        return ShownSchedule(
             name=name,
             job=job,
             timezone=described.get("ScheduleExpressionTimezone", "UTC") if described else "UTC",

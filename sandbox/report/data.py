@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class ShownRun:
     """One run of a tick."""
 
     task: str
@@ -36,7 +36,7 @@ class Run:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tick:
+class ShownTick:
     """What became of a tick."""
 
     at: datetime
@@ -44,7 +44,7 @@ class Tick:
     alert: str | None
     """The class that a person was told; None when there was nothing to tell."""
     reason: str
-    runs: tuple[Run, ...]
+    runs: tuple[ShownRun, ...]
     """The first to be created first."""
 
     @property
@@ -54,7 +54,7 @@ class Tick:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Schedule:
+class ShownSchedule:
     """A schedule that exists, or of which the ledger knows ticks."""
 
     name: str
@@ -68,7 +68,7 @@ class Schedule:
     """Whether it was alerted and no later run was good."""
     coming: tuple[datetime, ...]
     """Its next ticks."""
-    ticks: tuple[Tick, ...]
+    ticks: tuple[ShownTick, ...]
     """The oldest first."""
     good: int
     """Ticks that were good, and in good time, also among those left out."""
@@ -82,7 +82,7 @@ class Schedule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Alert:
+class ShownAlert:
     """A message that the alert topic sent."""
 
     at: datetime
@@ -94,7 +94,7 @@ class Alert:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stack:
+class ShownStack:
     """One stack that has a watch."""
 
     project: str
@@ -102,8 +102,8 @@ class Stack:
     group: str
     """The schedule group."""
     region: str
-    schedules: tuple[Schedule, ...] = ()
-    alerts: tuple[Alert, ...] = ()
+    schedules: tuple[ShownSchedule, ...] = ()
+    alerts: tuple[ShownAlert, ...] = ()
     """In the order in which they were sent."""
 
     @property
@@ -128,7 +128,7 @@ class Report:
 
     now: datetime
     """The sandbox's time."""
-    stacks: tuple[Stack, ...] = field(default=())
+    stacks: tuple[ShownStack, ...] = field(default=())
 
     def to_plain(self) -> dict[str, Any]:
         """Give what JSON can hold, instants as the ledger writes them, with each stack's counts."""

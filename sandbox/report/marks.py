@@ -9,30 +9,27 @@ from watch import classes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LETTERS: Mapping[str, str] = {
-    classes.GOOD: "",
-    classes.RUNNING: "R",
-    classes.FAILED: "F",
-    classes.NOT_STARTED: "N",
-    classes.NOT_LAUNCHED: "L",
-    classes.MISSED: "M",
-    classes.INTERRUPTED: "I",
-    classes.OVERRUN: "O",
-    classes.STOPPED: "S",
-}
-"""By outcome; the style sheet has a class of the same name for each."""
+SHOWN = (
+    classes.GOOD,
+    classes.RUNNING,
+    classes.FAILED,
+    classes.NOT_STARTED,
+    classes.NOT_LAUNCHED,
+    classes.MISSED,
+    classes.INTERRUPTED,
+    classes.OVERRUN,
+    classes.STOPPED,
+)
+"""Outcomes of ticks, in the order of the report's legend."""
 
-MEANINGS: Mapping[str, str] = {
-    classes.GOOD: "good",
-    classes.RUNNING: "running",
-    classes.FAILED: "failed",
-    classes.NOT_STARTED: "not started",
-    classes.NOT_LAUNCHED: "not launched",
-    classes.MISSED: "missed",
-    classes.INTERRUPTED: "interrupted",
-    classes.OVERRUN: "overrun",
-    classes.STOPPED: "stopped",
-}
+LETTERS: Mapping[str, str] = {name: classes.BY_NAME[name].letter for name in SHOWN}
+MEANINGS: Mapping[str, str] = {name: classes.BY_NAME[name].label for name in SHOWN}
+
+
+def style() -> str:
+    """Write the rules of a style sheet that colour what has an outcome; each outcome has a class of its name."""
+    coloured = [(outcome.name, outcome.colours) for outcome in classes.OUTCOMES if outcome.colours]
+    return "".join(f".{name} {{ background: {back}; color: {front}; }}\n" for name, (back, front) in coloured)
 
 
 def mark(outcome: str, alert: str | None) -> str:

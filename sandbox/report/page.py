@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import cadence
-from sandbox.report.marks import LETTERS, MEANINGS
+from sandbox.report.marks import LETTERS, MEANINGS, style
 from sandbox.report.timeline import timeline
 from watch import classes, instants
 from watch.outside import visible
@@ -38,7 +38,7 @@ def page(report: Report) -> str:
         charts=[timeline(stack, report.now) for stack in report.stacks],
         jobs=sorted({schedule.job for stack in report.stacks for schedule in stack.schedules}),
         found={outcome: found[outcome] for outcome in known if found[outcome]},
-        style=_included("style.css"),
+        style=_included("style.css") + style(),
         script=_included("filter.js"),
     )
 
@@ -54,7 +54,7 @@ def clock(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%a %H:%M:%S} UTC"
 
 
-def coming(instant: datetime, zone: str, now: datetime) -> str:
+def short_tick(instant: datetime, zone: str, now: datetime) -> str:
     """Write a tick to come in few characters: `Sun 03:30` in the next days, else `31 Dec 2026`."""
     own = instant.astimezone(cadence.zone(zone))
     return f"{own:%a %H:%M}" if instant - now < _SOON else f"{own:%d %b %Y}"
@@ -82,7 +82,7 @@ def _environment() -> Environment:
     made.filters |= {
         "wall": wall,
         "clock": clock,
-        "coming": coming,
+        "short_tick": short_tick,
         "length_of": length,
         "iso": instants.text,
         "letter": lambda outcome: LETTERS.get(outcome, "?"),

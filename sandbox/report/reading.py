@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sandbox.report.data import Alert, Run, Tick
+from sandbox.report.data import ShownAlert, ShownRun, ShownTick
 from sandbox.report.marks import mark
 from watch import classes, instants
 from watch.decisions import duration
@@ -39,10 +39,10 @@ def is_good(tick: records.Tick) -> bool:
     return mark(tick.outcome, tick.alert) == classes.GOOD
 
 
-def read_tick(tick: records.Tick, hide: Mapping[str, str], log: Log) -> Tick:
+def read_tick(tick: records.Tick, hide: Mapping[str, str], log: Log) -> ShownTick:
     """Read a tick with its runs; `hide` are values that are not to be shown, with the names shown in their place."""
     runs = sorted(tick.runs.items(), key=lambda item: (item[1].created or "", item[0]))
-    return Tick(
+    return ShownTick(
         at=instants.read(tick.tick),
         outcome=tick.outcome,
         alert=tick.alert,
@@ -51,15 +51,15 @@ def read_tick(tick: records.Tick, hide: Mapping[str, str], log: Log) -> Tick:
     )
 
 
-def read_alerts(mails: Iterable[Mapping[str, Any]], topic: str) -> tuple[Alert, ...]:
+def read_alerts(mails: Iterable[Mapping[str, Any]], topic: str) -> tuple[ShownAlert, ...]:
     """Read a topic's messages; what several addresses were sent is one."""
-    found: dict[tuple[str, str], Alert] = {}
+    found: dict[tuple[str, str], ShownAlert] = {}
     for mail in mails:
         if mail["topic"] != topic:
             continue
         key = (mail["at"], mail["subject"])
         earlier = found.get(key)
-        found[key] = Alert(
+        found[key] = ShownAlert(
             at=datetime.fromisoformat(mail["at"]),
             to=(*(earlier.to if earlier else ()), mail["to"]),
             subject=mail["subject"],
@@ -69,9 +69,9 @@ def read_alerts(mails: Iterable[Mapping[str, Any]], topic: str) -> tuple[Alert, 
     return tuple(found.values())
 
 
-def _run(task: str, run: records.Run, hide: Mapping[str, str], log: Log) -> Run:
+def _run(task: str, run: records.Run, hide: Mapping[str, str], log: Log) -> ShownRun:
     lines = [hidden(line, hide) for line in log(task)]
-    return Run(
+    return ShownRun(
         task=task,
         status=run.status,
         outcome=run.outcome,

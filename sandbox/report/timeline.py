@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
-    from sandbox.report.data import Run, Schedule, Stack, Tick
+    from sandbox.report.data import ShownRun, ShownSchedule, ShownStack, ShownTick
 
 LOOK_BACK = timedelta(days=7)
 LOOK_AHEAD = timedelta(days=1)
@@ -66,7 +66,7 @@ class Day:
 class Mark:
     """A tick, and the place of its mark."""
 
-    tick: Tick
+    tick: ShownTick
     left: float
 
 
@@ -82,7 +82,7 @@ class Bar:
 class Row:
     """A schedule's line."""
 
-    schedule: Schedule
+    schedule: ShownSchedule
     marks: tuple[Mark, ...]
     bars: tuple[Bar, ...]
     coming: tuple[tuple[datetime, float], ...]
@@ -104,7 +104,7 @@ class Timeline:
     rows: tuple[Row, ...]
 
 
-def timeline(stack: Stack, now: datetime) -> Timeline:
+def timeline(stack: ShownStack, now: datetime) -> Timeline:
     """Lay out a stack's ticks, in the time zone of most of its schedules."""
     zones = Counter(schedule.timezone for schedule in stack.schedules)
     zone = min(zones, key=lambda name: (-zones[name], name), default="UTC")
@@ -146,7 +146,7 @@ def dense(ticks: Sequence[datetime]) -> bool:
     return any(later - earlier < DENSE for earlier, later in pairwise(sorted(ticks)))
 
 
-def bar(shown: Span, run: Run, outcome: str, now: datetime) -> Bar | None:
+def bar(shown: Span, run: ShownRun, outcome: str, now: datetime) -> Bar | None:
     """Give the bar of a run, up to now when it runs still; None when it is too short, or not shown."""
     if run.started is None:
         return None
@@ -156,7 +156,7 @@ def bar(shown: Span, run: Run, outcome: str, now: datetime) -> Bar | None:
     return Bar(outcome, stretch(shown, run.started, end))
 
 
-def _row(schedule: Schedule, shown: Span, now: datetime) -> Row:
+def _row(schedule: ShownSchedule, shown: Span, now: datetime) -> Row:
     ticks = [tick for tick in schedule.ticks if shown.holds(tick.at)]
     coming = [tick for tick in schedule.coming if shown.holds(tick)]
     bars = (bar(shown, run, tick.mark, now) for tick in schedule.ticks for run in tick.runs)

@@ -54,7 +54,7 @@ CODES = {"ec2": "UnauthorizedOperation", "ecs": "AccessDeniedException", "iam": 
 
 
 def look_up(cloud: EmbeddedCloud, *placement: dict[str, Any], **run: Any) -> tuple[Any, list[str]]:  # noqa: ANN401
-    """Look up placements called a, b, ...; give the first one, with what matters of containers, and the messages."""
+    """Sweep up placements called a, b, ...; give the first one, with what matters of containers, and the messages."""
     problems = Problems()
     named = dict(zip("abc", placement, strict=False))
     config = settings.parse({"placements": named, "schedules": {}}, problems)

@@ -16,7 +16,7 @@ from tests.components.watching import Deployed, watched_program
 from tests.unit.watch.world import letter
 from watch import instants
 from watch.facts import Facts, JobFacts, ScheduleFacts
-from watch.look import Look, LookError
+from watch.sweep import Sweep, SweepError
 from watch.task import EVENT_PATHS
 
 if TYPE_CHECKING:
@@ -93,9 +93,9 @@ class Working:
         watch = self.deployed.watch
         watch.take_event(self._task)
         watch.take_dead_letter(letter("nightly-report", datetime(2027, 1, 5, 1, tzinfo=UTC)))
-        Look(watch).take()
+        Sweep(watch).take()
         self.now += timedelta(days=1, minutes=30)
-        Look(watch).take()
+        Sweep(watch).take()
         for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
             self.deployed.may(f"sqs:{action}", f"arn:aws:sqs:{PLACE}:jobs-staging-dead-letters")
         for action in ("CreateLogStream", "PutLogEvents"):
@@ -191,7 +191,7 @@ def test_needs_every_action(working: Working, sid: str, action: str) -> None:
     working.change(without)
     try:
         missing = working.work()
-    except (AwsError, LookError):
+    except (AwsError, SweepError):
         return
     except Exception as error:  # noqa: BLE001 - boto3's exceptions are made as they are needed
         missing = [str(error)]

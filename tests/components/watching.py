@@ -11,10 +11,10 @@ from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request
 from tests.components.embedded import ACCOUNT, REGION
 from tests.components.stacks import PLACEMENT, group, job, schedule
-from watch.account import Account
 from watch.ledger import Ledger
 from watch.variables import LEDGER, TOPIC
-from watch.watching import Watch
+from watch.watched_account import WatchedAccount
+from watch.watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,10 +68,10 @@ class Deployed:
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.clients.endpoint_url)
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-        account = Account()
+        account = WatchedAccount()
         self.ledger = Ledger(account.dynamodb, variables[LEDGER], facts.retention_days)
         where = Arn.parse(configuration["FunctionArn"])
-        self.watch = Watch(facts, account, self.ledger, variables[TOPIC], where=where, clock=clock)
+        self.watch = Watcher(facts, account, self.ledger, variables[TOPIC], where=where, clock=clock)
 
     def may(self, action: str, resource: str) -> None:
         """Ask for a permission that AWS uses on behalf of the role; AwsError without it."""

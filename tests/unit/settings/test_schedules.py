@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cadence import Timetable, parse
-from settings import Defaults, OverrideForm, Problems, Schedule, ScheduledJob
+from settings import Defaults, JobEntry, OverrideForm, Problems, ScheduleEntry
 from settings.forms import parse_schedules
 from settings.models import JobForm
 
@@ -16,17 +16,17 @@ DAILY = parse("cron(0 2 * * ? *)")
 QUARTERS = parse("rate(15 minutes)")
 
 
-def schedule(expression: Any = DAILY, *, enabled: bool = True, **times: Any) -> Schedule:  # noqa: ANN401
+def schedule(expression: Any = DAILY, *, enabled: bool = True, **times: Any) -> ScheduleEntry:  # noqa: ANN401
     """Write the schedule that is expected; Berlin is the stack's default."""
-    return Schedule(Timetable(expression, **{"timezone": "Europe/Berlin", **times}), enabled, OverrideForm())
+    return ScheduleEntry(Timetable(expression, **{"timezone": "Europe/Berlin", **times}), enabled, OverrideForm())
 
 
-def job(shared: JobForm | None = None, **schedules: Schedule) -> ScheduledJob:
+def job(shared: JobForm | None = None, **schedules: ScheduleEntry) -> JobEntry:
     """Write the job that is expected; `only` stands for the schedule without a key."""
-    return ScheduledJob(shared or JobForm(), {"" if key == "only" else key: form for key, form in schedules.items()})
+    return JobEntry(shared or JobForm(), {"" if key == "only" else key: form for key, form in schedules.items()})
 
 
-FORMS: dict[str, tuple[Any, ScheduledJob | None]] = {
+FORMS: dict[str, tuple[Any, JobEntry | None]] = {
     "off, the word": ("off", None),
     "off, as most YAML readers take it": (False, None),
     "short cron": ("cron(0 2 * * ? *)", job(only=schedule())),
@@ -66,7 +66,7 @@ FORMS: dict[str, tuple[Any, ScheduledJob | None]] = {
         {"placement": "batch", "cpu": 512, "daily": {"cron": "0 2 * * ? *", "cpu": 1024, "environment": {"A": "b"}}},
         job(
             JobForm(placement="batch", cpu=512),
-            daily=Schedule(
+            daily=ScheduleEntry(
                 Timetable(DAILY, timezone="Europe/Berlin"),
                 enabled=True,
                 override=OverrideForm(cpu=1024, environment={"A": "b"}),
@@ -76,7 +76,7 @@ FORMS: dict[str, tuple[Any, ScheduledJob | None]] = {
 }
 
 
-def read(entry: object, defaults: Defaults) -> tuple[ScheduledJob | None, list[str]]:
+def read(entry: object, defaults: Defaults) -> tuple[JobEntry | None, list[str]]:
     """Read one job's entry."""
     problems = Problems()
     found = parse_schedules({"report": entry}, "schedules", defaults, problems)
@@ -84,7 +84,7 @@ def read(entry: object, defaults: Defaults) -> tuple[ScheduledJob | None, list[s
 
 
 @pytest.mark.parametrize(("entry", "expected"), FORMS.values(), ids=FORMS)
-def test_reads_every_form(entry: object, expected: ScheduledJob | None) -> None:
+def test_reads_every_form(entry: object, expected: JobEntry | None) -> None:
     """Each form of a job's entry gives exactly these schedules, and no problem."""
     assert read(entry, Defaults(timezone="Europe/Berlin")) == (expected, [])
 

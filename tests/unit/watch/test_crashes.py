@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.watch.world import START, EcsTask, Killed, World, events, letter
+from watch.sending import Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from watch.records import Message
+    from watch.ledger import TickKey
+    from watch.records import Message, Tick
 
 TICK = START + timedelta(hours=2)
 _MOST_STEPS = 60
@@ -101,20 +103,20 @@ def test_killed_in_any_step(prepared: Callable[[World], Callable[[], None]], tol
     assert killed >= 5
 
 
-def test_lease_keeps_a_second_invocation_from_sending() -> None:
+def test_lease_keeps_a_second_invocation_from_sending(monkeypatch: pytest.MonkeyPatch) -> None:
     """While one invocation is sending, a second delivery of the same event sends nothing."""
     world = World()
     first, _, last = events(world, EcsTask("nightly-report", TICK), exit_code=1)
     world.watch.take_event(first)
-    sending = world.watch.changes._send
+    send = Sender.send
     nested: list[int] = []
 
-    def send(job: str, message: Message) -> None:
+    def send_late(self: Sender, job: str, message: Message, ticks: Mapping[TickKey, Tick]) -> None:
         if not nested:
             nested.append(1)
             world.watch.take_event(last)
-        sending(job, message)
+        send(self, job, message, ticks)
 
-    world.watch.changes._send = send
+    monkeypatch.setattr(Sender, "send", send_late)
     world.watch.take_event(last)
     assert world.told() == [("failed", "nightly-report", "2027-01-04T02:00:00Z")]

@@ -18,8 +18,8 @@ from tests.unit.watch.told import TEXT, TICK, nightly
 from tests.unit.watch.world import CLUSTER, GROUP, EcsTask, World, letter
 from watch import handler, outside
 from watch import task as tasks
-from watch.look import LookError
-from watch.records import JobRecord, Message, OpenRun, RecordError, Run, Tick
+from watch.records import JobRecord, Message, OpenRun, RecordError, Run, ScheduleRecord, Storm, Tick
+from watch.sweep import SweepError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ TITLES = (
 )
 FAILED = ("id", "alert", "failed", "report", TEXT)
 """The first fields of a message."""
-COMMANDS = ("Look:", "Stop it:", "Run it again:")
+COMMANDS = ("Sweep:", "Stop it:", "Run it again:")
 OTHERS = ("Log:", "Runbook:")
 CHATS = ("*Tick* ", "*Ran* ", "*AWS says* `", "*Probably* ", "*Owner* ", "*Not told before* ")
 FENCE = "```"
@@ -95,13 +95,13 @@ def check_chat(notification: dict[str, Any]) -> None:
     assert all(part.endswith(FENCE) for part in fenced)
     for step in notification["content"]["nextSteps"]:
         title, _, value = step.partition(": ")
-        assert title in ("Log", "Runbook", "Run it again", "Stop it", "Look")
+        assert title in ("Log", "Runbook", "Run it again", "Stop it", "Sweep")
         if value.startswith("`"):
             check_command(value.strip("`"))
 
 
 def check(world: World, printed: str) -> None:
-    """Look at all that the world was told, and at all that the function printed."""
+    """Sweep at all that the world was told, and at all that the function printed."""
     for request in world.account.published:
         assert request["Subject"].isascii()
         assert request["Subject"].isprintable()
@@ -269,7 +269,7 @@ def test_records_of_somebody_else(capsys: pytest.CaptureFixture[str]) -> None:
         name: replace(one, enabled=name == "nightly-report") for name, one in world.account.listed.items()
     }
     world.now = TICK + timedelta(minutes=30)
-    with pytest.raises(LookError) as failure:
+    with pytest.raises(SweepError) as failure:
         world.look()
     assert is_seen(str(failure.value))
     assert "hourly" in str(failure.value)
@@ -289,10 +289,33 @@ def test_records_of_somebody_else(capsys: pytest.CaptureFixture[str]) -> None:
         JobRecord("report", outbox=[Message("id", "alert", "failed", "report", HOSTILE)]),
         JobRecord("report", outbox=[Message("id", "alert", HOSTILE, "report", TEXT)]),
         JobRecord("report", outbox=[Message("id", HOSTILE, "failed", "report", TEXT)]),
-        JobRecord(
-            "report", outbox=[Message("id", "alert", "failed", "report", TEXT, about=[[HOSTILE, TEXT, "failed"]])]
-        ),
-        JobRecord("report", outbox=[Message("id", "alert", "failed", "report", TEXT, jobs=[HOSTILE])]),
+        JobRecord("report", outbox=[Message(*FAILED, about=[[HOSTILE, TEXT, "failed"]])]),
+        JobRecord("report", outbox=[Message(*FAILED, jobs=[HOSTILE])]),
+        JobRecord("report", storm=Storm(about=[[HOSTILE, TEXT, "failed"]])),
+        JobRecord("report", storm=Storm(since=HOSTILE)),
+        JobRecord("report", storm=Storm(classes={HOSTILE: 1})),
+        JobRecord("report", schedules={HOSTILE: ScheduleRecord()}),
+        JobRecord("report", schedules={"report": ScheduleRecord(checked=HOSTILE)}),
+        JobRecord("report", schedules={"report": ScheduleRecord(seen=["\u0662027-01-04T02:00:00Z"])}),
+    ],
+)
+def test_entries_of_somebody_else_are_left_out(record: JobRecord) -> None:
+    """An entry that the watch cannot have written is dropped, and keeps nothing else from being read."""
+    sound = JobRecord("report", trouble={"report": TEXT}, durations=[60])
+    plain = {**record.to_plain(), "trouble": {**record.trouble, "report": TEXT}, "durations": [60]}
+    if record.trouble.get("report"):
+        plain["trouble"] = record.trouble
+        sound.trouble = {}
+    assert JobRecord.from_plain(json.loads(json.dumps(plain)), 0) == sound
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        JobRecord(HOSTILE),
+        JobRecord("placement:a b"),
+        JobRecord("report", durations=[HOSTILE]),  # type: ignore[list-item]
+        JobRecord("report", durations=[float("inf")]),  # type: ignore[list-item]
         Tick("report", HOSTILE, TEXT),
         Tick("report", "report", HOSTILE),
         Tick("report", "report", TEXT, outcome=HOSTILE),
@@ -300,10 +323,12 @@ def test_records_of_somebody_else(capsys: pytest.CaptureFixture[str]) -> None:
         Tick("report", "report", TEXT, runs={"0a": Run(EcsTask("report", TICK).arn, 1, HOSTILE)}),
         Tick("report", "report", TEXT, runs={"0a": Run(EcsTask("report", TICK).arn, 1, "STOPPED", definition=HOSTILE)}),
         Tick("report", "report", TEXT, runs={"0a": Run(EcsTask("report", TICK).arn, 1, "STOPPED", started=HOSTILE)}),
+        Tick("report", "report", TEXT, alert=HOSTILE),
+        Tick(HOSTILE, "report", TEXT),
     ],
 )
 def test_records_are_read_with_care(record: JobRecord | Tick) -> None:
-    """Names and instants of the ledger are checked where they are read."""
+    """A record that the watch cannot have written is refused in one line."""
     with pytest.raises(RecordError) as refused:
         type(record).from_plain(json.loads(json.dumps(record.to_plain())), 1)
     assert is_seen(str(refused.value))
@@ -323,7 +348,39 @@ def test_visible(text: str) -> None:
     assert all(line.startswith("| ") for line in outside.logged(text).splitlines())
 
 
+@pytest.mark.parametrize("line", ["\u200b" * 500, "\U000e0041" * 500, "x" * 500, "&" * 500, "`" * 500, "```" * 100])
+@pytest.mark.parametrize("reason", ["\u200b" * 300 + " [Runbook](https://evil.example) " + "\u200b" * 900, "&" * 5000])
+def test_long_text_stays_where_it_is(line: str, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """However long a text is when it is written out, a message keeps SNS's limit, and a chat its spans and fences."""
+    world = World()
+    event, described = failed(world)
+    world.account.described[event["taskArn"]] = described
+    world.account.lines = [line] * 10
+    world.watch.take_event({**event, "stoppedReason": reason})
+    [request] = world.account.published
+    assert len(request["Message"].encode()) < 150_000
+    description = json.loads(json.loads(request["Message"])["https"])["content"]["description"]
+    outside_of_fences = description.split("```")[0]
+    assert outside_of_fences.count("`") % 2 == 0
+    assert "[Runbook]" not in "".join(outside_of_fences.split("`")[::2])
+    check(world, capsys.readouterr().out)
+
+
+def test_origins_of_before() -> None:
+    """A tick that a version before this one has settled for a task is held to the same rules."""
+    world = World()
+    event, _ = failed(world)
+    world.ledger.settle_origin("0af3", tasks.Origin("nightly report (test)", TEXT, "app"), world.now)
+    world.watch.take_event(event)
+    [alert] = world.alerts()
+    assert (alert["schedule"], alert["tick"]) == ("nightly-report", TEXT)
+    assert any("'nightly report (test)'" in one for one in alert["missing"])
+    world.pass_time(minutes=10)
+
+
 def test_written_out() -> None:
     """The characters are written as programmers know them."""
     assert outside.visible("a\r\n\t\x1b[0m\u202e\u2028\ud800é😀") == r"a\r\n\t\x1b[0m\u202e\u2028\ud800é😀"
     assert outside.quoted("it's") == r"'it\'s'"
+    assert outside.quoted("x\\' y") == r"'x\\\' y'"
+    assert outside.visible("a\u3164b\u2800c\xa0d") == r"a\u3164b\u2800c\xa0d"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from tests.unit.watch.world import CLUSTER, START, refuse
 from watch.ledger import EXPIRES, KEY, SORT, Ledger
-from watch.records import JobRecord, Message, OpenRun, Run, ScheduleRecord, Storm, Tick
+from watch.records import JobRecord, Message, OpenRun, RecordError, Run, ScheduleRecord, Storm, Tick
 from watch.task import Origin
 
 if TYPE_CHECKING:
@@ -154,3 +154,27 @@ def test_reads_more_than_a_page(ledger: Ledger) -> None:
         record = JobRecord(f"job-{number}", warned="x" * 200_000)
         assert ledger.save(record, [], START)
     assert len(ledger.jobs(refuse)) == 12
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {},
+        {"body": {"S": "not JSON"}, "version": {"N": "1"}},
+        {"body": {"S": "[]"}, "version": {"N": "1"}},
+        {"body": {"S": "{}"}, "version": {"N": "1"}},
+        {"body": {"S": "{}"}},
+        {"body": {"S": json.dumps(JobRecord("report").to_plain())}, "version": {"N": "1.5"}},
+        {"body": {"S": json.dumps(JobRecord("report").to_plain())}, "version": {"N": "1"}},
+    ],
+    ids=["nothing", "no JSON", "a list", "an empty body", "no version", "half a version", "another job's"],
+)
+def test_items_of_somebody_else(ledger: Ledger, client: DynamoDBClient, item: dict[str, Any]) -> None:
+    """A record that cannot be read is reported by its name, and the others are read."""
+    assert ledger.save(JobRecord("report"), [], START)
+    client.put_item(TableName=TABLE, Item={KEY: {"S": "jobs"}, SORT: {"S": "other\n"}, **item})
+    refused: list[str] = []
+    assert ledger.jobs(lambda name, _: refused.append(name)).keys() == {"report"}
+    assert refused == ["other\n"]
+    with pytest.raises(RecordError):
+        ledger.load("other\n")

@@ -19,7 +19,7 @@ from tests.unit.watch.world import (
     refuse,
     run,
 )
-from watch.look import LookError
+from watch.sweep import SweepError
 
 
 def test_missed(world: World) -> None:
@@ -128,7 +128,7 @@ def test_tells_the_other_jobs_when_one_cannot_be_looked_at(world: World) -> None
     """What goes wrong with one part of a look keeps no other from being done; the look fails at its end."""
     world.account.refused = {"DescribeTaskDefinition"}
     world.now = TICK + timedelta(minutes=16)
-    with pytest.raises(LookError, match="could not look at web"):
+    with pytest.raises(SweepError, match="could not look at web"):
         world.look()
     assert ("missed", "nightly-report", TEXT) in world.told()
 

@@ -14,9 +14,9 @@ from aws.arn import Arn
 from watch import instants
 from watch.due import Deployed
 from watch.facts import Facts, JobFacts, ScheduleFacts
-from watch.look import Look
 from watch.records import JobRecord, Tick
-from watch.watching import Watch
+from watch.sweep import Sweep
+from watch.watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -188,7 +188,7 @@ class Account:
         return self.listed
 
     def schedule(self, group: str, name: str) -> Mapping[str, Any]:
-        """Look at a schedule."""
+        """Sweep at a schedule."""
         self._ask("GetSchedule")
         assert group == GROUP
         own = self.known.jobs[name.partition(".")[0]].schedules[name]
@@ -214,7 +214,7 @@ class Account:
         yield from self.described.values()
 
     def task_definition(self, name: str) -> Mapping[str, Any]:
-        """Look at a task definition."""
+        """Sweep at a task definition."""
         self._ask("DescribeTaskDefinition")
         assert name in ("web", DEFINITION)
         return self.definition
@@ -255,7 +255,7 @@ class World:
             },
             lines=["starting", "out of luck"],
         )
-        self.watch = Watch(
+        self.watch = Watcher(
             self.facts,
             cast("Any", self.account),
             cast("Any", self.ledger),
@@ -266,7 +266,7 @@ class World:
 
     def look(self) -> None:
         """Have the watch look."""
-        Look(self.watch).take()
+        Sweep(self.watch).take()
 
     def pass_time(self, **by: float) -> None:
         """Let time pass, with a look every five minutes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.report.data import Alert, Report, Run, Schedule, Stack, Tick
+from sandbox.report.data import Report, ShownAlert, ShownRun, ShownSchedule, ShownStack, ShownTick
 
 NOW = datetime(2027, 1, 6, 12, tzinfo=UTC)
 """A Wednesday."""
@@ -16,7 +16,7 @@ def instant(text: str) -> datetime:
     return datetime.strptime(f"2027-01-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
 
 
-def run(**changes: Any) -> Run:  # noqa: ANN401 - members of the run
+def run(**changes: Any) -> ShownRun:  # noqa: ANN401 - members of the run
     """Build a run that was good."""
     given: dict[str, Any] = {
         "task": "1f",
@@ -30,17 +30,17 @@ def run(**changes: Any) -> Run:  # noqa: ANN401 - members of the run
         "reason": "Essential container in task exited",
         "log": ("one line",),
     }
-    return Run(**{**given, **changes})
+    return ShownRun(**{**given, **changes})
 
 
-def tick(at: str | datetime, outcome: str = "good", **changes: Any) -> Tick:  # noqa: ANN401 - members of the tick
+def tick(at: str | datetime, outcome: str = "good", **changes: Any) -> ShownTick:  # noqa: ANN401 - members of the tick
     """Build a tick with one run."""
     when = instant(at) if isinstance(at, str) else at
     given: dict[str, Any] = {"alert": None, "reason": "", "runs": (run(outcome=outcome),)}
-    return Tick(at=when, outcome=outcome, **{**given, **changes})
+    return ShownTick(at=when, outcome=outcome, **{**given, **changes})
 
 
-def schedule(*ticks: Tick, **changes: Any) -> Schedule:  # noqa: ANN401 - members of the schedule
+def schedule(*ticks: ShownTick, **changes: Any) -> ShownSchedule:  # noqa: ANN401 - members of the schedule
     """Build a schedule that is enabled."""
     given: dict[str, Any] = {
         "name": "report",
@@ -53,10 +53,10 @@ def schedule(*ticks: Tick, **changes: Any) -> Schedule:  # noqa: ANN401 - member
         "good": sum(one.mark == "good" for one in ticks),
         "left_out": 0,
     }
-    return Schedule(ticks=ticks, **{**given, **changes})
+    return ShownSchedule(ticks=ticks, **{**given, **changes})
 
 
-def alert(**changes: Any) -> Alert:  # noqa: ANN401 - members of the alert
+def alert(**changes: Any) -> ShownAlert:  # noqa: ANN401 - members of the alert
     """Build an alert."""
     given: dict[str, Any] = {
         "at": instant("06 01:00"),
@@ -64,10 +64,10 @@ def alert(**changes: Any) -> Alert:  # noqa: ANN401 - members of the alert
         "subject": "[test] report failed: exit code 3",
         "body": "report failed: exit code 3\n",
     }
-    return Alert(**{**given, **changes})
+    return ShownAlert(**{**given, **changes})
 
 
-def report(*schedules: Schedule, **changes: Any) -> Report:  # noqa: ANN401 - members of the stack
+def report(*schedules: ShownSchedule, **changes: Any) -> Report:  # noqa: ANN401 - members of the stack
     """Build a report of one stack."""
     given: dict[str, Any] = {"project": "jobs", "name": "test", "group": "jobs-test", "region": "eu-central-1"}
-    return Report(now=NOW, stacks=(Stack(schedules=schedules, **{**given, **changes}),))
+    return Report(now=NOW, stacks=(ShownStack(schedules=schedules, **{**given, **changes}),))

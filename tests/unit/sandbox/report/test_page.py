@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sandbox.report.data import Report
 from sandbox.report.marks import LETTERS, MEANINGS, mark
-from sandbox.report.page import coming, length, page, wall
+from sandbox.report.page import length, page, short_tick, wall
 from sandbox.report.timeline import LOOK_BACK
 from tests.hostile import HOSTILE, is_seen
 from tests.unit.sandbox.report.samples import NOW, alert, instant, report, run, schedule, tick
@@ -253,6 +253,6 @@ def test_mark(outcome: str, alerted: str | None, expected: str) -> None:
 def test_words_for_times() -> None:
     """Times are in their zone, with seconds where there are any, and short where they are near."""
     assert wall(instant("06 01:00").replace(second=7), "Europe/Berlin") == "Wed 2027-01-06 02:00:07 CET"
-    assert coming(instant("12 11:59"), "UTC", NOW) == "Tue 11:59"
-    assert coming(instant("12 12:00"), "UTC", NOW) == "12 Jan 2027"
+    assert short_tick(instant("12 11:59"), "UTC", NOW) == "Tue 11:59"
+    assert short_tick(instant("12 12:00"), "UTC", NOW) == "12 Jan 2027"
     assert (length(59), length(60), length(90000)) == ("59 s", "60 s (0:01:00)", "90000 s (1 day, 1:00:00)")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.report.data import Run
+from sandbox.report.data import ShownRun
 from sandbox.report.reading import MOST_LINES, MOST_TICKS, newest, read_alerts, read_tick
 from tests.unit.sandbox.report.samples import instant
 from watch import instants, records
@@ -46,7 +46,7 @@ def test_tick_with_runs() -> None:
     found = read_tick(record(0, "failed", alert="failed", runs=runs), {}, lambda task: [f"of {task}"])
     assert (found.at, found.outcome, found.alert) == (FIRST, "failed", "failed")
     assert [one.task for one in found.runs] == ["b", "a"]
-    assert found.runs[1] == Run(
+    assert found.runs[1] == ShownRun(
         task="a",
         status="STOPPED",
         outcome="failed",
