@@ -29,11 +29,14 @@ _AFTER_FAILURE = """
 If a placement names something that is not found: this preview's AWS holds what sandbox/platform/Pulumi.{stack}.yaml
 lists. Add it there if the real account has it."""
 _NOT_CHECKED = """
-Not checked here, since only the real account can answer:
-  - that the clusters, services, task definitions, networks and stacks that placements name exist there, and are as
-    sandbox/platform/Pulumi.{stack}.yaml says
-  - that the credentials of `pulumi up` may do all of this, and that no policy of the organization forbids it
-  - quotas, secrets (placeholders stood for them), and what is deployed now (use --base to compare with a git ref)"""
+Not checked here, because only the real account can answer:
+  - whether AWS's own Pulumi provider agrees: a stand-in previewed this, which does not validate, compare or replace
+    resources exactly as that provider does
+  - whether the clusters, services, task definitions, networks and stacks of the placements exist there, and match
+    sandbox/platform/Pulumi.{stack}.yaml
+  - whether the credentials of `pulumi up` allow all of this, and no policy of the organization forbids it
+  - quotas, the values of secrets (placeholders replaced them), and the deployed state (use --base to compare with a
+    git ref)"""
 
 
 def bring_up(  # noqa: PLR0913 - the flags of `up`
