@@ -42,15 +42,15 @@ schema: setup ## write the JSON Schema of stack files, after a change of setting
 
 .PHONY: test
 test: setup ## run every test
-	$(VENV_PYTHON) -m pytest -n auto tests/unit tests/components $(ARGS)
-	$(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/sandbox $(ARGS)
+	$(VENV_PYTHON) -m pytest -n auto tests/unit tests/processes tests/components $(ARGS)
+	$(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/engine $(ARGS)
 
 .PHONY: lint
 lint: setup ## check style, types, and which package imports which
 	$(VENV_PYTHON) -m ruff check
 	$(VENV_PYTHON) -m ruff format --check
 	$(VENV_PYTHON) -m mypy
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 
 .PHONY: lock
 lock: ## pin every package again, from requirements.in and requirements-dev.in (needs uv)

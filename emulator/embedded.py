@@ -25,13 +25,13 @@ from emulator.scheduler import schedule_checks
 from emulator.sns.topics import Topics
 from emulator.staging import staged
 from emulator.staging.faults import Faults, Naming
-from emulator.time.timeline import Agenda
+from emulator.timekeeping.timeline import Agenda
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from emulator.iam.identities import Identities
-    from emulator.time.timeline import Source
+    from emulator.timekeeping.timeline import Source
 
 
 class EmbeddedAws:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from emulator.ecs.task import Task
     from emulator.embedded import EmbeddedAws
     from emulator.scheduler.scheduler import Scheduler
-    from emulator.time.clock import Clock
-    from emulator.time.timeline import Timeline
+    from emulator.timekeeping.clock import Clock
+    from emulator.timekeeping.timeline import Timeline
 
 
 class Control:

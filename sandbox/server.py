@@ -23,8 +23,8 @@ from emulator.iam.identities import Identities
 from emulator.logs.log_streams import write_log
 from emulator.provider import serve
 from emulator.scheduler.scheduler import Scheduler
-from emulator.time.clock import Clock
-from emulator.time.timeline import Timeline
+from emulator.timekeeping.clock import Clock
+from emulator.timekeeping.timeline import Timeline
 from sandbox import environment
 from sandbox.control import Control
 from sandbox.images import images

@@ -22,7 +22,7 @@ from emulator.lambda_.functions import Functions, find
 
 if TYPE_CHECKING:
     from emulator.lambda_.worker import Reply
-    from emulator.time.timeline import Agenda
+    from emulator.timekeeping.timeline import Agenda
 
 Send = Callable[[str, str], None]
 """Takes the ARN of a destination, and the text; AwsError when it is not there."""

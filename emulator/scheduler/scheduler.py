@@ -22,7 +22,7 @@ from emulator.scheduler.invocation import Invocation, dead_letter_attributes, in
 if TYPE_CHECKING:
     from emulator.cloudwatch.metrics import Metrics
     from emulator.ecs.tasks import Tasks
-    from emulator.time.clock import Clock
+    from emulator.timekeeping.clock import Clock
 
 RETRIED = frozenset({"ThrottlingException", "ServerException", "ServiceUnavailableException", "LimitExceededException"})
 """Errors after which Scheduler tries again; the others are final at once (Scheduler User Guide, dead-letter queues)."""

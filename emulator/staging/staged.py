@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from emulator.ecs.task import Task
     from emulator.ecs.tasks import Host, Listener, Publish
-    from emulator.time.timeline import Agenda
+    from emulator.timekeeping.timeline import Agenda
 
 TERMINATED = 143
 """128 + SIGTERM: how a container ends that ECS stops."""

@@ -16,8 +16,8 @@ from emulator.provider.core.clients import Clients
 from emulator.provider.servicer import AwsServicer
 from tests.credentials import SESSION
 from tests.emptying import empty
+from tests.processes.emulator.provider.harness import Deployed, Engine
 from tests.sent import as_sent
-from tests.unit.sandbox.provider.harness import Deployed, Engine
 
 Program = Callable[[], object]
 

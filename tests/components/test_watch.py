@@ -16,7 +16,7 @@ from emulator.lambda_ import functions
 from tests.components.embedded import ACCOUNT, REGION
 from tests.components.stacks import CLUSTER, PLACE, ROLES, TAGS, schedule
 from tests.components.watching import FUNCTION, WATCH_ARN, watched_program
-from tests.unit.sandbox.embedded.world import archive
+from tests.processes.emulator.world import archive
 from watch.facts import Facts, JobFacts, ScheduleFacts
 from watch.task import EVENT_PATHS
 

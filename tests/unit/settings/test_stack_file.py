@@ -15,7 +15,7 @@ from settings import Problems, stack_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Printed by the engine (Pulumi CLI 3.259.0) for a stack file with these scalars; tests/sandbox asks it again.
+# Printed by the engine (Pulumi CLI 3.259.0) for a stack file with these scalars; tests/engine asks it again.
 AS_THE_ENGINE = {
     "off": "off",
     "no": "no",

@@ -1,0 +1,65 @@
+"""One sandbox for all tests that only deploy to it; each stack of theirs has a name of its own."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox.client import Client, start_server
+from sandbox.session import CHECKOUT, PLATFORM, Server, Session
+from sandbox.stacks import Stack
+from tests.engine.account import REGION, Account
+from tests.engine.program import Program, this_program
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+"""A Monday; no day near it is longer or shorter than 24 hours in Berlin."""
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A running sandbox in which the platform is deployed."""
+
+    session: Session
+    server: Server
+    client: Client
+    account: Account
+
+    def advance(self, duration: timedelta) -> list[dict[str, Any]]:
+        """Move the clock; return the runs that this caused."""
+        before = self.client.get("status")
+        for _ in self.client.advance(datetime.fromisoformat(before["now"]) + duration):
+            pass
+        runs: list[dict[str, Any]] = self.client.get("runs")[before["runs"] :]
+        return runs
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """Start a sandbox, and deploy what a team already has."""
+    session = Session(tmp_path_factory.mktemp("sandbox") / "session")
+    try:
+        with warnings.catch_warnings():
+            # The server outlives the object that stands for it, as it does after `up`.
+            warnings.simplefilter("ignore", ResourceWarning)
+            server = start_server(session, at=START)
+        platform = Stack(session, PLATFORM, "sandbox", CHECKOUT / "sandbox" / "platform", server)
+        platform.prepare({"aws:region": REGION})
+        platform.up(quiet=True)
+        yield Sandbox(session, server, Client(server), Account(server))
+    finally:
+        session.remove()
+
+
+@pytest.fixture(scope="session")
+def make_program(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Program]:
+    """Return what lays out this checkout's program for a stack."""
+    root: Path = tmp_path_factory.mktemp("programs")
+    return lambda stack: this_program(root / stack, sandbox.session, sandbox.server, stack)

@@ -1,0 +1,279 @@
+"""Every class of alert, staged in the sandbox: told once, with every field of the contract, and the ledger right."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from emulator.staging.faults import Fault, Kind, Refusal, StagedStop
+from sandbox.session import CHECKOUT
+from tests.engine.account import REGION
+from tests.engine.conftest import START
+from watch.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.engine.conftest import Sandbox
+    from tests.engine.program import Program
+    from watch.records import Tick
+
+STACK = "alerting"
+GROUP = f"scheduled-jobs-{STACK}"
+SCHEMA = json.loads((CHECKOUT / "docs" / "alert.schema.json").read_text())
+SECRET = "correct-horse-battery"  # noqa: S105 - an environment value, which no message may show
+FIRST = START + timedelta(hours=6)
+"""The tick of every job on the first day."""
+JOBS: dict[str, tuple[Fault | None, str]] = {
+    "duplicated": (Fault(Kind.EXIT, code=4), "failed"),
+    "failing": (Fault(Kind.EXIT, code=3), "failed"),
+    "given-up": (Fault(Kind.LAUNCH), "not-launched"),
+    "hanging": (Fault(Kind.HANG, seconds=3 * 3600.0), "overrun"),
+    "interrupted": (Fault(Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION), "interrupted"),
+    "reordered": (Fault(Kind.EXIT, code=5), "failed"),
+    "sound": (None, "good"),
+    "stopped": (Fault(Kind.EXIT, stop_code=StagedStop.USER_INITIATED), "stopped"),
+    "throttled": (Fault(Kind.LAUNCH, refusal=Refusal.THROTTLE), "not-launched"),
+    "unanswered": (Fault(Kind.LAUNCH, refusal=Refusal.FAILURES), "missed"),
+    "unstartable": (Fault(Kind.START), "not-started"),
+}
+"""What is staged for each job, and what must come of its first tick."""
+TOLD = {job: class_ for job, (_, class_) in JOBS.items() if class_ not in ("good", "stopped")}
+
+
+def job_file(name: str) -> str:
+    """Write a job that prints a line and ends well."""
+    more = "longest_run=60, " if name == "hanging" else ""
+    return (
+        f"from settings import Job\n\nJOB = Job(name={name!r}, owner='team-{name}', {more}"
+        f"command=['echo', '{name} was here'], severity='critical', "
+        f"runbook='https://wiki.example.com/{name}', environment={{'PASSPHRASE': {SECRET!r}}})\n"
+    )
+
+
+@dataclass
+class Alerting:
+    """The deployed stack, and what it has told."""
+
+    sandbox: Sandbox
+    program: Program
+    inbox: str
+    """URL of the queue that is subscribed."""
+    received: list[dict[str, Any]] = field(default_factory=list)
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Receive what came since the last time; give all of it."""
+        client = self.sandbox.account.client("sqs")
+        while messages := client.receive_message(
+            QueueUrl=self.inbox, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        ).get("Messages"):
+            for message in messages:
+                self.received.append(json.loads(json.loads(message["Body"])["Message"]))
+                client.delete_message(QueueUrl=self.inbox, ReceiptHandle=message["ReceiptHandle"])
+        return self.received
+
+    def of(self, job: str) -> list[dict[str, Any]]:
+        """Give the alerts of one job."""
+        return [alert for alert in self.alerts() if alert.get("job") == job]
+
+    def stage(self, fault: Fault, job: str | None, times: int = 1) -> None:
+        """Have something go wrong."""
+        self.sandbox.client.send("POST", "faults", {**dataclasses.asdict(fault), "job": job, "times": times})
+
+    def tick(self, job: str, tick: datetime = FIRST) -> Tick:
+        """Read a tick of the ledger."""
+        [found] = [one for one in self.ledger().ticks(job) if one.tick == f"{tick:%Y-%m-%dT%H:%M:%SZ}"]
+        return found
+
+    def ledger(self) -> Ledger:
+        """Open the ledger."""
+        table = self.program.stack.run("stack", "output", "ledger", quiet=True).strip()
+        return Ledger(self.sandbox.account.client("dynamodb"), table, 90)
+
+
+def config(inbox: str) -> dict[str, Any]:
+    """Write the stack's config: every job once a day, and everybody is told."""
+    return {
+        "aws:region": REGION,
+        "scheduled-jobs:placements": {"default": {"service": {"cluster": "sandbox", "name": "web"}}},
+        "scheduled-jobs:schedules": dict.fromkeys(JOBS, "cron(0 6 * * ? *)"),
+        "scheduled-jobs:alerts": {
+            "email": ["on-call@example.com", {"to": "failing@example.com", "owners": ["team-failing"]}],
+            "https": ["https://hooks.example.com/alerts"],
+            "sqs": [inbox],
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def alerting(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Iterator[Alerting]:
+    """Deploy the stack with a queue that is told, stage everything, and let the first day pass."""
+    sqs = sandbox.account.client("sqs")
+    arn = f"arn:aws:sqs:{REGION}:123456789012:inbox"
+    may_send = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [{**may_send, "Resource": arn}]})
+    inbox = sqs.create_queue(QueueName="inbox", Attributes={"Policy": policy})["QueueUrl"]
+    program = make_program(STACK)
+    program.write_jobs(files={name.replace("-", "_"): job_file(name) for name in JOBS})
+    program.write_config(config(arn))
+    program.up()
+    made = Alerting(sandbox, program, inbox)
+    for job, (fault, _) in JOBS.items():
+        if fault is not None:
+            made.stage(fault, job, times=4 if job == "throttled" else 1)
+    made.stage(Fault(Kind.DUPLICATE_EVENTS), "duplicated")
+    made.stage(Fault(Kind.REORDER_EVENTS), "reordered")
+    sandbox.advance(FIRST - START + timedelta(hours=2))
+    yield made
+    sandbox.client.send("DELETE", "faults")
+    assert program.run("destroy").code == 0
+    sqs.delete_queue(QueueUrl=inbox)
+
+
+@pytest.mark.parametrize("job", TOLD)
+def test_tells_once_with_every_field(alerting: Alerting, job: str) -> None:
+    """Each class is told once, by the contract, and the ledger has the tick."""
+    [alert] = [one for one in alerting.of(job) if one["kind"] == "alert"]
+    jsonschema.validate(alert, SCHEMA)
+    class_ = TOLD[job]
+    assert {key: alert[key] for key in ("class", "job", "schedule", "tick", "owners", "severity", "runbook")} == {
+        "class": class_,
+        "job": job,
+        "schedule": job,
+        "tick": f"{FIRST:%Y-%m-%dT%H:%M:%SZ}",
+        "owners": [f"team-{job}"],
+        "severity": "critical",
+        "runbook": f"https://wiki.example.com/{job}",
+    }
+    again = f"python -m ops rerun --stack {STACK} {job} --tick {alert['tick']}"
+    assert alert["rerun"] == (None if class_ == "overrun" else again)
+    assert (alert["stop"] is not None) == (class_ == "overrun")
+    assert alert["missing"] == []
+    tick = alerting.tick(job)
+    assert tick.alert == class_
+    assert tick.outcome == ("running" if class_ == "overrun" else class_)
+    ran = class_ not in ("not-launched", "missed")
+    assert len(tick.runs) == int(ran)
+    assert (alert["task"] is not None) == ran
+    if ran and class_ != "not-started":
+        assert alert["log"]["stream"] == f"ecs/app/{alert['task'].rpartition('/')[2]}"
+        assert alert["log"]["group"] == "/sandbox/web"
+    if class_ == "failed":
+        assert alert["exitCode"] == JOBS[job][0].code  # type: ignore[union-attr]
+        assert alert["log"]["lines"] == [f"{job} was here"]
+        assert alert["startedAt"]
+        assert alert["stoppedAt"]
+    if class_ in ("not-launched", "not-started", "interrupted"):
+        assert alert["reason"]
+    if class_ == "missed":
+        assert alert["cause"]
+        assert "cloudtrail lookup-events" in alert["proof"]
+
+
+def test_says_nothing_of_what_needs_nobody(alerting: Alerting) -> None:
+    """A good run, and one that somebody stopped, are recorded and told to nobody."""
+    for job in ("sound", "stopped"):
+        assert alerting.of(job) == []
+        assert alerting.tick(job).alert is None
+    assert alerting.tick("sound").outcome == "good"
+    assert alerting.tick("stopped").outcome == "stopped"
+
+
+def test_tells_people_and_chats(alerting: Alerting) -> None:
+    """E-mail gets text, https a notification for chats, a route only its own; no environment value stands anywhere."""
+    mails = [mail for mail in alerting.sandbox.client.get("mail") if f":{GROUP}-" in mail["topic"]]
+    by_address = Counter(mail["to"] for mail in mails if mail["topic"].endswith("-alerts"))
+    assert by_address["on-call@example.com"] == len(TOLD)
+    assert by_address["failing@example.com"] == 1
+    [routed] = [mail for mail in mails if mail["to"] == "failing@example.com"]
+    assert routed["subject"] == f"[{STACK}] failing failed: exit code 3"
+    assert routed["body"].startswith("failing failed: exit code 3\n\nStack: alerting (scheduled-jobs, eu-central-1)\n")
+    [chat] = [json.loads(m["body"]) for m in mails if m["to"].startswith("https:") and "failing failed" in m["body"]]
+    assert (chat["version"], chat["source"]) == ("1.0", "custom")
+    assert SECRET not in json.dumps(mails)
+    assert SECRET not in json.dumps(alerting.alerts())
+
+
+def test_recovers_once_the_next_day(alerting: Alerting) -> None:
+    """The first good run of each job that was alerted is told, once; and nothing of the others."""
+    alerting.sandbox.advance(timedelta(days=1))
+    recovered = Counter(alert["job"] for alert in alerting.alerts() if alert["class"] == "recovered")
+    assert recovered == Counter(TOLD.keys())
+    for alert in alerting.alerts():
+        jsonschema.validate(alert, SCHEMA)
+    alerting.sandbox.advance(timedelta(days=1))
+    assert Counter(alert["kind"] for alert in alerting.alerts()) == {"alert": len(TOLD), "recovered": len(TOLD)}
+
+
+def test_rerun_recovers(alerting: Alerting) -> None:
+    """The command of an alert runs the tick again; a good end is the recovery."""
+    alerting.stage(Fault(Kind.EXIT, code=9), "failing")
+    alerting.sandbox.advance(timedelta(days=1))
+    alert = alerting.of("failing")[-1]
+    assert alert["exitCode"] == 9
+    done = alerting.program.ops(
+        "rerun", "failing", "--tick", alert["tick"], "--group", GROUP, "--region", REGION, "--yes"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    alerting.sandbox.advance(timedelta(minutes=10))
+    tick = alerting.tick("failing", datetime.fromisoformat(alert["tick"]).astimezone(UTC))
+    assert (tick.outcome, tick.alert, len(tick.runs)) == ("good", "failed", 2)
+    assert alerting.of("failing")[-1]["class"] == "recovered"
+
+
+def test_will_not_launch(alerting: Alerting) -> None:
+    """A new revision whose role was not deployed is told before the next tick, and once it is mended."""
+    ecs = alerting.sandbox.account.client("ecs")
+    known = ecs.describe_task_definition(taskDefinition="web")["taskDefinition"]
+    names = ("family", "cpu", "memory", "networkMode", "requiresCompatibilities", "executionRoleArn")
+    same = {name: known[name] for name in names}
+    other = {**same, "containerDefinitions": known["containerDefinitions"], "taskRoleArn": known["taskRoleArn"] + "2"}
+    ecs.register_task_definition(**other)
+    before = len(alerting.alerts())
+    alerting.sandbox.advance(timedelta(minutes=15))
+    [alert] = alerting.alerts()[before:]
+    jsonschema.validate(alert, SCHEMA)
+    assert (alert["class"], alert["job"], sorted(alert["jobs"])) == ("will-not-launch", None, sorted(JOBS))
+    assert f"{known['taskRoleArn']}2 may not be passed" in alert["reason"]
+    ecs.register_task_definition(**{**other, "taskRoleArn": known["taskRoleArn"]})
+    alerting.sandbox.advance(timedelta(minutes=15))
+    assert [alert["class"] for alert in alerting.alerts()[before:]] == ["will-not-launch", "recovered"]
+
+
+def test_watch_that_fails_is_told_and_made_good(alerting: Alerting) -> None:
+    """What the watch could not take reaches everybody by the topic of problems, and the next looks make it good."""
+    now = datetime.fromisoformat(alerting.sandbox.client.get("status")["now"])
+    alerting.sandbox.advance(now.replace(hour=6, minute=0) + timedelta(days=1) - now - timedelta(minutes=2))
+    alerting.stage(Fault(Kind.EXIT, code=7), "failing")
+    alerting.stage(Fault(Kind.INVOCATION), None, times=1000)
+    alerting.sandbox.advance(timedelta(minutes=6))
+    problems = [mail for mail in alerting.sandbox.client.get("mail") if mail["topic"].endswith(f"{GROUP}-problems")]
+    given_up = [mail for mail in problems if mail["to"] == "failing@example.com" and "RetriesExhausted" in mail["body"]]
+    assert given_up
+    assert SECRET not in json.dumps(problems)
+    before = len(alerting.of("failing"))
+    alerting.sandbox.client.send("DELETE", "faults")
+    alerting.sandbox.advance(timedelta(minutes=30))
+    [alert] = alerting.of("failing")[before:]
+    assert (alert["class"], alert["exitCode"]) == ("failed", 7)
+
+
+def test_silent_watch_sets_off_an_alarm(alerting: Alerting) -> None:
+    """When nothing invokes the watch any more, the alarm says so to everybody."""
+    events, rule = alerting.sandbox.account.client("events"), f"{GROUP}-watch"
+    events.disable_rule(Name=rule)
+    alerting.sandbox.advance(timedelta(minutes=40))
+    subjects = [
+        mail["subject"]
+        for mail in alerting.sandbox.client.get("mail")
+        if mail["topic"].endswith(f"{GROUP}-problems") and mail["to"] == "on-call@example.com"
+    ]
+    assert f'ALARM: "{GROUP}-watch-silent" in EU (Frankfurt)' in subjects
+    events.enable_rule(Name=rule)

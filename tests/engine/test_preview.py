@@ -1,0 +1,119 @@
+"""`python -m sandbox preview`, as it is typed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+
+import pytest
+import yaml
+
+from tests.engine.checkout import Checkout, copy_checkout, finish
+
+Results = Mapping[str, subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def previews(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Run all previews side by side."""
+    checkout = copy_checkout(tmp_path_factory.mktemp("preview") / "checkout")
+    checkout.commit()
+    edit_stack(checkout, "staging", {"schedules": {"cleanup": {"cron": "30 3 * * ? *", "enabled": False}}})
+    nowhere = {"default": {"service": {"cluster": "nowhere"}}, "pulumi": {"cluster": {"stack": "elsewhere"}}}
+    edit_stack(checkout, "elsewhere", {"placements": nowhere})
+    platform = checkout.folder / "sandbox" / "platform"
+    shutil.copy(platform / "Pulumi.staging.yaml", platform / "Pulumi.elsewhere.yaml")
+    started = {
+        "difference": checkout.start("preview", "staging", "--base", "HEAD"),
+        "json": checkout.start("preview", "production", "--", "--json"),
+        "no-cluster": checkout.start("preview", "elsewhere"),
+        "no-stack": checkout.start("preview", "stagin"),
+        "no-flag": checkout.start("preview", "staging", "--", "--no-such-flag"),
+        "other-stack": checkout.start("preview", "staging", "--", "--stack", "production"),
+        "no-ref": checkout.start("preview", "staging", "--base", "nothing"),
+    }
+    return {name: finish(process) for name, process in started.items()}
+
+
+def edit_stack(checkout: Checkout, target: str, changes: Mapping[str, object]) -> None:
+    """Write a stack file that is staging's, with changes in the program's own keys."""
+    content = yaml.safe_load((checkout.folder / "Pulumi.staging.yaml").read_text())
+    merge(content["config"], {f"scheduled-jobs:{key}": change for key, change in changes.items()})
+    (checkout.folder / f"Pulumi.{target}.yaml").write_text(yaml.safe_dump(content))
+
+
+def merge(target: dict[str, object], changes: Mapping[str, object]) -> None:
+    """Lay changes over a tree of mappings."""
+    for key, change in changes.items():
+        below = target.get(key)
+        if isinstance(below, dict) and isinstance(change, Mapping):
+            merge(below, change)
+        else:
+            target[key] = change
+
+
+def test_shows_the_difference_to_a_ref(previews: Results) -> None:
+    """With --base, a preview of staging shows what an edit changes: one schedule that is switched off."""
+    done = previews["difference"]
+    assert done.returncode == 0, done.stderr
+    assert "~ 1 to update" in done.stdout
+    assert "to create" not in done.stdout
+    assert "cleanup" in done.stdout
+    assert "Not checked here" in done.stderr
+
+
+def test_passes_json_on(previews: Results) -> None:
+    """With --json, standard output is Pulumi's JSON and nothing else: all of production would be created."""
+    done = previews["json"]
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(done.stdout)
+    assert set(shown["changeSummary"]) == {"create"}
+    urns = [step["urn"] for step in shown["steps"] if "aws:scheduler/schedule:Schedule::" in step["urn"]]
+    schedules = {urn.rpartition("::")[2] for urn in urns}
+    assert {"nightly-report", "cleanup", "export-orders.weekdays", "export-orders.year-end"} <= schedules
+    assert "Not checked here" in done.stderr
+
+
+def test_says_where_to_add_what_is_missing(previews: Results) -> None:
+    """A placement that names what the embedded platform lacks fails, with its key path and the file to edit."""
+    done = previews["no-cluster"]
+    assert done.returncode != 0
+    assert "scheduled-jobs:placements.default.service.cluster: " in done.stdout
+    assert "sandbox/platform/Pulumi.elsewhere.yaml" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_lists_the_stacks(previews: Results) -> None:
+    """A stack that there is not is answered with those that there are, in one line."""
+    done = previews["no-stack"]
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.splitlines()[-1] == (
+        "error: no Pulumi.stagin.yaml for stack 'stagin'; accepted stacks: elsewhere, production, sandbox, staging"
+    )
+
+
+def test_refuses_an_unknown_ref(previews: Results) -> None:
+    """A ref that git does not know is one line of error."""
+    done = previews["no-ref"]
+    assert done.returncode == 1
+    assert "error: --base nothing: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_says_nothing_of_placements_after_another_failure(previews: Results) -> None:
+    """A flag that the CLI does not know fails with the CLI's words, and with no hint about placements."""
+    done = previews["no-flag"]
+    assert done.returncode != 0
+    assert "--no-such-flag" in done.stdout + done.stderr
+    assert "placement" not in done.stderr
+
+
+def test_refuses_to_be_led_to_another_stack(previews: Results) -> None:
+    """Flags that name another stack are refused before anything is started."""
+    done = previews["other-stack"]
+    assert (done.returncode, done.stdout) == (1, "")
+    [line] = done.stderr.splitlines()
+    assert line.startswith("error: --stack is not accepted after --: ")

@@ -1,0 +1,409 @@
+"""Alarms change at the ends of their periods, and tell it as CloudWatch does, to topics that let them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from emulator.cloudwatch.alarm_notification import region_name
+from emulator.cloudwatch.metrics import Metric
+from emulator.staging.faults import Fault, Kind
+from tests.processes.emulator.events.test_bus import TOPIC
+from tests.processes.emulator.world import (
+    ACCOUNT,
+    DEAD,
+    GROUP,
+    INPUT,
+    REGION,
+    START,
+    client,
+    document,
+    refusal,
+    service_may,
+)
+
+if TYPE_CHECKING:
+    from tests.processes.emulator.world import World
+
+ERRORS = Metric.of(REGION, "AWS/Lambda", "Errors", FunctionName="jobs-watch")
+ARN = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:errors"
+EVERY = timedelta(minutes=5)
+CROSSED = (
+    "Threshold Crossed: 1 out of the last 1 datapoints [3.0 (04/01/27 00:05:00)] was greater than or equal to the "
+    "threshold (1.0) (minimum 1 datapoint for OK -> ALARM transition)."
+)
+
+
+@pytest.fixture(autouse=True)
+def topic(world: World) -> None:
+    """Make a topic with a subscription by mail."""
+    client("sns").create_topic(Name="alerts")
+    client("sns").subscribe(TopicArn=TOPIC, Protocol="email", Endpoint="ops@example.com")
+
+
+def put(**changes: Any) -> None:  # noqa: ANN401 - members of a request
+    """Put an alarm on errors, of five minutes; None leaves a member out."""
+    request = {
+        "AlarmName": "errors",
+        "AlarmDescription": "The watch fails.",
+        "Namespace": "AWS/Lambda",
+        "MetricName": "Errors",
+        "Dimensions": [{"Name": "FunctionName", "Value": "jobs-watch"}],
+        "Statistic": "Sum",
+        "Period": 300,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "TreatMissingData": "notBreaching",
+        "AlarmActions": [TOPIC],
+        "OKActions": [TOPIC],
+        **changes,
+    }
+    client("cloudwatch").put_metric_alarm(**{name: value for name, value in request.items() if value is not None})
+
+
+def state(name: str = "errors") -> str:
+    """Give the state of an alarm, as it is described."""
+    (alarm,) = client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return str(alarm["StateValue"])
+
+
+def changes(world: World) -> list[tuple[str, str, str]]:
+    """List the changes of state, with their times."""
+    return [(f"{change.at:%H:%M}", change.old, change.new) for change in world.aws.alarms.changes]
+
+
+def test_changes(world: World) -> None:
+    """An alarm begins without data, and follows its metric at the end of each period."""
+    put()
+    assert state() == "INSUFFICIENT_DATA"
+    world.advance(minutes=7)
+    world.aws.metrics.put(ERRORS)
+    world.advance(minutes=2)
+    assert state() == "OK"
+    world.advance(minutes=1)
+    assert state() == "ALARM"
+    world.advance(minutes=20)
+    assert changes(world) == [
+        ("00:05", "INSUFFICIENT_DATA", "OK"),
+        ("00:10", "OK", "ALARM"),
+        ("00:15", "ALARM", "OK"),
+    ]
+
+
+def test_notification(world: World) -> None:
+    """The message is CloudWatch's, with its subject, to those whom the new state is told to."""
+    put(OKActions=None)
+    world.advance(minutes=5)
+    world.aws.metrics.put(ERRORS, 3)
+    world.advance(minutes=10)
+    (mail,) = world.aws.topics.mailbox
+    assert (mail.subject, mail.at) == ('ALARM: "errors" in EU (Frankfurt)', START + 2 * EVERY)
+    assert json.loads(mail.body) == {
+        "AlarmName": "errors",
+        "AlarmDescription": "The watch fails.",
+        "AWSAccountId": ACCOUNT,
+        "AlarmConfigurationUpdatedTimestamp": "2027-01-04T00:00:00.000+0000",
+        "NewStateValue": "ALARM",
+        "NewStateReason": CROSSED,
+        "StateChangeTime": "2027-01-04T00:10:00.000+0000",
+        "Region": "EU (Frankfurt)",
+        "AlarmArn": ARN,
+        "OldStateValue": "OK",
+        "OKActions": [],
+        "AlarmActions": [TOPIC],
+        "InsufficientDataActions": [],
+        "Trigger": {
+            "MetricName": "Errors",
+            "Namespace": "AWS/Lambda",
+            "StatisticType": "Statistic",
+            "Statistic": "SUM",
+            "Unit": None,
+            "Dimensions": [{"value": "jobs-watch", "name": "FunctionName"}],
+            "Period": 300,
+            "EvaluationPeriods": 1,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "Threshold": 1.0,
+            "TreatMissingData": "notBreaching",
+            "EvaluateLowSampleCountPercentile": "",
+        },
+    }
+
+
+POLICIES = {
+    "default": (None, True),
+    "of cloudwatch": (service_may("cloudwatch.amazonaws.com", "sns:Publish", TOPIC), True),
+    "of this alarm": (
+        document(
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                "Action": "sns:Publish",
+                "Resource": TOPIC,
+                "Condition": {"ArnEquals": {"aws:SourceArn": ARN}, "StringEquals": {"aws:SourceAccount": ACCOUNT}},
+            }
+        ),
+        True,
+    ),
+    "of another service": (service_may("events.amazonaws.com", "sns:Publish", TOPIC), False),
+}
+
+
+@pytest.mark.parametrize(("policy", "lets"), POLICIES.values(), ids=POLICIES)
+def test_topic_policy(world: World, policy: str | None, lets: bool) -> None:  # noqa: FBT001 - a table's column
+    """The topic's policy decides; a change that could not be told says why."""
+    if policy is not None:
+        client("sns").set_topic_attributes(TopicArn=TOPIC, AttributeName="Policy", AttributeValue=policy)
+    put()
+    world.advance(minutes=5)
+    (change,) = world.aws.alarms.changes
+    assert len(world.aws.topics.mailbox) == int(lets)
+    assert ("cloudwatch.amazonaws.com may not publish" in (change.error or "")) == (not lets)
+
+
+def test_action_that_is_no_topic(world: World) -> None:
+    """What the sandbox does not do on a change is named."""
+    action = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:x"
+    put(OKActions=[action, TOPIC])
+    world.advance(minutes=5)
+    assert world.aws.alarms.changes[0].error == f"the sandbox tells topics only, not {action}"
+    assert len(world.aws.topics.mailbox) == 1
+
+
+def test_actions_switched_off(world: World) -> None:
+    """An alarm whose actions are off changes silently."""
+    put(ActionsEnabled=False)
+    world.advance(minutes=5)
+    assert changes(world) == [("00:05", "INSUFFICIENT_DATA", "OK")]
+    assert world.aws.topics.mailbox == []
+
+
+def test_insufficient_data_is_told(world: World) -> None:
+    """Going back to no data is told to those whom it is told to."""
+    put(TreatMissingData="missing", InsufficientDataActions=[TOPIC], OKActions=None)
+    world.aws.metrics.put(ERRORS, 0)
+    world.advance(minutes=10)
+    assert [mail.subject for mail in world.aws.topics.mailbox] == ['INSUFFICIENT_DATA: "errors" in EU (Frankfurt)']
+
+
+@pytest.mark.parametrize(
+    ("begins", "periods", "first"),
+    [
+        (timedelta(0), 1, timedelta(minutes=5)),
+        (timedelta(seconds=1), 1, timedelta(minutes=10)),
+        (timedelta(minutes=2), 3, timedelta(minutes=20)),
+        (timedelta(minutes=5), 3, timedelta(minutes=20)),
+    ],
+    ids=["on the clock", "off the clock", "several periods", "several on the clock"],
+)
+def test_first_evaluation(world: World, begins: timedelta, periods: int, first: timedelta) -> None:
+    """An alarm is evaluated first when all its periods lie after its creation, at a full period of the clock."""
+    world.clock.move_to(START + begins)
+    put(EvaluationPeriods=periods)
+    assert world.aws.alarms.next_moment() == START + first
+    world.advance(hours=1)
+    assert [change.at for change in world.aws.alarms.changes] == [START + first]
+
+
+def test_period_of_seconds(world: World) -> None:
+    """A period may be half a minute."""
+    put(Period=30)
+    world.advance(minutes=1)
+    assert [change.at for change in world.aws.alarms.changes] == [START + timedelta(seconds=30)]
+
+
+def test_several_periods(world: World) -> None:
+    """As many datapoints as the alarm says must breach, of those of its last periods; the message says how many."""
+    put(EvaluationPeriods=3, DatapointsToAlarm=2)
+    for minutes in (15, 5, 10, 30):
+        world.advance(minutes=minutes)
+        world.aws.metrics.put(ERRORS)
+    world.advance(minutes=10)
+    assert changes(world) == [
+        ("00:15", "INSUFFICIENT_DATA", "OK"),
+        ("00:25", "OK", "ALARM"),
+        ("00:40", "ALARM", "OK"),
+    ]
+    trigger = json.loads(world.aws.topics.mailbox[0].body)["Trigger"]
+    assert (trigger["EvaluationPeriods"], trigger["DatapointsToAlarm"]) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("statistic", "value"), [("Sum", 6), ("Average", 2), ("Minimum", 1), ("Maximum", 3), ("SampleCount", 3)]
+)
+def test_statistics(world: World, statistic: str, value: float) -> None:
+    """Each statistic is of all datapoints of a period."""
+    put(Statistic=statistic, Threshold=value)
+    put(Statistic=statistic, Threshold=value + 0.5, AlarmName="above")
+    for each in (1, 2, 3):
+        world.aws.metrics.put(ERRORS, each)
+    world.advance(minutes=5)
+    assert (state(), state("above")) == ("ALARM", "OK")
+
+
+def test_put_again(world: World) -> None:
+    """An alarm that is put anew keeps its state until it is evaluated, at the next end of a period."""
+    put()
+    world.advance(minutes=5)
+
+    def described() -> dict[str, Any]:
+        (alarm,) = client("cloudwatch").describe_alarms()["MetricAlarms"]
+        return {name: alarm[name] for name in ("StateValue", "StateReason", "StateUpdatedTimestamp")}
+
+    before = described()
+    world.clock.move_to(START + timedelta(minutes=6))
+    put(Threshold=0)
+    assert described() == before
+    world.aws.metrics.put(ERRORS, 0)
+    world.advance(minutes=4)
+    assert state() == "ALARM"
+
+
+def test_deleted(world: World) -> None:
+    """An alarm that is gone is evaluated no more."""
+    put()
+    world.advance(minutes=5)
+    client("cloudwatch").delete_alarms(AlarmNames=["errors"])
+    world.aws.metrics.put(ERRORS)
+    world.advance(hours=1)
+    assert changes(world) == [("00:05", "INSUFFICIENT_DATA", "OK")]
+    assert world.aws.alarms.next_moment() is None
+
+
+def test_order(world: World) -> None:
+    """Alarms that change at one moment do so in the order of their names."""
+    for name in ("b", "c", "a"):
+        put(AlarmName=name)
+    world.advance(minutes=5)
+    assert [change.alarm for change in world.aws.alarms.changes] == ["a", "b", "c"]
+
+
+def test_set_by_hand(world: World) -> None:
+    """A state that is set is told as any other, and the next evaluation goes by the metric again."""
+    put(OKActions=None)
+    world.advance(minutes=5)
+    set_state = client("cloudwatch").set_alarm_state
+    for _ in range(2):  # the second time it changes nothing
+        set_state(AlarmName="errors", StateValue="ALARM", StateReason="A try")
+    (mail,) = world.aws.topics.mailbox
+    assert json.loads(mail.body)["NewStateReason"] == "A try"
+    world.advance(minutes=5)
+    assert state() == "OK"
+    code, _ = refusal(lambda: set_state(AlarmName="none", StateValue="OK", StateReason="A try"))
+    assert code == "ResourceNotFound"
+
+
+QUEUE = {"Namespace": "AWS/SQS", "Dimensions": [{"Name": "QueueName", "Value": "dead"}], "Statistic": "Maximum"}
+
+
+def test_age_of_a_queue(world: World) -> None:
+    """The age of a queue's oldest message is measured at the end of each period; of an empty queue it is none."""
+    request = {**QUEUE, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "missing"}
+    put(MetricName="ApproximateAgeOfOldestMessage", Threshold=900, **request)
+    world.advance(minutes=2)
+    world.aws.send_dead_letter(DEAD, "x", {})
+    world.advance(minutes=30)
+    assert changes(world) == [("00:05", "INSUFFICIENT_DATA", "OK"), ("00:20", "OK", "ALARM")]
+    client("sqs").purge_queue(QueueUrl=client("sqs").get_queue_url(QueueName="dead")["QueueUrl"])
+    world.advance(minutes=5)
+    assert state() == "OK"
+
+
+def test_length_of_a_queue(world: World) -> None:
+    """The number of messages that can be received is measured at the end of each period."""
+    put(MetricName="ApproximateNumberOfMessagesVisible", Threshold=2, **QUEUE)
+    world.aws.send_dead_letter(DEAD, "x", {})
+    world.advance(minutes=5)
+    assert state() == "OK"
+    world.aws.send_dead_letter(DEAD, "y", {})
+    world.advance(minutes=5)
+    assert state() == "ALARM"
+
+
+def test_queue_that_is_gone(world: World) -> None:
+    """Of a queue that is not there nothing is measured."""
+    gone = {**QUEUE, "Dimensions": [{"Name": "QueueName", "Value": "gone"}], "TreatMissingData": "missing"}
+    put(MetricName="ApproximateNumberOfMessagesVisible", Threshold=0, **gone)
+    world.advance(minutes=5)
+    assert state() == "INSUFFICIENT_DATA"
+
+
+def test_dead_letters_that_are_lost(world: World) -> None:
+    """Scheduler counts by schedule group what it attempts, what fails, and what it can and cannot keep."""
+    world.schedule("report", "cron(0 * * * ? *)", Target={"Input": json.dumps({**INPUT, "Group": f"{GROUP}:report"})})
+    world.aws.faults.stage(Fault(Kind.LAUNCH, "report"), 2)
+    world.advance(hours=1)
+    world.allow("RunTask", "PassRole", "TagResource")
+    world.advance(hours=2)
+
+    def counted(name: str) -> list[str]:
+        metric = Metric.of(REGION, "AWS/Scheduler", name, ScheduleGroup=GROUP)
+        hours = [START + timedelta(hours=hour) for hour in range(5)]
+        return [f"{hour:%H}" for hour in hours if world.aws.metrics.values(metric, hour, hour + timedelta(hours=1))]
+
+    assert counted("InvocationAttemptCount") == ["01", "02", "03"]
+    assert counted("TargetErrorCount") == ["01", "02"]
+    assert counted("InvocationsSentToDeadLetterCount") == ["01"]
+    assert counted("InvocationsFailedToBeSentToDeadLetterCount") == ["02"]
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "a percentile": ({"ExtendedStatistic": "p99", "Statistic": None}, "ExtendedStatistic"),
+    "no statistic": ({"Statistic": None}, "Statistic"),
+    "no period": ({"Period": None}, "Period"),
+    "no metric": ({"MetricName": None, "Namespace": None}, "MetricName, Namespace"),
+    "anomalies": ({"ComparisonOperator": "LessThanLowerThreshold"}, "LessThanLowerThreshold"),
+    "an odd period": ({"Period": 90}, "multiple of 60"),
+    "more than a day": ({"Period": 300, "EvaluationPeriods": 289}, "more than a day"),
+    "more than a week": ({"Period": 86400, "EvaluationPeriods": 8}, "more than 7 days"),
+    "more than there are": ({"EvaluationPeriods": 2, "DatapointsToAlarm": 3}, "DatapointsToAlarm"),
+    "unknown treatment": ({"TreatMissingData": "good"}, "TreatMissingData good"),
+}
+
+
+@pytest.mark.parametrize(("given", "named"), REFUSED.values(), ids=REFUSED)
+def test_refused(world: World, given: dict[str, Any], named: str) -> None:
+    """What AWS refuses, or the sandbox cannot evaluate, is refused when it is put."""
+    code, message = refusal(lambda: put(**given))
+    assert code == "ValidationError"
+    assert named in message
+    assert client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+
+
+@pytest.mark.parametrize(
+    ("region", "name"),
+    [
+        ("eu-central-1", "EU (Frankfurt)"),
+        ("us-east-1", "US East (N. Virginia)"),
+        ("mars-1", "mars-1"),
+    ],
+)
+def test_region_names(region: str, name: str) -> None:
+    """Regions have the names that CloudWatch's messages have."""
+    assert region_name(region) == name
+
+
+def test_long_subject(world: World) -> None:
+    """A subject has as many characters as SNS takes."""
+    put(AlarmName="a" * 200)
+    world.advance(minutes=5)
+    assert len(world.aws.topics.mailbox[0].subject) == 100
+
+
+def test_live_clock_is_late(world: World) -> None:
+    """Ends of periods that were missed are evaluated in their order, each by its own datapoints."""
+    put()
+    world.aws.alarms.next_moment()
+    world.clock.move_to(START + EVERY + timedelta(minutes=1))
+    world.aws.metrics.put(ERRORS)
+    late = datetime(2027, 1, 4, 0, 17, tzinfo=UTC)
+    world.clock.move_to(late)
+    world.aws.alarms.fire(late)
+    assert [(change.old, change.new) for change in world.aws.alarms.changes] == [
+        ("INSUFFICIENT_DATA", "OK"),
+        ("OK", "ALARM"),
+        ("ALARM", "OK"),
+    ]

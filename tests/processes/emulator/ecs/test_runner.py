@@ -1,0 +1,312 @@
+"""Tasks run as real processes, and end as ECS's tasks end."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from emulator.ecs.runner import Image, Runner
+from emulator.logs.log_streams import read_log, write_log
+from tests.processes.emulator.world import ACCOUNT, APP, REGION, client, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from emulator.ecs.task import Task
+    from tests.processes.emulator.world import World
+
+PATIENCE = 30.0
+FOREVER = "sleep 600"
+PRINTS_ROLE = {"name": "app", "command": ["/bin/sh", "-c", "echo ${ROLE:-none}"]}
+
+
+def keys_of(role: str) -> dict[str, str]:
+    """Return the credentials of a role."""
+    return {"ROLE": role}
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Iterator[Runner]:
+    """Give a runner that knows one image, `app`."""
+    (tmp_path / "work").mkdir()
+    environment = {"PATH": "/usr/bin:/bin", "SHARED": "sandbox", "COLOUR": "sandbox", "IMAGE": "sandbox"}
+    images = {"app": Image(tmp_path, {"IMAGE": "image", "SIZE": "image"})}
+    made = Runner(images, environment, lambda *args: write_log(ACCOUNT, *args), keys_of)
+    yield made
+    made.stop_all()
+    assert made.settle(PATIENCE)
+
+
+@pytest.fixture
+def world(runner: Runner) -> Iterator[World]:
+    """Give an account whose tasks run as processes."""
+    with opened(runner) as made:
+        yield made
+
+
+def start(world: World, script: str, **override: Any) -> Task:  # noqa: ANN401 - members of a container override
+    """Run a task whose container runs a shell's script."""
+    override = {"name": "app", "command": ["/bin/sh", "-c", script], **override}
+    world.run(overrides={"containerOverrides": [override]})
+    return world.aws.tasks.all()[-1]
+
+
+def ran(world: World, runner: Runner, script: str, **override: Any) -> Task:  # noqa: ANN401 - as start
+    """Run a task to its end."""
+    task = start(world, script, **override)
+    assert runner.settle(PATIENCE)
+    return task
+
+
+def log(task: Task) -> list[str]:
+    """Read a task's log, where AWS would have written it."""
+    return read_log(ACCOUNT, REGION, "/app", f"ecs/app/{task.id}")
+
+
+def running(task: Task, runner: Runner) -> psutil.Process:
+    """Give the process of a task that runs."""
+    return psutil.Process(runner._processes[task.id].pid)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Tell whether a process does anything still."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_environment(world: World, runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The override wins over the definition, it over the image, that over the sandbox's own; nothing else is there."""
+    monkeypatch.setenv("SECRET", "of the caller")
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    task = ran(world, runner, "env", environment=[{"name": "COLOUR", "value": "blue=1"}, {"name": "JOB", "value": ""}])
+    shell = {"PWD", "SHLVL", "_", "OLDPWD"}
+    found = dict(line.split("=", 1) for line in log(task))
+    assert {name: value for name, value in found.items() if name not in shell} == {
+        "PATH": "/usr/bin:/bin",
+        "SHARED": "sandbox",
+        "IMAGE": "image",
+        "SIZE": "small",
+        "COLOUR": "blue=1",
+        "JOB": "",
+        "ROLE": f"arn:aws:iam::{ACCOUNT}:role/task",
+    }
+
+
+def test_credentials_are_the_task_role_s(world: World, runner: Runner) -> None:
+    """An override's role wins over the task definition's; a task without a role has no credentials."""
+    world.run(overrides={"taskRoleArn": "arn:aws:iam::123456789012:role/other", "containerOverrides": [PRINTS_ROLE]})
+    world.define(APP, taskRoleArn=None)
+    world.run(overrides={"containerOverrides": [PRINTS_ROLE]})
+    assert runner.settle(PATIENCE)
+    assert [log(task) for task in world.aws.tasks.all()] == [["arn:aws:iam::123456789012:role/other"], ["none"]]
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [("exit 0", 0), ("exit 3", 3), ("kill -TERM $$", 143), ("kill -KILL $$", 137), ("exit 255", 255)],
+    ids=["good", "bad", "terminated", "killed", "the-largest"],
+)
+def test_exit_code(world: World, runner: Runner, script: str, code: int) -> None:
+    """The exit code is the process's, or 128 and the number of the signal that ended it; the sidecar's is 137."""
+    task = ran(world, runner, script)
+    assert {container.name: container.exit_code for container in task.containers} == {"app": code, "proxy": 137}
+    assert (task.stop_code, task.last_status) == ("EssentialContainerExited", "STOPPED")
+
+
+def test_log(world: World, runner: Runner) -> None:
+    """Both outputs go to one log stream, line by line, in order, with bytes that are no text shown as such."""
+    task = ran(world, runner, "echo one; echo two >&2; printf 'l\\351gal\\n'; printf 'caf\\303\\251'")
+    assert log(task) == ["one", "two", "l\ufffdgal", "café"]
+    streams = client("logs").describe_log_streams(logGroupName="/app")["logStreams"]
+    assert [stream["logStreamName"] for stream in streams] == [f"ecs/app/{task.id}"]
+    times = [
+        e["timestamp"]
+        for e in client("logs").get_log_events(logGroupName="/app", logStreamName=f"ecs/app/{task.id}")["events"]
+    ]
+    assert times == sorted(times)
+    assert task.started_at is not None
+    assert task.stopped_at is not None
+    assert task.started_at.timestamp() * 1000 <= times[0] <= times[-1] <= task.stopped_at.timestamp() * 1000
+
+
+def test_silent(world: World, runner: Runner) -> None:
+    """A job that prints nothing has an empty log stream."""
+    task = ran(world, runner, "true")
+    assert log(task) == []
+    assert len(client("logs").describe_log_streams(logGroupName="/app")["logStreams"]) == 1
+
+
+CANNOT_START: dict[str, tuple[list[str], str]] = {
+    "no such command": (["build-report", "--now"], 'exec: "build-report": No such file or directory'),
+    "not executable": (["/dev/null"], 'exec: "/dev/null": Permission denied'),
+    "no command": ([], 'exec: "": no command specified'),
+    "a null in it": (["echo", "a\0b"], 'exec: "echo": embedded null byte'),
+}
+
+
+@pytest.mark.parametrize(("command", "line"), CANNOT_START.values(), ids=CANNOT_START)
+def test_command_that_cannot_be_run(world: World, runner: Runner, command: list[str], line: str) -> None:
+    """A command that cannot be run stops with 127, and the log says why."""
+    world.define({**APP, "command": command})
+    world.run()
+    (task,) = world.aws.tasks.all()
+    assert runner.settle(PATIENCE)
+    assert (task.main.exit_code, task.stop_code) == (127, "EssentialContainerExited")
+    assert log(task) == [line]
+
+
+def test_working_directory(world: World, runner: Runner, tmp_path: Path) -> None:
+    """A container works in its image's directory, or in what its definition says beneath it; one not there is told."""
+    assert log(ran(world, runner, "pwd")) == [str(tmp_path)]
+    world.define({**APP, "workingDirectory": "/work"})
+    assert log(ran(world, runner, "pwd")) == [str(tmp_path / "work")]
+    world.define({**APP, "workingDirectory": "/gone"})
+    task = ran(world, runner, "pwd")
+    assert task.main.exit_code == 127
+    assert "/gone" in log(task)[0]
+
+
+def test_entry_point(world: World, runner: Runner) -> None:
+    """The entry point stays when the command is overridden."""
+    world.define({**APP, "entryPoint": ["/bin/echo", "-n"], "command": ["default"]})
+    world.run()
+    world.run(overrides={"containerOverrides": [{"name": "app", "command": ["given"]}]})
+    assert runner.settle(PATIENCE)
+    assert [log(task) for task in world.aws.tasks.all()] == [["default"], ["given"]]
+
+
+@pytest.mark.parametrize(
+    ("container", "reason"),
+    [
+        pytest.param({"image": "example.com/gone:2"}, "CannotPullContainerError: .*example.com/gone:2", id="image"),
+        pytest.param(
+            {
+                "logConfiguration": {
+                    **APP["logConfiguration"],
+                    "options": {
+                        "awslogs-group": "/gone",
+                        "awslogs-region": REGION,
+                        "awslogs-stream-prefix": "ecs",
+                    },
+                }
+            },
+            "ResourceInitializationError: .*/gone",
+            id="log-group",
+        ),
+    ],
+)
+def test_not_started(world: World, runner: Runner, container: dict[str, Any], reason: str) -> None:
+    """What a task lacks to start stops it before it runs: no exit code, a reason, and an event that says so."""
+    published: list[dict[str, Any]] = []
+    world.aws.tasks._publish = lambda _, event: published.append(dict(event))
+    world.define({**APP, **container})
+    world.run()
+    (task,) = world.aws.tasks.all()
+    detail = published[-1]["detail"]
+    assert [event["detail"]["lastStatus"] for event in published] == ["PROVISIONING", "PENDING", "STOPPED"]
+    assert detail["stopCode"] == "TaskFailedToStart"
+    assert re.match(reason, detail["stoppedReason"])
+    assert "startedAt" not in detail
+    assert "exitCode" not in detail["containers"][0]
+    assert detail["containers"][0]["reason"] == detail["stoppedReason"]
+    assert task.main.exit_code is None
+
+
+def test_log_group_that_goes(world: World, runner: Runner) -> None:
+    """A task whose log group is deleted while it runs ends all the same."""
+    task = start(world, "read line < ready; echo done")
+    client("logs").delete_log_group(logGroupName="/app")
+    (runner._images["app"].directory / "ready").write_text("now\n")
+    assert runner.settle(PATIENCE)
+    assert task.last_status == "STOPPED"
+
+
+def test_stop(world: World, runner: Runner) -> None:
+    """StopTask ends the process and all that it started, and is the reason that the task shows."""
+    task = start(world, f"echo up; {FOREVER} & wait")
+    process = running(task, runner)
+    client("ecs").stop_task(cluster="main", task=task.arn, reason="Enough")
+    assert runner.settle(PATIENCE)
+    assert all_end([process])
+    assert (task.stop_code, task.stopped_reason, task.main.exit_code) == ("UserInitiated", "Enough", 143)
+
+
+def test_stop_of_what_does_not_listen(world: World, runner: Runner) -> None:
+    """A process that ignores SIGTERM is killed when its container's time to stop is over."""
+    world.define({**APP, "stopTimeout": 0})
+    task = start(world, f"trap '' TERM; : > ready; {FOREVER}; {FOREVER}")
+    wait_for(runner._images["app"].directory / "ready", task, runner)
+    client("ecs").stop_task(cluster="main", task=task.arn)
+    assert runner.settle(PATIENCE)
+    assert (task.stop_code, task.main.exit_code) == ("UserInitiated", 137)
+
+
+def test_what_is_left_behind(world: World, runner: Runner) -> None:
+    """A container ends with its first process: what that left running ends too, and holds nothing up."""
+    task = ran(world, runner, f"{FOREVER} & echo $!")
+    assert task.main.exit_code == 0
+    (pid,) = map(int, log(task))
+    assert not psutil.pid_exists(pid) or all_end([psutil.Process(pid)])
+
+
+def test_settle(world: World, runner: Runner) -> None:
+    """Settling ends when its patience does, and says that something runs; afterwards it can be asked again."""
+    task = start(world, FOREVER)
+    assert not runner.settle(0)
+    assert task.last_status == "RUNNING"
+    runner.stop(task)
+    assert runner.settle(PATIENCE)
+    assert runner.settle(0)
+
+
+def test_stop_all(world: World, runner: Runner) -> None:
+    """Stopping all leaves no process, whatever they think of it."""
+    tasks = [start(world, f"trap '' TERM; {FOREVER} & {FOREVER}") for _ in range(2)]
+    processes = [running(task, runner) for task in tasks]
+    family = [*processes, *(child for process in processes for child in process.children(recursive=True))]
+    runner.stop_all()
+    assert runner.settle(PATIENCE)
+    assert all_end(family)
+    assert {task.main.exit_code for task in tasks} == {137}
+
+
+def test_not_logged(world: World, runner: Runner) -> None:
+    """A container without the awslogs driver runs, and writes no log."""
+    world.define({name: value for name, value in APP.items() if name != "logConfiguration"})
+    task = ran(world, runner, "echo unheard; exit 4")
+    assert task.main.exit_code == 4
+    assert client("logs").describe_log_streams(logGroupName="/app")["logStreams"] == []
+
+
+@pytest.mark.parametrize(
+    "reference", ["app", "app:2", "example.com:5000/app", "example.com/a/b/app:1@sha256:0", "app@sha256:0"]
+)
+def test_image_names(world: World, runner: Runner, reference: str) -> None:
+    """An image is known by the last part of its name, without registry, tag and digest."""
+    world.define({**APP, "image": reference, "command": [sys.executable, "-c", ""]})
+    world.run()
+    assert runner.settle(PATIENCE)
+    assert world.aws.tasks.all()[0].main.exit_code == 0
+
+
+def all_end(processes: list[psutil.Process]) -> bool:
+    """Tell whether all these processes end; the system may take a moment."""
+    deadline = time.monotonic() + PATIENCE
+    while any(map(is_alive, processes)) and time.monotonic() < deadline:
+        os.sched_yield()
+    return not any(map(is_alive, processes))
+
+
+def wait_for(file: Path, task: Task, runner: Runner) -> None:
+    """Wait until a task's process has made a file."""
+    while not file.exists():
+        assert not runner.settle(0.01), f"{task} ended"

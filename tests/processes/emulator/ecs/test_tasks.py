@@ -1,0 +1,285 @@
+"""ECS's task calls and events: what moto would take is refused, and states, tokens and memory are as AWS's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.processes.emulator.world import (
+    ACCOUNT,
+    APP,
+    CLUSTER,
+    DEFINITION,
+    PROXY,
+    REGION,
+    START,
+    Host,
+    client,
+    refusal,
+)
+
+if TYPE_CHECKING:
+    from tests.processes.emulator.world import World
+
+FARGATE = [{"capacityProvider": "FARGATE", "weight": 1}]
+WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
+    "unknown cluster": ({"cluster": "other"}, "ClusterNotFoundException", "Cluster not found."),
+    "unknown family": ({"taskDefinition": "other"}, "ClientException", "TaskDefinition not found."),
+    "unknown revision": ({"taskDefinition": "app:7"}, "ClientException", "TaskDefinition not found."),
+    "no definition": ({"taskDefinition": None}, "InvalidParameterException", "taskDefinition"),
+    "override of an unknown container": (
+        {"overrides": {"containerOverrides": [{"name": "web"}]}},
+        "InvalidParameterException",
+        "Override for container named web",
+    ),
+    "launch type and strategy": (
+        {"launchType": "FARGATE", "capacityProviderStrategy": FARGATE},
+        "InvalidParameterException",
+        "launchType",
+    ),
+    "no network": ({"networkConfiguration": None}, "InvalidParameterException", "Network Configuration"),
+    "unknown launch type": ({"launchType": "SPOT"}, "InvalidParameterException", "SPOT"),
+    "eleven tasks": ({"count": 11}, "InvalidParameterException", "count"),
+}
+
+
+@pytest.mark.parametrize(("changes", "code", "named"), WRONG.values(), ids=WRONG)
+def test_refused(world: World, changes: dict[str, Any], code: str, named: str) -> None:
+    """RunTask refuses what ECS refuses, with its code, and starts nothing."""
+    found, message = refusal(lambda: world.run(**changes))
+    assert found == code
+    assert named in message
+    assert world.host.started == []
+
+
+def test_revisions(world: World) -> None:
+    """A family means its latest active revision, a revision itself, by name or by ARN."""
+    world.define(APP)
+    world.define(APP)
+    client("ecs").deregister_task_definition(taskDefinition="app:3")
+    asked = ("app", "app:1", DEFINITION, DEFINITION.removesuffix(":1"))
+    found = [world.run(taskDefinition=name)[0]["taskDefinitionArn"].rpartition(":")[2] for name in asked]
+    assert found == ["2", "1", "1", "2"]
+    assert refusal(lambda: world.run(taskDefinition="app:3"))[0] == "ClientException"
+
+
+def test_described(world: World) -> None:
+    """A task is shown with what was asked for, its tags only on request, and what came of its containers."""
+    overrides = {"cpu": "512", "containerOverrides": [{"name": "app", "command": ["false"]}]}
+    (answer,) = world.run(overrides=overrides, group="jobs", tags=[{"key": "job", "value": "report"}])
+    describe = client("ecs").describe_tasks
+    (task,) = describe(cluster="main", tasks=[answer["taskArn"]])["tasks"]
+    assert (answer["lastStatus"], answer["desiredStatus"]) == ("PROVISIONING", "RUNNING")
+    assert task["taskArn"].startswith(f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/main/")
+    assert (task["group"], task["cpu"], task["memory"], task["tags"]) == ("jobs", "512", "1024", [])
+    assert task["overrides"]["containerOverrides"] == overrides["containerOverrides"]
+    assert {c["name"]: c["exitCode"] for c in task["containers"]} == {"app": 0, "proxy": 137}
+    assert (task["stopCode"], task["lastStatus"]) == ("EssentialContainerExited", "STOPPED")
+    (tagged,) = describe(cluster="main", tasks=[answer["taskArn"]], include=["TAGS"])["tasks"]
+    assert tagged["tags"] == [{"key": "job", "value": "report"}]
+
+
+def test_without_a_size(world: World) -> None:
+    """A task whose definition has no size shows none."""
+    world.define(APP, cpu=None, memory=None, requiresCompatibilities=["EC2"])
+    (task,) = world.run()
+    assert "cpu" not in task
+    assert "memory" not in task
+
+
+def test_main_container(world: World) -> None:
+    """The job's container is the one whose command is overridden, else the essential one."""
+    world.run()
+    world.run(overrides={"containerOverrides": [{"name": "proxy", "command": ["sweep"]}]})
+    assert [task.main.name for task in world.host.started] == ["app", "proxy"]
+
+
+def test_events(world: World) -> None:
+    """Each state makes an event of AWS's shape, and its version grows."""
+    published: list[dict[str, Any]] = []
+    world.aws.tasks._publish = lambda region, event: published.append({"to": region, **event})
+    (task,) = world.run(
+        group="jobs-test:report", startedBy="me", overrides={"containerOverrides": [{"name": "app", "command": ["x"]}]}
+    )
+    assert [event["detail"]["lastStatus"] for event in published] == ["PROVISIONING", "PENDING", "RUNNING", "STOPPED"]
+    assert [event["detail"]["version"] for event in published] == [1, 2, 3, 4]
+    assert len({event["id"] for event in published}) == 4
+    last = published[-1]
+    assert {name: value for name, value in last.items() if name not in {"id", "detail"}} == {
+        "to": REGION,
+        "version": "0",
+        "detail-type": "ECS Task State Change",
+        "source": "aws.ecs",
+        "account": ACCOUNT,
+        "time": "2027-01-04T00:00:00Z",
+        "region": REGION,
+        "resources": [task["taskArn"]],
+    }
+    detail = last["detail"]
+    arn = task["taskArn"]
+    assert {name: value for name, value in detail.items() if name not in {"attachments", "containers"}} == {
+        "taskArn": arn,
+        "clusterArn": CLUSTER,
+        "taskDefinitionArn": DEFINITION,
+        "group": "jobs-test:report",
+        "startedBy": "me",
+        "launchType": "FARGATE",
+        "platformVersion": "1.4.0",
+        "cpu": "256",
+        "memory": "1024",
+        "desiredStatus": "STOPPED",
+        "lastStatus": "STOPPED",
+        "version": 4,
+        "createdAt": "2027-01-04T00:00:00.000Z",
+        "updatedAt": "2027-01-04T00:00:00.000Z",
+        "startedAt": "2027-01-04T00:00:00.000Z",
+        "stoppedAt": "2027-01-04T00:00:00.000Z",
+        "stopCode": "EssentialContainerExited",
+        "stoppedReason": "Essential container in task exited",
+        "overrides": {"containerOverrides": [{"name": "app", "command": ["x"]}]},
+    }
+    assert detail["containers"][1] == {
+        "containerArn": arn.replace(":task/", ":container/") + "/proxy",
+        "taskArn": arn,
+        "name": "proxy",
+        "image": PROXY["image"],
+        "lastStatus": "STOPPED",
+        "exitCode": 137,
+    }
+    assert not {"stopCode", "stoppedAt", "stoppedReason"} & published[2]["detail"].keys()
+    assert "startedAt" not in published[1]["detail"]
+
+
+def test_token(world: World) -> None:
+    """A token that is known answers with the first result, whole, and starts nothing."""
+    first = world.run(clientToken="one", count=2)
+    again = world.run(clientToken="one", count=2)
+    assert [task["taskArn"] for task in again] == [task["taskArn"] for task in first]
+    assert len(world.host.started) == 2
+    world.run(clientToken="two", count=2)
+    assert len(world.host.started) == 4
+
+
+def test_token_with_other_parameters(world: World) -> None:
+    """A token that comes with other parameters is a conflict; on another cluster it is another token."""
+    world.run(clientToken="one")
+    code, _ = refusal(lambda: world.run(clientToken="one", group="other"))
+    assert code == "ConflictException"
+    client("ecs").create_cluster(clusterName="second")
+    world.run(clientToken="one", cluster="second", group="other")
+    assert len(world.host.started) == 2
+
+
+@pytest.mark.parametrize(
+    ("ends", "kept"),
+    [
+        pytest.param(timedelta(0), timedelta(hours=1), id="an-hour-after-its-end"),
+        pytest.param(timedelta(hours=5), timedelta(hours=6), id="an-hour-after-a-later-end"),
+        pytest.param(timedelta(hours=23, minutes=30), timedelta(hours=24), id="a-day-at-most"),
+        pytest.param(None, timedelta(hours=24), id="a-day-while-it-runs"),
+    ],
+)
+def test_token_expires(world: World, host: Host, ends: timedelta | None, kept: timedelta) -> None:
+    """ECS keeps a token for the shorter of a day and the task's life plus an hour."""
+    host.exit_code = None
+    world.run(clientToken="one")
+    if ends is not None:
+        world.clock.move_to(START + ends)
+        host.end(host.started[0], world.aws.tasks, 0)
+    world.clock.move_to(START + kept - timedelta(seconds=1))
+    world.run(clientToken="one")
+    assert len(host.started) == 1
+    world.clock.move_to(START + kept)
+    world.run(clientToken="one")
+    assert len(host.started) == 2
+
+
+def test_token_of_several_tasks(world: World, host: Host) -> None:
+    """ECS keeps a token until the last of its tasks has been over for an hour."""
+    host.exit_code = None
+    world.run(clientToken="one", count=2)
+    host.end(host.started[0], world.aws.tasks, 0)
+    world.clock.move_to(START + timedelta(hours=2))
+    world.run(clientToken="one", count=2)
+    assert len(host.started) == 2
+
+
+def test_list(world: World, host: Host) -> None:
+    """Tasks are listed by cluster, state, family and who started them."""
+    host.exit_code = None
+    client("ecs").create_cluster(clusterName="second")
+    client("ecs").register_task_definition(family="other", containerDefinitions=[APP])
+    one = world.run(startedBy="me")[0]["taskArn"]
+    two = world.run(taskDefinition="other", startedBy="me")[0]["taskArn"]
+    ended = world.run()[0]["taskArn"]
+    world.run(cluster="second")
+    host.end(host.started[2], world.aws.tasks, 1)
+
+    def listed(**given: str) -> list[str]:
+        arns: list[str] = client("ecs").list_tasks(cluster="main", **given)["taskArns"]
+        return arns
+
+    assert listed() == [one, two]
+    assert listed(family="app") == [one]
+    assert listed(startedBy="me") == [one, two]
+    assert listed(desiredStatus="STOPPED") == [ended]
+    assert refusal(lambda: client("ecs").list_tasks(cluster="none"))[0] == "ClusterNotFoundException"
+
+
+def test_forgotten(world: World) -> None:
+    """A stopped task is missing after an hour, for DescribeTasks and for ListTasks; the sandbox itself remembers."""
+    arn = world.run()[0]["taskArn"]
+    world.clock.move_to(START + timedelta(hours=1))
+    assert client("ecs").describe_tasks(cluster="main", tasks=[arn])["failures"] == []
+    world.clock.move_to(START + timedelta(hours=1, seconds=1))
+    answer = client("ecs").describe_tasks(cluster="main", tasks=[arn])
+    assert (answer["tasks"], answer["failures"]) == ([], [{"arn": arn, "reason": "MISSING"}])
+    assert client("ecs").list_tasks(cluster="main", desiredStatus="STOPPED")["taskArns"] == []
+    assert [task.arn for task in world.aws.tasks.all()] == [arn]
+
+
+def test_stop_of_nothing(world: World) -> None:
+    """StopTask of a task that is not there is refused; of a stopped task it changes nothing."""
+    assert refusal(lambda: client("ecs").stop_task(cluster="main", task="0" * 32))[0] == "InvalidParameterException"
+    arn = world.run()[0]["taskArn"]
+    stopped = client("ecs").stop_task(cluster="main", task=arn)["task"]
+    assert stopped["stopCode"] == "EssentialContainerExited"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "request_", "code", "named"),
+    [
+        pytest.param("ecs", "describe_tasks", {}, "InvalidParameterException", "tasks", id="json"),
+        pytest.param("events", "put_rule", {"Name": "a b"}, "ValidationException", "a b", id="json-of-another-service"),
+        pytest.param(
+            "iam", "create_role", {"RoleName": "a"}, "ValidationError", "assumeRolePolicyDocument", id="query"
+        ),
+        pytest.param(
+            "scheduler", "create_schedule_group", {"Name": "a b"}, "ValidationException", "a b", id="rest-json"
+        ),
+    ],
+)
+def test_the_model_of_each_protocol(
+    world: World, service: str, operation: str, request_: dict[str, Any], code: str, named: str
+) -> None:
+    """What breaks a service's model is refused with the service's own code, whatever its protocol."""
+    found, message = refusal(lambda: getattr(client(service), operation)(**request_))
+    assert found == code
+    assert named in message
+    assert "failed to satisfy constraint" in message
+
+
+def test_calls_are_remembered(world: World) -> None:
+    """Each request is kept, as it was asked."""
+    client("ecs").describe_clusters(clusters=["main"])
+    last = world.aws.gateway.calls[-1]
+    assert (last.service, last.operation, last.params["clusters"]) == ("ecs", "DescribeClusters", ["main"])
+    assert (last.account, last.region, last.partition) == (ACCOUNT, REGION, "aws")
+
+
+def test_moto_s_own_refusals_stay(world: World) -> None:
+    """What moto refuses rightly is refused as it words it."""
+    code, _ = refusal(lambda: client("iam").get_role(RoleName="nobody"))
+    assert code == "NoSuchEntity"

@@ -1,0 +1,148 @@
+"""A function may do what its role's policies allow, and nothing else; without waiting for itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.processes.emulator.events.test_bus import TOPIC, permit
+from tests.processes.emulator.world import ACCOUNT, DEAD, LOGGING, REGION, WATCH, WATCH_ROLE, client
+
+if TYPE_CHECKING:
+    from tests.processes.emulator.world import World
+
+TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/ledger"
+CALL = """
+import boto3
+clients = {}
+def handle(event, context):
+    service, operation, params = event
+    client = clients.setdefault(service, None) or boto3.client(service)
+    clients[service] = client
+    answer = getattr(client, operation)(**params)
+    return answer["ResponseMetadata"]["HTTPStatusCode"]
+"""
+KEY = {"pk": {"S": "a"}}
+
+
+@pytest.fixture
+def calling(reachable: World) -> World:
+    """Give an account with a table, a topic, and a function that calls what it is told to."""
+    client("dynamodb").create_table(
+        TableName="ledger",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    client("sns").create_topic(Name="alerts")
+    reachable.deploy(CALL)
+    return reachable
+
+
+def allow(world: World, action: str, resource: str) -> None:
+    """Let the function do this, and log."""
+    world.allow_watch(LOGGING, {"Effect": "Allow", "Action": action, "Resource": resource})
+
+
+CALLS: dict[str, tuple[list[Any], str, str, str]] = {
+    "dynamodb": (
+        ["dynamodb", "put_item", {"TableName": "ledger", "Item": KEY}],
+        "dynamodb:PutItem",
+        TABLE,
+        "AccessDeniedException",
+    ),
+    "sns": (["sns", "publish", {"TopicArn": TOPIC, "Message": "m"}], "sns:Publish", TOPIC, "AuthorizationError"),
+    "sqs": (
+        ["sqs", "send_message", {"QueueUrl": f"http://127.0.0.1/{ACCOUNT}/dead", "MessageBody": "m"}],
+        "sqs:SendMessage",
+        DEAD,
+        "AccessDenied",
+    ),
+    "cloudwatch": (
+        ["cloudwatch", "put_metric_data", {"Namespace": "Jobs", "MetricData": [{"MetricName": "m", "Value": 1}]}],
+        "cloudwatch:PutMetricData",
+        "*",
+        "AccessDenied",
+    ),
+    "ecs": (["ecs", "list_tasks", {"cluster": "main"}], "ecs:ListTasks", "*", "AccessDeniedException"),
+    "logs": (
+        ["logs", "create_log_stream", {"logGroupName": "/app", "logStreamName": "s"}],
+        "logs:CreateLogStream",
+        f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/app:log-stream:s",
+        "AccessDeniedException",
+    ),
+    "scheduler": (
+        ["scheduler", "list_schedules", {}],
+        "scheduler:ListSchedules",
+        f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/*/*",
+        "AccessDeniedException",
+    ),
+    "ssm": (
+        ["ssm", "get_parameters_by_path", {"Path": "/jobs/holds"}],
+        "ssm:GetParametersByPath",
+        f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/jobs/holds",
+        "AccessDeniedException",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "action", "resource", "code"), CALLS.values(), ids=CALLS)
+def test_allowed_or_refused(calling: World, call: list[Any], action: str, resource: str, code: str) -> None:
+    """A call is refused in its service's own form, naming who may not do what, until the role allows exactly that."""
+    refused = calling.invoke(call).error
+    assert refused is not None
+    said = f"User: {WATCH_ROLE} is not authorized to perform: {action} on resource: {resource} because "
+    assert f"({code})" in refused["errorMessage"]
+    assert said in refused["errorMessage"]
+    allow(calling, action, resource)
+    assert calling.invoke(call).result == 200
+
+
+def test_every_item_of_a_transaction(calling: World) -> None:
+    """A transaction needs the permission of each of its items."""
+    put, check = {"TableName": "ledger", "Item": KEY}, {"TableName": "ledger", "Key": {"pk": {"S": "b"}}}
+    items = [{"Put": put}, {"ConditionCheck": {**check, "ConditionExpression": "attribute_not_exists(pk)"}}]
+    call = ["dynamodb", "transact_write_items", {"TransactItems": items}]
+    allow(calling, "dynamodb:PutItem", TABLE)
+    refused = calling.invoke(call).error
+    assert refused is not None
+    assert "dynamodb:ConditionCheckItem" in refused["errorMessage"]
+    statement = {"Effect": "Allow", "Action": ["dynamodb:PutItem", "dynamodb:ConditionCheckItem"], "Resource": TABLE}
+    calling.allow_watch(LOGGING, statement)
+    assert calling.invoke(call).result == 200
+
+
+def test_unknown_call(calling: World) -> None:
+    """A call of which it is not known here which resources it is about must be allowed on all of them."""
+    allow(calling, "ecs:ListClusters", f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/main")
+    refused = calling.invoke(["ecs", "list_clusters", {}]).error
+    assert refused is not None
+    assert "is not authorized to perform: ecs:ListClusters on resource: *" in refused["errorMessage"]
+    allow(calling, "ecs:ListClusters", "*")
+    assert calling.invoke(["ecs", "list_clusters", {}]).result == 200
+
+
+def test_other_callers(calling: World) -> None:
+    """Whoever calls with other credentials is not judged by the function's role."""
+    calling.invoke(["sts", "get_caller_identity", {}])
+    assert client("dynamodb").put_item(TableName="ledger", Item=KEY)["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_it_calls_what_invokes_it(calling: World) -> None:
+    """A function that publishes what invokes it again is invoked again when it is done; neither waits for the other."""
+    allow(calling, "sns:Publish", TOPIC)
+    client("lambda").delete_function(FunctionName="watch")
+    calling.deploy(
+        "import boto3\n"
+        "topic = boto3.client('sns')\n"
+        "def handle(event, context):\n"
+        "    again = 'Records' not in event\n"
+        f"    again and topic.publish(TopicArn='{TOPIC}', Message='m')\n"
+        "    print('first' if again else 'second')\n",
+        Timeout=5,
+    )
+    client("sns").subscribe(TopicArn=TOPIC, Protocol="lambda", Endpoint=WATCH)
+    permit(TOPIC, "sns.amazonaws.com")
+    assert calling.invoke({}).error is None
+    assert calling.log() == ["first", "second"]

@@ -1,0 +1,255 @@
+"""An event that a function fails to handle is tried again, and is handed to a destination in the end."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.processes.emulator.events.test_bus import RULE_ARN, TOPIC, permit, put, rule
+from tests.processes.emulator.world import DEAD, LOGGING, WATCH, client, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.processes.emulator.world import World
+
+FAIL = """
+def handle(event, context):
+    print(context.aws_request_id)
+    raise ValueError("no")
+"""
+FAIL_TWICE = """
+count = 0
+def handle(event, context):
+    global count
+    count += 1
+    if count < 3:
+        raise ValueError(f"no {count}")
+    return {"count": count}
+"""
+ERROR = "ValueError: no"
+
+
+@pytest.fixture(autouse=True)
+def events(world: World) -> None:
+    """Let a rule invoke the function."""
+    rule(WATCH, pattern={"source": ["team.jobs"]})
+
+
+def deploy(world: World, code: str = FAIL, **config: object) -> None:
+    """Deploy the function, with this FunctionEventInvokeConfig, and put an event."""
+    world.deploy(code)
+    permit(RULE_ARN)
+    if config:
+        client("lambda").put_function_event_invoke_config(FunctionName="watch", **config)
+    put()
+
+
+def told(world: World) -> list[tuple[str, int, str, str]]:
+    """List what failed."""
+    return [(f"{one.at:%H:%M:%S}", one.attempt, one.error, one.then) for one in world.aws.invocations.failures]
+
+
+def allow(world: World, *destinations: tuple[str, str]) -> None:
+    """Let the function send to destinations."""
+    statements = [{"Effect": "Allow", "Action": action, "Resource": arn} for action, arn in destinations]
+    world.allow_watch(LOGGING, *statements)
+
+
+def to(arn: str, when: str = "OnFailure") -> dict[str, Any]:
+    """Configure a destination."""
+    return {"DestinationConfig": {when: {"Destination": arn}}}
+
+
+def test_retries(world: World) -> None:
+    """An error is followed by a retry after one minute, and another after two more, as the same request."""
+    deploy(world)
+    world.advance(hours=1)
+    assert told(world) == [
+        ("00:00:00", 1, ERROR, "again at 00:01:00"),
+        ("00:01:00", 2, ERROR, "again at 00:03:00"),
+        ("00:03:00", 3, ERROR, "lost: the function has no destination"),
+    ]
+    first = world.aws.invocations.failures[0]
+    assert (first.function, first.source) == ("watch", RULE_ARN)
+    requests = [line for line in world.log() if len(line) == 36]
+    assert (len(requests), len(set(requests))) == (3, 1)
+
+
+def test_success_in_the_end(world: World) -> None:
+    """What succeeds at last is tried no more."""
+    deploy(world, FAIL_TWICE)
+    world.advance(hours=1)
+    assert [attempt for _, attempt, _, _ in told(world)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("config", "ends"),
+    [
+        ({"MaximumRetryAttempts": 0}, [("00:00:00", 1, "lost: the function has no destination")]),
+        (
+            {"MaximumRetryAttempts": 1},
+            [("00:00:00", 1, "again at 00:01:00"), ("00:01:00", 2, "lost: the function has no destination")],
+        ),
+        (
+            {"MaximumEventAgeInSeconds": 60},
+            [
+                ("00:00:00", 1, "again at 00:01:00"),
+                ("00:01:00", 2, "too old at 00:01:00"),
+                ("00:01:00", 2, "lost: the function has no destination"),
+            ],
+        ),
+        (
+            {"MaximumEventAgeInSeconds": 90},
+            [
+                ("00:00:00", 1, "again at 00:01:00"),
+                ("00:01:00", 2, "too old at 00:01:30"),
+                ("00:01:30", 2, "lost: the function has no destination"),
+            ],
+        ),
+    ],
+    ids=["no-retry", "one-retry", "a-minute", "between-retries"],
+)
+def test_limits(world: World, config: dict[str, Any], ends: list[tuple[str, int, str]]) -> None:
+    """The function's configuration limits how often an event is tried, and how old it may grow."""
+    deploy(world, **config)
+    world.advance(hours=1)
+    assert [(at, attempt, then) for at, attempt, _, then in told(world)] == ends
+
+
+def test_record_in_a_queue(world: World) -> None:
+    """The destination gets AWS's record of the event, the request and the last error, without attributes."""
+    allow(world, ("sqs:SendMessage", DEAD))
+    deploy(world, MaximumRetryAttempts=1, **to(DEAD))
+    assert world.messages() == []
+    world.advance(hours=1)
+    (message,) = world.messages()
+    assert "MessageAttributes" not in message
+    record = json.loads(message["Body"])
+    event = record.pop("requestPayload")
+    assert (event["source"], event["detail"]) == ("team.jobs", {"a": 1})
+    (frame,) = record["responsePayload"].pop("stackTrace")
+    assert "in handle" in frame
+    assert record == {
+        "version": "1.0",
+        "timestamp": "2027-01-04T00:01:00.000Z",
+        "requestContext": {
+            "requestId": world.log()[0],
+            "functionArn": f"{WATCH}:$LATEST",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": 2,
+        },
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "responsePayload": {"errorType": "ValueError", "errorMessage": "no"},
+    }
+    assert told(world)[-1][-1] == DEAD
+
+
+def test_record_of_an_event_that_grew_old(world: World) -> None:
+    """The record says that the event was too old."""
+    allow(world, ("sqs:SendMessage", DEAD))
+    deploy(world, MaximumEventAgeInSeconds=90, **to(DEAD))
+    world.advance(hours=1)
+    (message,) = world.messages()
+    context = json.loads(message["Body"])["requestContext"]
+    assert (context["condition"], context["approximateInvokeCount"]) == ("EventAgeExceeded", 2)
+
+
+def test_record_to_a_topic(world: World) -> None:
+    """A topic is published to with the role's permission; the topic's policy need not name Lambda."""
+    client("sns").create_topic(Name="alerts")
+    client("sns").subscribe(TopicArn=TOPIC, Protocol="email", Endpoint="ops@example.com")
+    allow(world, ("sns:Publish", TOPIC))
+    deploy(world, MaximumRetryAttempts=0, **to(TOPIC))
+    (mail,) = world.aws.topics.mailbox
+    assert (mail.attributes, json.loads(mail.body)["requestContext"]["condition"]) == ({}, "RetriesExhausted")
+
+
+def test_record_to_a_function(world: World) -> None:
+    """Another function is invoked with the record; that it is a destination needs no policy of its own."""
+    other = WATCH + "-of-watch"
+    allow(world, ("lambda:InvokeFunction", other))
+    code = "def handle(event, context):\n    print(event['responsePayload']['errorMessage'])"
+    world.deploy(code, FunctionName="watch-of-watch")
+    deploy(world, MaximumRetryAttempts=0, **to(other))
+    assert world.log("/aws/lambda/watch-of-watch") == ["no"]
+
+
+def test_record_of_success(world: World) -> None:
+    """A destination for successes gets the result."""
+    allow(world, ("sqs:SendMessage", DEAD))
+    deploy(world, FAIL_TWICE, **to(DEAD, "OnSuccess"))
+    world.advance(hours=1)
+    (message,) = world.messages()
+    record = json.loads(message["Body"])
+    assert (record["requestContext"]["condition"], record["responsePayload"]) == ("Success", {"count": 3})
+    assert record["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST"}
+
+
+def test_permission_that_was_taken_away(world: World) -> None:
+    """Without the role's permission the record is lost, and so it is said."""
+    allow(world, ("sqs:SendMessage", DEAD))
+    world.deploy(FAIL)
+    permit(RULE_ARN)
+    client("lambda").put_function_event_invoke_config(FunctionName="watch", MaximumRetryAttempts=0, **to(DEAD))
+    allow(world)
+    put()
+    assert world.messages() == []
+    ((_, _, _, then),) = told(world)
+    assert then.startswith("lost: User: ")
+    assert f"sqs:SendMessage on resource: {DEAD}" in then
+
+
+GONE: dict[str, Callable[[], object]] = {
+    "function": lambda: client("lambda").delete_function(FunctionName="watch"),
+    "queue": lambda: client("sqs").delete_queue(QueueUrl=client("sqs").get_queue_url(QueueName="dead")["QueueUrl"]),
+}
+
+
+def test_queue_that_is_gone(world: World) -> None:
+    """A destination that was deleted is named."""
+    allow(world, ("sqs:SendMessage", DEAD))
+    deploy(world, **to(DEAD))
+    GONE["queue"]()
+    world.advance(hours=1)
+    assert told(world)[-1][-1] == f"lost: The queue {DEAD} does not exist."
+
+
+def test_function_that_is_gone(world: World) -> None:
+    """A function that was deleted is not tried again; an event that grows old without it is lost."""
+    deploy(world, MaximumEventAgeInSeconds=60)
+    GONE["function"]()
+    world.advance(hours=1)
+    assert [then for _, _, _, then in told(world)] == ["again at 00:01:00"]
+
+
+def test_latest_configuration(world: World) -> None:
+    """What is configured last counts: put anew it is whole, updated it keeps what the call leaves out."""
+    allow(world, ("sqs:SendMessage", DEAD))
+    world.deploy(FAIL)
+    function = {"FunctionName": "watch"}
+    client("lambda").put_function_event_invoke_config(**function, MaximumRetryAttempts=0)
+    client("lambda").put_function_event_invoke_config(**function, MaximumEventAgeInSeconds=60, **to(DEAD))
+    client("lambda").update_function_event_invoke_config(**function, MaximumRetryAttempts=1)
+    found = client("lambda").get_function_event_invoke_config(**function)
+    assert {name: found.get(name) for name in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds")} == {
+        "MaximumRetryAttempts": 1,
+        "MaximumEventAgeInSeconds": 60,
+    }
+    assert found["DestinationConfig"]["OnFailure"] == {"Destination": DEAD}
+
+
+@pytest.mark.parametrize(
+    ("arn", "said"),
+    [(DEAD, "sqs:SendMessage"), (TOPIC.replace("sns", "events"), "no destination like")],
+    ids=["no-permission", "unknown-service"],
+)
+def test_destination_refused(world: World, arn: str, said: str) -> None:
+    """A destination that the role may not send to is refused when it is configured, as Lambda does."""
+    world.deploy(FAIL)
+    call = {"FunctionName": "watch", **to(arn)}
+    code, message = refusal(lambda: client("lambda").put_function_event_invoke_config(**call))
+    assert code == "InvalidParameterValueException"
+    assert said in message

@@ -1,0 +1,258 @@
+"""A function is given what waits in a queue, and what it cannot handle comes again, until it goes elsewhere."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from moto.sqs.models import sqs_backends
+
+from tests.processes.emulator.world import ACCOUNT, DEAD, LOGGING, REGION, WATCH, client, refusal
+
+if TYPE_CHECKING:
+    from tests.processes.emulator.world import World
+
+LOST = f"arn:aws:sqs:{REGION}:{ACCOUNT}:lost"
+POLLING = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+HANDLER = """
+import time
+def handle(event, context):
+    bodies = [record["body"] for record in event["Records"]]
+    print(round(time.time()) % 86400, " ".join(bodies))
+    if "crash" in bodies:
+        raise ValueError("no")
+    bad = [record["messageId"] for record in event["Records"] if record["body"].startswith("bad")]
+    return {"batchItemFailures": [{"itemIdentifier": one} for one in bad]}
+"""
+
+
+def url(name: str = "dead") -> str:
+    """Give a queue's URL."""
+    return str(client("sqs").get_queue_url(QueueName=name)["QueueUrl"])
+
+
+def send(*bodies: str, **given: Any) -> None:  # noqa: ANN401 - members of a request
+    """Send messages."""
+    for body in bodies:
+        client("sqs").send_message(QueueUrl=url(), MessageBody=body, **given)
+
+
+def left(name: str = "dead") -> list[str]:
+    """List what is in a queue, whether it can be received or not."""
+    return [message.body for message in sqs_backends[ACCOUNT][REGION].queues[name]._messages]
+
+
+def allow(world: World, *actions: str) -> None:
+    """Let the function do this with the queue, and log."""
+    statements = [{"Effect": "Allow", "Action": list(actions), "Resource": DEAD}] if actions else []
+    world.allow_watch(LOGGING, *statements)
+
+
+def mapping(**given: Any) -> str:  # noqa: ANN401 - members of a request
+    """Map the queue to the function; give the mapping's id."""
+    request = {"EventSourceArn": DEAD, "FunctionName": "watch", "FunctionResponseTypes": ["ReportBatchItemFailures"]}
+    return str(client("lambda").create_event_source_mapping(**{**request, **given})["UUID"])
+
+
+@pytest.fixture(autouse=True)
+def deployed(world: World) -> None:
+    """Deploy the function, with what it needs."""
+    world.deploy(HANDLER)
+    allow(world, *POLLING)
+
+
+def told(world: World) -> list[tuple[str, int, str, str]]:
+    """List what failed."""
+    return [(f"{one.at:%H:%M:%S}", one.attempt, one.error, one.then) for one in world.aws.invocations.failures]
+
+
+def test_success(world: World) -> None:
+    """Messages are handed over in batches, in their order, and are gone when the function could handle them."""
+    mapping(BatchSize=2)
+    send("a", "b", "c")
+    assert world.timeline.next_moment() == world.clock.now()
+    world.advance(minutes=1)
+    assert world.log() == ["0 a b", "0 c"]
+    assert left() == []
+    assert told(world) == []
+    assert world.timeline.next_moment() is None
+
+
+def test_event(world: World) -> None:
+    """The function gets a message as it was sent, with its attributes."""
+    client("lambda").delete_function(FunctionName="watch")
+    world.deploy("import json\ndef handle(event, context):\n    print(json.dumps(event))")
+    mapping()
+    send("a", MessageAttributes={"ERROR_CODE": {"DataType": "String", "StringValue": "X"}})
+    world.aws.send_dead_letter(DEAD, "b", {"ERROR_CODE": "Y"})
+    world.advance(minutes=1)
+    (line,) = world.log()
+    records = json.loads(line)["Records"]
+    held = {"stringListValues": [], "binaryListValues": [], "dataType": "String"}
+    assert [(record["body"], record["messageAttributes"]) for record in records] == [
+        ("a", {"ERROR_CODE": {"stringValue": "X", **held}}),
+        ("b", {"ERROR_CODE": {"stringValue": "Y", **held}}),
+    ]
+    assert {record["eventSourceARN"] for record in records} == {DEAD}
+    assert [record["attributes"]["ApproximateReceiveCount"] for record in records] == ["1", "1"]
+
+
+def test_part_of_a_batch(world: World) -> None:
+    """Only what the function names as failed comes again, when the queue's visibility timeout is over."""
+    mapping()
+    send("a", "bad", "c")
+    world.advance(seconds=29)
+    assert left() == ["bad"]
+    assert told(world) == [("00:00:00", 1, "1 of 3 messages failed", "visible again after 30 seconds")]
+    world.advance(seconds=40)
+    assert world.log() == ["0 a bad c", "30 bad", "60 bad"]
+
+
+def test_exception(world: World) -> None:
+    """An exception fails the whole batch."""
+    mapping()
+    send("a", "crash")
+    world.advance(seconds=31)
+    assert world.log()[0] == "0 a crash"
+    assert left() == ["a", "crash"]
+    assert told(world) == [
+        ("00:00:00", 1, "ValueError: no", "visible again after 30 seconds"),
+        ("00:00:30", 2, "ValueError: no", "visible again after 30 seconds"),
+    ]
+
+
+def test_mapping_that_reads_no_answer(world: World) -> None:
+    """Without ReportBatchItemFailures what the function answers is not read."""
+    mapping(FunctionResponseTypes=[])
+    send("bad")
+    world.advance(minutes=1)
+    assert left() == []
+
+
+def test_redrive(world: World) -> None:
+    """What was received too often goes to the queue's own dead-letter queue, with its attributes."""
+    client("sqs").create_queue(QueueName="lost")
+    redrive = json.dumps({"deadLetterTargetArn": LOST, "maxReceiveCount": 3})
+    client("sqs").set_queue_attributes(QueueUrl=url(), Attributes={"RedrivePolicy": redrive})
+    mapping()
+    send("bad")
+    world.advance(hours=1)
+    assert world.log() == ["0 bad", "30 bad", "60 bad"]
+    assert (left(), left("lost")) == ([], ["bad"])
+    assert world.timeline.next_moment() is None
+
+
+def test_nothing_is_hidden(world: World) -> None:
+    """A queue that comes to hide nothing does not have a failing message tried without end at one moment."""
+    mapping()
+    client("sqs").set_queue_attributes(QueueUrl=url(), Attributes={"VisibilityTimeout": "0"})
+    send("bad")
+    world.advance(seconds=3)
+    assert world.log() == ["0 bad", "1 bad", "2 bad"]
+
+
+def test_delay(world: World) -> None:
+    """A message that is delayed is received when its time has come."""
+    mapping()
+    send("a", DelaySeconds=90)
+    world.advance(hours=1)
+    assert world.log() == ["90 a"]
+
+
+def test_disabled(world: World) -> None:
+    """A mapping that is disabled polls nothing; enabled again it takes what waits."""
+    one = mapping(Enabled=False)
+    send("a")
+    world.advance(minutes=1)
+    assert left() == ["a"]
+    client("lambda").update_event_source_mapping(UUID=one, Enabled=True)
+    world.advance(minutes=1)
+    assert world.log() == ["60 a"]
+
+
+def test_deleted(world: World) -> None:
+    """A mapping that is deleted polls nothing, and leaves the queue as it is."""
+    one = mapping()
+    client("lambda").delete_event_source_mapping(UUID=one)
+    send("a")
+    world.advance(minutes=1)
+    assert left() == ["a"]
+
+
+@pytest.mark.parametrize("left_out", POLLING)
+def test_permission_that_was_taken_away(world: World, left_out: str) -> None:
+    """Without each of the permissions on the queue nothing is delivered, which is said once; given again, it is."""
+    mapping()
+    allow(world, *(action for action in POLLING if action != left_out))
+    send("a")
+    world.advance(hours=1)
+    ((_, attempt, error, then),) = told(world)
+    assert (attempt, then) == (0, "the mapping delivers nothing")
+    assert f"is not authorized to perform: {left_out} on resource: {DEAD}" in error
+    allow(world, *POLLING)
+    world.advance(minutes=1)
+    assert world.log() == ["3600 a"]
+
+
+def test_function_that_is_gone(world: World) -> None:
+    """A mapping of a function that was deleted delivers nothing, and says so."""
+    mapping()
+    client("lambda").delete_function(FunctionName="watch")
+    send("a")
+    world.advance(hours=1)
+    assert told(world) == [("00:00:00", 0, f"Function not found: {WATCH}", "the mapping delivers nothing")]
+    assert left() == ["a"]
+
+
+def test_expired(world: World) -> None:
+    """What is older than the queue keeps it is received no more, and is gone."""
+    client("sqs").set_queue_attributes(QueueUrl=url(), Attributes={"MessageRetentionPeriod": "60"})
+    mapping()
+    send("bad")
+    world.advance(hours=1)
+    assert world.log() == ["0 bad", "30 bad"]
+    assert left() == []
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "filter": ({"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}}, "plays no FilterCriteria"),
+    "window": ({"MaximumBatchingWindowInSeconds": 5}, "plays no MaximumBatchingWindowInSeconds"),
+    "stream": ({"EventSourceArn": DEAD.replace("sqs", "kinesis")}, "polls queues only"),
+}
+
+
+@pytest.mark.parametrize(("given", "said"), REFUSED.values(), ids=REFUSED)
+def test_refused(world: World, given: dict[str, Any], said: str) -> None:
+    """What the sandbox would not do is refused by its name."""
+    code, message = refusal(lambda: mapping(**given))
+    assert code == "InvalidParameterValueException"
+    assert said in message
+
+
+def test_update_refused(world: World) -> None:
+    """Nor can it be had by an update."""
+    one = mapping()
+    change = {"UUID": one, "MaximumBatchingWindowInSeconds": 5}
+    code, message = refusal(lambda: client("lambda").update_event_source_mapping(**change))
+    assert (code, message) == (
+        "InvalidParameterValueException",
+        "the sandbox plays no MaximumBatchingWindowInSeconds of a mapping",
+    )
+
+
+def test_refused_without_permission(world: World) -> None:
+    """A mapping whose function may not read the queue is refused, as Lambda does."""
+    allow(world)
+    code, message = refusal(mapping)
+    assert code == "InvalidParameterValueException"
+    assert "sqs:ReceiveMessage" in message
+
+
+def test_refused_visibility_timeout(world: World) -> None:
+    """A queue whose messages come again while the function has them is refused, as Lambda does."""
+    client("sqs").set_queue_attributes(QueueUrl=url(), Attributes={"VisibilityTimeout": "29"})
+    assert refusal(mapping) == (
+        "InvalidParameterValueException",
+        "Queue visibility timeout: 29 seconds is less than Function timeout: 30 seconds",
+    )

@@ -1,0 +1,54 @@
+"""A moto server for all tests, emptied before each, and the provider in front of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from emulator.provider.core.clients import Clients
+from emulator.provider.servicer import AwsServicer
+from tests import emptying
+from tests.credentials import SESSION
+from tests.processes.emulator.provider.harness import REGION, Engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture(scope="session")
+def shared_clients() -> Iterator[Clients]:
+    """Give clients of one moto server: making them costs more than any call."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # nobody asks for images, and loading them takes long
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        host, port = server.get_host_and_port()
+        yield Clients(f"http://{host}:{port}", SESSION)
+        server.stop()
+
+
+@pytest.fixture
+def clients(shared_clients: Clients) -> Clients:
+    """Give clients of an empty AWS; networks stay, since their ids differ anyway and making them anew takes long."""
+    emptying.empty()
+    return shared_clients
+
+
+@pytest.fixture
+def servicer(clients: Clients) -> AwsServicer:
+    """Give a provider for an empty AWS."""
+    return AwsServicer(clients)
+
+
+@pytest.fixture
+def engine(servicer: AwsServicer) -> Engine:
+    """Give a configured connection to the provider."""
+    return Engine(servicer)
+
+
+@pytest.fixture
+def boto(clients: Clients) -> Callable[[str], Any]:
+    """Give boto3 clients, to look and to change things behind the provider's back."""
+    return lambda service: clients.get(service, REGION)

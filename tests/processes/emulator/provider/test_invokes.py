@@ -1,0 +1,173 @@
+"""The functions answer in the shape of pulumi_aws's result types."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import warnings
+from typing import Any
+
+import pytest
+
+from emulator.provider import registry
+from tests.processes.emulator.provider.case import SQS, TOPIC, Case, a_service_home, trust
+from tests.processes.emulator.provider.cases import CASES
+from tests.processes.emulator.provider.harness import AbortedError, Engine
+from tests.processes.emulator.provider.test_resources import camel
+
+Asked = dict[str, dict[str, Any]]
+
+
+def result_properties(token: str) -> set[str]:
+    """Give the properties of the result type that pulumi_aws has for the function `token`."""
+    _, module, name = token.split(":")
+    path = module.split("/")[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of other types of the package
+        package = importlib.import_module("pulumi_aws" if path == "index" else f"pulumi_aws.{path}")
+        result = getattr(package, f"{name[0].upper()}{name[1:]}Result")
+    return {camel(parameter) for parameter in inspect.signature(result).parameters if parameter != "__self__"}
+
+
+@pytest.fixture
+def asked(engine: Engine) -> Asked:
+    """Deploy one of everything and give the arguments that ask about it."""
+    home = a_service_home(engine)
+    network = {"subnets": [home["subnet"]], "securityGroups": [home["group"]]}
+    strategy = [{"capacityProvider": "FARGATE", "weight": 1}]
+    web = {"name": "web", "cluster": home["cluster"], "taskDefinition": home["first"], "desiredCount": 2}
+    engine.create("aws:ecs/service:Service", "w", {**web, "networkConfiguration": network})
+    engine.create(SQS, "q", {"name": "q"})
+    engine.create(TOPIC, "t", {"name": "t", "tags": {"a": "1"}})
+    engine.create("aws:iam/role:Role", "r", {"name": "r", "assumeRolePolicy": trust("x"), "path": "/p/"})
+    del strategy
+    return {
+        "aws:ec2/getSecurityGroup:getSecurityGroup": {"id": home["group"]},
+        "aws:ec2/getSubnet:getSubnet": {"id": home["subnet"]},
+        "aws:ecs/getCluster:getCluster": {"clusterName": "staging"},
+        "aws:ecs/getService:getService": {"clusterArn": home["cluster"], "serviceName": "web"},
+        "aws:ecs/getTaskDefinition:getTaskDefinition": {"taskDefinition": "web"},
+        "aws:iam/getRole:getRole": {"name": "r"},
+        "aws:index/getCallerIdentity:getCallerIdentity": {},
+        "aws:index/getPartition:getPartition": {},
+        "aws:index/getRegion:getRegion": {},
+        "aws:sns/getTopic:getTopic": {"name": "t"},
+        "aws:sqs/getQueue:getQueue": {"name": "q"},
+    }
+
+
+@pytest.mark.parametrize("token", registry.FUNCTIONS)
+def test_result_has_the_shape_of_the_sdk(engine: Engine, asked: Asked, token: str) -> None:
+    """A result has every property of the SDK's result type, and no other."""
+    optional = {"filters"}
+
+    result = engine.invoke(token, **asked[token])
+
+    assert result.keys() | optional == result_properties(token) | optional
+    assert result["id"]
+
+
+@pytest.mark.parametrize(
+    ("token", "expected"),
+    [
+        ("aws:ecs/getCluster:getCluster", {"status": "ACTIVE", "clusterName": "staging"}),
+        ("aws:ecs/getService:getService", {"serviceName": "web", "desiredCount": 2, "launchType": "EC2"}),
+        ("aws:ecs/getTaskDefinition:getTaskDefinition", {"family": "web", "revision": 2, "status": "ACTIVE"}),
+        ("aws:iam/getRole:getRole", {"arn": "arn:aws:iam::123456789012:role/p/r", "path": "/p/"}),
+        ("aws:index/getCallerIdentity:getCallerIdentity", {"accountId": "123456789012"}),
+        ("aws:sns/getTopic:getTopic", {"tags": {"a": "1"}, "region": "eu-central-1"}),
+        ("aws:sqs/getQueue:getQueue", {"arn": "arn:aws:sqs:eu-central-1:123456789012:q"}),
+        ("aws:ec2/getSubnet:getSubnet", {"cidrBlock": "10.0.0.0/24", "state": "available"}),
+        ("aws:ec2/getSecurityGroup:getSecurityGroup", {"name": "sg", "description": "Managed by Pulumi"}),
+        (
+            "aws:index/getPartition:getPartition",
+            {"partition": "aws", "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws", "id": "aws"},
+        ),
+        (
+            "aws:index/getRegion:getRegion",
+            {
+                "region": "eu-central-1",
+                "endpoint": "ec2.eu-central-1.amazonaws.com",
+                "description": "Europe (Frankfurt)",
+            },
+        ),
+    ],
+    ids=lambda value: value.rsplit(":", 1)[-1] if isinstance(value, str) else "",
+)
+def test_results(engine: Engine, asked: Asked, token: str, expected: dict[str, Any]) -> None:
+    """Results say what was deployed."""
+    result = engine.invoke(token, **asked[token])
+
+    assert {key: result[key] for key in expected} == expected
+
+
+def test_service_tells_a_placement(engine: Engine, asked: Asked) -> None:
+    """A service's network and task definition can be read from it, and the containers as JSON text."""
+    service = engine.invoke("aws:ecs/getService:getService", **asked["aws:ecs/getService:getService"])
+    network = service["networkConfigurations"][0]
+    definition = engine.invoke("aws:ecs/getTaskDefinition:getTaskDefinition", taskDefinition=service["taskDefinition"])
+
+    assert network["subnets"] == [asked["aws:ec2/getSubnet:getSubnet"]["id"]]
+    assert network["securityGroups"] == [asked["aws:ec2/getSecurityGroup:getSecurityGroup"]["id"]]
+    assert network["assignPublicIp"] is False
+    assert [container["name"] for container in json.loads(definition["containerDefinitions"])] == ["app"]
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "suffix"),
+    [("cn-north-1", "aws-cn", "amazonaws.com.cn"), ("us-gov-west-1", "aws-us-gov", "amazonaws.com")],
+    ids=["China", "GovCloud"],
+)
+def test_partition_follows_the_region(engine: Engine, region: str, partition: str, suffix: str) -> None:
+    """The partition is never a guess: it is that of the region asked about."""
+    found = engine.invoke("aws:index/getPartition:getPartition", region=region)
+
+    assert (found["partition"], found["dnsSuffix"]) == (partition, suffix)
+
+
+@pytest.mark.parametrize(
+    ("token", "args", "message"),
+    [
+        ("aws:ecs/getCluster:getCluster", {"clusterName": "x"}, r"reading ECS Cluster \(x\): couldn't find resource"),
+        (
+            "aws:ecs/getService:getService",
+            {"clusterArn": "x", "serviceName": "web"},
+            r"reading ECS Service \(web\): couldn't find resource",
+        ),
+        (
+            "aws:ecs/getTaskDefinition:getTaskDefinition",
+            {"taskDefinition": "x"},
+            r"reading ECS Task Definition \(x\): ClientException: ",
+        ),
+        ("aws:iam/getRole:getRole", {"name": "x"}, r"reading IAM Role \(x\): NoSuchEntity: "),
+        (
+            "aws:ec2/getSubnet:getSubnet",
+            {"id": "subnet-0"},
+            r"reading EC2 Subnet \(subnet-0\): InvalidSubnetID.NotFound: ",
+        ),
+        ("aws:ec2/getSubnet:getSubnet", {"vpcId": "vpc-0"}, "no matching EC2 Subnet found"),
+        ("aws:ec2/getSubnet:getSubnet", {}, "multiple EC2 Subnets matched"),
+        (
+            "aws:ec2/getSecurityGroup:getSecurityGroup",
+            {"id": "sg-0"},
+            r"reading EC2 Security Group \(sg-0\): InvalidGroup.NotFound: ",
+        ),
+        ("aws:sns/getTopic:getTopic", {"name": "x"}, r"reading SNS Topic \(x\): empty result"),
+        ("aws:sqs/getQueue:getQueue", {"name": "x"}, r"reading SQS Queue URL \(x\): "),
+    ],
+    ids=["cluster", "service", "definition", "role", "subnet", "no subnet", "many subnets", "group", "topic", "queue"],
+)
+def test_what_does_not_exist(engine: Engine, token: str, args: dict[str, str], message: str) -> None:
+    """What is not there is an error that names it, worded as the real provider's."""
+    with pytest.raises(AbortedError, match=message):
+        engine.invoke(token, **args)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.token.startswith("aws:ecs/cluster")], ids=["cluster"])
+def test_deleted_cluster_is_not_found(engine: Engine, case: Case) -> None:
+    """A cluster that ECS still remembers as inactive is no cluster."""
+    engine.delete(engine.create(case.token, "c", {"name": "gone"}))
+
+    with pytest.raises(AbortedError, match="couldn't find resource"):
+        engine.invoke("aws:ecs/getCluster:getCluster", clusterName="gone")

@@ -1,0 +1,190 @@
+"""Scheduler refuses what AWS refuses, in words that name it, and takes what is right."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.processes.emulator.world import (
+    ACCOUNT,
+    DEAD,
+    GROUP,
+    GROUP_ARN,
+    INPUT,
+    REGION,
+    RUN_TASK,
+    START,
+    Host,
+    client,
+    document,
+    opened,
+    refusal,
+    trust,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.processes.emulator.world import World
+
+
+def role(name: str) -> str:
+    """Name a role of the account."""
+    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
+
+def target(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a target
+    """Change members of the target."""
+    return {"Target": changes}
+
+
+def run_task(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a request
+    """Change members of the RunTask request in the target; None leaves one out."""
+    changed = {name: value for name, value in {**INPUT, **changes}.items() if value is not None}
+    return target(Input=json.dumps(changed))
+
+
+WRONG = {
+    "cron of five fields": ({"ScheduleExpression": "cron(0 6 * * *)"}, "cron(0 6 * * *)"),
+    "cron with both days": ({"ScheduleExpression": "cron(0 6 * * MON *)"}, "day-of-month and day-of-week"),
+    "no expression": ({"ScheduleExpression": "every day"}, "every day"),
+    "rate of nothing": ({"ScheduleExpression": "rate(0 minutes)"}, "rate(0 minutes)"),
+    "zone": ({"ScheduleExpressionTimezone": "Europe/Belin"}, "Europe/Berlin"),
+    "zone without a city": ({"ScheduleExpressionTimezone": "CEST"}, "timezone"),
+    "state": ({"State": "PAUSED"}, "[ENABLED, DISABLED]"),
+    "name of 65 characters": ({"Name": "n" * 65}, "less than or equal to 64"),
+    "name with a slash": ({"Name": "a/b"}, "a/b"),
+    "group's name": ({"GroupName": "a b"}, "a b"),
+    "no target": ({"Target": None}, "target"),
+    "no expression at all": ({"ScheduleExpression": None}, "scheduleExpression"),
+    "no window": ({"FlexibleTimeWindow": None}, "flexibleTimeWindow"),
+    "window's mode": ({"FlexibleTimeWindow": {"Mode": "ON"}}, "[OFF, FLEXIBLE]"),
+    "window of no length": ({"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, "MaximumWindowInMinutes"),
+    "window although off": (
+        {"FlexibleTimeWindow": {"Mode": "OFF", "MaximumWindowInMinutes": 5}},
+        "MaximumWindowInMinutes",
+    ),
+    "window of two days": (
+        {"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 2880}},
+        "less than or equal to 1440",
+    ),
+    "start in the past": ({"StartDate": START - timedelta(minutes=6)}, "StartDate"),
+    "end before start": (
+        {"StartDate": START + timedelta(days=2), "EndDate": START + timedelta(days=1)},
+        "EndDate",
+    ),
+    "missing role": (target(RoleArn=role("nobody")), "role/nobody does not exist"),
+    "role that is no ARN": (target(RoleArn="launch"), "roleArn"),
+    "role without trust": (target(RoleArn=role("task")), "scheduler.amazonaws.com"),
+    "role that trusts another group": (target(RoleArn=role("elsewhere")), "aws:SourceArn"),
+    "missing dead-letter queue": (target(DeadLetterConfig={"Arn": DEAD + "er"}), "deader"),
+    "dead-letter queue that is fifo": (target(DeadLetterConfig={"Arn": DEAD + ".fifo"}), "dead.fifo"),
+    "dead-letter queue elsewhere": (target(DeadLetterConfig={"Arn": DEAD.replace(REGION, "eu-west-1")}), "eu-west-1"),
+    "186 retries": (target(RetryPolicy={"MaximumRetryAttempts": 186}), "less than or equal to 185"),
+    "event too young": (target(RetryPolicy={"MaximumEventAgeInSeconds": 59}), "greater than or equal to 60"),
+    "another API call": (target(Arn="arn:aws:scheduler:::aws-sdk:ecs:stopTask"), "aws-sdk:ecs:stopTask"),
+    "a target that is no ARN": (target(Arn="app"), "app"),
+    "input that is no JSON": (target(Input="{"), "Invalid RequestJson"),
+    "input that is a list": (target(Input="[1]"), "Invalid RequestJson"),
+    "input that is nothing": (target(Input="null"), "Invalid RequestJson"),
+    "input left out": (target(Input=None), "missing field TaskDefinition"),
+    "input in camelCase": (
+        target(Input=json.dumps({"cluster": "main", "taskDefinition": "app"})),
+        "missing field TaskDefinition",
+    ),
+    "input without a member": (run_task(TaskDefinition=None), "missing field TaskDefinition"),
+    "input with null for a member": (
+        target(Input=json.dumps({**INPUT, "TaskDefinition": None})),
+        "missing field TaskDefinition",
+    ),
+    "input with an unknown member": (run_task(Clusters="main"), "unknown field Clusters"),
+    "input with an unknown member below": (
+        run_task(Overrides={"ContainerOverrides": [{"Name": "app", "Comand": []}]}),
+        "unknown field Overrides.ContainerOverrides.Comand",
+    ),
+    "input with a number for text": (run_task(Cluster=5), "Member must be of type string"),
+    "input with text for a number": (run_task(Count="2"), "Member must be of type integer"),
+    "input with text for a structure": (run_task(Overrides="none"), "Member must be of type structure"),
+    "input with an unknown value": (run_task(LaunchType="SPOT"), "SPOT"),
+}
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """Give one account for all tests here, with a schedule in it: what is refused changes nothing."""
+    with opened(Host()) as made:
+        made.schedule("standing")
+        client("sqs").create_queue(QueueName="dead.fifo", Attributes={"FifoQueue": "true"})
+        client("iam").create_role(RoleName="elsewhere", AssumeRolePolicyDocument=trust(GROUP_ARN + "-2"))
+        yield made
+
+
+@pytest.mark.parametrize("operation", ["create_schedule", "update_schedule"])
+@pytest.mark.parametrize(("changes", "named"), WRONG.values(), ids=WRONG)
+def test_refused(world: World, operation: str, changes: dict[str, Any], named: str) -> None:
+    """What is wrong is a ValidationException that names it, and nothing is made or changed."""
+    before = client("scheduler").get_schedule(GroupName=GROUP, Name="standing")
+    code, message = refusal(lambda: getattr(client("scheduler"), operation)(**world.request("standing", **changes)))
+    assert code == "ValidationException"
+    assert named in message
+    after = client("scheduler").get_schedule(GroupName=GROUP, Name="standing")
+    assert {**after, "ResponseMetadata": None} == {**before, "ResponseMetadata": None}
+    assert len(client("scheduler").list_schedules()["Schedules"]) == 1
+
+
+RIGHT: dict[str, dict[str, Any]] = {
+    "name of 64 characters": {"Name": "n" * 64},
+    "cron in a zone": {"ScheduleExpression": "cron(0 6 ? * MON-FRI *)", "ScheduleExpressionTimezone": "Europe/Berlin"},
+    "once": {"ScheduleExpression": "at(2027-02-01T00:00:00)"},
+    "window": {"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 1440}},
+    "start five minutes ago": {"StartDate": START - timedelta(minutes=5)},
+    "start and end": {"StartDate": START, "EndDate": START + timedelta(days=1)},
+    "a part of the retry policy": target(RetryPolicy={"MaximumRetryAttempts": 0}),
+    "no dead-letter queue": target(DeadLetterConfig=None),
+    "a null that may be left out": target(Input=json.dumps({**INPUT, "PlatformVersion": None})),
+}
+
+
+@pytest.mark.parametrize("changes", RIGHT.values(), ids=RIGHT)
+def test_taken(world: World, changes: dict[str, Any]) -> None:
+    """What is right is taken as it is."""
+    request = world.request(**changes)
+    client("scheduler").create_schedule(**request)
+    found = client("scheduler").get_schedule(GroupName=GROUP, Name=request["Name"])
+    client("scheduler").delete_schedule(GroupName=GROUP, Name=request["Name"])
+    assert found["ScheduleExpression"] == request["ScheduleExpression"]
+    assert found["Target"]["Input"] == request["Target"]["Input"]
+
+
+def test_a_group_that_is_not_there(world: World) -> None:
+    """A schedule belongs to a group that exists."""
+    client("iam").create_role(RoleName="nowhere", AssumeRolePolicyDocument=trust(GROUP_ARN.replace(GROUP, "nowhere")))
+    code, message = refusal(lambda: world.schedule(GroupName="nowhere", Target={"RoleArn": role("nowhere")}))
+    assert (code, message) == ("ResourceNotFoundException", "Schedule group nowhere does not exist.")
+
+
+def test_a_role_that_trusts_by_what_is_not_known(world: World) -> None:
+    """A trust policy with an element that the sandbox cannot judge is refused by the element's name."""
+    statement = {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    unknown = {**statement, "Condition": {"NumericEquals": {"aws:SourceAccount": ACCOUNT}}}
+    client("iam").create_role(RoleName="unknown", AssumeRolePolicyDocument=document(unknown))
+    code, message = refusal(lambda: world.schedule(Target={"RoleArn": role("unknown")}))
+    assert code == "ValidationException"
+    assert "NumericEquals" in message
+
+
+def test_what_cannot_be_read(world: World) -> None:
+    """A value that is not even of its type is refused before anything is judged."""
+    code, message = refusal(lambda: world.schedule(Target={"RetryPolicy": {"MaximumRetryAttempts": "many"}}))
+    assert code == "ValidationException"
+    assert "many" in message
+
+
+def test_what_moto_does_right_stays(world: World) -> None:
+    """A schedule of the same name is a conflict, and one that is not there is not found."""
+    assert refusal(lambda: world.schedule("standing"))[0] == "ConflictException"
+    assert refusal(lambda: world.reschedule("another"))[0] == "ResourceNotFoundException"
+    assert client("scheduler").get_schedule(GroupName=GROUP, Name="standing")["Target"]["Arn"] == RUN_TASK

@@ -1,0 +1,370 @@
+"""`python -m sandbox` answers what it is asked, in JSON too, and says in one line what is wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import socket
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Response
+
+import toolchain
+from emulator.ecs.runner import Image, Runner
+from emulator.logs.log_streams import write_log
+from emulator.scheduler.scheduler import Scheduler
+from emulator.timekeeping.timeline import Timeline
+from sandbox import __main__ as commands
+from sandbox import deployment
+from sandbox.client import start_server
+from sandbox.control import Control
+from sandbox.errors import SandboxError
+from sandbox.session import CONTROL, Server, Session
+from tests.credentials import SESSION, no_role
+from tests.processes.emulator.cloudwatch.test_alarms import put
+from tests.processes.emulator.events.test_bus import FAILED, TOPIC, rule
+from tests.processes.emulator.world import ACCOUNT, INPUT, client, opened, service_may
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+Outcome = tuple[int, str, str]
+"""Exit code, standard output, standard error."""
+LONG = "x" * 300
+START = "2027-01-04T00:00:00+00:00"
+
+
+class Handler(WSGIRequestHandler):
+    """Answers as the sandbox's own server does, silently."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """Give a session whose server is this process, with one job that fails every hour and sends mail."""
+    folder = tmp_path_factory.mktemp("session")
+    runner = Runner({"app": Image(folder)}, {"PATH": "/usr/bin:/bin"}, lambda *args: write_log(ACCOUNT, *args), no_role)
+    with opened(runner) as world:
+        timeline = Timeline(world.clock, [world.scheduler], lambda: runner.settle(30))
+        client("sns").create_topic(Name="alerts")
+        policy = service_may("events.amazonaws.com", "sns:Publish", TOPIC)
+        client("sns").set_topic_attributes(TopicArn=TOPIC, AttributeName="Policy", AttributeValue=policy)
+        client("sns").subscribe(TopicArn=TOPIC, Protocol="email", Endpoint="ops@example.com")
+        rule(TOPIC, pattern=FAILED)
+        environment = [{"Name": "JOB_NAME", "Value": "a/b [red]"}]
+        command = ["sh", "-c", f"printf '\\033[2J\\n'; echo [/bold] :smile: {LONG}; exit 3"]
+        overrides = {"ContainerOverrides": [{"Name": "app", "Command": command, "Environment": environment}]}
+        world.schedule(Target={"Input": json.dumps({**INPUT, "Overrides": overrides})})
+        control = Control(world.aws, world.clock, timeline, world.scheduler)
+        app = DispatcherMiddleware(Response("not here", status=404), {CONTROL: control})
+        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        made = Session(folder)
+        made.write(Server.of_this_process(f"http://127.0.0.1:{server.server_port}", 1, SESSION))
+        yield made
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        runner.stop_all()
+
+
+@pytest.fixture
+def sandbox(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Outcome]:
+    """Run a command on the session, or on another one."""
+
+    def run(*arguments: str, on: Session = session) -> Outcome:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        monkeypatch.setattr(Session, "default", classmethod(lambda _: on))
+        monkeypatch.setattr(sys, "argv", ["sandbox", *arguments])
+        code = commands.main()
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def fails(outcome: Outcome, *said: str, after: str = "") -> None:
+    """Expect one line that says all of this, on standard error, and exit code 1, after what was printed before."""
+    code, out, err = outcome
+    assert (code, out) == (1, after)
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert [text for text in said if text not in err] == []
+
+
+def test_advance_and_what_it_leaves(sandbox: Callable[..., Outcome], session: Session) -> None:
+    """After an advance the runs, the mail, the events and the log are there, for people and as JSON."""
+    code, out, _ = sandbox("status", "--json")
+    before = json.loads(out)
+    assert (code, before["now"], before["next"]) == (0, START, "2027-01-04T01:00:00+00:00")
+    assert (before["live"], before["runs"], before["mail"]) == (False, 0, 0)
+    assert before["folder"] == str(session.folder)
+
+    code, out, _ = sandbox("advance", "150m", "--json")
+    answer = json.loads(out)
+    assert (code, answer["now"]) == (0, "2027-01-04T02:30:00+00:00")
+    assert [(run["job"], run["exitCode"], run["status"]) for run in answer["runs"]] == [("a/b [red]", 3, "STOPPED")] * 2
+
+    assert sandbox("advance", "--to", "2027-01-04T05:00+02:00")[0] == 0
+    runs = json.loads(sandbox("runs", "--json")[1])
+    assert [run["startedAt"] for run in runs] == [f"2027-01-04T0{hour}:00:00+00:00" for hour in (1, 2, 3)]
+    mails = json.loads(sandbox("mail", "--json")[1])
+    assert [mail["to"] for mail in mails] == ["ops@example.com"] * 3
+    assert json.loads(mails[0]["body"])["detail"]["containers"][0]["exitCode"] == 3
+    events = json.loads(sandbox("events", "--json")[1])
+    assert {event["kind"] for event in events} == {"launch", "delivery"}
+    assert [event["at"] for event in events] == sorted(event["at"] for event in events)
+
+    line = f"[/bold] :smile: {LONG}"
+    found = json.loads(sandbox("logs", "a/b [red]", "--json")[1])
+    assert (found["lines"], found["task"]) == (["\x1b[2J", line], runs[-1]["task"])
+    assert sandbox("logs", "a/b [red]") == (0, f"\\x1b[2J\n{line}\n", "")
+    task = runs[0]["task"].rpartition("/")[2]
+    assert json.loads(sandbox("logs", task, "--json")[1])["task"] == runs[0]["task"]
+
+    given = json.loads(sandbox("env", "--json")[1])
+    assert (given["AWS_ACCESS_KEY_ID"], given["AWS_SESSION_TOKEN"]) == (SESSION.access_key, SESSION.token)
+    assert "export AWS_CONFIG_FILE=/dev/null\n" in sandbox("env")[1]
+
+    for command in ("status", "runs", "mail", "events"):
+        code, out, err = sandbox(command)
+        assert (code, err) == (0, "")
+        assert out.strip()
+
+
+@pytest.mark.parametrize("name", ["report", "", "..", "a?b#c", "a/b", "[/red]"])
+def test_logs_of_nothing(sandbox: Callable[..., Outcome], name: str) -> None:
+    """A job that has not run is named, with those that have."""
+    fails(sandbox("logs", name, "--json"), f"no run of '{name}'; jobs that ran: ")
+
+
+REFUSED = {
+    "no duration": (["advance", "soon"], "'soon' is no duration"),
+    "beyond the calendar": (["advance", "9999999d"], "'9999999d' ends beyond the calendar"),
+    "too long": (["advance", "9" * 30 + "w"], "is too long"),
+    "backwards": (["advance", "--to", "2020-01-01"], "time does not go back"),
+    "neither": (["advance"], "either how far (24h) or --to when"),
+    "both": (["advance", "1h", "--to", "2028-01-01"], "either how far (24h) or --to when"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), REFUSED.values(), ids=REFUSED)
+def test_refused(sandbox: Callable[..., Outcome], arguments: list[str], said: str) -> None:
+    """What cannot be done is one line, and the clock stays."""
+    before = json.loads(sandbox("status", "--json")[1])["now"]
+    fails(sandbox(*arguments), said)
+    assert json.loads(sandbox("status", "--json")[1])["now"] == before
+
+
+USAGE = {
+    "unknown option": (["advance", "--by", "1h"], "--by"),
+    "unknown command": (["forward"], "forward"),
+    "no moment": (["advance", "--to", "tomorrow"], "tomorrow"),
+    "moment beyond the calendar": (["advance", "--to", "9999-12-31T23:59-14:00"], "9999-12-31"),
+    "argument left out": (["logs"], "job"),
+    "port out of range": (["up", "--port", "70000"], "65535"),
+    "unknown failure": (["fail", "everything"], "everything"),
+    "never": (["fail", "start", "--job", "report", "--times", "0"], "equal to 1"),
+    "too often": (["fail", "start", "--job", "report", "--times", "1001"], "1000"),
+    "no exit code": (["fail", "exit", "--job", "report", "--code", "256"], "255"),
+    "no duration": (["fail", "hang", "--job", "report", "--for", "long"], "long"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), USAGE.values(), ids=USAGE)
+def test_wrong_usage(sandbox: Callable[..., Outcome], arguments: list[str], said: str) -> None:
+    """Wrong usage is told on standard error, with exit code 2."""
+    code, out, err = sandbox(*arguments)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "command", ["status", "runs", "mail", "events", "logs x", "advance 1h", "fail --list", "report", "pulumi stack"]
+)
+def test_no_sandbox(sandbox: Callable[..., Outcome], tmp_path: Path, command: str) -> None:
+    """Where no sandbox runs, that is what is said."""
+    fails(
+        sandbox(*command.split(), on=Session(tmp_path / "none")), "no sandbox is running here; start one with: make up"
+    )
+
+
+def test_killed(sandbox: Callable[..., Outcome], tmp_path: Path) -> None:
+    """A server that was killed counts as none; one that does not answer is told as such."""
+    other = Session(tmp_path / "other")
+    other.folder.mkdir()
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
+        other.write(Server(process.pid, psutil.Process(process.pid).create_time(), "http://127.0.0.1:1", 2, SESSION))
+        fails(sandbox("status", on=other), "the sandbox does not answer", "make down up")
+        process.kill()
+    fails(sandbox("status", on=other), "no sandbox is running here")
+    assert sandbox("down", "--json", on=other)[:2] == (0, '{\n  "stopped": true\n}\n')
+    assert sandbox("down", "--json", on=other)[:2] == (0, '{\n  "stopped": false\n}\n')
+
+
+def test_port_in_use(tmp_path: Path) -> None:
+    """A port that is taken is one line that names it."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SandboxError, match=f"port {port} cannot be used: it is in use"):
+            start_server(Session(tmp_path / "up"), port=port)
+
+
+def test_environment_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server itself starts with nothing of the caller's accounts."""
+    given: dict[str, str] = {}
+
+    def start(*_: object, env: dict[str, str], **__: object) -> None:
+        given.update(env)
+        raise OSError("not now")
+
+    monkeypatch.setattr(toolchain, "pulumi_directory", lambda: tmp_path)  # it asks the CLI for its version
+    monkeypatch.setattr(subprocess, "Popen", start)
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL_ECS", "HTTP_PROXY", "MOTO_ACCOUNT_ID", "PULUMI_ACCESS_TOKEN"):
+        monkeypatch.setenv(name, "of the caller")
+    with pytest.raises(OSError, match="not now"):
+        start_server(Session(tmp_path / "session"))
+    assert "PATH" in given
+    assert "of the caller" not in given.values()
+
+
+def test_advance_that_fails(sandbox: Callable[..., Outcome], session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong on the way is told, and the next advance goes on."""
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("out of order")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Scheduler, "fire", refuse)
+        _, moved, _ = outcome = sandbox("advance", "1h")
+    assert moved.startswith("Moving the clock to 2027-01-04 ")
+    fails(outcome, "the sandbox could not go on: RuntimeError: out of order", after=moved)
+    assert sandbox("advance", "1h")[0] == 0
+
+
+STAGED = {
+    "kind": "exit",
+    "job": "report",
+    "reason": None,
+    "refusal": "error",
+    "code": 7,
+    "stop_code": "UserInitiated",
+    "seconds": 21600.0,
+    "left": 3,
+}
+
+
+def test_fail(sandbox: Callable[..., Outcome]) -> None:
+    """What is staged is shown at once, on request, and no more when it was forgotten."""
+    given = "fail exit --job report --times 3 --code 7 --stop-code UserInitiated --json"
+    code, out, _ = sandbox(*given.split())
+    assert (code, json.loads(out)) == (0, [STAGED])
+    code, out, _ = sandbox("fail", "hang", "--job", "report", "--for", "90m")
+    assert [line.split() for line in out.strip().splitlines()[2:]] == [
+        ["exit", "report", "3", "UserInitiated", "exit", "7"],
+        ["hang", "report", "1", "for", "1:30:00"],
+    ]
+    sandbox("fail", "launch", "--job", "report", "--how", "throttle")
+    sandbox("fail", "watch", "--reason", "Out of [memory]")
+    _, out, _ = sandbox("fail", "--list", "--json")
+    assert [(fault["kind"], fault["refusal"], fault["reason"], fault["seconds"]) for fault in json.loads(out)] == [
+        ("exit", "error", None, 21600.0),
+        ("hang", "error", None, 5400.0),
+        ("launch", "throttle", None, 21600.0),
+        ("watch", "error", "Out of [memory]", 21600.0),
+    ]
+    assert sandbox("fail", "--clear") == (0, "Nothing is staged.\n", "")
+    assert sandbox("fail", "--list", "--json") == (0, "[]\n", "")
+
+
+def test_fail_happens(sandbox: Callable[..., Outcome]) -> None:
+    """What was staged by the command happens to the next launch."""
+    sandbox("fail", "launch", "--job", "report")
+    before = len(json.loads(sandbox("runs", "--json")[1]))
+    assert sandbox("advance", "1h")[0] == 0
+    assert len(json.loads(sandbox("runs", "--json")[1])) == before
+    assert sandbox("fail", "--list") == (0, "Nothing is staged.\n", "")
+
+
+def test_alarm_among_the_events(sandbox: Callable[..., Outcome]) -> None:
+    """An alarm that changed is an event."""
+    put()
+    client("cloudwatch").set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="A try")
+    client("cloudwatch").delete_alarms(AlarmNames=["errors"])
+    (change,) = (event for event in json.loads(sandbox("events", "--json")[1]) if event["kind"] == "alarm")
+    assert (change["alarm"], change["old"], change["new"]) == ("errors", "INSUFFICIENT_DATA", "ALARM")
+    assert "alarm errors: INSUFFICIENT_DATA -> ALARM" in sandbox("events")[1]
+
+
+NOT_STAGED = {
+    "nothing": ("fail", "say what is to fail (launch, start, exit, hang, duplicate-events, reorder-events, watch), or"),
+    "two things": ("fail start --job report --clear", "say what is to fail"),
+    "no job": ("fail start", "start needs --job; jobs that have a schedule: report"),
+    "another job": ("fail start --job cleanup", "no job 'cleanup' here; jobs that have a schedule: report"),
+    "nearly a job": ("fail start --job repord", "no job 'repord' here; did you mean 'report'?"),
+    "a job of the watch": ("fail watch --job report", "watch takes no --job"),
+    "another kind's option": ("fail start --job report --code 3", "--code goes with exit, not with start"),
+    "an option of several kinds": (
+        "fail hang --job report --reason x",
+        "--reason goes with exit, launch, start, watch, not with hang",
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "said"), NOT_STAGED.values(), ids=NOT_STAGED)
+def test_fail_refused(sandbox: Callable[..., Outcome], line: str, said: str) -> None:
+    """What cannot be staged is one line, and nothing is."""
+    fails(sandbox(*line.split()), said)
+    assert sandbox("fail", "--list", "--json") == (0, "[]\n", "")
+
+
+def test_exit_code_of_a_preview(sandbox: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A preview that fails has its own exit code, and its flags are passed on."""
+    given: list[Any] = []
+
+    def preview(stack: str, base: str | None, flags: list[str], _: object) -> int:
+        given.append((stack, base, flags))
+        return 255
+
+    monkeypatch.setattr(deployment, "preview", preview)
+    assert sandbox("preview", "staging", "--base", "main", "--", "--json")[0] == 255
+    assert given == [("staging", "main", ["--json"])]
+
+
+def test_status_of_a_folder_with_brackets(sandbox: Callable[..., Outcome], session: Session, tmp_path: Path) -> None:
+    """A folder's name is shown as it is, whatever it looks like."""
+    odd = Session(tmp_path / "[" / "red]")
+    odd.folder.mkdir(parents=True)
+    server = session.server()
+    assert server is not None
+    odd.write(dataclasses.replace(server))
+    code, out, _ = sandbox("status", on=odd)
+    assert code == 0
+    assert f"folder: {odd.folder}" in out
+    assert datetime.fromisoformat(json.loads(sandbox("status", "--json", on=odd)[1])["now"]).tzinfo == UTC
+
+
+def test_help(sandbox: Callable[..., Outcome]) -> None:
+    """Help lists the commands."""
+    code, out, _ = sandbox("--help")
+    assert code == 0
+    listed = {"up", "down", "status", "advance", "runs", "logs", "mail", "events", "fail", "report", "preview"}
+    assert listed <= set(out.split())

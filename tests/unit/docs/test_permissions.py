@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import botocore.session
+import pytest
+
+from emulator.iam.policy_evaluation import Request, evaluate
+from tests import permissions
+from tests.permissions import (
+    BOUNDARY,
+    DEPLOY,
+    ON_CALL,
+    ONLY_BOUNDED,
+    PREVIEW,
+    READ_BACKEND,
+    ROLES,
+    STACK,
+    TRUST_DEPLOY,
+    TRUST_PREVIEW,
+    WATCHED,
+    WRITE_BACKEND,
+    arn,
+    listed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.permissions import Policy
+
+WORKFLOWS = Path(__file__).parents[3] / ".github" / "workflows"
+
+TRUSTS = (TRUST_PREVIEW, TRUST_DEPLOY)
+POLICIES = (PREVIEW, DEPLOY, WATCHED, ONLY_BOUNDED, BOUNDARY, ON_CALL, READ_BACKEND, WRITE_BACKEND)
+
+LONGEST = STACK | {
+    "project": "p" * 40,
+    "stack": "s" * 23,
+    "group": f"{'p' * 40}-{'s' * 23}",
+    "watch": "w" * 64,
+    "cluster": "c" * 40,
+    "family": "f" * 40,
+    "log-group": "/" + "l" * 60,
+    "task-role": "t" * 64,
+    "execution-role": "e" * 64,
+    "region": "ap-southeast-1",
+    "bucket": "b" * 63,
+    "boundary": "b" * 64,
+}
+"""Names as long as a schedule group's 64 characters allow, and long ones beside them."""
+
+MANAGED, INLINE, TRUST = 6144, 10240, 2048
+"""Characters, white space aside: of a managed policy, of a role's inline policies together, of a trust policy (IAM and
+STS quotas)."""
+
+UNLIMITED = {
+    *("ChangeSubscriptions", "FindLogs", "ListRuns", "ListSchedulesSeeDefinitions", "LookUp"),
+    *("ReadNetwork", "ReadSubscriptions", "ReadTaskDefinitions", "WriteMapping"),
+}
+"""Statements on actions of which at least one knows no resource (Service Authorization Reference)."""
+
+RULES, ANY_ROLE, ALARMS, MAPPINGS = "rule/*", "role/*", "alarm:*", "event-source-mapping:*"
+NAMELESS = {
+    **dict.fromkeys(("PutRulesOfJobs", "PutTargets", "ReadRules", "WriteRules"), RULES),
+    **dict.fromkeys(("KeepBoundaries", "OnlyBoundedRoles"), ANY_ROLE),
+    **dict.fromkeys(("ReadAlarms", "SeeAlarms"), ALARMS),
+    **dict.fromkeys(("ReadMapping", "ReadTagsOfMappings", "TagMappings"), MAPPINGS),
+}
+"""Statements on what is not named after its stack, and those that deny."""
+
+DASHBOARDS = ":<account>"
+"""Where dashboards are: in no region."""
+
+NOT_OPERATIONS = {"iam:PassRole", "s3:ListBucket"}
+"""Actions that are named otherwise than an API operation."""
+
+
+def test_the_page_has_these_policies_and_no_others() -> None:
+    """Every JSON block of the page is known to these tests."""
+    assert set(permissions.blocks()) == {*POLICIES, *TRUSTS}
+
+
+def test_the_placeholders_are_those_that_the_page_explains() -> None:
+    """The table of placeholders lists what the blocks use, and nothing else."""
+    table = permissions.PAGE.partition("| placeholder | is |")[2].partition("\n\n")[0]
+    explained = {name for row in table.splitlines() for name in re.findall(r"`<([a-z-]+)>`", row.partition(" | ")[0])}
+    assert explained == {name for block in permissions.blocks().values() for name in re.findall(r"<([^>]+)>", block)}
+
+
+def test_the_links_of_the_page_lead_somewhere() -> None:
+    """Each leads to a heading, whose anchor GitHub writes in lower case with hyphens."""
+    headings = re.findall(r"^#+ (.+)$", permissions.PAGE, re.MULTILINE)
+    assert set(re.findall(r"\]\(#([^)]+)\)", permissions.PAGE)) <= {name.lower().replace(" ", "-") for name in headings}
+
+
+@pytest.mark.parametrize("title", POLICIES)
+def test_every_policy_is_one(title: str) -> None:
+    """It has a version and named statements, and uses nothing that the evaluator does not know."""
+    policy = permissions.policy(title)
+    names = [statement["Sid"] for statement in policy["Statement"]]
+    assert policy["Version"] == "2012-10-17"
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch("[0-9A-Za-z]+", name) for name in names)
+    assert not evaluate(Request("iam:CreateUser", "*"), [policy]).allowed
+
+
+@pytest.mark.parametrize("title", POLICIES)
+def test_no_action_has_a_wildcard_and_every_one_exists(title: str) -> None:
+    """Actions are spelled as the operations of the services' API; statements list them in order."""
+    for statement in permissions.policy(title)["Statement"]:
+        named = listed(statement["Action"])
+        assert named == sorted(named)
+        for action in set(named) - NOT_OPERATIONS:
+            service, _, operation = action.partition(":")
+            assert operation in _operations(service), action
+
+
+@pytest.mark.parametrize("title", POLICIES)
+def test_every_resource_is_the_stack_s_own(title: str) -> None:
+    """An ARN has account and region, a name of the stack's, and no wildcard but at its end; exceptions are listed."""
+    for statement in json.loads(permissions.blocks()[title])["Statement"]:
+        for resource in listed(statement["Resource"]):
+            if statement["Sid"] in UNLIMITED:
+                assert resource == "*"
+            else:
+                scope, name = _split(resource)
+                assert scope in {"arn:aws:iam::<account>", "arn:aws:s3::", "<region>:<account>", DASHBOARDS}
+                assert "*" not in name[:-1]
+                assert "<" in name or name == NAMELESS[statement["Sid"]]
+
+
+@pytest.mark.parametrize("title", POLICIES)
+def test_a_policy_fits_into_a_managed_policy(title: str) -> None:
+    """Also with the longest names."""
+    assert _size(permissions.policy(title, **_underscored(LONGEST))) <= MANAGED
+
+
+@pytest.mark.parametrize("titles", ROLES.values(), ids=ROLES)
+def test_the_policies_of_one_role_fit_into_it(titles: tuple[str, ...]) -> None:
+    """As inline policies, with the names of a usual stack."""
+    assert sum(_size(permissions.policy(title)) for title in titles) <= INLINE
+
+
+@pytest.mark.parametrize("title", TRUSTS)
+def test_a_trust_policy_fits_into_a_role(title: str) -> None:
+    """Also with the longest names."""
+    assert _size(permissions.policy(title, **_underscored(LONGEST))) <= TRUST
+
+
+def test_who_previews_may_only_look() -> None:
+    """Every action reads, by its name; of the backend the state is read and its secrets are decrypted."""
+    looking = ("Describe", "Get", "List")
+    doing = permissions.actions(permissions.policy(PREVIEW)) | permissions.actions(permissions.policy(READ_BACKEND))
+    assert {action for action in doing if not action.partition(":")[2].startswith(looking)} == {"kms:Decrypt"}
+
+
+@pytest.mark.parametrize(
+    ("title", "environment"), [(TRUST_PREVIEW, "production-preview"), (TRUST_DEPLOY, "production")], ids=TRUSTS
+)
+def test_a_role_trusts_one_environment(title: str, environment: str) -> None:
+    """A token of any other environment, branch, pull request, repository or audience is refused."""
+    subject = f"repo:acme/scheduled-jobs:environment:{environment}"
+    assert _trusted(title, subject)
+    others = ("environment:staging", "environment:production-", "ref:refs/heads/main", "pull_request")
+    assert not any(_trusted(title, f"repo:acme/scheduled-jobs:{other}") for other in others)
+    assert not _trusted(title, f"repo:fork/scheduled-jobs:environment:{environment}")
+    assert not _trusted(title, subject, audience="https://github.com/acme")
+    assert _trusted(TRUST_PREVIEW, subject) != _trusted(TRUST_DEPLOY, subject)
+
+
+@pytest.mark.parametrize(
+    ("workflow", "environment", "variable"),
+    [
+        ("preview.yml", "${{ matrix.stack }}-preview", "PREVIEW_ROLE_ARN"),
+        ("up.yml", "${{ inputs.stack }}", "DEPLOY_ROLE_ARN"),
+    ],
+    ids=["preview", "up"],
+)
+def test_the_workflows_run_in_the_environments_that_are_trusted(workflow: str, environment: str, variable: str) -> None:
+    """What the trust policies name is where the workflows assume their roles, and the page tells the variable."""
+    text = (WORKFLOWS / workflow).read_text("utf-8")
+    assert f"environment: {environment}\n" in text
+    assert f"role-to-assume: ${{{{ vars.{variable} }}}}\n" in text
+    assert "id-token: write\n" in text
+    assert f"`vars.{variable}`" in permissions.PAGE
+
+
+def _trusted(title: str, subject: str, audience: str = "sts.amazonaws.com") -> bool:
+    """Ask the trust policy as if it were an identity's: the token's claims are condition keys like any other."""
+    (statement,) = permissions.policy(title)["Statement"]
+    issuer = "token.actions.githubusercontent.com"
+    assert statement.pop("Principal") == {"Federated": arn("iam", f"oidc-provider/{issuer}")}
+    asked = Request("sts:AssumeRoleWithWebIdentity", "*", {f"{issuer}:aud": audience, f"{issuer}:sub": subject})
+    return evaluate(asked, [{"Statement": [{**statement, "Resource": "*"}]}]).allowed
+
+
+def _split(resource: str) -> tuple[str, str]:
+    """Take an ARN with placeholders apart: where it is, without the service of regional ones, and what it names."""
+    parts = resource.split(":", 5)
+    where = ":".join(parts[:5] if parts[2] in {"iam", "s3"} else parts[3:5])
+    return where, parts[5]
+
+
+def _operations(service: str) -> list[str]:
+    return botocore.session.get_session().get_service_model(service).operation_names
+
+
+def _size(policy: Policy) -> int:
+    return len(re.sub(r"\s", "", json.dumps(policy)))
+
+
+def _underscored(values: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("-", "_"): value for name, value in values.items()}
