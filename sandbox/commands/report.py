@@ -1,4 +1,4 @@
-"""`python -m sandbox report`: what became of every tick, as a page to look at."""
+"""`python -m sandbox report` writes a page that shows the outcome of every tick."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _NAME = "report.html"
 def report(
     *,
     output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the page here, not to .sandbox/report.html.")
+        Path | None, typer.Option(metavar="FILE", help="Write the page to this file; default: .sandbox/report.html.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write what became of every tick as one HTML page, from the ledger of each stack."""
+    """Write one HTML page that shows the outcome of every tick in each stack's ledger."""
     if output is not None and as_json:
-        raise SandboxError("say either --output or --json, which prints what the page tells")
+        raise SandboxError("give either --output or --json; --json prints the page's data")
     session = Session.default()
     client = connect(session)
     file = session.folder / _NAME if output is None else output
@@ -48,17 +48,17 @@ def report(
 
 
 def _check(file: Path) -> None:
-    """Refuse a file that cannot be made, before anything is collected."""
+    """Refuse a file that cannot be written, before any data is collected."""
     try:
         folder, has_place = file.is_dir(), file.parent.is_dir()
     except OSError as error:
         raise SandboxError(f"{file} cannot be written: {error.strerror}") from None
     if folder:
-        raise SandboxError(f"{file} is a folder; name a file")
+        raise SandboxError(f"{file} is a folder; --output must be a file")
     if not has_place:
-        raise SandboxError(f"{file} cannot be written: there is no folder {file.parent}")
+        raise SandboxError(f"{file} cannot be written: the folder {file.parent} does not exist")
 
 
 def _part(name: str) -> ModuleType:
-    """Import a part of the report, whose libraries take longer to load than the other commands take."""
+    """Import a part of the report only when needed, since its libraries load longer than other commands run."""
     return importlib.import_module(f"sandbox.report.{name}")

@@ -1,1 +1,1 @@
-"""The report: what became of every tick, by the ledger, as one HTML page that needs nothing else."""
+"""The report shows the outcome of every tick in the ledgers, as one self-contained HTML page."""

@@ -1,4 +1,4 @@
-"""Collects what the report tells: the ledgers of all stacks, their schedules, and what the sandbox itself knows."""
+"""Collect the report's data from all ledgers, from Scheduler and from the sandbox itself."""
 
 from __future__ import annotations
 
@@ -35,39 +35,39 @@ if TYPE_CHECKING:
 
 
 def collect(session: Session, client: Client) -> Report:
-    """Collect all of a running sandbox. SandboxError when no stack here has a ledger."""
+    """Return the report of a running sandbox. SandboxError when no stack has a ledger."""
     known = _Known(client)
     clients = Clients(client.endpoint, client.credentials)
     try:
         regions = _regions(session, known)
         stacks = tuple(stack for name in regions for stack in _Region(Aws(clients, name), known).stacks())
     except RecordError as error:
-        raise SandboxError(f"the ledger holds a record that the watch did not write: {error}") from error
+        raise SandboxError(f"the ledger holds a record that the watch function did not write: {error}") from error
     except NOT_ANSWERED as error:
         raise SandboxError(f"the sandbox's AWS did not answer ({why(error)})") from error
     if not stacks:
-        raise SandboxError("no stack here has a watch, which keeps the ledger; deploy one with: make up")
+        raise SandboxError("no stack has a watch function, which writes the ledger; deploy one with: make up")
     return Report(now=known.now, stacks=stacks)
 
 
 class _Known:
-    """What the sandbox itself knows."""
+    """The sandbox's own data."""
 
     def __init__(self, client: Client) -> None:
-        """Ask for all but the logs."""
+        """Request all data but the logs."""
         self._client = client
         self.now = datetime.fromisoformat(client.get("status")["now"])
         self.mails = client.get("mail")
         self.tasks = {run["task"].rpartition("/")[2]: run["task"] for run in client.get("runs")}
 
     def log(self, task: str) -> list[str]:
-        """Give what a task wrote."""
+        """Return the log lines of a task; none for an unknown task."""
         return list(self._client.log(task)["lines"]) if task in self.tasks else []
 
 
 @dataclass(frozen=True)
 class _Watch:
-    """A watch function, as far as it says where its stack's things are."""
+    """A watch function, and the names that its settings hold."""
 
     project: str
     group: str
@@ -87,7 +87,7 @@ class _Region:
         self._known = known
 
     def stacks(self) -> Iterator[ShownStack]:
-        """Find the stacks that have a watch."""
+        """Yield the stacks that have a watch function."""
         for watch in self._watches():
             yield ShownStack(
                 project=watch.project,
@@ -111,7 +111,7 @@ class _Region:
                     yield _Watch(project, group, variables[LEDGER], variables.get(TOPIC, ""))
 
     def _schedules(self, watch: _Watch) -> Iterator[ShownSchedule]:
-        """Give the schedules that exist, and those that only the ledger knows."""
+        """Yield the schedules that exist, and those that are only in the ledger."""
         ledger = Ledger(self._aws.client("dynamodb"), watch.ledger, RETENTION_DAYS)
         jobs = ledger.jobs(_refuse)
         deployed = self._deployed(watch.group)
@@ -140,7 +140,7 @@ class _Region:
         )
 
     def _deployed(self, group: str) -> dict[str, Mapping[str, Any]]:
-        """Describe the schedules of a group; there are none when it was destroyed and the ledger was kept."""
+        """Return the schedules of a group by name; none when the group was destroyed and the ledger was kept."""
         scheduler = self._aws.client("scheduler")
         try:
             pages = list(scheduler.get_paginator("list_schedules").paginate(GroupName=group))
@@ -155,14 +155,14 @@ def _refuse(_job: str, error: RecordError) -> NoReturn:
 
 
 def _regions(session: Session, known: _Known) -> list[str]:
-    """Find the regions in which something may be: those of stack files, and those in which something ran."""
+    """Return the regions to search: those of stack files, and those in which a task ran."""
     files = session.folder.glob("projects/*/Pulumi.*.yaml")
     found = {*(region(file) for file in files), *(Arn.parse(arn).region for arn in known.tasks.values())}
     return sorted(name for name in found if name) or [DEFAULT_REGION]
 
 
 def _project_and_group(role: str, function: str) -> tuple[str, str]:
-    """Read them from the path of the function's role, `/<project>/<group>/`; the function's name may be cut."""
+    """Return project and group from the path of the role, `/<project>/<group>/`; the function's name may be cut."""
     match role.partition(":role/")[2].split("/"):
         case [project, group, _]:
             return project, group

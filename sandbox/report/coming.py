@@ -1,4 +1,4 @@
-"""When a deployed schedule is due, from what GetSchedule answers. Pure."""
+"""Find the next ticks of a deployed schedule from the answer of GetSchedule. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_COMING = 10
 
 
 def coming(described: Mapping[str, Any], now: datetime) -> tuple[datetime, ...]:
-    """Find the next ticks of a schedule, at most `MOST_COMING`; none of one that is disabled."""
+    """Return the next ticks of a schedule, at most `MOST_COMING`; none for a disabled schedule."""
     table = described_timetable(described)
     if table is None or described["State"] != "ENABLED":
         return ()

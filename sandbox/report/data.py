@@ -1,4 +1,4 @@
-"""What the report tells, as plain data. Nothing in here is escaped yet, and no value of an environment is left."""
+"""The report as plain data. Text is not escaped yet; values of environment variables are already hidden."""
 
 from __future__ import annotations
 
@@ -25,59 +25,59 @@ class ShownRun:
     started: datetime | None
     stopped: datetime | None
     seconds: int | None
-    """From start to stop; None while it runs, and when it never started."""
+    """From start to stop; None while the run lasts, and when it never started."""
     exit_code: int | None
     stop_code: str
     reason: str
     log: tuple[str, ...] = ()
-    """The end of its log."""
+    """The last lines of the run's log."""
     log_left_out: int = 0
-    """Lines before that."""
+    """The number of earlier lines."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownTick:
-    """What became of a tick."""
+    """A tick and its outcome."""
 
     at: datetime
     outcome: str
     alert: str | None
-    """The class that a person was told; None when there was nothing to tell."""
+    """The class of the alert that was sent; None when no alert was sent."""
     reason: str
     runs: tuple[ShownRun, ...]
-    """The first to be created first."""
+    """In the order of creation."""
 
     @property
     def mark(self) -> str:
-        """The outcome that it is shown by."""
+        """The outcome that the page shows."""
         return mark(self.outcome, self.alert)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownSchedule:
-    """A schedule that exists, or of which the ledger knows ticks."""
+    """A schedule that exists, or that has ticks in the ledger."""
 
     name: str
     job: str
     timezone: str
     words: str
-    """When it is due."""
+    """Its expression in words."""
     state: str
-    """`ENABLED` or `DISABLED`, as Scheduler has it; `DELETED` for one that only the ledger knows."""
+    """`ENABLED` or `DISABLED`, as in Scheduler; `DELETED` for a schedule that is only in the ledger."""
     trouble: bool
-    """Whether it was alerted and no later run was good."""
+    """Whether an alert was sent and no later run was good."""
     coming: tuple[datetime, ...]
-    """Its next ticks."""
+    """The next ticks."""
     ticks: tuple[ShownTick, ...]
-    """The oldest first."""
+    """The oldest tick first."""
     good: int
-    """Ticks that were good, and in good time, also among those left out."""
+    """The number of good ticks that did not take too long, including ticks that are left out."""
     left_out: int
-    """Ticks of the ledger that are not among `ticks`."""
+    """The number of ticks in the ledger that are not in `ticks`."""
 
     @property
     def count(self) -> int:
-        """How many ticks the ledger knows."""
+        """The number of ticks in the ledger."""
         return len(self.ticks) + self.left_out
 
 
@@ -90,12 +90,12 @@ class ShownAlert:
     subject: str
     body: str
     undelivered: str | None = None
-    """Why it did not arrive."""
+    """Why the message did not arrive."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownStack:
-    """One stack that has a watch."""
+    """One stack that has a watch function."""
 
     project: str
     name: str
@@ -104,21 +104,21 @@ class ShownStack:
     region: str
     schedules: tuple[ShownSchedule, ...] = ()
     alerts: tuple[ShownAlert, ...] = ()
-    """In the order in which they were sent."""
+    """In the order of sending."""
 
     @property
     def count(self) -> int:
-        """How many ticks the ledger knows."""
+        """The number of ticks in the ledger."""
         return sum(schedule.count for schedule in self.schedules)
 
     @property
     def good(self) -> int:
-        """How many of these were good."""
+        """The number of good ticks."""
         return sum(schedule.good for schedule in self.schedules)
 
     @property
     def trouble(self) -> tuple[str, ...]:
-        """Schedules that were alerted and have not been good since."""
+        """The schedules that had an alert and no good run since."""
         return tuple(schedule.name for schedule in self.schedules if schedule.trouble)
 
 
@@ -131,7 +131,7 @@ class Report:
     stacks: tuple[ShownStack, ...] = field(default=())
 
     def to_plain(self) -> dict[str, Any]:
-        """Give what JSON can hold, instants as the ledger writes them, with each stack's counts."""
+        """Return the report as JSON values, with instants in the ledger's form and each stack's counts."""
         plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self), default=instants.text))
         for raw, stack in zip(plain["stacks"], self.stacks, strict=True):
             raw["counts"] = {

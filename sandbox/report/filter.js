@@ -1,4 +1,4 @@
-// Hides rows of other jobs, and ticks of outcomes that are not ticked. Without it the page is all there, unfiltered.
+// Hides the rows of other jobs and the ticks of unchecked outcomes. Without JavaScript the page shows everything.
 (() => {
   const form = document.querySelector("form.filter");
   document.documentElement.classList.add("js");
@@ -10,6 +10,6 @@
     for (const one of document.querySelectorAll("[data-outcome]")) one.hidden = unwanted.has(one.dataset.outcome);
   };
   form.addEventListener("change", apply);
-  apply(); // a reload keeps what was chosen
+  apply(); // a reload keeps the chosen filter
   for (const box of document.querySelectorAll(".box")) box.scrollLeft = box.scrollWidth;
 })();

@@ -1,4 +1,4 @@
-"""How outcomes are told apart by more than their colour: each has a letter, and what went well has the small mark."""
+"""Marks of outcomes. Each outcome has a letter as well as a colour; a good outcome has a small mark."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ MEANINGS: Mapping[str, str] = {name: classes.BY_NAME[name].label for name in SHO
 
 
 def style() -> str:
-    """Write the rules of a style sheet that colour what has an outcome; each outcome has a class of its name."""
+    """Return style sheet rules with the colours of outcomes; each outcome's CSS class has its name."""
     coloured = [(outcome.name, outcome.colours) for outcome in classes.OUTCOMES if outcome.colours]
     return "".join(f".{name} {{ background: {back}; color: {front}; }}\n" for name, (back, front) in coloured)
 
 
 def mark(outcome: str, alert: str | None) -> str:
-    """Give the outcome that a tick is shown by: a run that took far too long stands out also when it was good at last.
+    """Return the outcome that the page shows: `overrun` also for a good or running run that takes far too long.
 
-    `alert` is the class that was told.
+    `alert` is the class of the alert that was sent.
     """
     late = alert == classes.OVERRUN and outcome in (classes.RUNNING, classes.GOOD)
     return classes.OVERRUN if late else outcome

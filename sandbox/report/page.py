@@ -1,4 +1,4 @@
-"""Writes the report as one HTML page: all that it holds is escaped, and nothing is loaded from anywhere."""
+"""Render the report as one HTML page, which escapes all text and loads nothing."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent
 _KEPT = "\t\n"
-"""White space that HTML takes."""
-_MINUTE = 60
+"""White space that is not written as an escape."""
 _SOON = timedelta(days=6)
-"""In which a weekday names one day."""
+"""The time in which a weekday names one day only."""
 
 
 def page(report: Report) -> str:
-    """Write the page."""
+    """Return the page as HTML."""
     found = Counter(tick.mark for stack in report.stacks for one in stack.schedules for tick in one.ticks)
     known = [*LETTERS, *sorted(found.keys() - LETTERS)]
     template = _environment().get_template("page.html")
@@ -44,29 +43,36 @@ def page(report: Report) -> str:
 
 
 def wall(instant: datetime, zone: str) -> str:
-    """Write an instant in a time zone: `Sun 2026-11-22 03:30 CET`; with seconds where there are any."""
+    """Return an instant in a time zone: `Sun 2026-11-22 03:30 CET`, with seconds unless they are 0."""
     own = instant.astimezone(cadence.zone(zone))
     return f"{own:%a %Y-%m-%d %H:%M:%S %Z}" if own.second else f"{own:%a %Y-%m-%d %H:%M %Z}"
 
 
 def clock(instant: datetime) -> str:
-    """Write the time of an instant in UTC: `Sun 02:30:00 UTC`."""
+    """Return an instant in UTC: `Sun 02:30:00 UTC`."""
     return f"{instant.astimezone(UTC):%a %H:%M:%S} UTC"
 
 
 def short_tick(instant: datetime, zone: str, now: datetime) -> str:
-    """Write a tick to come in few characters: `Sun 03:30` in the next days, else `31 Dec 2026`."""
+    """Return a future tick in few characters: `Sun 03:30` in the next days, else `31 Dec 2026`."""
     own = instant.astimezone(cadence.zone(zone))
     return f"{own:%a %H:%M}" if instant - now < _SOON else f"{own:%d %b %Y}"
 
 
 def length(seconds: int) -> str:
-    """Write how long something took: `8 s`, or `32400 s (9:00:00)`."""
-    return f"{seconds} s" if seconds < _MINUTE else f"{seconds} s ({timedelta(seconds=seconds)})"
+    """Return a duration in words: `8 s`, `9 h` or `1 h 5 min 8 s`."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return " ".join(f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min"), (rest, "s")) if n) or "0 s"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless the number is 1: `1 tick`, `2 ticks`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _shown(value: object) -> object:
-    """Return a text in which everything is seen; what is not text, or is HTML already, stays as it is."""
+    """Return text with every character visible; other values, and text that is HTML already, unchanged."""
     return visible(value, keep=_KEPT) if type(value) is str else value
 
 
@@ -84,6 +90,7 @@ def _environment() -> Environment:
         "clock": clock,
         "short_tick": short_tick,
         "length_of": length,
+        "counted": counted,
         "iso": instants.text,
         "letter": lambda outcome: LETTERS.get(outcome, "?"),
         "meaning": lambda outcome: MEANINGS.get(outcome, outcome),

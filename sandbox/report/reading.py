@@ -1,4 +1,4 @@
-"""Reads what the report tells out of the ledger's records and the mailbox. Pure, but for the logs that it is given."""
+"""Read the report's data from the ledger's records and the mailbox. Pure, except for the given function for logs."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from watch import records
 
 MOST_TICKS = 300
-"""Of one schedule that were good, and as many that were not: a page of all that a busy job did is read by nobody."""
+"""Most good ticks of one schedule on the page, and most other ticks, so that a busy job's page is readable."""
 MOST_LINES = 200
-"""Of one log, the last."""
+"""Most lines of one log on the page; they are the last ones."""
 
 Log = Callable[[str], Sequence[str]]
-"""Gives the lines that a task wrote, by its id."""
+"""Returns the log lines of the task with this id."""
 
 
 def newest(ticks: Sequence[records.Tick]) -> list[records.Tick]:
-    """Choose the latest ticks, in the order that they have."""
+    """Return the latest good ticks and the latest others, in their order."""
     good = [tick.tick for tick in ticks if is_good(tick)][-MOST_TICKS:]
     other = [tick.tick for tick in ticks if not is_good(tick)][-MOST_TICKS:]
     chosen = {*good, *other}
@@ -35,12 +35,12 @@ def newest(ticks: Sequence[records.Tick]) -> list[records.Tick]:
 
 
 def is_good(tick: records.Tick) -> bool:
-    """Tell whether a tick was good, and in good time."""
+    """Return whether a tick was good and did not take too long."""
     return mark(tick.outcome, tick.alert) == classes.GOOD
 
 
 def read_tick(tick: records.Tick, hide: Mapping[str, str], log: Log) -> ShownTick:
-    """Read a tick with its runs; `hide` are values that are not to be shown, with the names shown in their place."""
+    """Return a tick with its runs; `hide` maps values that must not be shown to the names that replace them."""
     runs = sorted(tick.runs.items(), key=lambda item: (item[1].created or "", item[0]))
     return ShownTick(
         at=instants.read(tick.tick),
@@ -52,7 +52,7 @@ def read_tick(tick: records.Tick, hide: Mapping[str, str], log: Log) -> ShownTic
 
 
 def read_alerts(mails: Iterable[Mapping[str, Any]], topic: str) -> tuple[ShownAlert, ...]:
-    """Read a topic's messages; what several addresses were sent is one."""
+    """Return a topic's messages; a message to several addresses is one alert."""
     found: dict[tuple[str, str], ShownAlert] = {}
     for mail in mails:
         if mail["topic"] != topic:

@@ -1,4 +1,4 @@
-"""Where things are on the timeline: instants to percent of its width. Pure geometry."""
+"""Lay out the timeline: convert instants to percent of its width. Pure."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ if TYPE_CHECKING:
 
 LOOK_BACK = timedelta(days=7)
 LOOK_AHEAD = timedelta(days=1)
-"""So far that the next tick of each daily schedule is there."""
+"""Long enough to show the next tick of each daily schedule."""
 DENSE = timedelta(hours=3, minutes=30)
-"""Between two ticks: in less than this, marks of full size would cover each other."""
+"""The least time between two ticks whose marks of full size do not overlap."""
 SHORTEST_BAR = timedelta(minutes=15)
-"""Shorter runs are a point at this scale."""
+"""The shortest run that has a bar; a shorter run is a point at this scale."""
 _DUSK, _DAWN = time(22), time(6)
 _PRECISION = 3
 
 
 @dataclass(frozen=True)
 class Span:
-    """The stretch of time that is shown."""
+    """The period that the timeline shows."""
 
     start: datetime
     end: datetime
 
     def at(self, instant: datetime) -> float:
-        """Give the place of an instant, in percent; what is outside is at the nearest end."""
+        """Return the position of an instant, in percent; an instant outside is at the nearest end."""
         share = (instant - self.start) / (self.end - self.start) * 100
         return round(min(max(share, 0.0), 100.0), _PRECISION)
 
     def holds(self, instant: datetime) -> bool:
-        """Tell whether an instant is shown."""
+        """Return whether an instant is shown."""
         return self.start <= instant <= self.end
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """From here to there, in percent."""
+    """A part of the timeline, in percent."""
 
     left: float
     width: float
@@ -54,7 +54,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Day:
-    """A day of the time zone that the timeline is in."""
+    """A day in the time zone of the timeline."""
 
     date: date
     left: float
@@ -64,7 +64,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Mark:
-    """A tick, and the place of its mark."""
+    """A tick and the position of its mark, in percent."""
 
     tick: ShownTick
     left: float
@@ -72,7 +72,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Bar:
-    """A run that is long enough to be seen, and its outcome."""
+    """The bar of a run, and its outcome."""
 
     outcome: str
     place: Stretch
@@ -80,22 +80,22 @@ class Bar:
 
 @dataclass(frozen=True)
 class Row:
-    """A schedule's line."""
+    """A schedule's row."""
 
     schedule: ShownSchedule
     marks: tuple[Mark, ...]
     bars: tuple[Bar, ...]
     coming: tuple[tuple[datetime, float], ...]
-    """Ticks to come, with their places."""
+    """Future ticks, with their positions in percent."""
     earlier: int
-    """Ticks that are told and lie before the timeline."""
+    """The number of ticks in the report that are before the timeline."""
     dense: bool
-    """Whether marks must be narrow."""
+    """Whether the marks must be narrow."""
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """All rows on one scale."""
+    """All rows of a stack, on one scale."""
 
     zone: str
     span: Span
@@ -105,7 +105,7 @@ class Timeline:
 
 
 def timeline(stack: ShownStack, now: datetime) -> Timeline:
-    """Lay out a stack's ticks, in the time zone of most of its schedules."""
+    """Return the timeline of a stack, in the time zone of most of its schedules."""
     zones = Counter(schedule.timezone for schedule in stack.schedules)
     zone = min(zones, key=lambda name: (-zones[name], name), default="UTC")
     shown = span([tick.at for schedule in stack.schedules for tick in schedule.ticks], now, cadence.zone(zone))
@@ -119,13 +119,13 @@ def timeline(stack: ShownStack, now: datetime) -> Timeline:
 
 
 def span(ticks: Iterable[datetime], now: datetime, zone: ZoneInfo) -> Span:
-    """Choose what is shown: from the day of the first tick that is not older than `LOOK_BACK`, to `LOOK_AHEAD`."""
+    """Return the period from the day of the first tick within `LOOK_BACK` before now, to `LOOK_AHEAD` after now."""
     first = min([tick for tick in ticks if tick >= now - LOOK_BACK], default=now)
     return Span(_midnight(min(first, now).astimezone(zone).date(), zone), now + LOOK_AHEAD)
 
 
 def days(shown: Span, zone: ZoneInfo) -> Iterator[Day]:
-    """Divide a span into days, each with its nights."""
+    """Yield the days of a span, each with its nights."""
     day = shown.start.astimezone(zone).date()
     while (begin := _midnight(day, zone)) < shown.end:
         end = _midnight(day + timedelta(days=1), zone)
@@ -136,18 +136,18 @@ def days(shown: Span, zone: ZoneInfo) -> Iterator[Day]:
 
 
 def stretch(shown: Span, begin: datetime, end: datetime) -> Stretch:
-    """Give the place of the part that is shown."""
+    """Return the position of the part of a period that is shown."""
     left = shown.at(begin)
     return Stretch(left, round(max(shown.at(end) - left, 0.0), _PRECISION))
 
 
 def dense(ticks: Sequence[datetime]) -> bool:
-    """Tell whether some ticks are so near to each other that their marks would overlap."""
+    """Return whether the marks of some ticks would overlap."""
     return any(later - earlier < DENSE for earlier, later in pairwise(sorted(ticks)))
 
 
 def bar(shown: Span, run: ShownRun, outcome: str, now: datetime) -> Bar | None:
-    """Give the bar of a run, up to now when it runs still; None when it is too short, or not shown."""
+    """Return the bar of a run, until now when it is still running; None when it is too short or not shown."""
     if run.started is None:
         return None
     end = run.stopped or now
@@ -175,5 +175,5 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _wall(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Give the instant of a time on the wall; one that a clock change skips is taken as if it had not yet happened."""
+    """Return the instant of a wall time; a time that a clock change skips counts as before the change."""
     return datetime.combine(day, at, zone).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""`python -m sandbox report` tells what the ledgers of all stacks hold, and what the sandbox knows beside."""
+"""`python -m sandbox report` shows the ledgers of all stacks and the sandbox's own data."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ class Sandbox:
     run: Callable[..., Outcome]
 
     def report(self) -> dict[str, Any]:
-        """Give what the report tells as JSON."""
+        """Return the report as JSON values."""
         code, out, err = self.run("report", "--json")
         assert (code, err) == (0, "")
         found: dict[str, Any] = json.loads(out)
         return found
 
     def fails(self, said: str, *arguments: object) -> None:
-        """Expect one line that says this, and nothing written."""
+        """Check that a report fails with this line and writes nothing."""
         before = sorted(self.session.folder.parent.rglob("*"))
         assert self.run("report", *map(str, arguments)) == (1, "", f"error: {said}\n")
         assert sorted(self.session.folder.parent.rglob("*")) == before
@@ -66,7 +66,7 @@ class Sandbox:
 def sandbox(
     host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Sandbox]:
-    """Give a sandbox in which nothing has a watch."""
+    """Yield a sandbox without a watch function."""
     session = Session(tmp_path / "session")
     session.folder.mkdir()
     monkeypatch.setattr(Session, "default", classmethod(lambda _: session))
@@ -90,7 +90,7 @@ def sandbox(
 
 
 def deploy_watch(world: World, group: str, path: str) -> Ledger:
-    """Deploy what the report looks for: a function that names its ledger and its topic, and these."""
+    """Deploy a watch function with its ledger and its topic, and return the ledger."""
     service = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     role = client("iam").create_role(RoleName=f"{group}-watch", Path=path, AssumeRolePolicyDocument=document(service))[
         "Role"
@@ -109,13 +109,13 @@ def deploy_watch(world: World, group: str, path: str) -> Ledger:
 
 
 def record(job: str, **changes: object) -> JobRecord:
-    """Build what a ledger keeps of a job with one schedule of its name."""
+    """Return the ledger's record of a job with one schedule of the same name."""
     return JobRecord(job, schedules={job: ScheduleRecord()}, **changes)  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def watched(sandbox: Sandbox) -> Sandbox:
-    """Give a sandbox in which a job ran once, failed, was alerted, and then was not launched."""
+    """Return a sandbox in which a job ran once, failed, sent an alert, and then was not launched."""
     world = sandbox.world
     variables = [{"Name": "JOB_NAME", "Value": "report"}, {"Name": "SOURCE", "Value": VALUE}]
     overrides = {"ContainerOverrides": [{"Name": "app", "Environment": variables}]}
@@ -143,7 +143,7 @@ def watched(sandbox: Sandbox) -> Sandbox:
 
 
 def test_what_is_collected(watched: Sandbox) -> None:
-    """Ticks with their runs and logs come from the ledger, schedules from Scheduler, and no value is shown."""
+    """Ticks come from the ledger and schedules from Scheduler, and no environment value is shown."""
     found = watched.report()
     [stack] = found["stacks"]
     assert found["now"] == NAMES[1]
@@ -178,7 +178,7 @@ def test_what_is_collected(watched: Sandbox) -> None:
 
 
 def test_page(watched: Sandbox, tmp_path: Path) -> None:
-    """The page is written where it is wanted, over an earlier one, and its path is printed."""
+    """The page is written to the given file, replaces an earlier page, and its path is printed."""
     usual = watched.session.folder / "report.html"
     assert watched.run("report") == (0, f"{usual}\n", "")
     text = usual.read_text(encoding="utf-8")
@@ -192,7 +192,7 @@ def test_page(watched: Sandbox, tmp_path: Path) -> None:
 
 
 def test_several_stacks(watched: Sandbox) -> None:
-    """Each ledger is a stack; one whose schedules are gone tells what it knows, and other functions are none."""
+    """Each ledger is a stack, even without schedules, and functions without a ledger are not stacks."""
     ledger = deploy_watch(watched.world, "older", "/")
     tick = Tick(
         "gone",
@@ -210,7 +210,7 @@ def test_several_stacks(watched: Sandbox) -> None:
 
 
 def test_regions(watched: Sandbox) -> None:
-    """Stacks are looked for where something ran, and where a stack file says that they are."""
+    """The searched regions are those in which a task ran and those of stack files."""
     folder = watched.session.folder / "projects" / "jobs.test"
     folder.mkdir(parents=True)
     (folder / "Pulumi.test.yaml").write_text("config: {aws:region: us-east-1}\n")
@@ -221,14 +221,14 @@ def test_regions(watched: Sandbox) -> None:
 
 
 def test_region_of_nothing(sandbox: Sandbox) -> None:
-    """Where nothing says where it is, the usual region is looked at."""
+    """The default region is searched when no region is known."""
     known = collect._Known(connect(sandbox.session))
     assert collect._regions(sandbox.session, known) == [DEFAULT_REGION]
 
 
 def test_without_a_ledger(sandbox: Sandbox) -> None:
-    """Where no stack has a watch, that is what is said; and so is an answer of AWS that could not be had."""
-    none = "no stack here has a watch, which keeps the ledger; deploy one with: make up"
+    """A report without a watch function, and an error of AWS, are reported in one line."""
+    none = "no stack has a watch function, which writes the ledger; deploy one with: make up"
     sandbox.fails(none)
     sandbox.world.deploy("", FunctionName="night-watch")
     sandbox.fails(none)
@@ -238,11 +238,9 @@ def test_without_a_ledger(sandbox: Sandbox) -> None:
 
 
 def test_refused(watched: Sandbox, tmp_path: Path) -> None:
-    """A file that cannot be written is told in one line."""
+    """A file that cannot be written is reported in one line."""
     missing = tmp_path / "none" / "report.html"
-    watched.fails(f"{missing} cannot be written: there is no folder {missing.parent}", "--output", missing)
-    watched.fails(f"{tmp_path} is a folder; name a file", "--output", tmp_path)
+    watched.fails(f"{missing} cannot be written: the folder {missing.parent} does not exist", "--output", missing)
+    watched.fails(f"{tmp_path} is a folder; --output must be a file", "--output", tmp_path)
     watched.fails("/proc/report.html cannot be written: No such file or directory", "--output", "/proc/report.html")
-    watched.fails(
-        "say either --output or --json, which prints what the page tells", "--json", "--output", tmp_path / "x"
-    )
+    watched.fails("give either --output or --json; --json prints the page's data", "--json", "--output", tmp_path / "x")

@@ -1,4 +1,4 @@
-"""Ticks, runs and stacks as the report has them."""
+"""Sample ticks, runs, schedules and stacks of a report."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ NOW = datetime(2027, 1, 6, 12, tzinfo=UTC)
 
 
 def instant(text: str) -> datetime:
-    """Read day, hour and minute of January 2027: `06 01:00`."""
+    """Return the instant of a day, hour and minute in January 2027: `06 01:00`."""
     return datetime.strptime(f"2027-01-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
 
 
 def run(**changes: Any) -> ShownRun:  # noqa: ANN401 - members of the run
-    """Build a run that was good."""
+    """Return a good run."""
     given: dict[str, Any] = {
         "task": "1f",
         "status": "STOPPED",
@@ -34,14 +34,14 @@ def run(**changes: Any) -> ShownRun:  # noqa: ANN401 - members of the run
 
 
 def tick(at: str | datetime, outcome: str = "good", **changes: Any) -> ShownTick:  # noqa: ANN401 - members of the tick
-    """Build a tick with one run."""
+    """Return a tick with one run."""
     when = instant(at) if isinstance(at, str) else at
     given: dict[str, Any] = {"alert": None, "reason": "", "runs": (run(outcome=outcome),)}
     return ShownTick(at=when, outcome=outcome, **{**given, **changes})
 
 
 def schedule(*ticks: ShownTick, **changes: Any) -> ShownSchedule:  # noqa: ANN401 - members of the schedule
-    """Build a schedule that is enabled."""
+    """Return an enabled schedule."""
     given: dict[str, Any] = {
         "name": "report",
         "job": "report",
@@ -57,7 +57,7 @@ def schedule(*ticks: ShownTick, **changes: Any) -> ShownSchedule:  # noqa: ANN40
 
 
 def alert(**changes: Any) -> ShownAlert:  # noqa: ANN401 - members of the alert
-    """Build an alert."""
+    """Return an alert."""
     given: dict[str, Any] = {
         "at": instant("06 01:00"),
         "to": ("ops@example.com",),
@@ -68,6 +68,6 @@ def alert(**changes: Any) -> ShownAlert:  # noqa: ANN401 - members of the alert
 
 
 def report(*schedules: ShownSchedule, **changes: Any) -> Report:  # noqa: ANN401 - members of the stack
-    """Build a report of one stack."""
+    """Return a report of one stack."""
     given: dict[str, Any] = {"project": "jobs", "name": "test", "group": "jobs-test", "region": "eu-central-1"}
     return Report(now=NOW, stacks=(ShownStack(schedules=schedules, **{**given, **changes}),))

@@ -9,7 +9,7 @@ from tests.unit.sandbox.report.samples import NOW, instant
 
 
 def described(expression: str, **changes: object) -> dict[str, Any]:
-    """Answer as GetSchedule does."""
+    """Return an answer of GetSchedule."""
     return {
         "ScheduleExpression": expression,
         "State": "ENABLED",
@@ -20,26 +20,26 @@ def described(expression: str, **changes: object) -> dict[str, Any]:
 
 
 def test_ticks_in_the_schedules_zone() -> None:
-    """The next ticks of a cron are on its own zone's wall, and so many are found and no more."""
+    """The next ticks of a cron expression are in its own zone, and are at most MOST_COMING."""
     found = coming(described("cron(0 2 * * ? *)", ScheduleExpressionTimezone="Europe/Berlin"), NOW)
     assert found[:2] == (instant("07 01:00"), instant("08 01:00"))
     assert len(found) == MOST_COMING
 
 
 def test_a_rate_counts_from_its_last_change() -> None:
-    """A rate's ticks have the minute of its deployment."""
+    """The ticks of a rate are at the minute of its deployment."""
     assert coming(described("rate(1 hour)"), NOW)[0] == instant("06 12:10")
 
 
 def test_ends() -> None:
-    """After its end a schedule has no ticks, and one-time schedules know no end."""
+    """A schedule has no ticks after its end, and a one-time schedule ignores the end."""
     assert coming(described("rate(1 day)", EndDate=NOW + timedelta(days=1)), NOW) == (instant("07 00:10"),)
     once = described("at(2027-01-09T00:00:00)", StartDate=NOW, EndDate=NOW + timedelta(days=1))
     assert coming(once, NOW) == (instant("09 00:00"),)
 
 
 def test_none() -> None:
-    """A disabled schedule has no ticks, nor has one with nothing between start and end, which AWS takes."""
+    """A disabled schedule has no ticks, and neither has one with no tick between start and end, which AWS accepts."""
     assert coming(described("rate(1 hour)", State="DISABLED"), NOW) == ()
     never = described("cron(0 2 1 1 ? 2030)", StartDate=NOW, EndDate=NOW + timedelta(days=1))
     assert described_timetable(never) is None

@@ -1,4 +1,4 @@
-"""The page holds all that was collected, as text, and needs nothing from outside."""
+"""The page shows all collected data as text, and loads nothing."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _EMPTY = {"meta", "link", "input", "br", "wbr", "img"}
 
 
 class Reader(HTMLParser):
-    """Reads a page as a browser does: elements, where they lead, and the text between them."""
+    """A parser that reads a page like a browser: its elements, its links and its text."""
 
     def __init__(self, text: str) -> None:
-        """Read all of it."""
+        """Parse the whole text."""
         super().__init__()
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.text = ""
@@ -34,18 +34,18 @@ class Reader(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element; terms and what is said of them stand apart."""
+        """Record an element, with a space before terms and descriptions."""
         self.text += " " if tag in ("dt", "dd") else ""
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
         if tag not in _EMPTY:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        """Expect each element to end before the one that holds it."""
+        """Check that each element ends before its parent."""
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        """Note what is between, but no style and no script."""
+        """Record text, except in styles and scripts."""
         if self.open and self.open[-1] not in ("style", "script"):
             self.text += data
 
@@ -55,16 +55,16 @@ class Reader(HTMLParser):
         return " ".join(self.text.split())
 
     def all(self, name: str) -> list[str]:
-        """Give all values of an attribute."""
+        """Return all values of an attribute."""
         return [found[name] for _, found in self.elements if name in found]
 
     def count(self, tag: str) -> int:
-        """Count elements."""
+        """Return the number of elements with this tag."""
         return sum(name == tag for name, _ in self.elements)
 
 
 def every_outcome() -> Report:
-    """Build a report with a tick of each outcome there is."""
+    """Return a report with a tick of each outcome."""
     ticks = [
         tick(f"05 {hour:02}:00", outcome, alert=outcome if outcome in classes.TROUBLES else None)
         for hour, outcome in enumerate(LETTERS)
@@ -75,7 +75,7 @@ def every_outcome() -> Report:
 
 
 def test_marks_lead_to_their_ticks() -> None:
-    """Each tick has a mark on the timeline, which leads to its details; no two things have one name."""
+    """Each tick has a mark on the timeline that links to its details, and every id is unique."""
     found = Reader(page(every_outcome()))
     assert found.open == []
     names = found.all("id")
@@ -88,7 +88,7 @@ def test_marks_lead_to_their_ticks() -> None:
 
 
 def test_every_outcome_is_told_by_more_than_its_colour() -> None:
-    """Each outcome that a tick can have is styled, and has a letter of its own and a word; what is good has a dot."""
+    """Each outcome of a tick has a style, a unique letter and a word."""
     assert {*classes.TROUBLES} - {classes.WILL_NOT_LAUNCH} | {"good", "running", "stopped"} == {*LETTERS}
     assert len({*LETTERS.values()}) == len(LETTERS)
     assert LETTERS.keys() == MEANINGS.keys()
@@ -102,7 +102,7 @@ def test_every_outcome_is_told_by_more_than_its_colour() -> None:
 
 
 def test_nothing_from_outside() -> None:
-    """The page loads nothing: no element asks for a file, and no style names one."""
+    """The page loads nothing: no element and no style names a file."""
     text = page(every_outcome())
     found = Reader(text)
     assert found.all("src") == []
@@ -113,7 +113,7 @@ def test_nothing_from_outside() -> None:
 
 
 def test_everything_is_escaped() -> None:
-    """Whatever a log, a reason, a message or a name holds is text, also where it would end an element or a value."""
+    """Every log, reason, message and name is shown as text, even if it contains HTML."""
     evil_run = run(reason=EVIL, stop_code=EVIL, log=(EVIL,), task=EVIL, status=EVIL, outcome=EVIL)
     ticks = (
         tick("05 01:00", EVIL, alert=EVIL, reason=EVIL, runs=(evil_run,)),
@@ -132,7 +132,7 @@ def test_everything_is_escaped() -> None:
 
 @given(line=st.text() | st.text(st.characters(categories=["Cc", "Cs"])))
 def test_any_line_of_a_log(line: str) -> None:
-    """Any line can be written and is one element's text; control characters are shown, not done."""
+    """Any log line is the text of one element, and control characters are shown as escapes."""
     text = page(report(schedule(tick("06 01:00", runs=(run(log=(line,)),)))))
     text.encode()
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text)
@@ -140,7 +140,7 @@ def test_any_line_of_a_log(line: str) -> None:
 
 
 def test_text_from_outside_is_seen() -> None:
-    """What turns or hides text on a page is written out, in every place that somebody outside can fill."""
+    """Characters that turn or hide text are shown as escapes, in every text from outside."""
     evil_run = run(reason=HOSTILE, stop_code=HOSTILE, log=(HOSTILE,), task=HOSTILE, status=HOSTILE, outcome=HOSTILE)
     one = schedule(
         tick("05 01:00", HOSTILE, alert=HOSTILE, reason=HOSTILE, runs=(evil_run,)), name=HOSTILE, job=HOSTILE
@@ -151,82 +151,82 @@ def test_text_from_outside_is_seen() -> None:
 
 
 def test_details_of_a_tick() -> None:
-    """A tick's details say all that is known of it, in the schedule's zone and in UTC."""
+    """A tick's details are shown in the schedule's zone and in UTC."""
     failed = run(outcome="failed", exit_code=3, log=("first", "second"), log_left_out=7)
     words = Reader(page(report(schedule(tick("06 01:00", "failed", alert="failed", runs=(failed,)))))).words
     for said in (
-        "In the sandbox it is Wed 2027-01-06 13:00 CET (Wed 12:00:00 UTC).",
-        "At 02:00 every day, Europe/Berlin. Next: Thu 2027-01-07 02:00 CET. Of 1 ticks 0 were good.",
-        "failed Wed 2027-01-06 02:00 CET exit 3, 7200 s alert: failed",
-        "Tick Wed 2027-01-06 02:00 CET, Wed 01:00:00 UTC: 2027-01-06T01:00:00Z Outcome failed Alert failed",
-        "Run 1f Outcome failed, STOPPED Started Wed 01:00:00 UTC Stopped Wed 03:00:00 UTC, after 7200 s (2:00:00)",
+        "The sandbox's time is Wed 2027-01-06 13:00 CET (Wed 12:00:00 UTC).",
+        "At 02:00 every day, Europe/Berlin. Next: Thu 2027-01-07 02:00 CET. 1 tick, 0 good.",
+        "failed Wed 2027-01-06 02:00 CET exit 3, 2 h alert sent",
+        "Tick 2027-01-06T01:00:00Z Alert failed",
+        "Run 1f Outcome failed, STOPPED Started Wed 01:00:00 UTC Stopped Wed 03:00:00 UTC, after 2 h",
         "Exit code 3 Stop code EssentialContainerExited Reason Essential container in task exited",
-        "Log, 2 lines after 7 that are not shown first second",
+        "Log, 2 lines; not shown: 7 earlier lines first second",
     ):
         assert said in words
 
 
 def test_details_of_a_tick_without_a_run() -> None:
-    """Where nothing ran the reason is told, and that there is no run."""
+    """A tick without a run shows the reason and 'no run'."""
     missed = tick("06 01:00", "not-launched", alert="not-launched", reason="AccessDenied", runs=())
     words = Reader(page(report(schedule(missed)))).words
-    assert "not launched Wed 2027-01-06 02:00 CET no run alert: not-launched" in words
-    assert "Alert not-launched Reason AccessDenied Runs none" in words
+    assert "not launched Wed 2027-01-06 02:00 CET no run alert sent" in words
+    assert "Alert not-launched Reason AccessDenied" in words
 
 
 def test_details_of_a_run_that_goes_on() -> None:
-    """A run that has not ended is told as such, and so is one that never began."""
+    """A run that has not ended is shown as running, and a run that never started as never started."""
     going = run(outcome="running", status="RUNNING", stopped=None, seconds=None, exit_code=None, stop_code="", log=())
     words = Reader(page(report(schedule(tick("06 01:00", "running", runs=(going,)))))).words
     assert "CET RUNNING Tick" in words
     assert "Started Wed 01:00:00 UTC Stopped not yet Exit code none Reason" in words
-    assert "It wrote no log." in words
+    assert "The run wrote no log." in words
     never = run(outcome="not-started", started=None, seconds=None, exit_code=None)
     words = Reader(page(report(schedule(tick("06 01:00", "not-started", runs=(never,)))))).words
     assert "Started never Stopped Wed 03:00:00 UTC Exit code none" in words
 
 
 def test_counts() -> None:
-    """The head counts what the ledger knows, also what is not listed."""
+    """The head counts all ticks of the ledger, including those that are not listed."""
     one = schedule(tick("05 01:00", "failed"), tick("06 01:00", alert="overrun"), good=40, left_out=41, trouble=True)
     found = report(one, schedule(name="other"), alerts=(alert(), alert(subject="again")))
     words = Reader(page(found)).words
     assert "ticks 43 good 40 not good 3 in trouble now 1 alerts sent 2" in words
-    assert "In trouble, since no later run was good: report." in words
-    assert "The 41 earliest of these are not shown." in words
+    assert "In trouble now: report." in words
+    assert "43 ticks, 40 good. Not shown: 41 earlier ticks." in words
     assert found.to_plain()["stacks"][0]["counts"] == {"ticks": 43, "good": 40, "trouble": 1, "alerts": 2}
 
 
 def test_what_is_not_there() -> None:
-    """Schedules that are gone, paused or new say so, and so does a stack without alerts."""
+    """Deleted, disabled and ended schedules are marked, and so is a stack without alerts."""
     gone = schedule(name="gone", state="DELETED", coming=())
     paused = schedule(name="paused", state="DISABLED", coming=())
     ended = schedule(name="ended", coming=())
     words = Reader(page(report(gone, paused, ended))).words
-    assert "gone deleted paused disabled ended no tick to come" in words
-    assert "gone Deleted; the ledger still knows it. The ledger knows none yet." in words
-    assert "Europe/Berlin; disabled. The ledger knows none yet." in words
+    assert "gone deleted paused disabled ended no further tick" in words
+    assert "gone Deleted; still in the ledger. No tick is recorded yet." in words
+    assert "Europe/Berlin; disabled. No tick is recorded yet." in words
     assert "Alerts sent None." in words
 
 
 def test_ticks_before_the_timeline() -> None:
-    """What is too old for the timeline is counted there, and listed below."""
+    """Ticks that are too old for the timeline are counted, and listed below it."""
     old = NOW - LOOK_BACK - LOOK_BACK
     text = page(report(schedule(tick(old), tick("06 01:00"))))
-    assert "Earlier than that: 1 ticks, which are listed below." in text
+    assert "Before this timeline: 1 tick, listed below." in text
     assert 'id="jobs-test/report/2026-12-23T12:00:00Z"' in text
     assert 'href="#jobs-test/report/2026-12-23T12:00:00Z"' not in text
 
 
 def test_many_alerts() -> None:
-    """The latest alerts are in sight, the latest first; the others can be opened."""
+    """The latest alerts are shown, newest first; earlier alerts are folded."""
     text = page(report(alerts=tuple(alert(subject=f"number {number}.") for number in range(8))))
     assert re.findall(r"number \d", text) == [f"number {number}" for number in reversed(range(8))]
-    assert text.index("number 3") < text.index("<summary>3 earlier</summary>") < text.index("number 2")
+    assert text.index("number 3") < text.index("<summary>3 earlier alerts</summary>") < text.index("number 2")
 
 
 def test_several_stacks() -> None:
-    """Each stack has its part, and there is one filter for all."""
+    """Each stack has its own part, and all stacks share one filter."""
     one = report(schedule(tick("06 01:00"), tick("05 01:00", "failed")))
     two = report(schedule(tick("06 01:00"), job="other"), group="jobs-other", name="other")
     found = Reader(page(Report(now=NOW, stacks=(*one.stacks, *two.stacks))))
@@ -246,13 +246,14 @@ def test_several_stacks() -> None:
     ],
 )
 def test_mark(outcome: str, alerted: str | None, expected: str) -> None:
-    """An overrun stands out until the run has failed; a good run after a failed one is good."""
+    """An overrun is shown until the run fails, and a good run after a failed one is shown as good."""
     assert mark(outcome, alerted) == expected
 
 
 def test_words_for_times() -> None:
-    """Times are in their zone, with seconds where there are any, and short where they are near."""
+    """Times are in their zone, with seconds unless they are 0, and near times are short."""
     assert wall(instant("06 01:00").replace(second=7), "Europe/Berlin") == "Wed 2027-01-06 02:00:07 CET"
     assert short_tick(instant("12 11:59"), "UTC", NOW) == "Tue 11:59"
     assert short_tick(instant("12 12:00"), "UTC", NOW) == "12 Jan 2027"
-    assert (length(59), length(60), length(90000)) == ("59 s", "60 s (0:01:00)", "90000 s (1 day, 1:00:00)")
+    assert (length(0), length(59), length(60)) == ("0 s", "59 s", "1 min")
+    assert (length(3908), length(7200), length(90000)) == ("1 h 5 min 8 s", "2 h", "25 h")

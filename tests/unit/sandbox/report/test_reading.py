@@ -13,13 +13,13 @@ FIRST = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def record(number: int = 0, outcome: str = "good", **changes: object) -> records.Tick:
-    """Build a tick of the ledger, the nth of an hourly schedule."""
+    """Return a tick of the ledger, the nth of an hourly schedule."""
     at = instants.text(FIRST + timedelta(hours=number))
     return records.Tick(**{"job": "report", "schedule": "report", "tick": at, "outcome": outcome, **changes})  # type: ignore[arg-type]
 
 
 def test_newest_of_good_and_of_others() -> None:
-    """However many good ticks followed, what went wrong before them is kept, and the order stays."""
+    """Bad ticks are kept however many good ticks follow, and the order is unchanged."""
     late = [record(number, alert="overrun") for number in range(2)]
     failed = [record(number, "failed") for number in range(2, 2 + MOST_TICKS)]
     good = [record(number) for number in range(1000, 1001 + MOST_TICKS)]
@@ -28,7 +28,7 @@ def test_newest_of_good_and_of_others() -> None:
 
 
 def test_tick_with_runs() -> None:
-    """A tick is read with its runs, the first to be created first, and each with its log."""
+    """A tick is read with its runs in the order of creation, each with its log."""
     runs = {
         "b": records.Run("arn:b", 3, "STOPPED", created="2027-01-01T00:05:00Z", stop_code="TaskFailedToStart"),
         "a": records.Run(
@@ -62,7 +62,7 @@ def test_tick_with_runs() -> None:
 
 
 def test_values_of_the_environment_are_hidden() -> None:
-    """Wherever a value of the environment stands, its variable's name stands in its place."""
+    """A value of an environment variable is replaced by the variable's name."""
     run = records.Run("arn:a", 1, "STOPPED", reason="no rates.csv")
     tick = record(0, "failed", reason="rates.csv?", runs={"a": run})
     found = read_tick(tick, {"rates.csv": "SOURCE"}, lambda _: ["rates.csv: no such file"])
@@ -72,7 +72,7 @@ def test_values_of_the_environment_are_hidden() -> None:
 
 @pytest.mark.parametrize(("count", "left_out"), [(0, 0), (MOST_LINES, 0), (MOST_LINES + 3, 3)])
 def test_end_of_a_log(count: int, left_out: int) -> None:
-    """Of a long log the end is read, and the rest is counted."""
+    """The end of a long log is read, and the earlier lines are counted."""
     lines = [str(number) for number in range(count)]
     [run] = read_tick(record(runs={"a": records.Run("arn:a", 1, "RUNNING")}), {}, lambda _: lines).runs
     assert run.log == tuple(lines[left_out:])
@@ -80,7 +80,7 @@ def test_end_of_a_log(count: int, left_out: int) -> None:
 
 
 def mail(**changes: object) -> dict[str, object]:
-    """Build a mail as the sandbox tells of it."""
+    """Return a mail of the sandbox."""
     return {
         "at": "2027-01-06T01:00:00+00:00",
         "to": "ops@example.com",
@@ -93,7 +93,7 @@ def mail(**changes: object) -> dict[str, object]:
 
 
 def test_alerts() -> None:
-    """What several addresses were sent is one alert; other topics' messages are none of the stack."""
+    """A message to several addresses is one alert, and other topics' messages are left out."""
     found = read_alerts(
         [
             mail(),

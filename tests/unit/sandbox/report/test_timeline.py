@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 ZONES = ("UTC", "Europe/Berlin", "America/St_Johns", "Asia/Beirut", "Australia/Lord_Howe", "Pacific/Apia")
-"""Among them clocks that change at midnight, by half an hour, and by a day."""
+"""Some of these clocks change at midnight, by half an hour, or by a day."""
 instants = st.datetimes(datetime(2010, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - see timezones
 zones = st.sampled_from(ZONES).map(cadence.zone)
 DAY = Span(instant("05 00:00"), instant("06 00:00"))
@@ -36,7 +36,7 @@ DAY = Span(instant("05 00:00"), instant("06 00:00"))
 
 @given(now=instants, ago=st.lists(st.timedeltas(timedelta(), LOOK_BACK), min_size=1, max_size=20), zone=zones)
 def test_every_tick_is_in_the_box_and_in_order(now: datetime, ago: list[timedelta], zone: ZoneInfo) -> None:
-    """Wherever the clock stands, ticks lie between the edges, the earlier one never to the right of the later one."""
+    """Ticks are between the edges at any time, and an earlier tick is never to the right of a later one."""
     ticks = sorted(now - one for one in ago)
     shown = span(ticks, now, zone)
     assert all(shown.holds(one) for one in [*ticks, now])
@@ -47,7 +47,7 @@ def test_every_tick_is_in_the_box_and_in_order(now: datetime, ago: list[timedelt
 
 @given(now=instants, ago=st.timedeltas(timedelta(), LOOK_BACK), zone=zones)
 def test_days_fill_the_box(now: datetime, ago: timedelta, zone: ZoneInfo) -> None:
-    """Days follow each other from edge to edge, and each holds its nights, also where clocks change."""
+    """Days follow each other from edge to edge, and each contains its nights, even when clocks change."""
     found = list(days(span([now - ago], now, zone), zone))
     assert found[0].left == 0
     assert found[-1].left + found[-1].width == pytest.approx(100, abs=0.01)
@@ -62,20 +62,20 @@ def test_days_fill_the_box(now: datetime, ago: timedelta, zone: ZoneInfo) -> Non
 
 @given(begin=instants, end=instants)
 def test_stretches_stay_in_the_box(begin: datetime, end: datetime) -> None:
-    """Whatever begins or ends outside is cut at the edge, and nothing is narrower than nothing."""
+    """A stretch that begins or ends outside is cut at the edge, and no width is negative."""
     found = stretch(DAY, begin, end)
     assert 0 <= found.left <= found.left + found.width <= 100
     assert found.width >= 0
 
 
 def test_span_begins_with_the_day_of_the_first_tick() -> None:
-    """The first tick's day is whole, in the zone of the timeline; a day ahead is shown for what comes."""
+    """The span covers the first tick's whole day in the timeline's zone, and one day after now."""
     shown = span([instant("04 23:30"), instant("05 01:00")], NOW, cadence.zone("Europe/Berlin"))
     assert shown == Span(instant("04 23:00"), NOW + LOOK_AHEAD)
 
 
 def test_span_of_old_and_of_no_ticks() -> None:
-    """A week back is enough: what is older does not squeeze the rest, and with no tick at all it is today."""
+    """The span goes back at most a week, and begins today when there is no tick."""
     zone = cadence.zone("UTC")
     week = span([NOW - LOOK_BACK - timedelta(seconds=1), NOW - LOOK_BACK], NOW, zone)
     assert week.start == datetime(2026, 12, 30, tzinfo=UTC)
@@ -83,7 +83,7 @@ def test_span_of_old_and_of_no_ticks() -> None:
 
 
 def test_days_are_divided_in_the_zone() -> None:
-    """Days begin at midnight where the schedules are, and nights are from 22 to 6."""
+    """Days begin at midnight in the schedules' zone, and nights are from 22 to 6."""
     found = list(days(Span(instant("04 23:00"), instant("06 23:00")), cadence.zone("Europe/Berlin")))
     assert [(f"{day.date:%d}", day.left, day.width) for day in found] == [("05", 0.0, 50.0), ("06", 50.0, 50.0)]
     assert found[0].nights == (Stretch(0.0, 12.5), Stretch(45.833, 4.167))
@@ -102,21 +102,21 @@ BARS = {
 
 @pytest.mark.parametrize(("times", "expected"), BARS.values(), ids=BARS)
 def test_bar(times: tuple[str | None, str | None], expected: Stretch | None) -> None:
-    """A run is a bar from start to stop, or to now, where that is long enough to be seen."""
+    """A run has a bar from start to stop, or to now, if the bar is long enough to be visible."""
     started, stopped = (instant(one) if one else None for one in times)
     found = bar(DAY, run(started=started, stopped=stopped), "failed", NOW)
     assert found == (Bar("failed", expected) if expected else None)
 
 
 def test_dense() -> None:
-    """Marks become narrow where any two ticks, in whatever order, are nearer than a mark is wide."""
+    """Marks are narrow when two ticks, in any order, are nearer to each other than a mark's width."""
     assert not dense([])
     assert not dense([instant("05 00:00"), instant("05 08:00"), instant("05 04:00")])
     assert dense([instant("05 00:00"), instant("05 08:00"), instant("05 04:31")])
 
 
 def test_row() -> None:
-    """A row has a mark for each tick that is shown, places for ticks to come in sight, and a count of older ones."""
+    """A row has a mark for each shown tick, the positions of future ticks, and a count of older ticks."""
     old = tick(NOW - timedelta(days=30), runs=())
     late = tick("06 01:00", alert="overrun")
     found = timeline(report(schedule(old, tick("05 01:00", "failed"), late)).stacks[0], NOW)
@@ -129,7 +129,7 @@ def test_row() -> None:
 
 
 def test_zone_of_most_schedules() -> None:
-    """The scale is in the zone that most schedules are in; of two the first by name."""
+    """The scale is in the zone of most schedules; a tie goes to the first zone by name."""
     berlin, tokyo = schedule(), schedule(timezone="Asia/Tokyo")
     assert timeline(report(berlin, tokyo, berlin).stacks[0], NOW).zone == "Europe/Berlin"
     assert timeline(report(berlin, tokyo).stacks[0], NOW).zone == "Asia/Tokyo"
