@@ -1,1 +1,1 @@
-"""The team's application, as its container image has it."""
+"""The team's application, as in its container image."""

@@ -1,1 +1,1 @@
-"""A Pulumi program of its own: what a team has before its first job."""
+"""A separate Pulumi program for the resources that a team has before its first job."""

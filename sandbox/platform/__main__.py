@@ -1,4 +1,4 @@
-"""The team's existing platform, as small as it can be: what `scheduled-jobs` finds there and refers to."""
+"""Deploy a minimal version of the team's existing platform, to which `scheduled-jobs` refers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ region = get_region().region
 
 
 def task_role(name: str) -> iam.Role:
-    """Make a role that ECS tasks run with."""
+    """Return a new role for ECS tasks."""
     trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
     return iam.Role(
         name,
@@ -24,7 +24,7 @@ def task_role(name: str) -> iam.Role:
 
 
 def container(family: str, name: str, image: str) -> dict[str, Any]:
-    """Describe a container that logs to the family's log group."""
+    """Return a container definition that logs to the family's log group."""
     return {
         "name": name,
         "image": f"registry.example.com/{image}:1.0",
@@ -42,7 +42,7 @@ def container(family: str, name: str, image: str) -> dict[str, Any]:
 
 
 def containers(family: str, wanted: dict[str, Any]) -> str:
-    """Describe the family's own container and, where wanted, a proxy beside it that is not essential."""
+    """Return the definitions of the family's container and, if wanted, a proxy next to it that is not essential."""
     own = container(family, wanted.get("container", "app"), wanted["image"])
     sidecar = {**container(family, "proxy", "proxy"), "essential": False, "memory": 128}
     return json.dumps([own, sidecar] if wanted.get("sidecar") else [own])

@@ -1,4 +1,4 @@
-"""The command line: arguments and environment in, exit code out."""
+"""The command line of the shop."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 ENVIRONMENT_HELP = """\
 environment:
-  DATABASE            the SQLite file (default: app.sqlite3); reports/ and exports/ are written beside it
-  JOB_SCHEDULED_TIME  the tick, as 2026-03-28T02:00:00Z (default: now); days are days of UTC
+  DATABASE            the SQLite file (default: app.sqlite3); reports/ and exports/ are written next to it
+  JOB_SCHEDULED_TIME  the tick, such as 2026-03-28T02:00:00Z (default: now); days are in UTC
   REPORT_FORMAT       build_report: csv or jsonl (default: csv)
   RATES_SOURCE        import_rates: a CSV file or http(s) address, unless --source is given
 
@@ -29,7 +29,7 @@ exit codes: 0 done, 1 failed, 2 wrong argument or environment, 3 no usable rates
 
 
 def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
-    """Run one command and return its exit code; what was done goes to stdout, an expected failure to stderr."""
+    """Run one command and return its exit code. Results go to stdout, an expected failure to stderr."""
     args = _parser().parse_args(argv)
     try:
         tick = parse_tick(environment.get("JOB_SCHEDULED_TIME"))
@@ -62,14 +62,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     command = commands.add_parser("delete_expired", help="delete old sessions")
     command.add_argument("--older-than", required=True, metavar="30d", help="a number and m, h or d")
-    command.add_argument("--batch", type=int, default=500, help="rows a transaction, 1 to 10000 (default: 500)")
+    command.add_argument("--batch", type=int, default=500, help="rows per transaction, 1 to 10000 (default: 500)")
     command.set_defaults(run=lambda shop, args, _: delete_expired(shop, parse_duration(args.older_than), args.batch))
 
     command = commands.add_parser("refresh_cache", help="recompute the best sellers")
     command.set_defaults(run=lambda shop, *_: refresh_cache(shop))
 
     command = commands.add_parser("import_rates", help="import exchange rates")
-    command.add_argument("--source", metavar="PATH|URL", help="default: environment RATES_SOURCE")
+    command.add_argument("--source", metavar="PATH|URL", help="default: the environment variable RATES_SOURCE")
     command.set_defaults(
         run=lambda shop, args, environment: import_rates(shop, args.source or environment.get("RATES_SOURCE", ""))
     )

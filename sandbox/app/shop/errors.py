@@ -1,14 +1,14 @@
-"""The failures that a command expects: one line on stderr and an exit code, never a traceback."""
+"""Expected failures of a command. Each is one line on stderr and an exit code, never a traceback."""
 
 
 class JobError(Exception):
-    """An expected failure, shown as one line; `exit_code` is what the process ends with."""
+    """An expected failure, shown as one line; `exit_code` is the exit code of the process."""
 
     exit_code = 1
 
 
 class SettingError(JobError):
-    """An argument or environment variable that is not accepted."""
+    """An argument or environment variable with a wrong value."""
 
     exit_code = 2
 

@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 
 
 def build_report(shop: Shop, day: str, report_format: str = "csv") -> list[str]:
-    """Total the orders of `day` (YYYY-MM-DD) up to the tick by product, into table and file (csv or jsonl)."""
+    """Write the totals per product of the orders on `day` (YYYY-MM-DD) up to the tick, to table and file."""
     if report_format not in ("csv", "jsonl"):
-        message = f"REPORT_FORMAT: {report_format!r}: expected csv or jsonl"
-        raise SettingError(message)
+        raise SettingError(f"REPORT_FORMAT: {report_format!r}: must be csv or jsonl")
     now = stamp(shop.tick)
     with transaction(shop.db) as db:
-        # A late retry of an earlier tick must not take back what a later one has counted.
+        # A late retry of an earlier tick must not replace the counts of a later tick.
         if not db.execute("SELECT 1 FROM reports WHERE day = ? AND built_at > ?", (day, now)).fetchone():
             db.execute("DELETE FROM reports WHERE day = ?", (day,))
             db.execute(
@@ -43,7 +42,7 @@ def build_report(shop: Shop, day: str, report_format: str = "csv") -> list[str]:
 
 
 def refresh_cache(shop: Shop) -> list[str]:
-    """Recompute the five best sellers of the seven days before the tick, unless the cache is of a later tick."""
+    """Compute the five best sellers of the seven days before the tick, unless the cache has a later tick."""
     now, week_ago = stamp(shop.tick), stamp(shop.tick - timedelta(days=7))
     with transaction(shop.db) as db:
         before = db.execute("SELECT refreshed_at FROM cache WHERE key = 'best_sellers'").fetchone()
@@ -59,18 +58,18 @@ def refresh_cache(shop: Shop) -> list[str]:
             (json.dumps([{"product": product, "units": units} for product, units in best]), now),
         )
     if before and before[0] > now:
-        return [f"best_sellers: kept, it is of {before[0]}, later than {now}"]
+        return [f"best_sellers: not changed, since its tick {before[0]} is later than {now}"]
     age = f"it was {shop.tick - datetime.fromisoformat(before[0])} old" if before else "it was empty"
     return [f"best_sellers: refreshed, {age}", ", ".join(f"{product} {units}" for product, units in best)]
 
 
 def export_orders(shop: Shop) -> list[str]:
-    """Write the orders placed since the last exported tick to a CSV file; a tick that was exported writes nothing."""
+    """Write the orders since the last exported tick to a CSV file, unless this tick or a later one was exported."""
     now = stamp(shop.tick)
     with transaction(shop.db) as db:
         mark, *_ = db.execute("SELECT coalesce(max(tick), '') FROM exports").fetchone()
         if mark >= now:
-            return [f"nothing to export: orders before {mark} were exported already"]
+            return [f"nothing to export: orders before {mark} are already exported"]
         rows = db.execute(
             "SELECT id, placed_at, product, units, cents FROM orders WHERE placed_at >= ? AND placed_at < ?"
             " ORDER BY placed_at, id",
@@ -78,7 +77,7 @@ def export_orders(shop: Shop) -> list[str]:
         )
         columns, found = [column[0] for column in rows.description], rows.fetchall()
         path = shop.directory / "exports" / f"orders-{now.replace(':', '').replace('-', '')}.csv"
-        # File first: should the commit fail, the next attempt writes the same file again.
+        # The file is written first. If the commit fails, the next attempt writes the same file again.
         write_file(path, csv_text(columns, found))
         db.execute("INSERT INTO exports VALUES (?, ?, ?)", (now, len(found), path.name))
     return [f"exported {len(found)} orders placed from {mark or 'the beginning'} to {now}", f"wrote {path}"]

@@ -19,8 +19,8 @@ MAX_BYTES = 1_000_000
 
 
 def import_rates(shop: Shop, source: str) -> list[str]:
-    """Store the day's rates from a CSV file or http(s) address: all of them or, with a SourceError, none."""
-    # What follows a ? may be a token, and the output ends in logs and alerts.
+    """Store the day's rates from a CSV file or http(s) address. A SourceError stores none of them."""
+    # The part after a ? may be a token, and the output is shown in logs and alerts.
     name = source.partition("?")[0] if "://" in source else source
     rates = parse_rates(_read(source, name), name)
     day, now = shop.tick.date().isoformat(), stamp(shop.tick)
@@ -34,22 +34,22 @@ def import_rates(shop: Shop, source: str) -> list[str]:
 
 
 def parse_rates(text: str, source: str) -> dict[str, str]:
-    """Return currency to rate (units for one EUR) from CSV text; `source` names it in a SourceError."""
+    """Return the rate (units for one EUR) of each currency in CSV text; a SourceError names the text `source`."""
     rows = csv.reader(io.StringIO(text))
     rates: dict[str, str] = {}
     try:
         if next(rows, None) != ["currency", "rate"]:
-            raise _malformed(source, 1, "expected the header currency,rate")
+            raise _malformed(source, 1, "must be the header currency,rate")
         for row in filter(None, rows):
             match = re.fullmatch(r"([A-Z]{3}),([0-9]{1,9}(?:\.[0-9]{1,9})?)", ",".join(row))
             if not match or float(match[2]) == 0 or match[1] in rates:
-                problem = f"{','.join(row)[:40]!r}: expected one line a currency, as USD,1.08"
+                problem = f"{','.join(row)[:40]!r}: must be one line per currency, such as USD,1.08"
                 raise _malformed(source, rows.line_num, problem)
             rates[match[1]] = match[2]
     except csv.Error as error:
         raise _malformed(source, rows.line_num, str(error)) from error
     if not rates:
-        raise _malformed(source, 2, "expected at least one rate")
+        raise _malformed(source, 2, "a rate is missing")
     return rates
 
 
@@ -59,22 +59,18 @@ def _malformed(source: str, line: int, problem: str) -> SourceError:
 
 def _read(source: str, name: str) -> str:
     if not source:
-        message = "no source of rates: set RATES_SOURCE or give --source"
-        raise SourceError(message)
+        raise SourceError("no source of rates: set RATES_SOURCE or give --source")
     is_address = "://" in source
     if is_address and not re.match(r"https?://[^/?#@]+([/?#]|$)", source):
-        # The address is not repeated: it may hold a password.
-        message = "source of rates: expected http:// or https:// and a host, without user name and password"
-        raise SourceError(message)
+        # The message leaves out the address, which may hold a password.
+        raise SourceError("source of rates: must be http:// or https:// and a host, without user name and password")
     try:
         content = _fetch(source) if is_address else _head(Path(source))
         text = content.decode("utf-8-sig")
     except (OSError, ValueError) as error:
-        message = f"{name}: cannot be read: {error}"
-        raise SourceError(message) from error
+        raise SourceError(f"{name}: cannot be read: {error}") from error
     if len(content) > MAX_BYTES:
-        message = f"{name}: larger than {MAX_BYTES} bytes"
-        raise SourceError(message)
+        raise SourceError(f"{name}: larger than {MAX_BYTES} bytes")
     return text
 
 
@@ -84,7 +80,7 @@ def _head(path: Path) -> bytes:
 
 
 def _fetch(url: str) -> bytes:
-    # Imported here because they take longer to load than the other commands take to run.
+    # Imported here, since these modules load longer than the other commands run.
     from http.client import HTTPException  # noqa: PLC0415
     from urllib.request import urlopen  # noqa: PLC0415
 

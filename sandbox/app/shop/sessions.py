@@ -19,8 +19,7 @@ MAX_BATCH = 10_000
 def delete_expired(shop: Shop, older_than: timedelta, batch: int = 500) -> list[str]:
     """Delete sessions last seen longer than `older_than` before the tick; a transaction holds at most `batch` rows."""
     if not 1 <= batch <= MAX_BATCH:
-        message = f"--batch: {batch}: expected a number from 1 to {MAX_BATCH}"
-        raise SettingError(message)
+        raise SettingError(f"--batch: {batch}: must be a number from 1 to {MAX_BATCH}")
     limit = stamp(shop.tick - older_than)
     deleted = batches = 0
     while True:
@@ -33,4 +32,5 @@ def delete_expired(shop: Shop, older_than: timedelta, batch: int = 500) -> list[
         if count < batch:
             break
     (left,) = shop.db.execute("SELECT count(*) FROM sessions").fetchone()
-    return [f"deleted {deleted} sessions last seen before {limit}, in {batches} batches", f"{left} sessions remain"]
+    parts = "1 batch" if batches == 1 else f"{batches} batches"
+    return [f"deleted {deleted} sessions last seen before {limit}, in {parts}", f"{left} sessions remain"]

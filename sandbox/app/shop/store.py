@@ -1,4 +1,4 @@
-"""The database of the shop, which creates itself, and the files beside it."""
+"""The database of the shop, which is created on first use, and the files next to it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS traffic (until TEXT);
 
 
 class Shop(NamedTuple):
-    """What a command works on: the open database, the directory for its files, and the tick (UTC, whole seconds)."""
+    """The open database of a command, the directory for its files, and its tick (UTC, whole seconds)."""
 
     db: sqlite3.Connection
     directory: Path
@@ -42,13 +42,12 @@ class Shop(NamedTuple):
 
 @contextmanager
 def open_shop(database: str, tick: datetime) -> Iterator[Shop]:
-    """Open the SQLite file, creating it on first use, with the service's own writes up to the tick."""
+    """Open the SQLite file, create it on first use, and insert the service's own rows up to the tick."""
     path = Path(database).absolute()
     if not path.parent.is_dir():
-        message = f"DATABASE: {path}: the directory {path.parent} does not exist"
-        raise SettingError(message)
+        raise SettingError(f"DATABASE: {path}: the directory {path.parent} does not exist")
     with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as db:
-        # The switch to WAL does not wait for other connections, so processes that start together take turns.
+        # The switch to WAL does not wait for other connections, so only one process at a time does it.
         with _locked(path.parent):
             db.execute("PRAGMA journal_mode = WAL")
             with transaction(db):
@@ -60,21 +59,21 @@ def open_shop(database: str, tick: datetime) -> Iterator[Shop]:
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Hold the write lock for the block: one commit at its end, nothing kept on an error."""
+    """Hold the write lock during the block, and commit at its end; an error discards all changes."""
     db.execute("BEGIN IMMEDIATE")
     with db:
         yield db
 
 
 def csv_text(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return a header line and one line a row."""
+    """Return a header line and one line per row."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([columns, *rows])
     return text.getvalue()
 
 
 def write_file(path: Path, text: str) -> None:
-    """Replace the file in one step, so that a reader or a killed run never sees half of it."""
+    """Replace the file in one step, so that a reader never sees half a file, even after a killed run."""
     path.parent.mkdir(exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     part.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Orders and sessions as the web service would write them, so that every tick finds the work of its time."""
+"""Make orders and sessions like those of the web service, so that every tick finds new work."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SEED_RATES = {"CHF": "0.95", "GBP": "0.86", "USD": "1.08"}
 
 
 def let_traffic_happen(db: sqlite3.Connection, tick: datetime) -> None:
-    """Insert the orders and sessions of the time up to `tick`, in place of the web service that would write them.
+    """Insert the orders and sessions up to `tick`, instead of the web service.
 
-    Each hour is drawn from its own seed: whichever ticks run, and in which order, the same moment holds the same rows.
+    Each hour has its own random seed, so its rows do not depend on which ticks run, nor on their order.
     """
     stored = db.execute("SELECT until FROM traffic").fetchone()
     since = max(datetime.fromisoformat(stored[0]), tick - HISTORY) if stored else tick - HISTORY

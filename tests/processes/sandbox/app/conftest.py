@@ -1,4 +1,4 @@
-"""A shop of its own for each test, and one way to run a command in it."""
+"""A fixture with a new shop for each test, and a helper that runs commands in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TICK = "2026-03-28T02:00:00Z"
 
 
 class Workshop(NamedTuple):
-    """A directory with a database; `run` is one job run, `state` all that runs leave behind."""
+    """A directory with a database, in which tests run commands and read the results."""
 
     directory: Path
 
@@ -31,12 +31,12 @@ class Workshop(NamedTuple):
         return main(command.split(), {"DATABASE": self.database, "JOB_SCHEDULED_TIME": tick, **environment})
 
     def query(self, statement: str, *values: str) -> list[tuple[object, ...]]:
-        """Return the rows of one statement, `values` in place of its question marks."""
+        """Return the rows of one statement, with `values` for its question marks."""
         with closing(sqlite3.connect(self.database)) as db:
             return db.execute(statement, values).fetchall()
 
     def state(self) -> tuple[list[str], dict[str, str]]:
-        """Return the database's rows as statements, and every written file with its text."""
+        """Return the database's rows as statements, and the text of every written file."""
         with closing(sqlite3.connect(self.database)) as db:
             rows = list(db.iterdump())
         return rows, {str(path.relative_to(self.directory)): path.read_text() for path in self.directory.glob("*/*")}

@@ -1,4 +1,4 @@
-"""What each command changes, and that a tick changes it once."""
+"""Each command makes its changes, and makes them once per tick."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TICKS = st.datetimes(datetime(2026, 3, 1), datetime(2026, 4, 1)).map(lambda at: 
 
 @pytest.fixture(autouse=True)
 def rates(tmp_path: Path) -> str:
-    """Return the path of a good source of rates."""
+    """Return the path of a valid source of rates."""
     source = tmp_path / "rates.csv"
     source.write_text("currency,rate\nUSD,1.09\nJPY,162\n")
     return str(source)
@@ -37,7 +37,7 @@ def rates(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_second_run_of_a_tick_changes_nothing(workshop: Workshop, command: str, rates: str) -> None:
-    """A tick that is delivered twice leaves rows and files as the first run did."""
+    """The second run of a tick changes no row and no file."""
     assert workshop.run(command, RATES_SOURCE=rates) == 0
     once = workshop.state()
     assert workshop.run(command, RATES_SOURCE=rates) == 0
@@ -46,7 +46,7 @@ def test_second_run_of_a_tick_changes_nothing(workshop: Workshop, command: str, 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_late_retry_of_an_earlier_tick_takes_nothing_back(workshop: Workshop, command: str, rates: str) -> None:
-    """A run of an earlier tick after a later one leaves the later one's result."""
+    """A late run of an earlier tick does not change the result of a later tick."""
     Path(rates).write_text("currency,rate\nUSD,2\n")
     assert workshop.run(command, "2026-03-28T20:00:00Z", RATES_SOURCE=rates) == 0
     later = workshop.state()
@@ -58,7 +58,7 @@ def test_late_retry_of_an_earlier_tick_takes_nothing_back(workshop: Workshop, co
 @settings(max_examples=8, deadline=None)
 @given(ticks=st.lists(TICKS, min_size=1, max_size=4))
 def test_every_order_is_exported_once_whatever_the_ticks(ticks: list[str]) -> None:
-    """The export files together hold every order before the last tick, each once."""
+    """The export files together contain every order before the last tick once."""
     with tempfile.TemporaryDirectory() as directory:
         workshop = Workshop(Path(directory))
         for tick in ticks:
@@ -70,7 +70,7 @@ def test_every_order_is_exported_once_whatever_the_ticks(ticks: list[str]) -> No
 @settings(max_examples=6, deadline=None)
 @given(ticks=st.lists(TICKS, min_size=3, max_size=4, unique=True).map(sorted))
 def test_traffic_of_a_moment_does_not_depend_on_the_ticks(ticks: list[str]) -> None:
-    """Many small steps of the clock and one large one give the same orders."""
+    """Many small steps of the clock and one large step give the same orders."""
     with tempfile.TemporaryDirectory() as directory:
         (Path(directory) / "one").mkdir()
         stepwise, at_once = Workshop(Path(directory)), Workshop(Path(directory) / "one")
@@ -84,7 +84,7 @@ def test_traffic_of_a_moment_does_not_depend_on_the_ticks(ticks: list[str]) -> N
 
 @pytest.mark.parametrize("report_format", ["csv", "jsonl"])
 def test_report_totals_the_orders_of_the_day(workshop: Workshop, report_format: str) -> None:
-    """The file of yesterday holds its orders, units and cents, product by product."""
+    """The file of yesterday contains its orders, units and cents per product."""
     assert workshop.run("build_report --for yesterday", REPORT_FORMAT=report_format) == 0
     expected = workshop.query(
         "SELECT '2026-03-27', product, count(*), sum(units), sum(cents) FROM orders"
@@ -101,7 +101,7 @@ def test_report_totals_the_orders_of_the_day(workshop: Workshop, report_format: 
 
 
 def test_reports_of_all_days_hold_each_order_once(workshop: Workshop) -> None:
-    """No order falls between two days, and none is counted in both."""
+    """Every order is counted on exactly one day."""
     for back in range(1, 31):
         day = datetime.fromisoformat(TICK).date() - timedelta(days=back)
         assert workshop.run(f"build_report --for {day}") == 0
@@ -113,7 +113,7 @@ def test_reports_of_all_days_hold_each_order_once(workshop: Workshop) -> None:
 
 
 def test_row_of_the_very_instant_belongs_to_what_comes_after(workshop: Workshop) -> None:
-    """An order placed at the tick waits for the next export; a session seen at the limit is kept."""
+    """An order at the tick is in the next export, and a session at the limit is kept."""
     workshop.run("refresh_cache", LATER)
     ((order, placed_at),) = workshop.query("SELECT id, placed_at FROM orders ORDER BY placed_at DESC LIMIT 1 OFFSET 50")
     tick = datetime.fromisoformat(str(placed_at))
@@ -125,7 +125,7 @@ def test_row_of_the_very_instant_belongs_to_what_comes_after(workshop: Workshop)
 
 
 def test_report_of_today_ends_at_the_tick(workshop: Workshop) -> None:
-    """Orders placed after the tick are left out, although a later run has let them happen already."""
+    """Orders after the tick are left out, even if a later run has already created them."""
     workshop.run("refresh_cache", "2026-03-28T20:00:00Z")
     workshop.run("build_report --for today", "2026-03-28T10:30:00Z")
     before = workshop.query(
@@ -136,7 +136,7 @@ def test_report_of_today_ends_at_the_tick(workshop: Workshop) -> None:
 
 @pytest.mark.parametrize("batch", [1453, 97])
 def test_expired_sessions_go_and_no_others(workshop: Workshop, batch: int, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whatever the batch (1453 is all), exactly the sessions before the limit are deleted, and are counted."""
+    """Exactly the sessions before the limit are deleted and counted, with any batch size (1453 is all sessions)."""
     workshop.run("refresh_cache")
     limit = "2026-02-26T02:00:00Z"
     ((expired,),) = workshop.query("SELECT count(*) FROM sessions WHERE seen_at < ?", limit)
@@ -145,19 +145,20 @@ def test_expired_sessions_go_and_no_others(workshop: Workshop, batch: int, capsy
     assert workshop.run(f"delete_expired --older-than 30d --batch {batch}") == 0
     assert workshop.query("SELECT * FROM sessions") == kept
     batches = -(-int(str(expired)) // batch)
+    parts = "1 batch" if batches == 1 else f"{batches} batches"
     assert capsys.readouterr().out == (
-        f"deleted {expired} sessions last seen before {limit}, in {batches} batches\n{len(kept)} sessions remain\n"
+        f"deleted {expired} sessions last seen before {limit}, in {parts}\n{len(kept)} sessions remain\n"
     )
 
 
 def test_very_old_limit_deletes_nothing(workshop: Workshop) -> None:
-    """A limit centuries ago still sorts before every session."""
+    """A limit centuries ago deletes no session."""
     assert workshop.run("delete_expired --older-than 99999d") == 0
     assert workshop.query("SELECT count(*) > 1000 FROM sessions") == [(1,)]
 
 
 def test_cache_says_how_old_it_was(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-    """The age printed is the distance between two ticks; the value is that week's best sellers."""
+    """The printed age is the time between two ticks, and the value is the best sellers of the week."""
     for tick, age in ((TICK, "it was empty"), (LATER, "it was 0:15:00 old")):
         assert workshop.run("refresh_cache", tick) == 0
         assert capsys.readouterr().out.splitlines()[0] == f"best_sellers: refreshed, {age}"
@@ -175,21 +176,21 @@ def test_cache_says_how_old_it_was(workshop: Workshop, capsys: pytest.CaptureFix
     ("command", "environment", "problem"),
     [
         pytest.param(
-            "build_report --for today", {"REPORT_FORMAT": "parquet"}, "'parquet': expected csv or", id="format"
+            "build_report --for today", {"REPORT_FORMAT": "parquet"}, "'parquet': must be csv or", id="format"
         ),
-        pytest.param("build_report --for 2026-02-30", {}, "--for: '2026-02-30': expected", id="no-such-day"),
-        pytest.param("build_report --for 20260301", {}, "--for: '20260301': expected", id="compact-day"),
+        pytest.param("build_report --for 2026-02-30", {}, "--for: '2026-02-30': must be", id="no-such-day"),
+        pytest.param("build_report --for 20260301", {}, "--for: '20260301': must be", id="compact-day"),
         pytest.param(
-            "build_report --for 2026-03-29", {}, "--for: '2026-03-29': that day has not begun", id="future-day"
+            "build_report --for 2026-03-29", {}, "--for: '2026-03-29': the day has not begun", id="future-day"
         ),
-        pytest.param("delete_expired --older-than 30", {}, "--older-than: '30': expected", id="no-unit"),
-        pytest.param("delete_expired --older-than 0d", {}, "--older-than: '0d': expected", id="zero"),
-        pytest.param("delete_expired --older-than 1d --batch 0", {}, "--batch: 0: expected", id="batch-zero"),
-        pytest.param("delete_expired --older-than 1d --batch 10001", {}, "--batch: 10001: expected", id="batch-large"),
+        pytest.param("delete_expired --older-than 30", {}, "--older-than: '30': must be", id="no-unit"),
+        pytest.param("delete_expired --older-than 0d", {}, "--older-than: '0d': must be", id="zero"),
+        pytest.param("delete_expired --older-than 1d --batch 0", {}, "--batch: 0: must be", id="batch-zero"),
+        pytest.param("delete_expired --older-than 1d --batch 10001", {}, "--batch: 10001: must be", id="batch-large"),
         pytest.param(
             "refresh_cache",
             {"tick": "<aws.scheduler.scheduled-time>"},
-            "JOB_SCHEDULED_TIME: '<aws.scheduler.scheduled-time>': expected",
+            "JOB_SCHEDULED_TIME: '<aws.scheduler.scheduled-time>': must be",
             id="tick-not-replaced",
         ),
         pytest.param(
@@ -204,7 +205,7 @@ def test_cache_says_how_old_it_was(workshop: Workshop, capsys: pytest.CaptureFix
 def test_wrong_setting_is_one_line_and_exit_code_2(
     workshop: Workshop, capsys: pytest.CaptureFixture[str], command: str, environment: dict[str, str], problem: str
 ) -> None:
-    """A value that is not accepted is named with what would be, on stderr alone, and nothing is printed as done."""
+    """A wrong value is reported on stderr in one line with the accepted values, and stdout is empty."""
     assert workshop.run(command, **environment) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -214,7 +215,7 @@ def test_wrong_setting_is_one_line_and_exit_code_2(
 
 
 def test_file_that_is_no_database_fails_in_one_line(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-    """SQLite's own refusal becomes a message that names the file."""
+    """An error of SQLite is reported in a message that names the file."""
     Path(workshop.database).write_text("not a database " * 100)
     assert workshop.run("refresh_cache") == 1
     assert capsys.readouterr() == ("", f"refresh_cache: {workshop.database}: file is not a database\n")
@@ -222,7 +223,7 @@ def test_file_that_is_no_database_fails_in_one_line(workshop: Workshop, capsys: 
 
 @pytest.mark.parametrize("command", ["", "build_report", "export_orders --format parquet", "no_such_command"])
 def test_unknown_arguments_are_refused(workshop: Workshop, command: str) -> None:
-    """Usage errors end with exit code 2 before anything is opened."""
+    """A usage error ends with exit code 2 before the database is opened."""
     with pytest.raises(SystemExit, match="2"):
         workshop.run(command)
     assert not Path(workshop.database).exists()

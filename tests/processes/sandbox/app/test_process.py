@@ -1,4 +1,4 @@
-"""The commands as a container runs them: processes in the application's directory."""
+"""The commands run as processes in the application's directory, like in a container."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ APP = Path(next(iter(sandbox.app.__path__)))
 
 
 def start(workshop: Workshop, *command: str) -> subprocess.Popen[str]:
-    """Start a command with the standard library alone (-S leaves installed packages out)."""
+    """Start a command with only the standard library (-S leaves installed packages out)."""
     return subprocess.Popen(
         [sys.executable, "-S", "manage.py", *command],
         cwd=APP,
@@ -30,7 +30,7 @@ def start(workshop: Workshop, *command: str) -> subprocess.Popen[str]:
 
 
 def test_command_needs_the_standard_library_only_and_leaves_its_directory_alone(workshop: Workshop) -> None:
-    """A process prints what it did, writes beside DATABASE, and adds no file (bytecode neither) to the application."""
+    """A process prints its results, writes next to DATABASE, and adds no file (nor bytecode) to the application."""
     before = {path: path.stat().st_mtime_ns for path in APP.rglob("*")}
     out, err = start(workshop, "export_orders", "--format", "csv").communicate()
     written = workshop.directory / "exports" / "orders-20260328T020000Z.csv"
@@ -40,14 +40,14 @@ def test_command_needs_the_standard_library_only_and_leaves_its_directory_alone(
 
 
 def test_failure_is_the_exit_code_of_the_process(workshop: Workshop) -> None:
-    """The code that a command returns is the code that the container ends with."""
+    """The exit code of a command is the exit code of the process."""
     process = start(workshop, "import_rates")
     assert process.communicate() == ("", "import_rates: no source of rates: set RATES_SOURCE or give --source\n")
     assert process.returncode == 3
 
 
 def test_processes_that_start_at_once_share_a_new_database(workshop: Workshop) -> None:
-    """Whichever comes first creates and fills the database, once; all the others wait and succeed."""
+    """The first process creates and fills the database, and all others wait and succeed."""
     commands = [("refresh_cache",), ("export_orders", "--format", "csv"), ("delete_expired", "--older-than", "30d")] * 3
     processes = [start(workshop, *command) for command in commands]
     results = [(process.communicate()[1], process.returncode) for process in processes]

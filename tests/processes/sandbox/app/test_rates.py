@@ -1,4 +1,4 @@
-"""Exchange rates: what is imported, and that every bad source is exit code 3 and changes nothing."""
+"""Exchange rates are imported, and every bad source is exit code 3 and changes nothing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 @pytest.mark.parametrize("by", ["option", "environment"])
 @pytest.mark.parametrize("text", [GOOD, "\ufeff" + GOOD, GOOD.replace("\n", "\r\n")], ids=["plain", "bom", "crlf"])
 def test_file_is_imported_for_the_day_of_the_tick(workshop: Workshop, by: str, text: str) -> None:
-    """A CSV file named by option or environment becomes the day's rates."""
+    """A CSV file from the option or the environment becomes the day's rates."""
     source = workshop.directory / "rates.csv"
     source.write_text(text, encoding="utf-8", newline="")
     wrong = {"RATES_SOURCE": "/no/such"}
@@ -52,7 +52,7 @@ def test_file_is_imported_for_the_day_of_the_tick(workshop: Workshop, by: str, t
 
 
 def test_address_is_fetched(workshop: Workshop, server: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """An http address is imported, and what follows its ? stays out of the output."""
+    """An http address is imported, and the part after its ? is not printed."""
     (workshop.directory / "rates.csv").write_text(GOOD)
     assert workshop.run("import_rates", RATES_SOURCE=f"{server}/rates.csv?token=secret") == 0
     assert sorted(workshop.query(IMPORTED)) == ROWS
@@ -68,7 +68,7 @@ def test_address_is_fetched(workshop: Workshop, server: str, capsys: pytest.Capt
         pytest.param("{server}/absent.csv", "/absent.csv: cannot be read: HTTP Error 404", id="not-found"),
         pytest.param("http://127.0.0.1:1/rates", "/rates: cannot be read: ", id="refused"),
         pytest.param("http://127.0.0.1:port/rates", "/rates: cannot be read: ", id="bad-port"),
-        pytest.param("file:///etc/passwd", "expected http:// or https://", id="scheme"),
+        pytest.param("file:///etc/passwd", "must be http:// or https://", id="scheme"),
         pytest.param("https://ann:secret@example.invalid/", "without user name and password", id="credentials"),
         pytest.param("{directory}/large.csv", f"larger than {MAX_BYTES} bytes", id="too-large"),
         pytest.param("{directory}/binary.csv", "codec can't decode", id="binary"),
@@ -77,7 +77,7 @@ def test_address_is_fetched(workshop: Workshop, server: str, capsys: pytest.Capt
 def test_unusable_source_is_exit_code_3(
     workshop: Workshop, server: str, capsys: pytest.CaptureFixture[str], source: str, problem: str
 ) -> None:
-    """A source that is missing, unreachable or unreadable is one line that says so; secrets in it are not repeated."""
+    """A missing, unreachable or unreadable source is reported in one line without its secrets."""
     (workshop.directory / "large.csv").write_text("currency,rate\n" + " " * MAX_BYTES)
     (workshop.directory / "binary.csv").write_bytes(b"\xff\xfe\x00")
     source = source.format(directory=workshop.directory, server=server)
@@ -109,14 +109,14 @@ def test_unusable_source_is_exit_code_3(
     ],
 )
 def test_malformed_text_names_its_line(text: str, line: int) -> None:
-    """The first line that is not a rate is named, and no rate is returned."""
+    """The error names the first line that is not a rate, and no rate is returned."""
     with pytest.raises(SourceError, match=rf"\Arates\.csv: line {line}: [^\n]+\Z"):
         parse_rates(text, "rates.csv")
 
 
 @given(st.text() | st.text('USD,.0123456789\r\n"').map("currency,rate\n".__add__))
 def test_any_text_is_rates_or_a_source_error(text: str) -> None:
-    """Nothing that a server may answer gives a traceback, and what is accepted is a positive number."""
+    """Any text is a SourceError or positive rates, never another exception."""
     try:
         rates = parse_rates(text, "rates.csv")
     except SourceError as error:

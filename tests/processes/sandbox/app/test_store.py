@@ -1,4 +1,4 @@
-"""How the database comes into being, and that files are whole or absent."""
+"""The database is created once, and files are whole or absent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOON = datetime(2026, 3, 28, 12, tzinfo=UTC)
 
 
 def test_creation_is_done_by_one_process_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a process creates and fills the database no other can hold the directory's lock; afterwards any can."""
+    """The directory is locked while a process creates and fills the database, and unlocked afterwards."""
     handle = os.open(tmp_path, os.O_RDONLY)
     refused = []
 
@@ -36,13 +36,13 @@ def test_creation_is_done_by_one_process_at_a_time(tmp_path: Path, monkeypatch: 
 
 
 def test_database_is_in_wal_mode(tmp_path: Path) -> None:
-    """Readers do not wait for a writer: the journal is a write-ahead log."""
+    """The journal is a write-ahead log, so readers do not wait for a writer."""
     with store.open_shop(str(tmp_path / "shop.sqlite3"), NOON) as shop:
         assert shop.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_relative_database_is_found_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bare file name means the working directory, for the database and for the files beside it."""
+    """A file name without a folder is in the working directory, and so are the files next to it."""
     monkeypatch.chdir(tmp_path)
     with store.open_shop("app.sqlite3", NOON) as shop:
         assert shop.directory == tmp_path
@@ -50,7 +50,7 @@ def test_relative_database_is_found_from_the_working_directory(tmp_path: Path, m
 
 
 def test_error_in_a_transaction_keeps_nothing(tmp_path: Path) -> None:
-    """A command that fails half-way leaves the rows as they were."""
+    """A command that fails half-way changes no row."""
 
     def delete_and_fail(shop: store.Shop) -> None:
         with store.transaction(shop.db) as db:
@@ -64,7 +64,7 @@ def test_error_in_a_transaction_keeps_nothing(tmp_path: Path) -> None:
 
 
 def test_killed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Until the last step the file's old text is what a reader finds."""
+    """A reader finds the file's old text until the last step."""
     path = tmp_path / "reports" / "orders.csv"
     store.write_file(path, "old")
     with monkeypatch.context() as patch:
