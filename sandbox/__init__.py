@@ -1,1 +1,1 @@
-"""The embedded AWS: what the program talks to on a machine without an account."""
+"""The sandbox runs the program against an embedded AWS, on a machine without an account."""

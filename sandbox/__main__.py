@@ -1,4 +1,4 @@
-"""`python -m sandbox`: an embedded AWS on this machine, and the jobs that run on it."""
+"""Run the jobs against an embedded AWS on this machine."""
 
 from __future__ import annotations
 
@@ -26,38 +26,41 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pret
 
 DAY = timedelta(days=1)
 _INTERRUPTED = 130
-"""The exit code of what Ctrl-C ended, as shells have it."""
+"""The exit code of a command that Ctrl-C stopped, as in shells."""
 _PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True}
-"""How typer leaves a command's arguments to another program."""
+"""Typer settings of a command that passes its arguments on to another program."""
 _PYTHON = os.path.relpath(sys.executable) if Path(sys.executable).is_relative_to(Path.cwd()) else "python"
 _COMMAND = f"{_PYTHON} -m sandbox"
 _NEXT = {
-    f"{_COMMAND} mail": "the alerts that were sent",
-    f"{_COMMAND} advance 24h": "another day",
-    f"{_COMMAND} logs JOB": "what a job printed",
-    "Pulumi.sandbox.yaml": "change a schedule, then: make up",
-    "make down": "stop all of it",
+    f"{_COMMAND} mail": "show the alerts that were sent",
+    f"{_COMMAND} advance 24h": "run another day of jobs",
+    f"{_COMMAND} logs JOB": "show the log of a job's last run",
+    "Pulumi.sandbox.yaml": "edit this file to change a schedule, then run: make up",
+    "make down": "stop the sandbox",
 }
 
 
 @app.command()
 def up(
     *,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Listen on this port; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Listen on this port; 0 chooses a free port.")] = 0,
     at: Annotated[
-        datetime | None, typer.Option(parser=parse_instant, metavar="TIME", help="Start the clock here, not now.")
+        datetime | None,
+        typer.Option(parser=parse_instant, metavar="TIME", help="Start the clock at this time; default: now."),
     ] = None,
-    live: Annotated[bool, typer.Option("--live", help="Let the clock run instead of standing still.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Let the clock run; without --live only `advance` moves it.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Start the embedded AWS, deploy stack `sandbox` to it, and let a day of jobs run."""
+    """Start the embedded AWS, deploy stack `sandbox` to it, and run a day of jobs."""
     session = Session.default()
     say = (err if as_json else out).print
     with session.exclusive():
         try:
             changes = deployment.bring_up(session, say, port=port, at=at, live=live, quiet=as_json)
         except KeyboardInterrupt:
-            raise StoppedError("interrupted; `make up` starts anew") from None
+            raise StoppedError("interrupted; `make up` starts from scratch") from None
         client = connect(session)
         earlier = client.get("runs")
         before = _seen(client)
@@ -72,22 +75,22 @@ def up(
         out.print("Nothing to change.")
     out.print(views.runs_table(runs or earlier, _COMMAND))
     out.print(_told_since(client, before))
-    out.print(views.hints("What next:", _NEXT), style="dim", markup=False)
+    out.print(views.hints("Next steps:", _NEXT), style="dim", markup=False)
 
 
 @app.command()
 def down(*, as_json: Json = False) -> None:
-    """Stop the sandbox, and remove what it kept."""
+    """Stop the sandbox and delete its data."""
     session = Session.default()
     with session.exclusive():
         ran = session.folder.exists()
         session.remove()
-    answer({"stopped": ran}, "Stopped." if ran else "No sandbox was here.", as_json=as_json)
+    answer({"stopped": ran}, "Stopped." if ran else "There was no sandbox to stop.", as_json=as_json)
 
 
 @app.command()
 def status(*, as_json: Json = False) -> None:
-    """Show what time it is in the sandbox, and what comes next."""
+    """Show the sandbox's time and the next moment at which something is due."""
     session = Session.default()
     server = session.server()
     found = connect(session).get("status")
@@ -98,41 +101,41 @@ def status(*, as_json: Json = False) -> None:
 
 @app.command()
 def env(*, as_json: Json = False) -> None:
-    """Print the variables with which other programs reach this sandbox: eval "$(python -m sandbox env)"."""
+    """Print the environment variables that connect a program to this sandbox: eval "$(python -m sandbox env)"."""
     server = Session.default().server()
     if server is None:
         raise SandboxError("no sandbox is running here; start one with: make up")
     found = environment.aws_environment(server.endpoint, environment.DEFAULT_REGION, server.credentials)
     if as_json:
         print_json(found)
-    else:  # a shell reads it: no line of it may be wrapped or coloured
+    else:  # a shell reads these lines, so they must not be wrapped or coloured
         sys.stdout.writelines(f"export {name}={shlex.quote(value)}\n" for name, value in found.items())
 
 
 @app.command()
 def advance(
-    duration: Annotated[str | None, typer.Argument(help="How far: 90m, 24h, 1d12h.")] = None,
+    duration: Annotated[str | None, typer.Argument(help="How far to move the clock: 90m, 24h, 1d12h.")] = None,
     *,
     to: Annotated[
         datetime | None,
-        typer.Option(parser=parse_instant, metavar="TIME", help="Until then, such as 2027-03-28T03:00."),
+        typer.Option(parser=parse_instant, metavar="TIME", help="Move the clock to this time: 2027-03-28T03:00."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Move the clock forward, so that jobs fire and run."""
+    """Move the clock forward and run the jobs that are due."""
     session = Session.default()
     client = connect(session)
     found = client.get("status")
     if found["live"]:
-        raise SandboxError("the clock runs live; it cannot be moved")
+        raise SandboxError("the clock runs live and cannot be moved")
     now = datetime.fromisoformat(found["now"])
     if (duration is None) == (to is None):
-        raise SandboxError("say either how far (24h) or --to when")
+        raise SandboxError("give either a duration (24h) or --to TIME")
     until = to if to is not None else _later(now, duration or "")
     if until < now:
-        raise SandboxError(f"it is {now.isoformat()} in the sandbox; time does not go back")
+        raise SandboxError(f"the sandbox's clock is at {now.isoformat()} and cannot be moved back")
     if until - now > FARTHEST:
-        raise SandboxError(f"that is more than {FARTHEST.days} days; go there in several steps")
+        raise SandboxError(f"an advance is at most {FARTHEST.days} days; use several steps")
     with session.exclusive():
         before, known = _seen(client), len(client.get("runs"))
         _advance(client, until, quiet=as_json)
@@ -149,8 +152,8 @@ def runs(*, as_json: Json = False) -> None:
 
 
 @app.command()
-def logs(job: Annotated[str, typer.Argument(help="A job's name, or a task's id.")], *, as_json: Json = False) -> None:
-    """Print what the last run of a job wrote to its log."""
+def logs(job: Annotated[str, typer.Argument(help="A job's name or a task's id.")], *, as_json: Json = False) -> None:
+    """Print the log of a job's last run."""
     found = connect(Session.default()).log(job)
     answer(found, "\n".join(visible(line.expandtabs()) for line in found["lines"]), as_json=as_json)
 
@@ -164,7 +167,7 @@ def mail(*, as_json: Json = False) -> None:
 
 @app.command()
 def events(*, as_json: Json = False) -> None:
-    """List what was launched, what rules delivered, which functions failed, and which alarms changed."""
+    """List the launches, rule deliveries, failed functions and changed alarms."""
     found = connect(Session.default()).get("events")
     answer(found, views.events_view(found), as_json=as_json)
 
@@ -177,13 +180,13 @@ app.command(context_settings=_PASSED_ON, add_help_option=False)(ops.ops)
 @app.command(context_settings={"ignore_unknown_options": True})
 def preview(
     stack: Annotated[str, typer.Argument(help="A stack that has a Pulumi.<stack>.yaml.")],
-    flags: Annotated[list[str] | None, typer.Argument(help="After --: flags for `pulumi preview`.")] = None,
+    flags: Annotated[list[str] | None, typer.Argument(help="Flags for `pulumi preview`, after --.")] = None,
     *,
     base: Annotated[
-        str | None, typer.Option(metavar="REF", help="Deploy this git ref first, to see the difference.")
+        str | None, typer.Option(metavar="REF", help="Deploy this git ref first and show the difference.")
     ] = None,
 ) -> None:
-    """Preview a stack on an embedded AWS of its own: no credentials, no backend."""
+    """Preview a stack on its own embedded AWS, without credentials and without a backend."""
     raise typer.Exit(deployment.preview(stack, base, flags or [], err.print))
 
 
@@ -191,7 +194,7 @@ def preview(
 def pulumi(context: typer.Context) -> None:
     """Run the Pulumi CLI on stack `sandbox`, for example: pulumi refresh --yes."""
     if context.args[:1] == ["config"] and not {"set", "set-all", "rm", "rm-all", "cp"}.isdisjoint(context.args[1:]):
-        raise SandboxError("the sandbox works on a copy of Pulumi.sandbox.yaml: edit that file, then: make up")
+        raise SandboxError("the sandbox uses a copy of Pulumi.sandbox.yaml; edit that file, then run: make up")
     session = Session.default()
     server = session.server()
     if server is None:
@@ -204,14 +207,14 @@ def pulumi(context: typer.Context) -> None:
 def _advance(client: Client, until: datetime, *, quiet: bool) -> None:
     moment = None
     try:
-        with err.status("The clock moves", spinner="dots") as spinner:
+        with err.status("Moving the clock", spinner="dots") as spinner:
             if not quiet:
                 out.print(f"Moving the clock to {until:%Y-%m-%d %H:%M} UTC")
             for moment in client.advance(until):
                 spinner.update(f"{moment:%Y-%m-%d %H:%M} UTC")
     except KeyboardInterrupt:
         came = f"after {moment:%Y-%m-%d %H:%M} UTC" if moment else "before anything was due"
-        raise StoppedError(f"interrupted {came}; where the clock stands: {_COMMAND} status") from None
+        raise StoppedError(f"interrupted {came}; show the clock with: {_COMMAND} status") from None
 
 
 def _launches(client: Client) -> list[Any]:
@@ -219,7 +222,7 @@ def _launches(client: Client) -> list[Any]:
 
 
 def _seen(client: Client) -> tuple[int, int]:
-    """Count launches and messages, to tell later what has come since."""
+    """Return the numbers of launches and messages so far."""
     return len(_launches(client)), client.get("status")["mail"]
 
 
@@ -234,11 +237,14 @@ def _later(now: datetime, duration: str) -> datetime:
     except ValueError as error:
         raise SandboxError(str(error)) from None
     except OverflowError:
-        raise SandboxError(f"'{duration}' ends beyond the calendar") from None
+        raise SandboxError(f"'{duration}' ends after the year 9999") from None
 
 
 def main() -> int:
-    """Run the command; what a user can mend is one line on standard error, and 1. Wrong usage is typer's, and 2."""
+    """Run the command and return its exit code.
+
+    An error that the user can fix is one line on standard error, with exit code 1. Wrong usage is typer's exit code 2.
+    """
     try:
         app()
     except (SandboxError, ToolchainError) as error:

@@ -1,4 +1,4 @@
-"""How every command answers: for people, or as JSON and nothing else."""
+"""Print the answers of commands: text for people, or JSON and nothing else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ err = views.console(stderr=True)
 
 
 def answer(data: object, text: RenderableType, *, as_json: bool) -> None:
-    """Print the data as JSON, or the text."""
+    """Print the data as JSON, or else the text."""
     if as_json:
         print_json(data)
     else:

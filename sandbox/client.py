@@ -1,4 +1,4 @@
-"""Talks to a running sandbox."""
+"""The client of a running sandbox."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _POLL = 0.02
 
 
 class Client:
-    """A running sandbox, as the commands see it."""
+    """A client with which the commands use a running sandbox."""
 
     def __init__(self, server: Server) -> None:
-        """Talk to this server; no proxy stands between."""
+        """Connect to this server, without a proxy."""
         # An advance takes as long as the jobs that it runs.
         timeout = httpx.Timeout(None)
         self.endpoint = server.endpoint
@@ -43,15 +43,15 @@ class Client:
         return self._ask("GET", what).json()
 
     def send(self, method: str, what: str, body: object = None) -> None:
-        """Change what the sandbox keeps, such as faults."""
+        """Change data of the sandbox, such as its faults."""
         self._ask(method, what, body)
 
     def log(self, name: str) -> Any:  # noqa: ANN401 - JSON
-        """Return the log of the latest run of a job, or of the task with this id."""
+        """Return the log of a job's latest run, or of the task with this id."""
         return self._ask("GET", "log", name=name).json()
 
     def advance(self, to: datetime) -> Iterator[datetime]:
-        """Move the clock; gives each moment at which something happened."""
+        """Move the clock, and yield each moment at which something happened."""
         try:
             with self._http.stream("POST", "/advance", json={"to": to.isoformat()}) as response:
                 response.raise_for_status()
@@ -59,12 +59,12 @@ class Client:
                     if "done" in line:
                         return
                     if "error" in line:
-                        raise SandboxError(f"the sandbox could not go on: {line['error']}")
+                        raise SandboxError(f"the advance failed: {line['error']}")
                     if "moment" in line:
                         yield datetime.fromisoformat(line["moment"])
-            raise SandboxError("the sandbox ended before it was there; start anew with: make down up")
+            raise SandboxError("the sandbox stopped before the advance was complete; restart it with: make down up")
         except httpx.HTTPError as error:
-            raise SandboxError(f"the sandbox does not answer ({error}); start anew with: make down up") from error
+            raise SandboxError(f"the sandbox does not answer ({error}); restart it with: make down up") from error
 
     def _ask(self, method: str, path: str, body: object = None, **params: str) -> httpx.Response:
         try:
@@ -73,11 +73,11 @@ class Client:
                 raise SandboxError(response.json()["error"])
             return response.raise_for_status()
         except httpx.HTTPError as error:
-            raise SandboxError(f"the sandbox does not answer ({error}); start anew with: make down up") from error
+            raise SandboxError(f"the sandbox does not answer ({error}); restart it with: make down up") from error
 
 
 def connect(session: Session) -> Client:
-    """Return the client of a session's sandbox; SandboxError when none runs."""
+    """Return the client of a session's sandbox. SandboxError when no sandbox is running."""
     server = session.server()
     if server is None:
         raise SandboxError("no sandbox is running here; start one with: make up")
@@ -85,7 +85,10 @@ def connect(session: Session) -> Client:
 
 
 def start_server(session: Session, *, port: int = 0, at: datetime | None = None, live: bool = False) -> Server:
-    """Start a session's server process, and wait until it serves; SandboxError with its own words when it does not."""
+    """Start a session's server process, wait until it serves, and return it.
+
+    Raises SandboxError with the last line that the process printed when it does not serve.
+    """
     session.make_folder()
     flags = ["--folder", str(session.folder), "--port", str(port)]
     flags += ["--at", at.isoformat()] if at else []
@@ -109,11 +112,11 @@ def start_server(session: Session, *, port: int = 0, at: datetime | None = None,
         return server
     process.kill()
     lines = session.log.read_text().strip().splitlines()
-    raise SandboxError(f"the sandbox did not start: {lines[-1] if lines else 'it said nothing'} (see {session.log})")
+    raise SandboxError(f"the sandbox did not start: {lines[-1] if lines else 'it printed nothing'} (see {session.log})")
 
 
 def _wait_for(session: Session, process: subprocess.Popen[bytes]) -> Server | None:
-    """Return the server when the process says that it serves; None when it ended, or takes too long."""
+    """Return the server when the process serves; None when the process ended or takes too long."""
     deadline = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
         server = session.server()

@@ -1,4 +1,4 @@
-"""The sandbox's own requests, beside AWS's, at the same address."""
+"""The sandbox's own requests, at the same address as the requests to AWS."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 
 class Control:
-    """Answers `python -m sandbox`."""
+    """The WSGI application that answers `python -m sandbox`."""
 
     def __init__(self, aws: EmbeddedAws, clock: Clock, timeline: Timeline, scheduler: Scheduler) -> None:
-        """Serve what these parts know."""
+        """Serve the data of these parts."""
         self._aws = aws
         self._clock = clock
         self._timeline = timeline
@@ -124,13 +124,13 @@ class Control:
 
 
 class _ClientGoneError(Exception):
-    """Nobody reads the answer any more."""
+    """The client has closed the answer."""
 
 
 def _lines(work: Callable[[Callable[[datetime], None]], None]) -> Iterator[str]:
-    """Do the work in a thread, and give out a line for each moment that it reaches and one for its end.
+    """Do the work in a thread, and yield a line for each moment that the work reaches and a line for its end.
 
-    When the lines are read no further, the work ends at the next moment that it would tell.
+    When the reader stops reading, the work ends at the next moment that it reaches.
     """
     told: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
     gone = threading.Event()
@@ -144,7 +144,7 @@ def _lines(work: Callable[[Callable[[datetime], None]], None]) -> Iterator[str]:
         try:
             work(tell)
             told.put({"done": True})
-        except Exception as error:  # noqa: BLE001 - whatever went wrong is told to the caller
+        except Exception as error:  # noqa: BLE001 - the caller gets every error
             told.put({"error": f"{type(error).__name__}: {error}"})
         finally:
             told.put(None)

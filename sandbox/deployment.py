@@ -1,4 +1,4 @@
-"""`up` and `preview`: deploys the platform and the program to an embedded AWS."""
+"""Deploy the platform and the program to an embedded AWS, for `up` and `preview`."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 PLATFORM_FOLDER = CHECKOUT / "sandbox" / "platform"
-"""The program of what a team already has; its stack files say what exists in a sandbox."""
+"""The Pulumi program of the resources that a team already has. Its stack files list the resources of a sandbox."""
 
 _TAKEN = ("-s", "--stack", "-C", "--cwd")
 _AFTER_FAILURE = """
-If a placement names something that is not found: this preview's AWS holds what sandbox/platform/Pulumi.{stack}.yaml
-lists. Add it there if the real account has it."""
+If a placement names a resource that is not found: this preview's AWS has only the resources that
+sandbox/platform/Pulumi.{stack}.yaml lists. Add the resource to that file if the real account has it."""
 _NOT_CHECKED = """
 Not checked here, because only the real account can answer:
   - whether AWS's own Pulumi provider agrees: a stand-in previewed this, which does not validate, compare or replace
@@ -42,19 +42,22 @@ Not checked here, because only the real account can answer:
 def bring_up(  # noqa: PLR0913 - the flags of `up`
     session: Session, say: Say, *, port: int = 0, at: datetime | None = None, live: bool = False, quiet: bool = False
 ) -> int:
-    """Start the sandbox unless it runs, deploy what has changed, and return how many resources changed."""
+    """Start the sandbox unless it is running, deploy the changes, and return the number of changed resources."""
     check_stack_file(CHECKOUT, STACK)
     check_region(CHECKOUT / f"Pulumi.{STACK}.yaml")
     server = session.server()
     if session.cut_off:
-        say("The last `up` was cut off: starting anew")
+        say("The last `up` was interrupted; starting from scratch")
         server = None
     if server is None:
         session.remove()
         say("Starting the embedded AWS")
         server = start_server(session, port=port, at=at, live=live)
     elif port or at or live:
-        raise SandboxError("a sandbox is running; --port, --at and --live are for its start: make down first")
+        raise SandboxError(
+            "a sandbox is already running, and --port, --at and --live apply only when it starts; stop it first with: "
+            "make down"
+        )
     with session.deploying():
         _deploy_platform(session, server, STACK, say)
         say("Deploying the jobs: pulumi up, stack sandbox")
@@ -64,14 +67,14 @@ def bring_up(  # noqa: PLR0913 - the flags of `up`
 
 
 def program(session: Session, server: Server, stack: str, source: Path = CHECKOUT) -> Stack:
-    """Return a stack of this program, on a running sandbox."""
+    """Return a stack of this program on a running sandbox."""
     return Stack(session, PROJECT, stack, source, server)
 
 
 def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int:
-    """Preview a stack in a sandbox of its own, which ends with it; return the CLI's exit code.
+    """Preview a stack in its own sandbox, remove the sandbox, and return the CLI's exit code.
 
-    With `base`, that version of the program is deployed first, so that the preview shows the difference.
+    `base` is a git ref whose program is deployed first, so that the preview shows the difference.
     """
     _check_flags(flags)
     check_stack_file(CHECKOUT, stack)
@@ -86,7 +89,7 @@ def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int
             jobs = program(session, server, stack)
             _deploy_platform(session, server, stack, say)
             if earlier:
-                say(f"Deploying {base}, for the preview to be compared with")
+                say(f"Deploying {base}, to compare the preview with it")
                 before = program(session, server, stack, earlier)
                 before.prepare()
                 before.up(quiet=True)
@@ -104,32 +107,32 @@ def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int
 
 
 def _about_placements(events: Path) -> bool:
-    """Tell whether the program complained of a placement. There are no events where the CLI did not come to run it."""
+    """Return whether the program reported a placement. The file is missing when the CLI did not run the program."""
     lines = events.read_text().splitlines() if events.exists() else []
     return any('"diagnosticEvent"' in line and "scheduled-jobs:placements." in line for line in lines)
 
 
 def _check_flags(flags: Sequence[str]) -> None:
-    """Refuse flags that would lead the CLI away from the stack and the folder that were prepared for it."""
+    """Refuse flags that make the CLI use another stack or another folder than the prepared ones."""
     for flag in flags:
         short = not flag.startswith("--") and flag[:2] in _TAKEN
         if short or flag.partition("=")[0] in _TAKEN:
             raise SandboxError(
-                f"{flag} is not accepted after --: the preview is of the stack that is named before it, in a copy of "
+                f"{flag} is not accepted after --: the preview uses the stack that is named before --, and a copy of "
                 "its files"
             )
 
 
 def _deploy_platform(session: Session, server: Server, name: str, say: Say) -> None:
-    """Deploy what a team already has, in the region that the program's stack names."""
-    say("Deploying sandbox/platform: what a team already has")
+    """Deploy the resources that a team already has, in the region of the program's stack."""
+    say("Deploying sandbox/platform: the resources that a team already has")
     platform = Stack(session, PLATFORM, name, PLATFORM_FOLDER, server)
     platform.prepare({"aws:region": program(session, server, name).region})
     platform.up(quiet=True)
 
 
 def _checked_out(ref: str, folder: Path) -> Path:
-    """Write the files of a git ref into a folder."""
+    """Write the files of a git ref into a folder, and return the folder."""
     done = subprocess.run(
         ["git", "archive", "--format=tar", "--end-of-options", ref],  # noqa: S607
         cwd=CHECKOUT,

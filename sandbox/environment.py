@@ -1,4 +1,4 @@
-"""The environment of every process that the sandbox starts: the embedded AWS and nothing else."""
+"""The environment variables of the processes that the sandbox starts; they name no AWS but the embedded one."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from emulator.iam.credentials import Credentials
 
 _KEPT = ("HOME", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ", "USER", "COLUMNS", "NO_COLOR", "CI")
-"""Of the user's own environment. AWS_*, PULUMI_* and everything else stay outside."""
+"""The user's own variables that are passed on. AWS_*, PULUMI_* and all others are not."""
 
 
 DEFAULT_REGION = "eu-central-1"
-"""Where a stack, or a command, says nothing."""
+"""The region of a stack or command that sets no region."""
 
 
 def aws_environment(endpoint: str, region: str, credentials: Credentials | None) -> dict[str, str]:
-    """Point AWS clients to the embedded AWS, and away from this machine's profiles, files and metadata.
+    """Return variables that point AWS clients to the embedded AWS, not to this machine's profiles, files or metadata.
 
-    Without credentials a client finds none, as in a task whose definition names no role.
+    Without `credentials` a client finds no credentials, like a task whose definition has no role.
 
-    Raises SandboxError for an endpoint that is not on loopback: whatever named it, no process is ever given it.
+    Raises SandboxError for an endpoint that is not on loopback, so that no process ever uses such an endpoint.
     """
     if not is_loopback(endpoint):
         raise SandboxError(
-            f"the embedded AWS listens on loopback only, not at '{endpoint}'; start anew with: make down up"
+            f"the embedded AWS must be on a loopback address, not at '{endpoint}'; restart it with: make down up"
         )
     return {
         "AWS_ENDPOINT_URL": endpoint,
@@ -48,7 +48,7 @@ def aws_environment(endpoint: str, region: str, credentials: Credentials | None)
 
 
 def pulumi_environment(state: Path, provider_port: int) -> dict[str, str]:
-    """Keep Pulumi's state and home in the sandbox, and have it use the provider that runs there."""
+    """Return variables that keep Pulumi's state and home in `state` and point Pulumi to the sandbox's provider."""
     (state / "pulumi").mkdir(parents=True, exist_ok=True)
     return {
         "PULUMI_HOME": str(pulumi_home(state)),
@@ -62,17 +62,17 @@ def pulumi_environment(state: Path, provider_port: int) -> dict[str, str]:
 
 
 def pulumi_home(state: Path) -> Path:
-    """Where Pulumi keeps its own things; marks every process that a sandbox starts as that sandbox's."""
+    """Return the PULUMI_HOME of a sandbox, which also identifies the processes that the sandbox started."""
     return state / "pulumi-home"
 
 
 def process_environment(given: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Take what a process needs of this machine: the search path, with this Python and the Pulumi CLI first."""
+    """Return the variables of this machine that a process needs; PATH begins with this Python and the Pulumi CLI."""
     pulumi = toolchain.pulumi_directory()
     path = [str(Path(sys.executable).parent), *([str(pulumi)] if pulumi else []), given.get("PATH", os.defpath)]
     return {
         **{name: given[name] for name in _KEPT if name in given},
         "PATH": os.pathsep.join(path),
         "PYTHONUNBUFFERED": "1",
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",  # Pulumi's language host lists packages with pip, which would ask PyPI
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",  # else pip, which Pulumi's language host calls, asks PyPI
     }

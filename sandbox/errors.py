@@ -1,9 +1,9 @@
-"""What the sandbox's commands report in one line."""
+"""Errors that the sandbox's commands report in one line."""
 
 
 class SandboxError(Exception):
-    """Something that a user can mend; the message says how."""
+    """An error that the user can fix; the message says how."""
 
 
 class StoppedError(Exception):
-    """The user stopped the command; the message says how far it came."""
+    """The user stopped the command; the message says how far the command came."""

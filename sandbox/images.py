@@ -1,4 +1,4 @@
-"""Which directory of this machine stands for which container image."""
+"""The directories of this machine that stand for container images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def images(session: Session) -> Mapping[str, Image]:
-    """Return the images that the platform's task definitions name."""
+    """Return the images of the platform's task definitions, by name."""
     return {
         "app": Image(
             directory=Path(__file__).parent / "app",

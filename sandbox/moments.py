@@ -1,4 +1,4 @@
-"""Durations and instants as they are typed on the command line."""
+"""Parse durations and instants that a user types on the command line."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import re
 from datetime import UTC, datetime, timedelta
 
 FARTHEST = timedelta(days=400)
-"""How far one `advance` goes: more than a year of yearly jobs; each moment of it is gone through."""
+"""The longest `advance`. It covers a yearly job, and every moment on the way is processed."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(\d+)\s*([smhdw])", re.ASCII)
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read `90m`, `24h`, `1d12h`; ValueError otherwise."""
+    """Return the duration of `90m`, `24h` or `1d12h`. ValueError for other text."""
     found = _DURATION.findall(text)
     if not found or _DURATION.sub("", text).strip():
-        raise ValueError(f"'{text}' is no duration; accepted: a number with s, m, h, d or w, such as 90m, 24h, 1d12h")
+        raise ValueError(
+            f"'{text}' is not a duration; must be numbers with the unit s, m, h, d or w, such as 90m, 24h or 1d12h"
+        )
     try:
         return sum((timedelta(**{_UNITS[unit]: int(n)}) for n, unit in found), timedelta())
     except OverflowError:
@@ -24,11 +26,11 @@ def parse_duration(text: str) -> timedelta:
 
 
 def parse_instant(text: str) -> datetime:
-    """Read an ISO 8601 date and time, in UTC unless it has an offset; ValueError otherwise."""
+    """Return the instant of an ISO 8601 date and time, in UTC unless it has an offset. ValueError for other text."""
     try:
         instant = datetime.fromisoformat(text)
         return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise ValueError(
-            f"'{text}' is no date and time; accepted: 2027-03-28T03:00, in UTC, or with an offset such as +02:00"
+            f"'{text}' is not a date and time; must be like 2027-03-28T03:00 (UTC) or 2027-03-28T03:00+02:00"
         ) from None

@@ -1,4 +1,4 @@
-"""How the programs that are deployed to a sandbox name their things, as the staging of failures must know it."""
+"""Names in the programs that are deployed to a sandbox; staged failures are matched by them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from emulator.staging.faults import Naming
 from watch.names import group_and_job, job_of_schedule
 
 WATCH_SUFFIX = "-watch"
-"""How the name of a watch function ends."""
+"""The end of a watch function's name."""
 
 
 def naming() -> Naming:
-    """Return this project's names."""
+    """Return the naming rules of this project."""
     return Naming(
         job_of_task_group=lambda group: group_and_job(group)[1],
         job_of_schedule=job_of_schedule,

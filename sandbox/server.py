@@ -1,4 +1,4 @@
-"""The sandbox's one long-lived process: embedded AWS, Pulumi provider, clock and scheduler, on loopback only."""
+"""Run the sandbox's only long-lived process: embedded AWS, Pulumi provider, clock and scheduler, on loopback."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 ACCOUNT = "123456789012"
-"""The account that moto uses unless told otherwise."""
+"""The account that moto uses by default."""
 
 PATIENCE = 120.0
-"""Seconds of real time that runs may take before the sandbox's clock goes on without them."""
+"""Seconds of real time that the sandbox's clock waits for runs before it moves on."""
 _LONGEST_NAP = 1.0
-"""Seconds between two looks at the schedules while the clock runs live."""
+"""Most seconds between two checks of the schedules while the clock runs live."""
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Keeps one line a request out of the log, and connections open between requests."""
+    """A handler that logs no requests, and keeps connections open between requests."""
 
     protocol_version = "HTTP/1.1"
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
+        """Write no log line."""
 
 
 def main() -> None:
@@ -66,15 +66,15 @@ def main() -> None:
         http = make_server(HOST, given.port, _not_ready, threaded=True, request_handler=_QuietHandler)
     except OSError as error:
         sys.exit(f"port {given.port} cannot be used: {error.strerror}")
-    except SystemExit:  # how werkzeug says that somebody else listens there
-        sys.exit(f"port {given.port} cannot be used: it is in use")
+    except SystemExit:  # werkzeug's way to report that the port is in use
+        sys.exit(f"port {given.port} is already in use")
     serve_until_signal(
         session, http, None if given.live else given.at or datetime.now(UTC).replace(second=0, microsecond=0)
     )
 
 
 def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime | None) -> None:
-    """Wire the parts, tell the session where they listen, and stay."""
+    """Connect the parts, write their addresses to the session, and serve until a signal."""
     stop = threading.Event()
 
     def on_signal(_signal: int, _frame: FrameType | None) -> None:
@@ -94,10 +94,10 @@ def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime |
     }
     (session.folder / "data").mkdir(parents=True, exist_ok=True)
     (session.folder / "tmp").mkdir(exist_ok=True)
-    tempfile.tempdir = str(session.folder / "tmp")  # what it leaves there when it is killed goes with the folder
+    tempfile.tempdir = str(session.folder / "tmp")  # files of a killed process are deleted with the folder
     server = Server.of_this_process(endpoint, provider.port, credentials)
     clock = Clock(start)
-    patience = 0.0 if clock.live else PATIENCE  # a live clock goes on anyway, and so do the ticks
+    patience = 0.0 if clock.live else PATIENCE  # a live clock does not wait for runs, and neither do ticks
     runner = Runner(
         images(session),
         processes,
@@ -129,7 +129,7 @@ def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime |
 
 
 def _run_live(clock: Clock, timeline: Timeline, stop: threading.Event) -> None:
-    """Do what is due as the machine's clock goes on."""
+    """Process the moments that become due while the machine's clock runs."""
     while not stop.is_set():
         timeline.advance(clock.now())
         moment = timeline.next_moment()
@@ -138,7 +138,7 @@ def _run_live(clock: Clock, timeline: Timeline, stop: threading.Event) -> None:
 
 
 def _not_ready(_environ: object, _start_response: object) -> list[bytes]:
-    raise RuntimeError("asked before it serves")
+    raise RuntimeError("a request arrived before the server was ready")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A sandbox as it is kept in a folder: which process it is, where it listens, how far its deployment came."""
+"""The folder of a sandbox: its process, its addresses, and whether a deployment is unfinished."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 CONTROL = "/_sandbox"
-"""Beneath this path of the server's address are the sandbox's own requests."""
+"""The path of the sandbox's own requests, at the server's address."""
 
 _GOOD_ORDER, _KILLED = 10.0, 5.0
-"""Seconds that processes have to end when they were asked to, and when they were killed."""
+"""Seconds to wait for processes to end: after a request to end, and after a kill."""
 _POLL = 0.02
 _PRIVATE = 0o700
 OTHERS = 0o077
-"""The permissions of everybody but the user, as a umask takes them away."""
+"""The umask that removes the permissions of everybody but the user."""
 
 PROJECT = "scheduled-jobs"
 PLATFORM = "platform"
@@ -40,23 +40,23 @@ STACK = "sandbox"
 
 @dataclass(frozen=True)
 class Server:
-    """The running process of a sandbox, and where it listens."""
+    """The running process of a sandbox, and its addresses."""
 
     pid: int
     started: float
-    """When the process was created; tells it from a later one with the same id."""
+    """When the process was created, to tell it from a later process with the same id."""
     endpoint: str
     provider: int
     credentials: Credentials
-    """Let whoever has them do everything here. They are in the session's folder, which only its user can read."""
+    """They allow everything in this sandbox. They are in the session's folder, which only its user can read."""
 
     @classmethod
     def of_this_process(cls, endpoint: str, provider: int, credentials: Credentials) -> Server:
-        """Describe the process that calls."""
+        """Return the description of the calling process."""
         return cls(os.getpid(), psutil.Process().create_time(), endpoint, provider, credentials)
 
     def process(self) -> psutil.Process | None:
-        """Return the process if it is alive and the one that was meant."""
+        """Return the process if it is alive; None also when another process has its id."""
         try:
             process = psutil.Process(self.pid)
             same = abs(process.create_time() - self.started) < 1
@@ -67,7 +67,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Session:
-    """The folder of one sandbox. All that it keeps is in there."""
+    """The folder of one sandbox, which holds all its data."""
 
     folder: Path
 
@@ -78,7 +78,7 @@ class Session:
 
     @property
     def log(self) -> Path:
-        """What the server process prints."""
+        """The file that holds the output of the server process."""
         return self.folder / "server.log"
 
     @property
@@ -90,17 +90,17 @@ class Session:
         return self.folder / "deploying"
 
     def project_folder(self, project: str, stack: str) -> Path:
-        """Where the copy of a project's files is that Pulumi works on."""
+        """Return the folder with the copy of a project's files that Pulumi uses."""
         return self.folder / "projects" / f"{project}.{stack}"
 
     def make_folder(self) -> None:
-        """Make the session's folder, for its user alone, whatever the umask is."""
+        """Make the session's folder readable by its user only, whatever the umask."""
         self.folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         self.folder.chmod(_PRIVATE)
 
     @contextmanager
     def private(self) -> Iterator[None]:
-        """Write files that the user alone can read, whatever the umask is."""
+        """Make new files readable by the user only inside the block, whatever the umask."""
         before = os.umask(OTHERS)
         try:
             yield
@@ -108,7 +108,7 @@ class Session:
             os.umask(before)
 
     def write(self, server: Server) -> None:
-        """Tell others about the server; they see the whole file or none."""
+        """Write the server's description to its file, in one step, so that nobody reads half a file."""
         partial = self._server_file.with_suffix(".new")
         partial.write_text(json.dumps(dataclasses.asdict(server)))
         partial.replace(self._server_file)
@@ -125,12 +125,12 @@ class Session:
 
     @property
     def cut_off(self) -> bool:
-        """Whether a deployment was killed: what it left half-made cannot be told from what is whole."""
+        """Whether a deployment was killed, so that some resources may be half-made."""
         return self._deploying_file.exists()
 
     @contextmanager
     def deploying(self) -> Iterator[None]:
-        """Note that a deployment is under way; the note stays when it is killed, not when it fails in good order."""
+        """Mark the session during a deployment, and remove the mark on success and on a SandboxError only."""
         with self.private():
             self._deploying_file.touch()
         try:
@@ -142,23 +142,23 @@ class Session:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Let one command at a time change this sandbox; the others wait."""
+        """Allow one command at a time to change this sandbox; other commands wait."""
         if self.folder.is_symlink() or (self.folder.exists() and not self.folder.is_dir()):
-            raise SandboxError(f"{self.folder} is no folder of the sandbox's own; remove it, then run this again")
+            raise SandboxError(f"{self.folder} is not a folder of the sandbox; remove it, then run this command again")
         try:
             lock = store.cache_directory() / "locks" / store.digest(str(self.folder))
         except RuntimeError:
-            raise SandboxError("there is no home folder: set HOME, or XDG_CACHE_HOME") from None
+            raise SandboxError("there is no home folder; set HOME or XDG_CACHE_HOME") from None
         with store.exclusive(lock, "another command that changes this sandbox"):
             yield
 
     def remove(self) -> None:
-        """End every process of this sandbox, those too that a killed command left behind, and remove the folder."""
+        """Stop every process of this sandbox, also those of a killed command, and delete the folder."""
         process = self._server_process()
         left_behind = self._started()
         family = left_behind | ({process, *process.children(recursive=True)} if process else set())
         if process is not None:
-            process.terminate()  # ends the jobs that run
+            process.terminate()  # the server stops the running jobs
             _wait([process], _GOOD_ORDER)
         for one in family:
             with suppress(psutil.NoSuchProcess):
@@ -167,7 +167,7 @@ class Session:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _server_process(self) -> psutil.Process | None:
-        """Return the server's process, also where another version of this program has written the file."""
+        """Return the server's process, even when another version of this program wrote the file."""
         try:
             known = json.loads(self._server_file.read_text())
             return Server(int(known["pid"]), float(known["started"]), "", 0, Credentials("", "", "")).process()
@@ -175,18 +175,18 @@ class Session:
             return None
 
     def _started(self) -> set[psutil.Process]:
-        """Find what was started for this sandbox and is not its server: the environment says so."""
+        """Return the processes that were started for this sandbox, by their PULUMI_HOME, which the server lacks."""
         home = str(environment.pulumi_home(self.folder))
         found = set()
         for process in psutil.process_iter():
-            with suppress(psutil.Error):  # it has ended, or is somebody else's
+            with suppress(psutil.Error):  # the process has ended or belongs to another user
                 if process.pid != os.getpid() and process.environ().get("PULUMI_HOME") == home:
                     found.add(process)
         return found
 
 
 def _wait(processes: Iterable[psutil.Process], patience: float) -> list[psutil.Process]:
-    """Wait for processes to end, and return those that run on."""
+    """Wait for processes to end, and return those that are still running."""
     deadline = time.monotonic() + patience
     while (running := [process for process in processes if _runs(process)]) and time.monotonic() < deadline:
         time.sleep(_POLL)
@@ -194,7 +194,7 @@ def _wait(processes: Iterable[psutil.Process], patience: float) -> list[psutil.P
 
 
 def _runs(process: psutil.Process) -> bool:
-    """Tell whether a process does anything still: in containers nobody may ever collect those that have ended."""
+    """Return whether a process is running; a zombie, which a container may never collect, is not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

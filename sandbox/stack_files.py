@@ -1,4 +1,4 @@
-"""What the sandbox makes of a stack file: whether it can be used, and a copy of it without its secrets."""
+"""Check a stack file, and copy it without its secrets."""
 
 from __future__ import annotations
 
@@ -22,40 +22,40 @@ if TYPE_CHECKING:
 
 _SECRETS_PROVIDER_KEYS = ("secretsprovider", "encryptionsalt", "encryptedkey")
 _STACK_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
-"""Pulumi's own limits of a stack's name."""
+"""Pulumi's own limits for a stack's name."""
 _UNTAGGED = "untagged"
-"""Marks a scalar to which the file gives no tag of its own."""
+"""The tag of a scalar that has no tag in the file."""
 _WIDTH = 1_000_000
-"""Columns of a line in the copy: no value is broken over lines."""
+"""Columns of a line in the copy, so that every value is on one line."""
 
 
 def check_stack_file(source: Path, stack: str) -> None:
-    """Raise SandboxError unless the program at `source` has a file for this stack that can be read."""
+    """Raise SandboxError unless the program at `source` has a readable file for this stack."""
     if not _STACK_NAME.fullmatch(stack):
-        shown = stack if len(stack) <= 40 else stack[:40] + "…"  # noqa: PLR2004 - enough to know it again
-        raise SandboxError(f"{shown!r} is no name of a stack; accepted: 1 to 100 of A-Z, a-z, 0-9, '.', '_' and '-'")
+        shown = stack if len(stack) <= 40 else stack[:40] + "…"  # noqa: PLR2004 - enough to recognize the name
+        raise SandboxError(f"{shown!r} is not a stack name; must be 1 to 100 of A-Z, a-z, 0-9, '.', '_' and '-'")
     file = source / f"Pulumi.{stack}.yaml"
     if not file.exists():
         known = ", ".join(sorted(p.name[len("Pulumi.") : -len(".yaml")] for p in source.glob("Pulumi.*.yaml")))
         place = f" in {source.relative_to(CHECKOUT)}/" if CHECKOUT in source.parents else ""
-        raise SandboxError(f"no {file.name}{place} for stack '{stack}'; accepted stacks: {known}")
+        raise SandboxError(f"stack '{stack}' has no file {file.name}{place}; the stack must be one of: {known}")
     _root(file)
 
 
 def check_region(file: Path) -> None:
-    """Raise SandboxError unless a stack file names one region of AWS, of any partition, in which ECS is."""
+    """Raise SandboxError unless a stack file names one AWS region, of any partition, that has ECS."""
     node = _region(file)
     if node is None:
-        raise SandboxError(f"{file.name}: aws:region is missing; the AWS provider fails without it")
+        raise SandboxError(f"{file.name}: aws:region is missing; the AWS provider needs it")
     where = f"{file.name}:{node.start_mark.line + 1}: aws:region"
     if not isinstance(node, yaml.ScalarNode):
         raise SandboxError(f"{where} must be the name of a region")
     if node.value not in _regions():
-        raise SandboxError(f"{where}: '{node.value}' is no region of AWS{accepted(node.value, _regions())}")
+        raise SandboxError(f"{where}: '{node.value}' is not an AWS region{accepted(node.value, _regions())}")
 
 
 def region(file: Path) -> str | None:
-    """Return the region that a stack file names, if it does."""
+    """Return the region of a stack file; None when it names no region."""
     node = _region(file)
     return node.value if isinstance(node, yaml.ScalarNode) else None
 
@@ -63,7 +63,7 @@ def region(file: Path) -> str | None:
 def without_secrets(file: Path) -> tuple[str, list[str]]:
     """Return a stack file's text without its secrets provider and its secrets' values, and the paths of the secrets.
 
-    Scalars stay as they are written: `off` stays `off`, a bare date stays text for the engine to read.
+    Scalars are copied as written: `off` is still `off`, and the engine parses a bare date itself.
     """
     root = _root(file)
     if root is None:
@@ -78,12 +78,12 @@ def without_secrets(file: Path) -> tuple[str, list[str]]:
 
 
 def placeholder(path: str) -> str:
-    """Return what stands for a secret's value, such that config which accepts secrets accepts it."""
+    """Return a placeholder for a secret's value, in a form that every config key for secrets accepts."""
     return f"https://example.invalid/placeholder-{hashlib.sha256(path.encode()).hexdigest()[:8]}"
 
 
 def project(file: Path) -> dict[str, Any]:
-    """Read a Pulumi.yaml."""
+    """Return the content of a Pulumi.yaml."""
     try:
         value = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
@@ -94,10 +94,10 @@ def project(file: Path) -> dict[str, Any]:
 
 
 class _Untagged:
-    """Gives no meaning to scalars: they are read and written as they stand in the file."""
+    """A resolver that leaves scalars as they are written in the file."""
 
     def resolve(self, kind: type[yaml.Node], value: str, implicit: object) -> str:
-        """Return the tag of a node to which the file gives none."""
+        """Return the tag of a node that has no tag in the file."""
         tag: str = _UNTAGGED if kind is yaml.ScalarNode else super().resolve(kind, value, implicit)  # type: ignore[misc]
         return tag
 
@@ -111,7 +111,10 @@ class _Dumper(_Untagged, yaml.BaseDumper):
 
 
 def _root(file: Path) -> yaml.MappingNode | None:
-    """Parse a stack file; None when it says nothing, SandboxError with the line when the engine would not read it."""
+    """Return the parsed stack file; None when it is empty.
+
+    Raises SandboxError with the line when the engine cannot read the file.
+    """
     problems = Problems()
     try:
         if stack_file.read(file, problems) is None:
@@ -126,7 +129,7 @@ def _root(file: Path) -> yaml.MappingNode | None:
 
 
 def _prepare(node: yaml.Node | None, file: Path, known: dict[int, bool]) -> None:
-    """Refuse what is no tree with text for keys; and lay the nodes out such that plain scalars can stay plain."""
+    """Refuse a node that is not a tree with text keys, and set a style in which plain scalars remain plain."""
     if isinstance(node, yaml.CollectionNode):
         line = node.start_mark.line + 1
         if known.get(id(node)) is False:
@@ -134,7 +137,7 @@ def _prepare(node: yaml.Node | None, file: Path, known: dict[int, bool]) -> None
         if id(node) in known:
             return
         known[id(node)] = False
-        node.flow_style = not node.value  # between braces, nothing and a bare date with a time would be quoted
+        node.flow_style = not node.value  # flow style would quote an empty value and a bare date with a time
         for child in node.value:
             if isinstance(node, yaml.MappingNode):
                 key, value = child
@@ -158,14 +161,14 @@ def _child(node: yaml.Node | None, name: str) -> yaml.Node | None:
 
 @cache
 def _regions() -> frozenset[str]:
-    """Return the regions in which ECS is, as the AWS SDK knows them."""
+    """Return the regions that have ECS, according to the AWS SDK."""
     resolver = EndpointResolver(Loader().load_data("endpoints"))
     partitions = resolver.get_available_partitions()
     return frozenset(name for one in partitions for name in resolver.get_available_endpoints("ecs", one))
 
 
 def _secrets(node: yaml.Node, path: str) -> Iterator[str]:
-    """Give the paths of the `secure:` values under a node, in Pulumi's own notation."""
+    """Yield the paths of the `secure:` values under a node, in Pulumi's own notation."""
     if _is_secure(node):
         yield path
     elif isinstance(node, yaml.MappingNode):
@@ -177,12 +180,12 @@ def _secrets(node: yaml.Node, path: str) -> Iterator[str]:
 
 
 def _step(key: str) -> str:
-    """Write a key of a path as Pulumi reads it: quoted where it holds what separates keys."""
+    """Return a key as a step of a Pulumi path, quoted when it contains a separator."""
     return f"[{json.dumps(key)}]" if set(key) & set('.[]"') else f".{key}"
 
 
 def _blanked(node: yaml.Node) -> yaml.Node:
-    """Put text in the place of each `secure:` value: positions in lists stay, so that paths hold."""
+    """Return the node with empty text for each `secure:` value, so that positions in lists do not change."""
     if _is_secure(node):
         return yaml.ScalarNode(_UNTAGGED, "", style='"')
     if isinstance(node, yaml.MappingNode):

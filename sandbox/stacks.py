@@ -1,4 +1,4 @@
-"""Pulumi stacks on the embedded AWS: a copy of a project's files, and the real CLI that works on it."""
+"""Run the real Pulumi CLI on the embedded AWS, with a copy of a project's files."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from sandbox.session import Server, Session
 
 _GOOD_ORDER = 10.0
-"""Seconds that the CLI has to end when it was interrupted."""
+"""Seconds to wait for the CLI to end after an interrupt."""
 _SAME = frozenset({"same", "read"})
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack of a project whose program is at `source`, worked on from a copy of its Pulumi.yaml and stack file.
+    """A stack of the project at `source`, used through a copy of its Pulumi.yaml and stack file.
 
-    The copy keeps the sandbox out of the user's files: Pulumi writes the salt of its secrets into the stack file.
+    The copy protects the user's files, since Pulumi writes the salt of its secrets into the stack file.
     """
 
     session: Session
@@ -41,7 +41,7 @@ class Stack:
 
     @property
     def folder(self) -> Path:
-        """Where the copy is."""
+        """The folder of the copy."""
         return self.session.project_folder(self.project, self.name)
 
     @property
@@ -50,7 +50,7 @@ class Stack:
         return self.source / f"Pulumi.{self.name}.yaml"
 
     def prepare(self, config: Mapping[str, str] | None = None) -> None:
-        """Copy the project's files, and make the stack unless it is there. `config` is set over the stack file's."""
+        """Copy the project's files and create the stack if it is missing. `config` overrides the stack file."""
         with self.session.private():
             secrets = self._copy_files()
         self.run("stack", "select", "--create", self.name, quiet=True)
@@ -60,7 +60,7 @@ class Stack:
             self.run("config", "set", "--secret", "--path", path, stack_files.placeholder(path), quiet=True)
 
     def _copy_files(self) -> list[str]:
-        """Copy the project's files as they are now; return the paths of the secrets, which are left out."""
+        """Copy the project's current files without secrets, and return the paths of the secrets."""
         stack_files.check_stack_file(self.source, self.name)
         self.folder.mkdir(parents=True, exist_ok=True)
         project = stack_files.project(self.source / "Pulumi.yaml")
@@ -71,22 +71,22 @@ class Stack:
         return secrets
 
     def up(self, *, quiet: bool = False) -> int:
-        """Deploy; return how many resources changed."""
+        """Deploy, and return the number of changed resources."""
         events = self.folder / "events.json"
         events.unlink(missing_ok=True)
         self.run("up", "--yes", "--skip-preview", "--non-interactive", "--event-log", str(events), quiet=quiet)
         return sum(n for operation, n in _changes(events).items() if operation not in _SAME)
 
     def run(self, *arguments: str, quiet: bool = False) -> str:
-        """Run the CLI; what it prints goes to the user, or is returned when `quiet`. SandboxError when it fails."""
+        """Run the CLI. With `quiet` its output is returned, otherwise printed. SandboxError when it fails."""
         done = self.start(*arguments, capture=quiet)
         if done.returncode != 0:
             said = f":\n{(done.stdout or '') + (done.stderr or '')}".rstrip(":\n") if quiet else ""
-            raise SandboxError(f"`pulumi {' '.join(arguments[:2])}` of {self.project}, stack {self.name}, failed{said}")
+            raise SandboxError(f"`pulumi {' '.join(arguments[:2])}` failed for {self.project}, stack {self.name}{said}")
         return done.stdout or ""
 
     def start(self, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
-        """Run the CLI in the copy, with the sandbox's environment."""
+        """Run the CLI in the copy, with the sandbox's environment, and return the finished process."""
         output = subprocess.PIPE if capture else None
         command = ["pulumi", *arguments]
         with subprocess.Popen(
@@ -101,7 +101,7 @@ class Stack:
         ) as process:
             try:
                 out, err = process.communicate()
-            except KeyboardInterrupt:  # the terminal has told the CLI too, which ends in its own way
+            except KeyboardInterrupt:  # the terminal interrupts the CLI too, which then ends by itself
                 with suppress(subprocess.TimeoutExpired):
                     process.communicate(timeout=_GOOD_ORDER)
                 process.kill()
@@ -109,22 +109,22 @@ class Stack:
         return subprocess.CompletedProcess(command, process.returncode, out, err)
 
     def environment(self) -> dict[str, str]:
-        """Build the environment in which the CLI works on this stack."""
+        """Return the environment of the CLI for this stack."""
         return {
             **self._machine,
             **environment.aws_environment(self.server.endpoint, self.region, self.server.credentials),
             **environment.pulumi_environment(self.session.folder, self.server.provider),
-            "PULUMI_DEBUG_COMMANDS": "true",  # has --event-log accepted
+            "PULUMI_DEBUG_COMMANDS": "true",  # --event-log needs it
         }
 
     @cached_property
     def _machine(self) -> dict[str, str]:
-        """What all calls take of this machine; to find it out asks a CLI on PATH for its version."""
+        """The variables of this machine, found once, since the search runs a CLI on PATH to get its version."""
         return environment.process_environment()
 
     @property
     def region(self) -> str:
-        """The region of the stack's config."""
+        """The region in the stack's config, or the default region."""
         return stack_files.region(self.file) or environment.DEFAULT_REGION
 
 

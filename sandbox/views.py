@@ -1,4 +1,4 @@
-"""How the sandbox's commands show things to people. What a job or a message says is text, never markup."""
+"""Views of the sandbox's commands for people. Text of jobs and messages is never read as markup."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     Record = Mapping[str, Any]
 
 _SHOWN_SUCCESSES = 2
-"""Good runs of one job that are listed; the others are counted."""
+"""The number of successful runs that are listed per job; further ones are counted."""
 _PIPE_WIDTH = 10_000
-"""Columns of what is no terminal: nothing is that wide."""
+"""Columns of an output that is not a terminal, wider than any line."""
 NEW_LINE = "\n"
 
 
 def runs_table(runs: Sequence[Record], command: str = "python -m sandbox") -> RenderableType:
-    """List runs: each that failed, and the first good ones of each job; then say how the failed ones are looked into.
+    """Return a table of the failed runs and each job's first successful runs, and a hint how to see a failed run's log.
 
-    `command` is how this program is called.
+    `command` is the command that runs this program.
     """
     table = Table("job", "tick (UTC)", "exit", "log stream", box=box.SIMPLE_HEAD)
     shown: Counter[str] = Counter()
@@ -39,10 +39,10 @@ def runs_table(runs: Sequence[Record], command: str = "python -m sandbox") -> Re
         if good and shown[run["job"]] > _SHOWN_SUCCESSES:
             continue
         table.add_row(_text(run["job"]), _tick(run), _exit(run), _text(run["logStream"] or "not logged"))
-    more = [f"{n - _SHOWN_SUCCESSES} more of {job}" for job, n in sorted(shown.items()) if n > _SHOWN_SUCCESSES]
+    more = [f"{n - _SHOWN_SUCCESSES} of {job}" for job, n in sorted(shown.items()) if n > _SHOWN_SUCCESSES]
     parts: list[RenderableType] = [table]
     if more:
-        parts.append(_text(f"and good runs: {', '.join(more)}"))
+        parts.append(_text(f"Further successful runs: {', '.join(more)}"))
     failed = [run for run in runs if _failed(run)]
     if failed:
         parts.append(_text(_failures(failed, {run["job"]: run for run in runs}, command), style="red"))
@@ -50,7 +50,7 @@ def runs_table(runs: Sequence[Record], command: str = "python -m sandbox") -> Re
 
 
 def without_runs(launches: Iterable[Record], messages: int, command: str = "python -m sandbox") -> RenderableType:
-    """Sum up the ticks that came to no run, which are in no list of runs, and the messages that were sent."""
+    """Return a summary of the ticks without a run and of the messages that were sent."""
     lost = Counter(
         (launch["schedule"].rpartition("/")[2], "no task" if launch["failures"] else "not launched")
         for launch in launches
@@ -69,7 +69,7 @@ def without_runs(launches: Iterable[Record], messages: int, command: str = "pyth
 
 
 def mail_view(mails: Iterable[Record]) -> RenderableType:
-    """Show messages as a mail reader would."""
+    """Return messages as a mail reader shows them."""
     parts = []
     for mail in mails:
         parts.append(_text(f"{mail['at']}  to {mail['to']}", style="bold"))
@@ -84,7 +84,7 @@ def mail_view(mails: Iterable[Record]) -> RenderableType:
 
 
 def events_view(events: Iterable[Record]) -> RenderableType:
-    """List launches, deliveries, invocations that failed and alarms that changed, in the order of time."""
+    """Return a table of launches, deliveries, failed invocations and changed alarms, in the given order."""
     table = Table("at", "what", "result", box=box.SIMPLE_HEAD)
     told = {"launch": _launch, "delivery": _delivery, "invocation": _invocation, "alarm": _alarm}
     for event in events:
@@ -94,7 +94,7 @@ def events_view(events: Iterable[Record]) -> RenderableType:
 
 
 def faults_view(staged: Sequence[Record]) -> RenderableType:
-    """List the failures that are still to happen."""
+    """Return a table of the failures that have not happened yet."""
     if not staged:
         return _text("Nothing is staged.")
     table = Table("what fails", "job", "times", "how", box=box.SIMPLE_HEAD)
@@ -104,13 +104,13 @@ def faults_view(staged: Sequence[Record]) -> RenderableType:
 
 
 def hints(title: str, commands: Mapping[str, str]) -> str:
-    """List what one may type next, and what for."""
+    """Return the commands to type next, each with its purpose."""
     width = max(map(len, commands)) + 4
     return "\n".join([title, *(f"  {command:<{width}}{why}" for command, why in commands.items())])
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console that wraps nothing when its output is piped."""
+    """Return a console that does not wrap lines when its output is piped."""
     made = Console(stderr=stderr, highlight=False, emoji=False)
     if not made.is_terminal:
         made = Console(stderr=stderr, highlight=False, emoji=False, width=_PIPE_WIDTH)
@@ -118,7 +118,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def _text(words: str, style: str = "") -> Text:
-    """Make one line of text, in which nothing is unseen."""
+    """Return one line of text in which every character is visible."""
     return Text(visible(words), style=style)
 
 
@@ -141,7 +141,7 @@ def _invocation(event: Record) -> tuple[str, str]:
 
 
 def _alarm(event: Record) -> tuple[str, str]:
-    result = f"not told: {event['error']}" if event["error"] else event["reason"]
+    result = f"not sent: {event['error']}" if event["error"] else event["reason"]
     return f"alarm {event['alarm']}: {event['old']} -> {event['new']}", result
 
 
@@ -161,7 +161,10 @@ def _how(fault: Record) -> str:
 
 
 def _failures(failed: Sequence[Record], latest: Mapping[str, Record], command: str) -> str:
-    """Sum up failed runs. `logs` shows a job's latest run: where that was good, the failed one is named by its task."""
+    """Return a summary of failed runs, and the command that shows the log of one of them.
+
+    `logs JOB` shows a job's latest run. When no failed job's latest run failed, the command names a task.
+    """
     kinds = Counter((run["job"], _exit(run).plain) for run in failed)
     listed = [
         f"{job} ({'exit ' if how.isdecimal() else ''}{how}{f', {n} times' if n > 1 else ''})"

@@ -1,1 +1,1 @@
-"""The commands of `python -m sandbox` that are more than a few lines."""
+"""The longer commands of `python -m sandbox`."""

@@ -1,4 +1,4 @@
-"""`python -m sandbox fail`: stages what is to go wrong next."""
+"""`python -m sandbox fail` stages failures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_TIMES = 1000
 
 
 class Failure(StrEnum):
-    """What can go wrong, as it is typed. The names are those of the emulator's kinds."""
+    """The kinds of failure, as a user types them. The member names equal those of the emulator's kinds."""
 
     LAUNCH = Kind.LAUNCH.value
     START = Kind.START.value
@@ -44,55 +44,62 @@ _OPTIONS = {
     "--stop-code": {Failure.EXIT},
     "--for": {Failure.HANG},
 }
-"""Which kinds an option goes with."""
+"""The kinds that each option applies to."""
 
 
 def fail(  # noqa: PLR0913 - the options of a command
-    kind: Annotated[Failure | None, typer.Argument(metavar="KIND", help="What goes wrong, see above.")] = None,
+    kind: Annotated[Failure | None, typer.Argument(metavar="KIND", help="The kind of failure, see above.")] = None,
     *,
-    job: Annotated[str | None, typer.Option(help="Whose launches, runs or events; all but `watch` need it.")] = None,
-    times: Annotated[int, typer.Option(min=1, max=MOST_TIMES, help="How many of the next ones go wrong.")] = 1,
+    job: Annotated[str | None, typer.Option(help="The job that fails; required for all kinds but `watch`.")] = None,
+    times: Annotated[int, typer.Option(min=1, max=MOST_TIMES, help="How many times in a row it fails.")] = 1,
     how: Annotated[
         Refusal | None,
         typer.Option(
-            help="launch: refused for good (error, the default), refused for now (throttle: Scheduler tries again, and "
-            "each attempt counts), or answered without an error and without a task (failures)."
+            help="launch: how RunTask fails. error (the default): refused for good. throttle: refused for now; "
+            "Scheduler tries again, and each attempt counts. failures: answered without an error and without a task."
         ),
     ] = None,
     reason: Annotated[
-        str | None, typer.Option(help="launch, start, exit, watch: what AWS says, in place of its usual words.")
+        str | None,
+        typer.Option(help="launch, start, exit, watch: the reason that AWS reports, instead of its usual one."),
     ] = None,
     code: Annotated[
         int | None,
-        typer.Option(min=0, max=_LARGEST_CODE, help="exit: the exit code; default 1, with --stop-code 143."),
+        typer.Option(min=0, max=_LARGEST_CODE, help="exit: the exit code; default 1, or 143 with --stop-code."),
     ] = None,
-    stop_code: Annotated[StagedStop | None, typer.Option(help="exit: ECS ends the run, not the run itself.")] = None,
+    stop_code: Annotated[
+        StagedStop | None, typer.Option(help="exit: the stop code, as if ECS had stopped the run.")
+    ] = None,
     lasts: Annotated[
         timedelta | None,
-        typer.Option("--for", parser=parse_duration, metavar="DURATION", help="hang: how long; default 6h."),
+        typer.Option(
+            "--for", parser=parse_duration, metavar="DURATION", help="hang: how long the run hangs; default 6h."
+        ),
     ] = None,
-    show: Annotated[bool, typer.Option("--list", help="Only show what is staged and has not happened yet.")] = False,
-    clear: Annotated[bool, typer.Option("--clear", help="Forget what has not happened yet.")] = False,
+    show: Annotated[bool, typer.Option("--list", help="List the failures that have not happened yet.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Remove the failures that have not happened yet.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Have the next launches, runs or events of a job go wrong.
+    """Stage a failure of a job's next launches, runs or events.
+
+    Then advance a day and look at the result.
 
     launch: Scheduler's call of RunTask fails.
 
-    start: the run stops before its container ran.
+    start: the run stops before its container runs.
 
-    exit: the run does its work and prints, then its exit code is replaced.
+    exit: the run does its work and writes its log, then its exit code is replaced.
 
-    hang: the run stays RUNNING for long, does its work, and ends.
+    hang: the run is RUNNING for a long time, then does its work and ends.
 
     duplicate-events: each event of a run is delivered twice.
 
-    reorder-events: a run's events are held until it stopped, and come last first.
+    reorder-events: a run's events are held until the run has stopped, then delivered in reverse order.
 
     watch: an invocation of the stack's watch function fails.
     """
     if [kind is not None, show, clear].count(True) != 1:
-        raise SandboxError(f"say what is to fail ({', '.join(Failure)}), or --list, or --clear")
+        raise SandboxError(f"choose what should fail ({', '.join(Failure)}), or give --list or --clear")
     client = connect(Session.default())
     if clear:
         client.send("DELETE", "faults")
@@ -116,14 +123,14 @@ def fail(  # noqa: PLR0913 - the options of a command
 
 def _seconds(lasts: timedelta) -> float:
     if not timedelta(0) < lasts <= FARTHEST:
-        raise SandboxError(f"--for must be more than nothing and at most {FARTHEST.days}d, as far as advance goes")
+        raise SandboxError(f"--for must be longer than 0s and at most {FARTHEST.days}d, the longest advance")
     return lasts.total_seconds()
 
 
 def _check_options(kind: Failure, given: Mapping[str, object]) -> None:
     for option, kinds in _OPTIONS.items():
         if given[option] is not None and kind not in kinds:
-            raise SandboxError(f"{option} goes with {', '.join(sorted(kinds))}, not with {kind}")
+            raise SandboxError(f"{option} applies to {', '.join(sorted(kinds))}, not to {kind}")
 
 
 def _check_job(kind: Failure, job: str | None, jobs: Iterable[str]) -> None:

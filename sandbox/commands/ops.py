@@ -1,4 +1,4 @@
-"""`python -m sandbox ops`: the operator's commands against the embedded AWS."""
+"""`python -m sandbox ops` runs the operator's commands against the embedded AWS."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.session import CHECKOUT, Session
 
 
 def ops(context: typer.Context) -> None:
-    """Run an operator's command here: ops rerun --stack sandbox cleanup --tick 2026-11-26T02:30:00Z."""
+    """Run an operator's command in the sandbox: ops rerun --stack sandbox cleanup --tick 2026-11-26T02:30:00Z."""
     server = Session.default().server()
     if server is None:
         raise SandboxError("no sandbox is running here; start one with: make up")

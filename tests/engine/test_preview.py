@@ -91,7 +91,8 @@ def test_lists_the_stacks(previews: Results) -> None:
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.splitlines()[-1] == (
-        "error: no Pulumi.stagin.yaml for stack 'stagin'; accepted stacks: elsewhere, production, sandbox, staging"
+        "error: stack 'stagin' has no file Pulumi.stagin.yaml; the stack must be one of: "
+        "elsewhere, production, sandbox, staging"
     )
 
 

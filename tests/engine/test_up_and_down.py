@@ -60,7 +60,7 @@ def test_recovers_and_leaves_nothing(checkout: Checkout) -> None:
     assert checkout.run("down").returncode == 0
     assert [process for process in started if not has_ended(process)] == []
     assert not checkout.session.folder.exists()
-    assert checkout.run("down").stdout == "No sandbox was here.\n"
+    assert checkout.run("down").stdout == "There was no sandbox to stop.\n"
 
 
 def kill_while_deploying(checkout: Checkout) -> list[psutil.Process]:

@@ -1,4 +1,4 @@
-"""`python -m sandbox` answers what it is asked, in JSON too, and says in one line what is wrong."""
+"""`python -m sandbox` answers in text and JSON, and reports an error in one line."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ START = "2027-01-04T00:00:00+00:00"
 
 
 class Handler(WSGIRequestHandler):
-    """Answers as the sandbox's own server does, silently."""
+    """A handler like the sandbox's own, without a log."""
 
     protocol_version = "HTTP/1.1"
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
+        """Write no log line."""
 
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    """Give a session whose server is this process, with one job that fails every hour and sends mail."""
+    """Yield a session whose server is this process, with one job that fails every hour and sends mail."""
     folder = tmp_path_factory.mktemp("session")
     runner = Runner({"app": Image(folder)}, {"PATH": "/usr/bin:/bin"}, lambda *args: write_log(ACCOUNT, *args), no_role)
     with opened(runner) as world:
@@ -86,7 +86,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 def sandbox(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Outcome]:
-    """Run a command on the session, or on another one."""
+    """Return a function that runs a command on the session, or on another one."""
 
     def run(*arguments: str, on: Session = session) -> Outcome:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -99,7 +99,7 @@ def sandbox(
 
 
 def fails(outcome: Outcome, *said: str, after: str = "") -> None:
-    """Expect one line that says all of this, on standard error, and exit code 1, after what was printed before."""
+    """Check for exit code 1, one line on standard error with all these texts, and `after` on standard output."""
     code, out, err = outcome
     assert (code, out) == (1, after)
     assert err.startswith("error: ")
@@ -108,7 +108,7 @@ def fails(outcome: Outcome, *said: str, after: str = "") -> None:
 
 
 def test_advance_and_what_it_leaves(sandbox: Callable[..., Outcome], session: Session) -> None:
-    """After an advance the runs, the mail, the events and the log are there, for people and as JSON."""
+    """After an advance the runs, mail, events and log are shown as text and as JSON."""
     code, out, _ = sandbox("status", "--json")
     before = json.loads(out)
     assert (code, before["now"], before["next"]) == (0, START, "2027-01-04T01:00:00+00:00")
@@ -149,23 +149,23 @@ def test_advance_and_what_it_leaves(sandbox: Callable[..., Outcome], session: Se
 
 @pytest.mark.parametrize("name", ["report", "", "..", "a?b#c", "a/b", "[/red]"])
 def test_logs_of_nothing(sandbox: Callable[..., Outcome], name: str) -> None:
-    """A job that has not run is named, with those that have."""
+    """The log of a job that has not run is an error with the jobs that have run."""
     fails(sandbox("logs", name, "--json"), f"no run of '{name}'; jobs that ran: ")
 
 
 REFUSED = {
-    "no duration": (["advance", "soon"], "'soon' is no duration"),
-    "beyond the calendar": (["advance", "9999999d"], "'9999999d' ends beyond the calendar"),
+    "no duration": (["advance", "soon"], "'soon' is not a duration"),
+    "beyond the calendar": (["advance", "9999999d"], "'9999999d' ends after the year 9999"),
     "too long": (["advance", "9" * 30 + "w"], "is too long"),
-    "backwards": (["advance", "--to", "2020-01-01"], "time does not go back"),
-    "neither": (["advance"], "either how far (24h) or --to when"),
-    "both": (["advance", "1h", "--to", "2028-01-01"], "either how far (24h) or --to when"),
+    "backwards": (["advance", "--to", "2020-01-01"], "cannot be moved back"),
+    "neither": (["advance"], "either a duration (24h) or --to TIME"),
+    "both": (["advance", "1h", "--to", "2028-01-01"], "either a duration (24h) or --to TIME"),
 }
 
 
 @pytest.mark.parametrize(("arguments", "said"), REFUSED.values(), ids=REFUSED)
 def test_refused(sandbox: Callable[..., Outcome], arguments: list[str], said: str) -> None:
-    """What cannot be done is one line, and the clock stays."""
+    """An impossible advance is reported in one line, and the clock does not move."""
     before = json.loads(sandbox("status", "--json")[1])["now"]
     fails(sandbox(*arguments), said)
     assert json.loads(sandbox("status", "--json")[1])["now"] == before
@@ -188,7 +188,7 @@ USAGE = {
 
 @pytest.mark.parametrize(("arguments", "said"), USAGE.values(), ids=USAGE)
 def test_wrong_usage(sandbox: Callable[..., Outcome], arguments: list[str], said: str) -> None:
-    """Wrong usage is told on standard error, with exit code 2."""
+    """Wrong usage is reported on standard error, with exit code 2."""
     code, out, err = sandbox(*arguments)
     assert (code, out) == (2, "")
     assert said in err
@@ -199,14 +199,14 @@ def test_wrong_usage(sandbox: Callable[..., Outcome], arguments: list[str], said
     "command", ["status", "runs", "mail", "events", "logs x", "advance 1h", "fail --list", "report", "pulumi stack"]
 )
 def test_no_sandbox(sandbox: Callable[..., Outcome], tmp_path: Path, command: str) -> None:
-    """Where no sandbox runs, that is what is said."""
+    """Commands report that no sandbox is running."""
     fails(
         sandbox(*command.split(), on=Session(tmp_path / "none")), "no sandbox is running here; start one with: make up"
     )
 
 
 def test_killed(sandbox: Callable[..., Outcome], tmp_path: Path) -> None:
-    """A server that was killed counts as none; one that does not answer is told as such."""
+    """A killed server is reported as not running, and a silent server as not answering."""
     other = Session(tmp_path / "other")
     other.folder.mkdir()
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
@@ -219,24 +219,26 @@ def test_killed(sandbox: Callable[..., Outcome], tmp_path: Path) -> None:
 
 
 def test_port_in_use(tmp_path: Path) -> None:
-    """A port that is taken is one line that names it."""
+    """A port in use is reported in one line with its number."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(SandboxError, match=f"port {port} cannot be used: it is in use"):
+        with pytest.raises(SandboxError, match=f"port {port} is already in use"):
             start_server(Session(tmp_path / "up"), port=port)
 
 
 def test_environment_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server itself starts with nothing of the caller's accounts."""
+    """The server starts without the variables of the caller's accounts."""
     given: dict[str, str] = {}
 
     def start(*_: object, env: dict[str, str], **__: object) -> None:
         given.update(env)
         raise OSError("not now")
 
-    monkeypatch.setattr(toolchain, "pulumi_directory", lambda: tmp_path)  # it asks the CLI for its version
+    monkeypatch.setattr(
+        toolchain, "pulumi_directory", lambda: tmp_path
+    )  # the real function runs the CLI to get its version
     monkeypatch.setattr(subprocess, "Popen", start)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL_ECS", "HTTP_PROXY", "MOTO_ACCOUNT_ID", "PULUMI_ACCESS_TOKEN"):
         monkeypatch.setenv(name, "of the caller")
@@ -247,7 +249,7 @@ def test_environment_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_advance_that_fails(sandbox: Callable[..., Outcome], session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What goes wrong on the way is told, and the next advance goes on."""
+    """An error during an advance is reported, and the next advance continues."""
 
     def refuse(*_: object) -> None:
         raise RuntimeError("out of order")
@@ -256,7 +258,7 @@ def test_advance_that_fails(sandbox: Callable[..., Outcome], session: Session, m
         patch.setattr(Scheduler, "fire", refuse)
         _, moved, _ = outcome = sandbox("advance", "1h")
     assert moved.startswith("Moving the clock to 2027-01-04 ")
-    fails(outcome, "the sandbox could not go on: RuntimeError: out of order", after=moved)
+    fails(outcome, "the advance failed: RuntimeError: out of order", after=moved)
     assert sandbox("advance", "1h")[0] == 0
 
 
@@ -273,7 +275,7 @@ STAGED = {
 
 
 def test_fail(sandbox: Callable[..., Outcome]) -> None:
-    """What is staged is shown at once, on request, and no more when it was forgotten."""
+    """Staged failures are shown at once and with --list, until --clear removes them."""
     given = "fail exit --job report --times 3 --code 7 --stop-code UserInitiated --json"
     code, out, _ = sandbox(*given.split())
     assert (code, json.loads(out)) == (0, [STAGED])
@@ -296,7 +298,7 @@ def test_fail(sandbox: Callable[..., Outcome]) -> None:
 
 
 def test_fail_happens(sandbox: Callable[..., Outcome]) -> None:
-    """What was staged by the command happens to the next launch."""
+    """A staged failure happens to the next launch."""
     sandbox("fail", "launch", "--job", "report")
     before = len(json.loads(sandbox("runs", "--json")[1]))
     assert sandbox("advance", "1h")[0] == 0
@@ -305,7 +307,7 @@ def test_fail_happens(sandbox: Callable[..., Outcome]) -> None:
 
 
 def test_alarm_among_the_events(sandbox: Callable[..., Outcome]) -> None:
-    """An alarm that changed is an event."""
+    """A changed alarm is an event."""
     put()
     client("cloudwatch").set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="A try")
     client("cloudwatch").delete_alarms(AlarmNames=["errors"])
@@ -315,29 +317,32 @@ def test_alarm_among_the_events(sandbox: Callable[..., Outcome]) -> None:
 
 
 NOT_STAGED = {
-    "nothing": ("fail", "say what is to fail (launch, start, exit, hang, duplicate-events, reorder-events, watch), or"),
-    "two things": ("fail start --job report --clear", "say what is to fail"),
+    "nothing": (
+        "fail",
+        "choose what should fail (launch, start, exit, hang, duplicate-events, reorder-events, watch), or",
+    ),
+    "two things": ("fail start --job report --clear", "choose what should fail"),
     "no job": ("fail start", "start needs --job; jobs that have a schedule: report"),
     "another job": ("fail start --job cleanup", "no job 'cleanup' here; jobs that have a schedule: report"),
     "nearly a job": ("fail start --job repord", "no job 'repord' here; did you mean 'report'?"),
     "a job of the watch": ("fail watch --job report", "watch takes no --job"),
-    "another kind's option": ("fail start --job report --code 3", "--code goes with exit, not with start"),
+    "another kind's option": ("fail start --job report --code 3", "--code applies to exit, not to start"),
     "an option of several kinds": (
         "fail hang --job report --reason x",
-        "--reason goes with exit, launch, start, watch, not with hang",
+        "--reason applies to exit, launch, start, watch, not to hang",
     ),
 }
 
 
 @pytest.mark.parametrize(("line", "said"), NOT_STAGED.values(), ids=NOT_STAGED)
 def test_fail_refused(sandbox: Callable[..., Outcome], line: str, said: str) -> None:
-    """What cannot be staged is one line, and nothing is."""
+    """A failure that cannot be staged is reported in one line, and nothing is staged."""
     fails(sandbox(*line.split()), said)
     assert sandbox("fail", "--list", "--json") == (0, "[]\n", "")
 
 
 def test_exit_code_of_a_preview(sandbox: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A preview that fails has its own exit code, and its flags are passed on."""
+    """A preview's exit code is returned, and its flags are passed on."""
     given: list[Any] = []
 
     def preview(stack: str, base: str | None, flags: list[str], _: object) -> int:
@@ -350,7 +355,7 @@ def test_exit_code_of_a_preview(sandbox: Callable[..., Outcome], monkeypatch: py
 
 
 def test_status_of_a_folder_with_brackets(sandbox: Callable[..., Outcome], session: Session, tmp_path: Path) -> None:
-    """A folder's name is shown as it is, whatever it looks like."""
+    """A folder's name is shown unchanged, even with brackets."""
     odd = Session(tmp_path / "[" / "red]")
     odd.folder.mkdir(parents=True)
     server = session.server()

@@ -1,4 +1,4 @@
-"""`python -m sandbox` ends with one line where it is stopped, or asked for too much."""
+"""`python -m sandbox` ends with one line when it is interrupted or refuses a request."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ class StandIn:
     """A sandbox whose clock is stopped by the user after one moment."""
 
     def get(self, what: str) -> object:
-        """Tell the time, or that nothing has run."""
+        """Return a status, or an empty list of runs and events."""
         return {"now": NOW.isoformat(), "live": False, "mail": 0} if what == "status" else []
 
     def advance(self, _to: datetime) -> Iterator[datetime]:
-        """Come to one moment, and be interrupted."""
+        """Reach one moment, and raise KeyboardInterrupt."""
         yield NOW + timedelta(hours=1)
         raise KeyboardInterrupt
 
 
 @pytest.fixture(autouse=True)
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
-    """Give the commands a folder of the test's own, and a sandbox that stands in."""
+    """Return a session in the test's own folder, and replace the sandbox by a stand-in."""
     made = Session(tmp_path / ".sandbox")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(Session, "default", lambda: made)
@@ -44,24 +44,24 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
 
 
 def said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    """Run a command; return its exit code, and what it wrote to standard error."""
+    """Run a command and return its exit code and its standard error."""
     monkeypatch.setattr(sys, "argv", ["sandbox", *arguments])
     code = command.main()
     return code, capsys.readouterr().err
 
 
 def test_interrupted_up(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Ctrl-C while `up` deploys ends with a line that says what to do, and the shell's code for it."""
+    """Ctrl-C during `up` prints a line that says what to do, and returns the shell's exit code for Ctrl-C."""
 
     def bring_up(*_: object, **__: object) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(deployment, "bring_up", bring_up)
-    assert said(monkeypatch, capsys, "up") == (130, "interrupted; `make up` starts anew\n")
+    assert said(monkeypatch, capsys, "up") == (130, "interrupted; `make up` starts from scratch\n")
 
 
 def test_interrupted_advance(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Ctrl-C while the clock moves says how far it came."""
+    """Ctrl-C during an advance prints how far the clock came."""
     code, text = said(monkeypatch, capsys, "advance", "24h")
     assert code == 130
     assert text.startswith("interrupted after 2026-03-02 01:00 UTC; ")
@@ -69,16 +69,16 @@ def test_interrupted_advance(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 @pytest.mark.parametrize("far", [["401d"], ["--to", "2027-05-01T00:00"]], ids=["duration", "instant"])
 def test_too_far(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], far: list[str]) -> None:
-    """More than 400 days at once are refused."""
+    """An advance of more than 400 days is refused."""
     code, text = said(monkeypatch, capsys, "advance", *far)
-    assert (code, text) == (1, "error: that is more than 400 days; go there in several steps\n")
+    assert (code, text) == (1, "error: an advance is at most 400 days; use several steps\n")
 
 
 @pytest.mark.parametrize("name", ["up", "down"])
 def test_folder_that_is_a_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], session: Session, name: str
 ) -> None:
-    """A file in the place of the sandbox's folder is one line, and stays."""
+    """A file in place of the sandbox's folder is reported in one line and left alone."""
     session.folder.write_text("mine")
     code, text = said(monkeypatch, capsys, name)
     assert (code, len(text.splitlines())) == (1, 1)
@@ -86,6 +86,6 @@ def test_folder_that_is_a_file(
 
 
 def test_commands_that_deploy_nothing_read_no_job_file() -> None:
-    """A process of its own shows what the import takes with it."""
+    """Importing the commands does not import the jobs."""
     check = "import sys, sandbox.__main__; sys.exit('jobs' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check], cwd=CHECKOUT, check=False).returncode == 0

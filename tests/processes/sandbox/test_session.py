@@ -1,4 +1,4 @@
-"""A session knows its own server, tells a dead or another process from it, and leaves nothing behind."""
+"""A session finds its own server, ignores dead and other processes, and removes everything."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ print("ready", flush=True)
 
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
-    """Give a session whose folder is there."""
+    """Return a session whose folder exists."""
     made = Session(tmp_path / "session")
     made.folder.mkdir()
     return made
@@ -41,7 +41,7 @@ def session(tmp_path: Path) -> Session:
 
 @pytest.fixture
 def family() -> Iterator[psutil.Process]:
-    """Give a process that has two children, each of a process group of its own."""
+    """Yield a process with two children, each in its own process group."""
     with subprocess.Popen([sys.executable, "-c", FAMILY], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -52,19 +52,19 @@ def family() -> Iterator[psutil.Process]:
 
 
 def end(processes: list[psutil.Process]) -> None:
-    """End processes that a test leaves."""
+    """Kill processes that a test leaves."""
     for process in processes:
         if process.is_running():
             process.kill()
 
 
 def server(process: psutil.Process) -> Server:
-    """Describe a process as a server."""
+    """Return a server with this process."""
     return Server(process.pid, process.create_time(), "http://127.0.0.1:1", 2, SESSION)
 
 
 def test_server_of_this_process(session: Session) -> None:
-    """What a server writes of itself is what others read."""
+    """The server that is read equals the server that was written."""
     written = Server.of_this_process("http://127.0.0.1:1", 2, SESSION)
     session.write(written)
     assert session.server() == written
@@ -72,7 +72,7 @@ def test_server_of_this_process(session: Session) -> None:
 
 
 def test_dead_server(session: Session, family: psutil.Process) -> None:
-    """The file of a process that has ended names no server, also while nobody has asked how it ended."""
+    """A process that has ended is not a server, even as a zombie."""
     session.write(server(family))
     assert session.server() is not None
     family.kill()
@@ -84,7 +84,7 @@ def test_dead_server(session: Session, family: psutil.Process) -> None:
 
 
 def test_another_process_of_the_same_id(session: Session) -> None:
-    """A process that was created at another time is another one, whatever its id, and is left alone."""
+    """A process with the same id but another creation time is not the server, and is left alone."""
     this = Server.of_this_process("http://127.0.0.1:1", 2, SESSION)
     session.write(dataclasses.replace(this, started=this.started - 60))
     assert session.server() is None
@@ -106,20 +106,20 @@ def test_another_process_of_the_same_id(session: Session) -> None:
     ],
 )
 def test_file_that_says_nothing(session: Session, text: str) -> None:
-    """A file that a killed process left half-written, or another version wrote, names no server."""
+    """A file that is half-written or from another version names no server."""
     (session.folder / "server.json").write_text(text)
     assert session.server() is None
 
 
 def test_no_folder(tmp_path: Path) -> None:
-    """Where nothing was started there is no server, nothing is cut off, and there is nothing to remove."""
+    """A session without a folder has no server and no mark, and can be removed."""
     session = Session(tmp_path / "none")
     assert (session.server(), session.cut_off) == (None, False)
     session.remove()
 
 
 def test_written_whole(session: Session) -> None:
-    """The file is replaced, so that nobody reads half of it."""
+    """The file is replaced in one step, so that nobody reads half a file."""
     session.write(Server.of_this_process("http://127.0.0.1:1", 2, SESSION))
     session.write(Server.of_this_process("http://127.0.0.1:3", 4, SESSION))
     assert json.loads((session.folder / "server.json").read_text())["provider"] == 4
@@ -127,7 +127,7 @@ def test_written_whole(session: Session) -> None:
 
 
 def test_private(tmp_path: Path) -> None:
-    """The folder, and what is written privately, is the user's alone even where the umask takes nothing away."""
+    """The folder and private files are readable by the user only, even with an umask of 0."""
     session = Session(tmp_path / "session")
     before = os.umask(0)
     try:
@@ -149,7 +149,7 @@ def test_private(tmp_path: Path) -> None:
     ids=["in-good-order", "interrupted", "broken"],
 )
 def test_cut_off(session: Session, error: BaseException, *, marked: bool) -> None:
-    """A deployment is marked while it lasts, and stays marked when it did not end in good order."""
+    """A deployment is marked while it lasts, and remains marked unless it fails with a SandboxError."""
 
     def deploy() -> None:
         with session.deploying():
@@ -169,7 +169,7 @@ def test_not_cut_off(session: Session) -> None:
 
 
 def test_remove(session: Session, family: psutil.Process) -> None:
-    """Removing ends the server and all its processes, and leaves no file."""
+    """Removing a session ends the server and all its processes, and leaves no file."""
     children = family.children()
     assert len(children) == 2
     session.write(server(family))
@@ -181,7 +181,7 @@ def test_remove(session: Session, family: psutil.Process) -> None:
 
 
 def test_remove_of_another_version(session: Session, family: psutil.Process) -> None:
-    """A server that wrote less of itself than today's is no sandbox to talk to, but it is ended."""
+    """A server of an older version is not used, but it is ended."""
     known = {"pid": family.pid, "started": family.create_time(), "endpoint": "http://127.0.0.1:1", "provider": 2}
     (session.folder / "server.json").write_text(json.dumps(known))
     assert session.server() is None
@@ -190,7 +190,7 @@ def test_remove_of_another_version(session: Session, family: psutil.Process) -> 
 
 
 def test_remove_without_a_server(session: Session) -> None:
-    """What a killed server left running is known by its environment, and ends as well; nothing else does."""
+    """Processes of a killed server are found by their environment and ended; other processes are not."""
 
     def start(home: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen([sys.executable, "-c", SLEEP], env={"PULUMI_HOME": home}, start_new_session=True)
@@ -207,7 +207,7 @@ def test_remove_without_a_server(session: Session) -> None:
 
 @pytest.mark.parametrize("kind", ["file", "link", "link to nothing"])
 def test_folder_that_is_none(tmp_path: Path, kind: str) -> None:
-    """What stands where the folder should be, and is none, is one message for every command, and stays."""
+    """A file or link in place of the folder is reported in one message and left alone."""
     place, other = tmp_path / ".sandbox", tmp_path / "other"
     if kind == "link":
         other.mkdir()
@@ -215,13 +215,13 @@ def test_folder_that_is_none(tmp_path: Path, kind: str) -> None:
         place.write_text("mine")
     else:
         place.symlink_to(other)
-    with pytest.raises(SandboxError, match=r"is no folder"), Session(place).exclusive():
+    with pytest.raises(SandboxError, match=r"is not a folder"), Session(place).exclusive():
         pytest.fail("it went on")
     assert place.is_symlink() or place.read_text() == "mine"
 
 
 def test_no_cache(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A home in which nothing can be written is one message, which says what to set."""
+    """A home that cannot be written is reported in one message, which names the variable to set."""
     monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)
     with pytest.raises(ToolchainError, match="XDG_CACHE_HOME") as refused, session.exclusive():
         pytest.fail("it went on")

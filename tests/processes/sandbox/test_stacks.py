@@ -1,4 +1,4 @@
-"""A stack is worked on from a copy of its file: without secrets, and otherwise as it is written."""
+"""A stack is used through a copy of its file, which has no secrets and is otherwise unchanged."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ config:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """Give a program's folder."""
+    """Return a program's folder."""
     (tmp_path / "Pulumi.yaml").write_text(
         "name: scheduled-jobs\nruntime:\n  name: python\n  options: {toolchain: pip}\n"
     )
@@ -56,12 +56,12 @@ def source(tmp_path: Path) -> Path:
 
 
 def stack(source: Path, name: str = "staging", endpoint: str = "http://127.0.0.1:1") -> Stack:
-    """Give a stack of the program."""
+    """Return a stack of the program."""
     return Stack(Session(source / "session"), "scheduled-jobs", name, source, Server(1, 0.0, endpoint, 2, SESSION))
 
 
 def test_secrets(source: Path) -> None:
-    """Secrets and their provider are left out, and each secret's path is given as `pulumi config --path` takes it."""
+    """Secrets and their provider are left out, and each secret's path is in the form of `pulumi config --path`."""
     text, secrets = without_secrets(source / "Pulumi.staging.yaml")
     assert secrets == [
         "team:token",
@@ -75,7 +75,7 @@ def test_secrets(source: Path) -> None:
 
 
 def test_scalars_stay(source: Path) -> None:
-    """What a reader of YAML would turn into something else stays as it is written, and so does all else."""
+    """Scalars are copied as written, even those that a YAML parser would convert."""
     text, _ = without_secrets(source / "Pulumi.staging.yaml")
     for line in ("cleanup: off", "once: 2027-01-04", "octal: 010", "yes: no", "aws:region: eu-west-1"):
         assert f"{line}\n" in text
@@ -90,7 +90,7 @@ def test_scalars_stay(source: Path) -> None:
     "text", ["", "# nothing\n", "config:\n", "config: {}\n"], ids=["none", "comment", "null", "empty"]
 )
 def test_empty(source: Path, text: str) -> None:
-    """A stack file that says nothing is one."""
+    """An empty stack file is valid."""
     (source / "Pulumi.staging.yaml").write_text(text)
     assert without_secrets(source / "Pulumi.staging.yaml")[1] == []
     assert stack(source).region == "eu-central-1"
@@ -111,21 +111,21 @@ BROKEN = {
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
 def test_broken(source: Path, content: bytes) -> None:
-    """A stack file that is none is refused, by its name, before anything is done with it."""
+    """A broken stack file is refused by its name."""
     (source / "Pulumi.staging.yaml").write_bytes(content)
     with pytest.raises(SandboxError, match=r"Pulumi\.staging\.yaml"):
         check_stack_file(source, "staging")
 
 
 def test_unknown_stack(source: Path) -> None:
-    """A stack without a file is refused with those that have one."""
+    """A stack without a file is refused with a list of the known stacks."""
     (source / "Pulumi.a.b.yaml").write_text("")
-    with pytest.raises(SandboxError, match=r"no Pulumi\.prod\.yaml .* accepted stacks: a\.b, staging$"):
+    with pytest.raises(SandboxError, match=r"no file Pulumi\.prod\.yaml.* must be one of: a\.b, staging$"):
         check_stack_file(source, "prod")
 
 
 def test_copy(source: Path) -> None:
-    """The copy names the program where it is, and this Python; the user's own files are left alone."""
+    """The copy refers to the program's own folder, and the user's files are left alone."""
     before = {file.name: file.read_bytes() for file in source.glob("Pulumi*")}
     made = stack(source)
     made._copy_files()
@@ -136,7 +136,7 @@ def test_copy(source: Path) -> None:
 
 
 def test_environment(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The CLI works on the embedded AWS in the stack's region, with nothing of the caller's accounts."""
+    """The CLI uses the embedded AWS in the stack's region, and no account of the caller."""
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "pul-1")
     found = stack(source).environment()
@@ -146,31 +146,31 @@ def test_environment(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_elsewhere(source: Path) -> None:
-    """A server file that names an endpoint elsewhere has the CLI started by nobody."""
+    """The CLI is not started with an endpoint that is not on loopback."""
     with pytest.raises(SandboxError, match="loopback"):
         stack(source, endpoint="https://ecs.eu-west-1.amazonaws.com").run("up")
 
 
 def test_placeholder() -> None:
-    """What stands for a secret is accepted where a secret is, can be delivered nowhere, and is another for another."""
+    """A placeholder is an address that nothing can be delivered to, and each secret has its own."""
     found = [placeholder(f"scheduled-jobs:alerts.https[{number}]") for number in range(3)]
     assert all(address.startswith("https://example.invalid/placeholder-") for address in found)
     assert len(set(found)) == 3
 
 
 def test_failing_cli(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A CLI that fails is one message: which command, which stack, and what it said."""
+    """A failing CLI is one message with the command, the stack and the output."""
     done = subprocess.CompletedProcess(["pulumi"], 255, "", "error: no such stack\n")
     monkeypatch.setattr(Stack, "start", lambda *_, **__: done)
     with pytest.raises(SandboxError) as failed:
         stack(source).run("stack", "select", "x", quiet=True)
     assert str(failed.value) == (
-        "`pulumi stack select` of scheduled-jobs, stack staging, failed:\nerror: no such stack"
+        "`pulumi stack select` failed for scheduled-jobs, stack staging:\nerror: no such stack"
     )
 
 
 def test_changes(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An `up` counts what it created, changed and deleted, and not what stayed."""
+    """An `up` counts created, changed and deleted resources, not unchanged ones."""
     made = stack(source)
     made.folder.mkdir(parents=True)
 
@@ -195,7 +195,7 @@ HEAD = "config:\n  team:anchors: [&first 010, &map {k: 2026-12-31 1:2:3}]\n  sch
 
 
 def values(file: Path) -> dict[str, object] | None:
-    """Read a stack file as the engine does."""
+    """Return the values of a stack file, read like the engine."""
     problems = Problems()
     found = stack_file.read(file, problems)
     assert list(map(str, problems)) == []
@@ -205,7 +205,7 @@ def values(file: Path) -> dict[str, object] | None:
 @given(st.lists(st.sampled_from(PLAIN), min_size=1, max_size=8, unique=True))
 @example(list(PLAIN))
 def test_same_values(texts: list[str]) -> None:
-    """The copy means to the engine what the file means, and gives a tag to no value."""
+    """The engine reads the same values from the copy as from the file, and no value has a tag."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "Pulumi.x.yaml"
         file.write_text(HEAD + "".join(f"    k{i}: {text}\n" for i, text in enumerate(texts)))
@@ -226,14 +226,14 @@ UNREADABLE = {
 
 @pytest.mark.parametrize(("text", "line"), UNREADABLE.values(), ids=UNREADABLE)
 def test_unreadable(source: Path, text: str, line: int) -> None:
-    """What the engine would not read is one message, with the line."""
+    """A file that the engine cannot read is one message with the line."""
     (source / "Pulumi.staging.yaml").write_text(text)
     with pytest.raises(SandboxError, match=rf"^Pulumi\.staging\.yaml:{line}: .+$"):
         check_stack_file(source, "staging")
 
 
 def test_project_that_is_no_mapping(source: Path) -> None:
-    """A Pulumi.yaml that cannot be used is one message."""
+    """An unusable Pulumi.yaml is one message."""
     for text in ("- a", "{<<: a}", "? [a]\n: b"):
         (source / "Pulumi.yaml").write_text(text)
         with pytest.raises(SandboxError, match=r"^Pulumi\.yaml .+$"):
@@ -243,8 +243,8 @@ def test_project_that_is_no_mapping(source: Path) -> None:
 REGIONS = {
     "typo": ("{aws:region: eu-wst-1}", "did you mean 'eu-west-1'"),
     "list": ("{aws:region: [eu-west-1]}", "must be the name of a region"),
-    "number": ("{aws:region: 12}", "'12' is no region"),
-    "null": ("{aws:region: }", "is no region"),
+    "number": ("{aws:region: 12}", "'12' is not an AWS region"),
+    "null": ("{aws:region: }", "is not an AWS region"),
     "missing": ("{a:b: c}", "aws:region is missing"),
     "no config": ("", "aws:region is missing"),
 }
@@ -252,7 +252,7 @@ REGIONS = {
 
 @pytest.mark.parametrize(("config", "message"), REGIONS.values(), ids=REGIONS)
 def test_no_region(source: Path, config: str, message: str) -> None:
-    """A stack whose region AWS does not have is refused with its file."""
+    """A stack with an unknown region is refused with the name of its file."""
     file = source / "Pulumi.staging.yaml"
     file.write_text(f"config: {config}\n")
     with pytest.raises(SandboxError, match=r"Pulumi\.staging\.yaml") as refused:
@@ -262,7 +262,7 @@ def test_no_region(source: Path, config: str, message: str) -> None:
 
 @pytest.mark.parametrize("name", ["eu-west-1", "us-gov-west-1", "cn-north-1", '"ap-east-1"'])
 def test_region(source: Path, name: str) -> None:
-    """A region of any partition is one."""
+    """A region of any partition is accepted."""
     file = source / "Pulumi.staging.yaml"
     file.write_text(f"config: {{aws:region: {name}}}\n")
     check_region(file)
@@ -271,15 +271,15 @@ def test_region(source: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["x" * 300, "../x", "a b", "", "é", "a\nb", "x\n"])
 def test_no_name(source: Path, name: str) -> None:
-    """What can be no stack's name is refused in one line, before any file is looked for."""
-    with pytest.raises(SandboxError, match=r"is no name of a stack") as refused:
+    """An invalid stack name is refused in one line."""
+    with pytest.raises(SandboxError, match=r"is not a stack name") as refused:
         check_stack_file(source, name)
     assert len(str(refused.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize("flag", ["-s", "-sother", "--stack", "--stack=other", "-C", "-C/", "--cwd", "--cwd=/"])
 def test_flags_of_preview(flag: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A preview refuses flags that lead it elsewhere, before it starts anything."""
+    """A preview refuses flags that name another stack or folder, before it starts anything."""
     monkeypatch.setattr(deployment, "start_server", lambda *_: pytest.fail("started"))
     with pytest.raises(SandboxError, match=r"is not accepted after --"):
         deployment.preview("staging", None, [flag, "other"], lambda _: None)

@@ -1,4 +1,4 @@
-"""The sandbox's own requests end with the one who asked."""
+"""The sandbox's own requests end when the client goes away."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 class Endless:
-    """A timeline that has something to do each minute, and waits until the test lets it go on."""
+    """A timeline with a moment each minute, which waits until the test continues it."""
 
     def __init__(self) -> None:
-        """Start with nothing reached."""
+        """Start with no moment reached."""
         self.reached: list[datetime] = []
         self.go_on = threading.Semaphore(1)
 
     def advance(self, to: datetime, progress: Callable[[datetime], None]) -> None:
-        """Reach each minute until then."""
+        """Reach each minute until `to`."""
         moment = START
         while moment < to:
             assert self.go_on.acquire(timeout=10)
@@ -38,7 +38,7 @@ class Endless:
 
 @pytest.mark.parametrize("read", [1, 2])
 def test_client_that_goes_away(read: int) -> None:
-    """When the answer is closed, no further moment is reached, and nothing runs on."""
+    """When the answer is closed, no further moment is reached, and no thread keeps running."""
     timeline = Endless()
     control = Control(cast("Any", None), cast("Any", None), cast("Any", timeline), cast("Any", None))
     before = set(threading.enumerate())

@@ -1,4 +1,4 @@
-"""Processes of the sandbox see the embedded AWS, and nothing of the caller's accounts."""
+"""Processes of the sandbox see the embedded AWS, and no account of the caller."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ CALLER = {
 
 
 def test_nothing_of_the_caller_s_accounts() -> None:
-    """Of the caller's environment only a handful of harmless variables stay."""
+    """Only a few harmless variables of the caller are passed on."""
     found = environment.process_environment(CALLER)
     assert found.pop("PATH").split(os.pathsep)[0] == str(Path(sys.executable).parent)
     assert {name: value for name, value in found.items() if name in CALLER} == {"HOME": "/home/me", "LANG": "C.UTF-8"}
     assert {name for name in found if name not in CALLER} == {
-        "PIP_DISABLE_PIP_VERSION_CHECK",  # asks an index that nobody has configured
+        "PIP_DISABLE_PIP_VERSION_CHECK",  # else pip asks an index
         "PYTHONUNBUFFERED",
     }
 
@@ -50,18 +50,18 @@ def test_nothing_of_the_caller_s_accounts() -> None:
     st.dictionaries(st.from_regex(r"(AWS|PULUMI|MOTO|GOOGLE|AZURE)_[A-Z_]{1,12}", fullmatch=True), st.just("caller"))
 )
 def test_no_account_s_variable_leaks(given_: dict[str, str]) -> None:
-    """Whatever an account's variable is called, its value is not the caller's."""
+    """The caller's value of an account's variable is never passed on."""
     assert "caller" not in environment.process_environment(given_).values()
 
 
 def test_path() -> None:
-    """The caller's search path stays, behind what the sandbox brings; without one there is the system's."""
+    """The caller's search path, or the system's, follows the sandbox's own entries."""
     assert environment.process_environment(CALLER)["PATH"].endswith(os.pathsep + "/usr/bin")
     assert environment.process_environment({})["PATH"].endswith(os.pathsep + os.defpath)
 
 
 def test_aws() -> None:
-    """AWS's clients are given an endpoint, the credentials, and no file or metadata of this machine."""
+    """AWS clients get an endpoint and the credentials, and no file or metadata of this machine."""
     without = {
         "AWS_ENDPOINT_URL": ENDPOINT,
         "AWS_REGION": "eu-west-1",
@@ -82,7 +82,7 @@ def test_aws() -> None:
 
 @pytest.mark.parametrize("endpoint", [ENDPOINT, "http://localhost:1", "http://[::1]:1"])
 def test_loopback(endpoint: str) -> None:
-    """Every name of this machine's own address will do."""
+    """Every name of the loopback address is accepted."""
     assert environment.aws_environment(endpoint, "eu-west-1", SESSION)["AWS_ENDPOINT_URL"] == endpoint
 
 
@@ -98,13 +98,13 @@ def test_loopback(endpoint: str) -> None:
     ],
 )
 def test_refuses_anything_else(endpoint: str) -> None:
-    """No process is ever given an endpoint elsewhere, wherever it came from."""
+    """An endpoint that is not on loopback is refused."""
     with pytest.raises(SandboxError, match="loopback"):
         environment.aws_environment(endpoint, "eu-west-1", SESSION)
 
 
 def test_pulumi(tmp_path: Path) -> None:
-    """Pulumi keeps its state and its home in the session, and uses the provider that runs there."""
+    """Pulumi keeps its state and its home in the session, and uses the sandbox's provider."""
     found = environment.pulumi_environment(tmp_path, 7)
     assert found["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/pulumi"
     assert (tmp_path / "pulumi").is_dir()

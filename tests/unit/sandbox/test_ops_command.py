@@ -1,4 +1,4 @@
-"""`python -m sandbox ops` hands over to the operator's commands."""
+"""`python -m sandbox ops` runs the operator's commands."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ ENDPOINT = "http://127.0.0.1:4566"
 
 @pytest.fixture(autouse=True)
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the command a folder of the test's own."""
+    """Use a session in the test's own folder."""
     monkeypatch.setattr(Session, "default", lambda: Session(tmp_path / ".sandbox"))
 
 
 def test_arguments_and_exit_code_pass_through(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Options too, the help among them; whoever is called sees the embedded AWS, and no account of the caller's."""
+    """All options are passed on, and the process sees the embedded AWS and no account of the caller."""
     started: list[Any] = []
 
     def run(arguments: list[str], **how: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401
@@ -50,7 +50,7 @@ def test_arguments_and_exit_code_pass_through(monkeypatch: pytest.MonkeyPatch) -
 def test_without_a_sandbox_it_says_how_to_start_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is asked of any other AWS."""
+    """Without a sandbox the command fails and sends no request."""
     monkeypatch.setattr(sys, "argv", ["sandbox", "ops", "check", "sandbox"])
     assert command.main() == 1
     assert capsys.readouterr().err == "error: no sandbox is running here; start one with: make up\n"

@@ -1,4 +1,4 @@
-"""What people are shown is what happened, whatever characters are in it."""
+"""The views show what happened, whatever characters the text has."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ maybe = st.none() | texts
 
 
 def run(**changes: object) -> dict[str, Any]:
-    """Build a run as the sandbox tells of it."""
+    """Return a run of the sandbox."""
     return {
         "job": "report",
         "schedule": "report",
@@ -38,14 +38,14 @@ def run(**changes: object) -> dict[str, Any]:
 
 
 def shown(what: RenderableType) -> str:
-    """Render as for a pipe."""
+    """Return the view as text for a pipe."""
     text = StringIO()
     Console(file=text, width=200, highlight=False).print(what)
     return text.getvalue()
 
 
 def test_runs() -> None:
-    """Every failed run is listed, of the good ones of a job the first two, and the rest is counted."""
+    """Every failed run and each job's first two successful runs are listed, and the other runs are counted."""
     runs = [run(tick=f"2027-01-04T0{hour}:00:00Z") for hour in range(5)]
     found = shown(views.runs_table([*runs, run(tick="2027-01-04T09:00:00Z", exitCode=3), run(job="other", exitCode=1)]))
     assert [line.split() for line in found.splitlines() if "2027" in line] == [
@@ -54,7 +54,7 @@ def test_runs() -> None:
         ["report", "2027-01-04", "01:00:00", "0", "ecs/app/1"],
         ["report", "2027-01-04", "09:00:00", "3", "ecs/app/1"],
     ]
-    assert "and good runs: 3 more of report" in found
+    assert "Further successful runs: 3 of report" in found
 
 
 FAILURES = {
@@ -74,12 +74,12 @@ FAILURES = {
 
 @pytest.mark.parametrize(("runs", "expected"), FAILURES.values(), ids=FAILURES)
 def test_failures(runs: list[dict[str, Any]], expected: str) -> None:
-    """The last line counts the failed runs, and says what prints the log of one."""
+    """The last line counts the failed runs, and names the command that prints the log of one."""
     assert shown(views.runs_table(runs, "py")).splitlines()[-1] == expected
 
 
 def test_no_failures() -> None:
-    """Runs that succeeded, or that go on, are not said to have failed."""
+    """Successful and running runs are not counted as failed."""
     assert "failed" not in shown(views.runs_table([run(), run(exitCode=None, stopCode=None, status="RUNNING")]))
 
 
@@ -93,7 +93,7 @@ def test_no_failures() -> None:
     ids=["not-started", "running", "no-log"],
 )
 def test_run_without(changes: dict[str, Any], expected: str) -> None:
-    """A run that lacks something says what."""
+    """A run without an exit code or a log shows its stop code, its status or that it has no log."""
     assert expected in shown(views.runs_table([run(**changes)]))
 
 
@@ -112,12 +112,12 @@ def test_run_without(changes: dict[str, Any], expected: str) -> None:
     )
 )
 def test_any_run(runs: list[dict[str, Any]]) -> None:
-    """Nothing in a run is taken for markup."""
+    """No text of a run is read as markup."""
     shown(views.runs_table(runs))
 
 
 def test_mail() -> None:
-    """A message shows when, to whom, its attributes, subject and body, and why it was not delivered."""
+    """A message shows its time, address, attributes, subject and body, and why it was not delivered."""
     mail = {"at": "2027-01-04T01:00:00+00:00", "to": "a@b", "subject": "[/bold]", "body": "x [1] :smile:"}
     plain: dict[str, Any] = {**mail, "attributes": {}, "undelivered": None}
     attributes = {"class": "failed", "jobs": '["[a]", "b"]'}
@@ -144,7 +144,7 @@ def test_mail() -> None:
     )
 )
 def test_any_mail(mails: list[dict[str, Any]]) -> None:
-    """Nothing in a message is taken for markup."""
+    """No text of a message is read as markup."""
     shown(views.mail_view(mails))
 
 
@@ -182,7 +182,7 @@ INVOCATION = {
 
 
 def test_failed_invocations() -> None:
-    """A function that failed shows what invoked it, how often, the error and what becomes of the event."""
+    """A failed function shows its source, its attempt, its error and the next step of the event."""
     found = shown(views.events_view([INVOCATION, {**INVOCATION, "attempt": 0}]))
     first, second = [line.split("  ")[1:] for line in found.splitlines() if "2027" in line]
     assert [part.strip() for part in first if part] == [
@@ -205,15 +205,15 @@ ALARM = {
 
 
 def test_alarms() -> None:
-    """An alarm that changed shows from what to what, and why, or why nobody was told."""
+    """A changed alarm shows its old and new state, and the reason or why no message was sent."""
     found = shown(views.events_view([ALARM, {**ALARM, "error": "[nobody]"}]))
-    told, untold = [line.strip().split("   ") for line in found.splitlines() if "2027" in line]
-    assert told == ["2027-01-04T01:00:00Z", "alarm jobs-watch-silent: OK -> ALARM", "Threshold Crossed"]
-    assert untold[2] == "not told: [nobody]"
+    sent, unsent = [line.strip().split("   ") for line in found.splitlines() if "2027" in line]
+    assert sent == ["2027-01-04T01:00:00Z", "alarm jobs-watch-silent: OK -> ALARM", "Threshold Crossed"]
+    assert unsent[2] == "not sent: [nobody]"
 
 
 def test_events() -> None:
-    """A launch shows its task or its error and what became of it; a delivery its target or its error."""
+    """A launch shows its task, or its error and dead letter; a delivery shows its target or its error."""
     refused = {**LAUNCH, "tasks": [], "error": "Denied", "dead_letter": "lost: no queue"}
     empty = {**LAUNCH, "tasks": [], "failures": ["No capacity"]}
     found = shown(views.events_view([LAUNCH, refused, DELIVERY, {**DELIVERY, "error": "Refused"}, empty]))
@@ -229,7 +229,7 @@ def test_events() -> None:
 
 @given(texts, maybe)
 def test_any_event(text: str, maybe_text: str | None) -> None:
-    """Nothing in an event is taken for markup."""
+    """No text of an event is read as markup."""
     launch = {**LAUNCH, "schedule": text, "tick": text, "tasks": [text], "error": maybe_text, "dead_letter": maybe_text}
     delivery = {**DELIVERY, "at": text, "rule": text, "target": text, "detail_type": text, "error": maybe_text}
     invocation = {**INVOCATION, "at": text, "function": text, "source": text, "error": text, "then": text}
@@ -256,28 +256,28 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize(("changes", "words"), FAULTS.values(), ids=FAULTS)
 def test_faults(changes: dict[str, Any], words: list[str]) -> None:
-    """A failure that is staged shows what fails, whose it is, how often still, and how."""
+    """A staged failure shows its kind, its job, how many times are left, and how it fails."""
     assert shown(views.faults_view([{**FAULT, **changes}])).strip().splitlines()[-1].split() == words
 
 
 def test_no_faults() -> None:
-    """Where nothing is staged, that is said."""
+    """The view says when nothing is staged."""
     assert shown(views.faults_view([])) == "Nothing is staged.\n"
 
 
 def test_hints() -> None:
-    """What to type next stands in a column, with what it is for."""
+    """Hints are a column of commands, each with its purpose."""
     assert views.hints("Next:", {"a": "one", "bcd": "two"}) == "Next:\n  a      one\n  bcd    two"
 
 
 def test_piped(capsys: pytest.CaptureFixture[str]) -> None:
-    """What goes to a pipe is neither wrapped nor decorated: a name in colons is no picture."""
+    """Output to a pipe is not wrapped, and a name in colons is not replaced by a picture."""
     views.console().print("x" * 500 + " :smile:", markup=False)
     assert capsys.readouterr().out == "x" * 500 + " :smile:\n"
 
 
 def test_text_from_outside() -> None:
-    """Nothing that a job, a message or an event says makes a line or an escape, and a hint is one command."""
+    """No text of a job, a message or an event makes a line or an escape, and a hint is one command."""
     runs = [run(exitCode=1, **dict.fromkeys(("job", "tick", "logStream", "stopCode"), HOSTILE)) for _ in range(2)]
     missing = run(exitCode=None, stopCode=HOSTILE)
     hostile = dict.fromkeys(("at", "what", "schedule", "tick", "error", "dead_letter", "rule", "target"), HOSTILE)
@@ -303,12 +303,12 @@ def test_text_from_outside() -> None:
 
 
 def launch(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a launch
-    """Give a launch that started a task."""
+    """Return a launch that started a task."""
     return {"schedule": "group/report", "failures": [], "dead_letter": None, "tasks": ["arn"], **changes}
 
 
 def test_ticks_without_a_run() -> None:
-    """Ticks that came to no run are counted by schedule and kind, and so are the messages that were sent."""
+    """Ticks without a run are counted by schedule and kind, and sent messages are counted too."""
     launches = [
         launch(),
         launch(failures=["Capacity is unavailable"]),
