@@ -1,6 +1,6 @@
 """Schedules of AWS's EventBridge Scheduler: expressions, time zones, and the instants at which they fire.
 
-Pure: only the standard library and the tzdata package.
+Pure. It uses only the standard library and the tzdata package.
 """
 
 from cadence.at import At

@@ -10,22 +10,22 @@ from cadence.errors import ExpressionError
 
 _FORM = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}", re.ASCII)
 _OFFSET = re.compile(r"(.*T\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?)\s*(?:Z|z|[+-]\d{2}(?::?\d{2})?)", re.ASCII)
-_ACCEPTED = "at(yyyy-mm-ddThh:mm:ss) is accepted"
+_ACCEPTED = "must be at(yyyy-mm-ddThh:mm:ss)"
 
 
 @dataclass(frozen=True)
 class At:
-    """`at(yyyy-mm-ddThh:mm:ss)`: once; `wall` carries no zone."""
+    """`at(yyyy-mm-ddThh:mm:ss)`: one tick. `wall` has no zone."""
 
     wall: datetime
 
     def __str__(self) -> str:
-        """Print the canonical text, such as `at(2026-12-31T23:00:00)`."""
+        """Return the canonical text, such as `at(2026-12-31T23:00:00)`."""
         return f"at({self.wall.isoformat(timespec='seconds')})"
 
 
 def parse_at(body: str) -> At:
-    """Read what stands between the brackets of `at(...)`; raises ExpressionError."""
+    """Return the expression for the text between the brackets of `at(...)`; raises ExpressionError."""
     text = body.strip()
     offset = _OFFSET.fullmatch(text)
     if offset:
@@ -39,8 +39,8 @@ def parse_at(body: str) -> At:
 
 
 def _offset_message(text: str, local: str) -> str:
-    """Help with the same instant in UTC, which needs no guess at the zone."""
-    msg = "at takes no offset; the time is read in the schedule's timezone"
+    """Return a message that offers the same instant in UTC, which needs no guess at the zone."""
+    msg = "at cannot have an offset; the time is read in the schedule's timezone"
     try:
         instant = datetime.fromisoformat(text.replace(" ", "").replace("z", "Z")).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -54,4 +54,4 @@ def _form_message(text: str) -> str:
         meant = datetime.fromisoformat(text)
     except ValueError:
         return msg
-    return f"{msg}, here {At(meant.replace(microsecond=0, tzinfo=None))}"
+    return f"{msg}, in this case {At(meant.replace(microsecond=0, tzinfo=None))}"

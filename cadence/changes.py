@@ -1,4 +1,4 @@
-"""When a zone's clocks are set forward or back."""
+"""The instants at which a zone's clocks are set forward or back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cadence.zones import zone
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# Two changes that cancel out within a step would be missed; since 1970 no zone has had any so close.
+# Two changes that cancel out within a step would be missed. Since 1970 no zone has had two changes so close.
 _STEP = timedelta(days=2)
 _LAST_YEAR = 2199
 
@@ -32,16 +32,16 @@ class ClockChange:
 
     @property
     def skips(self) -> tuple[datetime, datetime]:
-        """The first wall-clock time that is skipped and the first that is not, without a zone.
+        """The first wall-clock time that is skipped and the first one after the gap, both without a zone.
 
-        None lies between the two when the clocks are set back.
+        When the clocks are set back, no time lies between the two.
         """
         instant = self.at.replace(tzinfo=None)
         return instant + self.before, instant + self.after
 
 
 def clock_changes(zone_name: str, after: datetime, until: datetime) -> Iterator[ClockChange]:
-    """Yield the changes of a zone in (after, until], both in UTC, ascending, up to the end of AWS's years."""
+    """Yield a zone's changes in (after, until], ascending, up to the last year of AWS; both limits are in UTC."""
     for year in range(after.year, min(until.year, _LAST_YEAR) + 1):
         for change in _changes_in(zone_name, year):
             if after < change.at <= until:
@@ -67,7 +67,7 @@ def _changes_in(zone_name: str, year: int) -> tuple[ClockChange, ...]:
 
 
 def _first_with(offset: Callable[[datetime], timedelta], low: datetime, high: datetime, before: timedelta) -> datetime:
-    """Find the first second in (low, high] whose offset is no longer `before`."""
+    """Return the first second in (low, high] whose offset is not `before`."""
     while high - low > timedelta(seconds=1):
         middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
         if offset(middle) == before:

@@ -19,10 +19,10 @@ _FIELDS = 6
 
 @dataclass(frozen=True)
 class Cron:
-    """`cron(minutes hours day-of-month month day-of-week year)`, no seconds.
+    """`cron(minutes hours day-of-month month day-of-week year)`, without seconds.
 
-    Two are equal when they are written alike but for case, spaces, leading zeros and names for numbers; `str()` gives
-    that common form, which is what AWS is sent.
+    Two expressions are equal when they differ only in case, spaces, leading zeros and names for numbers. `str()`
+    returns their common form, which is sent to AWS.
     """
 
     minutes: Field
@@ -32,13 +32,13 @@ class Cron:
     years: Field
 
     def __str__(self) -> str:
-        """Print the canonical text, accepted by AWS and by `parse`."""
+        """Return the canonical text, which AWS and `parse` accept."""
         day_of_month, day_of_week = self.days.text
         fields = (self.minutes.text, self.hours.text, day_of_month, self.months.text, day_of_week, self.years.text)
         return f"cron({' '.join(fields)})"
 
     def matches(self, wall: datetime) -> bool:
-        """Whether this wall-clock minute is selected."""
+        """Return whether this wall-clock minute is selected."""
         return (
             wall.second == 0
             and wall.microsecond == 0
@@ -50,7 +50,7 @@ class Cron:
         )
 
     def dates(self, since: date) -> Iterator[date]:
-        """Yield the selected dates from `since` on, ascending, to the last year of the expression."""
+        """Yield the selected dates from `since` to the last year of the expression, ascending."""
         years, months = self.years.values, self.months.values
         for year in years[bisect_left(years, since.year) :]:
             this_year = year == since.year
@@ -72,14 +72,14 @@ class Cron:
                     yield date(year, month, day)
 
     def walls(self, since: datetime) -> Iterator[datetime]:
-        """Yield the selected wall-clock times from `since` (without a zone) on, ascending."""
+        """Yield the selected wall-clock times from `since`, ascending; all of them have no zone."""
         for day in self.dates(since.date()):
             begin = since if day == since.date() else None
             for hour, minute in self.times(begin):
                 yield datetime(day.year, day.month, day.day, hour, minute)  # noqa: DTZ001 - a wall clock has no zone
 
     def times(self, since: datetime | None = None) -> Iterator[tuple[int, int]]:
-        """Yield the hours and minutes of a selected day, ascending; from the time of `since` on."""
+        """Yield the hours and minutes of a selected day, ascending, beginning at the time of `since`."""
         hours, minutes = self.hours.values, self.minutes.values
         if since is None:
             for hour in hours:
@@ -93,7 +93,7 @@ class Cron:
                 yield hour, minute
 
     def times_back(self, until: datetime | None = None) -> Iterator[tuple[int, int]]:
-        """Yield the hours and minutes of a selected day, descending; up to and including the time of `until`."""
+        """Yield the hours and minutes of a selected day, descending, up to and including the time of `until`."""
         hours, minutes = self.hours.values, self.minutes.values
         latest = until.hour * 60 + until.minute if until else 24 * 60
         for hour in reversed(hours):
@@ -102,24 +102,23 @@ class Cron:
                 yield hour, minute
 
     def never_fires(self) -> bool:
-        """Tell whether no year has such a day, such as 30 February; at most the 230 years of AWS are tried."""
+        """Return whether no year has a selected day, as for 30 February; tries at most the 230 years of AWS."""
         return next(self.dates(date.min), None) is None
 
 
 def parse_cron(body: str) -> Cron:
-    """Read what stands between the brackets of `cron(...)`; raises ExpressionError."""
+    """Return the expression for the text between the brackets of `cron(...)`; raises ExpressionError."""
     fields = body.split()
     if len(fields) != _FIELDS:
-        msg = (
-            f"cron has {_FIELDS} fields (minutes hours day-of-month month day-of-week year), "
-            f"here {'is' if len(fields) == 1 else 'are'} {len(fields)}"
+        raise ExpressionError(
+            f"cron must have {_FIELDS} fields (minutes hours day-of-month month day-of-week year), not {len(fields)}"
         )
-        raise ExpressionError(msg)
     minutes, hours, _, month, _, year = fields
     for kind, text in ((MINUTES, minutes), (HOURS, hours), (MONTHS, month), (YEARS, year)):
         if "?" in text:
-            msg = f"{kind.name} '{text}' is not understood; only day-of-month or day-of-week can be '?'"
-            raise ExpressionError(msg)
+            raise ExpressionError(
+                f"{kind.name} '{text}' is not understood; only day-of-month or day-of-week can be '?'"
+            )
     return Cron(
         minutes=parse_field(MINUTES, minutes),
         hours=parse_field(HOURS, hours),
@@ -137,9 +136,8 @@ def _parse_days(fields: list[str]) -> DayRule:
         return parse_day_of_month(day_of_month)
     if day_of_month == "?":
         return parse_day_of_week(day_of_week)
-    msg = "day-of-month and day-of-week are both set; one must be '?'"
     if "*" in (day_of_month, day_of_week):
         place = 4 if day_of_week == "*" else 2
         repaired = " ".join([*fields[:place], "?", *fields[place + 1 :]])
-        msg = f"{msg}: cron({repaired})"
-    raise ExpressionError(msg)
+        raise ExpressionError(f"day-of-month and day-of-week are both set; one must be '?': cron({repaired})")
+    raise ExpressionError("day-of-month and day-of-week are both set; one must be '?'")

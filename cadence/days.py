@@ -1,7 +1,7 @@
-"""Which days of a month a cron expression selects, by its day-of-month or its day-of-week field.
+"""The days of a month that a cron expression selects, by its day-of-month or its day-of-week field.
 
-AWS's guide is silent on months without the day: they are skipped. For `31W` that is what AWS's console previews, and
-what AWS answered to a user (github.com/pitchblack408/pyawscron, issue 56; github.com/winebarrel/cronplan, issue 106).
+AWS's guide does not mention months without the day. They are skipped. For `31W`, AWS's console previews the same, and
+AWS told a user the same (github.com/pitchblack408/pyawscron, issue 56; github.com/winebarrel/cronplan, issue 106).
 `L-3` and lists with L, W or # are not in AWS's guide and are refused.
 """
 
@@ -23,14 +23,14 @@ _SATURDAY_NUMBER = 7
 
 
 class DayRule(Protocol):
-    """One way to select days; `text` holds the day-of-month and the day-of-week field as printed."""
+    """One way to select days. `text` has the day-of-month and the day-of-week field in canonical form."""
 
     @property
     def text(self) -> tuple[str, str]:
         """The canonical day-of-month and day-of-week fields, one of them `?`."""
 
     def in_month(self, year: int, month: int) -> tuple[int, ...]:
-        """Return the days of this month, ascending; empty where the month has none."""
+        """Return the selected days of this month, ascending; empty when the month has none."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class MonthDays:
         return self.field.text, "?"
 
     def in_month(self, year: int, month: int) -> tuple[int, ...]:
-        """See DayRule; numbers beyond the month's end are left out."""
+        """See DayRule. Numbers beyond the month's end are left out."""
         _, length = _month(year, month)
         values = self.field.values
         return values if values[-1] <= length else tuple(day for day in values if day <= length)
@@ -81,7 +81,7 @@ class NearestWorkday:
         return f"{self.day}W", "?"
 
     def in_month(self, year: int, month: int) -> tuple[int, ...]:
-        """See DayRule; a month without day n has none."""
+        """See DayRule. A month without day n has no selected day."""
         first, length = _month(year, month)
         if self.day > length:
             return ()
@@ -114,7 +114,7 @@ class Weekdays:
 
 @dataclass(frozen=True)
 class LastWeekday:
-    """`nL`: the last of one weekday in the month; weekdays count from 1 = SUN."""
+    """`nL`: the last of one weekday in the month. Weekdays count from 1 = SUN."""
 
     weekday: int
 
@@ -131,7 +131,7 @@ class LastWeekday:
 
 @dataclass(frozen=True)
 class NthWeekday:
-    """`n#k`: the k-th of one weekday in the month; weekdays count from 1 = SUN."""
+    """`n#k`: the k-th of one weekday in the month. Weekdays count from 1 = SUN."""
 
     weekday: int
     nth: int
@@ -142,13 +142,13 @@ class NthWeekday:
         return "?", f"{self.weekday}#{self.nth}"
 
     def in_month(self, year: int, month: int) -> tuple[int, ...]:
-        """See DayRule; a month without a fifth one has none."""
+        """See DayRule. A month without the k-th weekday has no selected day."""
         first, length = _month(year, month)
         return _days_on((self.weekday,), first, length)[self.nth - 1 : self.nth]
 
 
 def parse_day_of_month(text: str) -> DayRule:
-    """Read the day-of-month field, which is not `?`; raises ExpressionError."""
+    """Return the rule of the day-of-month field, which is not `?`; raises ExpressionError."""
     upper = text.upper()
     if upper in {"L", "LW", "WL"}:
         if upper == "WL":
@@ -157,16 +157,19 @@ def parse_day_of_month(text: str) -> DayRule:
     if re.fullmatch(r"[0-9]+W", upper):
         return NearestWorkday(MONTH_DAYS.number(upper[:-1]))
     if "L" in upper or "W" in upper:
-        msg = f"day-of-month '{text}' is not understood; L, LW and 1W-31W stand alone in the field"
         if re.fullmatch(r"L-[0-9]+W?", upper):
-            msg = f"day-of-month '{text}' counts back from the last day, which AWS does not take; L and LW are accepted"
-        raise ExpressionError(msg)
+            raise ExpressionError(
+                f"day-of-month '{text}' counts back from the last day, which AWS does not accept; must be L or LW"
+            )
+        raise ExpressionError(
+            f"day-of-month '{text}' is not understood; L, LW and 1W-31W must stand alone in the field"
+        )
     _refuse_question_mark("day-of-month", text)
     return MonthDays(parse_field(MONTH_DAYS, text))
 
 
 def parse_day_of_week(text: str) -> DayRule:
-    """Read the day-of-week field, which is not `?`; raises ExpressionError."""
+    """Return the rule of the day-of-week field, which is not `?`; raises ExpressionError."""
     upper = text.upper()
     if upper == "L":
         return Weekdays(parse_field(WEEKDAYS, "SAT"))
@@ -175,8 +178,9 @@ def parse_day_of_week(text: str) -> DayRule:
     if re.fullmatch(r"(?:[0-9]+|[A-Z]{3})L", upper):
         return LastWeekday(WEEKDAYS.number(upper[:-1]))
     if re.search(r"(?:^|[,-])L|[0-9]L|[A-Z]{3}L", upper):
-        msg = f"day-of-week '{text}' is not understood; L, and one day with L such as 6L, stand alone in the field"
-        raise ExpressionError(msg)
+        raise ExpressionError(
+            f"day-of-week '{text}' is not understood; L, and one day with L such as 6L, must stand alone in the field"
+        )
     _refuse_question_mark("day-of-week", text)
     return Weekdays(parse_field(WEEKDAYS, text))
 
@@ -184,17 +188,18 @@ def parse_day_of_week(text: str) -> DayRule:
 def _parse_nth(text: str) -> DayRule:
     day, _, nth = text.partition("#")
     if "," in text or "#" in nth:
-        msg = f"day-of-week '{text}' is not understood; one day with '#', such as 3#2, stands alone in the field"
-        raise ExpressionError(msg)
+        raise ExpressionError(
+            f"day-of-week '{text}' is not understood; one day with '#', such as 3#2, must stand alone in the field"
+        )
     weekday = WEEKDAYS.number(day)
     if not re.fullmatch(rf"[1-{_MOST_WEEKS}]", nth):
-        raise ExpressionError(f"day-of-week '{text}' is out of range; 1-{_MOST_WEEKS} is accepted after '#'")
+        raise ExpressionError(f"day-of-week '{text}' is out of range; the number after '#' must be 1-{_MOST_WEEKS}")
     return NthWeekday(weekday, int(nth))
 
 
 def _refuse_question_mark(name: str, text: str) -> None:
     if "?" in text:
-        raise ExpressionError(f"{name} '{text}' is not understood; '?' stands alone in the field")
+        raise ExpressionError(f"{name} '{text}' is not understood; '?' must stand alone in the field")
 
 
 def _days_on(weekdays: tuple[int, ...], first: int, length: int) -> tuple[int, ...]:
@@ -205,5 +210,5 @@ def _days_on(weekdays: tuple[int, ...], first: int, length: int) -> tuple[int, .
 
 @lru_cache(maxsize=4096)
 def _month(year: int, month: int) -> tuple[int, int]:
-    """Python's weekday (0 = Monday) of the first day, and the number of days."""
+    """Return Python's weekday (0 = Monday) of the first day, and the number of days."""
     return monthrange(year, month)

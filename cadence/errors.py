@@ -1,14 +1,14 @@
-"""What goes wrong with a schedule, said in one sentence that starts with the fault."""
+"""The errors of schedules. Each message is one sentence that begins with the mistake."""
 
 from __future__ import annotations
 
 
 class ExpressionError(ValueError):
-    """A schedule that EventBridge Scheduler would refuse, or that could not do what it says.
+    """A schedule that EventBridge Scheduler would refuse, or that could never work as written.
 
-    The text names the fault and what is accepted; the caller prefixes where it stood and the value received.
+    The message names the mistake and the accepted form. The caller puts the key and the received value before it.
     """
 
 
 class ZoneError(ValueError):
-    """A name that is no time zone of the IANA database, with the nearest name that is one."""
+    """A name that is not a time zone of the IANA database. The message offers the nearest zone."""

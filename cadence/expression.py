@@ -1,4 +1,4 @@
-"""Schedule expressions as AWS's EventBridge Scheduler takes them, read into value objects."""
+"""Reads the schedule expressions of AWS's EventBridge Scheduler into value objects."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ if TYPE_CHECKING:
 Expression: TypeAlias = Cron | Rate | At
 
 LONGEST_EXPRESSION = 256
-"""Characters that ScheduleExpression of CreateSchedule holds (Scheduler API Reference)."""
+"""The longest ScheduleExpression of CreateSchedule, in characters (Scheduler API Reference)."""
 
 _WRAPPED = re.compile(r"([A-Za-z]+)\s*\((.*)\)", re.DOTALL)
-_ACCEPTED = "cron(...), rate(...) or at(...) is accepted"
+_ACCEPTED = "must be one of: cron(...), rate(...), at(...)"
 
 
 def parse(expression: str) -> Expression:
-    """Read `cron(...)`, `rate(...)` or `at(...)`.
+    """Return the expression for `cron(...)`, `rate(...)` or `at(...)`.
 
-    Raises ExpressionError with what is wrong, what is accepted and, where it can be told, the form that was meant.
-    Surrounding and repeated spaces are forgiven; `str()` of the result is the text to send to AWS.
+    Raises ExpressionError with the mistake, the accepted form and, if it can be guessed, the form that was meant.
+    Surrounding and repeated spaces are ignored. `str()` of the result is the text to send to AWS.
     """
     text = expression.strip()
     if len(text) > LONGEST_EXPRESSION:
-        raise ExpressionError(f"longer than {LONGEST_EXPRESSION} characters, which is AWS's limit")
+        raise ExpressionError(f"is longer than {LONGEST_EXPRESSION} characters, which is AWS's limit")
     wrapped = _WRAPPED.fullmatch(text)
     if not wrapped:
         raise ExpressionError(_unwrapped_message(text))
     name, body = wrapped.groups()
     if name not in _PARSERS:
-        known = name.lower() in _PARSERS
-        msg = f"'{name}' is written in small letters: {name.lower()}({body})" if known else f"'{name}' is unknown"
-        raise ExpressionError(msg if known else f"{msg}; {_ACCEPTED}")
+        if name.lower() in _PARSERS:
+            raise ExpressionError(f"'{name}' must be in lower case: {name.lower()}({body})")
+        raise ExpressionError(f"'{name}' is unknown; {_ACCEPTED}")
     result = _PARSERS[name](body)
     if len(str(result)) > LONGEST_EXPRESSION:
-        raise ExpressionError(f"longer than {LONGEST_EXPRESSION} characters once written out: {result}")
+        raise ExpressionError(f"is longer than {LONGEST_EXPRESSION} characters in AWS's form: {result}")
     return result
 
 
@@ -58,13 +58,13 @@ _PARSERS: dict[str, Callable[[str], Expression]] = {"cron": _parse_cron, "rate":
 
 def _unwrapped_message(text: str) -> str:
     if not text:
-        return f"empty; {_ACCEPTED}"
+        return f"is empty; {_ACCEPTED}"
     if text.startswith(tuple(f"{name}(" for name in _PARSERS)):
-        return "the closing bracket is missing or not at the end"
+        return "the closing bracket is missing, or is not at the end"
     for name, read in _PARSERS.items():
         try:
             meant = read(text.removeprefix(name))
         except ExpressionError:
             continue
-        return f"not wrapped in {name}(...): {meant}"
-    return help_for_cron(text) or f"not understood; {_ACCEPTED}"
+        return f"must be wrapped in {name}(...): {meant}"
+    return help_for_cron(text) or f"is not understood; {_ACCEPTED}"

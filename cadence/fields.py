@@ -1,9 +1,9 @@
-"""One field of a cron expression: numbers, names, ranges, steps and lists, as AWS's table of fields sets them.
+"""One field of a cron expression: numbers, names, ranges, steps and lists, as in AWS's table of fields.
 
-Ranges may wrap, as in `0/30 20-2 ? * MON-FRI *` of AWS's own examples (EventBridge User Guide, "Cron expressions
-reference"), in every field but the year. A step has no upper bound in AWS's guide; one beyond the end of the field
-leaves the first value alone. A step of 0 and a `*` within a list are documented nowhere and mean nothing that cannot
-be written plainly, so they are refused; so is a step in day-of-week, which AWS's table of fields leaves out.
+A range may wrap in every field except the year, as in `0/30 20-2 ? * MON-FRI *`, one of AWS's own examples (EventBridge
+User Guide, "Cron expressions reference"). AWS's guide gives a step no upper bound. A step beyond the end of the field
+selects only the first value. A step of 0 and a `*` within a list are documented nowhere and can be written in a simpler
+way, so they are refused. A step in day-of-week is refused too, because AWS's table of fields leaves it out.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _WHOLE_NUMBER = re.compile(r"[0-9]+")
 
 @dataclass(frozen=True)
 class FieldKind:
-    """What one of the six places of a cron expression accepts.
+    """The values that one of the six fields of a cron expression accepts.
 
-    `first` and `last` bound its numbers (AWS Scheduler User Guide, "Schedule types", cron-based schedules); `names`
-    stand for the numbers from `first` on.
+    `first` and `last` bound its numbers (AWS Scheduler User Guide, "Schedule types", cron-based schedules). `names` are
+    names for the numbers from `first` on.
     """
 
     name: str
@@ -41,21 +41,20 @@ class FieldKind:
         return f"{numbers} or {self.names[0]}-{self.names[-1]}" if self.names else numbers
 
     def number(self, text: str) -> int:
-        """Return the number that `text` stands for; raises ExpressionError naming the field and its range."""
+        """Return the number that `text` means; raises ExpressionError with the field and its range."""
         if text.upper() in self.names:
             return self.first + self.names.index(text.upper())
         if not _WHOLE_NUMBER.fullmatch(text):
-            raise ExpressionError(f"{self.name} '{text}' is not understood; {self.accepted} is accepted")
+            raise ExpressionError(f"{self.name} '{text}' is not understood; must be {self.accepted}")
         value = int(text) if len(text) <= _LONGEST_NUMBER else self.last + 1
+        if self is WEEKDAYS and value == 0:
+            raise ExpressionError(f"{self.name} 0 does not exist; AWS counts 1 = SUN to 7 = SAT, and names are safest")
         if not self.first <= value <= self.last:
-            msg = f"{self.name} {text} is out of range; {self.accepted} is accepted"
-            if self is WEEKDAYS and value == 0:
-                msg = f"{self.name} 0 does not exist; AWS counts 1 = SUN to 7 = SAT, and names are safest"
-            raise ExpressionError(msg)
+            raise ExpressionError(f"{self.name} {text} is out of range; must be {self.accepted}")
         return value
 
     def label(self, value: int) -> str:
-        """Print `value`: a name where the field has names."""
+        """Return `value` as text: a name if the field has names."""
         return self.names[value - self.first] if self.names else str(value)
 
 
@@ -71,7 +70,7 @@ YEARS = FieldKind("year", 1970, 2199, wraps=False)
 
 @dataclass(frozen=True)
 class Field:
-    """A field that was understood: its canonical text, and the values it selects in ascending order."""
+    """A field of an expression: its canonical text, and its selected values in ascending order."""
 
     text: str
     values: tuple[int, ...] = field(compare=False, repr=False)
@@ -83,12 +82,12 @@ class Field:
 
 
 def parse_field(kind: FieldKind, text: str) -> Field:
-    """Read one field; raises ExpressionError when AWS would not take it."""
+    """Return one field; raises ExpressionError when AWS would not accept it."""
     items = text.split(",")
     if "" in items:
-        raise ExpressionError(f"{kind.name} '{text}' has an empty place in its list")
+        raise ExpressionError(f"{kind.name} '{text}' has an empty item in its list")
     if "*" in items and len(items) > 1:
-        raise ExpressionError(f"{kind.name} '{text}' lists '*' with other values; '*' stands alone")
+        raise ExpressionError(f"{kind.name} '{text}' lists '*' with other values; '*' must stand alone")
     labels: list[str] = []
     values: set[int] = set()
     for item in items:
@@ -106,7 +105,7 @@ def _parse_item(kind: FieldKind, item: str) -> tuple[str, list[int]]:
         return f"*{suffix}", list(range(kind.first, kind.last + 1, step))
     start_text, dash, end_text = base.partition("-")
     if not start_text or (dash and not end_text):
-        raise ExpressionError(f"{kind.name} '{item}' is not understood; {kind.accepted} is accepted")
+        raise ExpressionError(f"{kind.name} '{item}' is not understood; must be {kind.accepted}")
     start = kind.number(start_text)
     if not dash:
         return f"{kind.label(start)}{suffix}", list(range(start, kind.last + 1 if slash else start + 1, step))
@@ -116,10 +115,11 @@ def _parse_item(kind: FieldKind, item: str) -> tuple[str, list[int]]:
 
 def _parse_step(kind: FieldKind, item: str, text: str) -> int:
     if not kind.steps:
-        msg = f"{kind.name} '{item}' has a step, which AWS does not take there; list the days, such as MON,WED,FRI"
-        raise ExpressionError(msg)
+        raise ExpressionError(
+            f"{kind.name} '{item}' has a step, which AWS does not accept there; list the days, such as MON,WED,FRI"
+        )
     if not _WHOLE_NUMBER.fullmatch(text) or len(text) > _LONGEST_NUMBER or int(text) == 0:
-        raise ExpressionError(f"{kind.name} '{item}' has no step; a whole number of 1 or more is accepted after '/'")
+        raise ExpressionError(f"{kind.name} '{item}' has no step; a whole number of 1 or more must follow '/'")
     return int(text)
 
 
@@ -127,6 +127,8 @@ def _span(kind: FieldKind, start: int, end: int, step: int) -> list[int]:
     if start <= end:
         return list(range(start, end + 1, step))
     if not kind.wraps:
-        raise ExpressionError(f"{kind.name} {start}-{end} runs backwards; the first must not be later than the second")
+        raise ExpressionError(
+            f"{kind.name} {start}-{end} runs backwards; the first value must not be later than the second"
+        )
     size = kind.last - kind.first + 1
     return [(value - kind.first) % size + kind.first for value in range(start, end + size + 1, step)]

@@ -1,8 +1,8 @@
 """The instants at which an expression is due in a time zone, forward and backward.
 
 AWS's rules at daylight saving (Scheduler User Guide, "Schedule types"): a wall-clock time that the clocks skip does not
-fire, and one that they show twice fires the first time only. Where a day's offset from UTC does not change, which is
-every day but two a year, it is looked up once for the day.
+fire, and one that they show twice fires the first time only. On all but two days a year the offset from UTC does not
+change. For such a day the offset is determined once.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def cron_ticks_back(cron: Cron, time_zone: ZoneInfo, before: datetime) -> Iterat
 
 
 def rate_ticks(rate: Rate, anchor: datetime, after: datetime) -> Iterator[datetime]:
-    """Yield the ticks later than `after`, ascending: the anchor, in UTC, and every period from it to year 9999."""
+    """Yield the ticks later than `after`, ascending: `anchor`, in UTC, and every period after it, to year 9999."""
     tick, period = anchor, rate.period
     try:
         if tick <= after:
@@ -57,7 +57,7 @@ def rate_ticks(rate: Rate, anchor: datetime, after: datetime) -> Iterator[dateti
 
 
 def last_rate_tick(rate: Rate, anchor: datetime, before: datetime) -> datetime | None:
-    """Return the latest tick earlier than `before`, or None when the anchor is not earlier."""
+    """Return the latest tick earlier than `before`; None when the anchor is not earlier."""
     distance = before - anchor
     if distance <= timedelta(0):
         return None
@@ -66,7 +66,7 @@ def last_rate_tick(rate: Rate, anchor: datetime, before: datetime) -> datetime |
 
 
 def at_instant(at: At, time_zone: ZoneInfo) -> datetime | None:
-    """Return the one tick, or None when the clocks skip it."""
+    """Return the only tick; None when the clocks skip it."""
     return to_utc(at.wall, time_zone)
 
 
@@ -84,7 +84,7 @@ def _instants(day: date, times: Iterable[tuple[int, int]], time_zone: ZoneInfo) 
 
 
 def _constant_offset(day: date, time_zone: ZoneInfo) -> timedelta | None:
-    """Return the day's offset from UTC, or None when it changes within the day."""
+    """Return the day's offset from UTC; None when it changes within the day."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=time_zone)
     offset = midnight.utcoffset()
     return offset if offset == (midnight + _DAY).utcoffset() else None
@@ -95,7 +95,7 @@ def _wall(instant: datetime, time_zone: ZoneInfo) -> datetime:
 
 
 def _latest_wall(instant: datetime, time_zone: ZoneInfo) -> datetime:
-    """Return the latest wall-clock time shown up to `instant`: later than its own while an hour repeats."""
+    """Return the latest wall-clock time shown up to `instant`. While an hour repeats, that is later than its own."""
     local = instant.astimezone(time_zone)
     wall = local.replace(tzinfo=None, fold=0)
     if not local.fold:

@@ -1,4 +1,4 @@
-"""AWS's rate expression: a period that counts from the schedule's start date or its creation."""
+"""AWS's rate expression: a period that counts from the schedule's start date or its creation date."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _LONGEST_VALUE = 9
 
 @dataclass(frozen=True)
 class Rate:
-    """`rate(value unit)`: every `value` minutes, hours or days; a day is 24 hours, whatever the clocks do.
+    """`rate(value unit)`: every `value` minutes, hours or days. A day is 24 hours, also when the clocks change.
 
-    `unit` is singular. Scheduler's own guide writes rate(1 days), so either form is read and the proper one printed.
+    `unit` is singular. Scheduler's own guide writes rate(1 days), so both forms are read, and `str()` is correct.
     """
 
     value: int
     unit: str
 
     def __str__(self) -> str:
-        """Print the canonical text, such as `rate(1 hour)` or `rate(15 minutes)`."""
+        """Return the canonical text, such as `rate(1 hour)` or `rate(15 minutes)`."""
         return f"rate({self.amount})"
 
     @property
@@ -46,38 +46,36 @@ class Rate:
 
     @property
     def period(self) -> timedelta:
-        """The distance between two ticks."""
+        """The time between two ticks."""
         return self.value * _UNITS[self.unit]
 
 
 def parse_rate(body: str) -> Rate:
-    """Read what stands between the brackets of `rate(...)`; raises ExpressionError."""
+    """Return the expression for the text between the brackets of `rate(...)`; raises ExpressionError."""
     match = re.fullmatch(r"\s*(\S+?)\s*([A-Za-z]*)\s*", body)
     if not match:
-        raise ExpressionError("rate has a whole number and a unit, such as rate(15 minutes)")
+        raise ExpressionError("rate must have a whole number and a unit, such as rate(15 minutes)")
     number, unit = match[1], match[2]
     singular = unit.lower().removesuffix("s") if len(unit) > 1 else unit.lower()
     _check_unit(number, unit, singular)
     if not re.fullmatch(r"[0-9]+", number) or not number.strip("0"):
-        raise ExpressionError(f"rate's value '{number}' is not a whole number of 1 or more, such as rate(15 minutes)")
+        raise ExpressionError(f"rate's value '{number}' must be a whole number of 1 or more, as in rate(15 minutes)")
     if len(number.lstrip("0")) > _LONGEST_VALUE:
-        raise ExpressionError(f"rate's value has more than {_LONGEST_VALUE} digits")
+        raise ExpressionError(f"rate's value must have at most {_LONGEST_VALUE} digits")
     if not re.search(r"[0-9]\s+[A-Za-z]", body) or unit != unit.lower():
-        raise ExpressionError(f"rate is written with a space and small letters: {Rate(int(number), singular)}")
+        raise ExpressionError(f"rate must be written with a space and in lower case: {Rate(int(number), singular)}")
     return Rate(int(number), singular)
 
 
 def _check_unit(number: str, unit: str, singular: str) -> None:
     if singular in _UNITS:
         return
-    accepted = "minutes, hours and days are accepted"
+    units = "the unit must be one of: minutes, hours, days"
     if not unit:
-        msg = f"rate has no unit; {accepted}, such as rate({number} minutes)"
-    elif singular in _REFUSED_UNITS:
-        msg = f"rate cannot count {singular}s; {accepted}, so write it in {_REFUSED_UNITS[singular]}"
-    elif singular in _SHORT_UNITS:
+        raise ExpressionError(f"rate has no unit; {units}, as in rate({number} minutes)")
+    if singular in _REFUSED_UNITS:
+        raise ExpressionError(f"rate cannot count {singular}s, so write it in {_REFUSED_UNITS[singular]}; {units}")
+    if singular in _SHORT_UNITS:
         meant = _SHORT_UNITS[singular].removesuffix("s" if number == "1" else "")
-        msg = f"rate's unit '{unit}' is not understood; write rate({number} {meant})"
-    else:
-        msg = f"rate's unit '{unit}' is not understood; {accepted}"
-    raise ExpressionError(msg)
+        raise ExpressionError(f"rate's unit '{unit}' is not understood; write rate({number} {meant})")
+    raise ExpressionError(f"rate's unit '{unit}' is not understood; {units}")

@@ -1,4 +1,4 @@
-"""How close the ticks of a cron expression come to each other."""
+"""The smallest time between two ticks of a cron expression."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 _FEW = 64
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
-# Weekdays, leap years and daylight saving repeat after 28 years, but for a century without its leap day.
+# Weekdays, leap years and daylight saving repeat after 28 years, except across a century without its leap day.
 _CYCLE = timedelta(days=28 * 365 + 7)
 _MOMENT = timedelta(microseconds=1)
 
 
 def smallest_cron_gap(cron: Cron, zone_name: str, after: datetime, end: datetime | None) -> timedelta | None:
-    """Return the smallest distance between two neighbouring ticks in (after, end], or None when there are not two.
+    """Return the smallest time between two neighbouring ticks in (after, end]; None when there are not two ticks.
 
-    Few ticks are measured one by one. Many are measured by the calendar (within a day, and from one day's last tick
-    to the next day's first), and by the pairs of ticks around each clock change that skips wall-clock times.
+    A few ticks are measured one by one. Many ticks are measured by the calendar (within a day, and from one day's last
+    tick to the next day's first), and by the pairs of ticks around each clock change that skips wall-clock times.
     """
     first_ticks = list(islice(_ticks(cron, zone_name, after, end), _FEW))
     measured = min((later - earlier for earlier, later in pairwise(first_ticks)), default=None)
@@ -54,7 +54,7 @@ def _within_a_day(cron: Cron) -> timedelta | None:
 
 
 def _between_days(cron: Cron, since: date, until: date, smallest: timedelta) -> timedelta:
-    """Return the smallest distance from a day's last tick to the next day's first, if it is less than `smallest`."""
+    """Return the smallest time from a day's last tick to the next day's first; `smallest` when that is not less."""
     hours, minutes = cron.hours.values, cron.minutes.values
     length = timedelta(hours=hours[-1] - hours[0], minutes=minutes[-1] - minutes[0])
     for earlier, later in pairwise(takewhile(lambda day: day <= until, cron.dates(since))):
@@ -65,7 +65,7 @@ def _between_days(cron: Cron, since: date, until: date, smallest: timedelta) -> 
 
 
 def _around_changes(cron: Cron, zone_name: str, after: datetime, until: datetime, by_calendar: timedelta) -> timedelta:
-    """Return the smallest distance over a clock change, if it is less than `by_calendar`."""
+    """Return the smallest time between two ticks around a clock change; `by_calendar` when that is not less."""
     smallest = by_calendar
     time_zone = zone(zone_name)
     for change in clock_changes(zone_name, after, until):
@@ -83,7 +83,7 @@ def _around_changes(cron: Cron, zone_name: str, after: datetime, until: datetime
 
 
 def _may_bring_together(cron: Cron, change: ClockChange, smallest: timedelta) -> bool:
-    """Tell whether two ticks around the change can be closer than `smallest`, by what is cheap to know."""
+    """Return False when cheap checks rule out two ticks around the change that are closer than `smallest`."""
     if cron.hours.whole and not (change.after - change.before) % _HOUR:
         return False
     gap_begin, gap_end = change.skips

@@ -1,4 +1,4 @@
-"""When a schedule fires: an expression, its time zone, and its first and last day."""
+"""The instants at which a schedule fires, from an expression, its time zone, its start and its end."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 LONGEST_WINDOW = 1440
-"""Minutes that FlexibleTimeWindow of CreateSchedule holds (Scheduler API Reference)."""
+"""The longest FlexibleTimeWindow of CreateSchedule, in minutes (Scheduler API Reference)."""
 
-# Cron's years with room for every zone; instants at the ends of Python's calendar cannot be converted between zones.
+# Cron's years, with a margin for every zone. Instants at the ends of Python's calendar cannot change their zone.
 _BEGINNING = datetime(1969, 12, 1, tzinfo=UTC)
 _ENDING = datetime(2200, 2, 1, tzinfo=UTC)
-# EventBridge Scheduler was announced on this day: no schedule has ever fired before.
+# EventBridge Scheduler was announced on this day. No schedule has fired before.
 _LAUNCH = datetime(2022, 11, 10, tzinfo=UTC)
 _MOMENT = timedelta(microseconds=1)
 _CALENDAR = datetime.min.replace(tzinfo=UTC) + _MOMENT
@@ -34,14 +34,14 @@ _CALENDAR = datetime.min.replace(tzinfo=UTC) + _MOMENT
 
 @dataclass(frozen=True)
 class Timetable:
-    """A schedule's instants.
+    """The ticks of a schedule.
 
-    `start` is the earliest tick and `end` the latest, both inclusive; they have an offset and are kept in UTC. A rate
-    counts from `start`.
-    `window` is the flexible time window in minutes, 0 for none; ticks are where it opens.
+    `start` is the earliest possible tick and `end` the latest, both inclusive. They need an offset, and become UTC. A
+    rate counts from `start`.
+    `window` is the flexible time window in minutes, 0 for none. A tick is the instant at which the window opens.
     Raises ExpressionError for an end before the start, a window out of range, a start or end on a one-time schedule,
     and no tick between start and end; ZoneError for a time zone that does not exist.
-    An expression that never fires at all is told by `never_fires`.
+    For an expression that has no tick at all, `never_fires` returns True.
     """
 
     expression: Cron | Rate | At
@@ -51,15 +51,16 @@ class Timetable:
     window: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what AWS would refuse or ignore, and what could never fire between start and end."""
+        """Refuse values that AWS would refuse or ignore, and a schedule without a tick between start and end."""
         _ = self.zone
         if not 0 <= self.window <= LONGEST_WINDOW:
-            msg = f"window of {self.window} minutes is out of range; 0 (off) or 1-{LONGEST_WINDOW} is accepted"
-            raise ExpressionError(msg)
+            raise ExpressionError(
+                f"window of {self.window} minutes is out of range; must be 0 (off) or 1-{LONGEST_WINDOW}"
+            )
         object.__setattr__(self, "start", _limit("start", self.start))
         object.__setattr__(self, "end", _limit("end", self.end))
         if isinstance(self.expression, At) and (self.start or self.end):
-            raise ExpressionError("at takes no start or end; AWS ignores both for a one-time schedule")
+            raise ExpressionError("at cannot have a start or an end; AWS ignores both for a one-time schedule")
         if self.start and self.end and self.end < self.start:
             raise ExpressionError(f"end {_print(self.end)} is before start {_print(self.start)}")
         if isinstance(self.expression, Cron) and (self.start or self.end) and self.never_fires():
@@ -71,30 +72,30 @@ class Timetable:
         return zone(self.timezone)
 
     def ticks(self, after: datetime, *, anchor: datetime | None = None) -> Iterator[datetime]:
-        """Yield the ticks later than `after`, ascending, in UTC; endless unless the expression or `end` ends them.
+        """Yield the ticks later than `after`, ascending, in UTC, without end unless the expression or `end` sets one.
 
-        A rate counts from `start`, else from `anchor`, the schedule's creation or last change; with neither it has
-        no ticks, only its period.
+        A rate counts from `start`, otherwise from `anchor`, the schedule's creation or last change. Without both, a
+        rate has a period but no ticks.
         """
         ticks = self._endless(max(_utc(after), _just_before(self.start or after)), anchor)
         end = self.end
         return ticks if end is None else takewhile(lambda tick: tick <= end, ticks)
 
     def between(self, start: datetime, end: datetime, *, anchor: datetime | None = None) -> Iterator[datetime]:
-        """Yield the ticks from `start` to `end`, both inclusive, ascending, in UTC; `anchor` as for `ticks`."""
+        """Yield the ticks from `start` to `end`, both inclusive, ascending, in UTC. For `anchor` see `ticks`."""
         return takewhile(lambda tick: tick <= end, self.ticks(_just_before(start), anchor=anchor))
 
     def previous(self, before: datetime, *, anchor: datetime | None = None) -> datetime | None:
-        """Return the latest tick earlier than `before`, in UTC, or None; `anchor` as for `ticks`."""
+        """Return the latest tick earlier than `before`, in UTC; None when there is none. For `anchor` see `ticks`."""
         limit = self.end + _MOMENT if self.end and self.end < before else _utc(before)
         tick = self._latest(limit, anchor)
         return tick if tick and (self.start is None or tick >= self.start) else None
 
     def smallest_gap(self, *, after: datetime | None = None) -> timedelta | None:
-        """Return the smallest distance between two neighbouring ticks, or None when it fires at most once.
+        """Return the smallest time between two neighbouring ticks; None when the schedule fires at most once.
 
-        Clock changes count. Ticks up to `after` do not, nor any before Scheduler existed: daylight saving rules that
-        no longer hold say nothing of ticks to come.
+        Clock changes count. Ticks up to `after` do not count, and neither do ticks before Scheduler existed, because
+        old rules of daylight saving do not apply to future ticks.
         """
         expression = self.expression
         if isinstance(expression, At):
@@ -106,14 +107,14 @@ class Timetable:
         return smallest_cron_gap(expression, self.timezone, begin, self.end)
 
     def never_fires(self) -> bool:
-        """Tell whether there is no tick at any time, such as on 30 February; found in bounded time.
+        """Return whether the schedule has no tick at any time, as for 30 February. The time to find out is bounded.
 
-        A schedule whose ticks have all passed does fire by this reckoning; `ticks` tells what is left.
+        The result is False for a schedule whose ticks have all passed. `ticks` yields those that are left.
         """
         return not isinstance(self.expression, Rate) and next(self.ticks(_BEGINNING), None) is None
 
     def skipped(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        """Yield the wall-clock times, without a zone, due in (after, until] that daylight saving skips."""
+        """Yield the wall-clock times, without a zone, that are due in (after, until] but skipped by a clock change."""
         expression = self.expression
         if isinstance(expression, Rate):
             return
@@ -157,10 +158,9 @@ class Timetable:
 
 
 def _utc(instant: datetime) -> datetime:
-    """Bring an instant to UTC; with another zone Python would calculate by its wall clock."""
+    """Return an instant in UTC, because Python calculates by the wall clock in any other zone."""
     if instant.tzinfo is None:
-        msg = f"{instant.isoformat()} has no offset, so it is no instant"
-        raise TypeError(msg)
+        raise TypeError(f"{instant.isoformat()} has no offset, so it is not an instant")
     return instant.astimezone(UTC)
 
 
@@ -173,17 +173,17 @@ def _until(end: datetime, walls: Iterator[datetime]) -> Iterator[datetime]:
 
 
 def _limit(name: str, moment: datetime | None) -> datetime | None:
-    """Bring a start or an end to UTC, or say why it cannot be."""
+    """Return a start or an end in UTC; raises ExpressionError when that is not possible."""
     if moment is None:
         return None
     if moment.tzinfo is None:
-        msg = f"{name} {moment.isoformat()} has no offset; an instant such as 2026-12-31T23:00:00Z is accepted"
-        raise ExpressionError(msg)
+        raise ExpressionError(
+            f"{name} {moment.isoformat()} has no offset; must be an instant such as 2026-12-31T23:00:00Z"
+        )
     try:
         return _utc(moment)
     except OverflowError:
-        msg = f"{name} {moment.isoformat()} is beyond the calendar of years 1 to 9999"
-        raise ExpressionError(msg) from None
+        raise ExpressionError(f"{name} {moment.isoformat()} must be in the years 1 to 9999") from None
 
 
 def _print(moment: datetime) -> str:

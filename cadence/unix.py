@@ -1,6 +1,6 @@
-"""Help for cron as other programs write it: Unix's five fields, its macros, and Quartz's seconds.
+"""Help for the cron forms of other programs: Unix's five fields, its macros, and Quartz's seconds.
 
-Unix counts weekdays from 0 = SUN (7 is SUN too), and fires when either day field matches if both are restricted.
+Unix counts weekdays from 0 = SUN (7 is SUN too). If both day fields are restricted, it fires when either matches.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MACROS = {
 
 
 def help_for_cron(body: str) -> str | None:
-    """Explain a cron body in a foreign dialect by AWS's form that means the same; None when it is none."""
+    """Return a message with AWS's form of a cron body in another dialect; None when the body is not in one."""
     fields = body.split()
     if len(fields) == 1 and fields[0].startswith("@"):
         return _macro_help(fields[0])
@@ -41,8 +41,8 @@ def help_for_cron(body: str) -> str | None:
 def _macro_help(macro: str) -> str:
     meant = _MACROS.get(macro.lower())
     if meant is None:
-        return f"'{macro}' is not known to AWS; cron(minutes hours day-of-month month day-of-week year) is accepted"
-    return f"'{macro}' is a form of Unix cron, which AWS does not take: cron({meant})"
+        return f"'{macro}' is not known to AWS; must be cron(minutes hours day-of-month month day-of-week year)"
+    return f"'{macro}' is a form of Unix cron, which AWS does not accept: cron({meant})"
 
 
 def _unix_help(fields: list[str]) -> str | None:
@@ -50,7 +50,7 @@ def _unix_help(fields: list[str]) -> str | None:
         with_year = _valid([*fields, "*"])
         return f"the sixth field, the year, is missing: {with_year}" if with_year else None
     meant = _meant_by_unix(fields)
-    return f"five fields are Unix cron, AWS has six{meant}" if meant else None
+    return f"five fields are Unix cron, but AWS's cron has six{meant}" if meant else None
 
 
 def _meant_by_unix(fields: list[str]) -> str | None:
@@ -66,11 +66,11 @@ def _meant_by_unix(fields: list[str]) -> str | None:
         return f": {by_weekday}"
     if day_of_month.startswith("*") or unix_weekdays.startswith("*"):
         return ", and AWS cannot select by day-of-month and day-of-week together; one must be '?'"
-    return f"; Unix fires here when either day field matches, which takes two schedules: {by_day} and {by_weekday}"
+    return f"; Unix cron fires when either day field matches, so write two schedules: {by_day} and {by_weekday}"
 
 
 def _seconds_help(fields: list[str]) -> str | None:
-    """Quartz puts seconds first and may leave the year out."""
+    """Return help for Quartz's form, which begins with seconds and may leave out the year; None for another form."""
     without_seconds = fields[1:] if len(fields) == max(_QUARTZ_FIELDS) else [*fields[1:], "*"]
     meant = _valid(without_seconds)
     return f"AWS's cron has no seconds: {meant}" if meant and fields[0].isdecimal() else None
@@ -84,7 +84,7 @@ def _valid(fields: list[str]) -> str | None:
 
 
 def _aws_weekdays(text: str) -> str | None:
-    """Unix's day-of-week field as AWS writes it, or None when Unix would not take it either."""
+    """Return Unix's day-of-week field in AWS's form; None when Unix would not accept the field either."""
     days: set[int] = set()
     for item in text.upper().split(","):
         match = re.fullmatch(r"(?:\*|([0-7]|[A-Z]{3})(?:-([0-7]|[A-Z]{3}))?)(?:/([1-7]))?", item)
@@ -108,7 +108,7 @@ def _unix_weekday(text: str | None) -> int | None:
 
 
 def _print_weekdays(days: set[int]) -> str:
-    """Print a range where the days are one run of three or more, else a list; the week begins on Sunday."""
+    """Return a range for three or more days in a row, otherwise a list. The week begins on Sunday."""
     if len(days) == _DAYS_A_WEEK:
         return "*"
     ordered = sorted(days)

@@ -1,4 +1,4 @@
-"""The next ticks of a schedule as people read them."""
+"""The next ticks of a schedule, as text for people."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _SHOWN_TICKS = 3
 
 
 def tick_text(tick: datetime, timetable: Timetable) -> str:
-    """Write a tick in its own zone, and in UTC where that differs."""
+    """Return a tick in the schedule's time zone, and also in UTC when the two differ."""
     utc, own = tick.astimezone(UTC), tick.astimezone(timetable.zone)
     text = f"{own:%a %Y-%m-%d %H:%M}"
     return f"{text} UTC" if timetable.timezone == "UTC" else f"{text} {own:%Z} ({utc:%a %H:%M} UTC)"
 
 
 def next_ticks(timetable: Timetable, now: datetime, *, enabled: bool) -> list[str]:
-    """Write a line for each of the next ticks of a schedule, or one that says why there are none to write."""
+    """Return a line for each of the next ticks of a schedule, or one line that explains why there are none."""
     expression = timetable.expression
     if isinstance(expression, Rate) and timetable.start is None:
         return [f"{'first run' if enabled else 'would first run'} {expression.amount} after deployment"]

@@ -1,4 +1,4 @@
-"""A schedule in human words, for reviewers: the same words never stand for two different schedules.
+"""A schedule in words, for reviewers. The same words never mean two different schedules.
 
 `weekday` means Monday to Friday.
 """
@@ -37,7 +37,7 @@ _DAYS_EVERY_MONTH_HAS = 28
 
 
 def describe(timetable: Timetable) -> str:
-    """Say a schedule in words, such as `at 02:00 on weekdays, Europe/Berlin` or `every 15 minutes`."""
+    """Return a schedule in words, such as `at 02:00 on weekdays, Europe/Berlin` or `every 15 minutes`."""
     expression = timetable.expression
     if isinstance(expression, Rate):
         return f"{_rate(expression)}{_limits(timetable, UTC, ' UTC')}"
@@ -53,7 +53,7 @@ def _rate(rate: Rate) -> str:
 
 
 def _limits(timetable: Timetable, time_zone: tzinfo, label: str = "") -> str:
-    """Start, end and window; a rate names no zone, so its limits carry a label."""
+    """Return start, end and window in words. A rate names no zone, so its limits need a label."""
     parts = [
         f" {word} {_moment(moment.astimezone(time_zone).replace(tzinfo=None))}{label}"
         for word, moment in (("from", timetable.start), ("until", timetable.end))
@@ -84,7 +84,7 @@ def _cron(cron: Cron) -> str:
 
 
 def _times(cron: Cron) -> tuple[str, bool]:
-    """Say the times of day, and whether they go on through the whole day so that `every day` adds nothing."""
+    """Return the times of day in words, and whether they span the whole day, so that `every day` adds nothing."""
     hours, minutes = cron.hours.values, cron.minutes.values
     times = [60 * hour + minute for hour in hours for minute in minutes]
     if len(times) <= _MOST_TIMES:
@@ -113,7 +113,7 @@ def _hours(values: Sequence[int]) -> str:
 
 
 def _days(rule: DayRule, months: str) -> str:
-    """Say the days with the months that hold them, beginning with a space; empty for every day of every month."""
+    """Return the days with their months in words, after a space; empty for every day of every month."""
     place = f"of {months or 'the month'}"
     match rule:
         case MonthDays():
@@ -187,7 +187,7 @@ def _clock(minutes: int) -> str:
 
 
 def _numbers(values: Sequence[int]) -> str:
-    """Numbers with runs drawn together: `1 to 5, 10 and 12`."""
+    """Return numbers in words, with runs as ranges: `1 to 5, 10 and 12`."""
     runs: list[list[int]] = []
     for value in values:
         if runs and value == runs[-1][-1] + 1:

@@ -1,4 +1,4 @@
-"""Time zones from the pinned tzdata package and never from the machine's files, so that all judge the same ticks."""
+"""Time zones from the pinned tzdata package, never from the machine's files, so that ticks are the same everywhere."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _ABBREVIATION = re.compile(r"[A-Z]{2,5}")
 
 @cache
 def zone(name: str) -> ZoneInfo:
-    """Load the IANA time zone of this name; raises ZoneError with the nearest names when there is none.
+    """Return the IANA time zone of this name; raises ZoneError with the nearest name when it does not exist.
 
-    zoneinfo prefers the machine's files to the package, so the file is read from the package itself, and zoneinfo's
-    own search path and cache are left alone.
+    zoneinfo prefers the machine's files to the package. So the file is read from the package itself, and zoneinfo's
+    own search path and cache are not used.
     """
     if name not in _names():
         raise ZoneError(_help(name))
@@ -30,7 +30,7 @@ def zone(name: str) -> ZoneInfo:
 
 
 def to_utc(wall: datetime, time_zone: ZoneInfo) -> datetime | None:
-    """Return the instant at which the clocks first show `wall`, or None when they skip it or it is beyond year 9999."""
+    """Return the instant at which the clocks first show `wall`; None when they skip it or it is beyond year 9999."""
     try:
         instant = wall.replace(tzinfo=time_zone, fold=0).astimezone(UTC)
     except OverflowError:
@@ -45,13 +45,13 @@ def _names() -> frozenset[str]:
 
 def _help(name: str) -> str:
     if _OFFSET.fullmatch(name.strip()):
-        return "an offset is not a time zone; a name such as Europe/Berlin or UTC is accepted"
+        return "an offset is not a time zone; must be a name such as Europe/Berlin or UTC"
     if _ABBREVIATION.fullmatch(name.strip()):
-        return "abbreviations are ambiguous; a name of the IANA database such as Europe/Berlin is accepted"
+        return "abbreviations are ambiguous; must be a name of the IANA database such as Europe/Berlin"
     nearest = _nearest(name)
     if nearest:
         return f"no such time zone; did you mean {nearest}?"
-    return "no such time zone; a name of the IANA database such as Europe/Berlin or UTC is accepted"
+    return "no such time zone; must be a name of the IANA database such as Europe/Berlin or UTC"
 
 
 def _nearest(name: str) -> str | None:

@@ -1,6 +1,6 @@
-"""A second reading of AWS's cron, minute by minute and rule by rule, that shares no code with `cadence`.
+"""A second implementation of AWS's cron, minute by minute and rule by rule, that shares no code with `cadence`.
 
-It covers every form, above all LW, nW and ranges that wrap, of which the packages that speak AWS's dialect know less.
+It covers every form. LW, nW and ranges that wrap matter most, because other packages for AWS's cron know less of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ WEEKDAYS = ["", "sun", "mon", "tue", "wed", "thu", "fri", "sat"]
 
 
 def due(expression: str, wall: datetime) -> bool:
-    """Tell whether this wall-clock minute is one that `cron(...)` names."""
+    """Return whether `cron(...)` selects this wall-clock minute."""
     minute, hour, day_of_month, month, day_of_week, year = expression.lower()[5:-1].split()
     return (
         _in(minute, wall.minute, 0, 59)

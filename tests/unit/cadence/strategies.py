@@ -54,7 +54,7 @@ _days = st.tuples(_plain_month_days | _special_month_days, st.just("?")) | st.tu
 
 @st.composite
 def crons(draw: st.DrawFn, *, years: st.SearchStrategy[str] | None = None) -> str:
-    """Draw a cron expression that AWS takes, in any of its forms."""
+    """Draw a cron expression that AWS accepts, in any of its forms."""
     day_of_month, day_of_week = draw(_days)
     year = draw(st.just("*") | _field(1970, 2199, wraps=False) if years is None else years)
     fields = (draw(_field(0, 59)), draw(_field(0, 23)), day_of_month, draw(_field(1, 12, MONTHS)), day_of_week, year)

@@ -72,13 +72,13 @@ CLOCK_CHANGES = {
 
 @pytest.mark.parametrize(("expression", "name", "after", "ticks"), CLOCK_CHANGES.values(), ids=CLOCK_CHANGES)
 def test_clock_changes_follow_aws(expression: str, name: str, after: str, ticks: list[str]) -> None:
-    """A wall-clock time that is skipped does not fire, and one that is shown twice fires the first time only."""
+    """A skipped wall-clock time does not fire, and a repeated one fires the first time only."""
     timetable = Timetable(parse(expression), name)
     assert _texts(islice(timetable.ticks(_utc(after)), len(ticks) or 1)) == ticks
 
 
 def test_the_previous_tick_of_a_repeated_hour_is_in_its_first_showing() -> None:
-    """From within the repeated hour, the latest tick is the last one of the hour's first showing."""
+    """Within the repeated hour, the previous tick is the last one of the hour's first showing."""
     timetable = Timetable(parse("cron(0/20 * * * ? *)"), "Europe/Berlin")
     assert timetable.previous(_utc("2026-10-25 01:10")) == _utc("2026-10-25 00:40")
 
@@ -86,7 +86,7 @@ def test_the_previous_tick_of_a_repeated_hour_is_in_its_first_showing() -> None:
 @settings(max_examples=40, deadline=None)
 @given(crons(years=st.just("2026")), st.sampled_from(["Europe/Berlin", "America/Santiago", "Australia/Lord_Howe"]))
 def test_no_minute_of_a_clock_change_is_lost(expression: str, name: str) -> None:
-    """Around each clock change, ticks are exactly the instants whose wall-clock time is due and shown for once."""
+    """Around each clock change, the ticks are exactly the instants at which a due wall-clock time is first shown."""
     timetable = Timetable(parse(expression), name)
     cron = timetable.expression
     assert isinstance(cron, Cron)
@@ -120,13 +120,13 @@ SKIPPED = {
 
 @pytest.mark.parametrize(("expression", "name", "walls"), SKIPPED.values(), ids=SKIPPED)
 def test_tells_what_daylight_saving_skips(expression: str, name: str, walls: list[str]) -> None:
-    """The wall-clock times that fall into a gap are told, with their dates."""
+    """The wall-clock times that fall into a gap are returned with their dates."""
     timetable = Timetable(parse(expression), name)
     assert _texts(timetable.skipped(_utc("2026-01-01 00:00"), _utc("2028-01-01 00:00"))) == walls
 
 
 def test_skips_nothing_outside_start_and_end() -> None:
-    """A gap before the start or after the end concerns nobody."""
+    """A gap before the start or after the end skips no tick."""
     begin, end = _utc("2026-01-01 00:00"), _utc("2029-01-01 00:00")
     cron = parse("cron(30 2 * * ? *)")
     timetable = Timetable(cron, "Europe/Berlin", start=_utc("2026-06-01 00:00"), end=_utc("2027-06-01 00:00"))

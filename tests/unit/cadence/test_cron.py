@@ -47,9 +47,10 @@ def _aws_expressions(count: int) -> list[str]:
 
 @pytest.mark.parametrize("chunk", range(10))
 def test_agrees_with_a_package_that_speaks_aws_cron(chunk: int) -> None:
-    """400 expressions have the same next ten ticks in aws-croniter, in every form that it knows.
+    """400 expressions have the same next ten ticks in aws-croniter, in every form that aws-croniter knows.
 
-    It knows all but LW, a bare L for the weekday, ranges that wrap and steps of years, and gives up on a rare #5.
+    aws-croniter does not know LW, a bare L for the weekday, ranges that wrap and steps of years, and gives up on a rare
+    #5.
     """
     for expression in _aws_expressions(400)[chunk::10]:
         theirs = [tick for tick in AwsCroniter(expression).get_next(START, 10) if tick]
@@ -72,7 +73,7 @@ UNIX_TWINS = [
 
 @pytest.mark.parametrize(("expression", "unix"), UNIX_TWINS, ids=[row[0] for row in UNIX_TWINS])
 def test_agrees_with_a_package_that_speaks_unix_cron(expression: str, unix: str) -> None:
-    """LW, L and # have the same next twenty ticks as in CronSim, with the weekdays counted its way."""
+    """LW, L and # have the same next twenty ticks as in CronSim, whose weekdays count differently."""
     ours = list(islice(Timetable(parse(f"cron({expression})")).ticks(START), 20))
     assert ours == list(islice(CronSim(unix, START), 20))
 
@@ -80,7 +81,7 @@ def test_agrees_with_a_package_that_speaks_unix_cron(expression: str, unix: str)
 @settings(max_examples=40, deadline=None)
 @given(crons(), instants)
 def test_selects_exactly_the_minutes_of_a_reading_minute_by_minute(expression: str, after: datetime) -> None:
-    """Over two days of minutes, the ticks are those that a naive second reading finds due, in every form."""
+    """Over two days of minutes, the ticks are those of the second implementation, in every form."""
     begin = after.replace(second=0, microsecond=0)
     minutes = (begin + timedelta(minutes=passed) for passed in range(1, 2 * 24 * 60))
     first, last = begin + timedelta(minutes=1), begin + timedelta(days=2, minutes=-1)
@@ -90,7 +91,7 @@ def test_selects_exactly_the_minutes_of_a_reading_minute_by_minute(expression: s
 
 @given(st.integers(1970, 2199), crons(years=st.just("*")))
 def test_selects_exactly_the_days_of_a_reading_day_by_day(year: int, expression: str) -> None:
-    """Over a year of days, the dates are those that the second reading finds due, in every form."""
+    """Over a year of days, the dates are those of the second implementation, in every form."""
     cron = parse(expression)
     assert isinstance(cron, Cron)
     hour, minute = next(cron.times())
@@ -102,7 +103,7 @@ def test_selects_exactly_the_days_of_a_reading_day_by_day(year: int, expression:
 
 @given(crons(), instants)
 def test_dates_are_the_same_backward(expression: str, instant: datetime) -> None:
-    """Walking back from a date gives the dates of walking forward, and no other."""
+    """The dates are the same forward and backward."""
     cron = parse(expression)
     assert isinstance(cron, Cron)
     forward = list(islice(cron.dates(instant.date()), 30))
@@ -112,7 +113,7 @@ def test_dates_are_the_same_backward(expression: str, instant: datetime) -> None
 
 
 def test_wall_clock_times_begin_where_asked() -> None:
-    """Walking from a wall-clock time begins with it, and from a second later with the next."""
+    """The wall-clock times from a selected time begin with it, and those from a second later with the next one."""
     cron = parse("cron(0/30 6 * * ? *)")
     assert isinstance(cron, Cron)
     first, second = datetime(2026, 3, 1, 6, 0), datetime(2026, 3, 1, 6, 30)  # noqa: DTZ001 - a wall clock has no zone
@@ -139,5 +140,5 @@ NEVER = [
 
 @pytest.mark.parametrize(("expression", "never"), NEVER, ids=[row[0] for row in NEVER])
 def test_finds_what_never_fires(expression: str, never: bool) -> None:  # noqa: FBT001 - a column of the table
-    """A day that no selected year has never fires; a schedule whose ticks have passed does not count as such."""
+    """An expression whose day exists in no selected year never fires; one whose ticks have passed does fire."""
     assert Timetable(parse(expression)).never_fires() is never

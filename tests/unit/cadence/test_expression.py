@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from cadence import At, Cron, ExpressionError, Rate, Timetable, parse
 from tests.unit.cadence.strategies import expressions
 
-# (expression, the instant to look from, the next two ticks): the examples of AWS's Scheduler User Guide and of the
-# cron reference in the EventBridge User Guide, by the meaning that AWS gives them.
+# (expression, the instant before the ticks, the next two ticks): the examples of AWS's Scheduler User Guide and of the
+# cron reference in the EventBridge User Guide, with AWS's own meaning.
 AWS_EXAMPLES = [
     ("cron(0 10 * * ? *)", "2026-03-02 10:00", ["2026-03-03 10:00", "2026-03-04 10:00"]),
     ("cron(15 12 * * ? *)", "2026-03-02 10:00", ["2026-03-02 12:15", "2026-03-03 12:15"]),
@@ -33,7 +33,7 @@ AWS_EXAMPLES = [
     ("at(2022-11-20T13:00:00)", "2022-11-20 12:59", ["2022-11-20 13:00"]),
 ]
 
-# What is written, and what is printed.
+# (written, the canonical form)
 FORMS = [
     ("cron(00 07/12 ? * mon-Fri *)", "cron(0 7/12 ? * MON-FRI *)"),
     ("cron(0  2 \t* *  ? *)", "cron(0 2 * * ? *)"),
@@ -52,79 +52,79 @@ FORMS = [
     ("at(2026-12-31T23:00:00)", "at(2026-12-31T23:00:00)"),
 ]
 
-NO_OFFSET = "at takes no offset; the time is read in the schedule's timezone"
+NO_OFFSET = "at cannot have an offset; the time is read in the schedule's timezone"
 
 # (written, the whole message)
 REFUSED = [
-    ("", "empty; cron(...), rate(...) or at(...) is accepted"),
-    ("whenever", "not understood; cron(...), rate(...) or at(...) is accepted"),
-    ("every(5 minutes)", "'every' is unknown; cron(...), rate(...) or at(...) is accepted"),
-    ("CRON(0 2 * * ? *)", "'CRON' is written in small letters: cron(0 2 * * ? *)"),
-    ("cron(0 2 * * ? *", "the closing bracket is missing or not at the end"),
-    ("0 2 * * ? *", "not wrapped in cron(...): cron(0 2 * * ? *)"),
-    ("15 minutes", "not wrapped in rate(...): rate(15 minutes)"),
-    ("2026-12-31T23:00:00", "not wrapped in at(...): at(2026-12-31T23:00:00)"),
-    (f"cron({'0,' * 130}0 2 * * ? *)", "longer than 256 characters, which is AWS's limit"),
-    ("cron()", "cron has 6 fields (minutes hours day-of-month month day-of-week year), here are 0"),
-    ("cron(5)", "cron has 6 fields (minutes hours day-of-month month day-of-week year), here is 1"),
+    ("", "is empty; must be one of: cron(...), rate(...), at(...)"),
+    ("whenever", "is not understood; must be one of: cron(...), rate(...), at(...)"),
+    ("every(5 minutes)", "'every' is unknown; must be one of: cron(...), rate(...), at(...)"),
+    ("CRON(0 2 * * ? *)", "'CRON' must be in lower case: cron(0 2 * * ? *)"),
+    ("cron(0 2 * * ? *", "the closing bracket is missing, or is not at the end"),
+    ("0 2 * * ? *", "must be wrapped in cron(...): cron(0 2 * * ? *)"),
+    ("15 minutes", "must be wrapped in rate(...): rate(15 minutes)"),
+    ("2026-12-31T23:00:00", "must be wrapped in at(...): at(2026-12-31T23:00:00)"),
+    (f"cron({'0,' * 130}0 2 * * ? *)", "is longer than 256 characters, which is AWS's limit"),
+    ("cron()", "cron must have 6 fields (minutes hours day-of-month month day-of-week year), not 0"),
+    ("cron(5)", "cron must have 6 fields (minutes hours day-of-month month day-of-week year), not 1"),
     ("cron(0 6 ? * ? *)", "day-of-month and day-of-week are both '?'; one must be set, such as '*' for every day"),
     ("cron(0 6 1 * MON *)", "day-of-month and day-of-week are both set; one must be '?'"),
     ("cron(0 6 * * MON *)", "day-of-month and day-of-week are both set; one must be '?': cron(0 6 ? * MON *)"),
     ("cron(0 6 1 * * *)", "day-of-month and day-of-week are both set; one must be '?': cron(0 6 1 * ? *)"),
-    ("cron(60 6 * * ? *)", "minutes 60 is out of range; 0-59 is accepted"),
-    ("cron(0 24 * * ? *)", "hours 24 is out of range; 0-23 is accepted"),
-    ("cron(0 6 0 * ? *)", "day-of-month 0 is out of range; 1-31 is accepted"),
-    ("cron(0 6 32W * ? *)", "day-of-month 32 is out of range; 1-31 is accepted"),
-    ("cron(0 6 * 13 ? *)", "month 13 is out of range; 1-12 or JAN-DEC is accepted"),
-    ("cron(0 6 * JUNE ? *)", "month 'JUNE' is not understood; 1-12 or JAN-DEC is accepted"),
-    ("cron(0 6 ? * 8 *)", "day-of-week 8 is out of range; 1-7 or SUN-SAT is accepted"),
+    ("cron(60 6 * * ? *)", "minutes 60 is out of range; must be 0-59"),
+    ("cron(0 24 * * ? *)", "hours 24 is out of range; must be 0-23"),
+    ("cron(0 6 0 * ? *)", "day-of-month 0 is out of range; must be 1-31"),
+    ("cron(0 6 32W * ? *)", "day-of-month 32 is out of range; must be 1-31"),
+    ("cron(0 6 * 13 ? *)", "month 13 is out of range; must be 1-12 or JAN-DEC"),
+    ("cron(0 6 * JUNE ? *)", "month 'JUNE' is not understood; must be 1-12 or JAN-DEC"),
+    ("cron(0 6 ? * 8 *)", "day-of-week 8 is out of range; must be 1-7 or SUN-SAT"),
     ("cron(0 6 ? * 0-7 *)", "day-of-week 0 does not exist; AWS counts 1 = SUN to 7 = SAT, and names are safest"),
-    ("cron(0 6 * * ? 1969)", "year 1969 is out of range; 1970-2199 is accepted"),
-    ("cron(0 6 * * ? 2028-2026)", "year 2028-2026 runs backwards; the first must not be later than the second"),
-    ("cron(0 6 * * ? 99999999999)", "year 99999999999 is out of range; 1970-2199 is accepted"),
+    ("cron(0 6 * * ? 1969)", "year 1969 is out of range; must be 1970-2199"),
+    ("cron(0 6 * * ? 2028-2026)", "year 2028-2026 runs backwards; the first value must not be later than the second"),
+    ("cron(0 6 * * ? 99999999999)", "year 99999999999 is out of range; must be 1970-2199"),
     ("cron(0 ? * * ? *)", "hours '?' is not understood; only day-of-month or day-of-week can be '?'"),
-    ("cron(-5 6 * * ? *)", "minutes '-5' is not understood; 0-59 is accepted"),
-    ("cron(5- 6 * * ? *)", "minutes '5-' is not understood; 0-59 is accepted"),
-    ("cron(٣ 6 * * ? *)", "minutes '٣' is not understood; 0-59 is accepted"),
-    ("cron(*/0 6 * * ? *)", "minutes '*/0' has no step; a whole number of 1 or more is accepted after '/'"),
-    ("cron(5/ 6 * * ? *)", "minutes '5/' has no step; a whole number of 1 or more is accepted after '/'"),
-    ("cron(0,,5 6 * * ? *)", "minutes '0,,5' has an empty place in its list"),
-    ("cron(*,5 6 * * ? *)", "minutes '*,5' lists '*' with other values; '*' stands alone"),
+    ("cron(-5 6 * * ? *)", "minutes '-5' is not understood; must be 0-59"),
+    ("cron(5- 6 * * ? *)", "minutes '5-' is not understood; must be 0-59"),
+    ("cron(٣ 6 * * ? *)", "minutes '٣' is not understood; must be 0-59"),
+    ("cron(*/0 6 * * ? *)", "minutes '*/0' has no step; a whole number of 1 or more must follow '/'"),
+    ("cron(5/ 6 * * ? *)", "minutes '5/' has no step; a whole number of 1 or more must follow '/'"),
+    ("cron(0,,5 6 * * ? *)", "minutes '0,,5' has an empty item in its list"),
+    ("cron(*,5 6 * * ? *)", "minutes '*,5' lists '*' with other values; '*' must stand alone"),
     (
         "cron(0 6 L-3 * ? *)",
-        "day-of-month 'L-3' counts back from the last day, which AWS does not take; L and LW are accepted",
+        "day-of-month 'L-3' counts back from the last day, which AWS does not accept; must be L or LW",
     ),
     ("cron(0 6 WL * ? *)", "day-of-month 'WL' is not understood; the last Monday to Friday of the month is LW"),
-    ("cron(0 6 15,L * ? *)", "day-of-month '15,L' is not understood; L, LW and 1W-31W stand alone in the field"),
-    ("cron(0 6 1,? * ? *)", "day-of-month '1,?' is not understood; '?' stands alone in the field"),
+    ("cron(0 6 15,L * ? *)", "day-of-month '15,L' is not understood; L, LW and 1W-31W must stand alone in the field"),
+    ("cron(0 6 1,? * ? *)", "day-of-month '1,?' is not understood; '?' must stand alone in the field"),
     (
         "cron(0 6 ? * 3#1,6#3 *)",
-        "day-of-week '3#1,6#3' is not understood; one day with '#', such as 3#2, stands alone in the field",
+        "day-of-week '3#1,6#3' is not understood; one day with '#', such as 3#2, must stand alone in the field",
     ),
-    ("cron(0 6 ? * 3#6 *)", "day-of-week '3#6' is out of range; 1-5 is accepted after '#'"),
+    ("cron(0 6 ? * 3#6 *)", "day-of-week '3#6' is out of range; the number after '#' must be 1-5"),
     (
         "cron(0 6 ? * MON,6L *)",
-        "day-of-week 'MON,6L' is not understood; L, and one day with L such as 6L, stand alone in the field",
+        "day-of-week 'MON,6L' is not understood; L, and one day with L such as 6L, must stand alone in the field",
     ),
     (
         "cron(0 6 ? * MON/2 *)",
-        "day-of-week 'MON/2' has a step, which AWS does not take there; list the days, such as MON,WED,FRI",
+        "day-of-week 'MON/2' has a step, which AWS does not accept there; list the days, such as MON,WED,FRI",
     ),
-    ("rate(5)", "rate has no unit; minutes, hours and days are accepted, such as rate(5 minutes)"),
-    ("rate()", "rate has a whole number and a unit, such as rate(15 minutes)"),
-    ("rate(0 minutes)", "rate's value '0' is not a whole number of 1 or more, such as rate(15 minutes)"),
-    ("rate(1.5 hours)", "rate's value '1.5' is not a whole number of 1 or more, such as rate(15 minutes)"),
-    ("rate(-1 day)", "rate's value '-1' is not a whole number of 1 or more, such as rate(15 minutes)"),
-    ("rate(5minutes)", "rate is written with a space and small letters: rate(5 minutes)"),
-    ("rate(5 Minutes)", "rate is written with a space and small letters: rate(5 minutes)"),
+    ("rate(5)", "rate has no unit; the unit must be one of: minutes, hours, days, as in rate(5 minutes)"),
+    ("rate()", "rate must have a whole number and a unit, such as rate(15 minutes)"),
+    ("rate(0 minutes)", "rate's value '0' must be a whole number of 1 or more, as in rate(15 minutes)"),
+    ("rate(1.5 hours)", "rate's value '1.5' must be a whole number of 1 or more, as in rate(15 minutes)"),
+    ("rate(-1 day)", "rate's value '-1' must be a whole number of 1 or more, as in rate(15 minutes)"),
+    ("rate(5minutes)", "rate must be written with a space and in lower case: rate(5 minutes)"),
+    ("rate(5 Minutes)", "rate must be written with a space and in lower case: rate(5 minutes)"),
     (
         "rate(30 seconds)",
-        "rate cannot count seconds; minutes, hours and days are accepted, so write it in minutes",
+        "rate cannot count seconds, so write it in minutes; the unit must be one of: minutes, hours, days",
     ),
-    ("rate(2 weeks)", "rate cannot count weeks; minutes, hours and days are accepted, so write it in days"),
+    ("rate(2 weeks)", "rate cannot count weeks, so write it in days; the unit must be one of: minutes, hours, days"),
     ("rate(5 min)", "rate's unit 'min' is not understood; write rate(5 minutes)"),
-    ("rate(5 fortnights)", "rate's unit 'fortnights' is not understood; minutes, hours and days are accepted"),
-    ("rate(9999999999 days)", "rate's value has more than 9 digits"),
+    ("rate(5 fortnights)", "rate's unit 'fortnights' is not understood; the unit must be one of: minutes, hours, days"),
+    ("rate(9999999999 days)", "rate's value must have at most 9 digits"),
     (
         "at(2026-12-31T23:00:00+01:00)",
         f"{NO_OFFSET}: at(2026-12-31T22:00:00) with timezone UTC is the same instant",
@@ -135,12 +135,12 @@ REFUSED = [
     ),
     (
         "at(2026-12-31 23:00)",
-        "at's time is not understood; at(yyyy-mm-ddThh:mm:ss) is accepted, here at(2026-12-31T23:00:00)",
+        "at's time is not understood; must be at(yyyy-mm-ddThh:mm:ss), in this case at(2026-12-31T23:00:00)",
     ),
-    ("at(tomorrow)", "at's time is not understood; at(yyyy-mm-ddThh:mm:ss) is accepted"),
+    ("at(tomorrow)", "at's time is not understood; must be at(yyyy-mm-ddThh:mm:ss)"),
     (
         "at(2026-02-30T00:00:00)",
-        "at's time does not exist (day is out of range for month); at(yyyy-mm-ddThh:mm:ss) is accepted",
+        "at's time does not exist (day is out of range for month); must be at(yyyy-mm-ddThh:mm:ss)",
     ),
 ]
 
@@ -151,37 +151,37 @@ def _at(text: str) -> datetime:
 
 @pytest.mark.parametrize(("expression", "after", "ticks"), AWS_EXAMPLES, ids=[row[0] for row in AWS_EXAMPLES])
 def test_reads_the_examples_of_aws_as_aws_does(expression: str, after: str, ticks: list[str]) -> None:
-    """Every example of AWS's guides has the next ticks that the guide's words give it."""
+    """Every example of AWS's guides has the next ticks that the guide describes."""
     assert list(islice(Timetable(parse(expression)).ticks(_at(after)), 2)) == [_at(tick) for tick in ticks]
 
 
 @pytest.mark.parametrize(("written", "printed"), FORMS, ids=[row[0] for row in FORMS])
 def test_prints_the_one_canonical_form(written: str, printed: str) -> None:
-    """Case, spaces, leading zeros, numbers for names and plurals are forgiven, and printed in one way."""
+    """Case, spaces, leading zeros, numbers for names and plurals are accepted, and have one canonical form."""
     assert str(parse(written)) == printed
     assert parse(written) == parse(printed)
 
 
 @pytest.mark.parametrize(("written", "message"), REFUSED, ids=[row[0][:40] or "nothing" for row in REFUSED])
 def test_says_what_is_wrong_and_what_is_accepted(written: str, message: str) -> None:
-    """What AWS refuses is refused, with the whole sentence that helps."""
+    """An expression that AWS refuses is refused with this message."""
     with pytest.raises(ExpressionError) as refusal:
         parse(written)
     assert str(refusal.value) == message
 
 
 def test_the_limit_of_characters_holds_once_written_out() -> None:
-    """What fits as numbers but not as the names that are printed is refused before AWS does."""
+    """An expression that fits with numbers, but not with the names of the canonical form, is refused."""
     numbers, months = ",".join(map(str, range(60))), "1,2,3,4,5,6,7,8,9,10,11,12"
     written = f"cron({numbers} 10,11,12,13,14,15 ? {months} 1,2,3,4 2026)"
     assert len(written) <= 256
-    with pytest.raises(ExpressionError, match="longer than 256 characters once written out"):
+    with pytest.raises(ExpressionError, match="longer than 256 characters in AWS's form"):
         parse(written)
 
 
 @given(expressions)
 def test_printing_and_parsing_agree(expression: str) -> None:
-    """What is parsed prints to text that parses to an equal value of equal hash and prints the same again."""
+    """The canonical form of an expression parses to an equal value with the same hash and the same form."""
     first = parse(expression)
     again = parse(str(first))
     assert (again, hash(again), str(again)) == (first, hash(first), str(first))
@@ -189,13 +189,13 @@ def test_printing_and_parsing_agree(expression: str) -> None:
 
 @given(st.text(alphabet="cronateLW#?*/,-()0123456789MONFRI: T@", max_size=60) | st.text(max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """Nothing that a person may type gives any error but ExpressionError."""
+    """Any text is parsed or raises ExpressionError."""
     with suppress(ExpressionError):
         assert str(parse(text))
 
 
 def test_reads_each_kind_into_its_own_value() -> None:
-    """Kinds are told apart by type, and differ in equality."""
+    """Each kind of expression has its own type, and no two kinds are equal."""
     kinds = [parse("cron(0 2 * * ? *)"), parse("rate(1 day)"), parse("at(2026-12-31T23:00:00)")]
     assert [type(kind) for kind in kinds] == [Cron, Rate, At]
     assert len(set(kinds)) == 3

@@ -11,7 +11,7 @@ from tests.unit.cadence.strategies import crons, zones
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
-# (expression, zone, the smallest distance from 2026 on)
+# (expression, zone, the smallest time between two ticks from 2026 on)
 GAPS = {
     "every minute": ("cron(* * * * ? *)", "UTC", timedelta(minutes=1)),
     "within an hour": ("cron(0,7,50 * * * ? *)", "UTC", timedelta(minutes=7)),
@@ -40,14 +40,14 @@ GAPS = {
 
 @pytest.mark.parametrize(("expression", "name", "gap"), GAPS.values(), ids=GAPS)
 def test_knows_the_smallest_distance(expression: str, name: str, gap: timedelta | None) -> None:
-    """The smallest distance counts minutes, midnights, months and clock changes to come."""
+    """The smallest gap takes minutes, midnights, months and future clock changes into account."""
     assert Timetable(parse(expression), name).smallest_gap(after=SINCE) == gap
 
 
 @settings(max_examples=100, deadline=None)
 @given(crons(), zones)
 def test_no_two_ticks_are_closer(expression: str, name: str) -> None:
-    """Over two years with their clock changes, no two ticks are closer than the smallest distance."""
+    """Over two years with their clock changes, no two ticks are closer than the smallest gap."""
     timetable = Timetable(parse(expression), name)
     end = SINCE + timedelta(days=730)
     gap = timetable.smallest_gap(after=SINCE)
@@ -63,7 +63,7 @@ def test_no_two_ticks_are_closer(expression: str, name: str) -> None:
 @settings(max_examples=50, deadline=None)
 @given(crons(), zones)
 def test_two_ticks_are_that_close(expression: str, name: str) -> None:
-    """Between a start and an end, the smallest distance is one that is found there."""
+    """Between a start and an end, two ticks are exactly as close as the smallest gap."""
     start, end = SINCE, SINCE + timedelta(days=400)
     if next(Timetable(parse(expression), name).between(start, end), None) is None:
         return
@@ -74,7 +74,7 @@ def test_two_ticks_are_that_close(expression: str, name: str) -> None:
 
 
 def test_a_clock_change_far_ahead_counts_if_it_comes_before_the_end() -> None:
-    """The Sunday in March that shortens a weekend is found a year ahead, unless the schedule ends on it."""
+    """The Sunday in March that shortens a weekend counts a year ahead, unless the schedule ends on that day."""
     weekend, since = parse("cron(0 12 ? * SAT,MON *)"), datetime(2026, 4, 1, tzinfo=UTC)
     assert Timetable(weekend, "Europe/Berlin").smallest_gap(after=since) == timedelta(hours=47)
     ends = Timetable(weekend, "Europe/Berlin", end=datetime(2027, 3, 28, 12, tzinfo=UTC))
@@ -82,14 +82,14 @@ def test_a_clock_change_far_ahead_counts_if_it_comes_before_the_end() -> None:
 
 
 def test_old_rules_of_daylight_saving_do_not_count() -> None:
-    """Without an instant to look from, days that Moscow once shortened are left out, and those of Berlin are not."""
+    """Without an `after`, the days that Moscow shortened in the past do not count, and those of Berlin do."""
     daily = parse("cron(0 12 * * ? *)")
     assert Timetable(daily, "Europe/Moscow").smallest_gap() == timedelta(hours=24)
     assert Timetable(daily, "Europe/Berlin").smallest_gap() == timedelta(hours=23)
 
 
 def test_the_end_leaves_one_tick_of_a_rate() -> None:
-    """A rate whose end comes before its second tick has no distance."""
+    """A rate whose end comes before its second tick has no gap."""
     rate = parse("rate(5 hours)")
     assert Timetable(rate, start=SINCE, end=SINCE + timedelta(hours=4)).smallest_gap() is None
     assert Timetable(rate, start=SINCE, end=SINCE + timedelta(hours=5)).smallest_gap() == timedelta(hours=5)

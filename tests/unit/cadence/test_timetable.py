@@ -25,7 +25,7 @@ def _texts(ticks: Iterable[datetime]) -> list[str]:
 @settings(max_examples=100, deadline=None)
 @given(crons(), zones, instants)
 def test_every_tick_matches_and_later_ones_follow(expression: str, name: str, after: datetime) -> None:
-    """Ticks strictly increase from after the instant, and each shows a selected wall-clock time for the first time."""
+    """The ticks strictly increase, and each is the first showing of a selected wall-clock time."""
     cron = parse(expression)
     assert isinstance(cron, Cron)
     ticks = list(islice(Timetable(cron, name).ticks(after), 20))
@@ -39,7 +39,7 @@ def test_every_tick_matches_and_later_ones_follow(expression: str, name: str, af
 @settings(max_examples=100, deadline=None)
 @given(expressions, zones, instants, instants)
 def test_next_after_previous_is_where_it_was(expression: str, name: str, after: datetime, anchor: datetime) -> None:
-    """From any tick, the one before has this tick as its next, and from just after it this tick is the previous."""
+    """The tick after a tick's previous one is the tick itself, and so is the previous tick just after it."""
     timetable = Timetable(parse(expression), name)
     tick = next(timetable.ticks(after, anchor=anchor), None)
     assume(tick is not None)
@@ -51,7 +51,7 @@ def test_next_after_previous_is_where_it_was(expression: str, name: str, after: 
 
 
 def test_between_includes_both_ends() -> None:
-    """Ticks between two ticks include these two."""
+    """The ticks between two ticks include both of them."""
     timetable = Timetable(parse("cron(0 * * * ? *)"))
     assert _texts(timetable.between(_utc("2026-03-01 10:00"), _utc("2026-03-01 12:00"))) == [
         *("2026-03-01 10:00", "2026-03-01 11:00", "2026-03-01 12:00"),
@@ -59,7 +59,7 @@ def test_between_includes_both_ends() -> None:
 
 
 def test_start_and_end_are_the_first_and_the_last_tick() -> None:
-    """Ticks at the start and the end count, those beyond do not, forward and backward."""
+    """Ticks at the start and at the end count, and ticks beyond do not, forward and backward."""
     start, end = _utc("2026-03-01 10:00"), _utc("2026-03-01 12:00")
     timetable = Timetable(parse("cron(0 * * * ? *)"), start=start, end=end)
     assert _texts(timetable.ticks(_utc("2020-01-01 00:00"))) == [
@@ -70,7 +70,7 @@ def test_start_and_end_are_the_first_and_the_last_tick() -> None:
 
 
 def test_a_rate_counts_from_its_start() -> None:
-    """The start is a rate's first tick, whatever the anchor, and the end its last possible one."""
+    """A rate's first tick is the start, whatever the anchor, and its last possible tick is the end."""
     timetable = Timetable(parse("rate(5 hours)"), start=_utc("2026-03-01 10:00"), end=_utc("2026-03-01 20:00"))
     ticks = timetable.ticks(_utc("2026-01-01 00:00"), anchor=_utc("2026-01-01 00:00"))
     assert _texts(ticks) == ["2026-03-01 10:00", "2026-03-01 15:00", "2026-03-01 20:00"]
@@ -78,7 +78,7 @@ def test_a_rate_counts_from_its_start() -> None:
 
 
 def test_limits_in_a_zone_are_instants() -> None:
-    """A start, an end and an anchor that carry a zone with clock changes count by instants, not by its wall clock."""
+    """A start, an end and an anchor in a zone with clock changes count as instants, not as wall-clock times."""
     berlin = zone("Europe/Berlin")
     start, end = datetime(2026, 3, 29, 3, tzinfo=berlin), datetime(2026, 3, 29, 5, tzinfo=berlin)
     ticks = Timetable(parse("cron(0/30 * * * ? *)"), start=start, end=end).ticks(_utc("2026-01-01 00:00"))
@@ -90,14 +90,14 @@ def test_limits_in_a_zone_are_instants() -> None:
 
 
 def test_a_rate_counts_from_its_anchor_through_clock_changes() -> None:
-    """A day of a rate is 24 hours from the anchor, in any zone, also when asked from between two ticks."""
+    """A day of a rate is 24 hours from the anchor in any zone, also for an instant between two ticks."""
     timetable = Timetable(parse("rate(1 day)"), "Europe/Berlin")
     ticks = timetable.ticks(_utc("2026-03-28 18:00"), anchor=_utc("2026-03-01 10:00"))
     assert _texts(islice(ticks, 2)) == ["2026-03-29 10:00", "2026-03-30 10:00"]
 
 
 def test_a_rate_without_anchor_has_no_ticks() -> None:
-    """Before it exists, a rate has a period and no instants."""
+    """A rate without an anchor has a period but no ticks."""
     timetable = Timetable(parse("rate(5 minutes)"))
     assert list(timetable.ticks(_utc("2026-01-01 00:00"))) == []
     assert timetable.previous(_utc("2026-01-01 00:00")) is None
@@ -105,7 +105,7 @@ def test_a_rate_without_anchor_has_no_ticks() -> None:
 
 
 def test_a_rate_ends_with_the_calendar() -> None:
-    """A period that leads beyond year 9999 ends the ticks without an error."""
+    """The ticks of a rate end without an error when the period leads beyond year 9999."""
     timetable = Timetable(parse("rate(999999999 days)"))
     assert _texts(timetable.ticks(_utc("2026-01-01 00:00"), anchor=_utc("2026-03-01 00:00"))) == ["2026-03-01 00:00"]
 
@@ -129,7 +129,7 @@ def test_limits_at_the_ends_of_the_calendar_are_no_error() -> None:
 @pytest.mark.parametrize("name", ["America/Los_Angeles", "Pacific/Kiritimati"])
 @pytest.mark.parametrize("expression", ["cron(0 2 * * ? *)", "at(9999-12-31T23:59:59)", "at(0001-01-01T00:00:00)"])
 def test_the_ends_of_the_calendar_are_no_error(expression: str, name: str) -> None:
-    """Instants at the ends of Python's calendar are asked about without an error in any zone."""
+    """Instants at the ends of Python's calendar cause no error in any zone."""
     timetable = Timetable(parse(expression), name)
     first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
     assert len(list(islice(timetable.ticks(first), 1))) <= 1
@@ -140,13 +140,13 @@ def test_the_ends_of_the_calendar_are_no_error(expression: str, name: str) -> No
 
 
 def test_the_last_year_is_not_forgotten() -> None:
-    """The last tick of all is late on the last day of AWS's last year, in the zone that is last to reach it."""
+    """The very last tick, on the last day of AWS's last year in the westernmost zone, is found."""
     timetable = Timetable(parse("cron(59 23 31 12 ? 2199)"), "Pacific/Pago_Pago")
     assert _texts(timetable.ticks(_utc("2026-01-01 00:00"))) == ["2200-01-01 10:59"]
     assert timetable.previous(_utc("2300-01-01 00:00")) == _utc("2200-01-01 10:59")
 
 
-# (expression, what is passed besides, the whole message)
+# (expression, further arguments, the whole message)
 REFUSED = {
     "an end before the start": (
         *("rate(1 day)", {"start": _utc("2026-03-02 00:00"), "end": _utc("2026-03-01 00:00")}),
@@ -154,27 +154,27 @@ REFUSED = {
     ),
     "a negative window": (
         *("rate(1 day)", {"window": -1}),
-        "window of -1 minutes is out of range; 0 (off) or 1-1440 is accepted",
+        "window of -1 minutes is out of range; must be 0 (off) or 1-1440",
     ),
     "a window of more than a day": (
         *("rate(1 day)", {"window": 1441}),
-        "window of 1441 minutes is out of range; 0 (off) or 1-1440 is accepted",
+        "window of 1441 minutes is out of range; must be 0 (off) or 1-1440",
     ),
     "a start without offset": (
         *("rate(1 day)", {"start": datetime(2026, 3, 1)}),  # noqa: DTZ001 - the fault
-        "start 2026-03-01T00:00:00 has no offset; an instant such as 2026-12-31T23:00:00Z is accepted",
+        "start 2026-03-01T00:00:00 has no offset; must be an instant such as 2026-12-31T23:00:00Z",
     ),
     "an end without offset": (
         *("rate(1 day)", {"end": datetime(2026, 3, 1)}),  # noqa: DTZ001 - the fault
-        "end 2026-03-01T00:00:00 has no offset; an instant such as 2026-12-31T23:00:00Z is accepted",
+        "end 2026-03-01T00:00:00 has no offset; must be an instant such as 2026-12-31T23:00:00Z",
     ),
     "an end beyond the calendar": (
         *("rate(1 day)", {"end": datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-2)))}),
-        "end 9999-12-31T23:00:00-02:00 is beyond the calendar of years 1 to 9999",
+        "end 9999-12-31T23:00:00-02:00 must be in the years 1 to 9999",
     ),
     "a start of an at": (
         *("at(2026-12-31T23:00:00)", {"start": _utc("2026-03-02 00:00")}),
-        "at takes no start or end; AWS ignores both for a one-time schedule",
+        "at cannot have a start or an end; AWS ignores both for a one-time schedule",
     ),
     "no tick between start and end": (
         *("cron(0 6 ? * MON *)", {"start": _utc("2026-03-03 00:00"), "end": _utc("2026-03-08 23:00")}),
@@ -193,33 +193,33 @@ REFUSED = {
 
 @pytest.mark.parametrize(("expression", "more", "message"), REFUSED.values(), ids=REFUSED)
 def test_refuses_what_could_not_do_what_it_says(expression: str, more: dict[str, object], message: str) -> None:
-    """What AWS would refuse or ignore, or what could never fire, is refused with the whole sentence."""
+    """A schedule that AWS would refuse, that it would read differently, or that could never fire is refused."""
     with pytest.raises(ExpressionError) as refusal:
         Timetable(parse(expression), **more)  # type: ignore[arg-type]
     assert str(refusal.value) == message
 
 
 def test_refuses_an_unknown_zone() -> None:
-    """The time zone is checked when the timetable is made."""
+    """An unknown time zone is refused when the timetable is created."""
     with pytest.raises(ZoneError, match=r"did you mean Europe/Berlin\?"):
         Timetable(parse("rate(1 day)"), "Europe/Berln")
 
 
 @pytest.mark.parametrize("window", [0, 1, 1440])
 def test_takes_the_windows_of_aws(window: int) -> None:
-    """Windows from 1 to 1440 minutes, and none, are taken; equal timetables are equal and hash alike."""
+    """Windows from 0 to 1440 minutes are accepted, and equal timetables have equal hashes."""
     timetable = Timetable(Rate(1, "day"), window=window)
     assert {timetable, Timetable(Rate(1, "day"), window=window)} == {timetable}
 
 
 def test_end_may_be_the_only_tick() -> None:
-    """A start that is also the end and a tick is one tick, and no mistake."""
+    """A schedule whose start, end and only tick are the same instant is accepted."""
     moment = _utc("2026-03-02 06:00")
     timetable = Timetable(parse("cron(0 6 ? * MON *)"), start=moment, end=moment)
     assert list(timetable.ticks(_utc("2020-01-01 00:00"))) == [moment]
 
 
 def test_an_at_keeps_its_seconds() -> None:
-    """An at's tick is exact to the second."""
+    """The tick of an `at` is exact to the second."""
     tick = next(Timetable(At(datetime(2026, 12, 31, 23, 0, 30))).ticks(_utc("2026-01-01 00:00")))  # noqa: DTZ001
     assert tick == _utc("2026-12-31 23:00:30")

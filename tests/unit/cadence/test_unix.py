@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from cadence import ExpressionError, Timetable, parse
 
 START = datetime(2026, 3, 15, 10, 30, tzinfo=UTC)
-SIX = "five fields are Unix cron, AWS has six"
-EITHER = "Unix fires here when either day field matches, which takes two schedules"
+SIX = "five fields are Unix cron, but AWS's cron has six"
+EITHER = "Unix cron fires when either day field matches, so write two schedules"
 
 # (written, the whole message)
 HELP = [
@@ -37,26 +37,26 @@ HELP = [
     ),
     ("cron(0 6 * * ?)", "the sixth field, the year, is missing: cron(0 6 * * ? *)"),
     ("cron(0 6 ? * 2-6)", "the sixth field, the year, is missing: cron(0 6 ? * MON-FRI *)"),
-    ("@daily", "'@daily' is a form of Unix cron, which AWS does not take: cron(0 0 * * ? *)"),
-    ("cron(@hourly)", "'@hourly' is a form of Unix cron, which AWS does not take: cron(0 * * * ? *)"),
+    ("@daily", "'@daily' is a form of Unix cron, which AWS does not accept: cron(0 0 * * ? *)"),
+    ("cron(@hourly)", "'@hourly' is a form of Unix cron, which AWS does not accept: cron(0 * * * ? *)"),
     (
         "@reboot",
-        "'@reboot' is not known to AWS; cron(minutes hours day-of-month month day-of-week year) is accepted",
+        "'@reboot' is not known to AWS; must be cron(minutes hours day-of-month month day-of-week year)",
     ),
     ("0 0 12 * * ?", "AWS's cron has no seconds: cron(0 12 * * ? *)"),
     ("cron(30 0 12 ? * MON 2026)", "AWS's cron has no seconds: cron(0 12 ? * MON 2026)"),
     (
         "cron(0 25 * * *)",
-        "cron has 6 fields (minutes hours day-of-month month day-of-week year), here are 5",
+        "cron must have 6 fields (minutes hours day-of-month month day-of-week year), not 5",
     ),
     ("cron(*/10 0 12 * * ?)", "year '?' is not understood; only day-of-month or day-of-week can be '?'"),
     (
         "cron(0 6 * * 5-1,3)",
-        "cron has 6 fields (minutes hours day-of-month month day-of-week year), here are 5",
+        "cron must have 6 fields (minutes hours day-of-month month day-of-week year), not 5",
     ),
     (
         "cron(0 6 * * 8)",
-        "cron has 6 fields (minutes hours day-of-month month day-of-week year), here are 5",
+        "cron must have 6 fields (minutes hours day-of-month month day-of-week year), not 5",
     ),
 ]
 _minutes = st.sampled_from(["0", "*/20", "5,35", "10-14", "7-59/13"])
@@ -75,7 +75,7 @@ _months = st.sampled_from(["*", "2", "jan", "3-8", "*/4"])
 
 @pytest.mark.parametrize(("written", "message"), HELP, ids=[row[0] for row in HELP])
 def test_answers_other_dialects_with_the_form_of_aws(written: str, message: str) -> None:
-    """Five fields, macros and seconds are refused with AWS's form that means the same, where there is one."""
+    """Five fields, macros and seconds are refused with AWS's equivalent form, if one exists."""
     with pytest.raises(ExpressionError) as refusal:
         parse(written)
     assert str(refusal.value) == message
@@ -84,7 +84,7 @@ def test_answers_other_dialects_with_the_form_of_aws(written: str, message: str)
 @settings(deadline=None)
 @given(_minutes, _hours, st.just("*") | _days, _months, st.just("*") | _weekdays)
 def test_the_form_of_aws_means_the_same(minutes: str, hours: str, day: str, month: str, weekday: str) -> None:
-    """What is offered for five fields has, together, exactly the ticks that a Unix cron has."""
+    """The forms that are offered for five fields have together exactly the ticks of the Unix cron."""
     unix = f"{minutes} {hours} {day} {month} {weekday}"
     with pytest.raises(ExpressionError) as refusal:
         parse(unix)

@@ -54,12 +54,12 @@ WORDS = [
 
 @pytest.mark.parametrize(("expression", "words"), WORDS, ids=[row[0] for row in WORDS])
 def test_says_a_schedule_in_words(expression: str, words: str) -> None:
-    """A reviewer reads the times of day, the days, the years and the zone."""
+    """The words name the times of day, the days, the years and the zone."""
     assert describe(Timetable(parse(expression), "Europe/Berlin")) == words
 
 
 def test_says_start_end_and_window() -> None:
-    """Start and end are told in the zone that the words name, and for a rate, which names none, in UTC."""
+    """Start and end are in the zone that the words name, and in UTC for a rate, whose words name no zone."""
     start, end = datetime(2026, 6, 1, 22, tzinfo=UTC), datetime(2026, 12, 31, 23, tzinfo=UTC)
     daily = Timetable(parse("cron(0 2 * * ? *)"), "Europe/Berlin", start=start, end=end, window=10)
     assert describe(daily) == (
@@ -71,13 +71,13 @@ def test_says_start_end_and_window() -> None:
 
 @cache
 def _reading(words: str) -> list[object]:
-    """Return the one meaning that these words have had so far, to be filled by the first."""
+    """Return the list of the meanings that these words have had so far, which is empty at first."""
     assert words
     return []
 
 
 def _meaning(expression: str) -> object:
-    """Return what an expression selects, whichever way it is written, by four years that hold every kind of year."""
+    """Return the selection of an expression, independent of its spelling, over four years of every kind."""
     parsed = parse(expression)
     if not isinstance(parsed, Cron):
         return parsed
@@ -89,7 +89,7 @@ def _meaning(expression: str) -> object:
 @settings(max_examples=400, deadline=None)
 @given(crons(years=st.sampled_from(["*", "2026", "2026,2027"])) | expressions, zones)
 def test_the_same_words_never_mean_two_schedules(expression: str, name: str) -> None:
-    """All schedules that are said alike select the same."""
+    """All schedules with the same words select the same times."""
     words = describe(Timetable(parse(expression), name))
     seen = _reading(words)
     meaning = _meaning(expression)
@@ -110,7 +110,7 @@ SMALL = [
 
 
 def test_the_words_of_many_plain_schedules_are_as_many() -> None:
-    """Of plain schedules in every combination, two are said alike only when they select the same."""
+    """Two plain schedules have the same words only when they select the same times."""
     by_words: dict[str, set[str]] = {}
     for expression in SMALL:
         words = describe(Timetable(parse(expression)))

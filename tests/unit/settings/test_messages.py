@@ -47,12 +47,12 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
     "only overrides": ({"cpu": 512}, [f": has no schedule; accepted: {FORMS}"]),
     "Unix cron": (
         "cron(0 2 * * *)",
-        [": 'cron(0 2 * * *)': five fields are Unix cron, AWS has six: cron(0 2 * * ? *)"],
+        [": 'cron(0 2 * * *)': five fields are Unix cron, but AWS's cron has six: cron(0 2 * * ? *)"],
     ),
-    "no expression": ("daily", [": 'daily': not understood; cron(...), rate(...) or at(...) is accepted"]),
+    "no expression": ("daily", [": 'daily': is not understood; must be one of: cron(...), rate(...), at(...)"]),
     "expression of a long form": (
         {"rate": "5 minuts"},
-        [".rate: '5 minuts': rate's unit 'minuts' is not understood; minutes, hours and days are accepted"],
+        [".rate: '5 minuts': rate's unit 'minuts' is not understood; the unit must be one of: minutes, hours, days"],
     ),
     "never fires": ("cron(0 0 30 2 ? *)", [": 'cron(0 0 30 FEB ? *)': never fires"]),
     "written twice": (
@@ -88,7 +88,7 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
         [
             (
                 ".at: '2026-12-31 23:00:00 +0000 UTC': at's time is not understood; "
-                "at(yyyy-mm-ddThh:mm:ss) is accepted; quote it"
+                "must be at(yyyy-mm-ddThh:mm:ss); quote it"
             )
         ],
     ),
@@ -141,7 +141,7 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
     ),
     "at with a start": (
         {"at": "2027-01-01T00:00:00", "start": "2026-01-01"},
-        [": 'at(2027-01-01T00:00:00)': at takes no start or end; AWS ignores both for a one-time schedule"],
+        [": 'at(2027-01-01T00:00:00)': at cannot have a start or an end; AWS ignores both for a one-time schedule"],
     ),
     "enabled": ({"rate": "1 day", "enabled": "yes"}, [".enabled: 'yes': must be a boolean"]),
     "cpu": (
@@ -166,7 +166,7 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
                 ".Weekdays: 'Weekdays': must be lower-case letters, digits and hyphens, a letter first, "
                 "at most 20 characters, such as weekdays"
             ),
-            ".b.cron: 'x': cron has 6 fields (minutes hours day-of-month month day-of-week year), here is 1",
+            ".b.cron: 'x': cron must have 6 fields (minutes hours day-of-month month day-of-week year), not 1",
         ],
     ),
     "a key beside a schedule's own": (
@@ -317,7 +317,7 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
         [
             (
                 "defaults.timezone: 'CEST': abbreviations are ambiguous; "
-                "a name of the IANA database such as Europe/Berlin is accepted"
+                "must be a name of the IANA database such as Europe/Berlin"
             )
         ],
     ),

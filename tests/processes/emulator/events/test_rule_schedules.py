@@ -120,11 +120,11 @@ def test_what_is_remembered(world: World) -> None:
     [
         ("rate(1 minutes)", "'rate(1 minutes)' is written rate(1 minute)"),
         ("rate(5 minute)", "'rate(5 minute)' is written rate(5 minutes)"),
-        ("rate(0 minutes)", "not a whole number of 1 or more"),
+        ("rate(0 minutes)", "must be a whole number of 1 or more"),
         ("at(2027-01-05T00:00:00)", "at(...) is for EventBridge Scheduler only"),
         ("cron(0 6 * * *)", "cron"),
         ("cron(0 6 * * MON *)", "must be '?'"),
-        ("5 minutes", "not wrapped in rate(...)"),
+        ("5 minutes", "must be wrapped in rate(...)"),
     ],
 )
 def test_refused(world: World, expression: str, said: str) -> None:
