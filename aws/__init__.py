@@ -1,1 +1,1 @@
-"""Facts about AWS that everything here shares: names, sizes, shapes. Pure."""
+"""Facts about AWS that all packages share: names, sizes, shapes. Pure."""

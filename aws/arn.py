@@ -1,4 +1,4 @@
-"""Amazon Resource Names, taken apart and put together in the partition, region and account of one that is known."""
+"""Amazon Resource Names: read one, and write another in the same partition, region and account."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class Arn:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Take an ARN apart; ValueError when it is none."""
+        """Return the parts of an ARN; ValueError when the text is not an ARN."""
         parts = text.split(":", 5)
         if len(parts) != 6 or parts[0] != "arn":  # noqa: PLR2004 - the six parts of the docstring
             raise ValueError(f"'{text}' is not an ARN")
         return cls(*parts[1:])
 
     def sibling(self, service: str, resource: str) -> str:
-        """Write the ARN of another resource in the same partition, region and account."""
+        """Return the ARN of another resource in the same partition, region and account."""
         return str(replace(self, service=service, resource=resource))
 
     def __str__(self) -> str:
-        """As AWS writes it."""
+        """Return the ARN in AWS's notation."""
         return f"arn:{self.partition}:{self.service}:{self.region}:{self.account}:{self.resource}"

@@ -22,14 +22,17 @@ FARGATE_SIZES: Mapping[int, Sequence[int]] = {
 
 
 def fargate_problem(cpu: int | None, memory: int | None) -> str | None:
-    """Say what is wrong with CPU units and MiB on Fargate, alone or, when both are known, together; or None."""
+    """Return what is wrong with these CPU units and MiB on Fargate; None when Fargate offers them, or both are unknown.
+
+    A value that is known alone is checked alone. Two known values are checked together.
+    """
     if cpu is not None and cpu not in FARGATE_SIZES:
-        return f"cpu {cpu} is no Fargate size; accepted: {', '.join(map(str, FARGATE_SIZES))}"
+        return f"cpu {cpu} is not a Fargate size; must be one of: {', '.join(map(str, FARGATE_SIZES))}"
     if memory is not None and cpu is None and not any(memory in sizes for sizes in FARGATE_SIZES.values()):
-        return f"memory {memory} is no Fargate size ({FARGATE_SIZES_PAGE})"
+        return f"memory {memory} is not a Fargate size ({FARGATE_SIZES_PAGE})"
     if cpu is None or memory is None or memory in FARGATE_SIZES[cpu]:
         return None
     sizes = FARGATE_SIZES[cpu]
     step = f" in steps of {sizes[1] - sizes[0]}" if len(sizes) > 3 else ""  # noqa: PLR2004 - 256 has three sizes
-    offered = f"{sizes[0]} to {sizes[-1]} MiB{step}" if step else ", ".join(map(str, sizes)) + " MiB"
-    return f"memory {memory} does not go with cpu {cpu} on Fargate; accepted: {offered}"
+    offered = f"{sizes[0]} to {sizes[-1]} MiB{step}" if step else f"one of: {', '.join(map(str, sizes))} MiB"
+    return f"memory {memory} does not go with cpu {cpu} on Fargate; must be {offered}"

@@ -1,4 +1,4 @@
-"""Where a task's container writes its log. Pure."""
+"""The log stream that a task's container writes to. Pure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class LogPlace:
 
 
 def find(definition: Mapping[str, Any], container: str, task: str) -> LogPlace | None:
-    """Return where a container of the task with this ARN writes to; None when it does not log with awslogs.
+    """Return the stream that a container of this task writes to; None when it does not use the awslogs driver.
 
-    The stream is `<prefix>/<container>/<task id>` (ECS Developer Guide, awslogs log driver).
+    `task` is an ARN. The stream is `<prefix>/<container>/<task id>` (ECS Developer Guide, awslogs log driver).
     """
     containers: Iterable[Mapping[str, Any]] = definition.get("containerDefinitions", [])
     own = next((one for one in containers if one["name"] == container), None)

@@ -1,4 +1,4 @@
-"""A schedule's ticks, from what AWS tells of the schedule. Pure."""
+"""A schedule's ticks, from AWS's description of the schedule. Pure."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def timetable(
     end: datetime | None = None,
     window: int | None = None,
 ) -> cadence.Timetable | None:
-    """Return the ticks of a schedule; None for one that AWS takes and never calls: no tick is between start and end.
+    """Return the timetable of a schedule; None when it has no tick between start and end, which AWS accepts.
 
-    Raises ExpressionError and ZoneError for what AWS would not have taken. `window` is in minutes.
+    Raises ExpressionError and ZoneError for values that AWS does not accept. `window` is in minutes.
     """
     read = cadence.parse(expression)
-    once = isinstance(read, cadence.At)  # whose start and end AWS ignores
+    once = isinstance(read, cadence.At)  # AWS ignores the start and end of a one-time schedule
     zone = cadence.zone(timezone or "UTC").key
     try:
         return cadence.Timetable(
@@ -35,7 +35,7 @@ def timetable(
 
 
 def described_timetable(described: Mapping[str, Any]) -> cadence.Timetable | None:
-    """Return the ticks of a schedule of GetSchedule's answer; None for one that is never called."""
+    """Return the timetable of a schedule that GetSchedule describes; None for a schedule without a tick."""
     return timetable(
         described["ScheduleExpression"],
         described.get("ScheduleExpressionTimezone"),

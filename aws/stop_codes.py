@@ -1,4 +1,4 @@
-"""Why ECS stopped a task (ECS API reference, Task, stopCode). Pure."""
+"""The reasons for which ECS stops a task (ECS API reference, Task, stopCode). Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class StopCode(StrEnum):
-    """The stop codes that AWS documents, and `InfrastructureHealth`, which tasks have been seen to stop with."""
+    """The stop codes that AWS documents, and `InfrastructureHealth`, which real tasks have had."""
 
     ESSENTIAL_CONTAINER_EXITED = "EssentialContainerExited"
     INFRASTRUCTURE_HEALTH = "InfrastructureHealth"

@@ -1,4 +1,4 @@
-"""A universal target's input as Scheduler reads it: PascalCase members become those of the API's model. Pure."""
+"""Reads a universal target's input as Scheduler does: PascalCase members become the API model's members. Pure."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NO_TEXT = frozenset({"integer", "long", "float", "double", "boolean"})
-"""Types whose values JSON can write as themselves."""
+"""Types whose values JSON writes without quotes."""
 
 
 class InputError(ValueError):
-    """An input that is no request of the operation; the message is the reason that Scheduler gives."""
+    """An input that is not a request of the operation. The message is the reason that Scheduler gives."""
 
 
 def read(given: Mapping[str, Any], shape: StructureShape) -> dict[str, Any]:
-    """Return the request with the members named as in the model, `shape` being that of the operation's request.
+    """Return the request with the members named as in the model. `shape` is the shape of the operation's request.
 
-    Raises InputError for a member that the request does not have (camelCase members among them), a required one that
-    is missing, and text where a number or a boolean belongs. Null is as good as left out.
+    Raises InputError for an unknown member (camelCase members are unknown), for a missing required member, and for
+    text in place of a number or a boolean. A null member counts as left out.
     """
     return _structure(given, shape, "")
 
@@ -41,7 +41,7 @@ def _structure(given: Mapping[str, Any], shape: StructureShape, where: str) -> d
 
 
 def _value(value: object, shape: Shape, where: str) -> object:
-    """Turn what is inside a value; map keys and values are data and stay."""
+    """Return a value with the members inside it renamed. The keys and values of a map are data, and stay."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
         return _structure(value, shape, f"{where}.")
     if isinstance(shape, ListShape) and isinstance(value, list):

@@ -1,11 +1,11 @@
-"""EventBridge Scheduler's universal target for RunTask, and what Scheduler writes into its input. Pure."""
+"""EventBridge Scheduler's universal target for RunTask, and the placeholder in its input. Pure."""
 
 from __future__ import annotations
 
 _RUN_TASK = ":scheduler:::aws-sdk:ecs:runTask"
 
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
-"""Replaced by Scheduler inside a target's input (Scheduler User Guide, "Adding context attributes")."""
+"""Scheduler replaces this inside a target's input (Scheduler User Guide, "Adding context attributes")."""
 
 
 def run_task_arn(partition: str) -> str:
@@ -14,5 +14,5 @@ def run_task_arn(partition: str) -> str:
 
 
 def calls_run_task(target_arn: str) -> bool:
-    """Say whether a schedule with this target calls RunTask."""
+    """Return whether a schedule with this target calls RunTask."""
     return target_arn.endswith(_RUN_TASK)

@@ -118,30 +118,34 @@ def test_token_differs_for_every_schedule() -> None:
 
 PAIRS: dict[str, tuple[int, int, str | None]] = {
     "smallest": (256, 512, None),
-    "quarter, no step": (256, 1536, "memory 1536 does not go with cpu 256 on Fargate; accepted: 512, 1024, 2048 MiB"),
+    "quarter, no step": (
+        256,
+        1536,
+        "memory 1536 does not go with cpu 256 on Fargate; must be one of: 512, 1024, 2048 MiB",
+    ),
     "half, largest": (512, 4096, None),
     "half, too small": (
         512,
         512,
-        "memory 512 does not go with cpu 512 on Fargate; accepted: 1024 to 4096 MiB in steps of 1024",
+        "memory 512 does not go with cpu 512 on Fargate; must be 1024 to 4096 MiB in steps of 1024",
     ),
     "one": (1024, 8192, None),
     "two, too large": (
         2048,
         17408,
-        "memory 17408 does not go with cpu 2048 on Fargate; accepted: 4096 to 16384 MiB in steps of 1024",
+        "memory 17408 does not go with cpu 2048 on Fargate; must be 4096 to 16384 MiB in steps of 1024",
     ),
     "four, largest": (4096, 30720, None),
     "eight, between steps": (
         8192,
         17408,
-        "memory 17408 does not go with cpu 8192 on Fargate; accepted: 16384 to 61440 MiB in steps of 4096",
+        "memory 17408 does not go with cpu 8192 on Fargate; must be 16384 to 61440 MiB in steps of 4096",
     ),
     "sixteen, largest": (16384, 122880, None),
     "no size": (
         300,
         512,
-        "cpu 300 is no Fargate size; accepted: 256, 512, 1024, 2048, 4096, 8192, 16384",
+        "cpu 300 is not a Fargate size; must be one of: 256, 512, 1024, 2048, 4096, 8192, 16384",
     ),
 }
 
