@@ -1,5 +1,5 @@
-"""The watch: a Lambda function that turns what happens to ticks into a ledger and alerts.
+"""The watch: a Lambda function that records the outcome of every tick in a ledger and sends alerts.
 
-Standard library, boto3, and `cadence` with tzdata, which travel in its archive. Pure but for `aws`, `ledger`,
-`enrichment`, `publishing` and `handler`.
+It uses the standard library, boto3, and `cadence` with tzdata. Its archive contains `cadence` and tzdata. Every module
+is pure except those that call AWS, such as `watched_account`, `ledger`, `enrichment`, `publishing` and `handler`.
 """

@@ -1,4 +1,4 @@
-"""The alert: one contract for every class, as machines get it. `docs/alerts.md` and its schema describe it. Pure."""
+"""The alert: one contract for every class, in the form for machines. See docs/alerts.md and its schema. Pure."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from watch.records import Message, Run, Tick
 
 SCHEMA_VERSION = "1.0"
-"""Grows in its first part when a field changes its meaning or goes, in its second when one comes."""
+"""The first part grows when a field is removed or changes its meaning, the second when a field is added."""
 
 Alert = dict[str, Any]
-"""Every field of the contract; what is not known, or does not apply, is None or empty."""
+"""Every field of the contract. A field that is unknown or does not apply is None or empty."""
 
 _NAMED_JOBS = 5
 _LONGEST_REASON = 2000
@@ -32,16 +32,16 @@ _LONGEST_REASON = 2000
 
 @dataclass(frozen=True)
 class Setting:
-    """What is the same for all alerts of a moment."""
+    """The facts, the place and the time that all alerts of one moment share."""
 
     facts: Facts
     where: Arn
-    """Of the function: partition, region and account are those of everything that an alert names."""
+    """The function's ARN. Everything that an alert names is in its partition, region and account."""
     now: datetime
 
 
 def compose(message: Message, job: str, tick: Tick | None, found: Found, setting: Setting) -> Alert:
-    """Put an alert together."""
+    """Return the alert for a message."""
     facts, where, now = setting.facts, setting.where, setting.now
     known = facts.job(job)
     run = tick.latest if tick else None
@@ -103,7 +103,7 @@ def _unknown(run: Run | None, job: str) -> list[str]:
 
 
 def _visible(value: Any) -> Any:  # noqa: ANN401 - a part of the alert
-    """Write out what is not seen, in every text of an alert: whatever it is shown by, it keeps its lines."""
+    """Return a part of an alert with invisible characters written out, so that every display keeps its lines."""
     if isinstance(value, str):
         return outside.visible(value)
     if isinstance(value, list):
@@ -112,7 +112,7 @@ def _visible(value: Any) -> Any:  # noqa: ANN401 - a part of the alert
 
 
 def attributes(alert: Mapping[str, Any]) -> dict[str, Any]:
-    """Build the message attributes by which subscriptions filter: lists, of which one that matches is enough."""
+    """Return the message attributes that subscriptions filter by. One matching value of a list is enough."""
     told = sorted({alert["class"], *(alert["digest"] or {}).get("classes", {})})
     return {
         "class": told,
@@ -129,7 +129,7 @@ def _severity(facts: Facts, jobs: list[str]) -> str:
 
 
 SEVERITIES = ("critical", "error", "warning", "info")
-"""As PagerDuty has them, the worst first."""
+"""PagerDuty's severities, the worst first."""
 
 
 def _timezone(message: Message, facts: Facts) -> str:
@@ -154,7 +154,7 @@ def _names(jobs: list[str]) -> str:
 
 
 def _summary(alert: Mapping[str, Any]) -> str:
-    """Say in a line what has happened to what."""
+    """Return one line that names the schedule or the jobs, and what happened."""
     name = alert["schedule"] or _names(alert["jobs"])
     class_, digest = alert["class"], alert["digest"]
     if alert["kind"] == "digest":
@@ -166,6 +166,6 @@ def _summary(alert: Mapping[str, Any]) -> str:
         )
     summary = f"{name} {classes.BY_NAME[class_].title}"
     if class_ == classes.OVERRUN and alert["startedAt"]:
-        minutes = (instants.read(alert["at"]) - instants.read(alert["startedAt"])).total_seconds() // 60
-        return f"{summary}: runs for {minutes:.0f} minutes"
+        minutes = int((instants.read(alert["at"]) - instants.read(alert["startedAt"])).total_seconds() // 60)
+        return f"{summary}: running for {instants.length(60 * minutes)}"
     return summary

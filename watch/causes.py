@@ -1,4 +1,4 @@
-"""What probably lies behind an alert, and the command that proves it. Pure."""
+"""The likely cause of an alert, and the command that proves the cause. Pure."""
 
 from __future__ import annotations
 
@@ -15,32 +15,34 @@ if TYPE_CHECKING:
     from watch.records import Message, Run
 
 _NO_CAPACITY = (
-    "RunTask was answered with `failures` (no capacity, or a quota of Fargate), which Scheduler takes for a success; "
-    "or Scheduler did not call at all"
+    "RunTask answered with `failures` (no capacity, or a Fargate quota), which Scheduler counts as a success; "
+    "or Scheduler did not call RunTask at all"
 )
-_GOES_ON = "it hangs, or has far more to do than ever; it still runs, and nothing stops it"
+_GOES_ON = "the run hangs, or has far more to do than usual; it is still running, and nothing stops it"
 _LAUNCH_TAKES = timedelta(minutes=20)
 
 
 @dataclass(frozen=True)
 class Cause:
-    """A guess, and how to make sure."""
+    """A likely cause, and the command that proves it."""
 
     guess: str | None = None
     proof: str | None = None
 
 
 def of(message: Message, run: Run | None, facts: Facts, region: str) -> Cause:
-    """Guess at the cause of what a message is about."""
+    """Return the likely cause of the trouble that a message reports."""
     match message.class_:
         case classes.MISSED:
             return Cause(_NO_CAPACITY, _run_task_calls(message, facts, region))
         case classes.NOT_LAUNCHED:
             return Cause(None, _schedule(message, facts, region))
         case classes.WILL_NOT_LAUNCH:
-            return Cause("a revision was registered after the jobs were deployed: deploy the jobs again, or mend it")
+            return Cause(
+                "a revision was registered after the jobs were deployed: deploy the jobs again, or fix the revision"
+            )
         case classes.INTERRUPTED:
-            return Cause("AWS took the capacity back, as it may with Spot", _task(run, region))
+            return Cause("AWS took the capacity back, as it may do with Spot", _task(run, region))
         case classes.OVERRUN | classes.NOT_STARTED:
             return Cause(_GOES_ON if message.class_ == classes.OVERRUN else None, _task(run, region))
         case _:
@@ -48,7 +50,7 @@ def of(message: Message, run: Run | None, facts: Facts, region: str) -> Cause:
 
 
 def stop(run: Run | None, region: str) -> str | None:
-    """Write the command that ends a run."""
+    """Return the command that stops a run; None when there is no run."""
     return _of_task("stop-task", "--task", run, region)
 
 
@@ -79,5 +81,5 @@ def _of_task(command: str, option: str, run: Run | None, region: str) -> str | N
 
 
 def _aws(*words: str) -> str:
-    """Write a command of the AWS CLI, quoted for a shell."""
+    """Return a command of the AWS CLI, quoted for a shell."""
     return shlex.join(["aws", *words])

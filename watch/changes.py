@@ -1,7 +1,7 @@
-"""Changes of a job's records, and the messages that come of them: decided once, and sent at least once.
+"""Changes of a job's records, and the messages that result from them. A message is decided once and sent at least once.
 
-A message is in the job's record from the moment at which it is decided until it was sent. Whoever is killed in between
-leaves it there with a lease. When the lease is over, the repeated invocation or the next sweep sends the message.
+A message is in the job's record from the moment at which it is decided until it was sent. An invocation that is killed
+in between leaves it there with a lease. When the lease ends, the repeated invocation or the next sweep sends it.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LEASE = timedelta(seconds=60)
-"""As long as an invocation may take: whoever holds a lease that is over has ended. AWS repeats after a minute."""
+"""The longest time of an invocation. The holder of an expired lease has ended. AWS repeats after a minute."""
 
 _WAIT, _LONGEST_WAIT = 0.01, 0.2
 """Seconds."""
 
 _ATTEMPTS = 50
-"""Each time somebody else was faster, somebody got on: so many invocations of one job may run at the same time."""
+"""Each failed attempt means that another invocation succeeded, so this many of one job may run at the same time."""
 
 
 class ContentionError(Exception):
-    """So much happens to one job at once that this change did not come in between; AWS will repeat it."""
+    """Other invocations changed the same job too often for this change to be saved. AWS repeats the invocation."""
 
 
 class Records(Protocol):
-    """What the ledger offers here."""
+    """The part of the ledger that changes use."""
 
     def load(self, job: str, ticks: Sequence[TickKey] = ()) -> tuple[JobRecord, dict[TickKey, Tick]]:
-        """Read a job's record and ticks."""
+        """Return a job's record and some of its ticks."""
 
     def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime) -> bool:
-        """Write them, unless somebody else was faster."""
+        """Write them; return False when another invocation was faster."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class Saved(Generic[T]):
     """A change that was saved."""
 
     result: T
-    """What the decision returned."""
+    """The decision's return value."""
     claimed: list[Message]
-    """Messages that are now to be sent, and then to be dropped."""
+    """Messages that the caller must send, and then drop."""
     ticks: Mapping[TickKey, Tick]
     """The ticks of the change, as they were saved."""
 
@@ -67,13 +67,13 @@ class Changes:
     def __init__(
         self, records: Records, clock: Callable[[], datetime], wait: Callable[[float], None] = time.sleep
     ) -> None:
-        """Change what is in `records`; `wait` for seconds before another attempt."""
+        """Change the records in `records`. Before another attempt, call `wait` with a number of seconds."""
         self._sleep = wait
         self._records = records
         self._clock = clock
 
     def make(self, job: str, ticks: Sequence[TickKey], decide: Decide[T]) -> Saved[T]:
-        """Have `decide` change a job's record and ticks, and save them; ContentionError where others are faster."""
+        """Let `decide` change a job's record and ticks, and save them; ContentionError when no attempt succeeds."""
         for attempt in range(_ATTEMPTS):
             self._wait(attempt)
             record, known = self._records.load(job, ticks)
@@ -83,10 +83,10 @@ class Changes:
             changed = [tick for key, tick in known.items() if tick != before_ticks[key]]
             if (record == before and not changed) or self._records.save(record, changed, self._clock()):
                 return Saved(result, claimed, known)
-        raise ContentionError(f"too many changes of {job} at the same time")
+        raise ContentionError(f"too many changes to {job} at the same time")
 
     def drop(self, job: str, messages: Sequence[Message]) -> Saved[None]:
-        """Take messages that were sent out of a job's record; others that are to be sent may be claimed by that."""
+        """Remove messages that were sent from a job's record. This may claim further messages that are to be sent."""
         sent = {message.id for message in messages}
 
         def drop(record: JobRecord, _: object) -> None:
@@ -95,13 +95,13 @@ class Changes:
         return self.make(job, (), drop)
 
     def _wait(self, attempt: int) -> None:
-        """Let others get on, a little longer each time."""
+        """Wait so that other invocations can finish, a little longer at each attempt."""
         if attempt:
             self._sleep(random.uniform(0, min(_LONGEST_WAIT, _WAIT * attempt)))  # noqa: S311 - nothing secret
 
 
 def _claim(record: JobRecord, now: datetime) -> list[Message]:
-    """Take the messages that nobody is sending, in their order: none overtakes one that is still being sent."""
+    """Return the messages that no invocation is sending, in order. None overtakes one that is still being sent."""
     claimed = []
     for message in record.outbox:
         if message.lease is not None and message.lease > instants.text(now):

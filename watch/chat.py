@@ -1,7 +1,7 @@
 """The alert as a custom notification of Amazon Q Developer in chat applications, for Slack and Teams. Pure.
 
 Amazon Q Developer in chat applications, Administrator Guide, "Custom notifications": `version` is 1.0, `source` custom.
-The contract travels in the metadata, whose context is texts only: what is no text is JSON there.
+The metadata carries the contract. Its context holds only texts, so every other value is written as JSON.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 _SIGNS = {"recovered": ":white_check_mark:", "digest": ":rotating_light:", "alert": ":rotating_light:"}
 _LONGEST_LOG = 2000
 _LONGEST_CODE = 500
-"""Characters; together with the other facts short enough for every chat client."""
+"""Characters. Together with the other facts, the text is short enough for every chat client."""
 _FENCE = "```"
 
 
 def notification(alert: Mapping[str, Any]) -> dict[str, Any]:
-    """Build the notification; all messages of one incident go into one thread."""
+    """Return the notification. All messages of one incident go into one thread."""
     return {
         "version": "1.0",
         "source": "custom",
@@ -54,18 +54,19 @@ def _description(alert: Mapping[str, Any]) -> Iterator[str]:
     for name, value in (
         ("Ran", text.ran_words(alert)),
         ("AWS says", alert["reason"] and _code(alert["reason"])),
-        ("Probably", alert["cause"]),
+        ("Likely cause", alert["cause"]),
     ):
         if value:
             yield f"*{name}* {value}"
     if alert["owners"]:
         yield f"*Owner* {', '.join(alert['owners'])}"
     if alert["digest"]:
-        yield f"*Not told before* {alert['digest']['count']} ticks, the latest {alert['digest']['ticks'][-1]['tick']}"
+        digest = alert["digest"]
+        yield f"*Not reported before* {digest['count']} ticks, the latest {digest['ticks'][-1]['tick']}"
 
 
 def _log(alert: Mapping[str, Any]) -> Iterator[str]:
-    """Write the last lines of the log that there is room for, between two fences that always stand there together."""
+    """Yield as many of the log's last lines as fit, always between two fences."""
     room = _LONGEST_LOG
     shown: list[str] = []
     for line in reversed(alert["log"]["lines"] if alert["kind"] != "recovered" else []):
@@ -84,17 +85,17 @@ def _next_steps(alert: Mapping[str, Any]) -> Iterator[str]:
     for title, value in (("Log", alert["log"]["url"]), ("Runbook", alert["runbook"])):
         if value:
             yield f"{title}: {value}"
-    for title, value in (("Run it again", alert["rerun"]), ("Stop it", alert["stop"]), ("Sweep", alert["proof"])):
+    for title, value in (("Run it again", alert["rerun"]), ("Stop it", alert["stop"]), ("Check it", alert["proof"])):
         if value:
             yield f"{title}: {_code(value)}"
 
 
 def _code(words: str) -> str:
-    """Write text that a chat shows as it is: no link, no mention, no emphasis."""
+    """Return text that a chat shows as it is: without links, mentions or emphasis."""
     short = words if len(words) <= _LONGEST_CODE else f"{words[:_LONGEST_CODE]}…"
     return f"`{_escaped(short).replace('`', chr(39))}`"
 
 
 def _escaped(words: str) -> str:
-    """Escape the three characters that mean something everywhere (Slack API, "Formatting text for app surfaces")."""
+    """Return the text with Slack's three control characters escaped (Slack API, "Formatting text for app surfaces")."""
     return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

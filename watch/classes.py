@@ -1,4 +1,4 @@
-"""What can become of a tick: one table, to which alerts, config, schema, docs and report are held. Pure."""
+"""The outcomes of a tick: one table for alerts, config, schema, docs and the report. Tests compare them. Pure."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Outcome:
     """One entry of the table."""
 
     name: str
-    """As the ledger, alerts and config write it."""
+    """The name in the ledger, in alerts and in config."""
     meaning: str
-    """In a few words; docs/alerts.md begins its row with them."""
+    """The meaning in a few words. Its row in docs/alerts.md begins with them."""
     title: str = ""
-    """What follows the schedule's name in a summary; empty for an outcome that is recorded and not alerted."""
+    """The words after the schedule's name in a summary; empty for an outcome that is recorded but not alerted."""
     is_trouble: bool = True
     """Whether somebody may have to act."""
     letter: str = ""
-    """By which the report tells it from others without its colour."""
+    """The letter that marks the outcome in the report, for readers who cannot see the colours."""
     colours: tuple[str, str] | None = None
-    """Background and text of the report's marks; None where the style sheet draws it otherwise."""
+    """Background and text of the report's marks; None where the style sheet draws the mark in another way."""
 
     @property
     def label(self) -> str:
@@ -44,7 +44,7 @@ class Outcome:
 OUTCOMES = (
     Outcome(
         name=FAILED,
-        meaning="the job's own container ended with another exit code than 0",
+        meaning="the job's own container ended with an exit code other than 0",
         title="failed",
         letter="F",
         colours=("#b84a00", "#fff"),
@@ -58,14 +58,14 @@ OUTCOMES = (
     ),
     Outcome(
         name=NOT_LAUNCHED,
-        meaning="Scheduler gave the launch up",
+        meaning="Scheduler gave up the launch",
         title="was not launched",
         letter="L",
         colours=("#a03f83", "#fff"),
     ),
     Outcome(
         name=MISSED,
-        meaning="the tick was due and nothing is known of it",
+        meaning="the tick was due, but no run is known",
         title="did not run",
         letter="M",
     ),
@@ -78,14 +78,14 @@ OUTCOMES = (
     ),
     Outcome(
         name=OVERRUN,
-        meaning="the run takes far longer than any good run did",
+        meaning="the run takes too long",
         title="is taking too long",
         letter="O",
         colours=("#f0e442", "#000"),
     ),
     Outcome(
         name=WILL_NOT_LAUNCH,
-        meaning="the newest revision of a task definition needs something that was not deployed",
+        meaning="the newest revision of a task definition does not fit the deployed jobs",
         title="will not launch",
     ),
     Outcome(
@@ -104,6 +104,6 @@ OUTCOMES = (
 BY_NAME = MappingProxyType({outcome.name: outcome for outcome in OUTCOMES})
 
 TROUBLES = tuple(outcome.name for outcome in OUTCOMES if outcome.is_trouble)
-"""Classes of alerts on which somebody may have to act."""
+"""Classes of alerts after which somebody may have to act."""
 CLASSES = tuple(outcome.name for outcome in OUTCOMES if outcome.title)
 """All classes of alerts."""

@@ -1,4 +1,4 @@
-"""What an event does to the records of its job and its tick. Pure: time is given, nothing is asked."""
+"""How an event changes the records of its job and its tick. Pure: the caller passes the time and all data."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
     from watch.facts import Facts, JobFacts
 
 STOPPED, LOST = "STOPPED", "LOST"
-"""A run's status: as ECS says, and when it no longer says anything."""
+"""A run's status: ECS's own when the task has ended, and ours when ECS no longer knows the task."""
 
 _REMEMBERED_DURATIONS = 20
 _MOST_OPEN = 500
-"""Runs of one job that are looked after at a time: they must fit into its record, of 400 KB (DynamoDB quotas)."""
+"""Open runs of one job that are followed at a time. They must fit into its record of 400 KB (DynamoDB quotas)."""
 _REMEMBERED_TICKS = 2000
-"""Of one schedule, between two looks: more than a day of a schedule that is due each minute."""
+"""Ticks of one schedule that are remembered between two checks: more than a day of a tick each minute."""
 
 
 @dataclass(frozen=True)
 class Decisions:
-    """Decisions of one moment. Each changes the records that it is given."""
+    """The decisions of one moment. Each method changes the records that are passed to it."""
 
     facts: Facts
     now: datetime
 
     def take_task(self, record: JobRecord, tick: Tick, task: Task, container: str, unknown: str = "") -> Run | None:
-        """Take what is told of a task; return the run when this ends it, and None for what is known already.
+        """Record a task's state. Return the run if this state ends it; None otherwise, and for a state known already.
 
-        `unknown` is the schedule that the task names, quoted, where that is not one of the job's.
+        `unknown` is the schedule that the task names, quoted, when it is not one of the job's schedules.
         """
         known = tick.runs.get(task.id)
         if known is not None and (known.version >= task.version or known.status == STOPPED):
@@ -53,18 +53,18 @@ class Decisions:
         return run
 
     def lose_run(self, record: JobRecord, tick: Tick, task_id: str) -> Run | None:
-        """Take it that ECS has forgotten a run whose end was never told: no good end, unless it is told after all."""
+        """Record as failed a run that ECS no longer knows and whose end was not reported. A late report corrects it."""
         record.open.pop(task_id, None)
         run = tick.runs.get(task_id)
         if run is None or run.status in (STOPPED, LOST):
             return None
         run.status = LOST
-        reason = "ECS no longer knows the task, and nobody has told how it ended"
+        reason = "ECS no longer knows the task, and no event reported how the run ended"
         self._end(record, tick, run, Verdict(classes.FAILED, None, reason))
         return run
 
     def take_dead_letter(self, record: JobRecord, tick: Tick, reason: str) -> None:
-        """Take it that Scheduler gave a launch up; a run that there is nevertheless speaks for itself."""
+        """Record that Scheduler gave up a launch. If the tick has a run all the same, the run decides the outcome."""
         note_tick(record, tick)
         tick.reason = reason
         if tick.runs:
@@ -73,20 +73,20 @@ class Decisions:
         self._alert(record, tick, classes.NOT_LAUNCHED)
 
     def miss(self, record: JobRecord, tick: Tick) -> None:
-        """Take it that nothing came of a tick, unless something has in the meantime."""
+        """Record that a tick was missed, unless a run or a dead letter has come in the meantime."""
         if tick.runs or tick.outcome == classes.NOT_LAUNCHED:
             return
         tick.outcome = classes.MISSED
         self._alert(record, tick, classes.MISSED)
 
     def looked(self, record: JobRecord, schedule: str) -> None:
-        """Take it that the looks have come farther: a good tick that waited for them may end its trouble."""
+        """Record that the checks have advanced. A good tick that waited for them may now end its schedule's trouble."""
         good = record.awaited.get(schedule)
         if good is not None and good <= (record.schedule(schedule).checked or ""):
             self._note_good(record, Tick(record.job, schedule, good))
 
     def overrun(self, record: JobRecord, tick: Tick, task_id: str) -> None:
-        """Take it that a run goes on for too long, unless it has ended in the meantime."""
+        """Record that a run takes too long, unless it has ended in the meantime."""
         if task_id in record.open:
             self._alert(record, tick, classes.OVERRUN)
 
@@ -116,7 +116,7 @@ class Decisions:
 
 
 def longest_run(record: JobRecord, facts: JobFacts) -> int | None:
-    """Return the seconds after which a run is an overrun; None when there is nothing to compare with."""
+    """Return the seconds after which a run is an overrun; None when no limit is set and no good run is known."""
     if facts.longest_run is not None:
         return facts.longest_run
     if not record.durations:
@@ -125,7 +125,7 @@ def longest_run(record: JobRecord, facts: JobFacts) -> int | None:
 
 
 def note_tick(record: JobRecord, tick: Tick) -> None:
-    """Remember that something is known of a tick, for the next look."""
+    """Record for the next check that a run or a dead letter of a tick is known."""
     schedule = record.schedule(tick.schedule)
     if tick.tick not in schedule.seen and (schedule.checked is None or tick.tick > schedule.checked):
         schedule.seen = sorted([*schedule.seen, tick.tick])[-_REMEMBERED_TICKS:]
@@ -137,14 +137,14 @@ def _keep_newest(runs: dict[str, OpenRun]) -> None:
 
 
 def duration(run: Run) -> int | None:
-    """Return the seconds that a run took, if that is known."""
+    """Return the seconds that a run took; None when its start or its end is unknown."""
     if not run.started or not run.stopped:
         return None
     return round((instants.read(run.stopped) - instants.read(run.started)).total_seconds())
 
 
 def _outcome(tick: Tick) -> str:
-    """Return what has become of a tick: good when any run was, else what its latest run came to."""
+    """Return the outcome of a tick: good when any of its runs was good, otherwise the outcome of its latest run."""
     outcomes = {run.outcome for run in tick.runs.values()}
     if classes.GOOD in outcomes:
         return classes.GOOD

@@ -1,4 +1,4 @@
-"""Which ticks were due, and which of them nothing is known of. Pure."""
+"""The ticks that were due, and those of them that have no known run or dead letter. Pure."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ if TYPE_CHECKING:
     from watch.records import ScheduleRecord
 
 PRECISION = timedelta(minutes=1)
-"""Scheduler calls within the minute (Scheduler User Guide, "Schedule types"); so late a change may still take hold."""
+"""Scheduler calls within the minute (Scheduler User Guide, "Schedule types"). A change may take effect as late."""
 
 MOST_JUDGED = 5_000
-"""Ticks of one schedule in one look; the next look goes on from there."""
+"""Ticks of one schedule that one check judges. The next check continues from there."""
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """What ListSchedules tells of a schedule."""
+    """A schedule's state, as ListSchedules returns it."""
 
     enabled: bool
     changed: datetime
-    """When it was last changed, or created: what was due before says nothing."""
+    """When the schedule was last changed, or created. Ticks before this are not judged."""
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a look at a schedule finds."""
+    """The result of checking a schedule."""
 
     missed: tuple[str, ...]
     checked: str | None
     """The latest tick that was judged; None when none was."""
     due: int
-    """How many were judged."""
+    """The number of ticks that were judged."""
 
 
 NOTHING = Judgement((), None, 0)
@@ -51,10 +51,10 @@ NOTHING = Judgement((), None, 0)
 def judge(  # noqa: PLR0913 - what is known, and of when
     facts: ScheduleFacts, record: ScheduleRecord, deployed: Deployed, *, since: datetime, now: datetime, grace: int
 ) -> Judgement:
-    """Find the ticks that were due long enough ago and of which nothing is known.
+    """Return the ticks that were due long enough ago and have no known run or dead letter.
 
-    `since` is when the watch began to look; `grace` are seconds. A tick is judged once: the next look begins after
-    `checked`.
+    `since` is the time of the watch's first check, and `grace` is in seconds. A tick is judged once: the next check
+    begins after `checked`.
     """
     if not deployed.enabled:
         return NOTHING
@@ -70,7 +70,7 @@ def judge(  # noqa: PLR0913 - what is known, and of when
 
 
 def nearest(job: JobFacts, instant: datetime) -> tuple[str, str] | None:
-    """Find the schedule and tick of a job that a launch at `instant` was probably for: the latest due before it."""
+    """Return the likely schedule and tick of a launch at `instant`: the job's latest tick that was due by then."""
     found = [
         (tick, name)
         for name, facts in job.schedules.items()
@@ -84,18 +84,18 @@ def nearest(job: JobFacts, instant: datetime) -> tuple[str, str] | None:
 
 @cache
 def times(facts: ScheduleFacts) -> cadence.Timetable:
-    """Return a schedule's ticks; reading an expression takes longer than asking it."""
+    """Return a schedule's timetable. It is cached, because reading an expression takes longer than asking for ticks."""
     return facts.timetable()
 
 
 def settle(record: ScheduleRecord, checked: str) -> None:
-    """Note that ticks were judged up to this one."""
+    """Record that ticks were judged up to and including `checked`."""
     record.checked = checked
     record.seen = record.seen[bisect_right(record.seen, checked) :]
 
 
 def next_ticks(jobs: Mapping[str, JobFacts], names: list[str], now: datetime) -> str | None:
-    """Return the next tick of these jobs, if it is known beforehand."""
+    """Return the next tick of these jobs; None when no tick is known in advance."""
     ticks = [next(times(schedule).ticks(now), None) for name in names for schedule in jobs[name].schedules.values()]
     return instants.text_or_none(min((tick for tick in ticks if tick is not None), default=None))
 
@@ -103,9 +103,10 @@ def next_ticks(jobs: Mapping[str, JobFacts], names: list[str], now: datetime) ->
 def _judge_rate(
     timetable: cadence.Timetable, rate: cadence.Rate, record: ScheduleRecord, floor: datetime, horizon: datetime
 ) -> Judgement:
-    """Expect each tick a period after the latest that is known; AWS does not tell where a rate counts from.
+    """Return the judgement of a rate. Each tick is expected one period after the latest known tick.
 
-    So the first one may come at any moment of its period; what comes more than half a period late is another one.
+    AWS does not say from when a rate counts, so the first tick may come at any moment of the first period. A tick that
+    comes more than half a period late counts as the next one.
     """
     known = [instants.read(tick) for tick in record.seen]
     last = _checked(record)

@@ -1,4 +1,4 @@
-"""What an alert adds to what the ledger knows: the log stream and its last lines. What cannot be had is named."""
+"""Details that an alert adds to the ledger's: the log stream and its last lines. Missing details are named."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ LONGEST_LINE = 500
 
 @dataclass
 class Found:
-    """What could be had."""
+    """The details that were found, and those that are missing."""
 
     log_group: str | None = None
     log_stream: str | None = None
     log_url: str | None = None
     lines: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
-    """What could not be had, and why."""
+    """The details that were not found, each with the reason."""
     hide: dict[str, str] = field(default_factory=dict)
-    """Values of environment variables, which no message may show, with the variables' names."""
+    """Values of environment variables, which no message may show, each with its variable's name."""
 
 
 def look_up(account: WatchedAccount, region: str, partition: str, run: Run) -> Found:
-    """Find the log of a run."""
+    """Return the log of a run, as far as it can be found."""
     found = Found()
     cluster = run.task.replace(":task/", ":cluster/").rpartition("/")[0]
     described = None
@@ -46,24 +46,26 @@ def look_up(account: WatchedAccount, region: str, partition: str, run: Run) -> F
     try:
         definition = account.task_definition(run.definition)
     except NOT_ANSWERED as error:
-        found.missing.append(f"the log's place ({why(error)})")
+        found.missing.append(f"the location of the log ({why(error)})")
         return found
     found.hide |= values_of_containers(definition)
     place = log_place.find(definition, run.container, run.task)
     if place is None:
-        found.missing.append("the log: the container does not log with awslogs")
+        found.missing.append("the log (the container does not use the awslogs log driver)")
         return found
-    if not run.started:  # nor is there a stream
+    if not run.started:  # then there is no stream either
         return found
     found.log_group, found.log_stream = place.group, place.stream
     found.log_url = links.log_stream(partition, region, place.group, place.stream)
-    if described is None:  # a line may hold a value of the environment, which is not known then
-        found.missing.append("the log's last lines (ECS no longer tells the task's environment, to hide it in them)")
+    if described is None:  # a line may contain a value of the environment, which is not known here
+        found.missing.append(
+            "the last lines of the log (ECS no longer returns the task's environment, so its values cannot be hidden)"
+        )
         return found
     try:
         lines = account.last_lines(place.group, place.stream, LINES)
     except NOT_ANSWERED as error:
-        found.missing.append(f"the log's last lines ({why(error)})")
+        found.missing.append(f"the last lines of the log ({why(error)})")
     else:
         found.lines = [_cut(outside.visible(hidden(line.rstrip().expandtabs(), found.hide))) for line in lines]
     return found

@@ -1,7 +1,7 @@
-"""What the watch knows of the stack: jobs, expressions, owners and thresholds. Travels in the function's archive.
+"""The facts of a stack that the watch needs: jobs, expressions, owners and thresholds. They are in its archive.
 
-Whether a schedule is enabled is no fact: it is asked with ListSchedules, so that toggling one does not change the
-function.
+The facts do not include whether a schedule is enabled. The watch asks ListSchedules for that, so enabling or disabling
+a schedule does not change the function.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FILE = "facts.json"
-"""In the archive, beside the packages."""
+"""The name of the facts in the archive, next to the packages."""
 
 GRACE = 900
-"""Seconds: the time in which a launch is repeated. What is later than that is missed."""
+"""Seconds for which a launch is retried. A tick that has no run by then is missed."""
 RETENTION_DAYS = 90
 OVERRUN_FACTOR = 3
 SHORTEST_OVERRUN = 300
-"""Seconds: the distance of two looks. Shorter runs are never seen as overruns by comparison."""
+"""Seconds between two checks. A shorter run is never an overrun by comparison with good runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleFacts:
-    """When a schedule is due."""
+    """The expression and the limits of a schedule."""
 
     expression: str
     timezone: str = "UTC"
     start: str | None = None
-    """ISO 8601 with an offset; likewise `end`."""
+    """ISO 8601 with an offset, as `end`."""
     end: str | None = None
     window: int = 0
     """Minutes of the flexible time window."""
 
     def timetable(self) -> cadence.Timetable:
-        """Return the schedule's ticks."""
+        """Return the schedule's timetable."""
         return cadence.Timetable(
             cadence.parse(self.expression),
             timezone=self.timezone,
@@ -53,7 +53,7 @@ class ScheduleFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class JobFacts:
-    """What an alert of a job says, and what it is judged by. All that is empty here is unknown."""
+    """The facts of a job for its alerts and for judging its runs. An empty field is unknown."""
 
     owner: str = ""
     runbook: str = ""
@@ -63,17 +63,17 @@ class JobFacts:
     cluster: str = ""
     """The cluster's ARN."""
     task_definition: str = ""
-    """`family`, or `family:revision` when it is pinned."""
+    """`family`, or `family:revision` when the revision is pinned."""
     passed_roles: tuple[str, ...] = ()
     """ARNs of the roles that the launch role may pass."""
     longest_run: int | None = None
-    """Seconds beyond which a run is an overrun. None: by comparison with good runs."""
+    """Seconds after which a run is an overrun. None: the limit is derived from good runs."""
     schedules: Mapping[str, ScheduleFacts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What the watch knows of the stack."""
+    """The facts of one stack."""
 
     project: str
     stack: str
@@ -83,23 +83,23 @@ class Facts:
     rerun: str
     """The command that runs a tick again, with `{schedule}` and `{tick}` in it."""
     grace: int = GRACE
-    """Seconds after a tick's window in which its run may still begin."""
+    """Seconds after a tick's window within which its run may still begin."""
     quiet: tuple[str, ...] = ()
-    """Classes that are recorded, and told to nobody."""
+    """Classes that are recorded but send no alert."""
     retention_days: int = RETENTION_DAYS
-    """Days that the ledger keeps a tick."""
+    """Days for which the ledger keeps a tick."""
 
     def job(self, name: str) -> JobFacts:
-        """Return what is known of a job; of one that is not known, nothing."""
+        """Return the facts of a job; empty facts for an unknown job."""
         return self.jobs.get(name) or JobFacts()
 
     def to_json(self) -> str:
-        """Write them the same way each time."""
+        """Return the facts as JSON. Equal facts give equal text."""
         return json.dumps(dataclasses.asdict(self), indent=1, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote."""
+        """Return the facts that `to_json` wrote."""
         raw: dict[str, Any] = json.loads(text)
         jobs = {name: _job(job) for name, job in raw.pop("jobs").items()}
         return cls(**{**raw, "jobs": jobs, "quiet": tuple(raw["quiet"])})

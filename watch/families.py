@@ -1,4 +1,4 @@
-"""Whether the newest revision of each task definition can still be launched with what was deployed, before the tick."""
+"""Checks before the tick that the newest revision of each task definition can be launched with the deployed roles."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from watch.watcher import Watcher
 
 PREFIX = "placement:"
-"""Records of placements stand among those of jobs; no job has a colon in its name."""
+"""Begins the names of the placements' records, which are among the jobs' records. No job has a colon in its name."""
 
 
 MOST_JOBS = 100
-"""That an alert names: with all of a large stack it would be larger than SNS takes."""
+"""Jobs that one alert names. With all jobs of a large stack, an alert would exceed SNS's size limit."""
 
 _NOT_THERE = "ClientException"
-"""What DescribeTaskDefinition says of a family without an active revision (ECS API reference)."""
+"""DescribeTaskDefinition's error code for a family without an active revision (ECS API reference)."""
 
 
 @dataclass
@@ -37,11 +37,11 @@ class Family:
     family: str
     jobs: list[str] = field(default_factory=list)
     passed_roles: set[str] = field(default_factory=set)
-    """Roles that each of the jobs' launch roles may pass."""
+    """Roles that the launch role of every job here may pass."""
 
 
 def placements_of(facts: Facts, enabled: Container[str]) -> list[Family]:
-    """Group the jobs that have an enabled schedule by their family; a pinned revision cannot change."""
+    """Return the families of the jobs that have an enabled schedule, without pinned revisions, which cannot change."""
     found: dict[str, Family] = {}
     for name, job in facts.jobs.items():
         family = job.task_definition
@@ -54,7 +54,7 @@ def placements_of(facts: Facts, enabled: Container[str]) -> list[Family]:
 
 
 def check(watch: Watcher, placement: Family, records: Mapping[str, JobRecord], now: datetime) -> None:
-    """Alert once what a coming launch would fail for."""
+    """Report once each reason that would make a coming launch fail."""
     name = PREFIX + placement.family
     said = _said(watch, placement)
     known = records.get(name)
@@ -68,13 +68,13 @@ def _said(watch: Watcher, placement: Family) -> str | None:
     except ClientError as error:
         if error.response["Error"].get("Code") != _NOT_THERE:
             raise
-        return f"{placement.family}: there is no active revision"
+        return f"{placement.family}: the family has no active revision"
     problems = sorted(_problems(placement, definition, watch.facts))
     return f"{definition['taskDefinitionArn']}: {'; '.join(problems)}" if problems else None
 
 
 def _noting(placement: Family, said: str | None, facts: Facts, now: datetime) -> Decide[None]:
-    """Note what is to be said of a placement, once; and once that it is well again."""
+    """Return the change that reports a placement's problem once, and once that the placement has recovered."""
     upcoming = due.next_ticks(facts.jobs, placement.jobs, now)
 
     def note(record: JobRecord, _: object) -> None:
@@ -85,7 +85,9 @@ def _noting(placement: Family, said: str | None, facts: Facts, now: datetime) ->
             return
         if said is not None:
             more = len(placement.jobs) - MOST_JOBS
-            text = said + (f"; {more} more jobs" if more > 0 else "") + (f"; next tick {upcoming}" if upcoming else "")
+            text = said
+            text += f"; {more} more jobs are affected" if more > 0 else ""
+            text += f"; the next tick is {upcoming}" if upcoming else ""
             record.outbox.append(_message(placement, "alert", classes.WILL_NOT_LAUNCH, text, now))
         elif before is not None:
             record.outbox.append(_message(placement, "recovered", classes.RECOVERED, "", now))
@@ -94,7 +96,7 @@ def _noting(placement: Family, said: str | None, facts: Facts, now: datetime) ->
 
 
 def _message(placement: Family, kind: str, class_: str, reason: str, now: datetime) -> Message:
-    """Build a message that is about no tick."""
+    """Return a message that has no tick."""
     name = f"{PREFIX}{placement.family}/{instants.text(now)}/{kind}"
     return Message(name, kind, class_, "", "", count=0, reason=reason, jobs=placement.jobs[:MOST_JOBS])
 
@@ -103,10 +105,10 @@ def _problems(placement: Family, definition: Mapping[str, Any], facts: Facts) ->
     for kind in ("taskRoleArn", "executionRoleArn"):
         role = definition.get(kind)
         if role and role not in placement.passed_roles:
-            yield f"the {_WORDS[kind]} {role} may not be passed"
+            yield f"the launch role may not pass the {_WORDS[kind]} {role}"
     containers = {one["name"] for one in definition.get("containerDefinitions", [])}
     for container in sorted({facts.jobs[job].container for job in placement.jobs} - containers - {""}):
-        yield f"there is no container '{container}'"
+        yield f"the revision has no container '{container}'"
 
 
 _WORDS = {"taskRoleArn": "task role", "executionRoleArn": "execution role"}

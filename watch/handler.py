@@ -1,4 +1,4 @@
-"""The function's entry: an event of a job's rule, dead letters, or the five-minute look."""
+"""The function's entry. It handles an event of a job's rule, dead letters, or the five-minute sweep."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _EVERY_FIVE_MINUTES = "Scheduled Event"
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any] | None:  # noqa: ANN401 - Lambda's has no type
-    """Take one invocation; it fails on what it cannot take, so that AWS repeats it, and tells of it in the end."""
+    """Handle one invocation. If an invocation fails, AWS repeats it; if the last attempt fails, AWS reports it."""
     watch = _watch(context.invoked_function_arn)
     if "Records" in event:
         return {"batchItemFailures": [{"itemIdentifier": name} for name in _not_taken(watch, event["Records"])]}
@@ -33,17 +33,17 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any] | None:  # noq
         watch.take_event(event)
     else:
         parts = ", ".join(map(outside.quoted, sorted(event)))
-        raise ValueError(f"this is not an event of the watch's: it has {parts or 'nothing in it'}")
+        raise ValueError(f"this is not an event for the watch: it has {parts or 'no fields'}")
     return None
 
 
 def _not_taken(watch: Watcher, records: list[dict[str, Any]]) -> list[str]:
-    """Take each dead letter for itself; return the ids of those that must come again."""
+    """Handle each dead letter on its own; return the ids of those that the queue must deliver again."""
     failed = []
     for record in records:
         try:
             watch.take_dead_letter(record)
-        except Exception:  # noqa: BLE001 - the queue keeps it, and gives it up after five receives
+        except Exception:  # noqa: BLE001 - the queue delivers it again, and gives it up after five receives
             sys.stdout.write(outside.logged(f"dead letter {record['messageId']}: {traceback.format_exc()}"))
             failed.append(record["messageId"])
     return failed
@@ -51,7 +51,7 @@ def _not_taken(watch: Watcher, records: list[dict[str, Any]]) -> list[str]:
 
 @cache
 def _watch(function_arn: str) -> Watcher:
-    """Make what stays the same from one invocation to the next."""
+    """Return the watcher, which stays the same from one invocation to the next."""
     facts = Facts.from_json((Path(__file__).parent.parent / FILE).read_text(encoding="utf-8"))
     account, topic = WatchedAccount(), os.environ[TOPIC]
     ledger = Ledger(account.dynamodb, os.environ[LEDGER], facts.retention_days)

@@ -1,7 +1,7 @@
-"""The ledger in DynamoDB: one table, each record an item with a version under which it is written.
+"""The ledger in DynamoDB: one table, in which each record is an item with a version. A write checks the version.
 
-Keys: `jobs`/<job> is what is kept of a job, `schedule#<schedule>`/<tick> a tick, `task#<id>`/`origin` which tick a task
-is for. What changes together is written in one transaction.
+Keys: `jobs`/<job> is a job's record, `schedule#<schedule>`/<tick> is a tick, and `task#<id>`/`origin` is the tick that
+a task is for. Records that change together are written in one transaction.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEY, SORT, EXPIRES = "pk", "sk", "expires"
-"""Names of the table's attributes: its key, and the one by which DynamoDB deletes late what has expired."""
+"""Names of the table's attributes: its two keys, and the expiry time. DynamoDB deletes an expired item late."""
 
 MOST_TICKS = 50
-"""Of one change; a transaction holds 100 items (DynamoDB API reference, TransactWriteItems)."""
+"""Ticks of one change. A transaction has at most 100 items (DynamoDB API reference, TransactWriteItems)."""
 
 _JOBS = "jobs"
 _SINCE = ("watch", "since")
 _ORIGIN_DAYS = 2
-"""Days that the tick of a task is remembered: ECS's events come within hours."""
+"""Days for which the tick of a task is remembered. ECS's events come within hours."""
 _LATE = frozenset({"ConditionalCheckFailed", "TransactionConflict", "None"})
 
 TickKey = tuple[str, str]
@@ -40,14 +40,14 @@ class Ledger:
     """The records of one stack."""
 
     def __init__(self, client: DynamoDBClient, table: str, retention_days: int) -> None:
-        """Keep ticks for so many days."""
+        """Use this table, and keep ticks for `retention_days`."""
         self._client = client
         self._table = table
         self._retention = timedelta(days=retention_days)
         self._since: datetime | None = None
 
     def load(self, job: str, ticks: Sequence[TickKey] = ()) -> tuple[JobRecord, dict[TickKey, Tick]]:
-        """Read a job's record and some ticks, as they are now; those that are not there begin empty."""
+        """Return a job's record and some ticks, as they are now. Records that do not exist yet are empty."""
         keys = [_key(_JOBS, job), *(_key(*_tick_key(key)) for key in ticks)]
         items = {(item[KEY]["S"], item[SORT]["S"]): item for item in self._get(keys)}
         found = items.get((_JOBS, job))
@@ -56,12 +56,12 @@ class Ledger:
         return record, {key: Tick.from_plain(*_opened(item)) if item else Tick(job, *key) for key, item in read.items()}
 
     def tick(self, key: TickKey) -> Tick | None:
-        """Read a tick; None when nothing is known of it."""
+        """Return a tick; None when the ledger does not have it."""
         [*items] = self._get([_key(*_tick_key(key))])
         return Tick.from_plain(*_opened(items[0])) if items else None
 
     def jobs(self, unreadable: Callable[[str, RecordError], None]) -> dict[str, JobRecord]:
-        """Read what is kept of every job; `unreadable` takes name and error of each record that cannot be read."""
+        """Return every job's record. Call `unreadable` with the name and the error of each unreadable record."""
         found = {}
         for item in self._query(_JOBS):
             name = item[SORT]["S"]
@@ -72,11 +72,11 @@ class Ledger:
         return found
 
     def ticks(self, schedule: str) -> list[Tick]:
-        """Read all ticks of a schedule, the oldest first."""
+        """Return all ticks of a schedule, the oldest first."""
         return [Tick.from_plain(*_opened(item)) for item in self._query(f"schedule#{schedule}")]
 
     def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime) -> bool:
-        """Write what changed together, under the versions that were read; False when somebody else was faster."""
+        """Write records that changed together if their versions are still those that were read; False otherwise."""
         items = [
             _put(self._table, (_JOBS, record.job), record.to_plain(), record.version),
             *(self._put_tick(tick, now) for tick in ticks),
@@ -100,7 +100,7 @@ class Ledger:
         return True
 
     def origin(self, task_id: str) -> Origin | None:
-        """Read which tick a task is for, if that was ever settled."""
+        """Return the tick that a task is for; None when it was not settled yet."""
         items = list(self._get([_key(f"task#{task_id}", "origin")]))
         if not items:
             return None
@@ -108,7 +108,7 @@ class Ledger:
             return Origin(**json.loads(items[0]["body"]["S"]))
 
     def settle_origin(self, task_id: str, origin: Origin, now: datetime) -> Origin:
-        """Settle which tick a task is for; whoever settles it first is right for good."""
+        """Return the tick that a task is for. The first call for a task settles the tick for good."""
         expires = now + timedelta(days=_ORIGIN_DAYS)
         item = _put(self._table, (f"task#{task_id}", "origin"), vars(origin), 0, expires)
         try:
@@ -118,7 +118,7 @@ class Ledger:
         return origin
 
     def since(self, now: datetime) -> datetime:
-        """Return when the watch first looked: what was due before is nobody's loss."""
+        """Return the time of the watch's first check. Ticks that were due before it are not judged."""
         if self._since is None:
             self._since = self._settled_since(now)
         return self._since
@@ -135,7 +135,7 @@ class Ledger:
 
     def _put_tick(self, tick: Tick, now: datetime) -> dict[str, Any]:
         put = _put(self._table, _tick_key(tick.key), tick.to_plain(), tick.version, now + self._retention)
-        put["Item"]["outcome"] = {"S": tick.outcome}  # for whoever looks at the table
+        put["Item"]["outcome"] = {"S": tick.outcome}  # for people who read the table
         return put
 
     def _get(self, keys: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -165,7 +165,7 @@ def _tick_key(key: TickKey) -> tuple[str, str]:
 
 
 def _opened(item: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
-    """Return the body and the version of an item; RecordError for one that is not the watch's."""
+    """Return the body and the version of an item; RecordError for an item that the watch did not write."""
     with foreign():
         body: dict[str, Any] = json.loads(item["body"]["S"])
         return body, int(item["version"]["N"])
@@ -174,14 +174,14 @@ def _opened(item: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
 def _job_record(item: Mapping[str, Any]) -> JobRecord:
     record = JobRecord.from_plain(*_opened(item))
     if record.job != item[SORT]["S"]:
-        raise RecordError(f"it is the record of {outside.quoted(record.job)}")
+        raise RecordError(f"the item has the record of {outside.quoted(record.job)}")
     return record
 
 
 def _put(
     table: str, key: tuple[str, str], body: Mapping[str, Any], version: int, expires: datetime | None = None
 ) -> dict[str, Any]:
-    """Build a Put of the next version, which fails when another version than this one is there."""
+    """Return a Put of the next version, which fails when the table has another version than `version`."""
     item = {**_key(*key), "body": {"S": json.dumps(body, sort_keys=True)}, "version": {"N": str(version + 1)}}
     if expires is not None:
         item[EXPIRES] = {"N": str(int(expires.timestamp()))}

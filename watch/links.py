@@ -1,4 +1,4 @@
-"""Addresses in AWS's console, and commands that an operator types."""
+"""Addresses in AWS's console."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _CONSOLE = "console.aws.amazon.com"
 
 
 def log_stream(partition: str, region: str, group: str, stream: str) -> str:
-    """Return the address of a log stream; the console wants names encoded twice, with `$` for `%`."""
+    """Return the address of a log stream. The console expects names encoded twice, with `$` for `%`."""
     domain = _DOMAINS.get(partition, _CONSOLE)
     return (
         f"https://{region}.{domain}/cloudwatch/home?region={region}"

@@ -1,6 +1,6 @@
 """The watch's metrics, as lines of its log in CloudWatch's embedded metric format.
 
-CloudWatch User Guide, "Specification: Embedded metric format". They cost a line, no call and no permission.
+CloudWatch User Guide, "Specification: Embedded metric format". A metric costs a line, but no call and no permission.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ UNITS: Mapping[str, str] = {
 
 
 def emit(now: datetime, dimensions: Mapping[str, str], values: Mapping[str, float], *, also: list[str]) -> None:
-    """Write a line with these metrics: under all the dimensions, and under those named in `also` alone."""
+    """Write a line with these metrics, once under all the dimensions, and once under only those named in `also`."""
     sets = [list(dimensions), also] if also and also != list(dimensions) else [list(dimensions)]
     line = {
         "_aws": {

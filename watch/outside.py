@@ -1,7 +1,7 @@
-"""Text that comes from outside: made visible, quoted, or refused. Pure.
+"""Text from outside is made visible, quoted, or refused. Pure.
 
-Whoever may run a task, put an event or write to a log chooses such text, and a person reads it in an alert, from which
-commands are copied. So it never begins a line of its own, and holds nothing that a terminal or a chat would obey.
+Anyone who may run a task, put an event or write to a log can choose such text. People read it in alerts, and copy
+commands from them. So this text never begins a line, and has no characters that a terminal or a chat would obey.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 
 LONGEST_QUOTE = 80
-"""Characters of a quoted text, before what is left out is marked."""
+"""Characters of a quoted text. A longer text is cut, and the cut is marked."""
 
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters and marks that Unicode counts as printable, and that nobody sees."""
+"""Invisible letters and marks that Unicode counts as printable."""
 _SCHEDULE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}")
-"""As Scheduler has it (Scheduler API reference, CreateSchedule, Name), but never an option of a command."""
+"""Scheduler's pattern (Scheduler API reference, CreateSchedule, Name), without names that look like an option."""
 _RECORD = re.compile(r"(placement:[0-9A-Za-z_-]{1,255}|[0-9A-Za-z][0-9A-Za-z_.-]{0,63})")
 """A job, or a family of task definitions (ECS API reference, RegisterTaskDefinition, family)."""
 _CONTAINER = re.compile(r"[0-9A-Za-z_-]{1,255}")
@@ -26,7 +26,7 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
 def visible(text: str, keep: str = "") -> str:
-    r"""Return the text with each character that is not seen written out, such as `\n`, `\x1b` or `\u202e`.
+    r"""Return the text with each invisible character written out, such as `\n`, `\x1b` or `\u202e`.
 
     The characters in `keep` stay as they are.
     """
@@ -40,18 +40,18 @@ def _is_seen(character: str) -> bool:
 
 
 def quoted(text: str) -> str:
-    """Return the text visible, shortened, and between quotes, so that it cannot be taken for words of a message."""
+    """Return the text visible, shortened and quoted, so that nobody mistakes it for words of the message."""
     shown = visible(text.replace("\\", r"\\").replace("'", r"\'"))
     return f"'{shown}'" if len(shown) <= LONGEST_QUOTE else f"'{shown[:LONGEST_QUOTE]}…'"
 
 
 def logged(text: str) -> str:
-    """Return the text as lines of a log, each marked, so that none is taken for another one, such as a metric."""
+    """Return the text as marked lines of a log, so that no line is mistaken for another one, such as a metric."""
     return "".join(f"| {visible(line)}\n" for line in text.split("\n"))
 
 
 def is_schedule(name: str) -> bool:
-    """Say whether Scheduler would take this name for a schedule."""
+    """Return whether Scheduler would accept this name for a schedule."""
     return _SCHEDULE.fullmatch(name) is not None
 
 
@@ -61,17 +61,17 @@ def checked_job(text: str) -> str:
 
 
 def checked_record(text: str) -> str:
-    """Return the name of a job's record, or of that of a task definition; ValueError for anything else."""
+    """Return the name of a record of a job or of a task definition; ValueError for anything else."""
     return _matching(_RECORD, text, "the name of a record")
 
 
 def checked_schedule(text: str) -> str:
-    """Return the name of a schedule; ValueError when Scheduler would not take it."""
+    """Return the name of a schedule; ValueError when Scheduler would not accept it."""
     return _matching(_SCHEDULE, text, "a schedule's name")
 
 
 def container_name(text: str) -> str:
-    """Return the name of a container, or nothing where ECS would not take it (API reference, ContainerDefinition)."""
+    """Return the name of a container; empty when ECS would not accept it (ECS API reference, ContainerDefinition)."""
     return text if _CONTAINER.fullmatch(text) else ""
 
 
@@ -86,22 +86,22 @@ def cluster_arn(text: str) -> str:
 
 
 def definition_arn(text: str) -> str:
-    """Return the ARN of a task definition, or nothing where nothing is given; ValueError for anything else."""
+    """Return the ARN of a task definition, or an empty text as it is; ValueError for anything else."""
     return _matching(_DEFINITION, text, "a task definition's ARN")
 
 
 def word(text: str) -> str:
-    """Return a status or a code of AWS's, which may be empty; ValueError for anything else."""
+    """Return a status or a code of AWS, which may be empty; ValueError for anything else."""
     return _matching(_WORD, text, "one word")
 
 
 def instant(text: str) -> str:
-    """Return an instant as the ledger writes it; ValueError for anything else."""
+    """Return an instant in the form of the ledger; ValueError for anything else."""
     return _matching(_INSTANT, text, "an instant such as 2026-11-26T02:00:00Z")
 
 
 def exit_code(value: object) -> int | None:
-    """Return an exit code, if there is one; ValueError for what is not a number."""
+    """Return an exit code, or None for None; ValueError for a value that is not a whole number."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or int(value) != value:
@@ -116,5 +116,5 @@ def _matching(pattern: re.Pattern[str], text: object, kind: str) -> str:
 
 
 def _written(character: str) -> str:
-    """Write a character as Python does, also one that separates lines, or half of one."""
+    """Return a character in Python's notation, also a line separator or half of a surrogate pair."""
     return character.encode("unicode_escape").decode()

@@ -1,4 +1,4 @@
-"""Sends alerts to the topic: text to people, the contract to machines, a notification to chats."""
+"""Sends alerts to the topic: text for people, the contract for machines, and a notification for chats."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNACCEPTABLE = frozenset({"InvalidParameter", "InvalidParameterValue", "Paramet
 
 
 def publish(client: SNSClient, topic: str, alert: contract.Alert) -> None:
-    """Publish an alert; one that SNS does not take as it is goes out plain: it may be ugly, never absent."""
+    """Publish an alert. If SNS refuses its form, send it as plain text, so that no alert is lost."""
     try:
         client.publish(
             TopicArn=topic,
@@ -36,7 +36,7 @@ def publish(client: SNSClient, topic: str, alert: contract.Alert) -> None:
 
 
 def _publish_plain(client: SNSClient, topic: str, alert: contract.Alert) -> None:
-    """Send the least that says something, to whom it is routed if SNS takes that."""
+    """Send only the summary and the id, with the alert's routing attributes if SNS accepts them."""
     plain = f"{alert['summary'][:_LONGEST_PLAIN]}\n{alert['id']}"
     try:
         client.publish(TopicArn=topic, Message=plain, MessageAttributes=_attributes(alert))
@@ -45,7 +45,7 @@ def _publish_plain(client: SNSClient, topic: str, alert: contract.Alert) -> None
 
 
 def bodies(alert: contract.Alert) -> dict[str, str]:
-    """Write the message for each protocol."""
+    """Return the message for each protocol."""
     machines = json.dumps(alert, ensure_ascii=False)
     chats = json.dumps(chat.notification(alert), ensure_ascii=False)
     return {"default": machines, "email": text.body(alert), "https": chats, "http": chats}

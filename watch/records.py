@@ -1,7 +1,7 @@
-"""The ledger's records: a tick with its runs, and what is kept of a job between two events. Plain data.
+"""The ledger's records: a tick with its runs, and the state of a job between two events. Plain data.
 
-A job's record is the one place in which decisions about alerts are made, each under its version: that is what keeps
-two invocations from telling the same tick twice.
+Every decision about an alert changes the job's record, and every change checks the record's version. So two
+invocations never report the same tick twice.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ T = TypeVar("T")
 
 
 class RecordError(ValueError):
-    """A record that the watch did not write: somebody else has changed the ledger."""
+    """A record that the watch did not write, because somebody else has changed the ledger."""
 
 
 @contextmanager
 def foreign() -> Iterator[None]:
-    """Raise RecordError for what reading an item of somebody else's ends with."""
+    """Raise RecordError in place of the errors of reading an item that somebody else wrote."""
     try:
         yield
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError) as error:
@@ -40,7 +40,7 @@ class Run:
     task: str
     """The task's ARN."""
     version: int
-    """Of the task: what has a lower one is late, and the same one was delivered twice."""
+    """The task's version. An event with a lower version is late. One with the same version is a second delivery."""
     status: str
     definition: str = ""
     container: str = ""
@@ -52,30 +52,30 @@ class Run:
     reason: str = ""
     outcome: str = "running"
     unknown: str = ""
-    """The schedule that its task names, quoted, where that is not one of the job's."""
+    """The schedule that the task names, quoted, when it is not one of the job's schedules."""
 
 
 @dataclass
 class Tick:
-    """What became of one tick."""
+    """One tick, its runs and its outcome."""
 
     job: str
     schedule: str
     tick: str
     outcome: str = "running"
-    """Of its latest run; `missed` or `not-launched` when it has none."""
+    """The outcome of the latest run; `missed` or `not-launched` when there is no run."""
     alert: str | None = None
-    """The class that a person is told, or would be if it were not quiet. Set once, never changed."""
+    """The class that is reported, or would be reported if it were not quiet. Set once, never changed."""
     reason: str = ""
     """Why there is no run."""
     runs: dict[str, Run] = field(default_factory=dict)
-    """By task id."""
+    """Runs by task id."""
     version: int = 0
-    """Of this record; 0 until it is saved."""
+    """The version of this record; 0 until it is saved."""
 
     @property
     def key(self) -> tuple[str, str]:
-        """Schedule and tick."""
+        """The schedule and the tick."""
         return self.schedule, self.tick
 
     @property
@@ -84,12 +84,12 @@ class Tick:
         return max(self.runs.values(), key=lambda run: (run.created or "", run.task), default=None)
 
     def to_plain(self) -> dict[str, Any]:
-        """Give all but the version."""
+        """Return the record as plain data, without the version."""
         return _plain(self)
 
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any], version: int) -> Self:
-        """Read what `to_plain` gave; RecordError for what it never gives."""
+        """Return the record of this plain data; RecordError for data that `to_plain` never returns."""
         with foreign():
             runs = {name: Run(**run) for name, run in raw["runs"].items()}
             tick = cls(**{**raw, "runs": runs}, version=version)
@@ -104,7 +104,7 @@ class Tick:
 
 @dataclass
 class Message:
-    """A message that is to be sent; it stays in the job's record until it was."""
+    """A message that is to be sent. It stays in the job's record until it was sent."""
 
     id: str
     kind: str
@@ -113,42 +113,42 @@ class Message:
     schedule: str
     tick: str
     about: list[list[str]] = field(default_factory=list)
-    """Ticks that this message is the first to tell, as `[schedule, tick, class]`: the latest few of `count`."""
+    """Ticks that this message is the first to report, as `[schedule, tick, class]`: the latest few of `count`."""
     count: int = 1
     classes: dict[str, int] = field(default_factory=dict)
     reason: str = ""
-    """Said by the message itself, where no tick says it."""
+    """The message's own reason, when no tick has one."""
     jobs: list[str] = field(default_factory=list)
-    """Whom else it concerns."""
+    """All jobs that a message about a task definition concerns."""
     lease: str | None = None
-    """Until then somebody is sending it."""
+    """Until this time an invocation is sending the message."""
 
 
 @dataclass
 class Storm:
-    """Messages about a job that has not recovered: they come at a growing distance."""
+    """Messages about a job that has not recovered. They are sent at growing intervals."""
 
     messages: int = 0
     quiet_until: str = ""
     about: list[list[str]] = field(default_factory=list)
-    """The latest ticks that are still to be told, as in `Message`."""
+    """The latest ticks that are not yet reported, as in `Message`."""
     count: int = 0
-    """How many these are in all."""
+    """The number of all ticks that are not yet reported."""
     classes: dict[str, int] = field(default_factory=dict)
     since: str = ""
-    """The first tick that was told."""
+    """The first tick that was reported."""
     missed: bool = False
-    """Whether one of its ticks was missed: others before the latest may be found missed only later."""
+    """Whether a tick was missed. Then a later check may still find earlier ticks missed."""
 
 
 @dataclass
 class ScheduleRecord:
-    """How far a schedule has been looked at."""
+    """How far the ticks of a schedule have been judged."""
 
     checked: str | None = None
     """The latest tick that was judged: it had a run, or was missed."""
     seen: list[str] = field(default_factory=list)
-    """Ticks after that one of which a run or a dead letter is known, ascending."""
+    """Ticks after `checked` that have a known run or dead letter, ascending."""
 
 
 @dataclass
@@ -160,41 +160,41 @@ class OpenRun:
     schedule: str
     tick: str
     since: str
-    """When it started, or was created."""
+    """When the run started, or was created."""
 
 
 @dataclass
 class JobRecord:
-    """What is kept of a job between two events."""
+    """The state of a job between two events."""
 
     job: str
     schedules: dict[str, ScheduleRecord] = field(default_factory=dict)
     open: dict[str, OpenRun] = field(default_factory=dict)
-    """By task id."""
+    """Runs that have not ended, by task id."""
     durations: list[int] = field(default_factory=list)
     """Seconds of the latest good runs."""
     trouble: dict[str, str] = field(default_factory=dict)
-    """The latest tick that was alerted, by schedule, until a later run is good."""
+    """By schedule, the latest tick that was alerted, until a later run is good."""
     awaited: dict[str, str] = field(default_factory=dict)
-    """Good ticks, by schedule, that end its trouble once the looks have come as far."""
+    """By schedule, a good tick that ends the trouble once the checks have passed it."""
     storm: Storm | None = None
     outbox: list[Message] = field(default_factory=list)
     warned: str | None = None
-    """Of a placement: what was said of it."""
+    """In a placement's record, the problem that was reported last."""
     version: int = 0
-    """Of this record; 0 until it is saved."""
+    """The version of this record; 0 until it is saved."""
 
     def schedule(self, name: str) -> ScheduleRecord:
-        """Return a schedule's record, which begins empty."""
+        """Return a schedule's record, which is empty at first."""
         return self.schedules.setdefault(name, ScheduleRecord())
 
     def to_plain(self) -> dict[str, Any]:
-        """Give all but the version."""
+        """Return the record as plain data, without the version."""
         return _plain(self)
 
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any], version: int) -> Self:
-        """Read what `to_plain` gave; RecordError for what it never gives."""
+        """Return the record of this plain data; RecordError for data that `to_plain` never returns."""
         with foreign():
             storm = Storm(**raw["storm"]) if raw["storm"] else None
             return cls(
@@ -218,7 +218,7 @@ def _each(kind: Callable[..., T], raw: Mapping[str, Mapping[str, Any]]) -> dict[
 
 
 def _own(check: Callable[[str, T], object], entries: Mapping[str, T]) -> dict[str, T]:
-    """Keep the entries that the watch can have written: one that somebody else wrote must not stop the others."""
+    """Return only the entries that the watch can have written, so that a foreign entry does not stop the others."""
     return {name: entry for name, entry in entries.items() if _is_own(check, name, entry)}
 
 

@@ -1,4 +1,4 @@
-"""Keeps values of environment variables out of what people and machines are sent. Pure."""
+"""Keeps values of environment variables out of messages. Pure."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SHORTEST_VALUE = 6
-"""Characters; shorter values are words like `yes` and `prod`, which say nothing and stand everywhere."""
+"""Characters. Shorter values are words such as `yes` and `prod`, which reveal nothing and occur everywhere."""
 
 
 def values_of(task: Mapping[str, Any]) -> dict[str, str]:
-    """Find the values in a task's overrides that must not be shown, each with its variable's name.
+    """Return the values in a task's overrides that no message may show, each with its variable's name.
 
-    Members may be in camelCase, as ECS describes tasks, or in PascalCase, as in a schedule's request.
+    Members may be in camelCase, as in ECS's description of a task, or in PascalCase, as in a schedule's request.
     """
     found: dict[str, str] = {}
     for override in _member(_member(task, "overrides", {}), "containerOverrides", []):
@@ -28,7 +28,7 @@ def values_of(task: Mapping[str, Any]) -> dict[str, str]:
 
 
 def values_of_containers(definition: Mapping[str, Any]) -> dict[str, str]:
-    """Find the values in a task definition's own environments."""
+    """Return the values in a task definition's own environments, each with its variable's name."""
     found: dict[str, str] = {}
     for container in definition.get("containerDefinitions", []):
         for pair in container.get("environment", []):
@@ -37,15 +37,15 @@ def values_of_containers(definition: Mapping[str, Any]) -> dict[str, str]:
 
 
 def hidden(text: str, values: Mapping[str, str]) -> str:
-    """Put the variable's name in the place of each of these values, the longest first."""
+    """Return the text with each of these values replaced by its variable's name, the longest values first."""
     for value in sorted(values, key=len, reverse=True):
         text = text.replace(value, f"[{values[value]}]")
     return text
 
 
 def _hide(found: dict[str, str], name: str, value: str) -> None:
-    """Hide a value, each of its lines, since a log shows them one by one, and the form that it has inside JSON."""
-    if name in RUN_VARIABLES:  # which every alert shows anyway
+    """Hide a value, its form inside JSON, and each of its lines, because a log shows lines one by one."""
+    if name in RUN_VARIABLES:  # every alert shows their values anyway
         return
     for form in (value, *value.splitlines(), json.dumps(value)[1:-1]):
         if len(form.strip()) >= SHORTEST_VALUE:

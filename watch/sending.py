@@ -1,4 +1,4 @@
-"""Sends messages: composes the alert of each from its tick, and publishes it."""
+"""Sends messages. Each message's alert is composed from its tick, and then published."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Sender:
     clock: Callable[[], datetime]
 
     def send(self, job: str, message: Message, ticks: Mapping[TickKey, Tick]) -> None:
-        """Publish a message about a job; raises where AWS does not take it.
+        """Publish a message about a job; raises when AWS does not accept it.
 
-        `ticks` are those that were just saved. Only a tick that is not among them is read from the ledger.
+        `ticks` are the ticks that were just saved. A tick that is not among them is read from the ledger.
         """
         key = message.schedule, message.tick
         tick = ticks.get(key) or (self.ledger.tick(key) if message.tick else None)

@@ -1,4 +1,4 @@
-"""How often a person hears of a job that keeps failing: at once, then at a growing distance, until it recovers."""
+"""How often a failing job is reported: at once, then at growing intervals, until the job recovers."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 FIRST_DISTANCE = timedelta(minutes=15)
 LONGEST_DISTANCE = timedelta(hours=12)
-"""Below a day, so that each failure of a nightly job is told by itself."""
+"""Less than a day, so that each failure of a nightly job has its own alert."""
 NAMED_TICKS = 10
-"""Of the ticks that a digest tells, so many are named, the latest; all are counted."""
+"""A digest names its latest ticks, at most this many, and counts all of them."""
 
 
 def distance(messages: int) -> timedelta:
-    """Return how long it stays quiet after the nth message."""
+    """Return the time without messages that follows the nth message."""
     return min(FIRST_DISTANCE * (1 << min(messages - 1, 16)), LONGEST_DISTANCE)
 
 
 def raise_alert(record: JobRecord, tick: Tick, class_: str, now: datetime, quiet: Sequence[str]) -> None:
-    """Have a person told of a tick, now or with the next digest; a tick that was told before is not told again."""
+    """Report a tick, now or with the next digest. A tick that was reported before is not reported again."""
     if tick.alert is not None and tick.alert not in quiet:
         return
     if class_ in quiet:
@@ -39,7 +39,7 @@ def raise_alert(record: JobRecord, tick: Tick, class_: str, now: datetime, quiet
 
 
 def tell_if_due(record: JobRecord, now: datetime) -> None:
-    """Put what is still to be told into the outbox, unless it is too soon after the last message."""
+    """Put the ticks that are not yet reported into the outbox, unless the last message is too recent."""
     storm = record.storm
     if storm is None or not storm.count or instants.text(now) < storm.quiet_until:
         return
@@ -67,11 +67,12 @@ def tell_if_due(record: JobRecord, now: datetime) -> None:
 
 
 def note_good(record: JobRecord, tick: Tick, comes_again: Callable[[str], bool]) -> None:
-    """End a schedule's trouble by a good run of the alerted tick, or of a later one; tell when the job is well again.
+    """End a schedule's trouble after a good run of the alerted tick or a later one; report when the job has recovered.
 
-    A schedule that does not come again has no later run, and keeps no other from being well. A run that is alerted and
-    goes on does; and after missed ticks the looks must have come as far, since they find ticks before this one missed.
-    What was still to be told goes with it, so that every alerted tick is told once.
+    A schedule that has no further ticks does not delay the recovery of the others. An alerted run that still goes on
+    delays the recovery. After missed ticks, the five-minute checks must first have passed the good tick, because they
+    may still find earlier ticks missed. The recovery also reports the ticks that were not yet reported, so that every
+    alerted tick is reported once.
     """
     troubled, storm = record.trouble.get(tick.schedule), record.storm
     if troubled is None or tick.tick < troubled or _goes_on(record, tick.schedule, troubled):
@@ -97,7 +98,7 @@ def note_good(record: JobRecord, tick: Tick, comes_again: Callable[[str], bool])
             about=storm.about,
             count=storm.count,
             classes=storm.classes,
-            reason=f"it was in trouble since the tick {storm.since}",
+            reason=f"the job had been in trouble since the tick {storm.since}",
         )
     )
 
@@ -107,7 +108,7 @@ def _goes_on(record: JobRecord, schedule: str, tick: str) -> bool:
 
 
 def forget(record: JobRecord, schedules: Sequence[str], now: datetime) -> None:
-    """End the trouble of schedules that somebody has switched off or removed: no good run will."""
+    """End the trouble of schedules that are disabled or removed, because no good run will end it."""
     for schedule in schedules:
         record.trouble.pop(schedule, None)
     storm = record.storm

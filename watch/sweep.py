@@ -1,4 +1,4 @@
-"""The look that the watch takes every five minutes: at what has not happened, and at what nobody has told."""
+"""The watch's sweep every five minutes. It finds missed ticks, runs whose end was not reported, and overruns."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
     from watch.watcher import Watcher
 
 _LOOKS_EVERY, _PLACEMENTS_EVERY = 5, 15
-"""Minutes between two looks, and between two looks at task definitions, which change seldom."""
+"""Minutes between two sweeps, and between two checks of the task definitions, which seldom change."""
 
 SETTLED_AFTER = timedelta(minutes=5)
-"""Younger runs are left to their events."""
+"""The age from which the sweep asks ECS about a run. A younger run is left to its events."""
 
 
 class SweepError(Exception):
-    """Some jobs could not be looked at; the others were."""
+    """Some jobs could not be checked; the others were."""
 
 
 @dataclass
 class Counts:
-    """What a look saw."""
+    """The numbers of a sweep's metrics."""
 
     due: int = 0
     missed: int = 0
@@ -49,10 +49,10 @@ class Counts:
 
 
 class Sweep:
-    """One look at the whole stack. What goes wrong with one job keeps no other from being looked at."""
+    """One pass over the whole stack. An error in one job does not keep the other jobs from being checked."""
 
     def __init__(self, watch: Watcher) -> None:
-        """Sweep by what the watch has at hand."""
+        """Use the watcher's facts, account and ledger."""
         self._watch = watch
         self._facts = watch.facts
         self._decide = watch.decide()
@@ -62,7 +62,7 @@ class Sweep:
         self._tasks: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
 
     def take(self) -> None:
-        """Take the look; SweepError when a part of it failed."""
+        """Check the whole stack; SweepError at the end when a part of the sweep failed."""
         watch = self._watch
         self._since = watch.ledger.since(self._now)
         records = watch.ledger.jobs(self._note_unreadable)
@@ -87,7 +87,7 @@ class Sweep:
             also=[],
         )
         if self._failed:
-            raise SweepError(f"could not look at {', '.join(self._failed)}; see the log")
+            raise SweepError(f"could not check {', '.join(self._failed)}; see the log")
 
     def _note_unreadable(self, job: str, error: Exception) -> None:
         sys.stdout.write(outside.logged(f"the ledger's record of {outside.quoted(job)}: {error}"))
@@ -96,12 +96,12 @@ class Sweep:
     def _each(self, what: str, step: Callable[[], object]) -> None:
         try:
             step()
-        except Exception:  # noqa: BLE001 - whatever it is, the other jobs are looked at, and the look fails at its end
+        except Exception:  # noqa: BLE001 - after any error the other jobs are checked, and the sweep fails at its end
             sys.stdout.write(outside.logged(f"{what}: {traceback.format_exc()}"))
             self._failed.append(outside.visible(what))
 
     def _look_at(self, job: str, facts: JobFacts, record: JobRecord, deployed: Mapping[str, Deployed]) -> None:
-        """Judge the ticks of a job that were due."""
+        """Judge the due ticks of a job."""
         for name, schedule in facts.schedules.items():
             if name not in deployed:
                 continue
@@ -115,7 +115,7 @@ class Sweep:
             self._note(job, name, judgement, missed=judgement.missed if same else ())
 
     def _note(self, job: str, schedule: str, judgement: Judgement, *, missed: tuple[str, ...]) -> None:
-        """Write down what was judged, and alert what was missed; many in several changes."""
+        """Record the judgement and report missed ticks. Many missed ticks are split into several changes."""
         for first in range(0, max(len(missed), 1), MOST_TICKS):
             some = missed[first : first + MOST_TICKS]
             last = judgement.checked if first + MOST_TICKS >= len(missed) else some[-1]
@@ -137,9 +137,9 @@ class Sweep:
         return due.judge(facts, record, deployed, since=self._since, now=self._now, grace=self._facts.grace)
 
     def _reconcile(self, job: str, schedule: str, facts: JobFacts, record: JobRecord) -> bool:
-        """Ask ECS itself before a tick is called missed, and take what was not known: events may have been lost.
+        """Ask ECS for unknown tasks before a tick counts as missed, because events may have been lost.
 
-        Tells whether there was anything.
+        Records these tasks. Returns whether there were any.
         """
         known = record.schedule(schedule)
         found = False
@@ -155,21 +155,21 @@ class Sweep:
         return found
 
     def _tasks_of(self, facts: JobFacts) -> list[Mapping[str, Any]]:
-        """Ask for the tasks of a job's family, once a look."""
+        """Return the tasks of a job's family. ECS is asked once per sweep."""
         key = facts.cluster, facts.task_definition.partition(":")[0]
         if key not in self._tasks:
             self._tasks[key] = list(self._watch.account.tasks_of(*key))
         return self._tasks[key]
 
     def _is_as_known(self, name: str, facts: ScheduleFacts) -> bool:
-        """Tell whether AWS has the schedule as the archive has it: while it is changed, nothing is missed."""
+        """Return whether AWS's schedule equals the archive's. During a change of the schedule no tick is missed."""
         found = self._watch.account.schedule(self._facts.group, name)
         window = found["FlexibleTimeWindow"].get("MaximumWindowInMinutes", 0)
         as_deployed = (found["ScheduleExpression"], found.get("ScheduleExpressionTimezone") or "UTC", window)
         return as_deployed == (facts.expression, facts.timezone, facts.window) and found["State"] == "ENABLED"
 
     def _settle_runs(self, records: Mapping[str, JobRecord]) -> None:
-        """Ask ECS about runs that go on: their end may not have been told, or they take too long."""
+        """Ask ECS about open runs. The end of a run may not have been reported, or a run may take too long."""
         opened = [(job, run) for job, record in records.items() for run in record.open.values()]
         self._counts.open = len(opened)
         old = [(job, run) for job, run in opened if instants.read(run.since) <= self._now - SETTLED_AFTER]
@@ -183,7 +183,7 @@ class Sweep:
         except NOT_ANSWERED:
             if any(job.cluster == cluster for job in self._facts.jobs.values()):
                 raise
-            found = dict.fromkeys((run.task for _, run in runs), None)  # no job is there any more, nor may we look
+            found = dict.fromkeys((run.task for _, run in runs), None)  # no job uses the cluster, so access is denied
         for job, run in runs:
             if run.task in found:
                 self._each(job, partial(self._settle_run, job, run, records[job], found[run.task]))
@@ -209,7 +209,7 @@ class Sweep:
             self._watch.change(job, [key], lambda record, ticks: self._decide.overrun(record, ticks[key], task_id))
 
     def _tell(self, job: str, silent: list[str]) -> None:
-        """Send a digest that is due, and what a killed invocation has left behind; forget what was switched off."""
+        """Send a due digest and the messages that a killed invocation left; forget schedules that are switched off."""
 
         def tell(record: JobRecord, _: object) -> None:
             storm.tell_if_due(record, self._now)

@@ -1,4 +1,4 @@
-"""An ECS task as a rule's event or DescribeTasks tells of it, and what its end means for the tick."""
+"""An ECS task, read from a rule's event or from DescribeTasks, and the meaning of its end for the tick."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EVENT_PATHS: Mapping[str, str] = {
         "containers",
     )
 }
-"""What a rule takes out of an event. `overrides` is not among them: it holds the environment."""
+"""The parts of an event that a rule passes on. `overrides` is not among them, because it contains the environment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Task:
     arn: str
     cluster: str
     definition: str
-    """The ARN of the revision that runs."""
+    """The ARN of the task definition's revision."""
     group: str
     version: int
     status: str
@@ -59,24 +59,24 @@ class Task:
 
     @property
     def over(self) -> bool:
-        """Whether it has stopped: nothing comes after that."""
+        """Whether the task has stopped. No state follows that one."""
         return self.status == "STOPPED"
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What a task's override says of where it comes from; environment values beside these never leave `aws`."""
+    """The schedule and the tick that a task's override names. Other values of the environment are never passed on."""
 
     schedule: str
     tick: str
     container: str
     unknown: str = ""
-    """The schedule that the override names, quoted, where it is not one of the job's: `schedule` is then a guess."""
+    """The schedule that the override names, quoted, when it is not one of the job's. Then `schedule` is a guess."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the end of a run means."""
+    """The meaning of a run's end."""
 
     outcome: str
     """`good`, `stopped`, or a class of alert."""
@@ -85,20 +85,20 @@ class Verdict:
 
 
 def from_event(event: Mapping[str, Any]) -> Task:
-    """Read what a rule made of an event; EventBridge writes an empty text where the event has nothing."""
+    """Return the task of a rule's event. EventBridge writes an empty text for a field that the event does not have."""
     return _task({name: value for name, value in event.items() if value != ""})
 
 
 def from_description(described: Mapping[str, Any]) -> Task:
-    """Read a task of DescribeTasks."""
+    """Return the task of a DescribeTasks answer."""
     return _task(described)
 
 
 def origin(described: Mapping[str, Any], job: str) -> Origin | None:
-    """Find in a task of DescribeTasks which tick of a job it is for; None for a task that no schedule launched.
+    """Return the tick of a job that a task of DescribeTasks is for; None for a task that no schedule launched.
 
-    Whoever may run tasks chooses what an override says. A schedule that is not one of the job's is unknown: the task is
-    then the job's own, and its tick is left empty.
+    Anyone who may run tasks can choose the override's values. A schedule that is not one of the job's is unknown. Then
+    the task counts for the schedule that is named like the job, and its tick is empty.
     """
     for override in described.get("overrides", {}).get("containerOverrides", []):
         values = {pair["name"]: pair["value"] for pair in override.get("environment", [])}
@@ -113,9 +113,9 @@ def origin(described: Mapping[str, Any], job: str) -> Origin | None:
 
 
 def checked(origin: Origin, job: str, created: datetime) -> Origin:
-    """Return an origin that was settled, as long as it is one of the job's; else the job's own, with what was named.
+    """Return a settled origin if its schedule is one of the job's, otherwise one that has that schedule as unknown.
 
-    A version of this program before the names were checked may have settled another one.
+    An earlier version of this program, which did not check names, may have settled another schedule.
     """
     if _is_of(origin.schedule, job):
         tick = instants.read_or_none(origin.tick)
@@ -124,16 +124,16 @@ def checked(origin: Origin, job: str, created: datetime) -> Origin:
 
 
 def named_schedule(described: Mapping[str, Any]) -> str:
-    """Return what a task's override names as its schedule, whatever that is; nothing where it names none."""
+    """Return the schedule that a task's override names, without checking it; empty when it names none."""
     overrides = described.get("overrides", {}).get("containerOverrides", [])
     pairs = [pair for override in overrides for pair in override.get("environment", [])]
     return next((str(pair["value"]) for pair in pairs if pair["name"] == JOB_SCHEDULE), "")
 
 
 def judge(task: Task, container: str) -> Verdict:
-    """Say what the end of a task means; only the job's own container decides, and none of its sidecars.
+    """Return the verdict on a task that has ended. Only the job's own container decides, not the sidecars.
 
-    Where `container` is not known, a task of one container is judged by that one.
+    If `container` is unknown and the task has one container, that container decides.
     """
     own = next((one for one in task.containers if one.get("name") == container), None)
     if own is None and len(task.containers) == 1:
@@ -148,7 +148,7 @@ def judge(task: Task, container: str) -> Verdict:
 def _outcome(task: Task, exit_code: int | None) -> str:
     if task.stop_code in stop_codes.BY_A_PERSON:
         return classes.STOPPED
-    if task.stop_code in stop_codes.BY_AWS:  # whatever it made of the signal: it was cut off
+    if task.stop_code in stop_codes.BY_AWS:  # the run was cut off, whatever its exit code is
         return classes.INTERRUPTED
     if exit_code == 0:
         return classes.GOOD
@@ -158,12 +158,12 @@ def _outcome(task: Task, exit_code: int | None) -> str:
 
 
 def _is_of(schedule: str, job: str) -> bool:
-    """Say whether a schedule is one of a job's."""
+    """Return whether a schedule is one of the job's."""
     return outside.is_schedule(schedule) and (schedule == job or schedule.startswith(f"{job}."))
 
 
 def _task(raw: Mapping[str, Any]) -> Task:
-    """Read a task; ValueError for what ECS does not write, with the value quoted."""
+    """Return a task; ValueError, with the value quoted, for a value that ECS does not write."""
     return Task(
         arn=outside.task_arn(raw["taskArn"]),
         cluster=outside.cluster_arn(raw["clusterArn"]),

@@ -1,4 +1,4 @@
-"""The alert as a person reads it, on a phone at night: the news first, then what to do. Pure."""
+"""The alert as text for people. The news comes first, then what to do, short enough for a phone at night. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_SUBJECT = 100
 
 
 def subject(alert: Mapping[str, Any]) -> str:
-    """Write the subject; what SNS does not take is left out or replaced."""
+    """Return the subject. Characters that SNS does not accept are left out or replaced."""
     whole = f"[{alert['stack']}] {alert['summary']}"
     plain = " ".join(whole.encode("ascii", "replace").decode().split())
     plain = "".join(character if character.isprintable() else "?" for character in plain)
@@ -23,13 +23,13 @@ def subject(alert: Mapping[str, Any]) -> str:
 
 
 def body(alert: Mapping[str, Any]) -> str:
-    """Write the text."""
+    """Return the text of the e-mail."""
     parts = [[alert["summary"]], list(_facts(alert)), *_sections(alert)]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
 def tick_words(alert: Mapping[str, Any]) -> str:
-    """Write the tick in its own zone, and in UTC where that differs."""
+    """Return the tick in the schedule's time zone, and also in UTC where the two differ."""
     tick = instants.read(alert["tick"])
     if alert["timezone"] == "UTC":
         return f"{tick:%a %Y-%m-%d %H:%M} UTC"
@@ -38,14 +38,14 @@ def tick_words(alert: Mapping[str, Any]) -> str:
 
 
 def ran_words(alert: Mapping[str, Any]) -> str | None:
-    """Say from when to when it ran."""
+    """Return when the run started, when it ended and how long it took; None when it has not started."""
     if not alert["startedAt"]:
         return None
     started = instants.read(alert["startedAt"])
     if not alert["stoppedAt"]:
         return f"since {started:%H:%M:%S} UTC"
     stopped = instants.read(alert["stoppedAt"])
-    return f"{started:%H:%M:%S} to {stopped:%H:%M:%S} UTC, {alert['seconds']} s"
+    return f"{started:%H:%M:%S} to {stopped:%H:%M:%S} UTC, {instants.length(alert['seconds'])}"
 
 
 def _facts(alert: Mapping[str, Any]) -> Iterator[str]:
@@ -56,7 +56,7 @@ def _facts(alert: Mapping[str, Any]) -> Iterator[str]:
         ("Ran", ran_words(alert)),
         ("Exit code", alert["exitCode"]),
         ("AWS says" if alert["kind"] != "recovered" else "Before", _reason(alert)),
-        ("Probably", alert["cause"]),
+        ("Likely cause", alert["cause"]),
         ("Jobs", ", ".join(alert["jobs"]) if len(alert["jobs"]) > 1 else None),
         ("Owner", ", ".join(alert["owners"])),
         ("Severity", alert["severity"] if alert["kind"] != "recovered" else None),
@@ -76,14 +76,15 @@ def _sections(alert: Mapping[str, Any]) -> Iterator[list[str]]:
     if digest:
         more = digest["count"] - len(digest["ticks"])
         listed = [f"  {one['schedule']} {one['tick']} {one['class']}" for one in digest["ticks"]]
-        yield ["Not told before:", *([f"  {more} earlier ones"] if more else []), *listed]
+        yield ["Not reported before:", *([f"  {more} earlier ticks"] if more else []), *listed]
     if alert["kind"] == "recovered":
         return
     if log["lines"]:
-        yield ["Last lines of its log (values of environment variables are hidden):", *(f"  {x}" for x in log["lines"])]
+        title = "Last lines of the log (values of environment variables are hidden):"
+        yield [title, *(f"  {line}" for line in log["lines"])]
     for title, value in (
         ("Log:", log["url"]),
-        ("Sweep:", alert["proof"]),
+        ("Check it:", alert["proof"]),
         ("Stop it:", alert["stop"]),
         ("Run it again:", alert["rerun"]),
         ("Runbook:", alert["runbook"]),

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 LEDGER = "LEDGER_TABLE"
-"""The ledger's table, by name."""
+"""The name of the ledger's table."""
 TOPIC = "ALERT_TOPIC_ARN"
-"""Where alerts go."""
+"""The ARN of the topic for alerts."""

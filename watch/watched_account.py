@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 NOT_ANSWERED = (ClientError, BotoCoreError)
-"""What boto3 raises when it got no answer, or not the one that was wanted."""
+"""The errors that boto3 raises when AWS did not answer, or refused the call."""
 
 _DESCRIBED_AT_ONCE = 100
-"""Tasks of one call (ECS API reference, DescribeTasks)."""
+"""Tasks in one call (ECS API reference, DescribeTasks)."""
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=3, read_timeout=10)
-"""Throttled calls are repeated, all within the time that an invocation has."""
+"""Throttled calls are repeated, within the time limit of an invocation."""
 
 
 class WatchedAccount:
-    """The account and region in which the function runs. Raises `NOT_ANSWERED` for what is not answered."""
+    """The account and region in which the function runs. A call that AWS does not answer raises `NOT_ANSWERED`."""
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
@@ -55,7 +55,7 @@ class WatchedAccount:
         return boto3.client("scheduler", config=_CONFIG)
 
     def schedules(self, group: str) -> dict[str, Deployed]:
-        """List the schedules of a group by name."""
+        """Return the schedules of a group, by name."""
         pages = self._scheduler.get_paginator("list_schedules").paginate(GroupName=group)
         return {
             found["Name"]: Deployed(
@@ -66,12 +66,12 @@ class WatchedAccount:
         }
 
     def schedule(self, group: str, name: str) -> Mapping[str, Any]:
-        """Sweep at one schedule."""
+        """Return one schedule, as GetSchedule describes it."""
         found: Mapping[str, Any] = self._scheduler.get_schedule(GroupName=group, Name=name)
         return found
 
     def tasks(self, cluster: str, arns: Sequence[str]) -> dict[str, Mapping[str, Any] | None]:
-        """Describe tasks by ARN: None for one that ECS does not know; one of which it could not tell is left out."""
+        """Return tasks by ARN: None for a task that ECS does not know. A task that failed otherwise is left out."""
         found: dict[str, Mapping[str, Any] | None] = {}
         for first in range(0, len(arns), _DESCRIBED_AT_ONCE):
             some = list(arns[first : first + _DESCRIBED_AT_ONCE])
@@ -81,7 +81,7 @@ class WatchedAccount:
         return found
 
     def tasks_of(self, cluster: str, family: str) -> Iterator[Mapping[str, Any]]:
-        """Describe the tasks of a family that ECS still knows: those that run, and those that stopped lately."""
+        """Yield the tasks of a family that ECS still knows: running tasks and tasks that stopped recently."""
         arns: list[str] = []
         for status in ("RUNNING", "STOPPED"):
             pages = self._ecs.get_paginator("list_tasks").paginate(
@@ -93,13 +93,13 @@ class WatchedAccount:
         yield from (task for task in self.tasks(cluster, arns).values() if task is not None)
 
     def task_definition(self, name: str) -> Mapping[str, Any]:
-        """Sweep at a revision, or at the newest active one of a family."""
+        """Return a revision of a task definition, or the newest active revision of a family."""
         found: Any = self._ecs.describe_task_definition(taskDefinition=name)
         definition: Mapping[str, Any] = found["taskDefinition"]
         return definition
 
     def last_lines(self, group: str, stream: str, count: int) -> list[str]:
-        """Read the end of a log stream; one that is not there yet has no lines."""
+        """Return the last lines of a log stream; no lines for a stream that does not exist yet."""
         try:
             answer = self._logs.get_log_events(
                 logGroupName=group, logStreamName=stream, limit=count, startFromHead=False
@@ -110,7 +110,7 @@ class WatchedAccount:
 
 
 def why(error: Exception) -> str:
-    """Say in a few words why AWS did not answer."""
+    """Return in a few words why AWS did not answer."""
     if isinstance(error, ClientError):
         return f"{error.operation_name}: {error.response['Error'].get('Code', 'unknown error')}"
     return type(error).__name__

@@ -1,4 +1,4 @@
-"""The watch at work: takes events and dead letters into the ledger, and sends what a person must know."""
+"""The watcher: records events and dead letters in the ledger, and sends the alerts that result."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_ROLE_OF_A_LETTER = "the launch role may lack a permission, or what the schedule names may be gone"
+_ROLE_OF_A_LETTER = (
+    "the launch role may lack a permission, or something that the schedule names, such as its cluster, "
+    "may no longer exist"
+)
 
 
 class Watcher:
@@ -45,7 +48,7 @@ class Watcher:
         where: Arn,
         clock: Callable[[], datetime],
     ) -> None:
-        """Publish to `topic`, an ARN."""
+        """Use these facts, account and ledger, and publish alerts to `topic`, an ARN."""
         self.facts = facts
         self.account = account
         self.ledger = ledger
@@ -54,11 +57,11 @@ class Watcher:
         self._sender = Sender(facts, account, ledger, topic, where, clock)
 
     def decide(self) -> Decisions:
-        """Return what decides at the present moment."""
+        """Return the decisions of the present moment."""
         return Decisions(self.facts, self.clock())
 
     def change(self, job: str, ticks: Sequence[TickKey], decide: Decide[T]) -> T:
-        """Have `decide` change records, then send the messages that are to be sent; return what it returned."""
+        """Let `decide` change records, send the messages that are then due, and return the result of `decide`."""
         saved = self._changes.make(job, ticks, decide)
         claimed = saved.claimed
         while claimed:
@@ -68,18 +71,18 @@ class Watcher:
         return saved.result
 
     def take_event(self, event: Mapping[str, Any]) -> None:
-        """Take what a job's rule made of a task's change of state."""
+        """Record a task's change of state, as a job's rule passes it on."""
         task = tasks.from_event(event)
         group, job = group_and_job(task.group)
         if group != self.facts.group or not outside.is_schedule(job):
-            raise ValueError(f"the task group {outside.quoted(task.group)} is not one of {self.facts.group}")
+            raise ValueError(f"the task group {outside.quoted(task.group)} does not belong to {self.facts.group}")
         settled = self.ledger.origin(task.id)
         origin = tasks.checked(settled, job, task.created or self.clock()) if settled else self._find_origin(job, task)
         if origin is not None:
             self.take_task(job, task, origin)
 
     def take_task(self, job: str, task: Task, origin: Origin) -> None:
-        """Take what is known of a task of a known tick."""
+        """Record the state of a task whose tick is known."""
         key = origin.schedule, origin.tick
         container = origin.container or self.facts.job(job).container
         decide = self.decide()
@@ -90,7 +93,7 @@ class Watcher:
             self.count_run(job, run)
 
     def take_dead_letter(self, letter: Mapping[str, Any]) -> None:
-        """Take a message of the dead-letter queue; ValueError when it does not say which schedule it is about."""
+        """Record a message of the dead-letter queue; ValueError when the message names no schedule."""
         said = {name: value.get("stringValue", "") for name, value in letter.get("messageAttributes", {}).items()}
         request = _json(letter.get("body", ""))
         overrides = _camel(request.get("Overrides", {}))
@@ -110,7 +113,7 @@ class Watcher:
         self.change(job, [key], lambda record, ticks: decide.take_dead_letter(record, ticks[key], reason))
 
     def count_run(self, job: str, run: Run) -> None:
-        """Write the metrics of a run that has ended."""
+        """Write the metrics of an ended run."""
         failed = run.outcome not in (classes.GOOD, classes.STOPPED)
         values: dict[str, float] = {"Runs": 1, "Failures": int(failed)}
         seconds = duration(run)
@@ -119,14 +122,14 @@ class Watcher:
         metrics.emit(self.clock(), {"Group": self.facts.group, "Job": job}, values, also=["Group"])
 
     def _find_origin(self, job: str, task: Task) -> Origin | None:
-        """Find out which tick a task is for, for good; None when that can wait for the task's next event."""
+        """Return the tick that a task is for, and settle it; None when that can wait for the task's next event."""
         now = self.clock()
         try:
             described = self.account.tasks(task.cluster, [task.arn]).get(task.arn)
         except NOT_ANSWERED as error:
-            _say(f"{task.arn}: AWS did not tell of it: {why(error)}")
+            _say(f"{task.arn}: AWS did not describe the task: {why(error)}")
             described = None
-        if described is None and not task.over:  # ECS may not know yet what it has told; the next event will do
+        if described is None and not task.over:  # DescribeTasks may not know the task yet; the next event settles it
             return None
         created = task.created or now
         found = tasks.origin(described, job) if described else None
@@ -139,7 +142,7 @@ class Watcher:
         return self.ledger.settle_origin(task.id, found, now)
 
     def _due_tick(self, schedule: str, letter: Mapping[str, Any]) -> str:
-        """Guess the tick of a dead letter: the latest that was due when it was sent."""
+        """Return the likely tick of a dead letter: the latest one that was due when the letter was sent."""
         sent = datetime.fromtimestamp(int(letter["attributes"]["SentTimestamp"]) / 1000, instants.BEGINNING.tzinfo)
         facts = self.facts.job(job_of_schedule(schedule)).schedules.get(schedule)
         tick = due.times(facts).previous(sent) if facts else None
@@ -150,7 +153,8 @@ def _letter_reason(said: Mapping[str, str]) -> str:
     code, text = said.get("ERROR_CODE", ""), said.get("ERROR_MESSAGE", "")
     reason = ": ".join(filter(None, (code, text))) or _ROLE_OF_A_LETTER
     if said.get("EXHAUSTED_RETRY_CONDITION"):
-        reason += f" (given up after {said.get('RETRY_ATTEMPTS', '?')} retries: {said['EXHAUSTED_RETRY_CONDITION']})"
+        retries, condition = said.get("RETRY_ATTEMPTS", "?"), said["EXHAUSTED_RETRY_CONDITION"]
+        reason += f" (Scheduler gave up after {retries} retries: {condition})"
     return reason
 
 
@@ -163,7 +167,7 @@ def _json(text: str) -> dict[str, Any]:
 
 
 def _camel(overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn the overrides of a request into those of a described task, as far as `tasks.origin` reads them."""
+    """Return the overrides of a request in the form of a described task, as far as `tasks.origin` reads them."""
     return {
         "overrides": {
             "containerOverrides": [

@@ -1,4 +1,4 @@
-"""The watch of a group, as it is declared and as it then exists."""
+"""The watch of a group, as the program declares it and as it then exists."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ PROBLEMS = f"arn:aws:sns:{PLACE}:jobs-staging-problems"
 
 
 def files_of(arn: str = WATCH_ARN) -> dict[str, bytes]:
-    """Read the archive of a function."""
+    """Return the files in the archive of a function."""
     with zipfile.ZipFile(io.BytesIO(functions.find(arn).code_bytes)) as zipped:
         return {name: zipped.read(name) for name in zipped.namelist()}
 
 
 def test_declares_the_watch(cloud: EmbeddedCloud) -> None:
-    """The watch's resources, all under it, and no other."""
+    """The watch declares exactly these resources, all as its children."""
     deployment, _ = cloud.run(watched_program())
     found = sorted((one.type.rpartition(":")[2], one.name) for one in deployment.declared if one.parent == "jobs-watch")
     assert found == [
@@ -90,7 +90,7 @@ def test_declares_the_watch(cloud: EmbeddedCloud) -> None:
 
 
 def test_is_invoked_by_rules_queue_and_time(cloud: EmbeddedCloud) -> None:
-    """Every way in: the jobs' rules, the dead letters one by one, and the look; and the way out of what fails."""
+    """The jobs' rules, dead letters and a five-minute rule invoke the watch, and failures go to the problems topic."""
     deployment, _ = cloud.run(watched_program())
     permission = deployment.one("Permission", "jobs-watch-rules").inputs
     assert permission == {
@@ -129,7 +129,7 @@ def test_is_invoked_by_rules_queue_and_time(cloud: EmbeddedCloud) -> None:
 
 
 def test_job_tells_the_watch(cloud: EmbeddedCloud) -> None:
-    """A watched job's rule hands every change of state to the function, without the overrides."""
+    """A watched job's rule passes every change of state to the function, without the overrides."""
     deployment, _ = cloud.run(watched_program())
     rule = deployment.one("EventRule", "nightly-report").inputs
     assert json.loads(rule["eventPattern"]) == {
@@ -144,7 +144,7 @@ def test_job_tells_the_watch(cloud: EmbeddedCloud) -> None:
 
 
 def test_schedules_wait_for_the_watch(cloud: EmbeddedCloud) -> None:
-    """No schedule can fire before all of the alert path is there."""
+    """No schedule can fire before the whole alert path exists."""
     deployment, _ = cloud.run(watched_program(endpoints=[Endpoint(protocol="email", to="ops@example.com")]))
     [made] = deployment.of(":Schedule")
     for needed in (
@@ -162,7 +162,7 @@ def test_schedules_wait_for_the_watch(cloud: EmbeddedCloud) -> None:
 
 
 def test_archive_holds_code_zones_and_facts(cloud: EmbeddedCloud) -> None:
-    """The archive has the code of watch and what that imports, the zones that the stack needs, and the facts."""
+    """The archive contains the watch's code, the packages that it imports, the stack's time zones, and the facts."""
     cloud.run(watched_program(watch={"quiet": ["interrupted"], "grace": 5, "retention_days": 30}))
     files = files_of()
     assert {"watch/handler.py", "cadence/timetable.py", "tzdata/zoneinfo/Europe/Berlin", "facts.json"} <= files.keys()
@@ -193,13 +193,13 @@ def test_archive_holds_code_zones_and_facts(cloud: EmbeddedCloud) -> None:
 
 
 def test_toggling_leaves_the_facts_alone() -> None:
-    """Whether a schedule is enabled is no fact: to toggle one changes the schedule and nothing else."""
+    """Enabling or disabling a schedule does not change the facts."""
     off, on = (watch_facts.schedule_facts(schedule(enabled=enabled)) for enabled in (False, True))
     assert off == on
 
 
 def test_routes(cloud: EmbeddedCloud) -> None:
-    """A route is a filter on the alert topic; of the problems everybody hears everything."""
+    """A route is a filter on the alert topic, and every endpoint has all messages of the problems topic."""
     endpoints = [
         Endpoint(protocol="email", to="ops@example.com"),
         Endpoint(protocol="email", to="finance@example.com", owners=["finance"], classes=["missed", "failed"]),
@@ -222,7 +222,7 @@ def test_routes(cloud: EmbeddedCloud) -> None:
 
 
 def test_lets_topics_invoke_a_function(cloud: EmbeddedCloud) -> None:
-    """A function that is told gets the permission that SNS needs, for either topic."""
+    """A subscribed function has the permission that SNS needs, for both topics."""
     trusted = json.dumps(watch_policy.trust_policy())
     role = cloud.client("iam").create_role(RoleName="told", AssumeRolePolicyDocument=trusted)["Role"]["Arn"]
     cloud.client("lambda").create_function(
@@ -243,7 +243,7 @@ def test_lets_topics_invoke_a_function(cloud: EmbeddedCloud) -> None:
 
 
 def test_takes_a_topic_that_exists(cloud: EmbeddedCloud) -> None:
-    """Alerts go to the topic that is given; the alarms go there and to the problems."""
+    """Alerts go to the given topic, and alarms go to that topic and to the problems topic."""
     theirs = cloud.client("sns").create_topic(Name="theirs")["TopicArn"]
     deployment, _ = cloud.run(watched_program(topic_arn=theirs))
     assert [one.name for one in deployment.of(":Topic")] == ["jobs-problems"]
@@ -252,7 +252,7 @@ def test_takes_a_topic_that_exists(cloud: EmbeddedCloud) -> None:
 
 
 def test_alarms(cloud: EmbeddedCloud) -> None:
-    """Each alarm by its metric: the watch silent, blind or failing, dead letters waiting, lost, or given up."""
+    """Alarms report a silent, blind or failing watch, and dead letters that wait, are lost, or are given up."""
     deployment, _ = cloud.run(watched_program())
     found = {
         one.inputs["name"]: (
@@ -294,7 +294,7 @@ def test_alarms(cloud: EmbeddedCloud) -> None:
 
 
 def test_dashboard(cloud: EmbeddedCloud) -> None:
-    """The dashboard is named after the group, and draws each job."""
+    """The dashboard is named after the group, and shows each job."""
     deployment, _ = cloud.run(watched_program())
     made = deployment.one("Dashboard", "jobs-watch").inputs
     assert made["dashboardName"] == "jobs-staging"
@@ -320,7 +320,7 @@ def test_retained_ledger(cloud: EmbeddedCloud) -> None:
 
 
 def test_long_group_keeps_its_function_apart() -> None:
-    """The function of a group with a long name has a name of 64 characters that no other group's has."""
+    """The function of a group with a long name has a unique name of 64 characters."""
     names = {watch_component.function_name("g" * 63 + end) for end in "ab"}
     assert len(names) == 2
     assert {len(name) for name in names} == {64}

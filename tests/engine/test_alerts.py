@@ -1,4 +1,4 @@
-"""Every class of alert, staged in the sandbox: told once, with every field of the contract, and the ledger right."""
+"""Every class of alert, staged in the sandbox: each is reported once, with the whole contract and a correct ledger."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ JOBS: dict[str, tuple[Fault | None, str]] = {
     "unanswered": (Fault(Kind.LAUNCH, refusal=Refusal.FAILURES), "missed"),
     "unstartable": (Fault(Kind.START), "not-started"),
 }
-"""What is staged for each job, and what must come of its first tick."""
+"""The fault that is staged for each job, and the expected outcome of its first tick."""
 TOLD = {job: class_ for job, (_, class_) in JOBS.items() if class_ not in ("good", "stopped")}
 
 
 def job_file(name: str) -> str:
-    """Write a job that prints a line and ends well."""
+    """Return the file of a job that prints a line and succeeds."""
     more = "longest_run=60, " if name == "hanging" else ""
     return (
         f"from settings import Job\n\nJOB = Job(name={name!r}, owner='team-{name}', {more}"
@@ -60,7 +60,7 @@ def job_file(name: str) -> str:
 
 @dataclass
 class Alerting:
-    """The deployed stack, and what it has told."""
+    """The deployed stack, and the alerts that it has sent."""
 
     sandbox: Sandbox
     program: Program
@@ -69,7 +69,7 @@ class Alerting:
     received: list[dict[str, Any]] = field(default_factory=list)
 
     def alerts(self) -> list[dict[str, Any]]:
-        """Receive what came since the last time; give all of it."""
+        """Receive the new alerts; return all alerts so far."""
         client = self.sandbox.account.client("sqs")
         while messages := client.receive_message(
             QueueUrl=self.inbox, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
@@ -80,26 +80,26 @@ class Alerting:
         return self.received
 
     def of(self, job: str) -> list[dict[str, Any]]:
-        """Give the alerts of one job."""
+        """Return the alerts of one job."""
         return [alert for alert in self.alerts() if alert.get("job") == job]
 
     def stage(self, fault: Fault, job: str | None, times: int = 1) -> None:
-        """Have something go wrong."""
+        """Stage a fault."""
         self.sandbox.client.send("POST", "faults", {**dataclasses.asdict(fault), "job": job, "times": times})
 
     def tick(self, job: str, tick: datetime = FIRST) -> Tick:
-        """Read a tick of the ledger."""
+        """Return a tick of the ledger."""
         [found] = [one for one in self.ledger().ticks(job) if one.tick == f"{tick:%Y-%m-%dT%H:%M:%SZ}"]
         return found
 
     def ledger(self) -> Ledger:
-        """Open the ledger."""
+        """Return the ledger."""
         table = self.program.stack.run("stack", "output", "ledger", quiet=True).strip()
         return Ledger(self.sandbox.account.client("dynamodb"), table, 90)
 
 
 def config(inbox: str) -> dict[str, Any]:
-    """Write the stack's config: every job once a day, and everybody is told."""
+    """Return the stack's config, in which every job runs once a day and every endpoint has alerts."""
     return {
         "aws:region": REGION,
         "scheduled-jobs:placements": {"default": {"service": {"cluster": "sandbox", "name": "web"}}},
@@ -114,7 +114,7 @@ def config(inbox: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def alerting(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Iterator[Alerting]:
-    """Deploy the stack with a queue that is told, stage everything, and let the first day pass."""
+    """Deploy the stack with a subscribed queue, stage all faults, and let the first day pass."""
     sqs = sandbox.account.client("sqs")
     arn = f"arn:aws:sqs:{REGION}:123456789012:inbox"
     may_send = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
@@ -139,7 +139,7 @@ def alerting(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Iterat
 
 @pytest.mark.parametrize("job", TOLD)
 def test_tells_once_with_every_field(alerting: Alerting, job: str) -> None:
-    """Each class is told once, by the contract, and the ledger has the tick."""
+    """Each class is reported once, with the whole contract, and the ledger has the tick."""
     [alert] = [one for one in alerting.of(job) if one["kind"] == "alert"]
     jsonschema.validate(alert, SCHEMA)
     class_ = TOLD[job]
@@ -178,7 +178,7 @@ def test_tells_once_with_every_field(alerting: Alerting, job: str) -> None:
 
 
 def test_says_nothing_of_what_needs_nobody(alerting: Alerting) -> None:
-    """A good run, and one that somebody stopped, are recorded and told to nobody."""
+    """A good run and a run that somebody stopped are recorded and send no alert."""
     for job in ("sound", "stopped"):
         assert alerting.of(job) == []
         assert alerting.tick(job).alert is None
@@ -187,7 +187,7 @@ def test_says_nothing_of_what_needs_nobody(alerting: Alerting) -> None:
 
 
 def test_tells_people_and_chats(alerting: Alerting) -> None:
-    """E-mail gets text, https a notification for chats, a route only its own; no environment value stands anywhere."""
+    """E-mail has text, https has a notification for chats, a route has only its own alerts, and no value is shown."""
     mails = [mail for mail in alerting.sandbox.client.get("mail") if f":{GROUP}-" in mail["topic"]]
     by_address = Counter(mail["to"] for mail in mails if mail["topic"].endswith("-alerts"))
     assert by_address["on-call@example.com"] == len(TOLD)
@@ -202,7 +202,7 @@ def test_tells_people_and_chats(alerting: Alerting) -> None:
 
 
 def test_recovers_once_the_next_day(alerting: Alerting) -> None:
-    """The first good run of each job that was alerted is told, once; and nothing of the others."""
+    """The first good run of each alerted job is reported once, and no run of the other jobs is."""
     alerting.sandbox.advance(timedelta(days=1))
     recovered = Counter(alert["job"] for alert in alerting.alerts() if alert["class"] == "recovered")
     assert recovered == Counter(TOLD.keys())
@@ -213,7 +213,7 @@ def test_recovers_once_the_next_day(alerting: Alerting) -> None:
 
 
 def test_rerun_recovers(alerting: Alerting) -> None:
-    """The command of an alert runs the tick again; a good end is the recovery."""
+    """The command of an alert runs the tick again, and a good end is the recovery."""
     alerting.stage(Fault(Kind.EXIT, code=9), "failing")
     alerting.sandbox.advance(timedelta(days=1))
     alert = alerting.of("failing")[-1]
@@ -229,7 +229,7 @@ def test_rerun_recovers(alerting: Alerting) -> None:
 
 
 def test_will_not_launch(alerting: Alerting) -> None:
-    """A new revision whose role was not deployed is told before the next tick, and once it is mended."""
+    """A new revision whose role was not deployed is reported before the next tick, and again when it is fixed."""
     ecs = alerting.sandbox.account.client("ecs")
     known = ecs.describe_task_definition(taskDefinition="web")["taskDefinition"]
     names = ("family", "cpu", "memory", "networkMode", "requiresCompatibilities", "executionRoleArn")
@@ -241,14 +241,14 @@ def test_will_not_launch(alerting: Alerting) -> None:
     [alert] = alerting.alerts()[before:]
     jsonschema.validate(alert, SCHEMA)
     assert (alert["class"], alert["job"], sorted(alert["jobs"])) == ("will-not-launch", None, sorted(JOBS))
-    assert f"{known['taskRoleArn']}2 may not be passed" in alert["reason"]
+    assert f"may not pass the task role {known['taskRoleArn']}2" in alert["reason"]
     ecs.register_task_definition(**{**other, "taskRoleArn": known["taskRoleArn"]})
     alerting.sandbox.advance(timedelta(minutes=15))
     assert [alert["class"] for alert in alerting.alerts()[before:]] == ["will-not-launch", "recovered"]
 
 
 def test_watch_that_fails_is_told_and_made_good(alerting: Alerting) -> None:
-    """What the watch could not take reaches everybody by the topic of problems, and the next looks make it good."""
+    """An event that the watch could not handle goes to the problems topic, and the next sweeps make up for it."""
     now = datetime.fromisoformat(alerting.sandbox.client.get("status")["now"])
     alerting.sandbox.advance(now.replace(hour=6, minute=0) + timedelta(days=1) - now - timedelta(minutes=2))
     alerting.stage(Fault(Kind.EXIT, code=7), "failing")
@@ -266,7 +266,7 @@ def test_watch_that_fails_is_told_and_made_good(alerting: Alerting) -> None:
 
 
 def test_silent_watch_sets_off_an_alarm(alerting: Alerting) -> None:
-    """When nothing invokes the watch any more, the alarm says so to everybody."""
+    """An alarm reports to every endpoint that the watch is no longer invoked."""
     events, rule = alerting.sandbox.account.client("events"), f"{GROUP}-watch"
     events.disable_rule(Name=rule)
     alerting.sandbox.advance(timedelta(minutes=40))

@@ -1,4 +1,4 @@
-"""A stack that the watch watches."""
+"""A watched stack for the tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.unit.watch.world import World
 
 @pytest.fixture
 def world() -> World:
-    """Give a stack at the tick of its nightly job, after a first look."""
+    """Return a stack at the tick of its nightly job, after a first sweep."""
     made = World()
     made.look()
     made.now = TICK

@@ -1,9 +1,10 @@
-"""What events and dead letters are alerted, and what a person reads of it."""
+"""The alerts that events and dead letters cause, and their text."""
 
 from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from watch import classes
 
 
 def test_says_nothing_of_a_good_run(world: World) -> None:
-    """A good run is recorded, and told to nobody."""
+    """A good run is recorded and sends no alert."""
     run(world, nightly())
     assert world.told() == []
     tick = world.tick("nightly-report", TICK)
@@ -33,7 +34,7 @@ def test_says_nothing_of_a_good_run(world: World) -> None:
 
 
 def test_failed(world: World) -> None:
-    """A failed run is told with every field of the contract."""
+    """The alert of a failed run has every field of the contract."""
     world.account.lines = [f"line {number}" for number in range(20)] + [f"token {SECRET} refused"]
     run(world, nightly(), exit_code=3)
     alert = only(world)
@@ -83,6 +84,8 @@ def test_failed(world: World) -> None:
     tick = world.tick("nightly-report", TICK)
     assert (tick.outcome, tick.alert, tick.runs["0af3"].exit_code) == ("failed", "failed", 3)
 
+ALERTS_PAGE = Path(__file__).parents[3] / "docs" / "alerts.md"
+
 
 @pytest.mark.parametrize(
     ("exit_code", "stop_code", "told"),
@@ -103,7 +106,7 @@ def test_failed(world: World) -> None:
 def test_judges_by_the_jobs_own_container(
     world: World, exit_code: int | None, stop_code: str, told: str | None
 ) -> None:
-    """What ended the task, and what the job's container came to, make the class; its sidecars never do."""
+    """The stop code and the exit code of the job's own container decide the class; sidecars never do."""
     run(world, nightly(), exit_code, stop_code)
     assert [alert["class"] for alert in world.alerts()] == ([told] if told else [])
     by_a_person = stop_code in ("UserInitiated", "ServiceSchedulerInitiated")
@@ -112,7 +115,7 @@ def test_judges_by_the_jobs_own_container(
 
 
 def test_not_launched(world: World) -> None:
-    """A launch that Scheduler gave up is told with AWS's error, and with the look-up that shows what it called."""
+    """The alert of a launch that Scheduler gave up has AWS's error, and the command that shows the schedule."""
     world.watch.take_dead_letter(
         letter("nightly-report", TICK, EXHAUSTED_RETRY_CONDITION="MaximumEventAge", RETRY_ATTEMPTS="3")
     )
@@ -120,7 +123,7 @@ def test_not_launched(world: World) -> None:
     assert (alert["class"], alert["summary"]) == ("not-launched", "nightly-report was not launched")
     assert alert["reason"] == (
         "AccessDeniedException: User is not authorized to perform: ecs:RunTask with [TOKEN]"
-        " (given up after 3 retries: MaximumEventAge)"
+        " (Scheduler gave up after 3 retries: MaximumEventAge)"
     )
     assert alert["proof"] == (
         "aws scheduler get-schedule --group-name jobs-production --name nightly-report --region eu-central-1"
@@ -130,13 +133,13 @@ def test_not_launched(world: World) -> None:
 
 
 def test_dead_letter_without_its_time(world: World) -> None:
-    """Where a dead letter does not say its tick, it is the one that was due before it was sent."""
+    """A dead letter without a tick counts for the tick that was due before the letter was sent."""
     world.watch.take_dead_letter(letter("nightly-report", None))
     assert world.told() == [("not-launched", "nightly-report", "2027-01-03T02:00:00Z")]
 
 
 def test_dead_letter_of_what_runs(world: World) -> None:
-    """A dead letter of a tick that has a run alerts nobody: the call had an effect after all."""
+    """A dead letter of a tick that has a run sends no alert, because the call had an effect after all."""
     run(world, nightly())
     world.watch.take_dead_letter(letter("nightly-report", TICK))
     assert world.told() == []
@@ -144,13 +147,13 @@ def test_dead_letter_of_what_runs(world: World) -> None:
 
 
 def test_dead_letter_of_nothing(world: World) -> None:
-    """A dead letter that names no schedule is refused, so that the queue keeps it."""
+    """A dead letter that names no schedule is refused, so it stays in the queue."""
     with pytest.raises(ValueError, match="names no schedule"):
         world.watch.take_dead_letter(letter("", None, SCHEDULE_ARN=""))
 
 
 def test_job_that_is_not_known(world: World) -> None:
-    """A task of the group whose job is not in the facts is recorded, and alerted plainly."""
+    """A failed task of the group whose job is not in the facts is recorded and alerted, without owner and runbook."""
     task = EcsTask("unheard-of", TICK)
     run(world, task, exit_code=1)
     alert = only(world)
@@ -158,15 +161,15 @@ def test_job_that_is_not_known(world: World) -> None:
 
 
 def test_group_that_is_not_ours(world: World) -> None:
-    """A task of another group is refused: no rule of this stack should have sent it."""
+    """A task of another group is refused, because no rule of this stack should have sent it."""
     event = {**EcsTask("nightly-report", TICK).moved("RUNNING", TICK), "group": "other:nightly-report"}
-    with pytest.raises(ValueError, match="is not one of jobs-production"):
+    with pytest.raises(ValueError, match="does not belong to jobs-production"):
         world.watch.take_event(event)
 
 
 @pytest.mark.parametrize("missing", ["DescribeTaskDefinition", "GetLogEvents"])
 def test_says_what_it_could_not_find_out(world: World, missing: str) -> None:
-    """What cannot be looked up is left out of the alert, which says so."""
+    """An alert names each detail that could not be found, with the reason."""
     world.account.refused = {missing}
     run(world, nightly(), exit_code=1)
     [said] = only(world)["missing"]
@@ -174,7 +177,7 @@ def test_says_what_it_could_not_find_out(world: World, missing: str) -> None:
 
 
 def test_shows_no_log_without_knowing_what_to_hide(world: World) -> None:
-    """When ECS has forgotten the task, its environment is not known: no line that may hold a value is shown."""
+    """When ECS no longer knows the task, its environment is unknown, so no line of the log is shown."""
     world.account.lines = [f"token {SECRET} refused"]
     made = events(world, nightly(), exit_code=1)
     world.watch.take_event(made[0])
@@ -182,11 +185,13 @@ def test_shows_no_log_without_knowing_what_to_hide(world: World) -> None:
     world.watch.take_event(made[-1])
     alert = only(world)
     assert alert["log"]["lines"] == []
-    assert alert["missing"] == ["the log's last lines (ECS no longer tells the task's environment, to hide it in them)"]
+    assert alert["missing"] == [
+        "the last lines of the log (ECS no longer returns the task's environment, so its values cannot be hidden)"
+    ]
 
 
 def test_guesses_the_tick_when_ecs_is_silent(world: World) -> None:
-    """Without an answer of DescribeTasks a failed run is alerted for the tick that was due; the guess stays."""
+    """Without an answer of DescribeTasks a failed run is alerted for the tick that was due, and this guess stays."""
     world.account.refused = {"DescribeTasks"}
     task = nightly()
     for event in events(world, task, exit_code=1):
@@ -198,7 +203,7 @@ def test_guesses_the_tick_when_ecs_is_silent(world: World) -> None:
 
 
 def test_alert_goes_out_plain_when_it_is_not_accepted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An alert that SNS does not take as it is goes out as plain text: it may be ugly, never absent."""
+    """An alert whose form SNS refuses is sent as plain text, so that no alert is lost."""
     from tests.unit.watch.world import Account  # noqa: PLC0415
 
     taken: list[dict[str, Any]] = []
@@ -216,12 +221,12 @@ def test_alert_goes_out_plain_when_it_is_not_accepted(world: World, monkeypatch:
 
 
 def test_classes_are_those_of_the_schema() -> None:
-    """The published schema names every class that there is."""
+    """The published schema lists every class."""
     assert SCHEMA["properties"]["class"]["enum"] == list(classes.CLASSES)
 
 
 def test_waits_for_an_event_that_ecs_can_tell_of(world: World) -> None:
-    """A task that DescribeTasks does not know yet is given no tick: its next event settles it."""
+    """A task that DescribeTasks does not know yet has no tick until its next event."""
     task = EcsTask("nightly-report", TICK - timedelta(days=1))
     first, second, last = events(world, task, exit_code=1)
     described = world.account.described.pop(task.arn)
@@ -234,7 +239,7 @@ def test_waits_for_an_event_that_ecs_can_tell_of(world: World) -> None:
 
 
 def test_hides_values_of_the_task_definition(world: World) -> None:
-    """Values that the task definition itself sets are hidden too, line by line and inside JSON."""
+    """Values from the task definition itself are hidden too, line by line and inside JSON."""
     key = 'first "line"\nsecond line of it'
     container = {**world.account.definition["containerDefinitions"][0], "environment": [{"name": "KEY", "value": key}]}
     world.account.definition["containerDefinitions"] = [container]
@@ -244,13 +249,13 @@ def test_hides_values_of_the_task_definition(world: World) -> None:
 
 
 def test_dead_letter_whose_time_is_no_time(world: World) -> None:
-    """A placeholder that was not replaced is no tick: the one that was due is taken."""
+    """A dead letter with an unreplaced placeholder counts for the tick that was due."""
     world.watch.take_dead_letter(letter("nightly-report", None, SCHEDULED_TIME="<aws.scheduler.scheduled-time>"))
     assert world.told() == [("not-launched", "nightly-report", "2027-01-03T02:00:00Z")]
 
 
 def test_counts_a_run_once(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """An end that is delivered twice is one run in the metrics, and one duration."""
+    """A run whose end is delivered twice counts once in the metrics, and has one duration."""
     made = events(world, nightly())
     for event in [*made, made[-1], made[0]]:
         world.watch.take_event(event)
@@ -259,10 +264,19 @@ def test_counts_a_run_once(world: World, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_other_refusals_of_a_message_are_repeated(world: World) -> None:
-    """A message that SNS does not take for the moment is not sent plain: AWS repeats the invocation."""
+    """A message that SNS refuses for another reason is not sent as plain text, because AWS repeats the invocation."""
     world.account.refused = {"Publish"}
     with pytest.raises(ClientError):
         run(world, nightly(), exit_code=1)
     world.account.refused.clear()
     world.pass_time(minutes=5)
     assert world.told() == [("failed", "nightly-report", TEXT)]
+
+
+def test_docs_have_a_row_for_each_class() -> None:
+    """The page on alerts begins the row of each class with its meaning, in the order of the table."""
+    rows = [line for line in ALERTS_PAGE.read_text().splitlines() if line.startswith("| `")]
+    shown = [row.split("|")[1:3] for row in rows][: len(classes.CLASSES)]
+    assert [name.strip(" `") for name, _ in shown] == list(classes.CLASSES)
+    for name, meaning in shown:
+        assert meaning.strip().startswith(classes.BY_NAME[name.strip(" `")].meaning)

@@ -1,4 +1,4 @@
-"""The watch is killed in every step in turn: no alert is lost, and only a kill right after sending tells one twice."""
+"""The watch is killed at every step: no alert is lost, and only a kill right after sending repeats an alert."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ class Killer:
     """Kills the function at its nth step, once."""
 
     def __init__(self) -> None:
-        """Kill nobody yet."""
+        """Begin without a step to kill at."""
         self.at: int | None = None
         self.steps: list[str] = []
 
     def __call__(self, step: str) -> None:
-        """Count a step, and kill at the one that is meant."""
+        """Count a step, and kill the function at the chosen one."""
         self.steps.append(step)
         if self.at is not None and len(self.steps) == self.at:
             raise Killed(step)
 
 
 def failed_run(world: World) -> Callable[[], None]:
-    """Give the invocation for the end of a failed run."""
+    """Return the invocation for the end of a failed run."""
     first, second, last = events(world, EcsTask("nightly-report", TICK), exit_code=1)
     world.watch.take_event(first)
     world.watch.take_event(second)
@@ -44,18 +44,18 @@ def failed_run(world: World) -> Callable[[], None]:
 
 
 def only_event(world: World) -> Callable[[], None]:
-    """Give the invocation for the only event that came of a failed run."""
+    """Return the invocation for the only event of a failed run that arrived."""
     last = events(world, EcsTask("nightly-report", TICK), exit_code=1)[-1]
     return lambda: world.watch.take_event(last)
 
 
 def dead_letter(world: World) -> Callable[[], None]:
-    """Give the invocation for a dead letter."""
+    """Return the invocation for a dead letter."""
     return lambda: world.watch.take_dead_letter(letter("nightly-report", TICK))
 
 
 def look(world: World) -> Callable[[], None]:
-    """Give the look that finds a tick missed."""
+    """Return the sweep that finds a missed tick."""
     world.now = TICK + timedelta(minutes=20)
     return world.look
 
@@ -71,10 +71,10 @@ INVOCATIONS = {
 @pytest.mark.parametrize(("prepared", "told"), INVOCATIONS.values(), ids=INVOCATIONS)
 @pytest.mark.parametrize("repeated", [True, False], ids=["repeated", "not repeated"])
 def test_killed_in_any_step(prepared: Callable[[World], Callable[[], None]], told: str, *, repeated: bool) -> None:
-    """However far it came, the repeated invocation or the next look ends what was begun; the ledger is right.
+    """Wherever an invocation is killed, its repetition or the next sweep finishes its work, and the ledger is right.
 
-    An invocation that is never repeated (after its last attempt it goes to the topic of problems) is made good by the
-    next looks, once it has left a trace or the tick is missed.
+    An invocation that is never repeated (after its last attempt it goes to the problems topic) is finished by the next
+    sweeps, once it has left a trace or the tick is missed.
     """
     killed = 0
     for at in range(1, _MOST_STEPS):

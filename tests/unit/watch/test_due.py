@@ -1,4 +1,4 @@
-"""Which ticks were due, and which of them are missed."""
+"""The ticks that were due, and those of them that are missed."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ RATE = ScheduleFacts(expression="rate(1 hour)")
 
 
 def judged(facts: ScheduleFacts, record: ScheduleRecord | None = None, **changed: Any) -> Judgement:  # noqa: ANN401
-    """Judge with a grace of 15 minutes, by default an enabled schedule that is old."""
+    """Return the judgement with a grace of 15 minutes, by default of an old, enabled schedule."""
     given = {"since": LONG_AGO, "now": NOW, "grace": 900, "changed": LONG_AGO, "enabled": True, **changed}
     deployed = Deployed(enabled=given.pop("enabled"), changed=given.pop("changed"))
     return due.judge(facts, record or ScheduleRecord(), deployed, **given)
 
 
 def at(hour: int, minute: int = 0) -> str:
-    """Write a time of the day."""
+    """Return a time of the test's day."""
     return f"2027-01-04T{hour:02}:{minute:02}:00Z"
 
 
 def test_judges_what_is_late_enough() -> None:
-    """A tick is judged when its window, a minute and the grace are over, and not before."""
+    """A tick is judged when its window, one minute and the grace have passed, and not before."""
     record = ScheduleRecord(checked=at(9))
     for now, expected in ((at(10, 15), ()), (at(10, 16), (at(10),))):
         assert judged(HOURLY, record, now=instants.read(now)).missed == expected
@@ -43,7 +43,7 @@ def test_judges_what_is_late_enough() -> None:
 
 
 def test_judges_a_tick_once() -> None:
-    """The next look begins after what was judged; a tick with a run is not missed."""
+    """The next check begins after the judged ticks, and a tick with a run is not missed."""
     record = ScheduleRecord(checked=at(7), seen=[at(9)])
     found = judged(HOURLY, record)
     assert found == Judgement((at(8), at(10), at(11)), at(11), 4)
@@ -53,38 +53,38 @@ def test_judges_a_tick_once() -> None:
 
 
 def test_disabled_is_not_judged() -> None:
-    """A disabled schedule has no ticks, and what it was looked at stays."""
+    """The ticks of a disabled schedule are not judged."""
     assert judged(HOURLY, ScheduleRecord(checked=at(7)), enabled=False) == due.NOTHING
 
 
 @pytest.mark.parametrize("facts", [HOURLY, RATE], ids=["cron", "rate"])
 def test_begins_where_the_schedule_does(facts: ScheduleFacts) -> None:
-    """Nothing before the last change counts, nor in the minute that a change takes, nor before the first look."""
+    """No tick counts before the last change, within the minute that a change takes, or before the first check."""
     assert judged(facts, changed=instants.read(at(10, 30))).missed == ((at(11),) if facts is HOURLY else (at(11, 30),))
     assert judged(facts, since=instants.read(at(10, 30))).missed == ((at(11),) if facts is HOURLY else (at(11, 30),))
     assert judged(HOURLY, changed=instants.read("2027-01-04T10:59:30Z")).missed == ()
 
 
 def test_rate_counts_from_its_last_tick() -> None:
-    """A rate is expected a period after the latest tick that is known, wherever that was."""
+    """A rate's next tick is expected one period after the latest known tick."""
     record = ScheduleRecord(checked=at(7, 10), seen=[at(8, 10), at(9, 10)])
     assert judged(RATE, record) == Judgement((at(10, 10), at(11, 10)), at(11, 10), 4)
 
 
 def test_rate_finds_a_gap_between_known_ticks() -> None:
-    """Ticks that are missing between two known ones are missed."""
+    """Ticks of a rate that are absent between two known ticks are missed."""
     record = ScheduleRecord(checked=at(7, 10), seen=[at(10, 10)])
     assert judged(RATE, record).missed == (at(8, 10), at(9, 10), at(11, 10))
 
 
 def test_rate_takes_its_first_tick_wherever_it_comes() -> None:
-    """After a change nobody knows where a rate counts from: any tick within its period will do."""
+    """After a change it is unknown when a rate counts from, so any tick within the first period is accepted."""
     record = ScheduleRecord(seen=[at(10, 40)])
     assert judged(RATE, record, changed=instants.read(at(10, 15))).missed == (at(11, 40),)
 
 
 def test_rate_with_a_start_and_an_end() -> None:
-    """The first tick of a rate that has a start is that, and none comes after its end."""
+    """The first tick of a rate with a start is the start, and no tick comes after its end."""
     facts = ScheduleFacts(expression="rate(1 hour)", start=at(9, 20), end=at(10, 30))
     assert judged(facts) == Judgement((at(9, 20), at(10, 20)), at(10, 20), 2)
 
@@ -98,7 +98,7 @@ def test_once() -> None:
 
 
 def test_wall_clock_time() -> None:
-    """Ticks are those of the schedule's own zone, through daylight saving."""
+    """Ticks follow the schedule's own time zone through daylight saving."""
     facts = ScheduleFacts(expression="cron(30 2 * * ? *)", timezone="Europe/Berlin")
     spring = datetime(2027, 3, 29, 12, tzinfo=UTC)
     record = ScheduleRecord(checked="2027-03-27T01:30:00Z")
@@ -107,7 +107,7 @@ def test_wall_clock_time() -> None:
 
 
 def test_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a long silence a look judges some ticks, and the next one those that come then."""
+    """After a long pause a check judges a limited number of ticks, and the next check continues from there."""
     monkeypatch.setattr(due, "MOST_JUDGED", 3)
     record = ScheduleRecord(checked=at(1))
     first = judged(HOURLY, record)
@@ -118,7 +118,7 @@ def test_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @given(seen=st.sets(st.integers(0, 200)), looks=st.lists(st.integers(1, 90), min_size=1, max_size=20))
 def test_each_tick_is_missed_or_seen(seen: set[int], looks: list[int]) -> None:
-    """However the looks fall, each tick is missed once, or was seen."""
+    """Whenever the checks run, each tick is missed once, or was seen."""
     facts = ScheduleFacts(expression="cron(0/10 * * * ? *)")
     start = NOW - timedelta(days=2)
     ticks = [start + timedelta(minutes=10 * n) for n in range(1, 200)]
@@ -138,7 +138,7 @@ def test_each_tick_is_missed_or_seen(seen: set[int], looks: list[int]) -> None:
 
 
 def test_nearest_tick() -> None:
-    """A launch that does not say its tick was for the latest that was due, of whichever schedule."""
+    """A launch without a tick counts for the latest tick that was due, of any schedule of the job."""
     job = JobFacts(schedules={"a.daily": ScheduleFacts(expression="cron(0 2 * * ? *)"), "a.hourly": HOURLY})
     assert due.nearest(job, instants.read(at(2))) in {("a.daily", at(2)), ("a.hourly", at(2))}
     assert due.nearest(job, instants.read(at(5, 3))) == ("a.hourly", at(5))

@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TITLES = (
-    *("Stack: ", "Tick: ", "Ran: ", "Exit code: ", "AWS says: ", "Before: ", "Probably: ", "Jobs: ", "Owner: "),
+    *("Stack: ", "Tick: ", "Ran: ", "Exit code: ", "AWS says: ", "Before: ", "Likely cause: ", "Jobs: ", "Owner: "),
     *("Severity: ", "Not known: ", "  ", "https://"),
-    *("Last lines of its log (values of environment variables are hidden):", "Not told before:"),
+    *("Last lines of the log (values of environment variables are hidden):", "Not reported before:"),
 )
 FAILED = ("id", "alert", "failed", "report", TEXT)
 """The first fields of a message."""
-COMMANDS = ("Sweep:", "Stop it:", "Run it again:")
+COMMANDS = ("Check it:", "Stop it:", "Run it again:")
 OTHERS = ("Log:", "Runbook:")
-CHATS = ("*Tick* ", "*Ran* ", "*AWS says* `", "*Probably* ", "*Owner* ", "*Not told before* ")
+CHATS = ("*Tick* ", "*Ran* ", "*AWS says* `", "*Likely cause* ", "*Owner* ", "*Not reported before* ")
 FENCE = "```"
 
 
 def leaves(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Find the path of every value that is no container."""
+    """Yield the path of every value that is not a container."""
     if isinstance(value, dict):
         for name in value:
             yield from leaves(value[name], (*path, name))
@@ -50,7 +50,7 @@ def leaves(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
 
 
 def replaced(value: Any, path: tuple[Any, ...], by: object) -> Any:  # noqa: ANN401 - JSON
-    """Copy a value, with another leaf."""
+    """Return a copy of a value with the leaf at `path` replaced."""
     made = copy.deepcopy(value)
     place = made
     for part in path[:-1]:
@@ -60,7 +60,7 @@ def replaced(value: Any, path: tuple[Any, ...], by: object) -> Any:  # noqa: ANN
 
 
 def check_command(command: str) -> None:
-    """Expect one command, of this program or the AWS CLI, in which a shell finds no other."""
+    """Check that the text is one command, of this program or the AWS CLI, and contains no other command."""
     assert is_seen(command)
     lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
@@ -72,7 +72,7 @@ def check_command(command: str) -> None:
 
 
 def check_email(text: str) -> None:
-    """Expect no line that the program has not begun."""
+    """Check that every line begins with the program's own words."""
     assert is_seen(text, "\n")
     summary, *lines = text.splitlines()
     assert summary.startswith(("nightly-report ", "hourly "))
@@ -84,7 +84,7 @@ def check_email(text: str) -> None:
 
 
 def check_chat(notification: dict[str, Any]) -> None:
-    """Expect no link, no mention and no line of somebody else's in what a chat shows."""
+    """Check that a chat shows no foreign link, mention or line."""
     shown = [notification["content"]["title"], notification["content"]["description"]]
     for line in (line for text in shown for line in text.splitlines()):
         assert is_seen(line)
@@ -95,13 +95,13 @@ def check_chat(notification: dict[str, Any]) -> None:
     assert all(part.endswith(FENCE) for part in fenced)
     for step in notification["content"]["nextSteps"]:
         title, _, value = step.partition(": ")
-        assert title in ("Log", "Runbook", "Run it again", "Stop it", "Sweep")
+        assert title in ("Log", "Runbook", "Run it again", "Stop it", "Check it")
         if value.startswith("`"):
             check_command(value.strip("`"))
 
 
 def check(world: World, printed: str) -> None:
-    """Sweep at all that the world was told, and at all that the function printed."""
+    """Check every published message, and every line that the function printed."""
     for request in world.account.published:
         assert request["Subject"].isascii()
         assert request["Subject"].isprintable()
@@ -127,7 +127,7 @@ def check(world: World, printed: str) -> None:
 
 
 def failed(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Have the nightly task fail; give its last event, and what DescribeTasks tells."""
+    """Let the nightly task fail; return its last event, and its DescribeTasks answer."""
     task = nightly()
     world.now = TICK
     task.moved("PROVISIONING", world.now)
@@ -138,7 +138,7 @@ def failed(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def hostile_events() -> Iterator[tuple[tuple[Any, ...], object]]:
-    """Give each field of an event with something hostile in its place."""
+    """Yield a hostile text for each field of an event."""
     event, _ = failed(World())
     for path in leaves(event):
         yield path, HOSTILE
@@ -148,7 +148,7 @@ def hostile_events() -> Iterator[tuple[tuple[Any, ...], object]]:
 
 
 def hostile_letters() -> Iterator[dict[str, Any]]:
-    """Give a dead letter with something hostile in each place, attributes and request."""
+    """Yield dead letters with a hostile text in each place, in the attributes and in the request."""
     given = letter("nightly-report", TICK, RETRY_ATTEMPTS="3", EXHAUSTED_RETRY_CONDITION="MaximumRetryAttempts")
     for path in leaves({"messageAttributes": given["messageAttributes"], "attributes": given["attributes"]}):
         yield replaced(given, path, HOSTILE)
@@ -170,7 +170,7 @@ HOSTILE_EVENTS, HOSTILE_LETTERS = list(hostile_events()), list(hostile_letters()
 
 @pytest.mark.parametrize(("path", "text"), HOSTILE_EVENTS, ids=map(str, range(len(HOSTILE_EVENTS))))
 def test_events(path: tuple[Any, ...], text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whatever a field of an event holds, it is refused in one line, or it is shown as text."""
+    """A hostile field of an event is refused in one line, or shown as text."""
     world = World()
     event, described = failed(world)
     world.account.described[event["taskArn"]] = described
@@ -188,7 +188,7 @@ def test_events(path: tuple[Any, ...], text: str, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize("place", ["name", "value"])
 @pytest.mark.parametrize("index", range(4))
 def test_environments(index: int, place: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A task's variables are chosen by whoever runs it: a schedule that is none is reported as unknown, and quoted."""
+    """A schedule in a task's variables that is not the job's is reported as unknown, and quoted."""
     world = World()
     event, described = failed(world)
     path = ("overrides", "containerOverrides", 0, "environment", index, place)
@@ -209,7 +209,7 @@ def test_environments(index: int, place: str, capsys: pytest.CaptureFixture[str]
     "field", ["taskArn", "clusterArn", "taskDefinitionArn", "lastStatus", "stopCode", "version", "group", "createdAt"]
 )
 def test_refused_where_it_enters(field: str) -> None:
-    """What ECS never writes is refused before anything is recorded."""
+    """A value that ECS never writes is refused before anything is recorded."""
     world = World()
     event, described = failed(world)
     world.account.described[event["taskArn"]] = described
@@ -220,7 +220,7 @@ def test_refused_where_it_enters(field: str) -> None:
 
 @pytest.mark.parametrize("schedule", [HOSTILE, "nightly-report.x;y", "nightly-report\n", "--help", ""])
 def test_schedules_that_are_none(schedule: str) -> None:
-    """A dead letter of no schedule comes again; the schedule of a task that names none is unknown."""
+    """A dead letter with an invalid schedule is delivered again; the schedule of such a task is unknown."""
     world = World()
     world.now = TICK + timedelta(minutes=5)
     given = letter("nightly-report", TICK)
@@ -238,7 +238,7 @@ def test_schedules_that_are_none(schedule: str) -> None:
 
 
 def test_schedule_of_another_job(capsys: pytest.CaptureFixture[str]) -> None:
-    """A task of one job cannot speak for a tick of another one."""
+    """A task of one job cannot change a tick of another job."""
     world = World()
     event, _ = failed(world)
     world.account.described[event["taskArn"]] = EcsTask("hourly", TICK, state=event).described() | {
@@ -253,7 +253,7 @@ def test_schedule_of_another_job(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("given_letter", HOSTILE_LETTERS, ids=map(str, range(len(HOSTILE_LETTERS))))
 def test_dead_letters(given_letter: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """A dead letter is alerted as text, or comes again, with a reason in the log that forges no line of it."""
+    """A hostile dead letter is alerted as text, or delivered again with a reason that forges no line of the log."""
     world = World()
     world.now = TICK + timedelta(minutes=5)
     handler._not_taken(world.watch, [given_letter])
@@ -261,7 +261,7 @@ def test_dead_letters(given_letter: dict[str, Any], capsys: pytest.CaptureFixtur
 
 
 def test_records_of_somebody_else(capsys: pytest.CaptureFixture[str]) -> None:
-    """A record that the watch did not write stops the look at its job, and at no other."""
+    """A record that the watch did not write stops the check of its own job, and of no other job."""
     world = World()
     world.ledger.unreadable["hourly"] = RecordError(f"{outside.quoted(HOSTILE)} is not a schedule's name")
     world.ledger.unreadable[HOSTILE] = RecordError("no")
@@ -300,7 +300,7 @@ def test_records_of_somebody_else(capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_entries_of_somebody_else_are_left_out(record: JobRecord) -> None:
-    """An entry that the watch cannot have written is dropped, and keeps nothing else from being read."""
+    """An entry that the watch cannot have written is dropped, and the other entries are read."""
     sound = JobRecord("report", trouble={"report": TEXT}, durations=[60])
     plain = {**record.to_plain(), "trouble": {**record.trouble, "report": TEXT}, "durations": [60]}
     if record.trouble.get("report"):
@@ -336,7 +336,7 @@ def test_records_are_read_with_care(record: JobRecord | Tick) -> None:
 
 @given(st.text() | st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zl", "Zp"])))
 def test_visible(text: str) -> None:
-    """Nothing unseen is left, what is seen stays, and what was made visible stays as it is."""
+    """Visible text has no invisible characters, keeps its visible ones, and does not change when made visible again."""
     shown = outside.visible(text)
     assert is_seen(shown)
     assert is_seen(text) is (shown == text)
@@ -351,7 +351,7 @@ def test_visible(text: str) -> None:
 @pytest.mark.parametrize("line", ["\u200b" * 500, "\U000e0041" * 500, "x" * 500, "&" * 500, "`" * 500, "```" * 100])
 @pytest.mark.parametrize("reason", ["\u200b" * 300 + " [Runbook](https://evil.example) " + "\u200b" * 900, "&" * 5000])
 def test_long_text_stays_where_it_is(line: str, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """However long a text is when it is written out, a message keeps SNS's limit, and a chat its spans and fences."""
+    """A message with very long texts stays within SNS's limit, and its code spans and fences stay closed."""
     world = World()
     event, described = failed(world)
     world.account.described[event["taskArn"]] = described
@@ -367,7 +367,7 @@ def test_long_text_stays_where_it_is(line: str, reason: str, capsys: pytest.Capt
 
 
 def test_origins_of_before() -> None:
-    """A tick that a version before this one has settled for a task is held to the same rules."""
+    """A tick that an earlier version settled for a task must follow the same rules."""
     world = World()
     event, _ = failed(world)
     world.ledger.settle_origin("0af3", tasks.Origin("nightly report (test)", TEXT, "app"), world.now)
@@ -379,7 +379,7 @@ def test_origins_of_before() -> None:
 
 
 def test_written_out() -> None:
-    """The characters are written as programmers know them."""
+    """Invisible characters are written in Python's notation."""
     assert outside.visible("a\r\n\t\x1b[0m\u202e\u2028\ud800é😀") == r"a\r\n\t\x1b[0m\u202e\u2028\ud800é😀"
     assert outside.quoted("it's") == r"'it\'s'"
     assert outside.quoted("x\\' y") == r"'x\\\' y'"

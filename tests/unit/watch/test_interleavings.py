@@ -1,4 +1,4 @@
-"""Events in any order, twice, or not at all: each tick that needs a person is told once, and no other is."""
+"""With events in any order, twice, or lost, each tick that needs a person is reported once, and no other tick is."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ENDS: dict[str, tuple[int | None, str]] = {
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[list[str], list[list[int]], list[int], bool]:
-    """Draw what becomes of each tick, how often each of its events arrives, in which order, and ECS's memory."""
+    """Draw each tick's outcome, the copies of its events, their order, and whether ECS still knows the tasks."""
     fates = draw(st.lists(st.sampled_from(FATES), min_size=TICKS, max_size=TICKS))
     copies = draw(st.lists(st.lists(st.integers(0, 3), min_size=3, max_size=3), min_size=TICKS, max_size=TICKS))
     order = draw(st.permutations(range(TICKS * 9)))
@@ -40,7 +40,7 @@ def histories(draw: st.DrawFn) -> tuple[list[str], list[list[int]], list[int], b
 @settings(max_examples=150, deadline=None)
 @given(histories())
 def test_each_tick_is_told_once(history: tuple[list[str], list[list[int]], list[int], bool]) -> None:
-    """Never two alerts for a tick, never none for one that failed, and none for a good one that was heard of."""
+    """No tick has two alerts, every failed tick has one, and no good tick whose end was reported has one."""
     fates, copies, order, remembered = history
     world = World()
     world.look()
@@ -71,10 +71,10 @@ def test_each_tick_is_told_once(history: tuple[list[str], list[list[int]], list[
 
 
 def _deliveries(world: World, index: int, fate: str, tick: datetime, copies: list[int]) -> list[Callable[[], None]]:
-    """Let a tick meet its fate; give the deliveries of what is told of it: events as often as drawn, or a letter."""
+    """Let a tick meet its fate; return the deliveries of its events, as often as drawn, or of its dead letter."""
     if fate == "nothing":
         return []
-    if fate == "not-launched":  # a queue loses nothing, and may give a message twice
+    if fate == "not-launched":  # a queue loses no message, and may deliver one twice
         return [partial(world.watch.take_dead_letter, letter("nightly-report", tick))] * max(copies[0], 1)
     world.now = tick
     made = events(world, EcsTask("nightly-report", tick, id=f"t{index}"), *ENDS[fate])
@@ -84,7 +84,7 @@ def _deliveries(world: World, index: int, fate: str, tick: datetime, copies: lis
 
 
 def told_by(alert: dict[str, Any]) -> list[str]:
-    """List the ticks that a message tells as being in trouble."""
+    """Return the ticks that a message reports as trouble."""
     if alert["kind"] == "alert":
         return [alert["tick"]]
     return [one["tick"] for one in (alert["digest"] or {"ticks": []})["ticks"]]

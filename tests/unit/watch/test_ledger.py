@@ -1,4 +1,4 @@
-"""The ledger in DynamoDB: what is written together, under which version, and for how long."""
+"""The ledger in DynamoDB: records that are written together, their versions, and their expiry."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TICK = "2027-01-04T02:00:00Z"
 
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDBClient]:
-    """Give DynamoDB with the ledger's table."""
+    """Yield a DynamoDB client with the ledger's table."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     with mock_aws():
@@ -47,12 +47,12 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDBClient]:
 
 @pytest.fixture
 def ledger(client: DynamoDBClient) -> Ledger:
-    """Give an empty ledger that keeps ticks for 90 days."""
+    """Return an empty ledger that keeps ticks for 90 days."""
     return Ledger(client, TABLE, 90)
 
 
 def full_record() -> JobRecord:
-    """Give a job's record with something in every part."""
+    """Return a job's record with a value in every field."""
     return JobRecord(
         "report",
         schedules={"report": ScheduleRecord(TICK, ["2027-01-05T02:00:00Z"])},
@@ -66,7 +66,7 @@ def full_record() -> JobRecord:
 
 
 def test_keeps_everything(ledger: Ledger) -> None:
-    """What was saved is read as it was, one version on; what is not there begins empty."""
+    """A saved record is read unchanged, with the next version, and a record that does not exist is empty."""
     record, tick = full_record(), Tick("report", "report", TICK, runs={"0a": Run(ARN, 3, "RUNNING")})
     assert ledger.load("report", [("report", TICK)]) == (
         JobRecord("report"),
@@ -87,7 +87,7 @@ def test_keeps_everything(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("with_tick", [True, False], ids=["with a tick", "alone"])
 def test_refuses_what_somebody_else_changed(ledger: Ledger, *, with_tick: bool) -> None:
-    """Of two that read the same version one can write; the other is told, and nothing of it is written."""
+    """When two readers of one version write, the first succeeds and the second writes nothing."""
     keys = [("report", TICK)] if with_tick else []
     for version in range(3):
         first, first_ticks = ledger.load("report", keys)
@@ -104,7 +104,7 @@ def test_refuses_what_somebody_else_changed(ledger: Ledger, *, with_tick: bool) 
 
 
 def test_refuses_a_tick_that_somebody_else_changed(ledger: Ledger) -> None:
-    """A change of a job is not written without the tick that belongs to it."""
+    """A job's change is not written when its tick cannot be written."""
     _, ticks = ledger.load("report", [("report", TICK)])
     other, others = ledger.load("other", [("report", TICK)])
     assert ledger.save(other, list(others.values()), START)
@@ -114,7 +114,7 @@ def test_refuses_a_tick_that_somebody_else_changed(ledger: Ledger) -> None:
 
 
 def test_other_refusals_are_errors(client: DynamoDBClient) -> None:
-    """A refusal that has nothing to do with versions is no lost race."""
+    """A refusal that does not concern versions is raised."""
     broken = Ledger(client, "no-such-table", 90)
     for ticks in ([], [Tick("report", "report", TICK)]):
         with pytest.raises(ClientError):
@@ -122,7 +122,7 @@ def test_other_refusals_are_errors(client: DynamoDBClient) -> None:
 
 
 def test_ticks_expire(client: DynamoDBClient, ledger: Ledger) -> None:
-    """A tick says when DynamoDB may forget it, and its outcome for whoever looks; what is kept of a job stays."""
+    """A tick's item has an expiry time and the outcome for readers, and a job's record does not expire."""
     ledger.save(JobRecord("report"), [Tick("report", "report", TICK, outcome="failed")], START)
     items = {item[KEY]["S"]: item for item in client.scan(TableName=TABLE)["Items"]}
     tick = items["schedule#report"]
@@ -133,7 +133,7 @@ def test_ticks_expire(client: DynamoDBClient, ledger: Ledger) -> None:
 
 
 def test_origin_is_settled_once(ledger: Ledger) -> None:
-    """Whoever says first which tick a task is for is right for good."""
+    """The first tick that is settled for a task stays."""
     first, second = Origin("report", TICK, "app"), Origin("report", "2027-01-05T02:00:00Z", "")
     assert ledger.origin("0a") is None
     assert ledger.settle_origin("0a", first, START) == first
@@ -142,14 +142,14 @@ def test_origin_is_settled_once(ledger: Ledger) -> None:
 
 
 def test_began_once(client: DynamoDBClient, ledger: Ledger) -> None:
-    """The watch began to look when it first did, also for a function that starts later."""
+    """The time of the first check stays the same for a function that starts later."""
     assert ledger.since(START) == START
     later = Ledger(client, TABLE, 90)
     assert later.since(START + timedelta(days=1)) == START
 
 
 def test_reads_more_than_a_page(ledger: Ledger) -> None:
-    """All jobs are read, however many pages DynamoDB makes of them."""
+    """All jobs are read, also from several pages of DynamoDB."""
     for number in range(12):
         record = JobRecord(f"job-{number}", warned="x" * 200_000)
         assert ledger.save(record, [], START)

@@ -1,4 +1,4 @@
-"""What a look finds that no event has told: missed ticks, lost ends, overruns, what will not launch."""
+"""The sweep finds trouble that no event has reported: missed ticks, lost ends, overruns, and coming failures."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from watch.sweep import SweepError
 
 
 def test_missed(world: World) -> None:
-    """A tick of which nothing is known is missed after its grace, once, with the likely cause and how to prove it."""
+    """A tick without a known run is reported as missed once, after its grace, with the likely cause and its proof."""
     world.pass_time(minutes=15)
     assert world.told() == []
     world.pass_time(minutes=5)
     alert = only(world)
     assert (alert["class"], alert["tick"]) == ("missed", TEXT)
-    assert alert["cause"].startswith("RunTask was answered with `failures`")
+    assert alert["cause"].startswith("RunTask answered with `failures`")
     assert alert["proof"] == (
         "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=RunTask"
         f" --start-time {TEXT} --end-time 2027-01-04T02:20:00Z --region eu-central-1"
@@ -40,14 +40,14 @@ def test_missed(world: World) -> None:
 
 
 def test_run_after_it_was_missed(world: World) -> None:
-    """A run that comes after all ends the trouble when it is good."""
+    """A good run of a missed tick ends the trouble."""
     world.pass_time(minutes=20)
     run(world, nightly())
     assert world.told() == [("missed", "nightly-report", TEXT), ("recovered", "nightly-report", TEXT)]
 
 
 def test_finds_a_run_of_which_no_event_came(world: World) -> None:
-    """Before a tick is missed ECS itself is asked: a run whose events were lost is found there."""
+    """A run whose events were lost is found in ECS before its tick counts as missed."""
     events(world, nightly(), exit_code=2)
     world.pass_time(minutes=20)
     assert world.told() == [("failed", "nightly-report", TEXT)]
@@ -55,7 +55,7 @@ def test_finds_a_run_of_which_no_event_came(world: World) -> None:
 
 @pytest.mark.parametrize("lost", ["only its end", "and ECS has forgotten it"])
 def test_end_that_was_not_told(world: World, lost: str) -> None:
-    """A run whose end was lost is asked for, and what ECS has forgotten is no good end."""
+    """A run whose end was lost is looked up in ECS, and counts as failed when ECS no longer knows it."""
     task = nightly()
     for event in events(world, task, exit_code=2)[:2]:
         world.watch.take_event(event)
@@ -68,7 +68,7 @@ def test_end_that_was_not_told(world: World, lost: str) -> None:
 
 
 def test_overrun(world: World) -> None:
-    """A run that takes three times as long as its longest good one is told while it runs; its good end recovers it."""
+    """A run that takes three times the longest good run is reported while it runs, and recovers with its good end."""
     run(world, EcsTask("nightly-report", TICK - timedelta(days=1), id="0a"))
     world.ledger._jobs["nightly-report"].durations = [600]
     task = nightly()
@@ -79,7 +79,10 @@ def test_overrun(world: World) -> None:
     assert world.told() == []
     world.pass_time(minutes=5)
     alert = only(world)
-    assert (alert["class"], alert["summary"]) == ("overrun", "nightly-report is taking too long: runs for 35 minutes")
+    assert (alert["class"], alert["summary"]) == (
+        "overrun",
+        "nightly-report is taking too long: running for 35 minutes",
+    )
     assert alert["rerun"] is None
     assert alert["stop"] == "aws ecs stop-task --cluster production --task 0af3 --region eu-central-1"
     world.pass_time(hours=2)
@@ -88,7 +91,7 @@ def test_overrun(world: World) -> None:
 
 
 def test_overrun_of_a_job_that_says_its_limit() -> None:
-    """A job may say how long is too long, and needs no good run before."""
+    """A job with its own `longest_run` needs no earlier good run to be an overrun."""
     known = facts()
     limited = {**vars(known.jobs["nightly-report"]), "longest_run": 60}
     world = World(facts(jobs={"nightly-report": type(known.jobs["hourly"])(**limited)}))
@@ -103,7 +106,7 @@ def test_overrun_of_a_job_that_says_its_limit() -> None:
 
 
 def test_will_not_launch(world: World) -> None:
-    """A revision with another role, or without the job's container, is told before the tick, once, and once mended."""
+    """A revision with another role, or without the job's container, is reported once before the tick; so is its fix."""
     world.account.definition = {
         "taskDefinitionArn": DEFINITION,
         "taskRoleArn": "arn:aws:iam::123456789012:role/new",
@@ -116,8 +119,8 @@ def test_will_not_launch(world: World) -> None:
     assert (alert["class"], alert["job"], alert["jobs"]) == ("will-not-launch", None, ["nightly-report"])
     assert alert["severity"] == "error"
     assert alert["reason"] == (
-        f"{DEFINITION}: the task role arn:aws:iam::123456789012:role/new may not be passed; "
-        f"there is no container 'app'; next tick {TEXT}"
+        f"{DEFINITION}: the launch role may not pass the task role arn:aws:iam::123456789012:role/new; "
+        f"the revision has no container 'app'; the next tick is {TEXT}"
     )
     world.account.definition = World().account.definition
     world.look()
@@ -125,10 +128,10 @@ def test_will_not_launch(world: World) -> None:
 
 
 def test_tells_the_other_jobs_when_one_cannot_be_looked_at(world: World) -> None:
-    """What goes wrong with one part of a look keeps no other from being done; the look fails at its end."""
+    """An error in one part of a sweep does not stop the other parts, and the sweep fails at its end."""
     world.account.refused = {"DescribeTaskDefinition"}
     world.now = TICK + timedelta(minutes=16)
-    with pytest.raises(SweepError, match="could not look at web"):
+    with pytest.raises(SweepError, match="could not check web"):
         world.look()
     assert ("missed", "nightly-report", TEXT) in world.told()
 
@@ -137,7 +140,7 @@ def test_tells_the_other_jobs_when_one_cannot_be_looked_at(world: World) -> None
     "why", ["disabled", "gone", "changed since", "created since", "another expression in AWS", "another zone in AWS"]
 )
 def test_not_missed(world: World, why: str) -> None:
-    """A tick is not missed of a schedule that is disabled, gone, changed or made since, or another one in AWS."""
+    """No tick is missed of a schedule that is disabled, gone, changed or created since, or different in AWS."""
     listed = world.account.listed
     kind = type(listed["nightly-report"])
     match why:
@@ -156,7 +159,7 @@ def test_not_missed(world: World, why: str) -> None:
 
 
 def test_what_was_due_before_the_watch(world: World) -> None:
-    """A stack that gets its watch today hears nothing of yesterday."""
+    """Ticks before the watch's first check send no alert."""
     fresh = World()
     fresh.account.listed = {"nightly-report": world.account.listed["nightly-report"]}
     fresh.now = TICK + timedelta(hours=1)
@@ -166,7 +169,7 @@ def test_what_was_due_before_the_watch(world: World) -> None:
 
 
 def test_cluster_that_may_not_be_looked_at(world: World) -> None:
-    """A run on a cluster that no job uses any more is given up, and keeps no other run from being looked at."""
+    """A run on a cluster that no job uses any more counts as failed, and does not stop the check of other runs."""
     gone = CLUSTER.replace("production", "aged")
     for number, cluster in enumerate((gone, CLUSTER)):
         task = EcsTask("nightly-report", TICK - timedelta(days=number), id=f"e{number}")
@@ -179,7 +182,7 @@ def test_cluster_that_may_not_be_looked_at(world: World) -> None:
 
 
 def test_family_without_a_revision_will_not_launch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A family of which no revision is active is exactly what will not launch."""
+    """A family without an active revision is reported as one that will not launch."""
 
     def refuse(_: object, name: str) -> None:
         del name
@@ -191,12 +194,12 @@ def test_family_without_a_revision_will_not_launch(world: World, monkeypatch: py
     alert = only(world)
     assert (alert["class"], alert["reason"]) == (
         "will-not-launch",
-        f"web: there is no active revision; next tick {TEXT}",
+        f"web: the family has no active revision; the next tick is {TEXT}",
     )
 
 
 def test_jobs_that_are_off_need_no_revision(world: World) -> None:
-    """A placement of which every schedule is disabled is not looked at."""
+    """A placement whose schedules are all disabled is not checked."""
     world.account.listed = {
         name: type(one)(enabled=False, changed=one.changed) for name, one in world.account.listed.items()
     }
@@ -207,7 +210,7 @@ def test_jobs_that_are_off_need_no_revision(world: World) -> None:
 
 
 def test_seen_ticks_are_not_asked_for(world: World) -> None:
-    """A tick with a run is known to the next look without a question to ECS or the ledger."""
+    """The next sweep knows a tick that has a run, without a call to ECS."""
     run(world, nightly())
     world.account.refused = {"ListTasks", "GetSchedule"}
     world.pass_time(minutes=30)
@@ -215,7 +218,7 @@ def test_seen_ticks_are_not_asked_for(world: World) -> None:
 
 
 def test_task_whose_time_is_no_time(world: World) -> None:
-    """A task that somebody launched with a schedule's input as it stands is for no tick, and hides none."""
+    """A task that was launched by hand with a schedule's raw input has no tick, so the due tick is still missed."""
     task = nightly()
     events(world, task)
     pairs = world.account.described[task.arn]["overrides"]["containerOverrides"][0]["environment"]
@@ -225,7 +228,7 @@ def test_task_whose_time_is_no_time(world: World) -> None:
 
 
 def test_what_ran_before_the_watch() -> None:
-    """What ECS still knows from before the first look is nobody's news."""
+    """A task from before the first check sends no alert."""
     world = World()
     world.now = TICK
     events(world, EcsTask("nightly-report", TICK - timedelta(days=1)), exit_code=1)

@@ -1,4 +1,4 @@
-"""Names that every part of the program makes and reads in the same way."""
+"""Names that every part of the program writes and reads in the same way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from watch import names
 
 
 def test_schedules() -> None:
-    """A schedule is called as its job, and its key when there are several; the longest fits Scheduler's 64."""
+    """A schedule's name is the job and, with several schedules, the key; the longest fits Scheduler's 64 characters."""
     assert names.schedule_name("nightly-report", "") == "nightly-report"
     assert names.schedule_name("export", "weekdays") == "export.weekdays"
     assert len(names.schedule_name("j" * 40, "k" * 20)) <= LONGEST_NAME
@@ -17,7 +17,7 @@ def test_schedules() -> None:
 
 @pytest.mark.parametrize("key", ["", "morning"])
 def test_job_of_a_schedule(key: str) -> None:
-    """The job is read from the name that was made of it."""
+    """The job is read back from a schedule's name."""
     assert names.job_of_schedule(names.schedule_name("report", key)) == "report"
 
 
@@ -26,6 +26,6 @@ def test_job_of_a_schedule(key: str) -> None:
     [("jobs-prod:report", ("jobs-prod", "report")), ("report", ("", "report")), ("a:b:c", ("a:b", "c"))],
 )
 def test_task_groups(task_group: str, found: tuple[str, str]) -> None:
-    """A task group ends with the job's name; one of another kind has no schedule group."""
+    """A task group ends with the job's name, and one without a colon has no schedule group."""
     assert names.group_and_job(task_group) == found
     assert names.group_and_job(names.task_group("jobs-prod", "report")) == ("jobs-prod", "report")

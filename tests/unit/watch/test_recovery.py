@@ -1,4 +1,4 @@
-"""Storms, quiet classes, and when a job is well again."""
+"""Storms, quiet classes, and the recovery of a job."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from watch.records import JobRecord
 
 
 def test_recovers_once(world: World) -> None:
-    """The first good run after an alert is told; the ones after it are not."""
+    """The first good run after an alert is reported, and later good runs are not."""
     run(world, nightly(), exit_code=1)
     for day in (1, 2, 3):
         world.now = TICK + timedelta(days=day)
@@ -34,14 +34,14 @@ def test_recovers_once(world: World) -> None:
 
 
 def test_earlier_run_does_not_recover(world: World) -> None:
-    """A good run of an earlier tick, which ended later, says nothing of the one that failed."""
+    """A good run of an earlier tick is not a recovery, even when it ends later than the failed run."""
     run(world, nightly(), exit_code=1)
     run(world, EcsTask("nightly-report", TICK - timedelta(days=1), id="0e"))
     assert world.told() == [("failed", "nightly-report", TEXT)]
 
 
 def test_storm_is_told_at_a_growing_distance(world: World) -> None:
-    """A hundred failures are a first alert and then digests, ever farther apart, which tell each tick once."""
+    """A hundred failures cause one alert and then digests at growing intervals, and each tick is reported once."""
     for minute in range(0, 500, 5):
         run(world, EcsTask("nightly-report", world.now, id=f"c{minute}"), exit_code=1)
         world.pass_time(minutes=5)
@@ -57,7 +57,7 @@ def test_storm_is_told_at_a_growing_distance(world: World) -> None:
 
 
 def test_recovery_tells_what_was_still_to_be_told(world: World) -> None:
-    """Ticks that waited for the next digest are told with the recovery."""
+    """Ticks that wait for the next digest are reported with the recovery."""
     run(world, nightly(), exit_code=1)
     run(world, EcsTask("nightly-report", TICK + timedelta(minutes=1), id="0b"), exit_code=1)
     run(world, EcsTask("nightly-report", TICK + timedelta(minutes=2), id="0c"))
@@ -71,7 +71,7 @@ def test_recovery_tells_what_was_still_to_be_told(world: World) -> None:
 
 
 def test_quiet_class_is_recorded_only() -> None:
-    """A quiet class stands in the ledger, and neither it nor its recovery is sent."""
+    """A quiet class is in the ledger, and neither its alert nor its recovery is sent."""
     world = World(facts(quiet=("failed",)))
     run(world, EcsTask("nightly-report", TICK), exit_code=1)
     run(world, EcsTask("nightly-report", TICK + timedelta(days=1), id="0b"))
@@ -81,7 +81,7 @@ def test_quiet_class_is_recorded_only() -> None:
 
 @pytest.mark.parametrize("quiet", ["overrun", "missed", "interrupted"])
 def test_quiet_class_hides_no_loud_one(quiet: str) -> None:
-    """A tick of which only a quiet class is known is told when a loud one follows."""
+    """A tick with a quiet class is reported when a class that is not quiet follows."""
     world = World(facts(quiet=(quiet,)))
     world.look()
     world.now = TICK
@@ -104,7 +104,7 @@ def test_quiet_class_hides_no_loud_one(quiet: str) -> None:
 
 
 def two_schedules() -> World:
-    """Give a job with a nightly schedule and one that is due once, both in trouble."""
+    """Return a stack with a job whose nightly and one-time schedules are both in trouble."""
     schedules = {
         "export.nightly": ScheduleFacts(expression="cron(0 2 * * ? *)"),
         "export.once": ScheduleFacts(expression="at(2027-01-04T02:00:00)"),
@@ -119,7 +119,7 @@ def two_schedules() -> World:
 
 
 def test_one_time_schedule_keeps_no_other_from_recovering() -> None:
-    """What will never run again does not keep its job in trouble for ever."""
+    """A one-time schedule that failed does not delay the recovery of its job."""
     world = two_schedules()
     world.now = TICK + timedelta(days=1)
     run(world, EcsTask("export.nightly", world.now, id="b"))
@@ -128,7 +128,7 @@ def test_one_time_schedule_keeps_no_other_from_recovering() -> None:
 
 
 def test_recovers_when_every_schedule_has() -> None:
-    """A job with two schedules in trouble recovers with the second of them."""
+    """A job with two schedules in trouble recovers when the second one has a good run."""
     world = two_schedules()
     run(world, EcsTask("export.noon", TICK + timedelta(hours=10), id="c"), exit_code=1)
     world.now = TICK + timedelta(days=1)
@@ -139,7 +139,7 @@ def test_recovers_when_every_schedule_has() -> None:
 
 
 def test_schedule_that_was_switched_off_is_in_no_trouble(world: World) -> None:
-    """Trouble of a schedule that somebody disabled ends with it: later failures are told at once again."""
+    """The trouble of a schedule ends when the schedule is disabled, so later failures are reported at once again."""
     run(world, nightly(), exit_code=1)
     known = world.account.listed["nightly-report"]
     world.account.listed["nightly-report"] = type(known)(enabled=False, changed=world.now)
@@ -149,7 +149,7 @@ def test_schedule_that_was_switched_off_is_in_no_trouble(world: World) -> None:
 
 
 def test_end_that_is_told_after_all(world: World) -> None:
-    """When ECS forgot a run, and its good end is told later, the tick is good and the job recovers."""
+    """When the good end of a forgotten run is reported late, the tick is good and the job recovers."""
     task = nightly()
     first, second, last = events(world, task, exit_code=0)
     world.watch.take_event(first)
@@ -162,7 +162,7 @@ def test_end_that_is_told_after_all(world: World) -> None:
 
 
 def test_a_streak_of_missed_ticks_recovers_once() -> None:
-    """Ticks before a good one are found missed later than that: the recovery waits for them, and tells them."""
+    """The recovery waits until earlier ticks are found missed, and comes after their alerts."""
     quarters = ScheduleFacts(expression="cron(0/15 * * * ? *)")
     job = JobFacts(container="app", cluster=CLUSTER, task_definition="web:7", schedules={"quarters": quarters})
     world = World(facts(jobs={"quarters": job}))
@@ -173,7 +173,7 @@ def test_a_streak_of_missed_ticks_recovers_once() -> None:
             run(world, EcsTask("quarters", world.now, id=f"q{quarter}"))
     told = world.alerts()
     assert [alert["class"] for alert in told] == ["missed", "missed", "missed", "recovered"]
-    assert told[-1]["reason"] == "it was in trouble since the tick 2027-01-04T00:15:00Z"
+    assert told[-1]["reason"] == "the job had been in trouble since the tick 2027-01-04T00:15:00Z"
     ticks = [alert["digest"]["ticks"] if alert["digest"] else [{"tick": alert["tick"]}] for alert in told[:-1]]
     assert [one["tick"] for listed in ticks for one in listed] == [
         f"2027-01-04T{time}:00Z" for time in ("00:15", "00:30", "00:45", "01:00")
@@ -181,7 +181,7 @@ def test_a_streak_of_missed_ticks_recovers_once() -> None:
 
 
 def test_does_not_recover_while_the_run_goes_on() -> None:
-    """A later good run is no recovery of a run that takes too long and still does."""
+    """A later good run does not recover a job while an overrun still goes on."""
     job = JobFacts(
         container="app",
         cluster=CLUSTER,

@@ -1,4 +1,4 @@
-"""What people and chats read."""
+"""The texts of alerts for people and chats."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.watch.world import START, EcsTask, World, facts, run
-from watch import chat, publishing, text
+from watch import chat, instants, publishing, text
 from watch.facts import JobFacts, ScheduleFacts
 
 TICK = START + timedelta(hours=1)
 
 
 def alert(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
-    """Give the alert of a nightly job in Berlin that failed; `changed` replaces fields."""
+    """Return the alert of a failed nightly job in Berlin; `changed` replaces fields."""
     job = JobFacts(
         owner="data",
         runbook="https://wiki.example.com/runbook",
@@ -33,19 +33,19 @@ def alert(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
 
 
 def test_text_for_people() -> None:
-    """The news comes first, then the facts in short lines, then what to do: readable on a phone."""
+    """The text for people has the news first, then the facts in short lines, then what to do."""
     assert text.body(alert()) == (
         "nightly-report failed: exit code 3\n"
         "\n"
         "Stack: production (jobs, eu-central-1)\n"
         "Tick: Mon 2027-01-04 02:00 CET (01:00 UTC)\n"
-        "Ran: 01:00:00 to 01:01:00 UTC, 60 s\n"
+        "Ran: 01:00:00 to 01:01:00 UTC, 1 minute\n"
         "Exit code: 3\n"
         "AWS says: EssentialContainerExited: Essential container in task exited\n"
         "Owner: data\n"
         "Severity: error\n"
         "\n"
-        "Last lines of its log (values of environment variables are hidden):\n"
+        "Last lines of the log (values of environment variables are hidden):\n"
         "  starting\n"
         "  out of luck\n"
         "\n"
@@ -61,8 +61,23 @@ def test_text_for_people() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 seconds"),
+        (1, "1 second"),
+        (268, "4 minutes 28 seconds"),
+        (3600, "1 hour"),
+        (7325, "2 hours 2 minutes 5 seconds"),
+    ],
+)
+def test_durations_are_in_words(seconds: int, words: str) -> None:
+    """A duration is shown in hours, minutes and seconds, without units that are zero."""
+    assert instants.length(seconds) == words
+
+
 def test_subject() -> None:
-    """The subject says stack, job and class."""
+    """The subject names the stack, the job and the class."""
     assert text.subject(alert()) == "[production] nightly-report failed: exit code 3"
 
 
@@ -71,7 +86,7 @@ def test_subject() -> None:
     summary=st.text(min_size=1, max_size=400),
 )
 def test_subject_is_what_sns_takes(stack: str, summary: str) -> None:
-    """Whatever is in it, a subject is at most 100 characters of printable ASCII, and no line break."""
+    """A subject always has at most 100 characters of printable ASCII and no line break."""
     subject = text.subject({"stack": stack, "summary": summary})
     assert len(subject) <= 100
     assert subject.isascii()
@@ -80,7 +95,7 @@ def test_subject_is_what_sns_takes(stack: str, summary: str) -> None:
 
 
 def test_longest_names_and_emoji() -> None:
-    """A 40-character job in a 64-character stack, with emoji in the reason, makes a subject and every body."""
+    """An alert with the longest names and with emoji in its reason has a subject and every body."""
     long = alert(stack="s" * 64, summary=f"{'j' * 40} failed \U0001f525", reason="no space left \U0001f4be\n\u2028")
     assert len(text.subject(long)) == 100
     bodies = publishing.bodies(long)
@@ -91,21 +106,21 @@ def test_longest_names_and_emoji() -> None:
 
 
 def test_says_what_is_not_known() -> None:
-    """What could not be found out is said in the text."""
+    """The text names the details that could not be found."""
     assert "Not known: the log (GetLogEvents: Throttling)" in text.body(
         alert(missing=["the log (GetLogEvents: Throttling)"])
     )
 
 
 def test_recovery_is_short() -> None:
-    """Of a recovery nobody needs a log or a command."""
+    """The text of a recovery has no log and no commands."""
     since = {
-        "reason": "it was in trouble since the tick 2027-01-03T01:00:00Z",
+        "reason": "the job had been in trouble since the tick 2027-01-03T01:00:00Z",
         "summary": "nightly-report has recovered",
     }
     body = text.body(alert(kind="recovered", **since))
     assert body.startswith("nightly-report has recovered\n")
-    assert "\nBefore: it was in trouble since the tick 2027-01-03T01:00:00Z\n" in body
+    assert "\nBefore: the job had been in trouble since the tick 2027-01-03T01:00:00Z\n" in body
     for absent in ("AWS says", "Run it again", "Log:", "Runbook", "Severity"):
         assert absent not in body
 
@@ -114,11 +129,11 @@ def test_digest_lists_its_ticks() -> None:
     """A digest names the latest ticks and counts the others."""
     ticks = [{"schedule": "a", "tick": "2027-01-04T01:00:00Z", "class": "failed"}]
     body = text.body(alert(kind="digest", digest={"count": 12, "classes": {"failed": 12}, "ticks": ticks}))
-    assert "Not told before:\n  11 earlier ones\n  a 2027-01-04T01:00:00Z failed\n" in body
+    assert "Not reported before:\n  11 earlier ticks\n  a 2027-01-04T01:00:00Z failed\n" in body
 
 
 def test_notification_for_chats() -> None:
-    """The https body is a custom notification of Amazon Q Developer in chat applications, the contract inside it."""
+    """The https body is a custom notification of Amazon Q Developer in chat applications that contains the contract."""
     given_alert = alert()
     made = chat.notification(given_alert)
     assert (made["version"], made["source"]) == ("1.0", "custom")
@@ -146,7 +161,7 @@ def test_log_does_not_end_its_block(fence: str) -> None:
 
 
 def test_attributes_for_filters() -> None:
-    """Subscriptions filter by class, severity, owner, job and kind; a digest has the classes of all its ticks."""
+    """The message attributes have the class, severity, owner, job and kind, by which subscriptions filter."""
     world = World()
     world.now = TICK
     run(world, EcsTask("nightly-report", TICK), exit_code=3)

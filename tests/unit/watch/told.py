@@ -1,4 +1,4 @@
-"""The nightly job's tick, and the only alert of it."""
+"""The nightly job's tick, and its only alert."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ TEXT = "2027-01-04T02:00:00Z"
 
 
 def nightly() -> EcsTask:
-    """Give the task of the nightly job's tick."""
+    """Return the task of the nightly job's tick."""
     return EcsTask("nightly-report", TICK)
 
 
 def only(world: World) -> dict[str, Any]:
-    """Give the only alert, which keeps to the schema and says no environment value in any of its forms."""
+    """Return the only alert, after a check that it fits the schema and shows no environment value in any form."""
     [alert] = world.alerts()
     jsonschema.validate(alert, SCHEMA)
     assert SECRET not in json.dumps(world.account.published)

@@ -1,4 +1,4 @@
-"""A stack that the watch watches, with an account and a ledger in memory: time, ECS and crashes are the test's."""
+"""A watched stack with an account and a ledger in memory. The test controls time, ECS and crashes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LOGGING = {
 
 
 def facts(**changed: Any) -> Facts:  # noqa: ANN401 - any fact
-    """Give the facts of a stack with a nightly and an hourly job."""
+    """Return the facts of a stack with a nightly and an hourly job."""
     jobs = {
         "nightly-report": _job({"nightly-report": ScheduleFacts(expression="cron(0 2 * * ? *)")}, owner="data"),
         "hourly": _job({"hourly": ScheduleFacts(expression="rate(1 hour)")}, owner="web", severity="warning"),
@@ -68,7 +68,7 @@ def _job(schedules: Mapping[str, ScheduleFacts], **changed: Any) -> JobFacts:  #
 
 
 def refusal(operation: str, code: str = "AccessDeniedException") -> ClientError:
-    """Give what boto3 raises."""
+    """Return the error that boto3 raises for a refused call."""
     return ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
 
 
@@ -77,7 +77,7 @@ class Killed(BaseException):
 
 
 class Ledger:
-    """The ledger's interface, in memory; fails as DynamoDB does when somebody else was faster."""
+    """The ledger's interface, in memory. Saving fails as in DynamoDB when another invocation was faster."""
 
     def __init__(self, step: Callable[[str], None] = lambda _: None) -> None:
         self._step = step
@@ -87,10 +87,10 @@ class Ledger:
         self._since: datetime | None = None
         self.reads = 0
         self.unreadable: dict[str, Exception] = {}
-        """Records of which somebody else has made something else, and what reading them ends with."""
+        """Records that somebody else has changed, each with the error of reading it."""
 
     def load(self, job: str, ticks: Sequence[TickKey] = ()) -> tuple[JobRecord, dict[TickKey, Tick]]:
-        """Read."""
+        """Return a job's record and some ticks."""
         self.reads += 1 + len(ticks)
         self._step("load")
         if job in self.unreadable:
@@ -99,12 +99,12 @@ class Ledger:
         return copy.deepcopy(record), {key: copy.deepcopy(self._ticks.get(key) or Tick(job, *key)) for key in ticks}
 
     def tick(self, key: TickKey) -> Tick | None:
-        """Read one."""
+        """Return one tick."""
         self._step("tick")
         return copy.deepcopy(self._ticks.get(key))
 
     def jobs(self, unreadable: Callable[[str, Exception], None]) -> dict[str, JobRecord]:
-        """Read all but what is unreadable."""
+        """Return all readable records."""
         self._step("jobs")
         self.reads += len(self._jobs)
         for name, error in self.unreadable.items():
@@ -112,7 +112,7 @@ class Ledger:
         return copy.deepcopy({name: record for name, record in self._jobs.items() if name not in self.unreadable})
 
     def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime) -> bool:
-        """Write."""
+        """Write a record and its ticks, if their versions are current."""
         del now
         self._step("save")
         olds = [(self._ticks.get(tick.key), tick) for tick in ticks]
@@ -126,42 +126,42 @@ class Ledger:
         return True
 
     def origin(self, task_id: str) -> Origin | None:
-        """Read where a task comes from."""
+        """Return the tick that a task is for."""
         self._step("origin")
         return self._origins.get(task_id)
 
     def settle_origin(self, task_id: str, origin: Origin, now: datetime) -> Origin:
-        """Settle it."""
+        """Settle the tick that a task is for."""
         del now
         self._step("settle")
         return self._origins.setdefault(task_id, origin)
 
     def since(self, now: datetime) -> datetime:
-        """Begin to look."""
+        """Return the time of the first check."""
         self._since = self._since or now
         return self._since
 
     def all_ticks(self) -> dict[TickKey, Tick]:
-        """Give every tick."""
+        """Return every tick."""
         return self._ticks
 
 
 def _next(record: Any) -> Any:  # noqa: ANN401 - a record of either kind
-    """Store a record as JSON does, one version on."""
+    """Return a record as JSON would store it, with the next version."""
     kind = type(record)
     return kind.from_plain(json.loads(json.dumps(record.to_plain())), record.version + 1)
 
 
 @dataclass
 class Account:
-    """What the watch may ask, as the test has it. `refused` are operations that are answered with an error."""
+    """The account that the watch asks, with answers from the test. `refused` are operations that fail."""
 
     step: Callable[[str], None] = lambda _: None
     described: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Tasks that ECS knows, by ARN."""
     listed: dict[str, Deployed] = field(default_factory=dict)
     expressions: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Where AWS has a schedule other than the facts do: expression and zone."""
+    """Expression and zone of each schedule that is different in AWS than in the facts."""
     definition: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
@@ -176,19 +176,19 @@ class Account:
         return self
 
     def publish(self, **request: Any) -> None:  # noqa: ANN401 - as boto3
-        """Take a message."""
+        """Record a published message."""
         self._ask("Publish")
         self.published.append(request)
         self.step("published")
 
     def schedules(self, group: str) -> dict[str, Deployed]:
-        """List schedules."""
+        """Return the schedules."""
         self._ask("ListSchedules")
         assert group == GROUP
         return self.listed
 
     def schedule(self, group: str, name: str) -> Mapping[str, Any]:
-        """Sweep at a schedule."""
+        """Return a schedule."""
         self._ask("GetSchedule")
         assert group == GROUP
         own = self.known.jobs[name.partition(".")[0]].schedules[name]
@@ -201,26 +201,26 @@ class Account:
         }
 
     def tasks(self, cluster: str, arns: Sequence[str]) -> dict[str, Mapping[str, Any] | None]:
-        """Describe tasks."""
+        """Return tasks by ARN."""
         self._ask("DescribeTasks")
         if cluster in self.unreadable:
             raise refusal("DescribeTasks")
         return {arn: self.described.get(arn) for arn in arns}
 
     def tasks_of(self, cluster: str, family: str) -> Iterator[Mapping[str, Any]]:
-        """List and describe tasks."""
+        """Yield the tasks of a family."""
         self._ask("ListTasks")
         assert (cluster, family) == (CLUSTER, "web")
         yield from self.described.values()
 
     def task_definition(self, name: str) -> Mapping[str, Any]:
-        """Sweep at a task definition."""
+        """Return a task definition."""
         self._ask("DescribeTaskDefinition")
         assert name in ("web", DEFINITION)
         return self.definition
 
     def last_lines(self, group: str, stream: str, count: int) -> list[str]:
-        """Read a log's end."""
+        """Return the last lines of a log."""
         self._ask("GetLogEvents")
         assert group == "/production/web"
         assert stream.startswith("ecs/app/")
@@ -236,7 +236,7 @@ class World:
     """The stack, its account and its watch."""
 
     def __init__(self, known: Facts | None = None, step: Callable[[str], None] = lambda _: None) -> None:
-        """Begin at START, with all schedules but the hourly one enabled since the day before."""
+        """Begin at START. All schedules except the hourly one have been enabled since the day before."""
         self.facts = known or facts()
         self.now = START
         self.ledger = Ledger(step)
@@ -265,11 +265,11 @@ class World:
         )
 
     def look(self) -> None:
-        """Have the watch look."""
+        """Run one sweep."""
         Sweep(self.watch).take()
 
     def pass_time(self, **by: float) -> None:
-        """Let time pass, with a look every five minutes."""
+        """Let time pass, with a sweep every five minutes."""
         until = self.now + timedelta(**by)
         while self.now + timedelta(minutes=5) <= until:
             self.now += timedelta(minutes=5)
@@ -277,21 +277,21 @@ class World:
         self.now = until
 
     def alerts(self) -> list[dict[str, Any]]:
-        """Give the contract of each message that was published."""
+        """Return the contract of each published message."""
         return [json.loads(json.loads(request["Message"])["default"]) for request in self.account.published]
 
     def told(self) -> list[tuple[str, str | None, str | None]]:
-        """Give class, schedule and tick of each message."""
+        """Return the class, schedule and tick of each message."""
         return [(alert["class"], alert["schedule"], alert["tick"]) for alert in self.alerts()]
 
     def tick(self, schedule: str, tick: datetime) -> Tick:
-        """Read a tick of the ledger."""
+        """Return a tick of the ledger."""
         return self.ledger.all_ticks()[schedule, instants.text(tick)]
 
 
 @dataclass
 class EcsTask:
-    """A task of a tick, which gives events and descriptions of its states."""
+    """A task of a tick, with events and descriptions of its states."""
 
     schedule: str
     tick: datetime
@@ -301,11 +301,11 @@ class EcsTask:
 
     @property
     def arn(self) -> str:
-        """Its ARN."""
+        """The task's ARN."""
         return f"arn:aws:ecs:{PLACE}:task/production/{self.id}"
 
     def moved(self, status: str, at: datetime, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a task
-        """Change its state, and give what the rule makes of the event."""
+        """Change the task's state, and return the event as the rule passes it on."""
         self.version += 1
         names = {"PROVISIONING": "createdAt", "RUNNING": "startedAt", "STOPPED": "stoppedAt"}
         if status in names:
@@ -315,7 +315,7 @@ class EcsTask:
         return {**empty, **self._fields(), **self.state}
 
     def stopped(self, at: datetime, exit_code: int | None, code: str = "EssentialContainerExited") -> dict[str, Any]:
-        """Stop, and give the event."""
+        """Stop the task, and return the event."""
         own: dict[str, Any] = {"name": "app"} if exit_code is None else {"name": "app", "exitCode": exit_code}
         return self.moved(
             "STOPPED",
@@ -326,7 +326,7 @@ class EcsTask:
         )
 
     def described(self) -> dict[str, Any]:
-        """Give what DescribeTasks tells, overrides included."""
+        """Return the task as DescribeTasks describes it, with its overrides."""
         environment = [
             {"name": "JOB_NAME", "value": self.schedule.partition(".")[0]},
             {"name": "JOB_SCHEDULE", "value": self.schedule},
@@ -350,7 +350,7 @@ class EcsTask:
 
 
 def run(world: World, task: EcsTask, exit_code: int | None = 0, code: str = "EssentialContainerExited") -> None:
-    """Have a task run for a minute, with all its events in order."""
+    """Let a task run for a minute, and pass on all its events in order."""
     for event in events(world, task, exit_code, code):
         world.watch.take_event(event)
 
@@ -358,7 +358,7 @@ def run(world: World, task: EcsTask, exit_code: int | None = 0, code: str = "Ess
 def events(
     world: World, task: EcsTask, exit_code: int | None = 0, code: str = "EssentialContainerExited"
 ) -> list[dict[str, Any]]:
-    """Have a task run for a minute, and give its events."""
+    """Let a task run for a minute, and return its events."""
     first = task.moved("PROVISIONING", world.now)
     second = task.moved("RUNNING", world.now)
     last = task.stopped(world.now + timedelta(minutes=1), exit_code, code)
@@ -367,7 +367,7 @@ def events(
 
 
 def letter(schedule: str, tick: datetime | None, **attributes: str) -> dict[str, Any]:
-    """Give a dead letter as Lambda is handed it."""
+    """Return a dead letter as Lambda receives it."""
     said = {
         "ERROR_CODE": "AccessDeniedException",
         "ERROR_MESSAGE": f"User is not authorized to perform: ecs:RunTask with {SECRET}",
@@ -388,5 +388,5 @@ def letter(schedule: str, tick: datetime | None, **attributes: str) -> dict[str,
 
 
 def refuse(job: str, error: Exception) -> None:
-    """Take no record that cannot be read."""
+    """Fail the test for a record that cannot be read."""
     raise AssertionError(job) from error
