@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LONGEST_WINDOW = 1440
 """The longest FlexibleTimeWindow of CreateSchedule, in minutes (Scheduler API Reference)."""
 
-# Cron's years, with a margin for every zone. Instants at the ends of Python's calendar cannot change their zone.
+# Cron's years, with a margin for every zone. The ends of Python's calendar cannot be converted to another zone.
 _BEGINNING = datetime(1969, 12, 1, tzinfo=UTC)
 _ENDING = datetime(2200, 2, 1, tzinfo=UTC)
 # EventBridge Scheduler was announced on this day. No schedule has fired before.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from watch.records import ScheduleRecord
 
 PRECISION = timedelta(minutes=1)
-"""Scheduler calls within the minute (Scheduler User Guide, "Schedule types"). A change may take effect as late."""
+"""Scheduler calls within the minute (Scheduler User Guide, "Schedule types"), so a change may take a minute."""
 
 MOST_JUDGED = 5_000
 """Ticks of one schedule that one check judges. The next check continues from there."""
@@ -48,7 +48,7 @@ class Judgement:
 NOTHING = Judgement((), None, 0)
 
 
-def judge(  # noqa: PLR0913 - what is known, and of when
+def judge(  # noqa: PLR0913 - the schedule, its state, and three times
     facts: ScheduleFacts, record: ScheduleRecord, deployed: Deployed, *, since: datetime, now: datetime, grace: int
 ) -> Judgement:
     """Return the ticks that were due long enough ago and have no known run or dead letter.

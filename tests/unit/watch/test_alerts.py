@@ -84,6 +84,7 @@ def test_failed(world: World) -> None:
     tick = world.tick("nightly-report", TICK)
     assert (tick.outcome, tick.alert, tick.runs["0af3"].exit_code) == ("failed", "failed", 3)
 
+
 ALERTS_PAGE = Path(__file__).parents[3] / "docs" / "alerts.md"
 
 
