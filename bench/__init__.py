@@ -1,1 +1,1 @@
-"""Figures on speed and growth; each module runs by `python -m bench.<name>`."""
+"""Benchmarks of speed and growth; run each module with `python -m bench.<name>`."""

@@ -1,8 +1,8 @@
-"""Figures for reading schedules and finding their ticks: `python -m bench.bench_cadence` prints them.
+"""Benchmark of reading schedules and finding their ticks; run it with `python -m bench.bench_cadence`.
 
-Wall time is printed and never judged; what is judged is growth: four times the schedules cost about four times as
-much, and neither a search for a rare tick nor a century of rare ticks costs much more than one look at every month of
-AWS's 230 years.
+The benchmark prints wall time but checks only growth. Four times the schedules must cost about four times as much.
+Neither a search for a rare tick nor a century of rare ticks may cost much more than one check of every month of AWS's
+230 years.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MOST_FOR_RARE = 3.0
 
 
 def schedules(count: int) -> list[tuple[str, str]]:
-    """Return schedules as a team writes them, no two alike in time, with their zones."""
+    """Return typical schedules with their time zones; no two of them have the same times."""
     forms = (
         *("cron({m} {h} * * ? *)", "cron({m} {h} ? * MON-FRI *)", "cron({m}/15 {h} ? * TUE,THU *)"),
         *("cron({m} {h} L * ? *)", "cron({m} {h} ? * 6L *)", "cron({m} {h} 15W 1/3 ? *)", "cron({m} {h} ? * 3#2 *)"),
@@ -41,7 +41,7 @@ def schedules(count: int) -> list[tuple[str, str]]:
 
 
 def validate(count: int) -> float:
-    """Return the seconds that parsing `count` schedules and finding ten ticks of each takes."""
+    """Return the seconds to parse `count` schedules and to find ten ticks of each."""
     begin = perf_counter()
     for expression, zone in schedules(count):
         timetable = Timetable(parse(expression), zone)
@@ -51,7 +51,7 @@ def validate(count: int) -> float:
 
 
 def all_ticks(expression: str) -> tuple[int, float]:
-    """Return how many ticks of a century there are, and the seconds to find them."""
+    """Return the number of ticks in a century, and the seconds to find them."""
     timetable = Timetable(parse(expression), "Europe/Berlin")
     begin = perf_counter()
     count = sum(1 for _ in timetable.between(NOW, NOW.replace(year=2126)))
@@ -59,7 +59,7 @@ def all_ticks(expression: str) -> tuple[int, float]:
 
 
 def one_tick(expression: str) -> float:
-    """Return the seconds to find the next tick, or that there is none, at the best of five."""
+    """Return the seconds to find the next tick, or to find that there is none; the best of five runs."""
     timetable = Timetable(parse(expression), "Europe/Berlin")
     times = []
     for _ in range(5):
@@ -70,7 +70,7 @@ def one_tick(expression: str) -> float:
 
 
 def calendar_of_all_years() -> float:
-    """Return the seconds to look at every month of AWS's 230 years once, at the best of five."""
+    """Return the seconds to check every month of AWS's 230 years once; the best of five runs."""
     cron = parse("cron(0 0 31 * ? *)")
     if not isinstance(cron, Cron):
         raise TypeError
@@ -83,30 +83,30 @@ def calendar_of_all_years() -> float:
 
 
 def main() -> int:
-    """Print the figures; the exit status tells whether growth is as it should be."""
+    """Print the results; return 0 when growth is within its bounds, otherwise 1."""
     validate(100)
     small, large = min(validate(250) for _ in range(3)), min(validate(1000) for _ in range(3))
     growth = large / small / 4
-    print(f"1000 schedules validated, with their next ten ticks: {large:.3f} s; 250: {small:.3f} s")
+    print(f"validate 1000 schedules and find ten ticks of each: {large:.3f} s; 250 schedules: {small:.3f} s")
     begin = perf_counter()
     for expression, zone in schedules(1000):
         describe(Timetable(parse(expression), zone))
-    print(f"1000 schedules in words: {perf_counter() - begin:.3f} s")
+    print(f"describe 1000 schedules in words: {perf_counter() - begin:.3f} s")
     begin = perf_counter()
     for expression, zone in schedules(1000):
         Timetable(parse(expression), zone).smallest_gap(after=NOW)
-    print(f"1000 schedules, smallest distance of ticks: {perf_counter() - begin:.3f} s")
+    print(f"find the smallest gap between ticks of 1000 schedules: {perf_counter() - begin:.3f} s")
     for expression in ("cron(0 2 * * ? *)", "cron(0 2 ? * 6L *)", "cron(0 * * * ? *)"):
         count, seconds = all_ticks(expression)
-        print(f"a century of {expression}: {count} ticks in {seconds:.3f} s, {seconds / count * 1e6:.1f} µs each")
+        print(f"one century of {expression}: {count} ticks in {seconds:.3f} s, {seconds / count * 1e6:.1f} µs each")
     bound = calendar_of_all_years()
     search = max((one_tick(expression), expression) for expression in RARE)
     century = max((all_ticks(expression)[1], expression) for expression in RARE)
-    print(f"every month of 230 years once: {bound * 1e3:.3f} ms")
+    print(f"check every month of 230 years once: {bound * 1e3:.3f} ms")
     print(f"the slowest search for a rare tick: {search[0] * 1e3:.3f} ms, {search[1]}")
     print(f"the slowest century of rare ticks: {century[0] * 1e3:.3f} ms, {century[1]}")
     sound = growth < MOST_FOR_GROWTH and max(search[0], century[0]) < MOST_FOR_RARE * bound
-    print("growth is as it should be" if sound else "growth is NOT as it should be")
+    print("growth is within its bounds" if sound else "growth is NOT within its bounds")
     return 0 if sound else 1
 
 

@@ -1,7 +1,7 @@
-"""Figures for the watch's look: `python -m bench.bench_watch` prints them.
+"""Benchmark of the watch's sweep; run it with `python -m bench.bench_watch`.
 
-Wall time is printed and never judged; what is judged is growth: four times the ticks cost about four times as much,
-and what is read grows with the ticks since the last look and not with the history in the ledger.
+The benchmark prints wall time but checks only growth. Four times the ticks must cost about four times as much. The
+number of records read must grow with the ticks since the last sweep, not with the history in the ledger.
 """
 
 from __future__ import annotations
@@ -30,38 +30,38 @@ if TYPE_CHECKING:
 NOW = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=400)
 TICKS_EACH = 10
-"""Ticks of a schedule between two looks: those of one that is due every minute, and a watch that was late."""
+"""Ticks per schedule between two sweeps: the schedule is due every minute, and the watch runs late."""
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alerts"
 MOST_FOR_GROWTH = 2.0
 MOST_SECONDS = 1.0
-"""What a look at 10,000 ticks is meant to take on an idle core; printed beside what it took."""
+"""Expected duration of a sweep over 10,000 ticks on an idle core; printed next to the measured duration."""
 
 
 class CountingLedger:
-    """A ledger in memory that counts what is read and written."""
+    """A ledger in memory that counts the records read and written."""
 
     def __init__(self, records: dict[str, JobRecord], ticks: dict[TickKey, Tick]) -> None:
-        """Hold these."""
+        """Store the records and the ticks."""
         self._records, self._ticks = records, ticks
         self.reads = self.writes = 0
 
     def since(self, now: datetime) -> datetime:
-        """Have looked for ever."""
+        """Return a time long ago, so that the watch is not new."""
         del now
         return LONG_AGO
 
     def jobs(self) -> Mapping[str, JobRecord]:
-        """Read every job."""
+        """Return the record of every job."""
         self.reads += len(self._records)
         return self._records
 
     def load(self, job: str, ticks: Sequence[TickKey] = ()) -> tuple[JobRecord, dict[TickKey, Tick]]:
-        """Read a job and ticks."""
+        """Return the record of a job, and some of its ticks."""
         self.reads += 1 + len(ticks)
         return copy.deepcopy(self._records[job]), {key: copy.deepcopy(self._ticks[key]) for key in ticks}
 
     def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime) -> bool:
-        """Write them."""
+        """Store the record, and count the ticks."""
         del now
         self.writes += 1 + len(ticks)
         self._records[record.job] = record
@@ -72,16 +72,19 @@ class QuietAccount:
     """An account in which every schedule is enabled and nothing is wrong."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        """Have these schedules."""
+        """Deploy these schedules."""
         self._listed = {name: Deployed(enabled=True, changed=LONG_AGO) for name in names}
 
     def schedules(self, _group: str) -> Mapping[str, Deployed]:
-        """List them."""
+        """Return the deployed schedules, by name."""
         return self._listed
 
 
 def look(schedules: int, history: int) -> tuple[float, CountingLedger]:
-    """Sweep at schedules of which each had ten ticks since the last look and `history` before; give the seconds."""
+    """Return the seconds of one sweep, and its ledger.
+
+    Each schedule has ten ticks since the last sweep, and `history` ticks before it.
+    """
     names = [f"job-{number}" for number in range(schedules)]
     every = ScheduleFacts(expression="cron(* * * * ? *)")
     facts = Facts(
@@ -102,19 +105,19 @@ def look(schedules: int, history: int) -> tuple[float, CountingLedger]:
 
 
 def best(schedules: int) -> float:
-    """Return the least of three times, which disturbs the machine least."""
+    """Return the seconds of the fastest of three sweeps, which other processes disturbed least."""
     return min(look(schedules, history=0)[0] for _ in range(3))
 
 
 def main() -> int:
-    """Print the figures; 1 when one grows too much."""
+    """Print the results; return 0 when growth is within its bounds, otherwise 1."""
     few, many = best(250), best(1000)
     growth = many / few / 4
-    print(f"look at {1000 * TICKS_EACH:,} ticks of 1000 schedules: {many:.2f} s (meant: below {MOST_SECONDS} s)")
-    print(f"growth from a quarter of them, 1 is linear: {growth:.2f} (at most {MOST_FOR_GROWTH})")
+    print(f"sweep over {1000 * TICKS_EACH:,} ticks of 1000 schedules: {many:.2f} s (expected: below {MOST_SECONDS} s)")
+    print(f"growth from a quarter of the ticks, 1 is linear: {growth:.2f} (at most {MOST_FOR_GROWTH})")
     young, aged = look(50, history=10)[1], look(50, history=1000)[1]
-    print(f"records read after a short and a long history: {young.reads}, {aged.reads} (the same)")
-    print(f"records written: {young.writes}, {aged.writes} (the same)")
+    print(f"records read after a short and a long history: {young.reads}, {aged.reads} (must be equal)")
+    print(f"records written: {young.writes}, {aged.writes} (must be equal)")
     sound = growth <= MOST_FOR_GROWTH and (young.reads, young.writes) == (aged.reads, aged.writes)
     return 0 if sound else 1
 
