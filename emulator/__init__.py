@@ -1,4 +1,5 @@
-"""An AWS on this machine: moto, held to what AWS does, with tasks that run, schedules that fire and roles that count.
+"""An AWS on this machine: moto with AWS's own checks, tasks that run, schedules that fire and roles that are enforced.
 
-One folder a service. It knows AWS and not the program that is deployed on it: what it must know of that is handed in.
+Each service has its folder. The emulator knows AWS, but not the program that is deployed on it. Its caller passes in
+the few facts that it needs about that program.
 """

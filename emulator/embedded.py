@@ -1,4 +1,4 @@
-"""The embedded AWS, whole: moto held to AWS's rules, with tasks that run, schedules that fire, events that arrive."""
+"""The complete embedded AWS: moto with AWS's checks, tasks that run, schedules that fire and events that arrive."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 
 class EmbeddedAws:
-    """One account. Its parts are wired here, and nowhere else."""
+    """The embedded AWS of one account. This class alone connects its parts."""
 
     def __init__(
         self, account: str, host: Host, environment: Mapping[str, str], identities: Identities, naming: Naming
     ) -> None:
-        """Run tasks on `host`, and functions with `environment` under their own; `identities` may call."""
+        """Run tasks on `host`, and functions with `environment` and their own variables; `identities` may call AWS."""
         self.account = account
         self.gateway = Gateway()
         self.agenda = Agenda()
@@ -74,12 +74,12 @@ class EmbeddedAws:
 
     @property
     def sources(self) -> list[Source]:
-        """What happens as time passes, beside the schedules."""
+        """The parts that act as time passes; the schedules are not among them."""
         return [self.agenda, self.rule_schedules, self.mappings, self.alarms]
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Stand in this process, before moto."""
+        """Answer the calls in this process before moto does."""
         parts = (self.identities, self.tasks, self.bus, self.rule_schedules, self.topics, self.functions, self.alarms)
         for part in parts:
             part.install(self.gateway)
@@ -95,7 +95,7 @@ class EmbeddedAws:
             yield
 
     def send_dead_letter(self, queue_arn: str, body: str, attributes: Mapping[str, str]) -> None:
-        """Put an event that was given up into its queue."""
+        """Send an event that the scheduler gave up to its dead-letter queue."""
         _send(queue_arn, body, {k: {"DataType": "String", "StringValue": v} for k, v in attributes.items()})
 
     def _send_for_rule(self, queue_arn: str, _rule_arn: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The address of this machine itself, which is the only one that the emulator calls."""
+"""The loopback address of this machine, the only address that the emulator calls."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 
 def is_loopback(url: str) -> bool:
-    """Say whether a URL names this machine's own address."""
+    """Return whether the host of a URL is this machine's loopback address."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -1,4 +1,4 @@
-"""What CloudWatch refuses when an alarm is put and moto takes, and what the sandbox cannot evaluate."""
+"""Checks of PutMetricAlarm that moto lacks, and a check that the sandbox can evaluate the alarm."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _SHORT_PERIODS = {10, 20, 30}
 
 
 def check_alarm(call: Call) -> None:
-    """Check metric, periods and treatment of missing data; ValidationError otherwise."""
+    """Check the metric, the periods and the treatment of missing data; raise ValidationError if one is wrong."""
     params = call.params
     unknown = {"Metrics", "ExtendedStatistic", "ThresholdMetricId"} & params.keys()
     if unknown:
-        raise _invalid(f"the sandbox evaluates alarms on one metric by a statistic; not {', '.join(sorted(unknown))}")
+        raise _invalid(f"the sandbox evaluates alarms on one metric with a statistic, not {', '.join(sorted(unknown))}")
     missing = {"MetricName", "Namespace", "Statistic", "Period", "Threshold"} - params.keys()
     if missing:
         raise _invalid(f"Required parameters are missing: {', '.join(sorted(missing))}")

@@ -1,4 +1,4 @@
-"""What CloudWatch publishes when an alarm changes its state (CloudWatch User Guide, alarms and Amazon SNS)."""
+"""The notification of an alarm that changes its state (CloudWatch User Guide, alarms and Amazon SNS)."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from moto.cloudwatch.models import Alarm
 
 _LONGEST_SUBJECT = 100
-"""Characters (SNS API reference, Publish)."""
+"""In characters (SNS API reference, Publish)."""
 
 
 def subject(alarm: Alarm) -> str:
-    """Write the subject of the present state."""
+    """Return the subject of the notification for the alarm's current state."""
     return f'{alarm.state_value}: "{alarm.name}" in {region_name(alarm.region_name)}'[:_LONGEST_SUBJECT]
 
 
 def message(alarm: Alarm, old_state: str) -> str:
-    """Write the message of the present state."""
+    """Return the message of the notification for the alarm's current state."""
     return json.dumps(
         {
             "AlarmName": alarm.name,
@@ -61,12 +61,12 @@ def message(alarm: Alarm, old_state: str) -> str:
 
 @functools.cache
 def region_name(region: str) -> str:
-    """Name a region as CloudWatch does, such as `EU (Frankfurt)`."""
+    """Return the name that CloudWatch uses for a region, such as `EU (Frankfurt)`."""
     partitions = Loader().load_data("endpoints")["partitions"]
     names = {code: each["description"] for partition in partitions for code, each in partition["regions"].items()}
     return str(names.get(region, region)).replace("Europe (", "EU (")
 
 
 def _text(instant: datetime) -> str:
-    """Write an instant, of which moto keeps no zone."""
+    """Return an instant as text; moto stores instants in UTC without a time zone."""
     return instant.replace(tzinfo=UTC).isoformat(timespec="milliseconds").replace("+00:00", "+0000")

@@ -1,7 +1,7 @@
-"""Which state a CloudWatch alarm is in, by the datapoints of its evaluation periods. Pure.
+"""The state of a CloudWatch alarm, computed from the datapoints of its evaluation periods. Pure functions.
 
-Follows "Configuring how CloudWatch alarms treat missing data" of the CloudWatch User Guide, but for one thing: where
-datapoints are missing CloudWatch may look at a few periods before those, and does not say at how many.
+Follows "Configuring how CloudWatch alarms treat missing data" of the CloudWatch User Guide, with one exception. Where
+datapoints are missing, CloudWatch may also use a few earlier periods, and AWS does not document how many.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ COMPARISONS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
     "LessThanOrEqualToThreshold": (operator.le, "less than or equal to"),
     "LessThanThreshold": (operator.lt, "less than"),
 }
-"""The operators of an alarm on one metric, and CloudWatch's words for them."""
+"""The comparison operators of an alarm on one metric, and CloudWatch's words for them."""
 
 _TREATED = {"breaching": "Breaching", "notBreaching": "NonBreaching"}
 MISSING_DATA = ("breaching", "ignore", "missing", "notBreaching")
@@ -39,16 +39,16 @@ MISSING_DATA = ("breaching", "ignore", "missing", "notBreaching")
 
 @dataclass(frozen=True)
 class Datapoint:
-    """The statistic of one period."""
+    """The value of the alarm's statistic for one period."""
 
     start: datetime
     value: float | None
-    """None when there was no data."""
+    """None when the period has no data."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """When an alarm is in ALARM."""
+    """The condition under which an alarm is in the state ALARM."""
 
     comparison: str
     threshold: float
@@ -58,14 +58,14 @@ class Condition:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A state, and why."""
+    """A state of an alarm, and the reason for it."""
 
     state: str
     reason: str
 
 
 def judge(condition: Condition, points: Sequence[Datapoint], current: str) -> Verdict:
-    """Decide the state by the datapoints of the evaluation periods, the oldest first."""
+    """Return the state for the datapoints of the evaluation periods, which are ordered from oldest to newest."""
     test, _ = COMPARISONS[condition.comparison]
     received = [point for point in points if point.value is not None]
     breaching = [point for point in received if point.value is not None and test(point.value, condition.threshold)]
@@ -83,14 +83,14 @@ def judge(condition: Condition, points: Sequence[Datapoint], current: str) -> Ve
         return Verdict(current, "No datapoints that would change the state")
     if not received:
         return Verdict(INSUFFICIENT_DATA, f"Insufficient Data: {_counted(absent)} {_was(absent)} unknown.")
-    # All that came is breaching: enough if the first of it is old enough for the others to have come.
+    # All received datapoints are breaching. They are enough when enough periods have passed since the first of them.
     old_enough = len(points) - points.index(breaching[0]) >= condition.datapoints_to_alarm
     state = ALARM if old_enough else OK
     return Verdict(state, _crossed(condition, state, points))
 
 
 def _crossed(condition: Condition, state: str, points: Sequence[Datapoint]) -> str:
-    """Word a change as CloudWatch does: the datapoints that speak for the new state."""
+    """Return CloudWatch's reason for a change of state, with the datapoints that caused the new state."""
     test, words = COMPARISONS[condition.comparison]
     told = [
         f"{float(point.value)} ({point.start:%d/%m/%y %H:%M:%S})"

@@ -1,4 +1,4 @@
-"""CloudWatch's alarms: evaluated at the end of each of their periods, and told to topics when they change."""
+"""CloudWatch's alarms: evaluated at the end of each period, and sent to topics when their state changes."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ _FRESH = "Unchecked: Initial alarm creation"
 
 
 class Publish(Protocol):
-    """Publishes to a topic on behalf of a service; AwsError when the topic does not take it."""
+    """A function that publishes to a topic on behalf of a service; it raises AwsError when the topic refuses."""
 
     def __call__(self, arn: str, source_arn: str, message: str, *, service: str, subject: str) -> None:
-        """Take the ARNs of the topic and of what publishes."""
+        """Publish to the topic `arn` for the resource `source_arn`."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What became of an alarm's change of state."""
+    """A change of an alarm's state, and the outcome of its notifications."""
 
     at: datetime
     alarm: str
-    """Its name."""
+    """The name of the alarm."""
     old: str
     new: str
     reason: str
     error: str | None
-    """Why it could not be told to all that it was to be told to."""
+    """Why some notifications failed; None when all of them were sent."""
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Alarms:
     """The alarms of one account, in all regions."""
 
     def __init__(self, account: str, metrics: Metrics, publish: Publish) -> None:
-        """Look at `metrics`, and tell changes by `publish`."""
+        """Evaluate alarms on `metrics`, and send their changes with `publish`."""
         self._account = account
         self._metrics = metrics
         self._publish = publish
@@ -64,24 +64,24 @@ class Alarms:
         self.changes: list[Change] = []
 
     def install(self, gateway: Gateway) -> None:
-        """Refuse alarms that AWS refuses, or that the sandbox cannot evaluate."""
+        """Refuse alarms that AWS refuses or that the sandbox cannot evaluate, and handle SetAlarmState."""
         gateway.check("cloudwatch", "PutMetricAlarm", check_alarm)
         gateway.check("cloudwatch", "DescribeAlarms", self._before_describe)
         gateway.answer("cloudwatch", "SetAlarmState", self._set_state)
 
     def next_moment(self) -> datetime | None:
-        """Find the next end of an alarm's period, or None."""
+        """Return the next time at which an alarm's period ends, or None."""
         return min((watched.due for watched in self._refresh()), default=None)
 
     def fire(self, moment: datetime) -> None:
-        """Evaluate the alarms whose periods have ended, in the order of their names."""
+        """Evaluate the alarms whose periods have ended, in the order of their ARNs."""
         for watched in self._refresh():
             while watched.due <= moment:
                 self._evaluate(watched.alarm, watched.due)
                 watched.due += timedelta(seconds=watched.alarm.period)
 
     def _refresh(self) -> list[_Watched]:
-        """Bring what is watched in step with the alarms as they are now, and list it."""
+        """Return the alarms that exist now, each with the next end of its period."""
         with self._lock:
             alarms = {
                 alarm.alarm_arn: alarm
@@ -121,7 +121,7 @@ class Alarms:
         self._change(alarm, verdict.state, verdict.reason)
 
     def _set_state(self, call: Call) -> dict[str, Any]:
-        """Change a state by hand, for an evaluation to come; it is told as any other change."""
+        """Set a state by hand until the next evaluation; the change is sent like any other."""
         self._refresh()
         name = call.params["AlarmName"]
         alarm = cloudwatch_backends[call.account][call.region].alarms.get(name)
@@ -142,7 +142,7 @@ class Alarms:
 
     def _tell(self, alarm: Alarm, old: str, action: str) -> str | None:
         if Arn.parse(action).service != "sns":
-            return f"the sandbox tells topics only, not {action}"
+            return f"the sandbox sends notifications to SNS topics only, not to {action}"
         text = alarm_notification.message(alarm, old)
         subject = alarm_notification.subject(alarm)
         try:
@@ -153,7 +153,7 @@ class Alarms:
 
 
 def _actions(alarm: Alarm) -> list[str]:
-    """List whom the present state is told to."""
+    """Return the ARNs that are notified of the alarm's current state."""
     if not alarm.actions_enabled:
         return []
     actions: Mapping[str, list[str]] = {
@@ -165,14 +165,17 @@ def _actions(alarm: Alarm) -> list[str]:
 
 
 def _begin(alarm: Alarm, before: Alarm | None) -> None:
-    """Give a new alarm its first state, and one that was put anew the state that it had."""
+    """Set the first state of a new alarm; an alarm that was put again keeps its state."""
     alarm.state_value = before.state_value if before else INSUFFICIENT_DATA
     alarm.state_reason = before.state_reason if before else _FRESH
     alarm.state_updated_timestamp = (before or alarm).state_updated_timestamp
 
 
 def _first_end(alarm: Alarm, *, new: bool) -> datetime:
-    """Find the end of a period at which an alarm is evaluated first; a new one has seen then all that it looks at."""
+    """Return the end of the period at which an alarm is first evaluated.
+
+    A new alarm is first evaluated when all its evaluation periods have passed.
+    """
     seconds = alarm.configuration_updated_timestamp.replace(tzinfo=UTC).timestamp()
     if new:
         seconds += alarm.period * alarm.evaluation_periods

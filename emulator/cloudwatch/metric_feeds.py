@@ -1,4 +1,4 @@
-"""What functions and queues tell CloudWatch of themselves."""
+"""The metrics that functions and queues send to CloudWatch."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _SQS = "AWS/SQS"
 
 
 def measure_queues(metrics: Metrics, account: str) -> None:
-    """Have the queues' age and length measured when an alarm asks."""
+    """Measure the age and the length of queues whenever an alarm reads them."""
 
     def oldest(region: str, dimensions: Mapping[str, str]) -> float | None:
         queue = _queue(account, region, dimensions)
         if queue is None:
             return None
-        # Those too that are in flight, which moto has no public name for.
+        # Messages in flight count as well; moto has no public name for them.
         sent: list[int] = [message.sent_timestamp for message in list(queue._messages)]  # type: ignore[misc] # noqa: SLF001
         return datetime.now(UTC).timestamp() - min(sent) / 1000 if sent else 0.0
 
@@ -38,7 +38,7 @@ def measure_queues(metrics: Metrics, account: str) -> None:
 
 
 def count_invocation(metrics: Metrics, function_arn: str, failed: bool, lines: Sequence[str]) -> None:  # noqa: FBT001
-    """Count an invocation of a function, and its error if it failed; take the metrics out of what it printed."""
+    """Record an invocation of a function, its error if it failed, and the metrics in the lines that it printed."""
     function = Arn.parse(function_arn)
     region, name = function.region, function.resource.split(":")[1]
     metrics.put(Metric.of(region, _LAMBDA, "Invocations", FunctionName=name))
@@ -49,9 +49,9 @@ def count_invocation(metrics: Metrics, function_arn: str, failed: bool, lines: S
 
 
 def embedded(region: str, line: str) -> Iterator[tuple[Metric, float]]:
-    """Find the metrics in a line of a log (CloudWatch User Guide, Embedded metric format); other lines have none.
+    """Yield the metrics in a line of a log (CloudWatch User Guide, Embedded metric format); other lines have none.
 
-    Its timestamp is not looked at: a function's process goes by the machine's clock, not by the sandbox's.
+    The timestamp in the line is ignored, because a function's process may use the machine's clock, not the sandbox's.
     """
     document = _document(line)
     for directive in document.get("_aws", {}).get("CloudWatchMetrics", []):

@@ -1,4 +1,4 @@
-"""CloudWatch's metrics: the datapoints that alarms look at."""
+"""CloudWatch's metrics: the datapoints that alarms evaluate."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 KEPT = timedelta(days=7)
-"""No alarm looks back further (CloudWatch API reference, PutMetricAlarm, Period)."""
+"""How long datapoints are kept; no alarm evaluates older ones (CloudWatch API reference, PutMetricAlarm, Period)."""
 _JUST_BEFORE = timedelta(milliseconds=1)
 _FEW = 1000
-"""Old datapoints that are not worth the work of removing them."""
+"""The number of old datapoints of a metric that are not worth removing."""
 
 Gauge = Callable[[str, Mapping[str, str]], float | None]
-"""Takes a region and the dimensions; gives the present value, or None where there is nothing to measure."""
+"""A function from a region and the dimensions to the current value, or to None where there is nothing to measure."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """What is measured, and of what."""
+    """The name of a metric, with the region and the dimensions that it belongs to."""
 
     region: str
     namespace: str
@@ -29,13 +29,13 @@ class Metric:
 
     @classmethod
     def of(cls, region: str, namespace: str, name: str, **dimensions: str) -> Metric:
-        """Name a metric of a service."""
+        """Return the metric with these dimensions."""
         return cls(region, namespace, name, frozenset(dimensions.items()))
 
 
 @dataclass
 class _Series:
-    """The datapoints of a metric, in the order of time."""
+    """The datapoints of a metric, ordered by time."""
 
     times: list[datetime] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
@@ -53,24 +53,24 @@ class _Series:
 
 
 class Metrics:
-    """The datapoints of the last days; any thread may add one."""
+    """The datapoints of the last days; any thread may add datapoints."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Start without datapoints."""
         self._lock = threading.Lock()
         self._series: dict[Metric, _Series] = {}
         self._gauges: dict[tuple[str, str], Gauge] = {}
 
     def put(self, metric: Metric, value: float = 1.0) -> None:
-        """Add a datapoint of now."""
+        """Add a datapoint with the current time."""
         self._add(metric, datetime.now(UTC), value)
 
     def measure(self, namespace: str, name: str, gauge: Gauge) -> None:
-        """Have a metric measured when it is asked for, for it is no sum of what happens."""
+        """Register a gauge that measures a metric whenever an alarm reads it."""
         self._gauges[namespace, name] = gauge
 
     def read(self, metric: Metric, end: datetime) -> None:
-        """Measure now what is to be measured, as the last datapoint before `end`."""
+        """Measure a metric that has a gauge, and add the value as the last datapoint before `end`."""
         gauge = self._gauges.get((metric.namespace, metric.name))
         value = None if gauge is None else gauge(metric.region, dict(metric.dimensions))
         at = end - _JUST_BEFORE
@@ -78,7 +78,7 @@ class Metrics:
             self._add(metric, at, value)
 
     def values(self, metric: Metric, start: datetime, end: datetime) -> list[float]:
-        """List the values from `start` on, before `end`."""
+        """Return the values from `start` (inclusive) to `end` (exclusive)."""
         with self._lock:
             series = self._series.get(metric)
             return series.between(start, end) if series else []

@@ -1,1 +1,1 @@
-"""Subnets and security groups with ids that can be chosen."""
+"""Subnets and security groups whose ids the caller can choose."""

@@ -1,4 +1,4 @@
-"""Lets whoever makes a subnet or a security group choose its id, so that stack config can name it before it exists."""
+"""Ids of subnets and security groups that the caller chooses, so that stack config can name them before they exist."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _chosen = threading.local()
 
 
 def install(gateway: Gateway) -> None:
-    """Look for the tag in the requests that make subnets and security groups."""
+    """Read the tag from the requests that create subnets and security groups."""
     for operation in ("CreateSubnet", "CreateSecurityGroup"):
         gateway.check("ec2", operation, _note)
 
 
 @contextmanager
 def honoured() -> Iterator[None]:
-    """Have moto give the chosen id to what it makes next."""
+    """Make moto use the chosen id for the next subnet or security group."""
     with (
         _replaced(subnets, "random_subnet_id"),
         _replaced(security_groups, "random_security_group_id"),

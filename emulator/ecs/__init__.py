@@ -1,1 +1,1 @@
-"""Tasks: launched, run as processes, stopped, described, forgotten."""
+"""ECS tasks: launched, run as processes, stopped, described and forgotten."""

@@ -1,4 +1,4 @@
-"""RunTask's client tokens: a launch that is asked for twice answers with its first result."""
+"""RunTask's client tokens: a request that is sent twice is answered with its first result."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 _LIFE = timedelta(hours=24)
 _AFTER_STOP = timedelta(hours=1)
-"""A client token is kept for the shorter of the two (ECS API reference, Ensuring idempotency)."""
+"""A client token expires after the shorter of both times (ECS API reference, Ensuring idempotency)."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a RunTask call led to."""
+    """The result of a RunTask call."""
 
     tasks: Sequence[Task]
     failures: Sequence[Mapping[str, str]] = ()
-    """Why there is no task, as RunTask tells it beside a success."""
+    """Why there is no task; RunTask reports these failures in a successful response."""
 
     def answer(self) -> dict[str, Any]:
-        """Write RunTask's answer, with the tasks as they are now."""
+        """Return RunTask's response, with the tasks in their current state."""
         return {"tasks": [task.described() for task in self.tasks], "failures": list(self.failures)}
 
 
@@ -35,11 +35,14 @@ class ClientTokens:
     """The tokens that ECS knows, by cluster."""
 
     def __init__(self) -> None:
-        """Know none."""
+        """Start without tokens."""
         self._used: dict[tuple[str, str], tuple[Mapping[str, Any], Result, datetime]] = {}
 
     def earlier(self, cluster_arn: str, params: Mapping[str, Any]) -> Result | None:
-        """Return what this request's token led to before; ConflictException where the request was another one."""
+        """Return the earlier result of this request's token, or None.
+
+        Raises ConflictException when the earlier request had other parameters.
+        """
         used = self._used.get((cluster_arn, params.get("clientToken", "")))
         if used is None:
             return None
@@ -51,7 +54,7 @@ class ClientTokens:
         return result
 
     def keep(self, cluster_arn: str, params: Mapping[str, Any], result: Result) -> None:
-        """Note what a request led to, if it has a token."""
+        """Record the result of a request that has a token."""
         if "clientToken" in params:
             self._used[cluster_arn, params["clientToken"]] = (params, result, datetime.now(UTC))
 

@@ -1,4 +1,4 @@
-"""Runs the containers of tasks as processes, and writes what they print to the log streams that AWS would use."""
+"""Runs the containers of tasks as processes, and writes their output to the log streams that AWS would use."""
 
 from __future__ import annotations
 
@@ -20,27 +20,30 @@ if TYPE_CHECKING:
     from emulator.ecs.tasks import Listener
 
 NOT_FOUND = 127
-"""What a shell answers for a command that does not exist."""
+"""The exit code of a shell for a command that does not exist."""
 
 _STOP_TIMEOUT = 30.0
-"""Seconds between SIGTERM and SIGKILL where a container says nothing (ECS API reference, stopTimeout)."""
+"""Seconds between SIGTERM and SIGKILL for a container without a stopTimeout (ECS API reference, stopTimeout)."""
 _DRAIN = 1.0
-"""Seconds to wait for output when a process has ended: what left its process group may keep the pipe open."""
+"""Seconds to wait for output after a process ended; a child outside its process group may keep the pipe open."""
 
 WriteLog = Callable[[str, str, str, list[tuple[datetime, str]]], None]
-"""Takes region, log group, log stream, and lines with their times; KeyError when the group does not exist."""
+"""A function that takes region, log group, log stream, and lines with their times.
+
+It raises KeyError when the log group does not exist.
+"""
 
 
 @dataclass(frozen=True)
 class Image:
-    """What stands for a container image: a directory on this machine, and what its volumes and runtime supply."""
+    """A directory on this machine that replaces a container image, with the variables of its volumes and runtime."""
 
     directory: Path
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class Runner:
-    """Runs each task's own container as a process; sidecars have nothing to do and end with it."""
+    """Runs the main container of each task as a process; sidecars do nothing and end with it."""
 
     def __init__(
         self,
@@ -49,7 +52,7 @@ class Runner:
         write_log: WriteLog,
         role_environment: Callable[[str], Mapping[str, str]],
     ) -> None:
-        """Give every process `environment` (search path, the embedded AWS's address) under the container's own.
+        """Run processes with `environment` (search path, address of the embedded AWS); a container may override it.
 
         `role_environment` returns the credentials of the task role with this ARN; a task without a role has none.
         """
@@ -61,7 +64,7 @@ class Runner:
         self._threads: list[threading.Thread] = []
 
     def start(self, task: Task, listener: Listener) -> None:
-        """Begin to run a task; returns when its process runs, or could not be started."""
+        """Start a task, and return when its process runs or could not start."""
         image = self._images.get(_image_name(task.main.definition["image"]))
         if image is None:
             reference = task.main.definition["image"]
@@ -90,7 +93,7 @@ class Runner:
         thread.start()
 
     def stop(self, task: Task) -> None:
-        """End a task's process as ECS does: with SIGTERM, and with SIGKILL when its time to stop is over."""
+        """Stop a task's process as ECS does: with SIGTERM, and with SIGKILL after the stop timeout."""
         process = self._processes.get(task.id)
         if process is None:
             return
@@ -101,7 +104,7 @@ class Runner:
         killer.start()
 
     def settle(self, patience: float) -> bool:
-        """Wait until no task runs, for at most `patience` seconds; tell whether all have ended."""
+        """Return whether all tasks have ended, after a wait of at most `patience` seconds."""
         deadline = time.monotonic() + patience
         for thread in list(self._threads):
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -109,7 +112,7 @@ class Runner:
         return not self._threads
 
     def stop_all(self) -> None:
-        """End every process, at once."""
+        """Kill every process at once."""
         for process in list(self._processes.values()):
             _signal(process, signal.SIGKILL)
 
@@ -117,7 +120,7 @@ class Runner:
         working = task.main.definition.get("workingDirectory", "")
         directory = image.directory / working.lstrip("/")
         if not directory.is_dir():
-            raise ValueError(f"no working directory {working}")
+            raise ValueError(f"the working directory {working} does not exist")
         if not task.main.command:
             raise ValueError("no command specified")
         return subprocess.Popen(
@@ -156,9 +159,9 @@ class Runner:
             os.killpg(process.pid, signal.SIGKILL)
         reader.join(_DRAIN)
         with suppress(KeyError):  # the log group was deleted meanwhile
-            # A line may be read only when the process has ended; it was written before.
+            # A line may be read after the process ended, but the process wrote it before it ended.
             self._log(task, [(min(at, ended), text) for at, text in lines])
-        # A process that a signal ended is shown as shells and ECS show it.
+        # Shells and ECS report the end by signal N as exit code 128 + N.
         task.exited(128 - code if code < 0 else code, ended)
         del self._processes[task.id]
         listener.ended(task)
@@ -175,7 +178,7 @@ class Runner:
 
 
 def log_stream(task: Task) -> tuple[str, str] | None:
-    """Return log group and stream of a task's own container, or None when it does not log with awslogs.
+    """Return the log group and stream of a task's main container, or None when it does not log with awslogs.
 
     The stream is `<prefix>/<container>/<task id>` (ECS Developer Guide, awslogs log driver).
     """
@@ -187,18 +190,18 @@ def log_stream(task: Task) -> tuple[str, str] | None:
 
 
 def _stopwatch(begun: datetime) -> Callable[[], datetime]:
-    """Tell moments that go on from `begun` with the machine's time, for the sandbox's clock may stand still."""
+    """Return a clock that starts at `begun` and runs with the machine's time; the sandbox's clock may stand still."""
     since = time.monotonic()
     return lambda: begun + timedelta(seconds=time.monotonic() - since)
 
 
 def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
-    """Send a signal to a process and all that it started, unless it has ended."""
+    """Send a signal to a process and its process group, unless the process has ended."""
     with suppress(ProcessLookupError):
         if process.poll() is None:
             os.killpg(process.pid, number)
 
 
 def _image_name(reference: str) -> str:
-    """Take the name out of `registry.example.com/team/name:tag@digest`."""
+    """Return the name in a reference such as `registry.example.com/team/name:tag@digest`."""
     return reference.partition("@")[0].rpartition("/")[2].partition(":")[0]

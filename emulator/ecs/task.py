@@ -1,4 +1,4 @@
-"""One ECS task: its state, how DescribeTasks shows it, and the event that each change of state makes."""
+"""One ECS task: its state, its description in DescribeTasks, and the event of each change of state."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 ESSENTIAL_EXITED = ("EssentialContainerExited", "Essential container in task exited")
 FAILED_TO_START = "TaskFailedToStart"
 KILLED = 137
-"""128 + SIGKILL: how containers end that are stopped because another one ended."""
+"""128 + SIGKILL: the exit code of containers that ECS stops because another container ended."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a task ends, whatever its own process says."""
+    """A staged end of a task, which replaces the end of its process."""
 
     exit_code: int
-    """Of the job's container."""
+    """The exit code of the job's container."""
     stop_code: str = ESSENTIAL_EXITED[0]
     reason: str | None = None
-    """The stopped reason; None leaves it at AWS's usual words."""
+    """The stopped reason; None for AWS's usual words."""
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Container:
 
     @property
     def command(self) -> list[str]:
-        """The argument vector: entry point and command, the override's command winning."""
+        """The entry point and the command; a command in the override replaces the definition's command."""
         return [
             *self.definition.get("entryPoint", []),
             *(self.override.get("command") or self.definition.get("command", [])),
@@ -51,7 +51,7 @@ class Container:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The definition's environment with the override's over it."""
+        """The environment of the definition; variables of the override replace its variables."""
         pairs = [*self.definition.get("environment", []), *self.override.get("environment", [])]
         return {pair["name"]: pair["value"] for pair in pairs}
 
@@ -75,14 +75,14 @@ class Task:
     stop_code: str | None = None
     stopped_reason: str | None = None
     ending: Ending | None = None
-    """How it is to end, where that is staged."""
+    """The staged end of the task, if there is one."""
     _attachment: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @classmethod
     def launched(
         cls, *, task_id: str, cluster_arn: str, definition: TaskDefinition, params: Mapping[str, Any], now: datetime
     ) -> Self:
-        """Make the task that a RunTask request asks for."""
+        """Return the task that a RunTask request asks for."""
         overrides: Mapping[str, Mapping[str, Any]] = {
             o["name"]: o for o in params.get("overrides", {}).get("containerOverrides", [])
         }
@@ -102,51 +102,51 @@ class Task:
 
     @property
     def arn(self) -> str:
-        """`arn:…:task/<cluster>/<id>`."""
+        """The ARN of the task: `arn:…:task/<cluster>/<id>`."""
         return f"{self.cluster_arn.replace(':cluster/', ':task/')}/{self.id}"
 
     @property
     def region(self) -> str:
-        """The region of its cluster."""
+        """The region of the task's cluster."""
         return Arn.parse(self.cluster_arn).region
 
     @property
     def account(self) -> str:
-        """The account of its cluster."""
+        """The account of the task's cluster."""
         return Arn.parse(self.cluster_arn).account
 
     @property
     def family(self) -> str:
-        """The task definition's family."""
+        """The family of the task definition."""
         return str(self.definition.family)
 
     @property
     def role(self) -> str | None:
-        """The ARN of the role that its containers call AWS with."""
+        """The ARN of the role with which the containers call AWS."""
         # moto leaves the attribute out where the task definition names no role.
         own: str | None = getattr(self.definition, "task_role_arn", None)
         return self.params.get("overrides", {}).get("taskRoleArn") or own
 
     @property
     def group(self) -> str:
-        """The task group; by default the family."""
+        """The task group; the family by default."""
         return str(self.params.get("group") or f"family:{self.family}")
 
     @property
     def started_by(self) -> str | None:
-        """What the launching service calls itself."""
+        """The name that the launching service passed as `startedBy`."""
         return self.params.get("startedBy")
 
     @property
     def main(self) -> Container:
-        """The container that runs the job: the one that is overridden, else the first essential one."""
+        """The container that runs the job: the one with an overridden command, otherwise the first essential one."""
         return next(
             (c for c in self.containers if c.override.get("command")),
             next((c for c in self.containers if c.definition.get("essential", True)), self.containers[0]),
         )
 
     def moved_to(self, status: str, now: datetime) -> None:
-        """Change the state."""
+        """Record that the task reached a state."""
         self.last_status = status
         self.version += 1
         self.updated_at = now
@@ -154,13 +154,13 @@ class Task:
             self.started_at = now
 
     def stop_requested(self, code: str, reason: str) -> None:
-        """Note why the task is to stop; the first reason stays."""
+        """Record why the task must stop; the first reason stays."""
         self.desired_status = "STOPPED"
         self.stop_code = self.stop_code or code
         self.stopped_reason = self.stopped_reason or reason
 
     def exited(self, exit_code: int, now: datetime) -> None:
-        """Note that the job's container ended, and with it the whole task."""
+        """Record that the job's container ended, and the whole task with it."""
         if self.ending is not None:
             exit_code = self.ending.exit_code
             self.stop_requested(self.ending.stop_code, self.ending.reason or ESSENTIAL_EXITED[1])
@@ -170,7 +170,7 @@ class Task:
         self._stopped(now)
 
     def failed_to_start(self, reason: str, now: datetime) -> None:
-        """Note that no container ran."""
+        """Record that the task stopped before a container ran."""
         self.stop_requested(FAILED_TO_START, reason)
         self.main.reason = reason
         self._stopped(now)
@@ -180,11 +180,11 @@ class Task:
         self.moved_to("STOPPED", now)
 
     def described(self, *, tags: bool = False) -> dict[str, Any]:
-        """Show the task as DescribeTasks does; its tags only when asked for."""
+        """Return the task as DescribeTasks describes it; with its tags only when `tags` is true."""
         return {**self._fields(), "tags": self.params.get("tags", []) if tags else []}
 
     def event(self, now: datetime) -> dict[str, Any]:
-        """Write the event of the present state (ECS Developer Guide, Amazon ECS task state change events)."""
+        """Return the event of the current state (ECS Developer Guide, Amazon ECS task state change events)."""
         detail = {k: _text(v) if isinstance(v, datetime) else v for k, v in self._fields().items()}
         return {
             "version": "0",

@@ -1,4 +1,4 @@
-"""ECS tasks: RunTask, StopTask, DescribeTasks and ListTasks, task states and their events, which moto only hints at."""
+"""ECS tasks: RunTask, StopTask, DescribeTasks and ListTasks, with task states and events, which moto hardly has."""
 
 from __future__ import annotations
 
@@ -17,43 +17,46 @@ from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request
 
 _MOST_TASKS = 10
-"""Of one RunTask call (ECS API reference, RunTask, count)."""
+"""The most tasks of one RunTask call (ECS API reference, RunTask, count)."""
 _REMEMBERED_AFTER_STOP = timedelta(hours=1)
-"""Stopped tasks are forgotten after about an hour (ECS API reference, DescribeTasks)."""
+"""ECS forgets a stopped task after about an hour (ECS API reference, DescribeTasks)."""
 
 Publish = Callable[[str, Mapping[str, Any]], None]
-"""Takes the region and an EventBridge event."""
+"""A function that takes the region and an EventBridge event."""
 
 Refuse = Callable[[Mapping[str, Any], str, str], str | None]
-"""Takes a launch's request, its principal and the task definition's ARN, when all is well; gives the reason for which
-there is no task, or None, and raises `AwsError` when the launch fails."""
+"""A function that may fail an otherwise valid launch.
+
+It takes the request, the principal and the task definition's ARN. It returns the reason why RunTask starts no task, or
+None. It raises `AwsError` when the call itself fails.
+"""
 
 
 class Listener(Protocol):
-    """Is told what becomes of a task."""
+    """An object that is notified when a task runs and when it ends."""
 
     def running(self, task: Task) -> None:
-        """Note that the task's containers run."""
+        """Record that the task's containers run."""
 
     def ended(self, task: Task) -> None:
-        """Note that the task has stopped."""
+        """Record that the task has stopped."""
 
 
 class Host(Protocol):
-    """What runs the containers of a task."""
+    """An object that runs the containers of tasks."""
 
     def start(self, task: Task, listener: Listener) -> None:
-        """Begin to run the task's containers, and tell `listener` when they run and when they ended."""
+        """Start the task's containers, and notify `listener` when they run and when they ended."""
 
     def stop(self, task: Task) -> None:
-        """End the task's containers."""
+        """Stop the task's containers."""
 
 
 class Tasks:
     """The tasks of the embedded AWS, in all its clusters."""
 
     def __init__(self, host: Host, publish: Publish, refuse: Refuse) -> None:
-        """Run containers on `host`, hand every change of state to `publish`, and let `refuse` fail launches."""
+        """Run containers on `host`, publish every change of state with `publish`, and let `refuse` fail launches."""
         self._host = host
         self._publish = publish
         self._refuse = refuse
@@ -62,14 +65,14 @@ class Tasks:
         self._tokens = ClientTokens()
 
     def install(self, gateway: Gateway) -> None:
-        """Answer ECS's task operations in moto's place."""
+        """Answer ECS's task operations instead of moto."""
         gateway.answer("ecs", "RunTask", self._run_task)
         gateway.answer("ecs", "StopTask", self._stop_task)
         gateway.answer("ecs", "DescribeTasks", self._describe_tasks)
         gateway.answer("ecs", "ListTasks", self._list_tasks)
 
     def all(self) -> list[Task]:
-        """Return every task since the sandbox started, in the order of their launches; ECS itself forgets."""
+        """Return every task since the sandbox started, in launch order; unlike ECS, the sandbox forgets none."""
         with self._lock:
             return list(self._tasks.values())
 
@@ -77,7 +80,7 @@ class Tasks:
         return self.run_task(call)
 
     def run_task(self, call: Call, principal: str | None = None) -> dict[str, Any]:
-        """Launch tasks as RunTask does, authorized by the policies of the role `principal` (None: an administrator)."""
+        """Launch tasks as RunTask does, with the permissions of the role `principal` (None: an administrator)."""
         params = call.params
         cluster = self._cluster(params.get("cluster", "default"), call)
         definition = self._definition(params["taskDefinition"], call)
@@ -116,12 +119,12 @@ class Tasks:
         self._host.start(task, self)
 
     def running(self, task: Task) -> None:
-        """Note that the task's containers run."""
+        """Record that the task's containers run."""
         task.moved_to("RUNNING", datetime.now(UTC))
         self._publish(task.region, task.event(datetime.now(UTC)))
 
     def ended(self, task: Task) -> None:
-        """Note that the task has stopped."""
+        """Record that the task has stopped."""
         self._publish(task.region, task.event(datetime.now(UTC)))
 
     def _cluster(self, name: str, call: Call) -> Cluster:
@@ -182,7 +185,7 @@ class Tasks:
 
 
 def _authorize(principal: str, params: Mapping[str, Any], cluster_arn: str, definition: TaskDefinition) -> None:
-    """Ask for each permission that RunTask needs, as ECS does: the launch, every role it passes, the tags it sets."""
+    """Check each permission that RunTask needs, as ECS does: for the launch, the passed roles and the tags."""
     roles.authorize(principal, Request("ecs:RunTask", definition.arn, {"ecs:cluster": cluster_arn}))
     override = params.get("overrides", {})
     passed = {

@@ -1,1 +1,1 @@
-"""The event bus: rules matched as AWS matches them, and their targets delivered to."""
+"""EventBridge's event bus: its rules match events as on AWS, and it delivers the events to their targets."""

@@ -1,4 +1,4 @@
-"""The event bus: EventBridge rules matched as AWS matches them, and their targets delivered to."""
+"""EventBridge's event bus: it matches events with rules as AWS does, and delivers them to the rules' targets."""
 
 from __future__ import annotations
 
@@ -20,23 +20,26 @@ from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam.policy_evaluation import UnknownPolicyElement
 
 Deliver = Callable[[str, str, str], None]
-"""Takes the target's ARN, the rule's ARN and the text; raises `AwsError` when the target does not take it."""
+"""A function that sends a text to a target; it takes the ARNs of target and rule, and the text.
+
+It raises `AwsError` when the target refuses the text.
+"""
 
 SCHEDULED = "Scheduled Event"
-"""The detail-type of what a rule with a schedule sends."""
+"""The detail-type of the events of a scheduled rule."""
 
 _REMEMBERED_DELIVERIES = 2000
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of one event at one target."""
+    """The delivery of one event to one target, and its outcome."""
 
     at: datetime
     rule: str
     target: str
     event: str
-    """The event's id."""
+    """The id of the event."""
     detail_type: str
     error: str | None
 
@@ -45,26 +48,26 @@ class Bus:
     """The default event bus of each region."""
 
     def __init__(self, account: str, targets: Mapping[str, Deliver]) -> None:
-        """Deliver by the service in the target's ARN."""
+        """Deliver with `targets`, which has a function for each service in targets' ARNs."""
         self._account = account
         self._targets = targets
         self.deliveries: deque[Delivery] = deque(maxlen=_REMEMBERED_DELIVERIES)
-        """The latest, oldest first; without the scheduled events that arrived, which are many and all the same."""
+        """The latest deliveries, oldest first; without the many scheduled events that arrived."""
 
     def install(self, gateway: Gateway) -> None:
-        """Hold rules to AWS's rules, and take events that are put."""
+        """Check rules and targets as AWS does, and answer PutEvents."""
         gateway.check("events", "PutRule", _check_rule)
         gateway.check("events", "PutTargets", self._check_targets)
         gateway.answer("events", "PutEvents", self._put_events)
 
     def publish(self, region: str, event: Mapping[str, Any]) -> None:
-        """Hand an event to each enabled rule that matches it."""
+        """Deliver an event to the targets of each enabled rule that matches it."""
         for rule in _rules(self._account, region):
             if rule.state == "ENABLED" and _matches(rule, event):
                 self.deliver(rule, event)
 
     def deliver(self, rule: Rule, event: Mapping[str, Any]) -> None:
-        """Hand an event to each target of a rule."""
+        """Deliver an event to each target of a rule."""
         for target in list(rule.targets):
             self._deliver(rule, target, event)
 
@@ -100,7 +103,7 @@ class Bus:
     def _check_targets(self, call: Call) -> None:
         for target in call.params["Targets"]:
             if _service(target["Arn"]) not in self._targets:
-                raise AwsError("ValidationException", f"the sandbox delivers to no target like {target['Arn']}")
+                raise AwsError("ValidationException", f"the sandbox cannot deliver to the target {target['Arn']}")
             transformer = target.get("InputTransformer", {})
             try:
                 input_transformer.validate(
@@ -171,7 +174,7 @@ def _rules(account: str, region: str) -> list[Rule]:
 
 
 def _service(arn: str) -> str:
-    """Return the service of an ARN; nothing for what is not one."""
+    """Return the service of an ARN, or "" when the text is not an ARN."""
     try:
         return Arn.parse(arn).service
     except ValueError:

@@ -1,4 +1,4 @@
-"""What one alternative of an event pattern's field accepts: a value, or an operator such as `prefix` or `numeric`."""
+"""The alternatives of a field in an event pattern: a value, or an operator such as `prefix` or `numeric`."""
 
 from __future__ import annotations
 
@@ -14,41 +14,37 @@ Accepts = Callable[[Value], bool]
 
 
 class InvalidEventPattern(ValueError):  # noqa: N818 - AWS calls it InvalidEventPatternException
-    """The reason for which PutRule refuses an event pattern, or the sandbox cannot judge it."""
+    """An event pattern that PutRule refuses or that the sandbox does not support; the text states the reason."""
 
 
 @dataclass(frozen=True)
 class Alternative:
-    """One alternative of a field: `accepts` judges a value that is there, `absent` that there is none."""
+    """One alternative of a field: `accepts` tests a value, and `absent` is true when the field may be absent."""
 
     accepts: Accepts
     absent: bool = False
 
 
 def alternative(wanted: object) -> Alternative:
-    """Compile one element of a field's array; `InvalidEventPattern` says what is wrong with it."""
+    """Return the compiled form of one element of a field's array; raise `InvalidEventPattern` if it is invalid."""
     if isinstance(wanted, list):
-        msg = "Match value must be String, number, true, false, or null"
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern("Match value must be String, number, true, false, or null")
     if not isinstance(wanted, dict):
         return Alternative(_equals(wanted))
     name, argument = _only_member(wanted, "Match expression name not found")
     if name == "exists":
         if not isinstance(argument, bool):
-            msg = "exists match pattern must be either true or false."
-            raise InvalidEventPattern(msg)
+            raise InvalidEventPattern("exists match pattern must be either true or false.")
         return Alternative(lambda _: argument, absent=not argument)
     if name == "cidr":
-        msg = "match type cidr is unknown to the sandbox"
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern("the sandbox does not support the match type cidr")
     if name not in OPERATORS:
-        msg = f"Unrecognized match type {name}"
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern(f"Unrecognized match type {name}")
     return Alternative(OPERATORS[name](argument))
 
 
 def _equals(wanted: object) -> Accepts:
-    """Accept a value of the same JSON type; 1 and 1.0 are the same number, true is none."""
+    """Return a test for an equal value of the same JSON type; 1 and 1.0 are equal, and true is not a number."""
     return lambda value: type(value) in _TYPES[type(wanted)] and value == wanted
 
 
@@ -81,8 +77,7 @@ def _wildcard(argument: object) -> Accepts:
     text = _string(argument, "wildcard match")
     regex = re.compile("".join(map(_wildcard_token, re.findall(r"\\?.", text, re.DOTALL))), re.DOTALL)
     if re.search(r"(?<!\\)(?:\\\\)*\*\*", text):
-        msg = "Consecutive wildcard characters"
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern("Consecutive wildcard characters")
     return lambda value: isinstance(value, str) and regex.fullmatch(value) is not None
 
 
@@ -92,8 +87,7 @@ def _wildcard_token(char: str) -> str:
     if char in {r"\*", r"\\"}:
         return re.escape(char[1:])
     if char.startswith("\\"):
-        msg = "Invalid escape character"
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern("Invalid escape character")
     return re.escape(char)
 
 
@@ -107,29 +101,22 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 
 
 def _numeric(argument: object) -> Accepts:
-    """Accept a number in a range: one comparison, or a lower bound followed by an upper one."""
+    """Return a test for a number in a range: one comparison, or a lower bound followed by an upper bound."""
     if not isinstance(argument, list):
-        msg = "Value of numeric must be an array."
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern("Value of numeric must be an array.")
     symbols, bounds = argument[::2], argument[1::2]
     if not symbols or symbols[0] not in _COMPARISONS:
-        msg = f"Unrecognized numeric range operator: {symbols[0] if symbols else ''}"
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern(f"Unrecognized numeric range operator: {symbols[0] if symbols else ''}")
     if len(symbols) > 1 and symbols[0] in {"=", "<", "<="}:
-        msg = "Too many elements in numeric expression"
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern("Too many elements in numeric expression")
     if len(symbols) > 1 and symbols[1] not in {"<", "<="}:
-        msg = f"Bad numeric range operator: {symbols[1]}"
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern(f"Bad numeric range operator: {symbols[1]}")
     if len(symbols) > 2:  # noqa: PLR2004 - a range has two ends
-        msg = "Too many terms in numeric range expression"
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern("Too many terms in numeric range expression")
     if len(bounds) != len(symbols) or not all(_is_number(bound) for bound in bounds):
-        msg = f"Value of {symbols[-1]} must be numeric"
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern(f"Value of {symbols[-1]} must be numeric")
     if len(bounds) > 1 and not bounds[0] < bounds[1]:
-        msg = "Bottom must be less than top"
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern("Bottom must be less than top")
     tests = [(_COMPARISONS[symbol], bound) for symbol, bound in zip(symbols, bounds, strict=True)]
     return lambda value: (
         not isinstance(value, bool | str | None) and all(compare(value, bound) for compare, bound in tests)
@@ -137,33 +124,30 @@ def _numeric(argument: object) -> Accepts:
 
 
 def _anything_but(argument: object) -> Accepts:
-    """Accept every value that is there but the listed ones; of whatever other type it is."""
+    """Return a test for any value, of any type, that is not listed."""
     if isinstance(argument, dict):
         name, refused = _only_member(argument, "Anything-But expression name not found")
         if name not in {"prefix", "suffix", "equals-ignore-case", "wildcard"}:
-            msg = f"Unsupported anything-but pattern: {name}"
-            raise InvalidEventPattern(msg)
+            raise InvalidEventPattern(f"Unsupported anything-but pattern: {name}")
         if not isinstance(refused, str | list):
-            msg = "Value of anything-but must be an array or single string/number value."
-            raise InvalidEventPattern(msg)
+            raise InvalidEventPattern("Value of anything-but must be an array or single string/number value.")
         texts = refused if isinstance(refused, list) else [refused]
         if name in {"prefix", "suffix"} and "" in texts:
-            msg = "Null prefix/suffix not allowed"
-            raise InvalidEventPattern(msg)
+            raise InvalidEventPattern("Null prefix/suffix not allowed")
         tests = [OPERATORS[name](_string(text, f"{name} match")) for text in texts]
         return lambda value: not any(test(value) for test in tests)
     refused_values = argument if isinstance(argument, list) else [argument]
     numbers = [_is_number(refused) for refused in refused_values]
     if not all(number or isinstance(refused, str) for number, refused in zip(numbers, refused_values, strict=True)):
-        msg = (
+        raise InvalidEventPattern(
             "Inside anything but list, start|null|boolean is not supported."
             if isinstance(argument, list)
             else "Value of anything-but must be an array or single string/number value."
         )
-        raise InvalidEventPattern(msg)
     if not numbers or (any(numbers) and not all(numbers)):
-        msg = "Inside anything but list, either all values are number or string, mixed type is not supported"
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern(
+            "Inside anything but list, either all values are number or string, mixed type is not supported"
+        )
     tests = [_equals(refused) for refused in refused_values]
     return lambda value: not any(test(value) for test in tests)
 
@@ -177,7 +161,7 @@ OPERATORS: Mapping[str, Callable[[object], Accepts]] = {
     "numeric": _numeric,
     "anything-but": _anything_but,
 }
-"""The operators with an argument, by name; `exists` alone looks at absence as well."""
+"""The operators with an argument, by name; `exists` is not among them because it also tests absence."""
 
 RESERVED_IN_OR = frozenset(
     {
@@ -205,21 +189,18 @@ def _is_number(value: object) -> bool:
 
 def _string(argument: object, what: str) -> str:
     if not isinstance(argument, str):
-        msg = f"{what} pattern must be a string"
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern(f"{what} pattern must be a string")
     return argument
 
 
 def _ignoring_case(argument: dict[str, object], what: str) -> str:
     name, text = _only_member(argument, f"{what.capitalize()} expression name not found")
     if name != "equals-ignore-case":
-        msg = f"Unsupported {what} pattern: {name}"
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern(f"Unsupported {what} pattern: {name}")
     return _string(text, "equals-ignore-case match").lower()
 
 
 def _only_member(expression: Mapping[str, object], if_empty: str) -> tuple[str, object]:
     if len(expression) != 1:
-        msg = "Only one key allowed in match expression" if expression else if_empty
-        raise InvalidEventPattern(msg)
+        raise InvalidEventPattern("Only one key allowed in match expression" if expression else if_empty)
     return next(iter(expression.items()))

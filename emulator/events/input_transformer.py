@@ -1,6 +1,7 @@
-"""What the target of an EventBridge rule receives: the event, a part of it, a constant, or a filled template.
+"""The input of an EventBridge rule's target: the event, a part of it, a constant, or a filled template.
 
-Follows "Amazon EventBridge input transformation" of the EventBridge User Guide, and API Target and InputTransformer.
+Follows "Amazon EventBridge input transformation" of the EventBridge User Guide, and the pages Target and
+InputTransformer of the EventBridge API reference.
 """
 
 from __future__ import annotations
@@ -11,19 +12,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 MAX_PATHS = 100
-"""Members of InputPathsMap (API InputTransformer)."""
+"""The most members of InputPathsMap (API InputTransformer)."""
 MAX_TEMPLATE = 8192
-"""Characters of InputTemplate (API InputTransformer)."""
+"""The most characters of InputTemplate (API InputTransformer)."""
 MAX_PATH = 256
-"""Characters of InputPath and of each path in InputPathsMap (API Target)."""
+"""The most characters of InputPath and of each path in InputPathsMap (API Target)."""
 
 
 class InvalidInputTransformer(ValueError):  # noqa: N818 - named for what PutTargets refuses
-    """Input parameters of a target that PutTargets refuses, or that the sandbox does not know."""
+    """Input parameters of a target that PutTargets refuses or that the sandbox does not support."""
 
 
 class UndeliverableInput(ValueError):  # noqa: N818 - named for what happens to it
-    """What EventBridge made of an event is no input: it drops the event and counts a failed invocation."""
+    """A transformed input that EventBridge cannot deliver: it drops the event and counts a failed invocation."""
 
 
 def transform(  # noqa: PLR0913 - a target's four input parameters, and what is known of the rule
@@ -38,12 +39,13 @@ def transform(  # noqa: PLR0913 - a target's four input parameters, and what is 
 ) -> str:
     """Return the text that a target with these input parameters receives for `event`.
 
-    A path of the map that finds nothing, or null, leaves its placeholder empty: nothing inside a string, `""` as a JSON
-    value. EventBridge does not escape what it inserts into a string. So a quote, a backslash, a line break, an object
-    or an array inside a string of a JSON template leaves no JSON, which raises `UndeliverableInput`; a bare
-    placeholder takes all of them. Lines of quoted text take values as they are, an object or array without its quotes.
+    When a path of the map finds nothing, or null, its placeholder is empty: nothing inside a string, `""` as a JSON
+    value. EventBridge does not escape the values that it inserts into a string. A quote, a backslash, a line break, an
+    object or an array inside a string of a JSON template therefore makes the result invalid JSON, and
+    `UndeliverableInput` is raised. A bare placeholder accepts all of these values. In lines of quoted text, values are
+    inserted unchanged, and an object or array without its quotes.
 
-    `<aws.events.event.ingestion-time>` is the event's time unless `ingestion_time` (ISO 8601) tells another.
+    `<aws.events.event.ingestion-time>` is `ingestion_time` (ISO 8601), or the event's time by default.
     Raises `InvalidInputTransformer` as `validate` does.
     """
     validate(input=input, input_path=input_path, input_paths_map=input_paths_map, input_template=input_template)
@@ -52,8 +54,7 @@ def transform(  # noqa: PLR0913 - a target's four input parameters, and what is 
     if input_path is not None:
         selected = _select(event, input_path)
         if selected is None:
-            msg = f"InputPath {input_path} finds nothing in the event"
-            raise UndeliverableInput(msg)
+            raise UndeliverableInput(f"InputPath {input_path} finds nothing in the event")
         return _json(selected)
     if input_template is None:
         return _json(event)
@@ -72,8 +73,9 @@ def transform(  # noqa: PLR0913 - a target's four input parameters, and what is 
     try:
         return _json(json.loads(filled))
     except json.JSONDecodeError as error:
-        msg = f"the filled InputTemplate is not JSON, since EventBridge does not escape values: {error}: {filled!r}"
-        raise UndeliverableInput(msg) from error
+        raise UndeliverableInput(
+            f"the filled InputTemplate is not JSON, because EventBridge does not escape values: {error}: {filled!r}"
+        ) from error
 
 
 def validate(
@@ -83,14 +85,12 @@ def validate(
     input_paths_map: Mapping[str, str] | None = None,
     input_template: str | None = None,
 ) -> None:
-    """Raise `InvalidInputTransformer` for parameters that PutTargets refuses or the sandbox does not know."""
+    """Raise `InvalidInputTransformer` for parameters that PutTargets refuses or the sandbox does not support."""
     transformer = input_template is not None or input_paths_map is not None
     if [input is not None, input_path is not None, transformer].count(True) > 1:
-        msg = "Only one of Input, InputPath, or InputTransformer must be provided"
-        raise InvalidInputTransformer(msg)
+        raise InvalidInputTransformer("Only one of Input, InputPath, or InputTransformer must be provided")
     if input is not None and not _is_json(input):
-        msg = f"Input is not JSON: {input!r}"
-        raise InvalidInputTransformer(msg)
+        raise InvalidInputTransformer(f"Input is not JSON: {input!r}")
     if input_path is not None:
         _steps(input_path, "InputPath")
     if transformer:
@@ -115,37 +115,34 @@ _LINES = re.compile(r'\s*"(?:[^"\\\n]|\\[^\n])*"(?:[^\S\n]*\n\s*"(?:[^"\\\n]|\\[
 
 def _validate_transformer(paths: Mapping[str, str], template: str | None) -> None:
     if not template:
-        msg = "InputTransformer without an InputTemplate"
-        raise InvalidInputTransformer(msg)
+        raise InvalidInputTransformer("InputTransformer has no InputTemplate")
     if len(template) > MAX_TEMPLATE:
-        msg = f"InputTemplate has {len(template)} characters, of {MAX_TEMPLATE} allowed"
-        raise InvalidInputTransformer(msg)
+        raise InvalidInputTransformer(
+            f"InputTemplate has {len(template)} characters; at most {MAX_TEMPLATE} are allowed"
+        )
     if len(paths) > MAX_PATHS:
-        msg = f"InputPathsMap has {len(paths)} members, of {MAX_PATHS} allowed"
-        raise InvalidInputTransformer(msg)
+        raise InvalidInputTransformer(f"InputPathsMap has {len(paths)} members; at most {MAX_PATHS} are allowed")
     for name, path in paths.items():
         if _NAME.fullmatch(name) is None or name.lower().startswith("aws"):
-            msg = f"InputPathsMap has a reserved or malformed name {name!r}"
-            raise InvalidInputTransformer(msg)
+            raise InvalidInputTransformer(f"InputPathsMap has a reserved or malformed name {name!r}")
         _steps(path, f"InputPathsMap.{name}")
 
     def known(name: str, inserted: str) -> str:
         if name not in paths and name not in _PREDEFINED:
-            msg = f"InputTemplate contains invalid placeholder {name}."
-            raise InvalidInputTransformer(msg)
+            raise InvalidInputTransformer(f"InputTemplate contains invalid placeholder {name}.")
         if not inserted and name in _DOCUMENTS:
-            msg = f"InputTemplate has {name} inside a string, where EventBridge does not escape it"
-            raise InvalidInputTransformer(msg)
+            raise InvalidInputTransformer(
+                f"InputTemplate has {name} inside a string, where EventBridge does not escape it"
+            )
         return inserted
 
     sample = _fill(template, lambda name: known(name, "0"), lambda name: known(name, ""))
     if not _is_text(template) and not _is_json(sample):
-        msg = f"InputTemplate is neither JSON nor lines of quoted text: {template!r}"
-        raise InvalidInputTransformer(msg)
+        raise InvalidInputTransformer(f"InputTemplate is neither JSON nor lines of quoted text: {template!r}")
 
 
 def _fill(template: str, bare: Callable[[str], str], quoted: Callable[[str], str]) -> str:
-    """Replace each placeholder, by `quoted` where a string surrounds it and by `bare` elsewhere."""
+    """Return the template with its placeholders replaced: by `quoted` inside a string, and by `bare` elsewhere."""
     inside = False
 
     def insert(token: re.Match[str]) -> str:
@@ -169,7 +166,7 @@ def _quoted(value: object, *, text: bool) -> str:
 
 
 def _envelope(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the event as `<aws.events.event>` has it: no detail, and the type under another name."""
+    """Return the event as `<aws.events.event>` shows it: without its detail, and with `detailType` as a key."""
     return {"detailType" if name == "detail-type" else name: event[name] for name in event if name != "detail"}
 
 
@@ -183,16 +180,16 @@ def _select(event: Mapping[str, Any], path: str) -> object:
 
 
 def _steps(path: str, where: str) -> list[str]:
-    """Split a path such as `$.detail.containers` into its steps."""
+    """Return the steps of a path such as `$.detail.containers`."""
     root, *steps = path.split(".")
     if len(path) > MAX_PATH:
-        msg = f"{where} has {len(path)} characters, of {MAX_PATH} allowed"
-        raise InvalidInputTransformer(msg)
+        raise InvalidInputTransformer(f"{where} has {len(path)} characters; at most {MAX_PATH} are allowed")
     if root != "$" or not all(_STEP.fullmatch(step) for step in steps):
         kinds = {"..": "a recursive descent", "?": "a filter", "*": "a wildcard", "[": "an array index"}
-        kind = next((name for sign, name in kinds.items() if sign in path), "something")
-        msg = f"{where} has {kind} that the sandbox does not know: {path!r}; it knows $.a.b.c"
-        raise InvalidInputTransformer(msg)
+        kind = next((name for sign, name in kinds.items() if sign in path), "an unknown form")
+        raise InvalidInputTransformer(
+            f"{where} must be a path like $.a.b.c; the sandbox does not support {kind}: {path!r}"
+        )
     return steps
 
 

@@ -1,4 +1,4 @@
-"""Rules that EventBridge fires by a schedule of their own, for no event (EventBridge User Guide, scheduled rules)."""
+"""EventBridge rules that fire on a schedule instead of on events (EventBridge User Guide, scheduled rules)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class _Due:
-    """The ticks of one version of a rule that are still to come."""
+    """The future ticks of one version of a rule."""
 
     version: tuple[str, str]
     next_tick: datetime | None
@@ -29,25 +29,25 @@ class _Due:
 
 
 class RuleSchedules:
-    """The scheduled rules of one account, in all regions; a source of moments for the sandbox's time."""
+    """The scheduled rules of one account, in all regions; a source on the sandbox's timeline."""
 
     def __init__(self, account: str, bus: Bus) -> None:
-        """Deliver through `bus`."""
+        """Deliver events through `bus`."""
         self._account = account
         self._bus = bus
         self._due: dict[str, _Due] = {}
 
     def install(self, gateway: Gateway) -> None:
-        """Refuse expressions that EventBridge refuses."""
+        """Refuse schedule expressions that EventBridge refuses."""
         gateway.check("events", "PutRule", _check_rule)
 
     def next_moment(self) -> datetime | None:
-        """Tell when the next rule fires."""
+        """Return the time at which the next rule fires, or None."""
         ticks = (self._ticks(rule).next_tick for rule in self._rules())
         return min((tick for tick in ticks if tick is not None), default=None)
 
     def fire(self, moment: datetime) -> None:
-        """Fire the rules that are due, in the order of time, then of name."""
+        """Fire the rules that are due, ordered by time and then by ARN."""
         rules = sorted(self._rules(), key=lambda rule: str(rule.arn))
         while ready := [(tick, rule) for rule in rules if (tick := self._ticks(rule).next_tick) and tick <= moment]:
             tick, rule = min(ready, key=lambda one: one[0])
@@ -64,13 +64,13 @@ class RuleSchedules:
         ]
         arns = {rule.arn for rule in rules}
         for gone in self._due.keys() - arns:
-            self._due.pop(gone, None)  # `status` may look at the same time
+            self._due.pop(gone, None)  # the command `status` may read the rules at the same time
         return rules
 
     def _ticks(self, rule: Rule) -> _Due:
-        """Return what is still to come of a rule. A rate counts from when it is first seen, which is its creation.
+        """Return the future ticks of a rule. A rate counts from the first check of the rule, which is its creation.
 
-        For the clock stands still between a request and the next look at what is due; a live clock looks every second.
+        The clock stands still between a request and the next check of the due rules; a live clock checks every second.
         """
         version = (str(rule.scheduled_expression), rule.state)
         due = self._due.get(rule.arn)
@@ -82,7 +82,7 @@ class RuleSchedules:
 
 
 def _check_rule(call: Call) -> None:
-    """Refuse what is no expression of a rule: one-time schedules, and a rate whose unit has the wrong number."""
+    """Refuse expressions that rules do not have: one-time schedules, and a rate whose unit has the wrong number."""
     text = call.params.get("ScheduleExpression")
     if not text:
         return
@@ -91,9 +91,9 @@ def _check_rule(call: Call) -> None:
     except cadence.ExpressionError as error:
         raise _invalid(str(error)) from error
     if isinstance(expression, cadence.At):
-        raise _invalid("at(...) is for EventBridge Scheduler only; cron(...) or rate(...) is accepted")
+        raise _invalid("at(...) is for EventBridge Scheduler only; the expression must be cron(...) or rate(...)")
     if isinstance(expression, cadence.Rate) and str(expression) != text:
-        raise _invalid(f"'{text}' is written {expression}")
+        raise _invalid(f"'{text}' must be written {expression}")
 
 
 def _invalid(reason: str) -> AwsError:

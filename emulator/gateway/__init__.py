@@ -1,1 +1,1 @@
-"""What every request passes: the door of the address, the service's own model, then moto or what does its work."""
+"""The path of every request: the door, the check against the service's model, and then the sandbox's part or moto."""

@@ -1,7 +1,7 @@
-"""The door of the sandbox's address: lets in the session's own processes, and nobody else on this machine.
+"""The door of the sandbox's address, which lets in only the processes of the session.
 
-A web page that a developer looks at can send requests to any port of the developer's machine, and so can every other
-user of that machine. Both are refused here, before anything else reads the request.
+A web page that a developer visits can send requests to any port of the developer's machine, and so can every other
+user of that machine. The door refuses both before anything else reads the request.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<key>[A-Z0-9]+)/[0-9]+/[a-z0-9-]+/(?P<service>[a-z0-9-]+)/aws4_request, ?"
     r"SignedHeaders=[a-z0-9;-]+, ?Signature=[0-9a-f]+"
 )
-"""The whole header (AWS General Reference, Signature Version 4). Nothing else in it can be read as another key."""
+"""The whole Authorization header (AWS General Reference, Signature Version 4), so that it can name only one key."""
 _SCOPE = re.compile(r"(?P<key>[A-Z0-9]+)/[0-9]+/[a-z0-9-]+/(?P<service>[a-z0-9-]+)/aws4_request")
-"""In the address of a presigned request."""
+"""The credential scope in the URL of a presigned request."""
 _FORM = "application/x-www-form-urlencoded"
 _XML_SERVICES = frozenset({"s3", "route53", "cloudfront"})
 _CORS = "access-control-"
 _MOTO = "/moto-api"
-"""Where moto can be emptied and steered, whoever asks."""
+"""The path under which moto lets anyone reset and control it."""
 _UNKNOWN_KEY = "The security token included in the request is invalid."
 
 
 @dataclass(frozen=True)
 class _Claim:
-    """Who a request says that it comes from. Nothing of it is proven yet."""
+    """The caller that a request claims to come from; nothing in it is proven yet."""
 
     access_key: str = ""
     token: str = ""
@@ -42,7 +42,7 @@ class _Claim:
 
 
 class Door:
-    """A WSGI application in front of the sandbox's own requests and of AWS's."""
+    """A WSGI application in front of the sandbox's control requests and of the requests to AWS."""
 
     def __init__(  # noqa: PLR0913 - what is behind the door, and who may pass
         self,
@@ -54,9 +54,10 @@ class Door:
         token: str,
         knows: Callable[[str, str], bool],
     ) -> None:
-        """Pass requests below `control_path` that bear `token` to `control`, and those of known keys to `aws`.
+        """Pass requests below `control_path` that bear `token` to `control`, and requests with known keys to `aws`.
 
-        `host` is the only Host that a request may name. `knows` takes an access key and its session token.
+        `host` is the only Host that a request may name. `knows` takes an access key and its session token, and returns
+        whether they are known.
         """
         self._aws = aws
         self._control = control
@@ -68,12 +69,12 @@ class Door:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
         if environ.get("HTTP_HOST") != self._host or "HTTP_ORIGIN" in environ:
-            return _text(start_response, "403 Forbidden", "The sandbox answers its own processes, and no web page.\n")
+            return _text(start_response, "403 Forbidden", "The sandbox answers only its own processes, no web pages.\n")
         path = environ.get("PATH_INFO", "")
         if path == self._control_path or path.startswith(f"{self._control_path}/"):
             return self._pass_to_control(environ, start_response)
         if path.startswith(_MOTO):
-            return _text(start_response, "404 Not Found", "This is not a part of AWS.\n")
+            return _text(start_response, "404 Not Found", "This path is not part of AWS.\n")
         claim = _claim(environ)
         if not self._knows(claim.access_key, claim.token):
             return _refused(environ, start_response, claim)
@@ -89,7 +90,7 @@ class Door:
 
 
 def _claim(environ: WSGIEnvironment) -> _Claim:
-    """Read access key, token and service from the header, or from the address of a presigned request."""
+    """Return the access key, token and service in the header, or in the URL of a presigned request."""
     if "HTTP_AUTHORIZATION" in environ:
         found = _AUTHORIZATION.fullmatch(environ["HTTP_AUTHORIZATION"])
         if found is None:
@@ -103,7 +104,7 @@ def _claim(environ: WSGIEnvironment) -> _Claim:
 
 
 def _refused(environ: WSGIEnvironment, start_response: StartResponse, claim: _Claim) -> Iterable[bytes]:
-    """Refuse as AWS refuses an unknown key, in the service's own protocol (each API reference, "Common errors")."""
+    """Return AWS's refusal of an unknown key, in the service's protocol (each API reference, "Common errors")."""
     if claim.service == "ec2":
         body = f"<Response><Errors>{_xml_error('AuthFailure')}</Errors></Response>"
         return _answer(start_response, "401 Unauthorized", "text/xml", body)
@@ -123,7 +124,7 @@ def _xml_error(code: str) -> str:
 
 
 def _without_cors(start_response: StartResponse) -> StartResponse:
-    """Leave out the headers by which moto lets every web page read its answers."""
+    """Return `start_response` without the headers by which moto lets every web page read its responses."""
 
     def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:  # noqa: ANN401
         kept = [(name, value) for name, value in headers if not name.lower().startswith(_CORS)]

@@ -1,6 +1,7 @@
-"""The door to the embedded AWS: every request passes here before moto.
+"""The gateway to the embedded AWS: every request passes it before moto.
 
-It is held to AWS's service model, and may be answered by a part of the sandbox that does what moto lacks.
+The gateway checks a request against AWS's service model. A part of the sandbox may answer the request where moto lacks
+the operation's behaviour.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ Answer = Callable[["Call"], Mapping[str, Any]]
 
 _REMEMBERED_CALLS = 10_000
 _UNMODELLED_CODES = ("AccessDenied", "AccessDeniedException")
-"""Errors of services that their models leave out; moto would warn of each."""
+"""Error codes that are missing from the services' models; moto would log a warning for each."""
 
 
 class AwsError(ServiceException):
-    """A refusal as AWS words it: its error code and its message."""
+    """An error of AWS, with its error code and message."""
 
     def __init__(self, code: str, message: str) -> None:
-        """Take AWS's code, such as `ValidationException`, and the message."""
+        """Create the error from AWS's code, such as `ValidationException`, and the message."""
         super().__init__(code, message)
 
 
@@ -38,19 +39,19 @@ class Call:
     """One request to the embedded AWS."""
 
     service: str
-    """As botocore names it, for example `scheduler`."""
+    """botocore's name for the service, for example `scheduler`."""
     operation: str
     params: Mapping[str, Any]
     account: str
     region: str
     partition: str
     access_key: str = ""
-    """Of whoever calls; none of a call that the sandbox makes itself."""
+    """The caller's access key; empty for a call that the sandbox itself makes."""
 
 
 @dataclass
 class Gateway:
-    """What stands between a request and moto."""
+    """The checks and answers that come between a request and moto."""
 
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_CALLS))
     """The latest calls, oldest first."""
@@ -59,20 +60,20 @@ class Gateway:
     _checks_of_all: list[Check] = field(default_factory=list)
 
     def check_all(self, check: Check) -> None:
-        """Have `check` raise `AwsError` for calls that AWS refuses, of whichever operation."""
+        """Register a check for calls of every operation; it raises `AwsError` for a call that AWS refuses."""
         self._checks_of_all.append(check)
 
     def check(self, service: str, operation: str, check: Check) -> None:
-        """Have `check` raise `AwsError` for requests that AWS refuses and moto would take."""
+        """Register a check for one operation; it raises `AwsError` for a call that AWS refuses and moto accepts."""
         self._checks.setdefault((service, operation), []).append(check)
 
     def answer(self, service: str, operation: str, answer: Answer) -> None:
-        """Have `answer` take the place of moto's implementation."""
+        """Replace moto's implementation of an operation with `answer`."""
         self._answers[service, operation] = answer
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Stand before all of moto's services in this process."""
+        """Put the gateway in front of all of moto's services in this process."""
         original = BaseResponse.call_action
 
         def call_action(response: BaseResponse) -> object:

@@ -1,4 +1,4 @@
-"""Translates the regular expressions of AWS's service models, written for Java, to Python's."""
+"""Translates the regular expressions of AWS's service models from Java's syntax to Python's."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from itertools import groupby
 
 @lru_cache(maxsize=4096)
 def compile_java(pattern: str) -> re.Pattern[str]:
-    r"""Compile a pattern of a service model; `re.error` says what in it could not be translated.
+    r"""Return a compiled pattern of a service model; raise `re.error` for a part that cannot be translated.
 
-    Java's `\w`, `\d` and `\s` know ASCII only, a hyphen after them in a class is itself, `\p{..}` names a Unicode
-    category or a POSIX class, and a pair of surrogates is one character.
+    Java's `\w`, `\d` and `\s` match ASCII only. A hyphen after one of them in a class is a literal hyphen. `\p{..}`
+    names a Unicode category or a POSIX class. A pair of surrogates is one character.
     """
     translated = re.sub(r"\\u[dD]([89abAB]..)\\u[dD]([c-fC-F]..)", _join_surrogates, pattern)
     translated = _translate_properties(translated)
@@ -52,11 +52,10 @@ def _join_surrogates(pair: re.Match[str]) -> str:
 
 
 def _category(name: str) -> str:
-    """Return the members of a Unicode category (or of all that begin with its letter) as the inside of a class."""
+    """Return the inside of a character class for a Unicode category, or for all categories that begin with `name`."""
     ranges = [span for category, spans in _categories().items() if category.startswith(name) for span in spans]
     if not ranges:
-        msg = f"unknown character property {name}"
-        raise re.error(msg)
+        raise re.error(f"unknown character property {name}")
     return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
 
 

@@ -1,4 +1,4 @@
-"""The strictness of AWS's front doors: a request judged by the constraints of its service's model, from botocore."""
+"""The request validation of AWS's endpoints, by the constraints in botocore's service models."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ ENUM_SERVICES = frozenset(
         *("dynamodb", "lambda", "ssm", "cloudwatch", "sts"),
     }
 )
-"""Services whose enums are enforced; elsewhere (EC2) new values appear faster than models are updated."""
+"""Services whose enums are enforced; for others (EC2) new values appear faster than models are updated."""
 
 
 def violations(service: str, operation: str, params: Mapping[str, Any]) -> list[str]:
-    """List what in a request breaks the model of its operation, each in the words of AWS; empty if nothing does.
+    """Return a request's violations of the model of its operation, in AWS's words; empty for a valid request.
 
-    `params` are named as in the model. Numbers, booleans and timestamps may come as text, as the query protocols send
-    them; a member that is None counts as left out. Raises `botocore.exceptions.UnknownServiceError` and
-    `botocore.model.OperationNotFoundError` for what no model knows.
+    `params` are named as in the model. Numbers, booleans and timestamps may be text, because the query protocols send
+    text. A member that is None counts as absent. Raises `botocore.exceptions.UnknownServiceError` for an unknown
+    service and `botocore.model.OperationNotFoundError` for an unknown operation.
     """
     walk = _Walk(enums=_botocore_name(service) in ENUM_SERVICES)
     return list(walk.structure(input_shape(service, operation), params, ""))
 
 
 def input_shape(service: str, operation: str) -> StructureShape:
-    """Return the shape of an operation's request, empty for an operation that takes nothing; raises as `violations`."""
+    """Return the shape of an operation's request, empty for one without parameters; raise errors as `violations`."""
     return _input_shape(_botocore_name(service), operation)
 
 
 def error_message(found: Sequence[str]) -> str:
-    """Join violations to the message that AWS answers with: `1 validation error detected: Value 'x' at ...`."""
+    """Return AWS's error message for violations: `1 validation error detected: Value 'x' at ...`."""
     return f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {'; '.join(found)}"
 
 
 def error_code(service: str, operation: str) -> str:
-    """Return the error code with which a service answers a request that breaks its model."""
+    """Return a service's error code for a request that violates its model."""
     name = _botocore_name(service)
     return _OPERATION_CODES.get((name, operation)) or _SERVICE_CODES.get(name, "ValidationException")
 
 
 def untranslatable(services: Iterable[str] = ENUM_SERVICES) -> dict[str, str]:
-    """Map each pattern in the models of `services` that Python cannot judge, and that is skipped, to the reason."""
+    """Return the patterns in the models of `services` that Python cannot compile and checks skip, with the reasons."""
     reasons: dict[str, str] = {}
     for service in services:
         for name, definition in _definitions(_botocore_name(service))["shapes"].items():
@@ -76,7 +76,7 @@ _BOTOCORE_NAMES = {"states": "stepfunctions", "monitoring": "cloudwatch"}
 
 
 class _Walk:
-    """Walks a request along its shape."""
+    """A walk through a request and its shape, which yields the violations."""
 
     def __init__(self, *, enums: bool) -> None:
         self._enums = enums
@@ -138,7 +138,7 @@ def _size(shape: Shape, sized: Sized, shown: object, path: str) -> Iterator[str]
 
 
 def _bounds(shape: Shape, number: float, value: object, path: str, what: str) -> Iterator[str]:
-    """Check the minimum and maximum of a value, or of its length."""
+    """Yield violations of the minimum and maximum of a value, or of its length."""
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     if least is not None and number < least:
         yield _breach(value, path, f"Member must have {what} greater than or equal to {least}")

@@ -1,1 +1,1 @@
-"""Who calls, and what the policies of roles and resources let them do."""
+"""The callers of the embedded AWS, and the permissions that policies of roles and resources grant them."""

@@ -1,4 +1,4 @@
-"""The Condition element of IAM policies: which operators there are and when a condition is met.
+"""The Condition element of IAM policies: its operators, and when a request meets a condition.
 
 Follows "IAM JSON policy elements: Condition operators" and "Multivalued context keys" of the IAM User Guide.
 """
@@ -12,25 +12,28 @@ from functools import lru_cache
 from operator import eq
 
 Context = Mapping[str, "str | list[str]"]
-"""What is known of a request, by condition key in any case; a list is a multivalued key."""
+"""The values of a request's condition keys, whose case does not matter; a list is the value of a multivalued key."""
 
 ARN_PARTS = 6
 
 
 class UnknownPolicyElement(ValueError):  # noqa: N818 - named for what it reports
-    """A policy uses an element, operator or value that this evaluator does not know, and so must not judge."""
+    """A policy has an element, operator or value that this evaluator does not support and must not guess."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One line of a Condition element: `operator` on `key`, met by any of `wanted`."""
+    """One line of a Condition element: `operator` on `key`, which any value of `wanted` meets."""
 
     operator: str
     key: str
     wanted: tuple[str, ...]
 
     def is_met(self, context: Context) -> bool:
-        """Tell whether `context` meets the condition; a key that is missing fails all but the negated and IfExists."""
+        """Return whether `context` meets the condition.
+
+        A missing key meets only IfExists, ForAllValues, negated operators without ForAnyValue, and Null with true.
+        """
         quantifier, test, if_exists = _resolve(self.operator)
         received = _lookup(context, self.key)
         if test is None:
@@ -39,13 +42,14 @@ class Condition:
         if received is None:
             return if_exists or quantifier == "ForAllValues" or (negated and quantifier != "ForAnyValue")
         if quantifier is None and len(received) != 1:
-            msg = f"{self.operator} on the multivalued key {self.key} without ForAllValues: or ForAnyValue:"
-            raise UnknownPolicyElement(msg)
+            raise UnknownPolicyElement(
+                f"{self.operator} on the multivalued key {self.key} without ForAllValues: or ForAnyValue:"
+            )
         verdicts = (any(test.matches(want, value) for want in self.wanted) != negated for value in received)
         return any(verdicts) if quantifier == "ForAnyValue" else all(verdicts)
 
     def explain(self, context: Context) -> str:
-        """Say what the condition wants and what the request has, for a condition that is not met."""
+        """Return a text with the wanted and the actual values, for a condition that is not met."""
         received = _lookup(context, self.key)
         has = "no such key" if received is None else " and ".join(repr(value) for value in received)
         wants = " or ".join(repr(value) for value in self.wanted)
@@ -53,7 +57,7 @@ class Condition:
 
 
 def parse_conditions(element: object) -> tuple[Condition, ...]:
-    """Read a statement's Condition element; `UnknownPolicyElement` names an operator or value that is not known."""
+    """Return the conditions of a Condition element; raise `UnknownPolicyElement` for an unknown operator or value."""
     conditions: list[Condition] = []
     for operator, keys in _mapping(element, "Condition").items():
         _, test, _ = _resolve(operator)
@@ -65,7 +69,7 @@ def parse_conditions(element: object) -> tuple[Condition, ...]:
 
 
 def glob(pattern: str, text: str) -> bool:
-    """Match `text` against a pattern in which `*` stands for any characters and `?` for one."""
+    """Return whether `text` matches a pattern in which `*` stands for any characters and `?` for one."""
     return _compiled(pattern).fullmatch(text) is not None
 
 
@@ -76,7 +80,7 @@ class _Test:
 
 
 def _arn_matches(pattern: str, arn: str) -> bool:
-    """Match an ARN part by part, so that no wildcard reaches over one of the first five colons."""
+    """Return whether an ARN matches part by part, so that no wildcard reaches over one of the first five colons."""
     parts = arn.split(":", ARN_PARTS - 1)
     return len(parts) == ARN_PARTS and all(map(glob, pattern.split(":", ARN_PARTS - 1), parts))
 
@@ -102,13 +106,12 @@ _OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?")
 
 
 def _resolve(operator: str) -> tuple[str | None, _Test | None, bool]:
-    """Split an operator into its quantifier, its test (None is the operator Null) and whether IfExists ends it."""
+    """Return an operator's quantifier, its test (None for the operator Null), and whether it ends with IfExists."""
     if operator == "Null":
         return None, None, False
     parsed = _OPERATOR.fullmatch(operator)
     if parsed is None or parsed[2] not in _TESTS:
-        msg = f"condition operator {operator}"
-        raise UnknownPolicyElement(msg)
+        raise UnknownPolicyElement(f"condition operator {operator}")
     return parsed[1], _TESTS[parsed[2]], parsed[3] is not None
 
 
@@ -122,23 +125,18 @@ def _lookup(context: Context, key: str) -> list[str] | None:
 def _check_values(operator: str, values: Sequence[str], *, arn: bool, boolean: bool) -> None:
     for value in values:
         if "${" in value:
-            msg = f"policy variable in {operator}: {value}"
-        elif arn and value.count(":") < ARN_PARTS - 1:
-            msg = f"{operator} with {value!r}, which has not the six parts of an ARN"
-        elif boolean and value.lower() not in {"true", "false"}:
-            msg = f"{operator} with {value!r}, which is neither true nor false"
-        else:
-            continue
-        raise UnknownPolicyElement(msg)
+            raise UnknownPolicyElement(f"policy variable in {operator}: {value}")
+        if arn and value.count(":") < ARN_PARTS - 1:
+            raise UnknownPolicyElement(f"{operator} with {value!r}, which does not have the six parts of an ARN")
+        if boolean and value.lower() not in {"true", "false"}:
+            raise UnknownPolicyElement(f"{operator} with {value!r}, which is neither true nor false")
     if not values or (operator == "Null" and len(values) != 1):
-        msg = f"{operator} with {len(values)} values"
-        raise UnknownPolicyElement(msg)
+        raise UnknownPolicyElement(f"{operator} with {len(values)} values")
 
 
 def _mapping(element: object, name: str) -> Mapping[str, object]:
     if not isinstance(element, Mapping):
-        msg = f"{name} that is not an object: {element!r}"
-        raise UnknownPolicyElement(msg)
+        raise UnknownPolicyElement(f"{name} that is not an object: {element!r}")
     return element
 
 
@@ -147,8 +145,7 @@ def _text(value: object) -> str:
         return str(value).lower()
     if isinstance(value, str | int | float):
         return str(value)
-    msg = f"condition value {value!r}"
-    raise UnknownPolicyElement(msg)
+    raise UnknownPolicyElement(f"condition value {value!r}")
 
 
 @lru_cache(maxsize=1024)

@@ -1,7 +1,7 @@
-"""What AWS asks IAM about a call that a function or a task makes: action, resource and condition keys.
+"""The IAM requests that AWS evaluates for a call of a function or a task: action, resource and condition keys.
 
-Follows the Service Authorization Reference. Where that and AWS's own error messages differ, as for ListSchedules and
-CreateLogStream, it follows the messages.
+Follows the Service Authorization Reference. Where the reference and AWS's own error messages differ, as for
+ListSchedules and CreateLogStream, this module follows the messages.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _OTHER_PREFIXES = {"monitoring": "cloudwatch", "email": "ses"}
 
 
 def about(call: Call) -> list[Request]:
-    """List what IAM is asked about a call; all of it must be allowed.
+    """Return the IAM requests for a call; all of them must be allowed.
 
-    Of an operation that is not known here it is not known which resources it is about: a policy must allow all of them.
+    For an operation that this module does not list, the resources are unknown: a policy must allow it on all resources.
     """
     ask = _OPERATIONS.get(f"{call.service}:{call.operation}")
     return [Request(f"{_prefix(call.service)}:{call.operation}", "*")] if ask is None else list(ask(call))
 
 
 def _prefix(service: str) -> str:
-    """Return the first part of a service's actions: mostly the name that it signs with."""
+    """Return the prefix of a service's actions, which is mostly the service's signing name."""
     known: str = botocore.session.get_session().get_service_model(service).signing_name
     return _OTHER_PREFIXES.get(known, known)
 
@@ -42,7 +42,7 @@ def _arn(call: Call, service: str, name: str) -> str:
 
 
 def _completed(call: Call, service: str, prefix: str, name: str) -> str:
-    """Complete a name that is not an ARN yet."""
+    """Return the ARN for a name, or the name itself when it is an ARN."""
     return name if name.startswith("arn:") else _arn(call, service, prefix + name)
 
 
@@ -60,7 +60,7 @@ def _table(action: str) -> Ask:
 
 
 def _tables(action: str) -> Ask:
-    """Ask for each table of a batch."""
+    """Return a function that yields a request for each table of a batch."""
 
     def ask(call: Call) -> Iterator[Request]:
         for name in call.params["RequestItems"]:
@@ -76,7 +76,7 @@ _IN_TRANSACTION = {
     "Put": "PutItem",
     "Update": "UpdateItem",
 }
-"""What each item of a transaction needs (DynamoDB Developer Guide, Using IAM with transactions)."""
+"""The permission for each item of a transaction (DynamoDB Developer Guide, Using IAM with transactions)."""
 
 
 def _transaction(call: Call) -> Iterator[Request]:
@@ -145,7 +145,7 @@ def _put_metric_data(call: Call) -> Iterator[Request]:
 
 
 def _parameter(action: str, member: str) -> Ask:
-    """Ask for each parameter, or for the path, that a member names."""
+    """Return a function that yields a request for each parameter, or for the path, that a member names."""
 
     def ask(call: Call) -> Iterator[Request]:
         named = call.params[member]

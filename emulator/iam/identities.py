@@ -1,4 +1,4 @@
-"""Who calls: the session itself, which may do everything, or a role, which may do what its policies allow."""
+"""The callers: the session, which may do everything, and roles, which may do what their policies allow."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ _CODES = {
     "sqs": "AccessDenied",
     "sts": "AccessDenied",
 }
-"""How services refuse; the others say AccessDeniedException."""
+"""The services' error codes for a refused call; all other services use AccessDeniedException."""
 
 
 class Identities:
-    """The credentials that the embedded AWS knows: those of the session, and those of each role that something runs as.
+    """The credentials that the embedded AWS accepts: those of the session, and those of each role in use.
 
-    A call of the session, or one that the sandbox makes itself, is an administrator's.
+    Calls of the session, and calls that the sandbox itself makes, have an administrator's permissions.
     """
 
     def __init__(self, session: Credentials) -> None:
-        """Know the session, and no role yet."""
+        """Accept the session's credentials; there are no roles yet."""
         self._lock = threading.Lock()
         self._known = {session.access_key: session}
         self._roles: dict[str, str] = {}
         self._of_roles: dict[str, Credentials] = {}
 
     def install(self, gateway: Gateway) -> None:
-        """Judge every call before it is answered."""
+        """Authorize every call before it is answered."""
         gateway.check_all(self._check)
 
     def credentials(self, role_arn: str) -> Credentials:
-        """Return a role's credentials: the same ones each time."""
+        """Return a role's credentials, which are the same each time."""
         with self._lock:
             found = self._of_roles.get(role_arn)
             if found is None:
@@ -50,7 +50,7 @@ class Identities:
         return found
 
     def knows(self, access_key: str, token: str) -> bool:
-        """Say whether an access key is one of this session's, and the token is the one that belongs to it."""
+        """Return whether an access key is one of this session's, and whether the token belongs to it."""
         found = self._known.get(access_key)
         return found is not None and hmac.compare_digest(found.token.encode(), token.encode())
 

@@ -1,7 +1,7 @@
-"""An evaluator of IAM policies: whether a request is allowed, and why, or why not.
+"""An evaluator of IAM policies: it decides whether a request is allowed, and gives the reason.
 
-Follows "Policy evaluation logic" of the IAM User Guide for what the embedded AWS needs: identity policies with a
-permissions boundary, role trust and resource policies. What it does not know it refuses by name instead of guessing.
+Follows "Policy evaluation logic" of the IAM User Guide for the policies that the embedded AWS needs: identity policies
+with a permissions boundary, role trust policies and resource policies. It refuses unknown elements by name.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from emulator.iam.conditions import Condition, Context, UnknownPolicyElement, gl
 __all__ = ["Decision", "Document", "Request", "UnknownPolicyElement", "assume", "evaluate", "evaluate_resource_policy"]
 
 Document = Mapping[str, Any]
-"""A policy document, parsed from its JSON."""
+"""A policy document, parsed from JSON."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """An action on a resource ARN (`*` where the action knows no resources), with the condition keys known of it."""
+    """An action on a resource ARN (`*` where the action has no resources), with the request's known condition keys."""
 
     action: str
     resource: str
@@ -32,17 +32,18 @@ class Request:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether a request is allowed, and a reason that can stand in an error message."""
+    """The result for a request: whether it is allowed, and a reason for use in an error message."""
 
     allowed: bool
     reason: str
 
 
 def evaluate(request: Request, identity: Sequence[Document], boundary: Document | None = None) -> Decision:
-    """Decide what the identity policies of a principal, and its permissions boundary if it has one, say of `request`.
+    """Return the decision of a principal's identity policies, and of its permissions boundary if it has one.
 
-    An explicit Deny in any of them wins; else at least one identity policy, and the boundary, must allow. Raises
-    `UnknownPolicyElement` for anything in any document that is not known, whether or not it would have mattered.
+    An explicit Deny in any of them wins. Otherwise at least one identity policy, and the boundary, must allow the
+    request. Raises `UnknownPolicyElement` for any unknown element of any document, even if it does not affect the
+    decision.
     """
     granting = [statement for document in identity for statement in _identity_statements(document)]
     limiting = None if boundary is None else _identity_statements(boundary)
@@ -57,17 +58,17 @@ def evaluate(request: Request, identity: Sequence[Document], boundary: Document 
 
 
 def assume(trust: Document, *, principal_service: str, context: Context) -> Decision:
-    """Decide whether a role's trust policy lets a service (like `scheduler.amazonaws.com`) assume the role."""
+    """Return whether a role's trust policy lets a service (like `scheduler.amazonaws.com`) assume the role."""
     statements = [_parse(raw, place, {"Principal"}) for place, raw in _raw_statements(trust)]
     request = Request("sts:AssumeRole", "*", context)
     return _decide_for(principal_service, statements, request, "the role")
 
 
 def evaluate_resource_policy(document: Document, principal_service_or_arn: str, request: Request) -> Decision:
-    """Decide what the policy of a topic, queue or function says of `request` by a service, or by an ARN's principal.
+    """Return the decision of a topic's, queue's or function's policy on a request by a service or an ARN's principal.
 
-    A principal that is a whole account (its id or `:root`) counts as each of its identities. It only delegates to that
-    account: an identity in it needs a policy of its own as well.
+    A principal that is a whole account (its id or `:root`) matches each identity of the account. It only delegates the
+    permission to the account: an identity of the account also needs an identity policy of its own.
     """
     required = {"Principal", "Resource"}
     statements = [_parse(raw, place, required) for place, raw in _raw_statements(document)]
@@ -123,7 +124,7 @@ def _denial(request: Request, statements: Iterable[_Statement], by: str) -> Deci
 
 
 def _allowance(request: Request, statements: Iterable[_Statement], by: str, where: str | None = None) -> Decision:
-    """Find a statement that allows the request, or the one that came nearest."""
+    """Return the decision of a statement that allows the request, or a refusal that names the closest statement."""
     elsewhere = unmet = None
     for statement in statements:
         if statement.denies or not statement.names_action(request.action):
@@ -134,7 +135,7 @@ def _allowance(request: Request, statements: Iterable[_Statement], by: str, wher
         condition = statement.unmet(request.context)
         if condition is None:
             return Decision(allowed=True, reason=f"allowed by {statement.name}")
-        unmet = unmet or f"{statement.name} matches but for {condition.explain(request.context)}"
+        unmet = unmet or f"{statement.name} matches except for {condition.explain(request.context)}"
     missed = f"no statement allows {request.action} on {where or request.resource}{by}"
     nearest = unmet or elsewhere
     return Decision(allowed=False, reason=f"{missed}; {nearest}" if nearest else missed)
@@ -151,8 +152,7 @@ def _identity_statements(document: Document) -> list[_Statement]:
 def _raw_statements(document: Document) -> list[tuple[str, Mapping[str, Any]]]:
     for name in document:
         if name not in {"Version", "Id", "Statement"}:
-            msg = f"policy element {name}"
-            raise UnknownPolicyElement(msg)
+            raise UnknownPolicyElement(f"policy element {name}")
     statements = _listed(document.get("Statement", []))
     return [(f"statement {raw.get('Sid', number)!r}", raw) for number, raw in enumerate(statements, start=1)]
 
@@ -161,24 +161,20 @@ _ELEMENTS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", 
 
 
 def _parse(raw: Mapping[str, Any], name: str, required: set[str]) -> _Statement:
-    """Read one statement; `required` tells, beside Effect and Action, which of Resource and Principal belong in it."""
+    """Return one parsed statement; `required` names its required elements in addition to Effect and Action."""
     misplaced = {"Resource", "Principal"} - required
     for key in raw:
         if key not in _ELEMENTS or key.removeprefix("Not") in misplaced:
-            msg = f"{name}: element {key}"
-            raise UnknownPolicyElement(msg)
+            raise UnknownPolicyElement(f"{name}: element {key}")
     for key in sorted({"Action"} | required):
         if (key in raw) == (f"Not{key}" in raw):
-            msg = f"{name}: needs exactly one of {key} and Not{key}"
-            raise UnknownPolicyElement(msg)
+            raise UnknownPolicyElement(f"{name}: needs exactly one of {key} and Not{key}")
     if raw.get("Effect") not in {"Allow", "Deny"}:
-        msg = f"{name}: Effect {raw.get('Effect')!r}"
-        raise UnknownPolicyElement(msg)
+        raise UnknownPolicyElement(f"{name}: Effect {raw.get('Effect')!r}")
     resources = tuple(_listed(raw.get("Resource", raw.get("NotResource", "*"))))
     for resource in resources:
         if "${" in resource:
-            msg = f"{name}: policy variable in {resource}"
-            raise UnknownPolicyElement(msg)
+            raise UnknownPolicyElement(f"{name}: policy variable in {resource}")
     return _Statement(
         name=name,
         denies=raw["Effect"] == "Deny",
@@ -195,13 +191,12 @@ def _principals(element: object, name: str) -> tuple[tuple[str, str], ...]:
     if element == "*":
         return (("AWS", "*"),)
     if not isinstance(element, Mapping) or not element.keys() <= {"AWS", "Service", "Federated"}:
-        msg = f"{name}: Principal {element!r}"
-        raise UnknownPolicyElement(msg)
+        raise UnknownPolicyElement(f"{name}: Principal {element!r}")
     return tuple((kind, principal) for kind, names in element.items() for principal in _listed(names))
 
 
 def _principal_matches(kind: str, name: str, principal: str) -> bool:
-    """Match one principal of a policy; everyone includes the services, as topics that S3 may publish to rely on."""
+    """Return whether a policy's principal matches; `*` matches services too, which S3's rights on topics rely on."""
     if kind == "AWS" and name == "*":
         return True
     if not principal.startswith("arn:"):
@@ -217,7 +212,7 @@ def _resource_matches(pattern: str, resource: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _compiled_arn(pattern: str) -> re.Pattern[str]:
-    """Translate a Resource: only a `*` that ends a segment reaches beyond the colon (IAM User Guide, Resource)."""
+    """Return a Resource as a pattern: only a `*` that ends a segment matches colons (IAM User Guide, Resource)."""
     regex = re.sub(r"\\\*(?=:|$)", ".*", re.escape(pattern))
     return re.compile(regex.replace(r"\*", "[^:]*").replace(r"\?", "[^:]"), re.DOTALL)
 

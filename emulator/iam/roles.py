@@ -1,4 +1,4 @@
-"""The embedded AWS's roles: who may assume one, and what one may do, by the policies that it really has."""
+"""The roles of the embedded AWS, whose own policies decide who may assume them and what they may do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def find(arn: str) -> Role | None:
 
 
 def assume(arn: str, service: str, context: Mapping[str, str]) -> Decision:
-    """Decide whether a service may assume a role, by the role's trust policy."""
+    """Return whether the role's trust policy lets a service assume the role."""
     role = find(arn)
     if role is None:
         return Decision(allowed=False, reason=f"the role {arn} does not exist")
@@ -38,7 +38,7 @@ def assume(arn: str, service: str, context: Mapping[str, str]) -> Decision:
 
 
 def assume_for_schedules(arn: str, group_arn: str) -> Decision:
-    """Decide whether EventBridge Scheduler may assume a role for the schedules of a schedule group."""
+    """Return whether EventBridge Scheduler may assume a role for the schedules of a schedule group."""
     account = Arn.parse(group_arn).account
     return assume(arn, "scheduler.amazonaws.com", {"aws:SourceAccount": account, "aws:SourceArn": group_arn})
 
@@ -71,7 +71,7 @@ def _boundary(role: Role) -> Mapping[str, Any] | None:
     if not arn:
         return None
     policy = iam_backends[role.account_id][role.partition].managed_policies.get(arn)
-    # A boundary that is not there allows nothing, as in AWS.
+    # A boundary that does not exist allows nothing, as on AWS.
     return {"Version": "2012-10-17", "Statement": []} if policy is None else _document(_default_version(policy))
 
 

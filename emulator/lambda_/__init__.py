@@ -1,1 +1,1 @@
-"""Functions: each handler in a warm process, invoked by rules, topics and queues."""
+"""Lambda functions: each handler runs in a warm process, and rules, topics and queues invoke it."""

@@ -1,4 +1,4 @@
-"""Asynchronous invocations of functions: tried again when they fail, and handed to a destination in the end.
+"""Asynchronous invocations of functions: retried when they fail, and finally sent to a destination.
 
 Follows "Invoking a Lambda function asynchronously" of the Lambda Developer Guide.
 """
@@ -25,31 +25,31 @@ if TYPE_CHECKING:
     from emulator.timekeeping.timeline import Agenda
 
 Send = Callable[[str, str], None]
-"""Takes the ARN of a destination, and the text; AwsError when it is not there."""
+"""A function that sends a text to the ARN of a destination; it raises AwsError when there is no such destination."""
 
 WAITS = (timedelta(minutes=1), timedelta(minutes=2))
-"""Before each retry (Lambda Developer Guide, Error handling for asynchronous invocation)."""
+"""The wait before each retry (Lambda Developer Guide, Error handling for asynchronous invocation)."""
 LONGEST_AGE = timedelta(seconds=21600)
-"""Of an event, where the function says nothing (Lambda API reference, PutFunctionEventInvokeConfig)."""
+"""The maximum age of an event where the function sets none (Lambda API reference, PutFunctionEventInvokeConfig)."""
 SENDING = {"lambda": "lambda:InvokeFunction", "sns": "sns:Publish", "sqs": "sqs:SendMessage"}
-"""What the function's role must be allowed, by the service of the destination."""
+"""The permission that the function's role needs, by the service of the destination."""
 
 _REMEMBERED_FAILURES = 1000
 
 
 @dataclass(frozen=True)
 class Failure:
-    """An invocation that failed, or could not be made."""
+    """An invocation that failed or could not be made."""
 
     at: datetime
     function: str
-    """Its name."""
+    """The name of the function."""
     source: str
-    """The ARN of what invoked it."""
+    """The ARN of the resource that invoked the function."""
     attempt: int
     error: str
     then: str
-    """What happens with the event."""
+    """The next step for the event: a retry, its expiry, the destination that received it, or why it is lost."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +68,15 @@ class AsyncInvocations:
     """The queue between the services that invoke functions and the functions."""
 
     def __init__(self, functions: Functions, agenda: Agenda, send: Mapping[str, Send]) -> None:
-        """Invoke again by `agenda`; `send` delivers to destinations, by their service."""
+        """Schedule retries on `agenda`; `send` has a function for each service of destinations."""
         self._functions = functions
         self._agenda = agenda
         self._send = {**send, "lambda": self._invoke_as_destination}
         self.failures: deque[Failure] = deque(maxlen=_REMEMBERED_FAILURES)
-        """The latest, oldest first; also those of functions that are invoked in another way."""
+        """The latest failures, oldest first; with those of functions that are invoked in another way."""
 
     def invoke(self, arn: str, source_arn: str, payload: str, *, service: str) -> None:
-        """Take an event of an AWS service; AwsError unless the function's own policy lets that source."""
+        """Queue an event of an AWS service; raise AwsError unless the function's own policy allows the source."""
         self._functions.permit(arn, source_arn, service)
         self._queue(arn, source_arn, payload)
 
@@ -102,7 +102,7 @@ class AsyncInvocations:
         self._note(event, reply, then)
 
     def _retry(self, event: _Event, reply: Reply, config: Mapping[str, Any]) -> str | None:
-        """Have the event tried again, or let it grow too old; None when it was tried often enough."""
+        """Schedule a retry, or the expiry of the event, and return which; return None when no attempts are left."""
         if event.attempts > config.get("MaximumRetryAttempts", len(WAITS)):
             return None
         again = datetime.now(UTC) + WAITS[event.attempts - 1]
@@ -110,7 +110,7 @@ class AsyncInvocations:
         expires = event.queued_at + (LONGEST_AGE if age is None else timedelta(seconds=age))
         if again <= expires:
             self._agenda.at(again, partial(self._try, event))
-            return f"again at {again:%H:%M:%S}"
+            return f"retry at {again:%H:%M:%S}"
         self._agenda.at(expires, partial(self._expire, event, reply))
         return f"too old at {expires:%H:%M:%S}"
 
@@ -118,7 +118,7 @@ class AsyncInvocations:
         self._note(event, reply, self._give_up(event, reply, "EventAgeExceeded"))
 
     def _give_up(self, event: _Event, reply: Reply, condition: str) -> str:
-        """Hand the event to the destination for failures; tell where it went."""
+        """Send the event to the destination for failures, and return that destination or why the event is lost."""
         try:
             config = _config(event.function)
         except AwsError as gone:
@@ -151,13 +151,13 @@ class AsyncInvocations:
 
 
 def error_text(reply: Reply) -> str:
-    """Write the error of a reply in a line."""
+    """Return the error of a reply as one line."""
     error = reply.error or {}
     return f"{error.get('errorType')}: {error.get('errorMessage')}"
 
 
 def _config(arn: str) -> Mapping[str, Any]:
-    """Return the function's FunctionEventInvokeConfig; empty when it has none."""
+    """Return the function's FunctionEventInvokeConfig, or an empty mapping when it has none."""
     configured = find(arn).event_invoke_config
     config: Mapping[str, Any] = configured[-1].config if configured else {}
     return config
@@ -168,7 +168,7 @@ def _destination(config: Mapping[str, Any], when: str) -> str | None:
 
 
 def _record(event: _Event, reply: Reply, condition: str) -> dict[str, Any]:
-    """Write the invocation record (Lambda Developer Guide, Capturing records of asynchronous invocations)."""
+    """Return the invocation record (Lambda Developer Guide, Capturing records of asynchronous invocations)."""
     failed = {"functionError": "Unhandled"} if reply.error is not None else {}
     return {
         "version": "1.0",

@@ -1,4 +1,4 @@
-"""Lambda's event source mappings: queues that are polled, and the functions that are given their messages."""
+"""Lambda's event source mappings: they poll queues, and invoke functions with the messages."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from moto.sqs.models import Message
 
 POLLING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
-"""What the function's role must be allowed on the queue (Lambda Developer Guide, Using Lambda with Amazon SQS)."""
+"""The permissions of the function's role that polling needs (Lambda Developer Guide, Using Lambda with Amazon SQS)."""
 _MAPPINGS = "lambda_event_source_mappings"
-"""The attribute by which moto's queues know their functions."""
+"""The attribute in which moto's queues store their functions."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STEP = timedelta(milliseconds=1)
 
 
 class EventSourceMappings:
-    """The mappings of one account, in all regions; a source of moments for the sandbox's time."""
+    """The mappings of one account, in all regions; a source on the sandbox's timeline."""
 
     def __init__(self, account: str, functions: Functions, note: Callable[[Failure], None]) -> None:
-        """Invoke through `functions`; `note` keeps what went wrong."""
+        """Invoke functions through `functions`, and report failures to `note`."""
         self._account = account
         self._functions = functions
         self._note = note
@@ -42,7 +42,7 @@ class EventSourceMappings:
 
     @contextmanager
     def polling(self) -> Iterator[None]:
-        """Keep moto from invoking functions in Docker as soon as a message is sent."""
+        """Prevent moto from invoking functions in Docker as soon as a message is sent."""
         setattr(Queue, _MAPPINGS, property(lambda _: {}, lambda *_: None))
         try:
             yield
@@ -50,20 +50,20 @@ class EventSourceMappings:
             delattr(Queue, _MAPPINGS)
 
     def next_moment(self) -> datetime | None:
-        """Tell when a message can next be received."""
+        """Return the next time at which a message can be received, or None."""
         moments = [_visible_from(queue) for _, queue in self._polled()]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def fire(self, moment: datetime) -> None:
-        """Invoke with what can be received, mapping by mapping, until nothing is left."""
-        del moment  # moto goes by the clock
+        """Invoke functions with the messages that can be received, mapping by mapping, until none are left."""
+        del moment  # moto uses the clock
         for mapping, queue in self._polled():
             _drop_expired(queue)
             while messages := _receive(queue, mapping.batch_size):
                 self._deliver(mapping, queue, messages)
 
     def _polled(self) -> Iterator[tuple[EventSourceMapping, Queue]]:
-        """Give the mappings that are enabled and have something to poll, in the order of their creation."""
+        """Yield the enabled mappings whose queue has messages, in the order of their creation."""
         for region, backend in list(lambda_backends[self._account].items()):
             for mapping in list(backend._event_source_mappings.values()):  # noqa: SLF001 - moto lists by HTTP only
                 queue = sqs_backends[self._account][region].queues.get(mapping.event_source_arn.rpartition(":")[2])
@@ -71,7 +71,7 @@ class EventSourceMappings:
                     yield mapping, queue
 
     def _may_poll(self, mapping: EventSourceMapping) -> bool:
-        """Tell whether the function's role may read the queue; note once why not."""
+        """Return whether the function's role may read the queue; report each reason why not only once."""
         try:
             check(find(mapping.function_arn).role, mapping.event_source_arn)
         except AwsError as refusal:
@@ -112,26 +112,26 @@ class EventSourceMappings:
 
 
 def check(role_arn: str, queue_arn: str) -> None:
-    """Raise AwsError unless the role may do with the queue all that a mapping needs."""
+    """Raise AwsError unless the role has all permissions on the queue that a mapping needs."""
     for action in POLLING:
         roles.authorize(role_arn, Request(action, queue_arn))
 
 
 def visibility_timeout(queue: Queue) -> int:
-    """Tell for how many seconds a message is hidden once it was received."""
+    """Return the seconds for which a received message is hidden."""
     return int(queue.attributes["VisibilityTimeout"])
 
 
 def _receive(queue: Queue, count: int) -> list[Message]:
-    """Receive as ReceiveMessage does; moto moves what was received too often to the dead-letter queue."""
+    """Return messages as ReceiveMessage does; moto moves those received too often to the dead-letter queue."""
     backend = sqs_backends[queue.account_id][queue.region]
-    hidden = max(visibility_timeout(queue), 1)  # 0 would have a failing message received for ever at one moment
+    hidden = max(visibility_timeout(queue), 1)  # with 0, a failing message would be received endlessly at one moment
     messages: list[Message] = backend.receive_message(queue.name, count, 0, hidden, ["All"])
     return messages
 
 
 def _drop_expired(queue: Queue) -> None:
-    """Remove what is older than the queue keeps it: moto does not give it out, and keeps it for ever."""
+    """Remove messages older than the retention period; moto does not return them, but stores them for ever."""
     backend = sqs_backends[queue.account_id][queue.region]
     queue._messages = [  # noqa: SLF001 - see above
         message
@@ -141,7 +141,7 @@ def _drop_expired(queue: Queue) -> None:
 
 
 def _visible_from(queue: Queue) -> datetime | None:
-    """Tell when the first message can be received, or could be: moto counts one as visible a moment after its time."""
+    """Return when the first message can be received; for moto a message is visible one millisecond after its time."""
     times = [max(message.visible_at, message.delayed_until) for message in queue._messages]  # noqa: SLF001 - see above
     if not times:
         return None

@@ -1,4 +1,4 @@
-"""What Lambda refuses when a function, its destinations or a queue's mapping is made, and moto takes."""
+"""Lambda's checks of functions, their destinations and queues' mappings that moto lacks."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from moto.awslambda.models import LambdaFunction
 
 _NOT_PLAYED = ("FilterCriteria", "MaximumBatchingWindowInSeconds", "DestinationConfig")
-"""Of a mapping: the sandbox would not do what they say."""
+"""Parameters of a mapping that the sandbox does not support."""
 
 
 def install(gateway: Gateway) -> None:
-    """Check the calls, and have moto keep the latest FunctionEventInvokeConfig, not the first."""
+    """Check Lambda's calls, and make moto store the latest FunctionEventInvokeConfig instead of the first."""
     gateway.check("lambda", "CreateFunction", _check_role)
     gateway.check("lambda", "UpdateFunctionConfiguration", _check_role)
     gateway.check("lambda", "CreateEventSourceMapping", _check_mapping)
@@ -40,11 +40,11 @@ def _check_role(call: Call) -> None:
 
 
 def _check_mapping(call: Call) -> None:
-    """Check the role's permissions on the queue, and that no message can return while the function has it."""
+    """Check the role's permissions on the queue, and that no message becomes visible while the function handles it."""
     _check_played(call)
     queue_arn = call.params["EventSourceArn"]
     if Arn.parse(queue_arn).service != "sqs":
-        raise _invalid(f"the sandbox polls queues only, not {queue_arn}")
+        raise _invalid(f"the sandbox polls SQS queues only, not {queue_arn}")
     function = _function(call)
     try:
         event_source_mappings.check(function.role, queue_arn)
@@ -63,7 +63,7 @@ def _check_mapping(call: Call) -> None:
 def _check_played(call: Call) -> None:
     for name in _NOT_PLAYED:
         if call.params.get(name):
-            raise _invalid(f"the sandbox plays no {name} of a mapping")
+            raise _invalid(f"the sandbox does not support {name} of a mapping")
 
 
 def _put_invoke_config(call: Call) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _configure(call: Call, before: Callable[[LambdaFunction], dict[str, Any]]) -
 def _check_destination(function: LambdaFunction, when: str, arn: str) -> None:
     service = Arn.parse(arn).service
     if service not in SENDING:
-        raise _invalid(f"the sandbox has no destination like {arn} for {when}")
+        raise _invalid(f"the sandbox cannot send to the destination {arn} for {when}")
     try:
         roles.authorize(function.role, Request(SENDING[service], arn))
     except AwsError as refusal:

@@ -1,4 +1,4 @@
-"""The log of a function: the group that it is configured with, written to with its role's permissions."""
+"""The log of a function: lines go to its configured log group, with the permissions of its role."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 _REPLACED = ("__init__", "update_configuration", "get_configuration")
 _CONFIG = "logging_config"
-"""The attribute that moto's functions get."""
+"""The attribute that is added to moto's functions."""
 
 
 @contextmanager
 def configurable() -> Iterator[None]:
-    """Have moto's functions keep and show their LoggingConfig, which moto forgets."""
+    """Make moto's functions store and show their LoggingConfig, which moto otherwise drops."""
     made, updated, shown = (getattr(LambdaFunction, name) for name in _REPLACED)
 
     def make(function: LambdaFunction, *, spec: Mapping[str, Any], **given: object) -> None:
@@ -46,7 +46,7 @@ def configurable() -> Iterator[None]:
 
 
 def keep(function: LambdaFunction, stream: str, lines: list[str]) -> None:
-    """Write lines to the function's log; AwsError when its role may not, and then they are lost as on AWS."""
+    """Write lines to the function's log; raise AwsError when its role may not, and lose the lines as on AWS."""
     if not lines:
         return
     account, region, group = str(function.account_id), str(function.region), str(function.logs_group_name)

@@ -1,8 +1,8 @@
-"""The process in which a function's handler runs: one invocation after another, as a warm Lambda environment has it.
+"""The process of a function's handler, which runs one invocation after another like a warm Lambda environment.
 
-Started as `python -I function_worker.py HANDLER` in the folder of the code. Each line on standard input is a request;
-it is answered on standard output, after what the handler printed, by a line that begins with the request's token. The
-first request has no event: it imports the handler. The process ends with its standard input.
+The process is started as `python -I function_worker.py HANDLER` in the folder of the code. Each line on standard input
+is a request. The answer follows the handler's own output on standard output; its line begins with the request's token.
+The first request has no event and imports the handler. The process ends when its standard input ends.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _CHUNK = 65536
 
 
 class Context:
-    """What a handler is told of its invocation (Lambda Developer Guide, context object in Python)."""
+    """The context object that a handler receives (Lambda Developer Guide, context object in Python)."""
 
     def __init__(self, request: Request) -> None:
-        """Take what the request says, and what the environment says of the function."""
+        """Read the request, and the function's properties from the environment."""
         self.aws_request_id: str = request["requestId"]
         self.invoked_function_arn: str = request["functionArn"]
         self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
@@ -47,7 +47,7 @@ class Context:
         self._deadline = time.monotonic() + request["timeout"]
 
     def get_remaining_time_in_millis(self) -> int:
-        """Tell how many milliseconds are left, of real time, before the invocation is ended."""
+        """Return the milliseconds of real time that are left before the invocation times out."""
         return max(0, int((self._deadline - time.monotonic()) * 1000))
 
 
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def _own_streams() -> tuple[int, int]:
-    """Keep the two pipes where neither the handler nor what it starts can reach them by their usual numbers."""
+    """Return new descriptors of both pipes, so that the handler and its children do not find them at 0 and 1."""
     given, output = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -80,7 +80,7 @@ def _own_streams() -> tuple[int, int]:
 
 
 def _listen(given: int, requests: queue.SimpleQueue[Request]) -> None:
-    """Hand on each request; the end of the pipe ends the process, whatever the handler does."""
+    """Put each request into the queue; exit the process when the pipe ends, even while the handler runs."""
     rest = b""
     while chunk := os.read(given, _CHUNK):
         *lines, rest = (rest + chunk).split(b"\n")
@@ -90,7 +90,7 @@ def _listen(given: int, requests: queue.SimpleQueue[Request]) -> None:
 
 
 def _at(now: str | None) -> contextlib.AbstractContextManager[object]:
-    """Let the sandbox's time stand while a request is answered; None goes by the machine's."""
+    """Return a context in which the time is `now`; None uses the machine's time."""
     return contextlib.nullcontext() if now is None else time_machine.travel(datetime.fromisoformat(now), tick=False)
 
 
@@ -119,7 +119,7 @@ def _handle(handler: Handler, request: Request) -> str:
 
 
 def _failure(kind: str, message: str, error: Exception) -> str:
-    """Write the error as Lambda answers it, and the traceback to the log."""
+    """Return the error as Lambda answers it, and print the traceback to the log."""
     frames = error.__traceback__ and error.__traceback__.tb_next  # without this module's own
     traceback.print_exception(type(error), error, frames)
     answer = {"errorMessage": message, "errorType": kind, "stackTrace": traceback.format_tb(frames)}

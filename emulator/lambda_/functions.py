@@ -1,4 +1,4 @@
-"""Lambda as the sandbox runs it: each function's handler in a warm process, with its role's permissions."""
+"""The sandbox's Lambda: each function's handler runs in a warm process with its role's permissions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CHANGES = ("DeleteFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration
 
 @dataclass(frozen=True)
 class _Warm:
-    """The process of a function, and what it was started from."""
+    """The process of a function, and the version that it was started from."""
 
     version: tuple[object, ...]
     stream: str
@@ -38,15 +38,15 @@ class _Warm:
 
 
 class Functions:
-    """The functions of the embedded AWS. Each does one thing at a time."""
+    """The functions of the embedded AWS. Each function runs one invocation at a time."""
 
     before_invoke: Callable[[str], str | None] | None = None
-    """Takes a function's ARN; a text that it gives is the error of this invocation, and the handler is not called."""
+    """A hook that takes a function's ARN; if it returns a text, the invocation fails with it and no handler runs."""
     on_invocation: Callable[[str, bool, list[str]], None] | None = None
-    """Is told of each invocation: the function's ARN, whether it failed, and the lines that it printed."""
+    """A hook for each invocation; it takes the function's ARN, whether it failed, and the lines that it printed."""
 
     def __init__(self, environment: Mapping[str, str], identities: Identities) -> None:
-        """Give each handler `environment` beneath its own, and the credentials of its role."""
+        """Run each handler with `environment`, its own variables and the credentials of its role."""
         self._environment = environment
         self._identities = identities
         self._lock = threading.Lock()
@@ -54,13 +54,13 @@ class Functions:
         self._warm: dict[str, _Warm] = {}
 
     def install(self, gateway: Gateway) -> None:
-        """Notice when a function changes, or is deleted: its process ends then."""
+        """End the process of a function when the function changes or is deleted."""
         for operation in _CHANGES:
             gateway.check("lambda", operation, self._cool)
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """End every process in the end."""
+        """End every process on exit."""
         try:
             yield
         finally:
@@ -70,7 +70,7 @@ class Functions:
                 warm.worker.end()
 
     def permit(self, arn: str, source_arn: str, service: str) -> None:
-        """Ask the function's own policy; AwsError unless it lets the service invoke it for that source."""
+        """Raise AwsError unless the function's own policy lets the service invoke it for the source."""
         function = find(arn)
         policy = {"Version": "2012-10-17", "Statement": function.policy.statements}
         account = Arn.parse(arn).account
@@ -83,14 +83,14 @@ class Functions:
             raise AwsError("AccessDeniedException", f"{service} may not invoke {arn}: {decision.reason}")
 
     def invoke(self, arn: str, payload: str) -> Reply:
-        """Invoke, wait, and give what came of it; AwsError when there is no such function."""
+        """Invoke a function, wait, and return its reply; raise AwsError when there is no such function."""
         return self._turns_of(arn).wait_for(lambda: self._invoke(arn, payload, str(uuid.uuid4())))
 
     def invoke_when_free(self, arn: str, payload: str, request_id: str, then: Callable[[Reply], None]) -> None:
-        """Invoke and tell `then` what came of it: at once, or after what the function does now.
+        """Invoke a function at once, or after its current invocation, and pass the reply to `then`.
 
-        So an invocation never waits for one that waits for it, as when a function publishes what invokes it again. A
-        function that is gone when it is its turn is not invoked.
+        Invocations therefore never wait for each other, even when a function publishes a message that invokes it
+        again. A function that was deleted in the meantime is not invoked.
         """
 
         def invoke() -> None:
@@ -113,14 +113,14 @@ class Functions:
         else:
             message = f"RequestId: {request_id} Error: {staged}"
             reply = Reply([message], error={"errorType": "Runtime.ExitError", "errorMessage": message})
-        with suppress(AwsError):  # without the permission there is no log
+        with suppress(AwsError):  # without the permissions there is no log
             function_log.keep(function, warm.stream, reply.lines)
         if self.on_invocation is not None:
             self.on_invocation(arn, reply.error is not None, reply.lines)
         return reply
 
     def _warmed(self, arn: str, function: LambdaFunction) -> _Warm:
-        """Return the process of this version of a function, started unless it is there."""
+        """Return the process of this version of a function; start one if there is none."""
         version = _version(function)
         with self._lock:
             warm = self._warm.get(arn)
@@ -136,7 +136,7 @@ class Functions:
         return warm
 
     def _variables(self, function: LambdaFunction, stream: str) -> dict[str, str]:
-        """Build the function's own variables, and those that Lambda defines (Lambda Developer Guide)."""
+        """Return the function's own variables, and those that Lambda defines (Lambda Developer Guide)."""
         return {
             **function.environment_vars,
             **self._identities.credentials(function.role).environment(),
@@ -153,7 +153,7 @@ class Functions:
         }
 
     def _cool(self, call: Call) -> None:
-        """End the process of a function that is about to change; one that is at work ends when it is done."""
+        """End the process of a function that is about to change; a running invocation is finished first."""
         try:
             function = lambda_backends[call.account][call.region].get_function(call.params["FunctionName"])
         except Exception:  # noqa: BLE001 - moto raises one of several kinds, and is about to answer with it
@@ -169,7 +169,7 @@ class Functions:
 
 
 def find(arn: str) -> LambdaFunction:
-    """Return the function with this ARN; AwsError when there is none."""
+    """Return the function with this ARN; raise AwsError when there is none."""
     function = Arn.parse(arn)
     try:
         return lambda_backends[function.account][function.region].get_function(
@@ -180,7 +180,7 @@ def find(arn: str) -> LambdaFunction:
 
 
 def _version(function: LambdaFunction) -> tuple[Any, ...]:
-    """Return what a process is started from; another version needs another process."""
+    """Return the version of a function that its process is started from; another version needs another process."""
     return (
         function.code_sha_256,
         function.handler,

@@ -1,4 +1,4 @@
-"""One thing at a time, where what is done may ask for more of the same."""
+"""Runs actions one at a time, where an action may ask for further actions."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ Result = TypeVar("Result")
 
 
 class Turns:
-    """Has actions done one after another, in whichever thread asks, or finds them left to do."""
+    """Runs actions one after another, in the thread that asks for an action or in a thread that runs one already."""
 
     def __init__(self) -> None:
-        """Begin with nothing to do."""
+        """Start without actions."""
         self._lock = threading.Lock()
         self._left: deque[Callable[[], object]] = deque()
 
     def wait_for(self, action: Callable[[], Result]) -> Result:
-        """Do `action` when it is its turn, and give its result. An action may not wait for another one here."""
+        """Run `action` when no other action runs, and return its result. An action must not call this method."""
         try:
             with self._lock:
                 return action()
@@ -29,12 +29,12 @@ class Turns:
             self._do_what_is_left()
 
     def leave(self, action: Callable[[], object]) -> None:
-        """Do `action` now when nothing else is being done; otherwise leave it to whoever is at it, and return."""
+        """Run `action` now if no other action runs; otherwise leave it to the thread that runs one, and return."""
         self._left.append(action)
         self._do_what_is_left()
 
     def _do_what_is_left(self) -> None:
-        """Look again after each turn: what was left while the lock was held is nobody else's."""
+        """Run the actions that were left; check again after each, because another thread may have left one since."""
         while self._left and self._lock.acquire(blocking=False):
             try:
                 if self._left:

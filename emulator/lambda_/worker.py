@@ -1,4 +1,4 @@
-"""The warm process of one version of a function, as the sandbox sees it: asked over pipes, ended when it is late."""
+"""The warm process of one version of a function, seen from the sandbox: it answers over pipes or is ended when late."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ if TYPE_CHECKING:
 
 _SCRIPT = Path(__file__).with_name("function_worker.py")
 _START = 60.0
-"""Seconds of real time that a process may take to start and to import its handler."""
+"""Seconds of real time for a process to start and to import its handler."""
 _LOOK = 0.1
-"""Seconds between two looks whether a process that says nothing is still there."""
+"""Seconds between two checks that a silent process still runs."""
 _CLOSED = 5.0
-"""Seconds that a process has to end when its output is closed."""
+"""Seconds for a process to end after it closed its output."""
 _CHUNK = 65536
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a process made of a request."""
+    """The reply of a process to a request."""
 
     lines: list[str]
-    """What was printed meanwhile."""
+    """The lines that the process printed while it handled the request."""
     result: object = None
     error: Mapping[str, Any] | None = None
-    """As Lambda words it: errorMessage, errorType and, for an exception, stackTrace."""
+    """The error as Lambda reports it: errorMessage, errorType and, for an exception, stackTrace."""
 
 
 class _NoAnswerError(Exception):
-    """The process has ended, or takes too long."""
+    """The process has ended or takes too long."""
 
     def __init__(self, printed: bytes, *, late: bool = False) -> None:
         super().__init__()
@@ -55,10 +55,10 @@ class _NoAnswerError(Exception):
 
 
 class Worker:
-    """One process, started at once. Asked by one thread at a time."""
+    """One process, which starts at once. Only one thread at a time may use it."""
 
     def __init__(self, archive: bytes, handler: str, environment: Mapping[str, str]) -> None:
-        """Unpack the code, and start."""
+        """Unpack the code, and start the process."""
         self._folder = tempfile.TemporaryDirectory(prefix="function-")
         with zipfile.ZipFile(io.BytesIO(archive)) as file:
             file.extractall(self._folder.name)
@@ -81,11 +81,11 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether the process is there still."""
+        """Whether the process still runs."""
         return self._process.poll() is None
 
     def invoke(self, request: Mapping[str, Any], timeout: float) -> Reply:
-        """Have the handler do `request`; a process that fails in more than an exception is ended with it."""
+        """Return the handler's reply to `request`; end the process if it fails otherwise than by an exception."""
         started = self._start()
         if started.error is not None:
             return started
@@ -93,7 +93,7 @@ class Worker:
         return Reply([*started.lines, *reply.lines], reply.result, reply.error)
 
     def end(self) -> None:
-        """End the process and all that it started, and remove its files."""
+        """End the process and its process group, and remove its files."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -102,7 +102,7 @@ class Worker:
         self._folder.cleanup()
 
     def _start(self) -> Reply:
-        """Have the handler imported, before the first invocation; its own time begins after that."""
+        """Import the handler before the first invocation, whose timeout begins after the import."""
         if self._ready:
             return Reply([])
         reply = self._ask({}, _START, f"Init timed out after {_START:.2f} seconds")
@@ -132,7 +132,7 @@ class Worker:
             raise _NoAnswerError(b"") from None
 
     def _read(self, mark: bytes, deadline: float) -> tuple[bytes, Mapping[str, Any]]:
-        """Read what is printed up to the mark, and the answer behind it."""
+        """Return the output before the mark, and the answer after it."""
         said = b""
         while True:
             printed, found, answer = said.partition(mark)
@@ -150,7 +150,7 @@ class Worker:
                 raise _NoAnswerError(said)
 
     def _exit(self) -> str:
-        """Say how the process ended; one that has only closed its output is ended."""
+        """Return how the process ended; kill a process that has only closed its output."""
         try:
             code = self._process.wait(_CLOSED)
         except subprocess.TimeoutExpired:
@@ -160,7 +160,7 @@ class Worker:
 
 
 def _failed(request_id: str, silence: _NoAnswerError, how: str) -> Reply:
-    """Word what happened as Lambda does, and as its log does; the last line that was printed is often the reason."""
+    """Return a failure in the words of Lambda and its log, with the last printed line, which is often the reason."""
     lines = _lines(silence.printed)
     if silence.late:
         error = {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {request_id} Error: {how}"}
@@ -171,7 +171,7 @@ def _failed(request_id: str, silence: _NoAnswerError, how: str) -> Reply:
 
 
 def _now() -> str | None:
-    """Tell the sandbox's time, which the process takes over; None while the machine's time is the sandbox's."""
+    """Return the sandbox's time for the process to use, or None while the sandbox uses the machine's time."""
     return datetime.now(UTC).isoformat() if time_machine.escape_hatch.is_travelling() else None
 
 

@@ -1,1 +1,1 @@
-"""Log streams."""
+"""The log streams of CloudWatch Logs."""

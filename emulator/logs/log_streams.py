@@ -1,4 +1,4 @@
-"""CloudWatch Logs, as tasks and functions write to it and as a person reads it."""
+"""CloudWatch Logs: tasks and functions write lines to log streams, and users read them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from moto.logs.models import logs_backends
 
 
 def write_log(account: str, region: str, group: str, stream: str, lines: list[Any]) -> None:
-    """Append lines, plain or with their times, to a log stream, made if need be; KeyError when there is no group."""
+    """Append lines, plain or with their times, to a log stream, which is created if it does not exist.
+
+    Raises KeyError when the log group does not exist.
+    """
     backend = logs_backends[account][region]
     if group not in backend.groups:
         raise KeyError(group)
@@ -23,14 +26,14 @@ def write_log(account: str, region: str, group: str, stream: str, lines: list[An
 
 
 def make_log_group(account: str, region: str, group: str) -> None:
-    """Make a log group unless it is there."""
+    """Create a log group unless it exists."""
     backend = logs_backends[account][region]
     if group not in backend.groups:
         backend.create_log_group(group, {})
 
 
 def read_log(account: str, region: str, group: str, stream: str) -> list[str]:
-    """Return the lines of a log stream; none when there is no such group or stream."""
+    """Return the lines of a log stream; empty when the group or the stream does not exist."""
     found = logs_backends[account][region].groups.get(group)
     return [event.message for event in found.streams[stream].events] if found and stream in found.streams else []
 

@@ -1,4 +1,4 @@
-"""A stand-in for the pulumi-aws provider that deploys to the embedded AWS only."""
+"""A replacement for the pulumi-aws provider that deploys only to the embedded AWS."""
 
 from emulator.provider.server import ProviderServer, serve
 

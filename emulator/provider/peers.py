@@ -1,4 +1,4 @@
-"""Who speaks to the provider: only processes of the user that runs it. gRPC's own port asks nobody for a password."""
+"""Restricts the provider to processes of the user that runs it, because gRPC's port asks for no password."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
-"""Linux's tables of sockets, with the user of each (proc(5)). An IPv6 socket can be connected to an IPv4 address."""
+"""Linux's tables of sockets with their users (proc(5)). An IPv6 socket can be connected to an IPv4 address."""
 _ESTABLISHED = "01"
 _WRITTEN = len("0100007F:1F90")
 _MAPPED = "::ffff:"
-"""Before an IPv4 address that is written as one of IPv6 (RFC 4291)."""
+"""The prefix of an IPv4 address that is written as an IPv6 address (RFC 4291)."""
 _TRUSTED_FOR = 1.0
-"""Seconds after which the owner of a connection is looked up again: its port may have gone to somebody else."""
+"""Seconds after which the owner of a connection is checked again, because another user may have its port by then."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,15 @@ class Address:
 
 
 class OwnProcessesOnly(grpc.ServerInterceptor):  # type: ignore[misc]
-    """Refuses every call of another user's process."""
+    """An interceptor that refuses every call of another user's process."""
 
     def __init__(self, server: Callable[[], Address]) -> None:
-        """Guard the server that listens at `server()`."""
+        """Guard the server that listens at the address `server()`."""
         self._server = server
         self._trusted: dict[str, float] = {}
 
     def intercept_service(self, continuation: Callable[[Any], Any], details: Any) -> Any:  # noqa: ANN401 - as grpc
-        """Ask for the owner of the connection before the call is handled. A provider has unary methods only."""
+        """Return a handler that checks the owner of the connection before a call; a provider has only unary methods."""
         handler = continuation(details)
         if handler is None or handler.unary_unary is None:
             return None
@@ -70,7 +70,7 @@ class OwnProcessesOnly(grpc.ServerInterceptor):  # type: ignore[misc]
 
 
 def read_peer(peer: str) -> Address | None:
-    """Read the address that gRPC gives of a peer, such as `ipv4:127.0.0.1:4711`; None for one of another kind."""
+    """Return the address in gRPC's text for a peer, such as `ipv4:127.0.0.1:4711`; None for another kind of peer."""
     kind, _, address = unquote(peer).partition(":")
     host, _, port = address.rpartition(":")
     host = host.strip("[]").removeprefix(_MAPPED)
@@ -82,30 +82,30 @@ def read_peer(peer: str) -> Address | None:
 
 
 def is_own_connection(peer: Address, server: Address) -> bool:
-    """Say whether this user's process holds the end `peer` of the connection to `server`."""
+    """Return whether a process of this user has the connection from `peer` to `server`."""
     tables = [table for table in _TABLES if table.exists()]
     return by_tables(peer, server, tables) if tables else by_processes(peer, server)
 
 
 def by_tables(peer: Address, server: Address, tables: Iterable[Path] = _TABLES) -> bool:
-    """Answer by Linux's own tables."""
+    """Return the same as `is_own_connection`, from Linux's tables of sockets."""
     ends = _written(peer), _written(server)
     for line in (line for table in tables for line in table.read_text().splitlines()[1:]):
         _, local, remote, state, _, _, _, user, *_ = line.split()
-        # An IPv6 table writes an IPv4 address behind a prefix; both write it as one number of this machine.
+        # An IPv6 table writes a prefix before an IPv4 address. Both tables write the address as a hexadecimal number.
         if state == _ESTABLISHED and (local[-_WRITTEN:], remote[-_WRITTEN:]) == ends:
             return int(user) == os.getuid()
     return False
 
 
 def by_processes(peer: Address, server: Address) -> bool:
-    """Answer the same where there is no table, as on macOS: look through this user's processes."""
+    """Return the same as `is_own_connection`, from this user's processes, where there are no tables, as on macOS."""
     for process in psutil.process_iter():
         try:
             if process.uids().real != os.getuid():
                 continue
             connections = process.net_connections("tcp")
-        except psutil.Error:  # it has ended, or hides from us
+        except psutil.Error:  # the process has ended, or its connections are not visible
             continue
         if any(_ends(one) == (peer, server) for one in connections if one.status == psutil.CONN_ESTABLISHED):
             return True

@@ -1,4 +1,4 @@
-"""Which resource types and functions this provider has. A new one is its class, listed here."""
+"""The resource types and functions of this provider. A new one is a class that is listed here."""
 
 from __future__ import annotations
 
@@ -83,16 +83,18 @@ FUNCTIONS: Final[dict[str, Function]] = {
 
 
 def resource(token: str) -> ResourceType:
-    """Give the resource type of `token`. Raises NotSupportedError, naming it, when there is none."""
+    """Return the resource type of `token`; raise NotSupportedError, which names it, when there is none."""
     if token not in RESOURCES:
-        message = f"the sandbox's provider has no resource type {token!r}; it has {', '.join(sorted(RESOURCES))}"
-        raise NotSupportedError(message)
+        raise NotSupportedError(
+            f"the sandbox's provider has no resource type {token!r}; it must be one of: {', '.join(sorted(RESOURCES))}"
+        )
     return RESOURCES[token]
 
 
 def function(token: str) -> Function:
-    """Give the function of `token`. Raises NotSupportedError, naming it, when there is none."""
+    """Return the function of `token`; raise NotSupportedError, which names it, when there is none."""
     if token not in FUNCTIONS:
-        message = f"the sandbox's provider has no function {token!r}; it has {', '.join(sorted(FUNCTIONS))}"
-        raise NotSupportedError(message)
+        raise NotSupportedError(
+            f"the sandbox's provider has no function {token!r}; it must be one of: {', '.join(sorted(FUNCTIONS))}"
+        )
     return FUNCTIONS[token]

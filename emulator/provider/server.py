@@ -1,4 +1,4 @@
-"""A gRPC server that stands in for pulumi-aws; the engine is told its port by PULUMI_DEBUG_PROVIDERS."""
+"""A gRPC server that replaces pulumi-aws; the engine gets its port from PULUMI_DEBUG_PROVIDERS."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 _HOST: Final = "127.0.0.1"
 THREADS: Final = 32
-"""As many requests at once as the engine makes with its default parallelism, and some more."""
+"""The number of concurrent requests, slightly more than the engine sends with its default parallelism."""
 
 
 class ProviderServer:
-    """A running provider; `port` is where the engine attaches: PULUMI_DEBUG_PROVIDERS=aws:<port>."""
+    """A running provider; the engine connects to `port` with PULUMI_DEBUG_PROVIDERS=aws:<port>."""
 
     def __init__(self, endpoint_url: str, credentials: Credentials) -> None:
-        """Start serving this user's processes on a free loopback port, with these credentials of the endpoint.
+        """Start a server for this user's processes on a free loopback port, with credentials for the endpoint.
 
         Raises ValueError when `endpoint_url` is not on this machine.
         """
@@ -37,12 +37,12 @@ class ProviderServer:
         self._server.start()
 
     def stop(self) -> None:
-        """Stop serving at once and wait until it has stopped."""
+        """Stop the server at once, and wait until it has stopped."""
         self._server.stop(grace=None).wait()
 
 
 def serve(endpoint_url: str, credentials: Credentials) -> ProviderServer:
-    """Start the provider for the embedded AWS at `endpoint_url`, in this process.
+    """Start the provider for the embedded AWS at `endpoint_url` in this process, and return it.
 
     Raises ValueError when the endpoint is not on this machine.
     """

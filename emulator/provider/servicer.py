@@ -1,4 +1,4 @@
-"""The gRPC face of the provider: protobuf messages in and out, everything else is delegated."""
+"""The gRPC interface of the provider: it converts protobuf messages, and delegates all other work."""
 
 # ruff: noqa: ARG002, D102, N802 - the methods are those of provider.proto, which documents them
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from emulator.provider.core.resource import ResourceType
 
 VERSION: Final = "7.51.1"
-"""The version of pulumi-aws whose types and names this stand-in follows."""
+"""The version of pulumi-aws whose types and names this provider follows."""
 
 Context: TypeAlias = grpc.ServicerContext
 T = TypeVar("T")
@@ -34,12 +34,12 @@ T = TypeVar("T")
 class AwsServicer(provider_pb2_grpc.ResourceProviderServicer):
     """The `aws` package for one embedded AWS; handlers may run on many threads at once.
 
-    The engine opens a connection for each provider resource of a program, and all of them end here: the
-    configuration is therefore kept by connection.
+    The engine opens a connection for each provider resource of a program, and all connections end here. The
+    configuration is therefore stored per connection.
     """
 
     def __init__(self, clients: Clients) -> None:
-        """Take the clients of the embedded AWS."""
+        """Serve requests with the clients of the embedded AWS."""
         self._clients = clients
         self._settings: dict[str, Settings] = {}
         self._latest = Settings()

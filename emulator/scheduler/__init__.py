@@ -1,1 +1,1 @@
-"""EventBridge Scheduler: which schedules it takes, when they are due, and what it calls."""
+"""EventBridge Scheduler: its checks of schedules, their due ticks, and its calls."""

@@ -1,4 +1,4 @@
-"""Which ticks a deployed schedule has, and when it is called for each."""
+"""The ticks of a deployed schedule, and the time of the call for each tick."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
 @dataclass
 class Due:
-    """The ticks of one version of a schedule that are still to come."""
+    """The future ticks of one version of a schedule."""
 
     version: object
     window: int
-    """Minutes of the flexible time window; 0 for none."""
+    """The minutes of the flexible time window; 0 for no window."""
     next_tick: datetime | None
     ticks: Iterator[datetime] = field(repr=False)
 
 
 def next_due(schedule: Schedule, now: datetime) -> Due:
-    """Find the ticks of a schedule after `now`: none when it is disabled, or fires at no time."""
+    """Return the ticks of a schedule after `now`; there are none when it is disabled or never fires."""
     ticks = _ticks(schedule, now) if schedule.state == "ENABLED" else iter(())
     window = schedule.flexible_time_window.get("MaximumWindowInMinutes", 0)
     return Due(version=version(schedule), window=window, next_tick=next(ticks, None), ticks=ticks)
 
 
 def version(schedule: Schedule) -> tuple[Any, ...]:
-    """Return what decides a schedule's ticks; another version begins anew."""
+    """Return the properties that determine a schedule's ticks; a new version starts with new ticks."""
     return (
         schedule.state,
         schedule.schedule_expression,
@@ -50,7 +50,7 @@ def version(schedule: Schedule) -> tuple[Any, ...]:
 
 
 def offset(arn: str, tick: datetime, window: int) -> timedelta:
-    """Pick the moment inside a flexible window: any will do for AWS, the same one each time serves tests."""
+    """Return the delay inside a flexible window; AWS may use any, and a fixed one keeps tests repeatable."""
     if window == 0:
         return timedelta()
     digest = hashlib.sha256(f"{arn}/{iso_text(tick)}".encode()).digest()

@@ -1,4 +1,4 @@
-"""A call that Scheduler makes: its input, its identity, and what its dead letter says."""
+"""A call that Scheduler makes: its input, its execution id, and the attributes of its dead letter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, order=True)
 class Invocation:
-    """A call that Scheduler is to make."""
+    """A call that Scheduler has to make."""
 
     at: datetime
     schedule_arn: str
@@ -24,7 +24,7 @@ class Invocation:
 
 
 def input_text(schedule: Schedule, invocation: Invocation) -> str:
-    """Replace the context attributes, where `<` and `>` stand literally."""
+    """Return the target's input with its context attributes, which are written with literal `<` and `>`, replaced."""
     text = schedule.target.get("Input") or "{}"
     for name, value in (
         ("scheduled-time", iso_text(invocation.tick)),
@@ -39,7 +39,7 @@ def input_text(schedule: Schedule, invocation: Invocation) -> str:
 def dead_letter_attributes(
     schedule: Schedule, invocation: Invocation, error: AwsError, exhausted: str | None
 ) -> dict[str, str]:
-    """Say in the message's attributes what went wrong (Scheduler User Guide, dead-letter queues)."""
+    """Return the message attributes that describe the failure (Scheduler User Guide, dead-letter queues)."""
     attributes = {
         "ERROR_CODE": error.code,
         "ERROR_MESSAGE": error.message,
@@ -61,5 +61,5 @@ def _execution_id(schedule: Schedule, invocation: Invocation) -> str:
 
 
 def iso_text(instant: datetime) -> str:
-    """Write an instant as AWS does."""
+    """Return an instant as text in AWS's format."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""What EventBridge Scheduler refuses when a schedule is created or updated, and moto takes."""
+"""EventBridge Scheduler's checks of created and updated schedules that moto lacks."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ _OLDEST_START = timedelta(minutes=5)
 
 
 def install(gateway: Gateway) -> None:
-    """Have CreateSchedule and UpdateSchedule refuse what AWS refuses."""
+    """Make CreateSchedule and UpdateSchedule refuse the schedules that AWS refuses."""
     for operation in ("CreateSchedule", "UpdateSchedule"):
         gateway.check("scheduler", operation, check_schedule)
     gateway.answer("scheduler", "UpdateSchedule", _update_schedule)
 
 
 def check_schedule(call: Call) -> None:
-    """Check expression, time zone, dates, target, role, trust and dead-letter queue; ValidationException otherwise."""
+    """Check expression, time zone, dates, target, role and dead-letter queue; raise ValidationException if invalid.
+
+    Raises ResourceNotFoundException when the schedule group does not exist.
+    """
     params = call.params
     _check_times(params)
     target = params["Target"]
@@ -50,7 +53,7 @@ def check_schedule(call: Call) -> None:
 
 
 def _update_schedule(call: Call) -> dict[str, Any]:
-    """Change a schedule, and reset what the call leaves out, where moto keeps it or forgets the default."""
+    """Update a schedule, and reset absent members, where moto keeps the old value or forgets the default."""
     params = call.params
     group = scheduler_backends[call.account][call.region].schedule_groups[params.get("GroupName", "default")]
     schedule = group.schedules.get(params["Name"])
@@ -73,7 +76,7 @@ def _update_schedule(call: Call) -> dict[str, Any]:
 
 
 def _seconds(value: str | float | datetime | None) -> float | None:
-    """Give a timestamp as moto keeps it."""
+    """Return a timestamp in moto's form, which is seconds."""
     moment = instant(value)
     return None if moment is None else moment.timestamp()
 
@@ -90,7 +93,10 @@ def _check_times(params: Mapping[str, Any]) -> None:
         raise AwsError("ValidationException", f"The timezone is not valid: {error}") from error
     window = params["FlexibleTimeWindow"]
     if (window["Mode"] == "FLEXIBLE") != ("MaximumWindowInMinutes" in window):
-        raise AwsError("ValidationException", "MaximumWindowInMinutes goes with FlexibleTimeWindow mode FLEXIBLE")
+        raise AwsError(
+            "ValidationException",
+            "MaximumWindowInMinutes must be set if and only if the FlexibleTimeWindow mode is FLEXIBLE",
+        )
     start, end = instant(params.get("StartDate")), instant(params.get("EndDate"))
     if start and start < datetime.now(UTC) - _OLDEST_START:
         raise AwsError("ValidationException", "The StartDate you specify cannot be earlier than 5 minutes ago.")
@@ -103,11 +109,11 @@ def _check_queue(arn: str, call: Call) -> None:
     here = queue.service == "sqs" and queue.region == call.region
     known = here and queue.resource in sqs_backends[queue.account][queue.region].queues
     if not known or queue.resource.endswith(".fifo"):
-        raise AwsError("ValidationException", f"The dead-letter queue {arn} is no standard queue of this region.")
+        raise AwsError("ValidationException", f"The dead-letter queue {arn} is not a standard queue of this region.")
 
 
 def instant(value: str | float | datetime | None) -> datetime | None:
-    """Read a timestamp as moto's parser gives it: seconds, text or datetime."""
+    """Return a timestamp from moto's parser, which is seconds, text or datetime, as a datetime; None for none."""
     if value is None or value == "":
         return None
     if isinstance(value, datetime):

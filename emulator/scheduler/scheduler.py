@@ -1,4 +1,4 @@
-"""EventBridge Scheduler's own work: fires the schedules that are due, in order, and launches what they say."""
+"""EventBridge Scheduler's work: it fires the due schedules in order, and launches their tasks."""
 
 from __future__ import annotations
 
@@ -25,41 +25,41 @@ if TYPE_CHECKING:
     from emulator.timekeeping.clock import Clock
 
 RETRIED = frozenset({"ThrottlingException", "ServerException", "ServiceUnavailableException", "LimitExceededException"})
-"""Errors after which Scheduler tries again; the others are final at once (Scheduler User Guide, dead-letter queues)."""
+"""Errors after which Scheduler retries; any other error is final (Scheduler User Guide, dead-letter queues)."""
 
 _FIRST_WAIT = timedelta(minutes=1)
-"""Before the first retry, then twice as long each time. AWS says exponential and no more."""
+"""The wait before the first retry; each further wait is twice as long. AWS documents only "exponential"."""
 
 _RETRY_POLICY = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400}
-"""Where a schedule says nothing (Scheduler API reference, RetryPolicy)."""
+"""The retry policy of a schedule that sets none (Scheduler API reference, RetryPolicy)."""
 
 
 @dataclass(frozen=True)
 class Launch:
-    """What became of a tick's launch."""
+    """The result of a tick's launch."""
 
     schedule: str
-    """`<group>/<name>`."""
+    """The schedule as `<group>/<name>`."""
     tick: datetime
     at: datetime
     attempt: int
     tasks: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
-    """Why RunTask started no task although it answered with a success."""
+    """Why RunTask started no task although its call succeeded."""
     error: str | None = None
     dead_letter: str | None = None
-    """Where the event went when it was given up: the queue, or why it could not be kept."""
+    """The queue that received the event when Scheduler gave it up, or why the event is lost."""
 
 
 SendMessage = Callable[[str, str, dict[str, str]], None]
-"""Takes a queue's ARN, the body, and attributes."""
+"""A function that takes a queue's ARN, the body and the attributes of a message."""
 
 
 class Scheduler:
-    """Fires the schedules of one account, in all regions."""
+    """The scheduler of one account, which fires its schedules in all regions."""
 
     def __init__(self, account: str, clock: Clock, tasks: Tasks, send: SendMessage, metrics: Metrics) -> None:
-        """Launch through `tasks`; `send` keeps what was given up; what happens is counted in `metrics`."""
+        """Launch tasks through `tasks`, send dead letters with `send`, and count invocations in `metrics`."""
         self._account = account
         self._clock = clock
         self._tasks = tasks
@@ -70,14 +70,14 @@ class Scheduler:
         self.launches: list[Launch] = []
 
     def next_moment(self) -> datetime | None:
-        """Find the next moment at which something is to be done, or None."""
+        """Return the next time at which an invocation is due, or None."""
         moments = [due.next_tick for due in self._refresh().values() if due.next_tick is not None]
         if self._waiting:
             moments.append(self._waiting[0].at)
         return min(moments, default=None)
 
     def schedules(self) -> list[Schedule]:
-        """List the schedules that there are, in all regions and groups."""
+        """Return all schedules, in all regions and groups."""
         return [
             schedule
             for backend in scheduler_backends[self._account].values()
@@ -89,7 +89,7 @@ class Scheduler:
         return {schedule.arn: schedule for schedule in self.schedules()}
 
     def _refresh(self) -> dict[str, Due]:
-        """Bring the table of next ticks in step with the schedules as they are now."""
+        """Return the next ticks of the schedules that exist now."""
         schedules = self._by_arn()
         for arn in self._due.keys() - schedules.keys():
             del self._due[arn]
@@ -100,7 +100,7 @@ class Scheduler:
         return self._due
 
     def fire(self, moment: datetime) -> None:
-        """Launch what is due, in the order of time, then of name."""
+        """Launch the due invocations, ordered by time and then by ARN."""
         for arn, due in self._due.items():
             while due.next_tick is not None and due.next_tick <= moment:
                 tick = due.next_tick
@@ -177,7 +177,7 @@ class Scheduler:
     def _bury(
         self, schedule: Schedule, queue: str, invocation: Invocation, error: AwsError, exhausted: str | None
     ) -> str | None:
-        """Send the event to the dead-letter queue with the launch role's own permissions; tell why it is lost."""
+        """Send the event to the dead-letter queue with the launch role's permissions; return why it failed, or None."""
         decision = _may_assume(schedule)
         if not decision.allowed:
             return decision.reason
@@ -203,7 +203,7 @@ class Scheduler:
 
 
 def _count(metrics: Metrics, schedule: Schedule, name: str) -> None:
-    """Count something of a schedule's group (Scheduler User Guide, Monitoring with CloudWatch)."""
+    """Add 1 to a metric of a schedule's group (Scheduler User Guide, Monitoring with CloudWatch)."""
     region = Arn.parse(schedule.arn).region
     metrics.put(Metric.of(region, "AWS/Scheduler", name, ScheduleGroup=schedule.group_name))
 

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler's universal target: an API call whose whole request is the schedule's input."""
+"""EventBridge Scheduler's universal target: an API call whose request is the schedule's input."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 def read_run_task(target: Mapping[str, Any]) -> dict[str, Any]:
     """Return the RunTask request in a schedule's target, in the API's own camelCase.
 
-    Raises ValidationException as CreateSchedule does: another target, input that is no JSON object, a member that the
-    request does not have (camelCase members among them), a required one missing, a value of another type or out of
+    Raises ValidationException, as CreateSchedule does, for another target, an input that is not a JSON object, an
+    unknown member (camelCase members among them), a missing required member, and a value of a wrong type or out of
     bounds.
     """
-    if not calls_run_task(target["Arn"]):  # the only universal target that this one can call
+    if not calls_run_task(target["Arn"]):  # the only universal target that the sandbox can call
         raise AwsError("ValidationException", f"Provided Arn is not in correct format: {target['Arn']}")
     try:
         given = json.loads(target.get("Input") or "{}")
     except ValueError as error:
         raise _invalid(str(error)) from error
     if not isinstance(given, dict):
-        raise _invalid("a JSON object is accepted")
+        raise _invalid("Input must be a JSON object")
     try:
         request = universal_input.read(given, request_validation.input_shape("ecs", "RunTask"))
     except universal_input.InputError as error:

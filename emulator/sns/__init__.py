@@ -1,1 +1,1 @@
-"""Topics: who is sent what, and a mailbox."""
+"""SNS topics, their deliveries to subscriptions, and a mailbox."""

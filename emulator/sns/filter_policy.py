@@ -1,8 +1,8 @@
-"""SNS filter policies: which messages a subscription is sent, by their attributes or by their body.
+"""SNS filter policies: they select a subscription's messages by their attributes or by their body.
 
-The operators are those of event patterns, and the elements of a `String.Array` are matched as those of an array in an
-event: one that matches is enough. So it is with `anything-but` too, by the example of the SNS Developer Guide, "String
-value matching"; its text asks for every element there.
+The operators are those of event patterns. The elements of a `String.Array` match like those of an array in an event:
+one matching element is enough. The same holds for `anything-but`, as in the example of the SNS Developer Guide, "String
+value matching", whose text in contrast requires every element to match.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _MATCHER = "FilterPolicyMatcher"
-"""What moto calls its own, which takes an array for a text."""
+"""moto's name for its own matcher, which treats an array as a text."""
 
 
 class FilterPolicy:
-    """The filter policy of a subscription, made and asked as moto's own."""
+    """The filter policy of a subscription, with the interface of moto's own matcher."""
 
     def __init__(self, policy: Mapping[str, Any], scope: str | None) -> None:
-        """Compile the policy; InvalidParameter where SNS does not take it."""
+        """Compile the policy; raise InvalidParameter when SNS refuses it."""
         self._of_body = scope == "MessageBody"
         try:
             self._pattern = compile_pattern(policy) if policy else None
@@ -36,7 +36,7 @@ class FilterPolicy:
             raise AwsError("InvalidParameter", f"Invalid parameter: FilterPolicy: {error}") from error
 
     def matches(self, attributes: Mapping[str, Mapping[str, Any]] | None, message: str) -> bool:
-        """Tell whether the subscription is sent a message. Without anything to look at, none is sent."""
+        """Return whether the subscription gets a message; it gets none without attributes or body to compare."""
         if self._pattern is None:
             return True
         values = _body(message) if self._of_body else _values(attributes or {})
@@ -45,7 +45,7 @@ class FilterPolicy:
 
 @contextmanager
 def judging() -> Iterator[None]:
-    """Judge in moto's place for the subscriptions that are made meanwhile."""
+    """Replace moto's matcher for the subscriptions that are created inside the block."""
     original = getattr(models, _MATCHER)
     setattr(models, _MATCHER, FilterPolicy)
     try:
@@ -63,7 +63,7 @@ def _body(message: str) -> dict[str, Any]:
 
 
 def _values(attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Read the attributes that a policy can name: text, numbers and arrays of both; binary ones are never looked at."""
+    """Return the attributes that a policy can name: text, numbers and arrays of both, but no binary attributes."""
     values = {name: _value(str(given["Type"]), given["Value"]) for name, given in attributes.items()}
     return {name: value for name, value in values.items() if value is not None}
 

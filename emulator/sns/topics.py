@@ -1,4 +1,4 @@
-"""SNS as the sandbox delivers it: by the topic's own policy, to queues, functions, loopback addresses and a mailbox."""
+"""The sandbox's SNS: topics deliver to queues, functions, loopback addresses and a mailbox, as their policies allow."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ PROTOCOLS = ("email", "email-json", "http", "https", "sqs", "lambda")
 _HTTP_TIMEOUT = 5.0
 _DEFAULT_SUBJECT = "AWS Notification Message"
 _LONGEST_SUBJECT = 100
-"""Characters, of ASCII and without control characters."""
+"""The most characters of a subject, which must be ASCII without control characters."""
 _OWNERS_SERVICES = {"cloudwatch.amazonaws.com"}
-"""Services that publish as the account which owns what publishes: a topic's default policy lets them."""
+"""Services that publish in the name of the publishing resource's account, which a topic's default policy allows."""
 
 
 @dataclass(frozen=True)
 class Mail:
-    """A message that an address was sent, or that an endpoint could not be given."""
+    """A message that was sent to an e-mail address, or that could not be delivered to an endpoint."""
 
     at: datetime
     to: str
@@ -42,14 +42,14 @@ class Mail:
     body: str
     attributes: Mapping[str, str]
     undelivered: str | None = None
-    """Why it did not arrive: an address that is not on loopback is never called."""
+    """Why the message was not delivered; for example, addresses other than loopback are never called."""
 
 
 class Topics:
     """The delivery side of SNS."""
 
     def __init__(self, invoke: Callable[[str, str, str], None]) -> None:
-        """Call functions by `invoke`, which takes the ARNs of function and topic, and the payload."""
+        """Call functions with `invoke`, which takes the ARNs of function and topic, and the payload."""
         self._invoke = invoke
         self.mailbox: list[Mail] = []
 
@@ -60,7 +60,7 @@ class Topics:
 
     @contextmanager
     def delivering(self) -> Iterator[None]:
-        """Deliver what is published in this process in moto's place."""
+        """Deliver the messages that are published in this process instead of moto."""
         original = Subscription.publish
 
         def publish(subscription: Subscription, message: str, message_id: str, **given: object) -> None:
@@ -82,7 +82,7 @@ class Topics:
         service: str = "events.amazonaws.com",
         subject: str | None = None,
     ) -> None:
-        """Publish on behalf of an AWS service; AwsError when the topic is gone or its policy does not let it."""
+        """Publish on behalf of an AWS service; raise AwsError when the topic is gone or its policy forbids it."""
         topic = _topic(arn)
         account = Arn.parse(arn).account
         context = {"aws:SourceArn": source_arn, "aws:SourceAccount": account}
@@ -97,7 +97,7 @@ class Topics:
 
     @staticmethod
     def publish_for_role(arn: str, message: str) -> None:
-        """Publish on behalf of a role that may, without attributes; AwsError when the topic is gone."""
+        """Publish without attributes on behalf of an authorized role; raise AwsError when the topic is gone."""
         _topic(arn).publish(message)
 
     def _deliver(
@@ -170,7 +170,7 @@ class Topics:
 
 
 def _topic(arn: str) -> Topic:
-    """Return the topic with this ARN; AwsError when there is none."""
+    """Return the topic with this ARN; raise AwsError when there is none."""
     place = Arn.parse(arn)
     topic = sns_backends[place.account][place.region].topics.get(arn)
     if topic is None:
@@ -181,11 +181,11 @@ def _topic(arn: str) -> Topic:
 def _check_subscription(call: Call) -> None:
     protocol = call.params["Protocol"]
     if protocol not in PROTOCOLS:
-        raise AwsError("InvalidParameter", f"Invalid parameter: the sandbox has no protocol {protocol}")
+        raise AwsError("InvalidParameter", f"Invalid parameter: the sandbox does not support the protocol {protocol}")
 
 
 def _check_message(call: Call) -> None:
-    """Hold subject and structure to SNS's rules (SNS API reference, Publish)."""
+    """Check the subject and the structure of a message (SNS API reference, Publish)."""
     subject = call.params.get("Subject", "")
     if len(subject) > _LONGEST_SUBJECT or not (subject.isascii() and subject.isprintable()):
         raise AwsError("InvalidParameter", "Invalid parameter: Subject")

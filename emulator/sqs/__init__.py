@@ -1,1 +1,1 @@
-"""Queues, as functions read them."""
+"""SQS queues as the event sources of functions."""

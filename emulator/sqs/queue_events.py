@@ -1,4 +1,4 @@
-"""What a function is given of a queue's messages, and which of them it says it could not handle.
+"""The event with a queue's messages for a function, and the failed messages in the function's response.
 
 Follows "Using Lambda with Amazon SQS" and "Handling errors for an SQS event source" of the Lambda Developer Guide.
 """
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from moto.sqs.models import Message
 
 PARTIAL = "ReportBatchItemFailures"
-"""The function response type with which a function tells which messages of a batch failed."""
+"""The function response type with which a function reports the failed messages of a batch."""
 
 
 def event(queue_arn: str, messages: Sequence[Message]) -> dict[str, Any]:
-    """Write the event of a batch."""
+    """Return the event for a batch of messages."""
     return {"Records": [_record(queue_arn, message) for message in messages]}
 
 
 def failed(result: object, ids: Sequence[str]) -> list[str]:
-    """List the ids of the messages that failed, by a function's response; an answer that is not valid fails them all.
+    """Return the ids of the failed messages in a function's response; an invalid response fails all messages.
 
-    No answer, an empty one, and one without failures are all success.
+    No response, an empty response and a response without failures are all successes.
     """
     named = _named({} if result is None else result)
     return [one for one in ids if one in named] if all(one in ids for one in named) else list(ids)
 
 
 def _named(result: object) -> list[object]:
-    """List what the response names as failed; None for what names no message."""
+    """Return the identifiers that a response names as failed; None for an entry that names no message."""
     if not isinstance(result, Mapping):
         return [None]
     failures = result.get("batchItemFailures") or []

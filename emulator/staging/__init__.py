@@ -1,1 +1,1 @@
-"""Failures that are staged."""
+"""Staged failures."""

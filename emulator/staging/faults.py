@@ -1,4 +1,4 @@
-"""Failures that are staged: what goes wrong next, how, and how often still."""
+"""Staged failures: their kinds, their options, and how often they will still happen."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 HANG_SECONDS = 6 * 3600.0
-"""How long a run hangs where nothing else is said."""
+"""The default duration of a hang, in seconds."""
 
 
 class Kind(StrEnum):
-    """What goes wrong."""
+    """The kinds of failures."""
 
     LAUNCH = "launch"
     START = "start"
@@ -30,7 +30,7 @@ class Kind(StrEnum):
 
 
 class Refusal(StrEnum):
-    """How ECS answers a launch that fails."""
+    """The ways in which ECS answers a failed launch."""
 
     ERROR = "error"
     THROTTLE = "throttle"
@@ -38,7 +38,7 @@ class Refusal(StrEnum):
 
 
 class StagedStop(StrEnum):
-    """Stop codes that a run can be staged to end with."""
+    """The stop codes of a run that is staged to end."""
 
     SPOT_INTERRUPTION = StopCode.SPOT_INTERRUPTION.value
     TERMINATION_NOTICE = StopCode.TERMINATION_NOTICE.value
@@ -47,56 +47,56 @@ class StagedStop(StrEnum):
 
 @dataclass(frozen=True)
 class Naming:
-    """How what is deployed names its things: by that a failure finds what it is staged for."""
+    """The names of deployed resources, by which a failure finds the job or function that it is staged for."""
 
     job_of_task_group: Callable[[str], str]
     job_of_schedule: Callable[[str], str]
     is_watched: Callable[[str], bool]
-    """Whether invocations of the function with this name can be staged to fail."""
+    """A function that returns whether invocations of the function with this name can be staged to fail."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A failure as it is staged: its kind, whose it is, and the options that the kind has."""
+    """A staged failure: its kind, its job, and the options of the kind."""
 
     kind: Kind
     job: str | None = None
-    """None of an invocation, which is no job's."""
+    """The job that fails; None for an invocation, which belongs to no job."""
     reason: str | None = None
-    """What AWS says of a launch, start, exit or invocation that fails, in place of its usual words."""
+    """The text for a failed launch, start, exit or invocation; None for AWS's usual words."""
     refusal: Refusal = Refusal.ERROR
-    """Of a launch."""
+    """How ECS answers; only for a launch."""
     code: int | None = None
-    """The exit code, of an exit."""
+    """The exit code; only for an exit."""
     stop_code: StagedStop | None = None
-    """Of an exit: ECS ended the run, and not the run itself."""
+    """The stop code when ECS ends the run, instead of its own process; only for an exit."""
     seconds: float = HANG_SECONDS
-    """How long a hang lasts."""
+    """The duration of a hang, in seconds."""
 
 
 @dataclass(frozen=True)
 class Staged:
-    """A failure and how often it is still to happen."""
+    """A failure, and how often it will still happen."""
 
     fault: Fault
     left: int
 
 
 class Faults:
-    """What is staged, in the order in which it was; any thread may stage, and any may take."""
+    """The staged failures, in the order of their staging; any thread may stage and take them."""
 
     def __init__(self) -> None:
-        """Begin with nothing staged."""
+        """Start without failures."""
         self._lock = threading.Lock()
         self._staged: list[Staged] = []
 
     def stage(self, fault: Fault, times: int = 1) -> None:
-        """Have the failure happen that often, after what is staged of its kind and job already."""
+        """Stage a failure to happen `times` times, after the earlier ones of its kind and job."""
         with self._lock:
             self._staged.append(Staged(fault, times))
 
     def take(self, kind: Kind, job: str | None = None) -> Fault | None:
-        """Give the failure that is to happen now, and count it; None when all goes well."""
+        """Return the failure that happens now, and count it; None when nothing is to fail."""
         with self._lock:
             for place, staged in enumerate(self._staged):
                 if (staged.fault.kind, staged.fault.job) == (kind, job):
@@ -106,18 +106,18 @@ class Faults:
         return None
 
     def pending(self) -> Sequence[Staged]:
-        """List what has not happened yet."""
+        """Return the failures that have not happened yet."""
         with self._lock:
             return tuple(self._staged)
 
     def clear(self) -> None:
-        """Forget what has not happened yet."""
+        """Remove the failures that have not happened yet."""
         with self._lock:
             self._staged.clear()
 
 
 def read_fault(given: Mapping[str, Any]) -> Fault:
-    """Read a failure from JSON as `dataclasses.asdict` gives it."""
+    """Return the failure in the JSON form of `dataclasses.asdict`."""
     fault = Fault(**given)
     return dataclasses.replace(
         fault,

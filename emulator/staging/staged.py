@@ -1,4 +1,4 @@
-"""Makes the failures happen that are staged: of launches, runs, their events and invocations of a function."""
+"""Makes staged failures happen: of launches, runs, their events, and invocations of a function."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from emulator.timekeeping.timeline import Agenda
 
 TERMINATED = 143
-"""128 + SIGTERM: how a container ends that ECS stops."""
+"""128 + SIGTERM: the exit code of a container that ECS stops."""
 
 STOPPED_REASONS = {
     StagedStop.SPOT_INTERRUPTION: "Your Spot Task was interrupted.",
@@ -37,7 +37,7 @@ _STARTED_BY = "chronos-schedule/"
 def refuse_launch(
     faults: Faults, naming: Naming, params: Mapping[str, Any], principal: str, definition_arn: str
 ) -> str | None:
-    """Fail a launch that is to fail: raise AWS's error, or give the reason for which there is no task."""
+    """Fail a launch if that is staged: raise AWS's error, or return the reason why there is no task."""
     fault = faults.take(Kind.LAUNCH, _job_of_request(params, naming))
     if fault is None:
         return None
@@ -55,17 +55,17 @@ def refuse_launch(
 
 
 def fail_invocation(faults: Faults, naming: Naming, function_arn: str) -> str | None:
-    """Return the error with which an invocation of a function is to fail, or None."""
+    """Return the staged error of an invocation of a function, or None."""
     name = Arn.parse(function_arn).resource.split(":")[1]
     fault = faults.take(Kind.INVOCATION) if naming.is_watched(name) else None
     return (fault.reason or _CRASHED) if fault else None
 
 
 class StagedHost:
-    """A host whose runs do not start, hang, or end otherwise than their process does."""
+    """A host whose runs, where staged, do not start, hang, or end otherwise than their process."""
 
     def __init__(self, host: Host, faults: Faults, agenda: Agenda, naming: Naming) -> None:
-        """Run on `host`; what hangs is taken up again by `agenda`."""
+        """Run tasks on `host`; `agenda` resumes the runs that hang."""
         self._host = host
         self._faults = faults
         self._naming = naming
@@ -73,7 +73,7 @@ class StagedHost:
         self._hanging: dict[str, Listener] = {}
 
     def start(self, task: Task, listener: Listener) -> None:
-        """Begin to run the task's containers, unless something is staged."""
+        """Start the task's containers, unless a failure is staged."""
         job = self._naming.job_of_task_group(task.group)
         if fault := self._faults.take(Kind.START, job):
             reason = fault.reason or _NOT_PULLED.format(image=task.main.definition["image"])
@@ -88,7 +88,7 @@ class StagedHost:
             self._host.start(task, listener)
 
     def stop(self, task: Task) -> None:
-        """End the task's containers; what hangs does not listen, and is killed."""
+        """Stop the task's containers; a run that hangs ignores SIGTERM and is killed."""
         listener = self._hanging.pop(task.id, None)
         if listener is None:
             self._host.stop(task)
@@ -109,30 +109,30 @@ class StagedHost:
 
 @dataclass(frozen=True)
 class _Resumed:
-    """Listens to a task that has been running for long."""
+    """A listener for a task that hung and runs now; it forwards only the end."""
 
     listener: Listener
 
     def running(self, task: Task) -> None:
-        """Say nothing: it was said when it began to hang."""
+        """Do nothing, because the task was already reported as running when it began to hang."""
 
     def ended(self, task: Task) -> None:
-        """Pass it on."""
+        """Report the end of the task."""
         self.listener.ended(task)
 
 
 class StagedEvents:
-    """State-change events that come twice, or in reverse."""
+    """State-change events that, where staged, arrive twice or in reverse order."""
 
     def __init__(self, publish: Publish, faults: Faults, naming: Naming) -> None:
-        """Hand events on to `publish`."""
+        """Pass events on to `publish`."""
         self._publish = publish
         self._faults = faults
         self._naming = naming
         self._runs: dict[str, _Delivery] = {}
 
     def publish(self, region: str, event: Mapping[str, Any]) -> None:
-        """Deliver a task's event as it is staged for the run; a run's first event decides for all of them."""
+        """Deliver a task's event as staged for the run; the staging at a run's first event holds for all its events."""
         detail = event["detail"]
         run = self._runs.get(detail["taskArn"])
         if run is None:
@@ -152,14 +152,14 @@ class StagedEvents:
 
 @dataclass
 class _Delivery:
-    """How the events of one run are delivered."""
+    """The delivery of the events of one run."""
 
     times: int
     reverse: bool
     held: list[Mapping[str, Any]] = field(default_factory=list)
 
     def due(self, event: Mapping[str, Any], *, stopped: bool) -> list[Mapping[str, Any]]:
-        """List the events to deliver now that this one came."""
+        """Return the events to deliver after this event."""
         if not self.reverse:
             return [event] * self.times
         self.held.extend([event] * self.times)
@@ -177,7 +177,7 @@ def _ending(fault: Fault) -> Ending:
 
 
 def _job_of_request(params: Mapping[str, Any], naming: Naming) -> str:
-    """Tell whose launch a RunTask request is: by its group, else by the schedule that made it."""
+    """Return the job of a RunTask request, by its group or else by the schedule that made the request."""
     if "group" in params:
         return naming.job_of_task_group(params["group"])
     return naming.job_of_schedule(params.get("startedBy", "").removeprefix(_STARTED_BY))

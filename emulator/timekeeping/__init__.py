@@ -1,1 +1,1 @@
-"""The clock, and how time passes."""
+"""The clock and the timeline of the sandbox."""

@@ -1,4 +1,4 @@
-"""How time passes in the sandbox: from one moment at which something is due to the next."""
+"""The sandbox's timeline, on which time moves from one due action to the next."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ if TYPE_CHECKING:
 
 
 class Source(Protocol):
-    """A part of the embedded AWS that does something at times of its own."""
+    """A part of the embedded AWS that acts at certain times."""
 
     def next_moment(self) -> datetime | None:
-        """Tell when it next has something to do, or None."""
+        """Return the time of the next action, or None."""
 
     def fire(self, moment: datetime) -> None:
-        """Do what is due at `moment`, or was due before; the clock shows it."""
+        """Run the actions that are due at or before `moment`; the clock shows `moment`."""
 
 
 class Agenda:
-    """Things to be done once, each at its moment, in the order of their moments; any thread may add one."""
+    """Actions that run once, ordered by their times; any thread may add an action."""
 
     def __init__(self) -> None:
-        """Begin with nothing to do."""
+        """Start without actions."""
         self._lock = threading.Lock()
         self._waiting: list[tuple[datetime, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
 
     def at(self, moment: datetime, action: Callable[[], None]) -> None:
-        """Have `action` done at `moment`."""
+        """Add an action that runs at `moment`."""
         with self._lock:
             heapq.heappush(self._waiting, (moment, next(self._numbers), action))
 
     def next_moment(self) -> datetime | None:
-        """Tell when the next thing is to be done."""
+        """Return the time of the next action, or None."""
         with self._lock:
             return self._waiting[0][0] if self._waiting else None
 
     def fire(self, moment: datetime) -> None:
-        """Do what is due; what that adds for the same moment too."""
+        """Run the due actions, including actions that they add for the same moment."""
         while (action := self._take(moment)) is not None:
             action()
 
@@ -55,17 +55,17 @@ class Agenda:
 
 
 class Timeline:
-    """The clock, and all that happens as it goes on."""
+    """The clock, and the sources that act as it moves."""
 
     def __init__(self, clock: Clock, sources: Sequence[Source], settle: Callable[[], object]) -> None:
-        """At each moment `sources` act in their order; then `settle` waits for the runs: time moves on after them."""
+        """Let `sources` act in their order at each moment; `settle` then waits for the runs before time moves on."""
         self._clock = clock
         self._sources = sources
         self._settle = settle
         self._moving = threading.Lock()
 
     def advance(self, to: datetime, progress: Callable[[datetime], None] = lambda _: None) -> None:
-        """Move the clock to `to`, doing on the way what is due, in the order of time."""
+        """Move the clock to `to`, and run the due actions on the way, ordered by time."""
         with self._moving:
             while (moment := self.next_moment()) is not None and moment <= to:
                 self._clock.move_to(moment)
@@ -76,6 +76,6 @@ class Timeline:
             self._clock.move_to(to)
 
     def next_moment(self) -> datetime | None:
-        """Find the next moment at which something is to be done, or None."""
+        """Return the time of the next action of any source, or None."""
         moments = (source.next_moment() for source in self._sources)
         return min((moment for moment in moments if moment is not None), default=None)

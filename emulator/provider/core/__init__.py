@@ -1,1 +1,1 @@
-"""What every resource type of the provider has: its life, its properties, its messages."""
+"""The common parts of the provider's resource types: their lifecycle, properties and messages."""

@@ -1,6 +1,6 @@
-"""Assets and archives: the zip file that a program's archive stands for, and when two of them are the same.
+"""Assets and archives: the zip file of a program's archive, and the comparison of two archives.
 
-An archive is taken as the engine sends it and is never rewritten, so that the state holds what the next diff needs.
+An archive is used as the engine sends it and is never rewritten, so that the state has the values for the next diff.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _UNIX: Final = 3
 
 
 def is_archive(value: Json) -> bool:
-    """Whether `value` is an archive as the engine sends it."""
+    """Return whether `value` is an archive as the engine sends it."""
     return isinstance(value, dict) and value.get(SIGNATURE) == ARCHIVE
 
 
 def mistake(value: Json) -> str | None:
-    """Give why an input cannot be used as an archive, None when it can or is not known yet."""
+    """Return why an input cannot be used as an archive; None when it can be used or is not known yet."""
     if is_unknown(value):
         return None
     if not is_archive(value):
@@ -43,15 +43,18 @@ def mistake(value: Json) -> str | None:
 
 
 def same_content(value: Json) -> Json:
-    """Canonical form of an archive: a hash of its content, which says nothing of the folder that it comes from."""
+    """Return the canonical form of an archive: a hash of its content, which does not depend on its folder."""
     if not is_archive(value):
         return value
-    # What the engine computed is as good, and a state's files may be gone or of another checkout.
+    # The engine's hash is as good, and the files of a state may be deleted or from another checkout.
     return value.get("hash") or hashlib.sha256(zip_bytes(value)).hexdigest()
 
 
 def zip_bytes(archive: Json) -> bytes:
-    """Give the zip file of `archive`: the same bytes for the same content. ProviderError when a file is unreadable."""
+    """Return the zip file of `archive`, with the same bytes for the same content.
+
+    Raises ProviderError when a file is unreadable.
+    """
     source = Path(archive.get("path", ""))
     try:
         if source.is_file():
@@ -59,12 +62,11 @@ def zip_bytes(archive: Json) -> bytes:
                 return source.read_bytes()
         files = dict(_files(archive, ""))
     except (OSError, zipfile.BadZipFile) as error:
-        message = f"reading an archive: {error}"
-        raise ProviderError(message) from error
+        raise ProviderError(f"reading an archive: {error}") from error
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as target:
         for name, content in sorted(files.items()):
-            # Stored, since what compressing gives depends on the version of zlib; a bare ZipInfo is of 1980.
+            # Stored without compression, whose bytes depend on the version of zlib; a bare ZipInfo has the date 1980.
             entry = zipfile.ZipInfo(name)
             entry.external_attr, entry.create_system = _READABLE, _UNIX
             target.writestr(entry, content)
@@ -72,7 +74,7 @@ def zip_bytes(archive: Json) -> bytes:
 
 
 def unreadable(description: str) -> Json:
-    """Give an archive that stands for content which nobody has: its only file's name, which the CLI shows, says so."""
+    """Return an archive for content that is not available; the name of its only file, which the CLI shows, says so."""
     mark = hashlib.sha256(description.encode()).hexdigest()
     file = {SIGNATURE: ASSET, "text": description, "hash": mark}
     return {SIGNATURE: ARCHIVE, "assets": {description: file}, "hash": mark}
@@ -81,19 +83,19 @@ def unreadable(description: str) -> Json:
 def _unusable(value: Json, name: str = "") -> Iterator[str]:
     path = value.get("path")
     if "uri" in value:
-        yield f"{value['uri']!r} is remote; the sandbox takes files of this machine"
+        yield f"{value['uri']!r} is a remote file; the sandbox supports only files on this machine"
     elif path is not None and not Path(path).is_absolute():
-        yield f"{path!r} is relative, and the sandbox works in another folder; give an absolute path"
+        yield f"{path!r} must be an absolute path, because the sandbox runs in another folder"
     elif path is None and value.get(SIGNATURE) == ASSET and not value.get("text"):
-        # The engine sends no text then, and the SDK cannot make an asset of that: the program ends without a hint.
-        yield f"{name!r} is an empty text, which Pulumi's SDK cannot read back; write a comment into it"
+        # The engine sends no text for an empty file. The SDK cannot make an asset of it, and the program ends silently.
+        yield f"{name!r} must not be empty, because Pulumi's SDK cannot read an empty file back; write a comment in it"
     for key, inner in value.get("assets", {}).items():
         yield from _unusable(inner, f"{name}/{key}" if name else key)
 
 
 def _files(value: Json, name: str) -> Iterator[tuple[str, bytes]]:
     if value.get(SIGNATURE) == ASSET:
-        # Of what is in a state, the engine keeps nothing but hashes.
+        # For the assets in a state, the engine keeps only hashes.
         yield name, Path(value["path"]).read_bytes() if "path" in value else value.get("text", "").encode()
     elif "path" in value:
         yield from _below(Path(value["path"]), f"{name}/" if name else "")

@@ -1,4 +1,4 @@
-"""Boto3 clients that reach only the given endpoint on this machine: its own credentials, no profile, no environment."""
+"""Boto3 clients that call only the given endpoint on this machine, without the user's profile and environment."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ if TYPE_CHECKING:
     from emulator.iam.credentials import Credentials
 
 Client = Any
-"""A boto3 client. Requests are built as dictionaries, so the service's own types would not say more."""
+"""A boto3 client. Requests are built as dictionaries, so the service's own types would add nothing."""
 
 
 class Clients:
-    """Clients of one endpoint, made once for each service and region; safe to use from many threads."""
+    """The clients of one endpoint, created once for each service and region; safe to use from many threads."""
 
     def __init__(self, endpoint_url: str, credentials: Credentials) -> None:
-        """Call the endpoint with these credentials. Raises ValueError unless its host is a loopback address."""
+        """Call the endpoint with these credentials; raise ValueError unless its host is a loopback address."""
         if not is_loopback(endpoint_url):
-            message = f"the embedded AWS must be on this machine (127.0.0.1, ::1 or localhost), not at {endpoint_url!r}"
-            raise ValueError(message)
+            raise ValueError(
+                f"the embedded AWS must be on this machine (127.0.0.1, ::1 or localhost), not at {endpoint_url!r}"
+            )
         self.endpoint_url = endpoint_url
         self.credentials = credentials
         self._session = boto3.Session(botocore_session=_bare_session())
@@ -34,11 +35,11 @@ class Clients:
         self._lock = threading.Lock()
 
     def get(self, service: str, region: str) -> Client:
-        """Give the client of `service` (boto3's name for it) in `region`."""
+        """Return the client for `service` (boto3's name for it) in `region`."""
         key = (service, region)
         client = self._clients.get(key)
         if client is None:
-            with self._lock:  # making clients is not thread-safe in boto3, using them is
+            with self._lock:  # in boto3, creating clients is not thread-safe, but using them is
                 client = self._clients.get(key) or self._make(service, region)
                 self._clients[key] = client
         return client
@@ -56,15 +57,15 @@ class Clients:
 
 
 class Aws:
-    """What a resource type or function works with: one region of the embedded AWS."""
+    """One region of the embedded AWS, for use by resource types and functions."""
 
     def __init__(self, clients: Clients, region: str) -> None:
-        """Take the clients and the region that requests go to."""
+        """Send requests to `region` with `clients`."""
         self._clients = clients
         self.region = region
 
     def client(self, service: str) -> Client:
-        """Give the boto3 client of `service` in this region."""
+        """Return the boto3 client for `service` in this region."""
         return self._clients.get(service, self.region)
 
     @property
@@ -74,12 +75,12 @@ class Aws:
 
     @property
     def account_id(self) -> str:
-        """The account that the credentials belong to."""
+        """The account of the credentials."""
         return str(self.client("sts").get_caller_identity()["Account"])
 
 
 def partition_of(region: str) -> str:
-    """Give the partition of `region`, from botocore's endpoint data; aws for a region it does not know."""
+    """Return the partition of `region` by its prefix; aws for any other region."""
     if region.startswith("cn-"):
         return "aws-cn"
     if region.startswith("us-gov-"):
@@ -88,7 +89,7 @@ def partition_of(region: str) -> str:
 
 
 def _bare_session() -> botocore.session.Session:
-    # Every setting that botocore would take from the environment or a config file gets its default instead.
+    # Every setting that botocore would read from the environment or a config file gets its default instead.
     names = BOTOCORE_DEFAUT_SESSION_VARIABLES
     hidden = {name: (None, None, default, convert) for name, (_, _, default, convert) in names.items()}
     hidden["config_file"] = hidden["credentials_file"] = (None, None, "/dev/null", None)

@@ -1,4 +1,4 @@
-"""When two property values mean the same to AWS, and what differs when they do not."""
+"""Comparison of property values: whether two values mean the same to AWS, and their differences."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rules:
-    """How one resource type's values compare. Keys are dotted paths without list indexes, such as `target.input`."""
+    """The rules for comparing a resource type's values. Keys are dotted paths without list indexes: `target.input`."""
 
     ambient: Mapping[str, Json] = field(default_factory=dict)
-    """What an absent property stands for: the provider's defaults and those that AWS fills in."""
+    """The values that absent properties stand for: the provider's defaults, and the defaults that AWS fills in."""
     computed: frozenset[str] = frozenset()
-    """Properties that keep AWS's value, whatever it is, when the program gives none."""
+    """Properties that keep AWS's value when the program sets none."""
     canonical: Mapping[str, Callable[[Json], Json]] = field(default_factory=dict)
-    """Functions that give one form to all spellings of a value: JSON text, sets, ARN or name."""
+    """Functions that convert all spellings of a value to one form: JSON text, sets, ARN or name."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One difference: where, and the two values (None where absent)."""
+    """One difference: its path, and the old and the new value (None where absent)."""
 
     path: tuple[str | int, ...]
     old: Json
@@ -37,7 +37,7 @@ class Change:
 
 
 def same(rules: Rules, old: Json, new: Json, path: str = "") -> bool:
-    """Whether `old` and `new` mean the same. An unknown is never the same as anything."""
+    """Return whether `old` and `new` mean the same; an unknown never equals anything."""
     return next(changes(rules, old, new, (), path), None) is None
 
 
@@ -48,7 +48,7 @@ def changes(
     at: tuple[str | int, ...] = (),
     path: str = "",
 ) -> Iterator[Change]:
-    """Give the differences between `old` and `new`, as deep as the rules can tell them apart."""
+    """Yield the differences between `old` and `new`, at the deepest level that the rules can distinguish."""
     if path in rules.computed and new is None:
         return
     old, new = _filled(rules, old, path), _filled(rules, new, path)
@@ -64,7 +64,7 @@ def changes(
         inner = (changes(rules, before.get(key), after.get(key), (*at, key), _join(path, key)) for key in keys)
         found = chain.from_iterable(inner)
         if (old is None or new is None) and at:
-            # A whole block that appears or goes is one change, but none if all it says goes without saying.
+            # A block that appears or disappears is one change, or no change when it has only default values.
             yield from (Change(at, old, new) for _ in islice(found, 1))
         else:
             yield from found
@@ -76,16 +76,16 @@ def changes(
 
 
 def as_inputs(rules: Rules, inputs: Properties, actual: Properties, accepted: frozenset[str]) -> Properties:
-    """Give the inputs that describe `actual`: those of `inputs` that still hold, as written, and what differs.
+    """Return the inputs that describe `actual`: the unchanged ones as written in `inputs`, and the changed values.
 
-    `actual` is what AWS says. What the inputs do not mention appears only when it is not AWS's own doing.
+    `actual` are the values on AWS. A value that is absent from the inputs appears only when AWS did not choose it.
     """
     found = {key: value for key, value in actual.items() if key in accepted}
     return _described(rules, inputs, found, "") or {}
 
 
 def keep_spelling(rules: Rules, before: Properties, actual: Properties) -> Properties:
-    """Give `actual` with each value that means the same in `before` written as it is there."""
+    """Return `actual`, where each value that means the same as in `before` keeps the spelling of `before`."""
     result = dict(actual)
     for key, value in actual.items():
         if key in before:
@@ -98,7 +98,7 @@ def keep_spelling(rules: Rules, before: Properties, actual: Properties) -> Prope
 
 
 def path_text(path: tuple[str | int, ...]) -> str:
-    """Give `path` as the engine reads it: `a.b[0]["c.d"]`."""
+    """Return `path` in the engine's notation: `a.b[0]["c.d"]`."""
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -111,7 +111,7 @@ def path_text(path: tuple[str | int, ...]) -> str:
 
 
 def json_text(value: Json) -> Json:
-    """Canonical form of text that may be JSON: the value it stands for."""
+    """Return the canonical form of text that may be JSON: its parsed value."""
     if isinstance(value, str):
         try:
             return {"json": json.loads(value)}
@@ -121,17 +121,17 @@ def json_text(value: Json) -> Json:
 
 
 def policy_document(value: Json) -> Json:
-    """Canonical form of an IAM policy: one-element lists are their element, and the order of strings says nothing."""
+    """Return the canonical form of an IAM policy: a one-element list equals its element, and lists have no order."""
     return _policy(json_text(value))
 
 
 def unordered(value: Json) -> Json:
-    """Canonical form of a list that AWS treats as a set."""
+    """Return the canonical form of a list that AWS treats as a set."""
     return sorted((_pruned(item) for item in value), key=_sort_key) if isinstance(value, list) else value
 
 
 def last_segment(value: Json) -> Json:
-    """Canonical form of a name or ARN that AWS takes either way: what follows the last slash."""
+    """Return the canonical form of a name or ARN where AWS accepts both: the text after the last slash."""
     return value.rsplit("/", 1)[-1] if isinstance(value, str) else value
 
 
@@ -157,7 +157,7 @@ def _described(rules: Rules, inputs: Json, actual: Json, path: str) -> Json:
 
 
 def _merged(spelled: Json, actual: Json) -> Json:
-    # Equal in meaning: the spelling of the program, and beside it what AWS adds by itself.
+    # Both mean the same: use the spelling of the program, and add the keys that only AWS has.
     if isinstance(spelled, dict) and isinstance(actual, dict):
         added = {key: value for key, value in actual.items() if key not in spelled}
         return {key: _merged(value, actual[key]) if key in actual else value for key, value in spelled.items()} | added
@@ -174,7 +174,7 @@ def _below(rules: Rules, key: str) -> Rules:
 
 
 def _pruned(value: Json) -> Json:
-    """Drop what is empty: absent, empty, false and zero are alike, unless a default says otherwise."""
+    """Return the value without empty parts: absent, empty, false and zero are equal, unless there is a default."""
     if isinstance(value, dict):
         kept = {key: _pruned(item) for key, item in value.items()}
         return {key: item for key, item in kept.items() if item is not None} or None
@@ -184,7 +184,7 @@ def _pruned(value: Json) -> Json:
 
 
 def _scalar(value: Json) -> Json:
-    # The real provider converts between numbers and their text ("256" and 256) as the property's type wants it.
+    # The real provider converts between numbers and their text ("256" and 256) by the property's type.
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 

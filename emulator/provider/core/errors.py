@@ -1,4 +1,4 @@
-"""What a resource type or a function raises so that the engine shows it, worded as the real provider words it."""
+"""The errors of resource types and functions that the engine shows, in the words of the real provider."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ProviderError(Exception):
-    """A failure whose text is meant for the user."""
+    """A failure whose text is shown to the user."""
 
 
 class NotSupportedError(ProviderError):
@@ -20,23 +20,21 @@ class NotSupportedError(ProviderError):
 
 
 class GoneError(Exception):
-    """The resource does not exist (any more)."""
+    """The resource does not exist, or no longer exists."""
 
 
 def error_code(error: ClientError) -> str:
-    """Give AWS's code of `error`, such as ResourceNotFoundException."""
+    """Return AWS's code of `error`, such as ResourceNotFoundException."""
     return str(error.response.get("Error", {}).get("Code", "Unknown"))
 
 
 @contextmanager
 def doing(verb: str, label: str, name: str) -> Iterator[None]:
-    """Turn an AWS error inside the block into `<verb> <label> (<name>): <code>: <message>`."""
+    """Convert an AWS error inside the block to a ProviderError: `<verb> <label> (<name>): <code>: <message>`."""
     try:
         yield
     except ClientError as error:
         message = error.response.get("Error", {}).get("Message", "")
-        what = f"{verb} {label} ({name}): {error_code(error)}: {message}"
-        raise ProviderError(what) from error
+        raise ProviderError(f"{verb} {label} ({name}): {error_code(error)}: {message}") from error
     except BotoCoreError as error:
-        what = f"{verb} {label} ({name}): {error}"
-        raise ProviderError(what) from error
+        raise ProviderError(f"{verb} {label} ({name}): {error}") from error

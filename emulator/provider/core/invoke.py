@@ -1,4 +1,4 @@
-"""The base class of functions that programs invoke, such as aws.ecs.get_cluster."""
+"""The base class of the functions that programs call, such as aws.ecs.get_cluster."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 
 class Function(ABC):
-    """One function of pulumi-aws: a question to AWS, answered in the shape of its result type."""
+    """One function of pulumi-aws: it reads something from AWS and returns it in the shape of its result type."""
 
     token: ClassVar[str]
-    """Token, such as `aws:ecs/getCluster:getCluster`."""
+    """The token, such as `aws:ecs/getCluster:getCluster`."""
     label: ClassVar[str]
-    """What the real provider calls the thing that is looked up, such as `ECS Cluster`."""
+    """The real provider's name for the kind of thing that is read, such as `ECS Cluster`."""
     named_by: ClassVar[str] = "id"
-    """The argument that names it in messages."""
+    """The argument that names the thing in messages."""
 
     @abstractmethod
     def run(self, aws: Aws, args: Properties) -> Properties:
-        """Give the result. Raises ProviderError when there is no such thing."""
+        """Return the result; raise ProviderError when there is no such thing."""
 
     def name_of(self, args: Properties) -> str:
-        """Give what messages call the thing that is looked up."""
+        """Return the name of the thing for messages."""
         return str(args.get(self.named_by, ""))

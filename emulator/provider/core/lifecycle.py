@@ -1,4 +1,4 @@
-"""What happens to one resource, whatever its type: check, diff, create, read, update, delete on plain properties."""
+"""The lifecycle of a resource of any type: check, diff, create, read, update and delete on plain properties."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class UnfinishedError(Exception):
     """The resource exists, but a call after the one that created it failed."""
 
     def __init__(self, resource_id: str, state: Properties, inputs: Properties, reason: str) -> None:
-        """Take what the engine must remember of the resource, and why it is not finished."""
+        """Create the error from the values that the engine must store, and why the resource is unfinished."""
         super().__init__(reason)
         self.resource_id, self.state, self.inputs, self.reason = resource_id, state, inputs, reason
 
@@ -42,20 +42,20 @@ class Settings:
 
 
 class Lifecycle:
-    """The life of resources on one embedded AWS under one provider configuration."""
+    """The lifecycle of resources on one embedded AWS with one provider configuration."""
 
     def __init__(self, clients: Clients, settings: Settings) -> None:
-        """Take the clients to use and the provider's configuration."""
+        """Use these clients and this provider configuration."""
         self._clients, self._settings = clients, settings
 
     def check(
         self, kind: ResourceType, olds: Properties, news: Properties, request: provider_pb2.CheckRequest
     ) -> tuple[Properties, list[tuple[str, str]]]:
-        """Give the inputs completed as the real provider completes them, and (property, reason) of each mistake."""
+        """Return the inputs, completed as by the real provider, and (property, reason) for each mistake."""
         inputs = {key: value for key, value in news.items() if not key.startswith("__")}
         carried_out = ", ".join(sorted(kind.accepted))
         failures = [
-            (key, f"the sandbox's {kind.label} takes no {key!r}; it takes {carried_out}")
+            (key, f"the sandbox's {kind.label} has no input {key!r}; it must be one of: {carried_out}")
             for key in inputs
             if key not in kind.accepted
         ]
@@ -78,8 +78,8 @@ class Lifecycle:
     def diff(
         self, kind: ResourceType, olds: Properties, state: Properties, news: Properties
     ) -> tuple[list[tuple[Change, bool]], bool]:
-        """Give each change with whether it replaces the resource, and whether the old one must go first."""
-        # A program that now spells out what AWS chose changes nothing.
+        """Return each change with whether it replaces the resource, and whether the old one must be deleted first."""
+        # A program that now sets the value that AWS chose changes nothing.
         chosen = {key: state[key] for key in kind.computed if key in state}
         before = {key: value for key, value in {**chosen, **olds}.items() if key in kind.accepted}
         after = {key: value for key, value in news.items() if key in kind.accepted}
@@ -90,7 +90,7 @@ class Lifecycle:
         return found, kept and any(replaces for _, replaces in found)
 
     def preview(self, kind: ResourceType, olds: Properties, news: Properties) -> Properties:
-        """Give the state that creating (`olds` is {}) or updating would lead to, as far as it can be known."""
+        """Return the state after a creation (`olds` is {}) or an update, as far as it is known before."""
         inputs = _plain(news)
         state = {key: value for key, value in olds.items() if key not in kind.accepted or key in kind.computed}
         if not olds:
@@ -100,7 +100,10 @@ class Lifecycle:
         return {**state, **inputs}
 
     def create(self, kind: ResourceType, news: Properties) -> tuple[str, Properties]:
-        """Create the resource; give its id and state. Raises UnfinishedError when it exists but is not complete."""
+        """Create the resource, and return its id and state.
+
+        Raises UnfinishedError when the resource exists but is not complete.
+        """
         inputs = _plain(news)
         aws = self._aws(inputs)
         with doing("creating", kind.label, kind.name_of(inputs)):
@@ -115,10 +118,10 @@ class Lifecycle:
     def update(
         self, kind: ResourceType, resource_id: str, olds: Properties, state: Properties, news: Properties
     ) -> Properties:
-        """Update the resource from the inputs `olds` to `news`; give its state."""
+        """Update the resource from the inputs `olds` to the inputs `news`, and return its state."""
         inputs = _plain(news)
         aws = self._aws(inputs)
-        # What AWS chose stays as it is when the program says nothing of it.
+        # A value that AWS chose stays as it is when the program does not set it.
         chosen = {key: state[key] for key in kind.computed - kind.volatile if key in state and key not in inputs}
         told = {key: value for key, value in _plain(olds).items() if key in inputs or key not in kind.computed}
         known = {key: value for key, value in state.items() if key in kind.outputs}
@@ -129,7 +132,7 @@ class Lifecycle:
     def read(
         self, kind: ResourceType, resource_id: str, inputs: Properties, state: Properties
     ) -> tuple[str, Properties, Properties]:
-        """Give id, state and inputs as AWS has them; an empty id when the resource is gone. `state` is {} on import."""
+        """Return the id, state and inputs as on AWS; an empty id when the resource is gone. `state` is {} on import."""
         imported = _IMPORT_REGION.match(resource_id) if kind.regional and not state else None
         region = imported["region"] if imported else ""
         if imported:
@@ -141,7 +144,7 @@ class Lifecycle:
         resource_id = actual.pop("id", resource_id)
         given = _plain(inputs)
         actual = _with_memory(kind, actual, given, state)
-        rules = kind.rules if state else replace(kind.rules, computed=frozenset())  # an import writes all of it down
+        rules = kind.rules if state else replace(kind.rules, computed=frozenset())  # an import records every value
         shown = as_inputs(rules, given, actual, kind.accepted - kind.write_only)
         kept = {key: given[key] for key in kind.write_only if key in given}
         mark = inputs.get(DEFAULTS_KEY, [])
@@ -192,8 +195,7 @@ class Lifecycle:
     ) -> tuple[str, Properties]:
         actual = self._actual(kind, aws, resource_id, {**state, **inputs})
         if actual is None:
-            message = f"reading {kind.label} ({resource_id}): couldn't find resource"
-            raise ProviderError(message)
+            raise ProviderError(f"reading {kind.label} ({resource_id}): couldn't find resource")
         resource_id = actual.pop("id", resource_id)
         kept = {key: inputs[key] for key in kind.write_only if key in inputs}
         return resource_id, {**keep_spelling(kind.rules, inputs, _with_memory(kind, actual, inputs, state)), **kept}
@@ -209,7 +211,7 @@ def _with_memory(kind: ResourceType, actual: Properties, inputs: Properties, sta
 
 
 def _fill_defaults(kind: ResourceType, inputs: Properties) -> list[str]:
-    """Write the type's defaults into `inputs` where their parent is given; give the top-level ones written."""
+    """Write the type's defaults into `inputs` where their parent exists, and return the top-level ones written."""
     written = []
     for path, default in kind.defaults.items():
         *parents, leaf = path.split(".")

@@ -1,4 +1,4 @@
-"""Properties as the engine sends them (protobuf structs) and as the resource types want them (plain Python values)."""
+"""Conversion of properties between the engine (protobuf structs) and the resource types (plain Python values)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Json = Any
 """Any JSON value."""
 
 Properties = dict[str, Json]
-"""Inputs, outputs or state of a resource: camelCase keys, plain values, no null."""
+"""The inputs, outputs or state of a resource: camelCase keys, plain values, no null."""
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""Stands for a value that a preview cannot know yet. The engine has a sentinel a kind of value; all become this one."""
+"""The mark of a value that a preview does not know yet. The engine has one mark per kind of value; all become this."""
 
 DEFAULTS_KEY: Final = "__defaults"
-"""Input under which a checked resource lists what the provider filled in; the engine does not show it."""
+"""The input in which a checked resource lists the inputs that the provider filled in; the engine does not show it."""
 
 _UNKNOWNS: Final = frozenset(
     {
@@ -33,37 +33,37 @@ _UNKNOWNS: Final = frozenset(
     }
 )
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-"""The key under which an object says that it stands for something else, such as a secret or an archive."""
+"""The key that marks an object as a special value, such as a secret or an archive."""
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a type mark of the protocol, not a secret
-"""The signature of a value that must not be shown."""
+"""The signature of a secret value, which must not be shown."""
 
 _OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _RESOURCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
 
 
 def decode(struct: struct_pb2.Struct) -> Properties:
-    """Give the properties of `struct`: nulls dropped, whole numbers as int, secrets unwrapped, unknowns as UNKNOWN.
+    """Return the properties of `struct`: no nulls, whole numbers as int, secrets unwrapped, unknowns as UNKNOWN.
 
-    Secrets lose their mark here because the provider declares that it does not take them: the engine
-    marks every output whose input was secret.
+    Secrets lose their mark here, because the provider declares that it does not accept secrets. The engine itself marks
+    every output whose input was secret.
     """
     return {key: _value(value) for key, value in struct.fields.items() if value.WhichOneof("kind") != "null_value"}
 
 
 def encode(properties: Mapping[str, Json]) -> struct_pb2.Struct:
-    """Give the protobuf struct of `properties`, without those that are None."""
+    """Return the protobuf struct of `properties`, without the properties that are None."""
     struct = struct_pb2.Struct()
     struct.update({key: value for key, value in properties.items() if value is not None})
     return struct
 
 
 def is_unknown(value: object) -> bool:
-    """Whether `value` itself is one that the preview does not know."""
+    """Return whether `value` itself is unknown to the preview."""
     return isinstance(value, str) and value == UNKNOWN
 
 
 def has_unknown(value: object) -> bool:
-    """Whether `value` is, or holds at any depth, one that the preview does not know."""
+    """Return whether `value` is unknown to the preview, or contains an unknown at any depth."""
     return any(is_unknown(leaf) for leaf in _leaves(value))
 
 

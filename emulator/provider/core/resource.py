@@ -1,4 +1,4 @@
-"""The base class of resource types: what a type declares, and what it has to do."""
+"""The base class of resource types: the declarations and the methods of a type."""
 
 from __future__ import annotations
 
@@ -20,62 +20,62 @@ class ResourceType(ABC):
     """One resource type of pulumi-aws.
 
     A type declares its properties in camelCase and implements `create`, `read`, `update` and `delete` with plain
-    properties. The rest is generic: checking, names, tags, region, diffs, previews, refresh, import and errors.
+    properties. All other work is generic: checks, names, tags, region, diffs, previews, refresh, import and errors.
     """
 
     token: ClassVar[str]
-    """Type token, such as `aws:sqs/queue:Queue`."""
+    """The type token, such as `aws:sqs/queue:Queue`."""
     label: ClassVar[str]
-    """What the real provider calls it in messages, such as `SQS Queue`."""
+    """The real provider's name for the type in messages, such as `SQS Queue`."""
     inputs: ClassVar[frozenset[str]]
-    """The inputs that this stand-in carries out. Any other is refused by name."""
+    """The inputs that this provider supports. Any other input is refused by name."""
     outputs: ClassVar[frozenset[str]]
-    """Properties that only AWS sets; a preview shows them as unknown until the resource exists."""
+    """The properties that only AWS sets; a preview shows them as unknown until the resource exists."""
     required: ClassVar[frozenset[str]] = frozenset()
     replace_on: ClassVar[frozenset[str]] = frozenset()
-    """Inputs whose change replaces the resource: what the Terraform AWS provider marks ForceNew."""
+    """Inputs whose change replaces the resource; the Terraform AWS provider marks them ForceNew."""
     auto_name: ClassVar[AutoName | None] = None
     defaults: ClassVar[Mapping[str, Json]] = {}
-    """What the real provider writes into inputs, by dotted path; nested ones only where their parent is given."""
+    """Defaults that the real provider adds to inputs, by dotted path; nested ones only where their parent is set."""
     ambient: ClassVar[Mapping[str, Json]] = {}
-    """What AWS fills in and the real provider leaves out of the inputs, by dotted path."""
+    """The defaults that AWS fills in and the real provider does not add to the inputs, by dotted path."""
     computed: ClassVar[frozenset[str]] = frozenset()
-    """Inputs, by dotted path, that may have any value when the program leaves them out (Computed in Terraform)."""
+    """Inputs, by dotted path, that may have any value when the program does not set them (Computed in Terraform)."""
     volatile: ClassVar[frozenset[str]] = frozenset()
-    """Properties that other resources change: unless the program sets them, a refresh keeps what the state says."""
+    """Properties that other resources change; a refresh keeps the state's value, unless the program sets one."""
     write_only: ClassVar[frozenset[str]] = frozenset()
-    """Inputs that AWS does not store: they are taken from the program and never read back."""
+    """Inputs that AWS does not store: they come from the program and are never read back."""
     canonical: ClassVar[Mapping[str, Callable[[Json], Json]]] = {}
-    """Functions that give one form to properties with more than one spelling, by dotted path."""
+    """Functions that convert properties with several spellings to one form, by dotted path."""
     json_inputs: ClassVar[frozenset[str]] = frozenset()
-    """Top-level inputs that are JSON text, which programs may also give as an object."""
+    """Top-level inputs that are JSON text; programs may also set them to an object."""
     gone: ClassVar[frozenset[str]] = frozenset({"ResourceNotFoundException"})
-    """AWS's error codes that mean: it does not exist."""
+    """AWS's error codes for a resource that does not exist."""
     regional: ClassVar[bool] = True
-    """Whether it has a `region` property, as all but global services' types have."""
+    """Whether the type has a `region` property; only the types of global services have none."""
 
     @abstractmethod
     def create(self, aws: Aws, inputs: Properties) -> str:
-        """Create the resource with one call and give its id."""
+        """Create the resource with one call, and return its id."""
 
     def finish(self, aws: Aws, resource_id: str, inputs: Properties) -> None:  # noqa: B027 - most types need none
-        """Make the further calls that creation needs.
+        """Make the further calls that the creation needs.
 
-        When one fails, the resource stays in the state, as unfinished.
+        When one of them fails, the resource stays in the state, marked as unfinished.
         """
 
     @abstractmethod
     def read(self, aws: Aws, resource_id: str, known: Properties) -> Properties | None:
-        """Give the resource as AWS has it, or None when it is gone.
+        """Return the resource's current properties on AWS, or None when it is gone.
 
-        `known` is the state so far, {} on import. Under the key `id` a type may give another id, as some imports need.
+        `known` is the state so far, {} on import. A type may return a new id under the key `id`, as some imports need.
         """
 
     @abstractmethod
     def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
-        """Make AWS match the inputs `new`. `old` are the inputs so far, and beside them the `outputs`.
+        """Update the resource on AWS to the inputs `new`. `old` has the inputs so far and the `outputs`.
 
-        Both hold the `computed` properties that the program leaves to AWS, as AWS chose them.
+        Both contain the `computed` properties that the program does not set, with the values that AWS chose.
         """
 
     @abstractmethod
@@ -83,26 +83,26 @@ class ResourceType(ABC):
         """Delete the resource."""
 
     def check(self, inputs: Properties) -> list[tuple[str, str]]:
-        """Give (property, reason) for each input that cannot work. Inputs may hold unknowns."""
+        """Return (property, reason) for each invalid input; inputs may contain unknowns."""
         del inputs
         return []
 
     def name_of(self, inputs: Properties) -> str:
-        """Give what messages call the resource before it has an id."""
+        """Return the name of the resource for messages, before the resource has an id."""
         return str(inputs.get("name", "new"))
 
     @cached_property
     def accepted(self) -> frozenset[str]:
-        """All inputs, with `region` where the type has it."""
+        """All inputs, including `region` if the type is regional."""
         return self.inputs | {"region"} if self.regional else self.inputs
 
     @cached_property
     def replacing(self) -> frozenset[str]:
-        """The inputs whose change replaces, with `region` and the name that the provider invents."""
+        """The inputs whose change replaces the resource, including `region` and the generated name."""
         named = {self.auto_name.name_property} if self.auto_name else set()
         return self.replace_on | named | ({"region"} if self.regional else set())
 
     @cached_property
     def rules(self) -> Rules:
-        """How values of this type compare."""
+        """The rules for comparing values of this type."""
         return Rules({**self.ambient, **self.defaults}, self.computed, self.canonical)

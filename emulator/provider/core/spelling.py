@@ -1,4 +1,4 @@
-"""Between pulumi-aws's spelling of nested values and that of AWS's APIs."""
+"""Conversion of nested values between the spelling of pulumi-aws and that of AWS's APIs."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ if TYPE_CHECKING:
 
 
 def present(**values: Json) -> dict[str, Json]:
-    """Give the members that have a value: AWS takes an absent member as the default, but refuses null and often ''."""
+    """Return the members that have a value; AWS uses the default for an absent one, but refuses null and often ''."""
     return {key: value for key, value in values.items() if value is not None and value not in ("", {}, [])}
 
 
 def pascal(value: Json) -> Json:
-    """Give `value` with every key beginning with a capital, as most AWS APIs have them."""
+    """Return `value` with a capital first letter in every key, as in most AWS APIs."""
     return _renamed(value, str.upper)
 
 
 def camel(value: Json) -> Json:
-    """Give `value` with every key beginning with a small letter, as pulumi-aws has them."""
+    """Return `value` with a small first letter in every key, as in pulumi-aws."""
     return _renamed(value, str.lower)
 
 
 def rfc3339(moment: datetime | None) -> str | None:
-    """Give `moment` in UTC to the second, such as 2030-01-01T01:00:00Z."""
+    """Return `moment` in UTC to the second, such as 2030-01-01T01:00:00Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
 def instant(value: Json) -> Json:
-    """Canonical form of an RFC 3339 time: the same instant in UTC."""
+    """Return the canonical form of an RFC 3339 time: the same instant in UTC."""
     try:
         return rfc3339(datetime.fromisoformat(value))
     except (TypeError, ValueError):
@@ -42,7 +42,7 @@ def instant(value: Json) -> Json:
 def network_request(
     network: Mapping[str, Json] | None, rename: Callable[[Json], Json] = pascal
 ) -> dict[str, Json] | None:
-    """Give AWS's awsvpcConfiguration wrapper of `networkConfiguration`; `rename` spells the keys."""
+    """Return AWS's form of `networkConfiguration`, wrapped in awsvpcConfiguration; `rename` converts the keys."""
     if not network:
         return None
     public = "ENABLED" if network.get("assignPublicIp") else "DISABLED"
@@ -51,7 +51,7 @@ def network_request(
 
 
 def network_state(response: Mapping[str, Json] | None) -> dict[str, Json] | None:
-    """Give pulumi-aws's `networkConfiguration` of AWS's wrapper in either spelling."""
+    """Return pulumi-aws's form of AWS's network configuration, whose keys may have either spelling."""
     inner = camel((response or {}).get("awsvpcConfiguration"))
     if not inner:
         return None

@@ -1,1 +1,1 @@
-"""The resource types and invokes of the provider, one service a file."""
+"""The resource types and functions of the provider, with one module per service or group of types."""

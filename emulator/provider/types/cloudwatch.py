@@ -1,6 +1,6 @@
 """CloudWatch: alarms on a metric, and dashboards."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _request(inputs: Properties) -> dict[str, Json]:
 
 
 def _number(value: Json) -> Json:
-    # AWS's numbers are floats; the engine's whole ones are read as int.
+    # AWS returns numbers as floats; whole numbers from the engine are int.
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

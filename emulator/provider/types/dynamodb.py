@@ -1,6 +1,6 @@
-"""DynamoDB: tables that are paid by request."""
+"""DynamoDB: tables with on-demand billing (PAY_PER_REQUEST)."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 _BY_REQUEST: Final = "PAY_PER_REQUEST"
 _ON: Final = frozenset({"ENABLED", "ENABLING"})
 _RECOVERY_DAYS: Final = 35
-"""PointInTimeRecoverySpecification of the API reference."""
+"""AWS's default (DynamoDB API reference, PointInTimeRecoverySpecification)."""
 
 
 def time_to_live(value: Json) -> Json:
-    """Canonical form of a time to live: none, whatever its attribute, when it is off."""
+    """Return the canonical form of a time to live: None when it is off, with any attribute."""
     return value if isinstance(value, dict) and value.get("enabled") else None
 
 
 class Table(ResourceType):
-    """A table; its id is its name. It is deleted only when its deletion protection is off."""
+    """A table; its id is its name. AWS deletes it only when its deletion protection is off."""
 
     token = "aws:dynamodb/table:Table"
     label = "DynamoDB Table"
@@ -59,7 +59,7 @@ class Table(ResourceType):
         mode = inputs["billingMode"]
         if is_unknown(mode) or mode == _BY_REQUEST:
             return []
-        return [("billingMode", f"the sandbox's tables are {_BY_REQUEST}, not {mode}")]
+        return [("billingMode", f"must be {_BY_REQUEST} in the sandbox, not {mode}")]
 
     def create(self, aws: Aws, inputs: Properties) -> str:
         keys = [("HASH", inputs["hashKey"]), *([("RANGE", inputs["rangeKey"])] if inputs.get("rangeKey") else [])]
@@ -125,7 +125,7 @@ def _definitions(inputs: Properties) -> list[dict[str, str]]:
 
 
 def _match_lifetimes(client: Client, name: str, old: Properties, new: Properties) -> None:
-    """Match how long items live, and how long backups of them do."""
+    """Update the time to live of items, and the recovery period of backups."""
     before, after = (side.get("ttl") or {} for side in (old, new))
     if before != after and (before.get("enabled") or after.get("enabled")):
         attribute = after.get("attributeName") or before["attributeName"]

@@ -1,6 +1,6 @@
 """EC2: the network that tasks run in."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Vpc(ResourceType):
 
     @staticmethod
     def _set(client: Client, vpc: str, old: Properties, new: Properties) -> None:
-        # One attribute a call, as ModifyVpcAttribute demands; host names need DNS support first.
+        # ModifyVpcAttribute changes one attribute per call; host names need DNS support first.
         for key, name in (("enableDnsSupport", "EnableDnsSupport"), ("enableDnsHostnames", "EnableDnsHostnames")):
             if key in new and new[key] != old.get(key):
                 client.modify_vpc_attribute(VpcId=vpc, **{name: {"Value": new[key]}})
@@ -160,7 +160,7 @@ def _first(found: list[dict[str, Json]], key: str) -> str | None:
 
 
 def arn_of(aws: Aws, owner: str, kind: str, resource_id: str) -> str:
-    """Give the ARN of an EC2 resource of `kind`, such as vpc."""
+    """Return the ARN of an EC2 resource of `kind`, such as vpc."""
     return f"arn:{aws.partition}:ec2:{aws.region}:{owner}:{kind}/{resource_id}"
 
 
@@ -169,13 +169,13 @@ def _attribute(client: Client, vpc: str, name: str, member: str) -> bool:
 
 
 def tagged(kind: str, inputs: Properties) -> list[dict[str, Json]]:
-    """Give the TagSpecifications that create a resource of `kind` with the tags of `inputs`."""
+    """Return the TagSpecifications that create a resource of `kind` with the tags of `inputs`."""
     listed = tags.to_list(inputs.get("tags"))
     return [{"ResourceType": kind, "Tags": listed}] if listed else []
 
 
 def match_tags(client: Client, resource_id: str, old: Properties, new: Properties) -> None:
-    """Give the resource, whose inputs were `old`, the tags of `new`."""
+    """Change the tags of a resource from those of the inputs `old` to those of `new`."""
     added, removed = tags.difference(old, new)
     if removed:
         client.delete_tags(Resources=[resource_id], Tags=[{"Key": key} for key in removed])

@@ -1,6 +1,6 @@
 """EC2: security groups and their rules."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _SOURCES: Final = (
 
 
 def rule_atoms(rules: Json) -> Json:
-    """Canonical form of security group rules: one line a source or destination, sorted."""
+    """Return the canonical form of security group rules: one entry per source or destination, sorted."""
     return sorted(atom for rule in rules for atom in _atoms(rule)) if isinstance(rules, list) else rules
 
 
 class SecurityGroup(ResourceType):
     """A security group with the rules that the program lists.
 
-    AWS's default egress rule is removed, as the real provider does.
+    AWS's default egress rule is removed, as by the real provider.
     """
 
     token = "aws:ec2/securityGroup:SecurityGroup"
@@ -129,7 +129,7 @@ def _group_rules(group: dict[str, Json]) -> Properties:
 
 
 def _rules(permissions: list[dict[str, Json]], group: str) -> list[Properties]:
-    """Give one rule for each port range and description, as the real provider groups them."""
+    """Return one rule per port range and description, grouped as by the real provider."""
     rules: dict[tuple[str, int, int, str], Properties] = {}
     for permission in permissions:
         ports = (permission.get("FromPort", 0), permission.get("ToPort", 0))

@@ -1,6 +1,6 @@
 """ECS: clusters and services."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _SERVICE_MEMBERS: Final = {
 
 
 class Cluster(ResourceType):
-    """An ECS cluster; its id is its ARN. Imported by name."""
+    """An ECS cluster; its id is its ARN. It is imported by its name."""
 
     token = "aws:ecs/cluster:Cluster"
     label = "ECS Cluster"
@@ -92,7 +92,7 @@ class Cluster(ResourceType):
 
 
 class Service(ResourceType):
-    """An ECS service; its id is its ARN. Imported as `<cluster>/<service>`. Its tasks are not waited for."""
+    """An ECS service; its id is its ARN. It is imported as `<cluster>/<service>`. No call waits for its tasks."""
 
     token = "aws:ecs/service:Service"
     label = "ECS Service"
@@ -171,7 +171,7 @@ class Service(ResourceType):
 
 
 def match_tags(client: Client, arn: str, old: Properties, new: Properties) -> None:
-    """Give the ECS resource `arn`, whose inputs were `old`, the tags of `new`."""
+    """Change the tags of the ECS resource `arn` from those of the inputs `old` to those of `new`."""
     added, removed = tags.difference(old, new)
     if removed:
         client.untag_resource(resourceArn=arn, tagKeys=removed)
@@ -221,7 +221,7 @@ def _service_state(service: dict[str, Json], known: Properties) -> Properties:
     }
     registries = service.get("serviceRegistries")
     reported["serviceRegistries"] = registries[0] if registries else None
-    # AWS reports all of these; what moto leaves out is taken as it was set.
+    # AWS reports all of these; a value that moto does not report is assumed to be as it was set.
     settings = {key: known.get(key) if value is None else value for key, value in reported.items()}
     return {
         **{key: value for key, value in settings.items() if value is not None},

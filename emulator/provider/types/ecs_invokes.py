@@ -1,6 +1,6 @@
-"""Functions about ECS: what a cluster, service or task definition that others deployed looks like."""
+"""Functions that read ECS clusters, services and task definitions which other stacks deployed."""
 
-# ruff: noqa: D102, S105 - Function documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - Function documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""ECS: task definitions. Each change registers a new revision; deleting deregisters the revision."""
+"""ECS: task definitions. Each change registers a new revision; a deletion deregisters the revision."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PLAIN: Final = frozenset(
 
 
 def containers(text: Json) -> Json:
-    """Canonical form of container definitions: what AWS fills in is left out, and sets are sorted."""
+    """Return the canonical form of container definitions: without AWS's default values, and with sorted sets."""
     try:
         listed = json.loads(text) if isinstance(text, str) else text
     except ValueError:
@@ -44,7 +44,7 @@ def containers(text: Json) -> Json:
 
 
 class TaskDefinition(ResourceType):
-    """A revision of a task definition; its id is the family. Imported by its ARN."""
+    """A revision of a task definition; its id is the family. It is imported by its ARN."""
 
     token = "aws:ecs/taskDefinition:TaskDefinition"
     label = "ECS Task Definition"
@@ -79,7 +79,7 @@ class TaskDefinition(ResourceType):
                 return [("containerDefinitions", "must be a JSON list of container definitions")]
             json.loads(text)
         except (ValueError, TypeError, AttributeError):
-            # An unknown is no JSON either: it is judged when it is known.
+            # An unknown is not JSON either; it is checked when it is known.
             return (
                 []
                 if "{" not in str(text)
@@ -92,7 +92,7 @@ class TaskDefinition(ResourceType):
         return str(response["taskDefinition"]["taskDefinitionArn"])
 
     def read(self, aws: Aws, resource_id: str, known: Properties) -> Properties | None:
-        # The id of a known one is its family, which names the latest revision and not necessarily this one.
+        # The id of a known resource is its family, which names the latest revision, not necessarily this one.
         which = resource_id if ":" in resource_id or known.get("trackLatest") else known.get("arn", resource_id)
         response = aws.client("ecs").describe_task_definition(taskDefinition=which, include=["TAGS"])
         definition = response["taskDefinition"]
@@ -114,7 +114,7 @@ class TaskDefinition(ResourceType):
         }
 
     def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
-        # Only tags are updated in place, and those of the revision in the state: everything else makes a new one.
+        # Only tags are updated in place, on the revision in the state; any other change registers a new revision.
         match_tags(aws.client("ecs"), old.get("arn", resource_id), old, new)
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:

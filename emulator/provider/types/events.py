@@ -1,6 +1,6 @@
 """EventBridge: rules."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEFAULT_BUS: Final = "default"
 
 
 class EventRule(ResourceType):
-    """A rule of an event bus; its id is its name, behind `<bus>/` when the bus is not the default one."""
+    """A rule of an event bus; its id is its name, with the prefix `<bus>/` unless the bus is the default one."""
 
     token = "aws:cloudwatch/eventRule:EventRule"
     label = "EventBridge Rule"
@@ -109,7 +109,7 @@ def _rule_request(inputs: Properties) -> dict[str, Json]:
 
 
 def targets_of(client: Client, bus: str, rule: str) -> Iterator[dict[str, Json]]:
-    """Give the targets of `rule` on the event bus `bus`, as AWS has them."""
+    """Yield the targets of `rule` on the event bus `bus`, as AWS returns them."""
     request = {"Rule": rule, "EventBusName": bus}
     while True:
         page = client.list_targets_by_rule(**request)

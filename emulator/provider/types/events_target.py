@@ -1,6 +1,6 @@
 """EventBridge: targets of rules."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class EventTarget(ResourceType):
-    """A target of a rule; its id is `<rule>-<target id>`, behind `<bus>-` when the bus is not the default one.
+    """A target of a rule; its id is `<rule>-<target id>`, with the prefix `<bus>-` unless the bus is the default one.
 
-    Imported as `<rule>/<target id>` or `<bus>/<rule>/<target id>`.
+    It is imported as `<rule>/<target id>` or `<bus>/<rule>/<target id>`.
     """
 
     token = "aws:cloudwatch/eventTarget:EventTarget"
@@ -76,7 +76,7 @@ class EventTarget(ResourceType):
         target_id = inputs.get("targetId") or _unique_id()
         bus, rule = str(inputs.get("eventBusName", DEFAULT_BUS)), str(inputs["rule"])
         _put_target(aws, bus, rule, {**inputs, "targetId": target_id})
-        return f"{bus}/{rule}/{target_id}"  # as imported: the first read gives it its own form
+        return f"{bus}/{rule}/{target_id}"  # the form of an import; the first read returns the final id
 
     def read(self, aws: Aws, resource_id: str, known: Properties) -> Properties | None:
         bus, rule, target_id = _target_key(resource_id, known)
@@ -153,10 +153,9 @@ def _target_key(resource_id: str, known: Properties) -> tuple[str, str, str]:
         return str(known.get("eventBusName", DEFAULT_BUS)), str(known["rule"]), str(known["targetId"])
     *bus, rule, target_id = resource_id.rsplit("/", 2) if "/" in resource_id else ("", "")
     if not rule:
-        message = (
+        raise ProviderError(
             f"importing EventBridge Target ({resource_id}): expected <rule>/<target id> or <bus>/<rule>/<target id>"
         )
-        raise ProviderError(message)
     return (bus[0] if bus else DEFAULT_BUS), rule, target_id
 
 
@@ -172,5 +171,4 @@ def _refuse_failures(response: dict[str, Json], verb: str, name: str) -> None:
     failed = response.get("FailedEntries") or []
     if failed:
         reasons = "; ".join(f"{entry['ErrorCode']}: {entry['ErrorMessage']}" for entry in failed)
-        message = f"{verb} EventBridge Target ({name}): {reasons}"
-        raise ProviderError(message)
+        raise ProviderError(f"{verb} EventBridge Target ({name}): {reasons}")

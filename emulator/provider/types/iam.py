@@ -1,6 +1,6 @@
 """IAM: roles and their inline policies."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from emulator.provider.core.properties import Properties
 
 GONE: Final = frozenset({"NoSuchEntity", "NoSuchEntityException"})
-"""IAM's codes for what does not exist."""
+"""IAM's error codes for an entity that does not exist."""
 
 
 class Role(ResourceType):
@@ -171,8 +171,8 @@ def _all_policies(client: Client, role: str) -> Properties:
 
 
 def _policies_state(client: Client, role: str, known: Properties) -> Properties:
-    """Give the role's policies of the kinds that `known` lists; those of other resources are not the role's."""
-    # An import takes the attached policies along; inline ones are nearly always resources of their own.
+    """Return the role's policies of the kinds that `known` lists; the others belong to other resources."""
+    # An import includes the attached policies; inline policies are nearly always separate resources.
     listed = (
         [key for key in ("inlinePolicies", "managedPolicyArns") if known.get(key)] if known else ["managedPolicyArns"]
     )

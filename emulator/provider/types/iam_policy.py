@@ -1,6 +1,6 @@
 """IAM: managed policies."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from emulator.provider.core.properties import Json, Properties
 
 POLICY_VERSIONS: Final = 5
-"""Versions that IAM keeps of a managed policy (IAM and STS quotas)."""
+"""The number of versions that IAM stores of a managed policy (IAM and STS quotas)."""
 
 
 class Policy(ResourceType):
-    """A managed policy. A change of its document is a new default version."""
+    """A managed policy. A change of its document creates a new default version."""
 
     token = "aws:iam/policy:Policy"
     label = "IAM Policy"
@@ -88,6 +88,6 @@ class Policy(ResourceType):
 
 
 def _versions(client: Client, arn: str) -> list[dict[str, Json]]:
-    """Give the versions of a managed policy, those that may go first, oldest first."""
+    """Return the versions of a managed policy in the order of their deletion: oldest first, the default one last."""
     versions = client.list_policy_versions(PolicyArn=arn)["Versions"]
     return sorted(versions, key=lambda version: (version["IsDefaultVersion"], version["CreateDate"]))

@@ -1,6 +1,6 @@
-"""Functions about the account and about single resources: what exists, under which ARN."""
+"""Functions that read the account and single resources with their ARNs."""
 
-# ruff: noqa: D102, S105 - Function documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - Function documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SUFFIXES: Final = {"aws-cn": "amazonaws.com.cn"}
 
 
 class GetRegion(Function):
-    """aws.get_region: the region asked about, or the provider's."""
+    """aws.get_region: the given region, or the provider's."""
 
     token = "aws:index/getRegion:getRegion"
     label = "Region"
@@ -176,8 +176,7 @@ class GetTopic(Function):
         )
         arn = next((arn for arn in listed if Arn.parse(arn).resource == args["name"]), None)
         if arn is None:
-            message = f"reading SNS Topic ({args['name']}): empty result"
-            raise ProviderError(message)
+            raise ProviderError(f"reading SNS Topic ({args['name']}): empty result")
         found = tags.from_list(client.list_tags_for_resource(ResourceArn=arn)["Tags"])
         return {"arn": arn, "id": arn, "name": args["name"], "region": aws.region, "tags": found}
 
@@ -220,9 +219,9 @@ def _criteria(args: Properties, ids: str, names: dict[str, str]) -> dict[str, Js
 
 def _only(found: list[dict[str, Json]], label: str) -> dict[str, Json]:
     if not found:
-        message = f"no matching {label} found"
-        raise ProviderError(message)
+        raise ProviderError(f"no matching {label} found")
     if len(found) > 1:
-        message = f"multiple {label}s matched; use additional constraints to reduce matches to a single {label}"
-        raise ProviderError(message)
+        raise ProviderError(
+            f"multiple {label}s matched; use additional constraints to reduce matches to a single {label}"
+        )
     return found[0]

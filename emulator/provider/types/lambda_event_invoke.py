@@ -1,6 +1,6 @@
-"""Lambda: what becomes of an asynchronous invocation that fails."""
+"""Lambda: the retries and destinations of asynchronous invocations."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class FunctionEventInvokeConfig(ResourceType):
-    """Retries, age and destinations of a function's events; its id is the function's name as the program gives it."""
+    """Retries, age and destinations of a function's events; its id is the function name that the program sets."""
 
     token = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
     label = "Lambda Function Event Invoke Config"
@@ -42,7 +42,7 @@ class FunctionEventInvokeConfig(ResourceType):
     def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
         del old
         client = aws.client("lambda")
-        client.delete_function_event_invoke_config(FunctionName=resource_id)  # moto keeps the first that was put
+        client.delete_function_event_invoke_config(FunctionName=resource_id)  # moto keeps the first config
         client.put_function_event_invoke_config(**_request(new))
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:

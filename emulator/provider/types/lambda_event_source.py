@@ -1,6 +1,6 @@
-"""Lambda: event source mappings, by which a function gets the messages of a queue."""
+"""Lambda: event source mappings, which invoke a function with the messages of a queue."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CHANGEABLE: Final[dict[str, Json]] = {
     "maximumBatchingWindowInSeconds": 0,
     "scalingConfig": {},
 }
-"""What can change in place, and what AWS takes for unset: an absent member leaves it as it is."""
+"""The inputs that can change in place, with AWS's values for unset; AWS leaves an absent member unchanged."""
 
 
 class EventSourceMapping(ResourceType):
@@ -47,7 +47,7 @@ class EventSourceMapping(ResourceType):
         source = inputs.get("eventSourceArn", "")
         if is_unknown(source) or ":sqs:" in source:
             return []
-        return [("eventSourceArn", f"{source!r} is no SQS queue; the sandbox polls nothing else")]
+        return [("eventSourceArn", f"must be the ARN of an SQS queue, not {source!r}; the sandbox polls only queues")]
 
     def create(self, aws: Aws, inputs: Properties) -> str:
         settings = {key: inputs[key] for key in _CHANGEABLE if key in inputs}
@@ -90,7 +90,7 @@ class EventSourceMapping(ResourceType):
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         del state
         client = aws.client("lambda")
-        client.get_event_source_mapping(UUID=resource_id)  # moto's deletion fails without an AWS error when it is gone
+        client.get_event_source_mapping(UUID=resource_id)  # moto's deletion of a missing mapping raises no AWS error
         client.delete_event_source_mapping(UUID=resource_id)
 
     def name_of(self, inputs: Properties) -> str:

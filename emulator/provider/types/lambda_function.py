@@ -1,6 +1,6 @@
 """Lambda: functions, deployed as zip files."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _CONFIGURATION: Final = (
     "runtime",
     "timeout",
 )
-"""What UpdateFunctionConfiguration changes."""
+"""The inputs that UpdateFunctionConfiguration changes."""
 
 
 class Function(ResourceType):
-    """A function; its id is its name. AWS does not give its code back, so an import shows that as unknown."""
+    """A function; its id is its name. AWS does not return its code, so an import shows the code as unknown."""
 
     token = "aws:lambda/function:Function"
     label = "Lambda Function"
@@ -97,7 +97,7 @@ class Function(ResourceType):
         client = aws.client("lambda")
         found = client.get_function(FunctionName=resource_id)
         function, latest = found["Configuration"], _latest_version(client, resource_id)
-        client.get_function_code_signing_config(FunctionName=resource_id)  # asked for as the real provider asks
+        client.get_function_code_signing_config(FunctionName=resource_id)  # the real provider makes this call
         arn, sha = function["FunctionArn"], function["CodeSha256"]
         reserved = found.get("Concurrency", {}).get("ReservedConcurrentExecutions")
         return {
@@ -147,7 +147,7 @@ class Function(ResourceType):
 
 
 def _configure(client: Client, name: str, old: Properties, new: Properties) -> bool:
-    # A member left out stays as it is, so that what the program drops is set to nothing.
+    # AWS leaves an absent member unchanged, so an input that the program drops is set to an empty value.
     changed = {key: new.get(key, "") for key in _CONFIGURATION if old.get(key) != new.get(key)}
     if changed:
         client.update_function_configuration(FunctionName=name, **_spelled(changed))
@@ -155,7 +155,7 @@ def _configure(client: Client, name: str, old: Properties, new: Properties) -> b
 
 
 def _spelled(settings: Properties) -> dict[str, Json]:
-    # The names of environment variables are the program's, and not spelled as AWS spells its own.
+    # The names of environment variables are the program's own and are not converted.
     plain: dict[str, Json] = pascal({key: value for key, value in settings.items() if key != "environment"})
     if "environment" in settings:
         plain["Environment"] = {"Variables": (settings["environment"] or {}).get("variables", {})}
@@ -197,7 +197,7 @@ def _code(sha: str, known: Properties) -> Json:
 def _makes(code: Json, sha: str) -> bool:
     try:
         content = zip_bytes(code)
-    except ProviderError:  # the files of a state may be gone
+    except ProviderError:  # the files of a state may no longer exist
         return False
     return base64.b64encode(hashlib.sha256(content).digest()).decode() == sha
 
@@ -208,14 +208,14 @@ def _environment_state(environment: dict[str, Json] | None) -> Properties | None
 
 
 def _logging(function: dict[str, Json], known: Properties) -> Properties:
-    # moto does not report it: what was set is taken as it was set.
+    # moto does not report the logging config; it is assumed to be as it was set.
     unset: Properties = {"logFormat": "Text", "logGroup": f"/aws/lambda/{function['FunctionName']}"}
     return {**unset, **(camel(function.get("LoggingConfig")) or known.get("loggingConfig") or {})}
 
 
 def _reserved(reported: int | None, known: Properties) -> int:
     if reported is None and known.get("reservedConcurrentExecutions") == 0:
-        return 0  # which moto does not report
+        return 0  # moto does not report a reserved concurrency of 0
     return _UNRESERVED if reported is None else reported
 
 

@@ -1,6 +1,6 @@
-"""Lambda: permissions, the statements of a function's own policy."""
+"""Lambda: permissions, which are the statements of a function's own policy."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def function_name(value: Json) -> Json:
-    """Canonical form of a function's name or ARN, which AWS takes either way."""
+    """Return the canonical form of a function's name or ARN, where AWS accepts both: the name."""
     return value.rpartition(":function:")[2] if isinstance(value, str) else value
 
 
 class Permission(ResourceType):
-    """A statement; its id is the statement's. Imported as `<function>/<statement>`. Every change replaces it."""
+    """A statement; its id is the statement id. It is imported as `<function>/<statement>`. Every change replaces it."""
 
     token = "aws:lambda/permission:Permission"
     label = "Lambda Permission"
@@ -63,7 +63,7 @@ class Permission(ResourceType):
         }
 
     def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
-        """Change nothing: what could change replaces the statement."""
+        """Do nothing, because every change replaces the statement."""
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         aws.client("lambda").remove_permission(FunctionName=state["function"], StatementId=resource_id)

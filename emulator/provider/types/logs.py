@@ -1,6 +1,6 @@
 """CloudWatch Logs: log groups."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class LogGroup(ResourceType):
-    """A log group; 0 days of retention keeps its events for ever."""
+    """A log group; with 0 days of retention it keeps its events for ever."""
 
     token = "aws:cloudwatch/logGroup:LogGroup"
     label = "CloudWatch Logs Log Group"

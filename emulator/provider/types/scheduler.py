@@ -1,6 +1,6 @@
 """EventBridge Scheduler: schedule groups and schedules."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class ScheduleGroup(ResourceType):
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         del state
         client = aws.client("scheduler")
-        client.get_schedule_group(Name=resource_id)  # moto's deletion fails without an AWS error when there is no group
+        client.get_schedule_group(Name=resource_id)  # moto's deletion of a missing group raises no AWS error
         client.delete_schedule_group(Name=resource_id)
 
 
@@ -138,7 +138,7 @@ class Schedule(ResourceType):
     def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
         del old
         group = resource_id.rpartition("/")[0]
-        # UpdateSchedule resets what the call leaves out, so the request is that of a creation.
+        # UpdateSchedule resets absent members, so the request is the same as for a creation.
         aws.client("scheduler").update_schedule(**{**_schedule_request(new), "GroupName": group})
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
@@ -194,7 +194,7 @@ def _target_state(target: dict[str, Json]) -> Properties:
 
 
 def ecs_request(parameters: Properties, strategies: str, to_tags: Json) -> dict[str, Json]:
-    """Give AWS's EcsParameters; `strategies` is pulumi-aws's name for placement strategies, `to_tags` spells tags."""
+    """Return AWS's EcsParameters; `strategies` is pulumi-aws's name for placement strategies, `to_tags` maps tags."""
     plain = {"capacityProviderStrategies", "networkConfiguration", "placementConstraints", strategies, "tags"}
     return present(
         **pascal(
@@ -210,7 +210,7 @@ def ecs_request(parameters: Properties, strategies: str, to_tags: Json) -> dict[
 
 
 def ecs_state(response: dict[str, Json], strategies: str, from_tags: Json) -> Properties:
-    """Give pulumi-aws's ECS parameters of AWS's EcsParameters, the reverse of `ecs_request`."""
+    """Return pulumi-aws's form of AWS's EcsParameters, the reverse of `ecs_request`."""
     renamed = {"CapacityProviderStrategy", "NetworkConfiguration", "PlacementStrategy", "Tags", "EnableECSManagedTags"}
     return present(
         **camel({key: value for key, value in response.items() if key not in renamed}),

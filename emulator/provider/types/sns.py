@@ -1,6 +1,6 @@
 """SNS: topics, their policies and subscriptions."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Topic(ResourceType):
 
 
 class TopicPolicy(ResourceType):
-    """The policy of a topic; its id is the topic's ARN. Deleting it gives the topic AWS's default policy."""
+    """The policy of a topic; its id is the topic's ARN. Its deletion restores AWS's default policy."""
 
     token = "aws:sns/topicPolicy:TopicPolicy"
     label = "SNS Topic Policy"
@@ -235,7 +235,7 @@ def _values(names: dict[str, str], attributes: dict[str, Json]) -> Properties:
 
 
 def _unreported(known: Properties, attributes: dict[str, Json], *keys: str) -> Properties:
-    # moto takes these attributes and does not report them: what was set is taken as it was set.
+    # moto accepts these attributes and does not report them; they are assumed to be as they were set.
     return {key: known[key] for key in keys if key in known and _TOPIC_ATTRIBUTES[key] not in attributes}
 
 

@@ -1,6 +1,6 @@
 """SQS: queues and queue policies."""
 
-# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type and is no secret
+# ruff: noqa: D102, S105 - ResourceType documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Queue(ResourceType):
         changed = {name: after.get(name, "") for name in {**before, **after} if before.get(name) != after.get(name)}
         if changed:
             if "Policy" not in changed:
-                # moto clears a policy that SetQueueAttributes does not repeat; on AWS repeating it changes nothing.
+                # moto clears a policy that SetQueueAttributes does not repeat; on AWS the repetition changes nothing.
                 current = client.get_queue_attributes(QueueUrl=resource_id, AttributeNames=["Policy"])
                 changed |= current.get("Attributes", {})
             client.set_queue_attributes(QueueUrl=resource_id, Attributes=changed)

@@ -177,7 +177,7 @@ INVOCATION = {
     "source": "arn:aws:events:::rule/tick",
     "attempt": 2,
     "error": "ValueError: no",
-    "then": "again at 01:02:00",
+    "then": "retry at 01:02:00",
 }
 
 
@@ -188,7 +188,7 @@ def test_failed_invocations() -> None:
     assert [part.strip() for part in first if part] == [
         "2027-01-04T01:00:00Z",
         "function watch for arn:aws:events:::rule/tick, attempt 2",
-        "ValueError: no -> again at 01:02:00",
+        "ValueError: no -> retry at 01:02:00",
     ]
     assert [part.strip() for part in second if part][1] == "function watch for arn:aws:events:::rule/tick"
 

@@ -169,7 +169,7 @@ def test_action_that_is_no_topic(world: World) -> None:
     action = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:x"
     put(OKActions=[action, TOPIC])
     world.advance(minutes=5)
-    assert world.aws.alarms.changes[0].error == f"the sandbox tells topics only, not {action}"
+    assert world.aws.alarms.changes[0].error == f"the sandbox sends notifications to SNS topics only, not to {action}"
     assert len(world.aws.topics.mailbox) == 1
 
 

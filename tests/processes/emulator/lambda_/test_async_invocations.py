@@ -68,8 +68,8 @@ def test_retries(world: World) -> None:
     deploy(world)
     world.advance(hours=1)
     assert told(world) == [
-        ("00:00:00", 1, ERROR, "again at 00:01:00"),
-        ("00:01:00", 2, ERROR, "again at 00:03:00"),
+        ("00:00:00", 1, ERROR, "retry at 00:01:00"),
+        ("00:01:00", 2, ERROR, "retry at 00:03:00"),
         ("00:03:00", 3, ERROR, "lost: the function has no destination"),
     ]
     first = world.aws.invocations.failures[0]
@@ -91,12 +91,12 @@ def test_success_in_the_end(world: World) -> None:
         ({"MaximumRetryAttempts": 0}, [("00:00:00", 1, "lost: the function has no destination")]),
         (
             {"MaximumRetryAttempts": 1},
-            [("00:00:00", 1, "again at 00:01:00"), ("00:01:00", 2, "lost: the function has no destination")],
+            [("00:00:00", 1, "retry at 00:01:00"), ("00:01:00", 2, "lost: the function has no destination")],
         ),
         (
             {"MaximumEventAgeInSeconds": 60},
             [
-                ("00:00:00", 1, "again at 00:01:00"),
+                ("00:00:00", 1, "retry at 00:01:00"),
                 ("00:01:00", 2, "too old at 00:01:00"),
                 ("00:01:00", 2, "lost: the function has no destination"),
             ],
@@ -104,7 +104,7 @@ def test_success_in_the_end(world: World) -> None:
         (
             {"MaximumEventAgeInSeconds": 90},
             [
-                ("00:00:00", 1, "again at 00:01:00"),
+                ("00:00:00", 1, "retry at 00:01:00"),
                 ("00:01:00", 2, "too old at 00:01:30"),
                 ("00:01:30", 2, "lost: the function has no destination"),
             ],
@@ -222,7 +222,7 @@ def test_function_that_is_gone(world: World) -> None:
     deploy(world, MaximumEventAgeInSeconds=60)
     GONE["function"]()
     world.advance(hours=1)
-    assert [then for _, _, _, then in told(world)] == ["again at 00:01:00"]
+    assert [then for _, _, _, then in told(world)] == ["retry at 00:01:00"]
 
 
 def test_latest_configuration(world: World) -> None:
@@ -243,7 +243,7 @@ def test_latest_configuration(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("arn", "said"),
-    [(DEAD, "sqs:SendMessage"), (TOPIC.replace("sns", "events"), "no destination like")],
+    [(DEAD, "sqs:SendMessage"), (TOPIC.replace("sns", "events"), "cannot send to the destination")],
     ids=["no-permission", "unknown-service"],
 )
 def test_destination_refused(world: World, arn: str, said: str) -> None:

@@ -216,9 +216,9 @@ def test_expired(world: World) -> None:
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "filter": ({"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}}, "plays no FilterCriteria"),
-    "window": ({"MaximumBatchingWindowInSeconds": 5}, "plays no MaximumBatchingWindowInSeconds"),
-    "stream": ({"EventSourceArn": DEAD.replace("sqs", "kinesis")}, "polls queues only"),
+    "filter": ({"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}}, "does not support FilterCriteria"),
+    "window": ({"MaximumBatchingWindowInSeconds": 5}, "does not support MaximumBatchingWindowInSeconds"),
+    "stream": ({"EventSourceArn": DEAD.replace("sqs", "kinesis")}, "polls SQS queues only"),
 }
 
 
@@ -237,7 +237,7 @@ def test_update_refused(world: World) -> None:
     code, message = refusal(lambda: client("lambda").update_event_source_mapping(**change))
     assert (code, message) == (
         "InvalidParameterValueException",
-        "the sandbox plays no MaximumBatchingWindowInSeconds of a mapping",
+        "the sandbox does not support MaximumBatchingWindowInSeconds of a mapping",
     )
 
 

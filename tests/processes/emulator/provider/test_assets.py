@@ -141,17 +141,20 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
         (tree({"main.py": text("x")}), None),
         (
             tree({"main.py": text("x"), "lib": tree({"__init__.py": text("")})}),
-            "'lib/__init__.py' is an empty text, which Pulumi's SDK cannot read back; write a comment into it",
+            (
+                "'lib/__init__.py' must not be empty, because Pulumi's SDK cannot read an empty file back; "
+                "write a comment in it"
+            ),
         ),
         ("main.zip", "must be an archive, such as pulumi.AssetArchive"),
         (text("x"), "must be an archive, such as pulumi.AssetArchive"),
         (
             tree({"lib": tree({"main.py": {SIGNATURE: ASSET, "path": "lib/main.py"}})}),
-            "'lib/main.py' is relative, and the sandbox works in another folder; give an absolute path",
+            "'lib/main.py' must be an absolute path, because the sandbox runs in another folder",
         ),
         (
             {SIGNATURE: ARCHIVE, "uri": "https://example.com/code.zip"},
-            "'https://example.com/code.zip' is remote; the sandbox takes files of this machine",
+            "'https://example.com/code.zip' is a remote file; the sandbox supports only files on this machine",
         ),
     ],
     ids=["unknown", "fine", "empty", "a path", "an asset", "relative", "remote"],

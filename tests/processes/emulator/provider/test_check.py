@@ -98,7 +98,7 @@ def test_fifo_names_end_as_aws_demands(engine: Engine, token: str, flag: str) ->
 @pytest.mark.parametrize(
     ("name", "more", "message"),
     [
-        pytest.param("q" * 73, {}, "longer than the maximum of 80", id="too long"),
+        pytest.param("q" * 73, {}, "more than the maximum of 80", id="too long"),
         pytest.param(
             "q", {"autonaming": Autonaming(mode=Autonaming.DISABLE)}, "automatic naming is disabled", id="forbidden"
         ),
@@ -124,7 +124,7 @@ def test_default_tags(servicer: AwsServicer) -> None:
     ("token", "inputs", "failures"),
     [
         pytest.param(ROLE, {}, {"assumeRolePolicy": "Missing required argument"}, id="missing"),
-        pytest.param(SQS, {"namePrefix": "a"}, {"namePrefix": "takes no 'namePrefix'"}, id="not carried out"),
+        pytest.param(SQS, {"namePrefix": "a"}, {"namePrefix": "has no input 'namePrefix'"}, id="not carried out"),
         pytest.param(
             "aws:cloudwatch/eventRule:EventRule", {}, {"eventPattern": "is required"}, id="rule without pattern"
         ),

@@ -148,8 +148,8 @@ def test_bare_placeholders_take_any_text(text: str) -> None:
             {"input_template": '{<g>: "a"}', "input_paths_map": {"g": "$.detail.group"}},
             "neither JSON nor lines of quoted",
         ),
-        ({"input_paths_map": {"g": "$.detail.group"}}, "without an InputTemplate"),
-        ({"input_template": ""}, "without an InputTemplate"),
+        ({"input_paths_map": {"g": "$.detail.group"}}, "InputTransformer has no InputTemplate"),
+        ({"input_template": ""}, "InputTransformer has no InputTemplate"),
         ({"input_template": f'"{"a" * (MAX_TEMPLATE - 1)}"'}, f"has {MAX_TEMPLATE + 1} characters"),
         ({"input_template": '"a"', "input_paths_map": {"a b": "$.a"}}, "'a b'"),
         ({"input_template": '"a"', "input_paths_map": {"awsRegion": "$.a"}}, "'awsRegion'"),
@@ -158,11 +158,14 @@ def test_bare_placeholders_take_any_text(text: str) -> None:
             "has 101 members",
         ),
         ({"input_template": '"a"', "input_paths_map": {"g": "$." + "a" * (MAX_PATH - 1)}}, "has 257 characters"),
-        ({"input_template": '"a"', "input_paths_map": {"g": "$.a[0]"}}, "InputPathsMap.g has an array index"),
+        (
+            {"input_template": '"a"', "input_paths_map": {"g": "$.a[0]"}},
+            "InputPathsMap.g must be .* support an array index",
+        ),
         ({"input_template": '"a"', "input_paths_map": {"g": "$.a[*].b"}}, "a wildcard"),
         ({"input_template": '"a"', "input_paths_map": {"g": "$.a[?(@.b)]"}}, "a filter"),
-        ({"input_path": "$..a"}, "InputPath has a recursive descent"),
-        ({"input_path": "detail"}, "InputPath has something"),
+        ({"input_path": "$..a"}, "InputPath must be .* support a recursive descent"),
+        ({"input_path": "detail"}, "does not support an unknown form"),
     ],
 )
 def test_refused_parameters(parameters: dict[str, Any], reason: str) -> None:

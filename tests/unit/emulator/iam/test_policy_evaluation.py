@@ -89,7 +89,7 @@ LAUNCHES = {
         Request("ecs:RunTask", REPORT, {"ecs:cluster": f"{CLUSTER}-2"}),
         Decision(
             allowed=False,
-            reason=f"no statement allows ecs:RunTask on {REPORT}; statement 'RunReport' matches but for condition "
+            reason=f"no statement allows ecs:RunTask on {REPORT}; statement 'RunReport' matches except for condition "
             f"ArnEquals ecs:cluster (wants '{CLUSTER}', the request has '{CLUSTER}-2')",
         ),
     ),
@@ -97,8 +97,8 @@ LAUNCHES = {
         Request("iam:PassRole", TASK_ROLE),
         Decision(
             allowed=False,
-            reason=f"no statement allows iam:PassRole on {TASK_ROLE}; statement 'PassRoles' matches but for condition "
-            "StringEquals iam:PassedToService (wants 'ecs-tasks.amazonaws.com', the request has no such key)",
+            reason=f"no statement allows iam:PassRole on {TASK_ROLE}; statement 'PassRoles' matches except for "
+            "condition StringEquals iam:PassedToService (wants 'ecs-tasks.amazonaws.com', the request has no such key)",
         ),
     ),
     "an action nobody mentions": (
@@ -327,7 +327,7 @@ def test_multivalued_key_needs_a_quantifier() -> None:
             Decision(
                 allowed=False,
                 reason=f"no statement allows sts:AssumeRole on the role by {SCHEDULER}; "
-                "statement 1 matches but for condition StringEquals aws:SourceAccount "
+                "statement 1 matches except for condition StringEquals aws:SourceAccount "
                 "(wants '111122223333', the request has '444455556666')",
             ),
         ),
