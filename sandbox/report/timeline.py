@@ -129,9 +129,10 @@ def days(shown: Span, zone: ZoneInfo) -> Iterator[Day]:
     day = shown.start.astimezone(zone).date()
     while (begin := _midnight(day, zone)) < shown.end:
         end = _midnight(day + timedelta(days=1), zone)
-        nights = ((begin, _wall(day, _DAWN, zone)), (_wall(day, _DUSK, zone), end))
-        place = stretch(shown, begin, end)
-        yield Day(day, place.left, place.width, tuple(stretch(shown, *night) for night in nights))
+        if begin < end:  # a zone that moves to the other side of the date line has no such day
+            nights = ((begin, _wall(day, _DAWN, zone)), (_wall(day, _DUSK, zone), end))
+            place = stretch(shown, begin, end)
+            yield Day(day, place.left, place.width, tuple(stretch(shown, *night) for night in nights))
         day += timedelta(days=1)
 
 

@@ -1,4 +1,4 @@
-"""The embedded AWS in this process, new for each test, with its clock standing still."""
+"""The embedded AWS in this process, new for each test, with a clock that stands still."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def host() -> Host:
-    """Give what stands for the machine that runs containers."""
+    """Return the replacement for the machine that runs containers."""
     return Host()
 
 
 @pytest.fixture
 def world(host: Host) -> Iterator[World]:
-    """Give an account with a cluster, a task definition, a launch role and a schedule group."""
+    """Return an account with a cluster, a task definition, a launch role and a schedule group."""
     with opened(host) as made:
         yield made
 
 
 @pytest.fixture
 def reachable(host: Host) -> Iterator[World]:
-    """Give such an account that functions can call, too."""
+    """Return an account that functions can call as well."""
     with served() as variables, opened(host, variables=variables) as made:
         yield made

@@ -1,4 +1,4 @@
-"""A small account on the embedded AWS: what a team has, a launch role, and the calls that tests repeat."""
+"""A small account on the embedded AWS: a team's resources, a launch role, and the calls that tests repeat."""
 
 from __future__ import annotations
 
@@ -105,12 +105,12 @@ LOGGING: dict[str, Any] = {
 
 
 def document(*statements: Mapping[str, Any]) -> str:
-    """Write a policy document."""
+    """Return a policy document."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def trust(group_arn: str = GROUP_ARN, service: str = "scheduler.amazonaws.com") -> str:
-    """Write the trust policy of a launch role."""
+    """Return the trust policy of a launch role."""
     condition = {"StringEquals": {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": group_arn}}
     return document(
         {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole", "Condition": condition}
@@ -118,13 +118,13 @@ def trust(group_arn: str = GROUP_ARN, service: str = "scheduler.amazonaws.com") 
 
 
 def service_may(service: str, action: str, resource: str) -> str:
-    """Write a resource policy that lets a service act."""
+    """Return a resource policy that lets a service act."""
     return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": resource})
 
 
 @functools.cache
 def client(service: str) -> Any:  # noqa: ANN401 - as boto3 gives it; the services have no type in common
-    """Give a client that checks nothing itself, so that what AWS would say can be heard. Making one takes long."""
+    """Return a cached client without its own validation, so that a request reaches AWS's checks."""
     return boto3.client(
         service,  # type: ignore[call-overload]
         region_name=REGION,
@@ -135,7 +135,7 @@ def client(service: str) -> Any:  # noqa: ANN401 - as boto3 gives it; the servic
 
 
 def refusal(call: Callable[[], object]) -> tuple[str, str]:
-    """Give the error code and the message with which a call is refused."""
+    """Return the error code and the message of a refused call."""
     try:
         call()
     except ClientError as error:
@@ -144,7 +144,7 @@ def refusal(call: Callable[[], object]) -> tuple[str, str]:
 
 
 def archive(**modules: str) -> bytes:
-    """Zip modules, as a function's code."""
+    """Return a zip file of modules, as a function's code."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as file:
         for name, text in modules.items():
@@ -154,14 +154,14 @@ def archive(**modules: str) -> bytes:
 
 @dataclass
 class Host:
-    """Runs no container: tasks end at once, or when a test says so."""
+    """A host that runs no container: tasks end at once, or when a test ends them."""
 
     exit_code: int | None = 0
     """None has tasks run on."""
     started: list[Task] = field(default_factory=list)
 
     def start(self, task: Task, listener: Listener) -> None:
-        """Have the task run, and end."""
+        """Run the task, and end it."""
         self.started.append(task)
         listener.running(task)
         if self.exit_code is not None:
@@ -172,23 +172,23 @@ class Host:
 
     @staticmethod
     def end(task: Task, listener: Listener, exit_code: int) -> None:
-        """Have the task end."""
+        """End the task."""
         task.exited(exit_code, datetime.now(UTC))
         listener.ended(task)
 
 
 class Handler(WSGIRequestHandler):
-    """Answers as the sandbox's own server does, silently."""
+    """A handler that answers like the sandbox's own server, without a log."""
 
     protocol_version = "HTTP/1.1"
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def served() -> Iterator[dict[str, str]]:
-    """Let processes reach the account of this one; give the environment that they need for it."""
+    """Let processes call the account in this process, and return the environment for them."""
     app = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -203,7 +203,7 @@ def served() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def opened(host: Runs, start: datetime | None = START, variables: Mapping[str, str] | None = None) -> Iterator[World]:
-    """Open an account, with its clock standing still unless `start` is None; `variables` are of functions."""
+    """Open an account whose clock stands still unless `start` is None; `variables` are those of functions."""
     with mock_aws(), closing(Clock(start)) as clock:
         aws = EmbeddedAws(ACCOUNT, host, variables or {}, Identities(SESSION), naming())
         with aws.installed():
@@ -221,12 +221,12 @@ class World:
     host: Any
 
     def __post_init__(self) -> None:
-        """Have a scheduler for the account, and time that passes."""
+        """Create the account's scheduler and its timeline."""
         self.scheduler = Scheduler(ACCOUNT, self.clock, self.aws.tasks, self.aws.send_dead_letter, self.aws.metrics)
         self.timeline = Timeline(self.clock, [self.scheduler, *self.aws.sources], lambda: None)
 
     def build(self) -> None:
-        """Make what a team has: cluster, task definition, log group, roles, queue and schedule group."""
+        """Create a team's resources: cluster, task definition, log group, roles, queue and schedule group."""
         iam = client("iam")
         iam.create_role(RoleName="task", AssumeRolePolicyDocument=trust(service="ecs-tasks.amazonaws.com"))
         iam.create_role(RoleName="launch", AssumeRolePolicyDocument=trust())
@@ -262,18 +262,18 @@ class World:
 
     @staticmethod
     def allow(*names: str) -> None:
-        """Give the launch role these statements of its policy, and no others."""
+        """Replace the statements of the launch role's policy."""
         statements = [POLICY[name] for name in names]
         client("iam").put_role_policy(RoleName="launch", PolicyName="launch", PolicyDocument=document(*statements))
 
     @staticmethod
     def allow_watch(*statements: Mapping[str, Any]) -> None:
-        """Give the role of functions these statements, and no others."""
+        """Replace the statements of the functions' role."""
         client("iam").put_role_policy(RoleName="watch", PolicyName="watch", PolicyDocument=document(*statements))
 
     @staticmethod
     def deploy(code: str, **changes: Any) -> None:  # noqa: ANN401 - members of a request
-        """Deploy the function `watch`, whose module holds `code`."""
+        """Deploy the function `watch`, whose module has the code `code`."""
         request = {
             "FunctionName": "watch",
             "Role": WATCH_ROLE,
@@ -285,17 +285,17 @@ class World:
         client("lambda").create_function(**{**request, **changes})
 
     def invoke(self, event: object = None) -> Reply:
-        """Invoke the function as nobody in particular."""
+        """Invoke the function, and return its reply."""
         return self.aws.functions.invoke(WATCH, json.dumps(event))
 
     @staticmethod
     def log(group: str = "/aws/lambda/watch") -> list[str]:
-        """Read the log of a function."""
+        """Return the log of a function."""
         return [event["message"] for event in client("logs").filter_log_events(logGroupName=group)["events"]]
 
     @staticmethod
     def request(name: str = "report", expression: str = "rate(1 hour)", **changes: Any) -> dict[str, Any]:  # noqa: ANN401
-        """Build a CreateSchedule request; `Target` in `changes` changes members of the target. None leaves one out."""
+        """Return a CreateSchedule request; `Target` in `changes` changes members of the target. None leaves one out."""
         target = {
             "Arn": RUN_TASK,
             "RoleArn": LAUNCH_ROLE,
@@ -323,7 +323,7 @@ class World:
         client("scheduler").update_schedule(**self.request(*given, **changes))
 
     def run(self, **changes: object) -> list[dict[str, Any]]:
-        """Run a task; give what RunTask answers."""
+        """Run a task, and return RunTask's response."""
         request = {"cluster": "main", "taskDefinition": "app", "networkConfiguration": NETWORK, **changes}
         tasks: list[dict[str, Any]] = client("ecs").run_task(**{k: v for k, v in request.items() if v is not None})[
             "tasks"
@@ -335,7 +335,7 @@ class World:
         self.timeline.advance(self.clock.now() + timedelta(**by))
 
     def ticks(self, name: str = "report") -> list[str]:
-        """List the ticks of a schedule that were launched, from the start of the test's clock."""
+        """Return the launched ticks of a schedule, from the start of the test's clock."""
         return [f"{launch.tick:%d %H:%M}" for launch in self.scheduler.launches if launch.schedule == f"{GROUP}/{name}"]
 
     @staticmethod

@@ -368,7 +368,7 @@ def test_status_of_a_folder_with_brackets(sandbox: Callable[..., Outcome], sessi
 
 
 def test_help(sandbox: Callable[..., Outcome]) -> None:
-    """Help lists the commands."""
+    """The help lists the commands."""
     code, out, _ = sandbox("--help")
     assert code == 0
     listed = {"up", "down", "status", "advance", "runs", "logs", "mail", "events", "fail", "report", "preview"}

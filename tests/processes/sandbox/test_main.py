@@ -21,7 +21,7 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 class StandIn:
-    """A sandbox whose clock is stopped by the user after one moment."""
+    """A sandbox whose clock the user interrupts after one moment."""
 
     def get(self, what: str) -> object:
         """Return a status, or an empty list of runs and events."""

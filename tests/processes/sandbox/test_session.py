@@ -162,7 +162,7 @@ def test_cut_off(session: Session, error: BaseException, *, marked: bool) -> Non
 
 
 def test_not_cut_off(session: Session) -> None:
-    """A deployment that succeeds leaves no mark."""
+    """A successful deployment leaves no mark."""
     with session.deploying():
         pass
     assert not session.cut_off

@@ -24,7 +24,7 @@ from sandbox.moments import parse_duration, parse_instant
     ],
 )
 def test_duration(text: str, expected: timedelta) -> None:
-    """Numbers with units add up."""
+    """Numbers with units add up to a duration."""
     assert parse_duration(text) == expected
 
 

@@ -1,4 +1,4 @@
-"""Alarms change at the ends of their periods, and tell it as CloudWatch does, to topics that let them."""
+"""Alarms change their state at the ends of their periods, and notify topics that allow it as CloudWatch does."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ CROSSED = (
 
 @pytest.fixture(autouse=True)
 def topic(world: World) -> None:
-    """Make a topic with a subscription by mail."""
+    """Create a topic with a subscription by e-mail."""
     client("sns").create_topic(Name="alerts")
     client("sns").subscribe(TopicArn=TOPIC, Protocol="email", Endpoint="ops@example.com")
 
 
 def put(**changes: Any) -> None:  # noqa: ANN401 - members of a request
-    """Put an alarm on errors, of five minutes; None leaves a member out."""
+    """Put an alarm on errors with periods of five minutes; None leaves a member out."""
     request = {
         "AlarmName": "errors",
         "AlarmDescription": "The watch fails.",
@@ -66,13 +66,13 @@ def put(**changes: Any) -> None:  # noqa: ANN401 - members of a request
 
 
 def state(name: str = "errors") -> str:
-    """Give the state of an alarm, as it is described."""
+    """Return the state of an alarm, as DescribeAlarms shows it."""
     (alarm,) = client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
     return str(alarm["StateValue"])
 
 
 def changes(world: World) -> list[tuple[str, str, str]]:
-    """List the changes of state, with their times."""
+    """Return the changes of state, with their times."""
     return [(f"{change.at:%H:%M}", change.old, change.new) for change in world.aws.alarms.changes]
 
 
@@ -95,7 +95,7 @@ def test_changes(world: World) -> None:
 
 
 def test_notification(world: World) -> None:
-    """The message is CloudWatch's, with its subject, to those whom the new state is told to."""
+    """The notification has CloudWatch's message and subject, and goes to the actions of the new state."""
     put(OKActions=None)
     world.advance(minutes=5)
     world.aws.metrics.put(ERRORS, 3)
@@ -154,7 +154,7 @@ POLICIES = {
 
 @pytest.mark.parametrize(("policy", "lets"), POLICIES.values(), ids=POLICIES)
 def test_topic_policy(world: World, policy: str | None, lets: bool) -> None:  # noqa: FBT001 - a table's column
-    """The topic's policy decides; a change that could not be told says why."""
+    """The topic's policy decides, and a change that could not be sent has the reason."""
     if policy is not None:
         client("sns").set_topic_attributes(TopicArn=TOPIC, AttributeName="Policy", AttributeValue=policy)
     put()
@@ -165,7 +165,7 @@ def test_topic_policy(world: World, policy: str | None, lets: bool) -> None:  # 
 
 
 def test_action_that_is_no_topic(world: World) -> None:
-    """What the sandbox does not do on a change is named."""
+    """An action that the sandbox does not support is named."""
     action = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:x"
     put(OKActions=[action, TOPIC])
     world.advance(minutes=5)
@@ -174,7 +174,7 @@ def test_action_that_is_no_topic(world: World) -> None:
 
 
 def test_actions_switched_off(world: World) -> None:
-    """An alarm whose actions are off changes silently."""
+    """An alarm whose actions are disabled changes its state without a notification."""
     put(ActionsEnabled=False)
     world.advance(minutes=5)
     assert changes(world) == [("00:05", "INSUFFICIENT_DATA", "OK")]
@@ -182,7 +182,7 @@ def test_actions_switched_off(world: World) -> None:
 
 
 def test_insufficient_data_is_told(world: World) -> None:
-    """Going back to no data is told to those whom it is told to."""
+    """A change back to no data notifies the actions of that state."""
     put(TreatMissingData="missing", InsufficientDataActions=[TOPIC], OKActions=None)
     world.aws.metrics.put(ERRORS, 0)
     world.advance(minutes=10)
@@ -200,7 +200,7 @@ def test_insufficient_data_is_told(world: World) -> None:
     ids=["on the clock", "off the clock", "several periods", "several on the clock"],
 )
 def test_first_evaluation(world: World, begins: timedelta, periods: int, first: timedelta) -> None:
-    """An alarm is evaluated first when all its periods lie after its creation, at a full period of the clock."""
+    """A new alarm is first evaluated when all its periods lie after its creation, at a full period of the clock."""
     world.clock.move_to(START + begins)
     put(EvaluationPeriods=periods)
     assert world.aws.alarms.next_moment() == START + first
@@ -216,7 +216,7 @@ def test_period_of_seconds(world: World) -> None:
 
 
 def test_several_periods(world: World) -> None:
-    """As many datapoints as the alarm says must breach, of those of its last periods; the message says how many."""
+    """As many of the last datapoints as the alarm sets must breach, and the message has their number."""
     put(EvaluationPeriods=3, DatapointsToAlarm=2)
     for minutes in (15, 5, 10, 30):
         world.advance(minutes=minutes)
@@ -235,7 +235,7 @@ def test_several_periods(world: World) -> None:
     ("statistic", "value"), [("Sum", 6), ("Average", 2), ("Minimum", 1), ("Maximum", 3), ("SampleCount", 3)]
 )
 def test_statistics(world: World, statistic: str, value: float) -> None:
-    """Each statistic is of all datapoints of a period."""
+    """Each statistic is computed from all datapoints of a period."""
     put(Statistic=statistic, Threshold=value)
     put(Statistic=statistic, Threshold=value + 0.5, AlarmName="above")
     for each in (1, 2, 3):
@@ -245,7 +245,7 @@ def test_statistics(world: World, statistic: str, value: float) -> None:
 
 
 def test_put_again(world: World) -> None:
-    """An alarm that is put anew keeps its state until it is evaluated, at the next end of a period."""
+    """An alarm that is put again keeps its state until the end of its next period."""
     put()
     world.advance(minutes=5)
 
@@ -263,7 +263,7 @@ def test_put_again(world: World) -> None:
 
 
 def test_deleted(world: World) -> None:
-    """An alarm that is gone is evaluated no more."""
+    """A deleted alarm is no longer evaluated."""
     put()
     world.advance(minutes=5)
     client("cloudwatch").delete_alarms(AlarmNames=["errors"])
@@ -274,7 +274,7 @@ def test_deleted(world: World) -> None:
 
 
 def test_order(world: World) -> None:
-    """Alarms that change at one moment do so in the order of their names."""
+    """Alarms that change at the same time change in the order of their names."""
     for name in ("b", "c", "a"):
         put(AlarmName=name)
     world.advance(minutes=5)
@@ -282,7 +282,7 @@ def test_order(world: World) -> None:
 
 
 def test_set_by_hand(world: World) -> None:
-    """A state that is set is told as any other, and the next evaluation goes by the metric again."""
+    """A state that is set by hand is sent like any other, and the next evaluation uses the metric again."""
     put(OKActions=None)
     world.advance(minutes=5)
     set_state = client("cloudwatch").set_alarm_state
@@ -300,7 +300,7 @@ QUEUE = {"Namespace": "AWS/SQS", "Dimensions": [{"Name": "QueueName", "Value": "
 
 
 def test_age_of_a_queue(world: World) -> None:
-    """The age of a queue's oldest message is measured at the end of each period; of an empty queue it is none."""
+    """The age of a queue's oldest message is measured at the end of each period; it is zero for an empty queue."""
     request = {**QUEUE, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "missing"}
     put(MetricName="ApproximateAgeOfOldestMessage", Threshold=900, **request)
     world.advance(minutes=2)
@@ -313,7 +313,7 @@ def test_age_of_a_queue(world: World) -> None:
 
 
 def test_length_of_a_queue(world: World) -> None:
-    """The number of messages that can be received is measured at the end of each period."""
+    """The number of visible messages is measured at the end of each period."""
     put(MetricName="ApproximateNumberOfMessagesVisible", Threshold=2, **QUEUE)
     world.aws.send_dead_letter(DEAD, "x", {})
     world.advance(minutes=5)
@@ -324,7 +324,7 @@ def test_length_of_a_queue(world: World) -> None:
 
 
 def test_queue_that_is_gone(world: World) -> None:
-    """Of a queue that is not there nothing is measured."""
+    """A queue that does not exist has no measurements."""
     gone = {**QUEUE, "Dimensions": [{"Name": "QueueName", "Value": "gone"}], "TreatMissingData": "missing"}
     put(MetricName="ApproximateNumberOfMessagesVisible", Threshold=0, **gone)
     world.advance(minutes=5)
@@ -332,7 +332,7 @@ def test_queue_that_is_gone(world: World) -> None:
 
 
 def test_dead_letters_that_are_lost(world: World) -> None:
-    """Scheduler counts by schedule group what it attempts, what fails, and what it can and cannot keep."""
+    """Scheduler counts attempts, errors, sent dead letters and lost dead letters by schedule group."""
     world.schedule("report", "cron(0 * * * ? *)", Target={"Input": json.dumps({**INPUT, "Group": f"{GROUP}:report"})})
     world.aws.faults.stage(Fault(Kind.LAUNCH, "report"), 2)
     world.advance(hours=1)
@@ -366,7 +366,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("given", "named"), REFUSED.values(), ids=REFUSED)
 def test_refused(world: World, given: dict[str, Any], named: str) -> None:
-    """What AWS refuses, or the sandbox cannot evaluate, is refused when it is put."""
+    """An alarm that AWS refuses or that the sandbox cannot evaluate is refused when it is put."""
     code, message = refusal(lambda: put(**given))
     assert code == "ValidationError"
     assert named in message
@@ -382,19 +382,19 @@ def test_refused(world: World, given: dict[str, Any], named: str) -> None:
     ],
 )
 def test_region_names(region: str, name: str) -> None:
-    """Regions have the names that CloudWatch's messages have."""
+    """Regions have the names that CloudWatch's messages use."""
     assert region_name(region) == name
 
 
 def test_long_subject(world: World) -> None:
-    """A subject has as many characters as SNS takes."""
+    """A subject is cut to the number of characters that SNS allows."""
     put(AlarmName="a" * 200)
     world.advance(minutes=5)
     assert len(world.aws.topics.mailbox[0].subject) == 100
 
 
 def test_live_clock_is_late(world: World) -> None:
-    """Ends of periods that were missed are evaluated in their order, each by its own datapoints."""
+    """Periods that a live clock missed are evaluated in their order, each with its own datapoints."""
     put()
     world.aws.alarms.next_moment()
     world.clock.move_to(START + EVERY + timedelta(minutes=1))

@@ -1,4 +1,4 @@
-"""What becomes of a launch: authorized by the role's own policies, retried, given up, kept in the dead-letter queue."""
+"""A launch is authorized by the role's own policies, retried, given up, and sent to the dead-letter queue."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SCHEDULE_ARN = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{GROUP}/report"
 
 
 def throttle(world: World, monkeypatch: pytest.MonkeyPatch, *, times: int, code: str = "ThrottlingException") -> None:
-    """Have RunTask refuse that often, and then do its work."""
+    """Make RunTask refuse this number of calls, and then work as usual."""
     run_task = world.aws.tasks.run_task
     left = iter(range(times))
 
@@ -47,12 +47,12 @@ def throttle(world: World, monkeypatch: pytest.MonkeyPatch, *, times: int, code:
 
 
 def attempts(world: World) -> list[tuple[int, str]]:
-    """List the attempts, and the moments of each."""
+    """Return the attempts with their times."""
     return [(launch.attempt, f"{launch.at:%H:%M}") for launch in world.scheduler.launches]
 
 
 def test_launched(world: World) -> None:
-    """A launch makes one task, that the schedule's name has started, with the context attributes replaced."""
+    """A launch starts one task, which names the schedule and has its context attributes replaced."""
     world.schedule()
     world.advance(hours=1)
     (launch,) = world.scheduler.launches
@@ -65,7 +65,7 @@ def test_launched(world: World) -> None:
 
 
 def test_started_by_is_cut(world: World) -> None:
-    """The name in startedBy is cut to 36 characters in all."""
+    """The value of startedBy is cut to 36 characters in all."""
     world.schedule("a" * 64)
     world.advance(hours=1)
     assert world.host.started[0].started_by == "chronos-schedule/" + "a" * 19
@@ -73,7 +73,7 @@ def test_started_by_is_cut(world: World) -> None:
 
 @pytest.mark.parametrize("missing", sorted(POLICY))
 def test_each_statement_is_needed(world: World, missing: str) -> None:
-    """Without any one of the policy's statements for a launch there is none, and the refusal names the action."""
+    """Without one of the policy's statements for a launch there is no launch, and the refusal names the action."""
     world.allow(*(POLICY.keys() - {missing}))
     world.schedule()
     world.advance(hours=1)
@@ -96,7 +96,7 @@ OTHERS = {
 
 @pytest.mark.parametrize(("changes", "action"), OTHERS.values(), ids=OTHERS)
 def test_nothing_else_is_allowed(world: World, changes: dict[str, Any], action: str) -> None:
-    """The role launches its own family on its own cluster, and passes its own roles."""
+    """The role may launch only its own family on its own cluster, and pass only its own roles."""
     client("ecs").create_cluster(clusterName="main2")
     container = {"name": "app", "image": "app", "memory": 128}
     client("ecs").register_task_definition(family="other", networkMode="awsvpc", containerDefinitions=[container])
@@ -107,7 +107,7 @@ def test_nothing_else_is_allowed(world: World, changes: dict[str, Any], action: 
 
 
 def test_a_definition_without_roles(world: World) -> None:
-    """Where a task definition has no roles, none has to be passed."""
+    """A task definition without roles needs no permission to pass roles."""
     world.define({"name": "app", "image": "app", "memory": 512}, taskRoleArn=None, executionRoleArn=None)
     world.allow("RunTask", "TagResource")
     world.schedule()
@@ -125,7 +125,7 @@ def test_a_policy_that_is_not_known(world: World) -> None:
 
 
 def test_dead_letter(world: World) -> None:
-    """A launch that is refused for good goes to the queue: every attribute, and the input as it was sent."""
+    """A launch that is finally refused goes to the queue with every attribute and the input as it was sent."""
     world.allow("RunTask", "TagResource", "SendMessage")
     world.schedule()
     world.advance(hours=1)
@@ -148,13 +148,13 @@ def test_dead_letter(world: World) -> None:
 
 
 def telling(*names: str) -> str:
-    """Write an input whose environment tells the context attributes of these names."""
+    """Return an input whose environment contains the context attributes of these names."""
     environment = [{"Name": name, "Value": f"<aws.scheduler.{name}>"} for name in names]
     return json.dumps({**INPUT, "Overrides": {"ContainerOverrides": [{"Name": "app", "Environment": environment}]}})
 
 
 def test_context_attributes(world: World) -> None:
-    """Each context attribute is replaced where it stands literally, and what is escaped stays."""
+    """Each context attribute is replaced where it is written literally, and an escaped one stays."""
     text = telling("scheduled-time", "schedule-arn", "execution-id", "attempt-number")
     world.schedule(Target={"Input": text.replace('"<aws.scheduler.attempt', '"\\u003caws.scheduler.attempt')})
     world.advance(hours=2)
@@ -174,7 +174,7 @@ def test_the_attempt_s_number(world: World, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_retried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is throttled is tried again, each time after twice as long, until it is launched; the tick stays."""
+    """A throttled launch is retried, each time after twice the wait, until it succeeds; the tick stays the same."""
     throttle(world, monkeypatch, times=2)
     world.schedule()
     world.advance(minutes=80)
@@ -208,7 +208,7 @@ GIVEN_UP: dict[str, tuple[dict[str, int], list[str], str]] = {
 def test_given_up(
     world: World, monkeypatch: pytest.MonkeyPatch, policy: dict[str, int], moments: list[str], condition: str
 ) -> None:
-    """Retries end with the policy's number of attempts, or the event's age; the queue learns which."""
+    """Retries end with the policy's number of attempts or the event's age, and the dead letter has the reason."""
     throttle(world, monkeypatch, times=1000)
     world.schedule("report", "at(2027-01-04T01:00:00)", Target={"RetryPolicy": policy})
     world.advance(days=3)
@@ -221,7 +221,7 @@ def test_given_up(
 
 
 def test_aws_s_own_number_of_attempts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A retry policy that says nothing of attempts means 185, and one that says nothing at all a day as well."""
+    """A retry policy without a number of attempts has 185, and an empty policy also has an age of one day."""
     throttle(world, monkeypatch, times=1000)
     for name, policy in {"age": {"MaximumEventAgeInSeconds": 86400}, "none": None}.items():
         world.schedule(name, "at(2027-01-04T01:00:00)", Target={"RetryPolicy": policy})
@@ -231,7 +231,7 @@ def test_aws_s_own_number_of_attempts(world: World, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ClusterNotFoundException", "ConflictException"])
 def test_final_errors(world: World, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    """What a later attempt would not mend is given up at once, and no retry condition is named."""
+    """An error that no later attempt would fix is given up at once, without a retry condition."""
     throttle(world, monkeypatch, times=1, code=code)
     world.schedule()
     world.advance(minutes=90)
@@ -240,7 +240,7 @@ def test_final_errors(world: World, monkeypatch: pytest.MonkeyPatch, code: str) 
 
 
 def test_deleted_after_the_last_attempt(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A schedule that ends with its last tick is there until that tick is launched, or given up."""
+    """A schedule that ends with its last tick exists until that tick is launched or given up."""
     throttle(world, monkeypatch, times=1)
     world.schedule("report", "at(2027-01-04T01:00:00)", ActionAfterCompletion="DELETE")
     world.advance(hours=1)
@@ -261,7 +261,7 @@ LOST = {
 
 @pytest.mark.parametrize(("how", "why"), LOST.items(), ids=LOST)
 def test_lost(world: World, how: str, why: str) -> None:
-    """An event that cannot be kept is lost; the launch says why, and the clock goes on."""
+    """An event that cannot be sent to the queue is lost; the launch has the reason, and the clock moves on."""
     world.schedule(Target={"DeadLetterConfig": None} if how == "no queue" else {})
     iam = client("iam")
     iam.delete_role_policy(RoleName="launch", PolicyName="launch")
@@ -287,7 +287,7 @@ def test_lost(world: World, how: str, why: str) -> None:
 
 
 def test_token(world: World) -> None:
-    """A second delivery of a tick starts nothing: the token that names the tick is known."""
+    """A second delivery of a tick starts nothing, because the token that names the tick is known."""
     world.schedule(Target={"Input": json.dumps({**INPUT, "ClientToken": "t-<aws.scheduler.scheduled-time>"})})
     world.advance(hours=1)
     client("scheduler").delete_schedule(GroupName=GROUP, Name="report")

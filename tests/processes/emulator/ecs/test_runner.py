@@ -34,7 +34,7 @@ def keys_of(role: str) -> dict[str, str]:
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Iterator[Runner]:
-    """Give a runner that knows one image, `app`."""
+    """Return a runner that has one image, `app`."""
     (tmp_path / "work").mkdir()
     environment = {"PATH": "/usr/bin:/bin", "SHARED": "sandbox", "COLOUR": "sandbox", "IMAGE": "sandbox"}
     images = {"app": Image(tmp_path, {"IMAGE": "image", "SIZE": "image"})}
@@ -46,37 +46,37 @@ def runner(tmp_path: Path) -> Iterator[Runner]:
 
 @pytest.fixture
 def world(runner: Runner) -> Iterator[World]:
-    """Give an account whose tasks run as processes."""
+    """Return an account whose tasks run as processes."""
     with opened(runner) as made:
         yield made
 
 
 def start(world: World, script: str, **override: Any) -> Task:  # noqa: ANN401 - members of a container override
-    """Run a task whose container runs a shell's script."""
+    """Run a task whose container runs a shell script."""
     override = {"name": "app", "command": ["/bin/sh", "-c", script], **override}
     world.run(overrides={"containerOverrides": [override]})
     return world.aws.tasks.all()[-1]
 
 
 def ran(world: World, runner: Runner, script: str, **override: Any) -> Task:  # noqa: ANN401 - as start
-    """Run a task to its end."""
+    """Run a task until it ends."""
     task = start(world, script, **override)
     assert runner.settle(PATIENCE)
     return task
 
 
 def log(task: Task) -> list[str]:
-    """Read a task's log, where AWS would have written it."""
+    """Return a task's log, read from where AWS would write it."""
     return read_log(ACCOUNT, REGION, "/app", f"ecs/app/{task.id}")
 
 
 def running(task: Task, runner: Runner) -> psutil.Process:
-    """Give the process of a task that runs."""
+    """Return the process of a running task."""
     return psutil.Process(runner._processes[task.id].pid)
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Tell whether a process does anything still."""
+    """Return whether a process still runs."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -84,7 +84,7 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def test_environment(world: World, runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The override wins over the definition, it over the image, that over the sandbox's own; nothing else is there."""
+    """The override wins over the definition, then the image, then the sandbox's variables; there are no others."""
     monkeypatch.setenv("SECRET", "of the caller")
     monkeypatch.setenv("AWS_PROFILE", "production")
     task = ran(world, runner, "env", environment=[{"name": "COLOUR", "value": "blue=1"}, {"name": "JOB", "value": ""}])
@@ -102,7 +102,7 @@ def test_environment(world: World, runner: Runner, monkeypatch: pytest.MonkeyPat
 
 
 def test_credentials_are_the_task_role_s(world: World, runner: Runner) -> None:
-    """An override's role wins over the task definition's; a task without a role has no credentials."""
+    """An override's role replaces the task definition's role, and a task without a role has no credentials."""
     world.run(overrides={"taskRoleArn": "arn:aws:iam::123456789012:role/other", "containerOverrides": [PRINTS_ROLE]})
     world.define(APP, taskRoleArn=None)
     world.run(overrides={"containerOverrides": [PRINTS_ROLE]})
@@ -116,14 +116,14 @@ def test_credentials_are_the_task_role_s(world: World, runner: Runner) -> None:
     ids=["good", "bad", "terminated", "killed", "the-largest"],
 )
 def test_exit_code(world: World, runner: Runner, script: str, code: int) -> None:
-    """The exit code is the process's, or 128 and the number of the signal that ended it; the sidecar's is 137."""
+    """The exit code is the process's, or 128 plus the number of its signal; the sidecar's is 137."""
     task = ran(world, runner, script)
     assert {container.name: container.exit_code for container in task.containers} == {"app": code, "proxy": 137}
     assert (task.stop_code, task.last_status) == ("EssentialContainerExited", "STOPPED")
 
 
 def test_log(world: World, runner: Runner) -> None:
-    """Both outputs go to one log stream, line by line, in order, with bytes that are no text shown as such."""
+    """Both outputs go to one log stream in order, line by line, and bytes that are not text are replaced."""
     task = ran(world, runner, "echo one; echo two >&2; printf 'l\\351gal\\n'; printf 'caf\\303\\251'")
     assert log(task) == ["one", "two", "l\ufffdgal", "café"]
     streams = client("logs").describe_log_streams(logGroupName="/app")["logStreams"]
@@ -155,7 +155,7 @@ CANNOT_START: dict[str, tuple[list[str], str]] = {
 
 @pytest.mark.parametrize(("command", "line"), CANNOT_START.values(), ids=CANNOT_START)
 def test_command_that_cannot_be_run(world: World, runner: Runner, command: list[str], line: str) -> None:
-    """A command that cannot be run stops with 127, and the log says why."""
+    """A command that cannot be run stops with 127, and the log has the reason."""
     world.define({**APP, "command": command})
     world.run()
     (task,) = world.aws.tasks.all()
@@ -165,7 +165,7 @@ def test_command_that_cannot_be_run(world: World, runner: Runner, command: list[
 
 
 def test_working_directory(world: World, runner: Runner, tmp_path: Path) -> None:
-    """A container works in its image's directory, or in what its definition says beneath it; one not there is told."""
+    """A container runs in its image's folder or in the folder that its definition sets; a missing one is reported."""
     assert log(ran(world, runner, "pwd")) == [str(tmp_path)]
     world.define({**APP, "workingDirectory": "/work"})
     assert log(ran(world, runner, "pwd")) == [str(tmp_path / "work")]
@@ -205,7 +205,7 @@ def test_entry_point(world: World, runner: Runner) -> None:
     ],
 )
 def test_not_started(world: World, runner: Runner, container: dict[str, Any], reason: str) -> None:
-    """What a task lacks to start stops it before it runs: no exit code, a reason, and an event that says so."""
+    """A task that cannot start stops before it runs, with no exit code, a reason and an event that has the reason."""
     published: list[dict[str, Any]] = []
     world.aws.tasks._publish = lambda _, event: published.append(dict(event))
     world.define({**APP, **container})
@@ -222,7 +222,7 @@ def test_not_started(world: World, runner: Runner, container: dict[str, Any], re
 
 
 def test_log_group_that_goes(world: World, runner: Runner) -> None:
-    """A task whose log group is deleted while it runs ends all the same."""
+    """A task whose log group is deleted while it runs ends as usual."""
     task = start(world, "read line < ready; echo done")
     client("logs").delete_log_group(logGroupName="/app")
     (runner._images["app"].directory / "ready").write_text("now\n")
@@ -231,7 +231,7 @@ def test_log_group_that_goes(world: World, runner: Runner) -> None:
 
 
 def test_stop(world: World, runner: Runner) -> None:
-    """StopTask ends the process and all that it started, and is the reason that the task shows."""
+    """StopTask ends the process with all its children, and is the reason that the task shows."""
     task = start(world, f"echo up; {FOREVER} & wait")
     process = running(task, runner)
     client("ecs").stop_task(cluster="main", task=task.arn, reason="Enough")
@@ -241,7 +241,7 @@ def test_stop(world: World, runner: Runner) -> None:
 
 
 def test_stop_of_what_does_not_listen(world: World, runner: Runner) -> None:
-    """A process that ignores SIGTERM is killed when its container's time to stop is over."""
+    """A process that ignores SIGTERM is killed after its container's stop timeout."""
     world.define({**APP, "stopTimeout": 0})
     task = start(world, f"trap '' TERM; : > ready; {FOREVER}; {FOREVER}")
     wait_for(runner._images["app"].directory / "ready", task, runner)
@@ -251,7 +251,7 @@ def test_stop_of_what_does_not_listen(world: World, runner: Runner) -> None:
 
 
 def test_what_is_left_behind(world: World, runner: Runner) -> None:
-    """A container ends with its first process: what that left running ends too, and holds nothing up."""
+    """A container ends with its first process; the children that it left are ended too, and delay nothing."""
     task = ran(world, runner, f"{FOREVER} & echo $!")
     assert task.main.exit_code == 0
     (pid,) = map(int, log(task))
@@ -259,7 +259,7 @@ def test_what_is_left_behind(world: World, runner: Runner) -> None:
 
 
 def test_settle(world: World, runner: Runner) -> None:
-    """Settling ends when its patience does, and says that something runs; afterwards it can be asked again."""
+    """A wait for tasks ends after its patience and says that a task runs; it can be called again later."""
     task = start(world, FOREVER)
     assert not runner.settle(0)
     assert task.last_status == "RUNNING"
@@ -269,7 +269,7 @@ def test_settle(world: World, runner: Runner) -> None:
 
 
 def test_stop_all(world: World, runner: Runner) -> None:
-    """Stopping all leaves no process, whatever they think of it."""
+    """After a stop of all tasks no process is left, even if it ignores signals."""
     tasks = [start(world, f"trap '' TERM; {FOREVER} & {FOREVER}") for _ in range(2)]
     processes = [running(task, runner) for task in tasks]
     family = [*processes, *(child for process in processes for child in process.children(recursive=True))]
@@ -291,7 +291,7 @@ def test_not_logged(world: World, runner: Runner) -> None:
     "reference", ["app", "app:2", "example.com:5000/app", "example.com/a/b/app:1@sha256:0", "app@sha256:0"]
 )
 def test_image_names(world: World, runner: Runner, reference: str) -> None:
-    """An image is known by the last part of its name, without registry, tag and digest."""
+    """An image is found by the last part of its name, without registry, tag and digest."""
     world.define({**APP, "image": reference, "command": [sys.executable, "-c", ""]})
     world.run()
     assert runner.settle(PATIENCE)
@@ -299,7 +299,7 @@ def test_image_names(world: World, runner: Runner, reference: str) -> None:
 
 
 def all_end(processes: list[psutil.Process]) -> bool:
-    """Tell whether all these processes end; the system may take a moment."""
+    """Return whether all these processes end within a moment."""
     deadline = time.monotonic() + PATIENCE
     while any(map(is_alive, processes)) and time.monotonic() < deadline:
         os.sched_yield()
@@ -307,6 +307,6 @@ def all_end(processes: list[psutil.Process]) -> bool:
 
 
 def wait_for(file: Path, task: Task, runner: Runner) -> None:
-    """Wait until a task's process has made a file."""
+    """Wait until a task's process has created a file."""
     while not file.exists():
         assert not runner.settle(0.01), f"{task} ended"

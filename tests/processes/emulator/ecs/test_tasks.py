@@ -1,4 +1,4 @@
-"""ECS's task calls and events: what moto would take is refused, and states, tokens and memory are as AWS's."""
+"""ECS's task calls refuse what ECS refuses; states, events, tokens and retention are those of AWS."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
 
 @pytest.mark.parametrize(("changes", "code", "named"), WRONG.values(), ids=WRONG)
 def test_refused(world: World, changes: dict[str, Any], code: str, named: str) -> None:
-    """RunTask refuses what ECS refuses, with its code, and starts nothing."""
+    """RunTask refuses the requests that ECS refuses, with ECS's code, and starts nothing."""
     found, message = refusal(lambda: world.run(**changes))
     assert found == code
     assert named in message
@@ -55,7 +55,7 @@ def test_refused(world: World, changes: dict[str, Any], code: str, named: str) -
 
 
 def test_revisions(world: World) -> None:
-    """A family means its latest active revision, a revision itself, by name or by ARN."""
+    """A family names its latest active revision, and a name with a revision or an ARN names that revision."""
     world.define(APP)
     world.define(APP)
     client("ecs").deregister_task_definition(taskDefinition="app:3")
@@ -66,7 +66,7 @@ def test_revisions(world: World) -> None:
 
 
 def test_described(world: World) -> None:
-    """A task is shown with what was asked for, its tags only on request, and what came of its containers."""
+    """A task is described with its request, its tags only on request, and the results of its containers."""
     overrides = {"cpu": "512", "containerOverrides": [{"name": "app", "command": ["false"]}]}
     (answer,) = world.run(overrides=overrides, group="jobs", tags=[{"key": "job", "value": "report"}])
     describe = client("ecs").describe_tasks
@@ -90,14 +90,14 @@ def test_without_a_size(world: World) -> None:
 
 
 def test_main_container(world: World) -> None:
-    """The job's container is the one whose command is overridden, else the essential one."""
+    """The job's container is the one whose command is overridden, or otherwise the essential one."""
     world.run()
     world.run(overrides={"containerOverrides": [{"name": "proxy", "command": ["sweep"]}]})
     assert [task.main.name for task in world.host.started] == ["app", "proxy"]
 
 
 def test_events(world: World) -> None:
-    """Each state makes an event of AWS's shape, and its version grows."""
+    """Each state sends an event of AWS's shape, and its version grows."""
     published: list[dict[str, Any]] = []
     world.aws.tasks._publish = lambda region, event: published.append({"to": region, **event})
     (task,) = world.run(
@@ -153,7 +153,7 @@ def test_events(world: World) -> None:
 
 
 def test_token(world: World) -> None:
-    """A token that is known answers with the first result, whole, and starts nothing."""
+    """A known token returns the complete first result, and starts nothing."""
     first = world.run(clientToken="one", count=2)
     again = world.run(clientToken="one", count=2)
     assert [task["taskArn"] for task in again] == [task["taskArn"] for task in first]
@@ -163,7 +163,7 @@ def test_token(world: World) -> None:
 
 
 def test_token_with_other_parameters(world: World) -> None:
-    """A token that comes with other parameters is a conflict; on another cluster it is another token."""
+    """A known token with other parameters is a conflict; on another cluster it is a new token."""
     world.run(clientToken="one")
     code, _ = refusal(lambda: world.run(clientToken="one", group="other"))
     assert code == "ConflictException"
@@ -197,7 +197,7 @@ def test_token_expires(world: World, host: Host, ends: timedelta | None, kept: t
 
 
 def test_token_of_several_tasks(world: World, host: Host) -> None:
-    """ECS keeps a token until the last of its tasks has been over for an hour."""
+    """ECS keeps a token until one hour after its last task stopped."""
     host.exit_code = None
     world.run(clientToken="one", count=2)
     host.end(host.started[0], world.aws.tasks, 0)
@@ -207,7 +207,7 @@ def test_token_of_several_tasks(world: World, host: Host) -> None:
 
 
 def test_list(world: World, host: Host) -> None:
-    """Tasks are listed by cluster, state, family and who started them."""
+    """Tasks are listed by cluster, state, family and started-by value."""
     host.exit_code = None
     client("ecs").create_cluster(clusterName="second")
     client("ecs").register_task_definition(family="other", containerDefinitions=[APP])
@@ -229,7 +229,7 @@ def test_list(world: World, host: Host) -> None:
 
 
 def test_forgotten(world: World) -> None:
-    """A stopped task is missing after an hour, for DescribeTasks and for ListTasks; the sandbox itself remembers."""
+    """A stopped task is missing from DescribeTasks and ListTasks after an hour, but the sandbox remembers it."""
     arn = world.run()[0]["taskArn"]
     world.clock.move_to(START + timedelta(hours=1))
     assert client("ecs").describe_tasks(cluster="main", tasks=[arn])["failures"] == []
@@ -241,7 +241,7 @@ def test_forgotten(world: World) -> None:
 
 
 def test_stop_of_nothing(world: World) -> None:
-    """StopTask of a task that is not there is refused; of a stopped task it changes nothing."""
+    """StopTask refuses a missing task, and does not change a stopped task."""
     assert refusal(lambda: client("ecs").stop_task(cluster="main", task="0" * 32))[0] == "InvalidParameterException"
     arn = world.run()[0]["taskArn"]
     stopped = client("ecs").stop_task(cluster="main", task=arn)["task"]
@@ -264,7 +264,7 @@ def test_stop_of_nothing(world: World) -> None:
 def test_the_model_of_each_protocol(
     world: World, service: str, operation: str, request_: dict[str, Any], code: str, named: str
 ) -> None:
-    """What breaks a service's model is refused with the service's own code, whatever its protocol."""
+    """A request that violates a service's model is refused with the service's own code, for every protocol."""
     found, message = refusal(lambda: getattr(client(service), operation)(**request_))
     assert found == code
     assert named in message
@@ -272,7 +272,7 @@ def test_the_model_of_each_protocol(
 
 
 def test_calls_are_remembered(world: World) -> None:
-    """Each request is kept, as it was asked."""
+    """Each request is recorded as it was sent."""
     client("ecs").describe_clusters(clusters=["main"])
     last = world.aws.gateway.calls[-1]
     assert (last.service, last.operation, last.params["clusters"]) == ("ecs", "DescribeClusters", ["main"])
@@ -280,6 +280,6 @@ def test_calls_are_remembered(world: World) -> None:
 
 
 def test_moto_s_own_refusals_stay(world: World) -> None:
-    """What moto refuses rightly is refused as it words it."""
+    """A refusal by moto that is correct keeps moto's words."""
     code, _ = refusal(lambda: client("iam").get_role(RoleName="nobody"))
     assert code == "NoSuchEntity"

@@ -1,4 +1,4 @@
-"""Rules hear what EventBridge would let them hear, and their targets receive it, or the delivery says why not."""
+"""Rules receive the events that EventBridge would give them, and their targets get each event or the reason why not."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def rule(
 
 
 def put(source: str = "team.jobs", detail: str = '{"a": 1}', **changes: object) -> dict[str, Any]:
-    """Put an event; give what is answered of it."""
+    """Put an event, and return the entry of the response."""
     entry = {"Source": source, "DetailType": "Done", "Detail": detail, **changes}
     answer = client("events").put_events(Entries=[{name: value for name, value in entry.items() if value is not None}])
     (found,) = answer["Entries"]
@@ -67,7 +67,7 @@ def put(source: str = "team.jobs", detail: str = '{"a": 1}', **changes: object) 
 
 
 def function(path: str = "", handler: str = "watch.handle") -> None:
-    """Deploy a function that writes the events that it gets into a file."""
+    """Deploy a function that writes its events to a file."""
     client("lambda").create_function(
         FunctionName="watch",
         Role=WATCH_ROLE,
@@ -90,7 +90,7 @@ def permit(source_arn: str = RULE_ARN, service: str = "events.amazonaws.com") ->
 
 
 def test_queue(world: World) -> None:
-    """A failed task reaches the queue as its event; one that ends well, or whose sidecar alone ends badly, does not."""
+    """The event of a failed task reaches the queue; a task that succeeds or whose sidecar alone fails sends none."""
     rule(DEAD)
     world.host.exit_code = 0
     world.run()
@@ -107,7 +107,7 @@ def test_queue(world: World) -> None:
 
 
 def test_disabled(world: World) -> None:
-    """A rule that is disabled hears nothing, and enabled again it hears what comes then."""
+    """A disabled rule gets no events; when it is enabled again, it gets the events from then on."""
     rule(DEAD, pattern={"source": ["team.jobs"]}, state="DISABLED")
     put()
     assert (world.messages(), list(world.aws.bus.deliveries)) == ([], [])
@@ -117,7 +117,7 @@ def test_disabled(world: World) -> None:
 
 
 def test_many_rules(world: World) -> None:
-    """Each of more rules than one page lists is heard."""
+    """Every rule gets the event, even when there are more rules than one page lists."""
     for number in range(60):
         rule(DEAD, pattern={"source": ["team.jobs"]}, name=f"rule-{number:02}")
     put()
@@ -154,7 +154,7 @@ def test_put_event(world: World) -> None:
     ],
 )
 def test_put_of_no_event(world: World, changes: dict[str, Any], code: str) -> None:
-    """An entry that is no event fails by itself, with AWS's code, and nobody hears of it."""
+    """An invalid entry fails alone with AWS's code, and reaches no rule."""
     rule(DEAD, pattern={"account": [ACCOUNT]})
     answer = put(**changes)
     assert (answer["failed"], answer["ErrorCode"]) == (1, code)
@@ -162,7 +162,7 @@ def test_put_of_no_event(world: World, changes: dict[str, Any], code: str) -> No
 
 
 def test_transformer(world: World) -> None:
-    """A target with an input transformer receives what that makes of the event."""
+    """A target with an input transformer receives the transformed event."""
     transformer = {"InputPathsMap": {"a": "$.detail.a", "rule": "$.source"}, "InputTemplate": '"<a> from <rule>"'}
     rule(DEAD, pattern={"source": ["team.jobs"]}, InputTransformer=transformer)
     put()
@@ -178,7 +178,7 @@ WRONG_PATTERNS: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize(("pattern", "named"), WRONG_PATTERNS.values(), ids=WRONG_PATTERNS)
 def test_rule_refused(world: World, pattern: str, named: str) -> None:
-    """A pattern that EventBridge does not know is refused by the operator's name."""
+    """A pattern that EventBridge does not know is refused with the name of the operator."""
     code, message = refusal(lambda: client("events").put_rule(Name="failed", EventPattern=pattern))
     assert code == "InvalidEventPatternException"
     assert named.lower() in message.lower()
@@ -195,7 +195,7 @@ WRONG_TARGETS: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("target", "named"), WRONG_TARGETS.values(), ids=WRONG_TARGETS)
 def test_targets_refused(world: World, target: dict[str, Any], named: str) -> None:
-    """A target that cannot receive is refused, and the message names what is wrong."""
+    """A target that cannot receive events is refused, and the message names the mistake."""
     client("events").put_rule(Name="failed", EventPattern=json.dumps(FAILED))
     targets = [{"Id": "one", "Arn": DEAD, **target}]
     code, message = refusal(lambda: client("events").put_targets(Rule="failed", Targets=targets))
@@ -205,7 +205,7 @@ def test_targets_refused(world: World, target: dict[str, Any], named: str) -> No
 
 
 def test_topic(world: World) -> None:
-    """A topic takes what its policy lets EventBridge publish; a refusal is the delivery's error, and only its own."""
+    """A topic accepts events that its policy allows; a refusal is the error of that delivery only."""
     client("sns").create_topic(Name="alerts")
     client("sns").subscribe(TopicArn=TOPIC, Protocol="email", Endpoint="ops@example.com")
     rule(TOPIC, DEAD, pattern={"source": ["team.jobs"]})
@@ -233,7 +233,7 @@ def test_topic(world: World) -> None:
     ],
 )
 def test_topic_policy(world: World, statement: dict[str, Any], lets: bool) -> None:  # noqa: FBT001 - a table's column
-    """A topic's policy is asked with the rule and its account; what cannot be judged lets nothing through."""
+    """A topic's policy is evaluated with the rule and its account; a policy that cannot be judged allows nothing."""
     client("sns").create_topic(Name="alerts")
     allowed = {
         "Effect": "Allow",
@@ -250,7 +250,7 @@ def test_topic_policy(world: World, statement: dict[str, Any], lets: bool) -> No
 
 
 def test_what_is_gone(world: World) -> None:
-    """A target that was deleted is an error that names it."""
+    """A delivery to a deleted target is an error that names the target."""
     rule(DEAD, TOPIC, FUNCTION, pattern={"source": ["team.jobs"]})
     client("sqs").delete_queue(QueueUrl=client("sqs").get_queue_url(QueueName="dead")["QueueUrl"])
     put()
@@ -261,7 +261,7 @@ def test_what_is_gone(world: World) -> None:
 
 
 def test_function(world: World, tmp_path: Path) -> None:
-    """A function's handler gets the event in a process of its own, if its policy lets this rule; its log is kept."""
+    """A function that allows the rule gets the event in its own process, and its log is kept."""
     function(str(tmp_path / "found"))
     rule(FUNCTION, pattern={"source": ["team.jobs"]})
     put()
@@ -276,7 +276,7 @@ def test_function(world: World, tmp_path: Path) -> None:
 
 
 def test_function_of_another_rule(world: World, tmp_path: Path) -> None:
-    """A permission for one rule is none for another."""
+    """A permission for one rule does not allow another rule."""
     function(str(tmp_path / "found"))
     permit(RULE_ARN + "-2")
     rule(FUNCTION, pattern={"source": ["team.jobs"]})
@@ -295,7 +295,7 @@ def test_function_of_another_rule(world: World, tmp_path: Path) -> None:
     ids=["fails", "no-handler", "no-module"],
 )
 def test_function_that_fails(world: World, handler: str, said: str) -> None:
-    """EventBridge has delivered when the handler was called: why that failed is in the function's log."""
+    """A delivery succeeds when the handler was called; the error of the handler is in the function's log."""
     function(handler=handler)
     permit()
     rule(FUNCTION, pattern={"source": ["team.jobs"]})
@@ -306,7 +306,7 @@ def test_function_that_fails(world: World, handler: str, said: str) -> None:
 
 
 def test_function_that_takes_too_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A handler that is still busy when its time is over is ended, and its log says so as Lambda's does."""
+    """A handler that runs longer than its timeout is ended, and its log says so in Lambda's words."""
     function(handler="watch.wait")
     permit()
     monkeypatch.setattr(lambda_backends[ACCOUNT][REGION].get_function("watch"), "timeout", 0)

@@ -23,12 +23,12 @@ def rule(expression: str = "rate(5 minutes)", *, name: str = "tick", arn: str = 
 
 
 def times(world: World) -> list[str]:
-    """Receive the events; list their times."""
+    """Receive the events, and return their times."""
     return [json.loads(message["Body"])["time"][11:16] for message in world.messages()]
 
 
 def test_event(world: World) -> None:
-    """The event has AWS's shape, and the rule's own ARN."""
+    """The event has AWS's shape and the rule's own ARN."""
     rule()
     world.advance(minutes=5)
     (message,) = world.messages()
@@ -47,7 +47,7 @@ def test_event(world: World) -> None:
 
 
 def test_rate(world: World) -> None:
-    """A rate counts from the rule's creation, and goes on when the rule is put again as it was."""
+    """A rate counts from the rule's creation, and continues when the same rule is put again."""
     world.advance(minutes=2)
     rule()
     world.advance(minutes=6)
@@ -64,7 +64,7 @@ def test_cron(world: World) -> None:
 
 
 def test_state_and_change(world: World) -> None:
-    """A rule that is disabled is silent; enabled again, and with another expression, it counts anew."""
+    """A disabled rule sends nothing; when it is enabled again or gets a new expression, its rate starts anew."""
     rule()
     world.advance(minutes=6)
     client("events").disable_rule(Name="tick")
@@ -77,7 +77,7 @@ def test_state_and_change(world: World) -> None:
 
 
 def test_deleted(world: World) -> None:
-    """A rule that is deleted is silent, and made again it counts anew."""
+    """A deleted rule sends nothing, and a rule that is created again starts anew."""
     rule()
     world.advance(minutes=4)
     client("events").remove_targets(Rule="tick", Ids=["one"])
@@ -89,7 +89,7 @@ def test_deleted(world: World) -> None:
 
 
 def test_order(world: World) -> None:
-    """Rules fire in the order of time, then of name."""
+    """Rules fire in the order of time, and then of name."""
     rule("rate(2 minutes)", name="b", Input='"b"')
     rule("rate(1 minute)", name="c", Input='"c"')
     rule("rate(2 minutes)", name="a", Input='"a"')
@@ -98,7 +98,7 @@ def test_order(world: World) -> None:
 
 
 def test_transformer(world: World) -> None:
-    """The target receives what its input transformer makes of the event."""
+    """The target receives the transformed event."""
     transformer = {"InputPathsMap": {"at": "$.time"}, "InputTemplate": '"<at>"'}
     rule(InputTransformer=transformer)
     world.advance(minutes=5)
@@ -106,7 +106,7 @@ def test_transformer(world: World) -> None:
 
 
 def test_what_is_remembered(world: World) -> None:
-    """Of the deliveries only those that failed are kept: the others are many, and all the same."""
+    """Only failed deliveries are recorded, because the others are many and all the same."""
     rule()
     rule(name="broken", arn=GONE)
     world.advance(minutes=10)
@@ -134,7 +134,7 @@ def test_what_is_remembered(world: World) -> None:
     ],
 )
 def test_refused(world: World, expression: str, said: str) -> None:
-    """An expression that is none of EventBridge's is refused, and the message says what is wrong."""
+    """An expression that EventBridge does not allow is refused, and the message names the mistake."""
     code, message = refusal(lambda: rule(expression))
     assert code == "ValidationException"
     assert message.startswith("Parameter ScheduleExpression is not valid. Reason: ")

@@ -1,4 +1,4 @@
-"""A function may do what its role's policies allow, and nothing else; without waiting for itself."""
+"""A function may do only what its role's policies allow, and never waits for itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEY = {"pk": {"S": "a"}}
 
 @pytest.fixture
 def calling(reachable: World) -> World:
-    """Give an account with a table, a topic, and a function that calls what it is told to."""
+    """Return an account with a table, a topic, and a function that makes the calls in its event."""
     client("dynamodb").create_table(
         TableName="ledger",
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
@@ -41,7 +41,7 @@ def calling(reachable: World) -> World:
 
 
 def allow(world: World, action: str, resource: str) -> None:
-    """Let the function do this, and log."""
+    """Let the function perform these actions, and write its log."""
     world.allow_watch(LOGGING, {"Effect": "Allow", "Action": action, "Resource": resource})
 
 
@@ -89,7 +89,7 @@ CALLS: dict[str, tuple[list[Any], str, str, str]] = {
 
 @pytest.mark.parametrize(("call", "action", "resource", "code"), CALLS.values(), ids=CALLS)
 def test_allowed_or_refused(calling: World, call: list[Any], action: str, resource: str, code: str) -> None:
-    """A call is refused in its service's own form, naming who may not do what, until the role allows exactly that."""
+    """A call is refused in its service's own form with the caller and the action, until the role allows that action."""
     refused = calling.invoke(call).error
     assert refused is not None
     said = f"User: {WATCH_ROLE} is not authorized to perform: {action} on resource: {resource} because "
@@ -114,7 +114,7 @@ def test_every_item_of_a_transaction(calling: World) -> None:
 
 
 def test_unknown_call(calling: World) -> None:
-    """A call of which it is not known here which resources it is about must be allowed on all of them."""
+    """A call whose resources are unknown to the sandbox must be allowed on all resources."""
     allow(calling, "ecs:ListClusters", f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/main")
     refused = calling.invoke(["ecs", "list_clusters", {}]).error
     assert refused is not None
@@ -124,13 +124,13 @@ def test_unknown_call(calling: World) -> None:
 
 
 def test_other_callers(calling: World) -> None:
-    """Whoever calls with other credentials is not judged by the function's role."""
+    """The function's role does not restrict a caller with other credentials."""
     calling.invoke(["sts", "get_caller_identity", {}])
     assert client("dynamodb").put_item(TableName="ledger", Item=KEY)["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 def test_it_calls_what_invokes_it(calling: World) -> None:
-    """A function that publishes what invokes it again is invoked again when it is done; neither waits for the other."""
+    """A function that publishes a message which invokes it again is invoked after it is done, without a deadlock."""
     allow(calling, "sns:Publish", TOPIC)
     client("lambda").delete_function(FunctionName="watch")
     calling.deploy(

@@ -1,4 +1,4 @@
-"""An event that a function fails to handle is tried again, and is handed to a destination in the end."""
+"""An event that a function fails to handle is retried, and finally sent to a destination."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def events(world: World) -> None:
 
 
 def deploy(world: World, code: str = FAIL, **config: object) -> None:
-    """Deploy the function, with this FunctionEventInvokeConfig, and put an event."""
+    """Deploy the function with this FunctionEventInvokeConfig, and put an event."""
     world.deploy(code)
     permit(RULE_ARN)
     if config:
@@ -48,7 +48,7 @@ def deploy(world: World, code: str = FAIL, **config: object) -> None:
 
 
 def told(world: World) -> list[tuple[str, int, str, str]]:
-    """List what failed."""
+    """Return the failures."""
     return [(f"{one.at:%H:%M:%S}", one.attempt, one.error, one.then) for one in world.aws.invocations.failures]
 
 
@@ -64,7 +64,7 @@ def to(arn: str, when: str = "OnFailure") -> dict[str, Any]:
 
 
 def test_retries(world: World) -> None:
-    """An error is followed by a retry after one minute, and another after two more, as the same request."""
+    """An error is followed by a retry after one minute and another after two more, with the same request id."""
     deploy(world)
     world.advance(hours=1)
     assert told(world) == [
@@ -79,7 +79,7 @@ def test_retries(world: World) -> None:
 
 
 def test_success_in_the_end(world: World) -> None:
-    """What succeeds at last is tried no more."""
+    """An event that finally succeeds is not retried again."""
     deploy(world, FAIL_TWICE)
     world.advance(hours=1)
     assert [attempt for _, attempt, _, _ in told(world)] == [1, 2]
@@ -113,14 +113,14 @@ def test_success_in_the_end(world: World) -> None:
     ids=["no-retry", "one-retry", "a-minute", "between-retries"],
 )
 def test_limits(world: World, config: dict[str, Any], ends: list[tuple[str, int, str]]) -> None:
-    """The function's configuration limits how often an event is tried, and how old it may grow."""
+    """The function's configuration limits the number of attempts and the age of an event."""
     deploy(world, **config)
     world.advance(hours=1)
     assert [(at, attempt, then) for at, attempt, _, then in told(world)] == ends
 
 
 def test_record_in_a_queue(world: World) -> None:
-    """The destination gets AWS's record of the event, the request and the last error, without attributes."""
+    """The destination gets AWS's record with the event, the request and the last error, but no attributes."""
     allow(world, ("sqs:SendMessage", DEAD))
     deploy(world, MaximumRetryAttempts=1, **to(DEAD))
     assert world.messages() == []
@@ -148,7 +148,7 @@ def test_record_in_a_queue(world: World) -> None:
 
 
 def test_record_of_an_event_that_grew_old(world: World) -> None:
-    """The record says that the event was too old."""
+    """The record states that the event was too old."""
     allow(world, ("sqs:SendMessage", DEAD))
     deploy(world, MaximumEventAgeInSeconds=90, **to(DEAD))
     world.advance(hours=1)
@@ -158,7 +158,7 @@ def test_record_of_an_event_that_grew_old(world: World) -> None:
 
 
 def test_record_to_a_topic(world: World) -> None:
-    """A topic is published to with the role's permission; the topic's policy need not name Lambda."""
+    """The record is published to a topic with the role's permission; the topic's policy need not name Lambda."""
     client("sns").create_topic(Name="alerts")
     client("sns").subscribe(TopicArn=TOPIC, Protocol="email", Endpoint="ops@example.com")
     allow(world, ("sns:Publish", TOPIC))
@@ -168,7 +168,7 @@ def test_record_to_a_topic(world: World) -> None:
 
 
 def test_record_to_a_function(world: World) -> None:
-    """Another function is invoked with the record; that it is a destination needs no policy of its own."""
+    """Another function is invoked with the record, and needs no policy for it."""
     other = WATCH + "-of-watch"
     allow(world, ("lambda:InvokeFunction", other))
     code = "def handle(event, context):\n    print(event['responsePayload']['errorMessage'])"
@@ -189,7 +189,7 @@ def test_record_of_success(world: World) -> None:
 
 
 def test_permission_that_was_taken_away(world: World) -> None:
-    """Without the role's permission the record is lost, and so it is said."""
+    """Without the role's permission the record is lost, and the failure says so."""
     allow(world, ("sqs:SendMessage", DEAD))
     world.deploy(FAIL)
     permit(RULE_ARN)
@@ -209,7 +209,7 @@ GONE: dict[str, Callable[[], object]] = {
 
 
 def test_queue_that_is_gone(world: World) -> None:
-    """A destination that was deleted is named."""
+    """A deleted destination is named in the failure."""
     allow(world, ("sqs:SendMessage", DEAD))
     deploy(world, **to(DEAD))
     GONE["queue"]()
@@ -218,7 +218,7 @@ def test_queue_that_is_gone(world: World) -> None:
 
 
 def test_function_that_is_gone(world: World) -> None:
-    """A function that was deleted is not tried again; an event that grows old without it is lost."""
+    """A deleted function is not retried, and an event that expires after the deletion is lost."""
     deploy(world, MaximumEventAgeInSeconds=60)
     GONE["function"]()
     world.advance(hours=1)
@@ -226,7 +226,7 @@ def test_function_that_is_gone(world: World) -> None:
 
 
 def test_latest_configuration(world: World) -> None:
-    """What is configured last counts: put anew it is whole, updated it keeps what the call leaves out."""
+    """The latest configuration counts: a put replaces all of it, and an update keeps absent members."""
     allow(world, ("sqs:SendMessage", DEAD))
     world.deploy(FAIL)
     function = {"FunctionName": "watch"}
@@ -247,7 +247,7 @@ def test_latest_configuration(world: World) -> None:
     ids=["no-permission", "unknown-service"],
 )
 def test_destination_refused(world: World, arn: str, said: str) -> None:
-    """A destination that the role may not send to is refused when it is configured, as Lambda does."""
+    """A destination that the role may not send to is refused when it is configured, as by Lambda."""
     world.deploy(FAIL)
     call = {"FunctionName": "watch", **to(arn)}
     code, message = refusal(lambda: client("lambda").put_function_event_invoke_config(**call))

@@ -1,4 +1,4 @@
-"""A function is given what waits in a queue, and what it cannot handle comes again, until it goes elsewhere."""
+"""A function is invoked with a queue's messages, and failed messages return until they go to the dead-letter queue."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def handle(event, context):
 
 
 def url(name: str = "dead") -> str:
-    """Give a queue's URL."""
+    """Return a queue's URL."""
     return str(client("sqs").get_queue_url(QueueName=name)["QueueUrl"])
 
 
@@ -39,36 +39,36 @@ def send(*bodies: str, **given: Any) -> None:  # noqa: ANN401 - members of a req
 
 
 def left(name: str = "dead") -> list[str]:
-    """List what is in a queue, whether it can be received or not."""
+    """Return the messages in a queue, visible or not."""
     return [message.body for message in sqs_backends[ACCOUNT][REGION].queues[name]._messages]
 
 
 def allow(world: World, *actions: str) -> None:
-    """Let the function do this with the queue, and log."""
+    """Let the function perform these actions on the queue, and write its log."""
     statements = [{"Effect": "Allow", "Action": list(actions), "Resource": DEAD}] if actions else []
     world.allow_watch(LOGGING, *statements)
 
 
 def mapping(**given: Any) -> str:  # noqa: ANN401 - members of a request
-    """Map the queue to the function; give the mapping's id."""
+    """Map the queue to the function, and return the mapping's id."""
     request = {"EventSourceArn": DEAD, "FunctionName": "watch", "FunctionResponseTypes": ["ReportBatchItemFailures"]}
     return str(client("lambda").create_event_source_mapping(**{**request, **given})["UUID"])
 
 
 @pytest.fixture(autouse=True)
 def deployed(world: World) -> None:
-    """Deploy the function, with what it needs."""
+    """Deploy the function with the permissions that it needs."""
     world.deploy(HANDLER)
     allow(world, *POLLING)
 
 
 def told(world: World) -> list[tuple[str, int, str, str]]:
-    """List what failed."""
+    """Return the failures."""
     return [(f"{one.at:%H:%M:%S}", one.attempt, one.error, one.then) for one in world.aws.invocations.failures]
 
 
 def test_success(world: World) -> None:
-    """Messages are handed over in batches, in their order, and are gone when the function could handle them."""
+    """Messages are delivered in batches, in their order, and are deleted when the function handled them."""
     mapping(BatchSize=2)
     send("a", "b", "c")
     assert world.timeline.next_moment() == world.clock.now()
@@ -80,7 +80,7 @@ def test_success(world: World) -> None:
 
 
 def test_event(world: World) -> None:
-    """The function gets a message as it was sent, with its attributes."""
+    """The function gets a message with its body and its attributes as they were sent."""
     client("lambda").delete_function(FunctionName="watch")
     world.deploy("import json\ndef handle(event, context):\n    print(json.dumps(event))")
     mapping()
@@ -99,7 +99,7 @@ def test_event(world: World) -> None:
 
 
 def test_part_of_a_batch(world: World) -> None:
-    """Only what the function names as failed comes again, when the queue's visibility timeout is over."""
+    """Only the messages that the function names as failed return, after the queue's visibility timeout."""
     mapping()
     send("a", "bad", "c")
     world.advance(seconds=29)
@@ -123,7 +123,7 @@ def test_exception(world: World) -> None:
 
 
 def test_mapping_that_reads_no_answer(world: World) -> None:
-    """Without ReportBatchItemFailures what the function answers is not read."""
+    """Without ReportBatchItemFailures the function's response is ignored."""
     mapping(FunctionResponseTypes=[])
     send("bad")
     world.advance(minutes=1)
@@ -131,7 +131,7 @@ def test_mapping_that_reads_no_answer(world: World) -> None:
 
 
 def test_redrive(world: World) -> None:
-    """What was received too often goes to the queue's own dead-letter queue, with its attributes."""
+    """A message that was received too often goes to the queue's dead-letter queue, with its attributes."""
     client("sqs").create_queue(QueueName="lost")
     redrive = json.dumps({"deadLetterTargetArn": LOST, "maxReceiveCount": 3})
     client("sqs").set_queue_attributes(QueueUrl=url(), Attributes={"RedrivePolicy": redrive})
@@ -144,7 +144,7 @@ def test_redrive(world: World) -> None:
 
 
 def test_nothing_is_hidden(world: World) -> None:
-    """A queue that comes to hide nothing does not have a failing message tried without end at one moment."""
+    """With a visibility timeout of zero, a failing message is not retried endlessly at one moment."""
     mapping()
     client("sqs").set_queue_attributes(QueueUrl=url(), Attributes={"VisibilityTimeout": "0"})
     send("bad")
@@ -153,7 +153,7 @@ def test_nothing_is_hidden(world: World) -> None:
 
 
 def test_delay(world: World) -> None:
-    """A message that is delayed is received when its time has come."""
+    """A delayed message is received after its delay."""
     mapping()
     send("a", DelaySeconds=90)
     world.advance(hours=1)
@@ -161,7 +161,7 @@ def test_delay(world: World) -> None:
 
 
 def test_disabled(world: World) -> None:
-    """A mapping that is disabled polls nothing; enabled again it takes what waits."""
+    """A disabled mapping polls nothing, and an enabled one receives the waiting messages."""
     one = mapping(Enabled=False)
     send("a")
     world.advance(minutes=1)
@@ -172,7 +172,7 @@ def test_disabled(world: World) -> None:
 
 
 def test_deleted(world: World) -> None:
-    """A mapping that is deleted polls nothing, and leaves the queue as it is."""
+    """A deleted mapping polls nothing, and leaves the queue unchanged."""
     one = mapping()
     client("lambda").delete_event_source_mapping(UUID=one)
     send("a")
@@ -182,7 +182,7 @@ def test_deleted(world: World) -> None:
 
 @pytest.mark.parametrize("left_out", POLLING)
 def test_permission_that_was_taken_away(world: World, left_out: str) -> None:
-    """Without each of the permissions on the queue nothing is delivered, which is said once; given again, it is."""
+    """Without a permission on the queue nothing is delivered, which is reported once; with it messages arrive."""
     mapping()
     allow(world, *(action for action in POLLING if action != left_out))
     send("a")
@@ -196,7 +196,7 @@ def test_permission_that_was_taken_away(world: World, left_out: str) -> None:
 
 
 def test_function_that_is_gone(world: World) -> None:
-    """A mapping of a function that was deleted delivers nothing, and says so."""
+    """A mapping of a deleted function delivers nothing, and reports that."""
     mapping()
     client("lambda").delete_function(FunctionName="watch")
     send("a")
@@ -206,7 +206,7 @@ def test_function_that_is_gone(world: World) -> None:
 
 
 def test_expired(world: World) -> None:
-    """What is older than the queue keeps it is received no more, and is gone."""
+    """A message older than the queue's retention period is not received, and is removed."""
     client("sqs").set_queue_attributes(QueueUrl=url(), Attributes={"MessageRetentionPeriod": "60"})
     mapping()
     send("bad")
@@ -224,14 +224,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("given", "said"), REFUSED.values(), ids=REFUSED)
 def test_refused(world: World, given: dict[str, Any], said: str) -> None:
-    """What the sandbox would not do is refused by its name."""
+    """A mapping with a setting that the sandbox does not support is refused by its name."""
     code, message = refusal(lambda: mapping(**given))
     assert code == "InvalidParameterValueException"
     assert said in message
 
 
 def test_update_refused(world: World) -> None:
-    """Nor can it be had by an update."""
+    """An update with a setting that the sandbox does not support is refused as well."""
     one = mapping()
     change = {"UUID": one, "MaximumBatchingWindowInSeconds": 5}
     code, message = refusal(lambda: client("lambda").update_event_source_mapping(**change))
@@ -242,7 +242,7 @@ def test_update_refused(world: World) -> None:
 
 
 def test_refused_without_permission(world: World) -> None:
-    """A mapping whose function may not read the queue is refused, as Lambda does."""
+    """A mapping whose function may not read the queue is refused, as by Lambda."""
     allow(world)
     code, message = refusal(mapping)
     assert code == "InvalidParameterValueException"
@@ -250,7 +250,7 @@ def test_refused_without_permission(world: World) -> None:
 
 
 def test_refused_visibility_timeout(world: World) -> None:
-    """A queue whose messages come again while the function has them is refused, as Lambda does."""
+    """A queue whose messages return while the function handles them is refused, as by Lambda."""
     client("sqs").set_queue_attributes(QueueUrl=url(), Attributes={"VisibilityTimeout": "29"})
     assert refusal(mapping) == (
         "InvalidParameterValueException",

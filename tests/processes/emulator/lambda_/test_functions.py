@@ -1,4 +1,4 @@
-"""A function runs in one process that stays, in the sandbox's time, and ends when it must."""
+"""A function runs in one warm process, with the sandbox's time, until it must end."""
 
 from __future__ import annotations
 
@@ -51,19 +51,19 @@ def handle(event, context):
 
 
 def gone(pid: int) -> bool:
-    """Tell whether a process has ended; nobody may have collected it."""
+    """Return whether a process has ended, even if no parent has collected it."""
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 def listed(world: World) -> list[Any]:
-    """Invoke the function; give the list that it returns."""
+    """Invoke the function, and return the list in its result."""
     result = world.invoke().result
     assert isinstance(result, list)
     return result
 
 
 def test_warm(world: World) -> None:
-    """One process handles all invocations, and what each prints is in the function's log."""
+    """One process handles all invocations, and the output of each is in the function's log."""
     world.deploy(PROCESS)
     (first, one), (second, two) = listed(world), listed(world)
     assert (first, one, two) == (second, 1, 2)
@@ -72,7 +72,7 @@ def test_warm(world: World) -> None:
 
 
 def test_event_and_answer(world: World) -> None:
-    """The handler may be in a package; it gets the event, and what it returns is the result."""
+    """The handler, which may be in a package, gets the event, and its return value is the result."""
     code = archive(**{"watch/__init__": "", "watch/handler": "def handle(event, context):\n    return [event, '\\n']"})
     world.deploy("", Handler="watch.handler.handle", Code={"ZipFile": code})
     large = {"text": "é\0\n" * 100_000}
@@ -95,7 +95,7 @@ def handle(event, context):
 
 
 def test_context_and_environment() -> None:
-    """The handler is told what Lambda tells; its variables win over the sandbox's, Lambda's own over both."""
+    """The handler gets Lambda's context; its variables override the sandbox's, and Lambda's own override both."""
     with opened(Host(), variables={"COLOUR": "red", "SIZE": "small", "AWS_ACCESS_KEY_ID": "sandbox"}) as world:
         world.deploy(CONTEXT, Environment={"Variables": {"COLOUR": "blue", "AWS_REGION": "elsewhere"}})
         found: Any = world.invoke().result
@@ -139,7 +139,7 @@ def handle(event, context):
 
 
 def test_time(world: World) -> None:
-    """It is the sandbox's time in the handler, at each invocation anew, and when the module is imported."""
+    """The handler sees the sandbox's time, at each invocation and when the module is imported."""
     world.deploy(TIME)
     begin = START.timestamp()
     assert world.invoke().result == [begin, begin, "2027-01-04T00:00:00+00:00"]
@@ -148,7 +148,7 @@ def test_time(world: World) -> None:
 
 
 def test_live_time() -> None:
-    """While the clock runs live, so does the handler's."""
+    """While the clock runs live, the handler's clock runs as well."""
     with opened(Host(), start=None) as world:
         before = world.clock.now().timestamp()
         world.deploy(TIME)
@@ -168,7 +168,7 @@ DEATHS: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize(("does", "how"), DEATHS.values(), ids=DEATHS)
 def test_death(world: World, monkeypatch: pytest.MonkeyPatch, does: str, how: str) -> None:
-    """A handler that ends its process has failed, in Lambda's words; the next invocation gets another process."""
+    """A handler that ends its process has failed, in Lambda's words, and the next invocation gets a new process."""
     monkeypatch.setattr("emulator.lambda_.worker._CLOSED", 0.2)
     world.deploy(ENDS)
     first = world.invoke().result
@@ -184,7 +184,7 @@ def test_death(world: World, monkeypatch: pytest.MonkeyPatch, does: str, how: st
 
 
 def test_death_while_idle(world: World) -> None:
-    """A process that ended between two invocations is replaced, and nothing has failed."""
+    """A process that ended between two invocations is replaced without a failure."""
     world.deploy(PROCESS)
     pid, _ = listed(world)
     process = world.aws.functions._warm[WATCH].worker._process
@@ -195,7 +195,7 @@ def test_death_while_idle(world: World) -> None:
 
 
 def test_exception(world: World) -> None:
-    """An exception is told as Lambda tells it, its traceback is in the log, and the process stays."""
+    """An exception is reported as by Lambda, its traceback is in the log, and the process stays."""
     world.deploy("def handle(event, context):\n    raise ValueError('no')")
     reply = world.invoke()
     error = dict(reply.error or {})
@@ -217,7 +217,7 @@ BROKEN: dict[str, tuple[str, str, str]] = {
 
 @pytest.mark.parametrize(("code", "kind", "message"), BROKEN.values(), ids=BROKEN)
 def test_broken(world: World, code: str, kind: str, message: str) -> None:
-    """Code that cannot be imported, or answers with what is no JSON, fails each invocation, and says why."""
+    """Code that cannot be imported, or whose result is not JSON, fails each invocation with the reason."""
     world.deploy(code)
     for reply in (world.invoke(), world.invoke()):
         assert reply.error is not None
@@ -226,7 +226,7 @@ def test_broken(world: World, code: str, kind: str, message: str) -> None:
 
 
 def test_late(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A handler that takes too long is ended with all that it started, and says so in Lambda's words."""
+    """A handler that takes too long is ended with all its children, and fails in Lambda's words."""
     world.deploy(ENDS)
     world.invoke()
     function = lambda_backends[ACCOUNT][REGION].get_function("watch")
@@ -258,7 +258,7 @@ CHANGES: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_changed(world: World, change: Callable[[], object]) -> None:
-    """The process of a function that is changed or deleted ends at once; the next invocation gets the new version."""
+    """The process of a changed or deleted function ends at once, and the next invocation gets the new version."""
     world.deploy(PROCESS)
     pid, _ = listed(world)
     change()
@@ -282,7 +282,7 @@ def test_the_end() -> None:
 
 @pytest.mark.parametrize("does", [None, "time.sleep(60)"], ids=["idle", "busy"])
 def test_closed_input(does: str | None) -> None:
-    """A process whose sandbox is gone ends by itself, also while it is at work."""
+    """A process whose sandbox is gone ends by itself, even while its handler runs."""
     variables = {
         "FUNCTION_NAME": "watch",
         "FUNCTION_VERSION": "1",
@@ -306,7 +306,7 @@ def test_closed_input(does: str | None) -> None:
 
 
 def test_configured_log_group(world: World) -> None:
-    """A function logs to the group that it is configured with, and Lambda shows which that is."""
+    """A function logs to its configured log group, which Lambda shows."""
     world.deploy(PROCESS, LoggingConfig={"LogGroup": "/aws/lambda/other"})
     world.invoke()
     assert world.log("/aws/lambda/other") == ["call 1"]
@@ -323,7 +323,7 @@ def test_configured_log_group(world: World) -> None:
 
 @pytest.mark.parametrize(("left_out", "lines"), [(None, ["call 1"]), *((one, []) for one in LOGGING["Action"])])
 def test_log_without_permission(world: World, left_out: str | None, lines: list[str]) -> None:
-    """A function whose role lacks one of the permissions runs, and has no log."""
+    """A function whose role lacks one of the permissions runs, but has no log."""
     allowed = [action for action in LOGGING["Action"] if action != left_out]
     world.allow_watch({**LOGGING, "Action": allowed})
     world.deploy(PROCESS)
@@ -333,7 +333,7 @@ def test_log_without_permission(world: World, left_out: str | None, lines: list[
 
 
 def test_hooks(world: World) -> None:
-    """An invocation can be made to fail before it reaches the handler; whoever watches is told of each."""
+    """A hook can fail an invocation before it reaches the handler, and another hook is called for each invocation."""
     seen: list[tuple[str, bool, list[str]]] = []
     world.aws.functions.on_invocation = lambda *told: seen.append(told)
     faults = ["out of order"]

@@ -1,4 +1,4 @@
-"""What a case of a resource type consists of, and what several of them need."""
+"""The parts of a resource type's test case, and the resources that several cases need."""
 
 from __future__ import annotations
 
@@ -26,53 +26,53 @@ TARGET: Final = {
 
 
 def policy(action: str, resource: str = "*") -> str:
-    """Give a policy document that allows `action`."""
+    """Return a policy document that allows `action`."""
     statement = {"Effect": "Allow", "Action": action, "Resource": resource}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def trust(service: str) -> str:
-    """Give a trust policy for `service`."""
+    """Return a trust policy for `service`."""
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def containers(image: str) -> str:
-    """Give container definitions with one container that runs `image`."""
+    """Return container definitions with one container that runs `image`."""
     environment = [{"name": "B", "value": "1"}, {"name": "A", "value": "2"}]
     return json.dumps([{"name": "app", "image": image, "memory": 128, "essential": True, "environment": environment}])
 
 
 def nothing(engine: Engine) -> Values:
-    """Need nothing."""
+    """Create nothing."""
     del engine
     return {}
 
 
 def a_group(engine: Engine) -> Values:
-    """Need a schedule group."""
+    """Create a schedule group."""
     return {"group": engine.create("aws:scheduler/scheduleGroup:ScheduleGroup", "g", {"name": "g"}).id}
 
 
 def a_policy(engine: Engine) -> Values:
-    """Need a managed policy."""
+    """Create a managed policy."""
     return {"policy": engine.create("aws:iam/policy:Policy", "p", {"name": "p", "policy": policy("s3:GetObject")}).id}
 
 
 def a_role(engine: Engine) -> Values:
-    """Need a role."""
+    """Create a role."""
     made = engine.create("aws:iam/role:Role", "r", {"name": "launch", "assumeRolePolicy": trust("ecs.amazonaws.com")})
     return {"role": made.id}
 
 
 def a_queue_and_topic(engine: Engine) -> Values:
-    """Need a queue and a topic."""
+    """Create a queue and a topic."""
     queue, topic = engine.create(SQS, "q", {"name": "q"}), engine.create(TOPIC, "t", {"name": "t"})
     return {"url": queue.id, "queue": queue.outputs["arn"], "topic": topic.id}
 
 
 def a_rule(engine: Engine) -> Values:
-    """Need an event rule, and a queue and a topic."""
+    """Create an event rule, a queue and a topic."""
     made = engine.create(
         "aws:cloudwatch/eventRule:EventRule", "r", {"name": "r", "eventPattern": '{"source": ["aws.ecs"]}'}
     )
@@ -80,14 +80,14 @@ def a_rule(engine: Engine) -> Values:
 
 
 def an_archive(**files: str) -> Values:
-    """Give an archive of these files, with the hash that the engine sends along."""
+    """Return an archive of these files, with the hash that the engine sends."""
     assets = {f"{name}.py": {SIGNATURE: ASSET, "text": text} for name, text in files.items()}
     archive: Values = {SIGNATURE: ARCHIVE, "assets": assets}
     return {**archive, "hash": same_content(archive)}
 
 
 def a_function(engine: Engine) -> Values:
-    """Need a function and its role, and a queue and a topic."""
+    """Create a function with its role, a queue and a topic."""
     role = engine.create("aws:iam/role:Role", "r", {"name": "f", "assumeRolePolicy": trust("lambda.amazonaws.com")})
     arn = role.outputs["arn"]
     inputs = {
@@ -102,7 +102,7 @@ def a_function(engine: Engine) -> Values:
 
 
 def a_network(engine: Engine) -> Values:
-    """Need a VPC with a subnet and a group."""
+    """Create a VPC with a subnet and a security group."""
     vpc = engine.create("aws:ec2/vpc:Vpc", "v", {"cidrBlock": "10.0.0.0/16"}).id
     subnet = engine.create("aws:ec2/subnet:Subnet", "s", {"vpcId": vpc, "cidrBlock": "10.0.0.0/24"}).id
     group = engine.create("aws:ec2/securityGroup:SecurityGroup", "g", {"vpcId": vpc, "name": "sg"}).id
@@ -110,7 +110,7 @@ def a_network(engine: Engine) -> Values:
 
 
 def a_service_home(engine: Engine) -> Values:
-    """Need what a service runs in and from."""
+    """Create a service's cluster and network, and two revisions of its task definition."""
     cluster = engine.create("aws:ecs/cluster:Cluster", "c", {"name": "staging"}).id
     definition = {"family": "web", "containerDefinitions": containers("a"), "networkMode": "awsvpc"}
     first = engine.create("aws:ecs/taskDefinition:TaskDefinition", "d", definition).outputs["arn"]
@@ -120,7 +120,7 @@ def a_service_home(engine: Engine) -> Values:
 
 @dataclass(frozen=True)
 class Case:
-    """The life of one resource type. The functions take what `needs` gave."""
+    """The lifecycle of one resource type. The functions take the values that `needs` returned."""
 
     token: str
     inputs: Callable[[Values], Values]
@@ -143,10 +143,10 @@ class Case:
 
     @property
     def title(self) -> str:
-        """What the test's report calls it."""
+        """The name of the case in the test report."""
         return " ".join([self.token.rsplit(":", 1)[-1], self.variant]).strip()
 
     def after(self, needs: Values) -> Values:
-        """Give the inputs after the change in place."""
+        """Return the inputs after the change in place."""
         merged = {**self.inputs(needs), **self.changed(needs)}
         return {key: value for key, value in merged.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Cases of what jobs run on: logs, clusters, networks."""
+"""Cases of the platform that jobs run on: logs, clusters and networks."""
 
 # ruff: noqa: ARG005 - each function takes what every case gives it; tokens are no passwords
 

@@ -1,4 +1,4 @@
-"""A moto server for all tests, emptied before each, and the provider in front of it."""
+"""A moto server for all tests, which is emptied before each test, and the provider in front of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def shared_clients() -> Iterator[Clients]:
-    """Give clients of one moto server: making them costs more than any call."""
+    """Return clients of one moto server, because creating clients takes longer than any call."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # nobody asks for images, and loading them takes long
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -31,24 +31,24 @@ def shared_clients() -> Iterator[Clients]:
 
 @pytest.fixture
 def clients(shared_clients: Clients) -> Clients:
-    """Give clients of an empty AWS; networks stay, since their ids differ anyway and making them anew takes long."""
+    """Return clients of an empty AWS; networks stay, because their ids differ anyway and creating them takes long."""
     emptying.empty()
     return shared_clients
 
 
 @pytest.fixture
 def servicer(clients: Clients) -> AwsServicer:
-    """Give a provider for an empty AWS."""
+    """Return a provider for an empty AWS."""
     return AwsServicer(clients)
 
 
 @pytest.fixture
 def engine(servicer: AwsServicer) -> Engine:
-    """Give a configured connection to the provider."""
+    """Return a configured connection to the provider."""
     return Engine(servicer)
 
 
 @pytest.fixture
 def boto(clients: Clients) -> Callable[[str], Any]:
-    """Give boto3 clients, to look and to change things behind the provider's back."""
+    """Return boto3 clients that read and change resources without the provider."""
     return lambda service: clients.get(service, REGION)

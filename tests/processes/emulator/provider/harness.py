@@ -1,4 +1,4 @@
-"""What the engine does to a provider, in its order and with its messages, without an engine."""
+"""A replacement for the engine, which sends a provider the engine's messages in the engine's order."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ class Call:
         self._metadata: tuple[tuple[str, bytes], ...] = ()
 
     def peer(self) -> str:
-        """Give the caller's address."""
+        """Return the caller's address."""
         return self._connection
 
     def set_trailing_metadata(self, metadata: tuple[tuple[str, bytes], ...]) -> None:
-        """Remember what goes with an error."""
+        """Record the metadata of an error."""
         self._metadata = metadata
 
     def abort(self, code: grpc.StatusCode, message: str) -> NoReturn:
-        """End the call with an error, as gRPC does: by raising."""
+        """End the call with an error by an exception, as gRPC does."""
         raise AbortedError(code, message, self._metadata)
 
 
@@ -72,23 +72,23 @@ class Difference:
 
 
 def urn(token: str, name: str) -> str:
-    """Give the URN of a resource of a stack."""
+    """Return the URN of a resource of a stack."""
     return f"urn:pulumi:dev::project::{token}::{name}"
 
 
 class Engine:
-    """One connection to the provider, configured."""
+    """One configured connection to the provider."""
 
     def __init__(self, servicer: AwsServicer, connection: str = "ipv4:127.0.0.1:1", **config: str) -> None:
         self._servicer, self._connection = servicer, connection
         self._servicer.Configure(provider_pb2.ConfigureRequest(args=encode({"region": REGION, **config})), self.call())
 
     def call(self) -> Any:  # noqa: ANN401 - stands in for grpc.ServicerContext
-        """Give the context of one call."""
+        """Return the context of one call."""
         return Call(self._connection)
 
     def check(self, token: str, name: str, news: Values, olds: Values | None = None, **more: Any) -> Values:  # noqa: ANN401
-        """Give the checked inputs; failures are an AssertionError."""
+        """Return the checked inputs; raise AssertionError if there are failures."""
         response = self.checked(token, name, news, olds, **more)
         assert not response.failures, response.failures
         return decode(response.inputs)
@@ -101,7 +101,7 @@ class Engine:
         olds: Values | None = None,
         **more: Any,  # noqa: ANN401
     ) -> provider_pb2.CheckResponse:
-        """Give the answer to Check, failures included."""
+        """Return the response of Check, including failures."""
         seed = more.pop("randomSeed", b"seed")
         request = {"olds": encode(olds or {}), "news": encode(news), "randomSeed": seed, **more}
         return self._servicer.Check(
@@ -109,24 +109,24 @@ class Engine:
         )
 
     def create(self, token: str, name: str, news: Values) -> Deployed:
-        """Check and create."""
+        """Check and create a resource."""
         inputs = self.check(token, name, news)
         request = provider_pb2.CreateRequest(urn=urn(token, name), type=token, properties=encode(inputs))
         response = self._servicer.Create(request, self.call())
         return Deployed(token, name, response.id, inputs, decode(response.properties))
 
     def preview(self, token: str, name: str, news: Values) -> Values:
-        """Check and preview a creation; give the outputs."""
+        """Check and preview a creation, and return the outputs."""
         inputs = encode(self.check(token, name, news))
         request = provider_pb2.CreateRequest(urn=urn(token, name), type=token, properties=inputs, preview=True)
         return decode(self._servicer.Create(request, self.call()).properties)
 
     def diff(self, old: Deployed, news: Values) -> Difference:
-        """Check and diff `news` against what is deployed."""
+        """Check `news`, and diff them with the deployed resource."""
         return self._diff(old, self.check(old.token, old.name, news, old.inputs))
 
     def update(self, old: Deployed, news: Values, *, preview: bool = False) -> Deployed:
-        """Check and update, or preview it."""
+        """Check and update a resource, or preview the update."""
         inputs = self.check(old.token, old.name, news, old.inputs)
         request = provider_pb2.UpdateRequest(
             id=old.id,
@@ -141,7 +141,7 @@ class Engine:
         return Deployed(old.token, old.name, old.id, inputs, decode(response.properties))
 
     def refresh(self, old: Deployed) -> tuple[Deployed | None, Difference]:
-        """Read what is deployed; give its new state, None when it is gone, and what a refresh shows as changed."""
+        """Read a deployed resource; return its new state, None when it is gone, and the changes in a refresh."""
         request = provider_pb2.ReadRequest(
             id=old.id, urn=old.urn, type=old.token, inputs=encode(old.inputs), properties=encode(old.outputs)
         )
@@ -159,7 +159,7 @@ class Engine:
         return Deployed(token, name, response.id, decode(response.inputs), decode(response.properties))
 
     def delete(self, old: Deployed) -> None:
-        """Delete what is deployed."""
+        """Delete a deployed resource."""
         request = provider_pb2.DeleteRequest(id=old.id, urn=old.urn, type=old.token, properties=encode(old.outputs))
         self._servicer.Delete(request, self.call())
 

@@ -1,4 +1,4 @@
-"""Archives of programs become zip files, and are compared by what is in them."""
+"""Archives of programs become zip files, and are compared by their content."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ FUNCTION = "aws:lambda/function:Function"
 
 
 def text(content: str) -> Values:
-    """Give a StringAsset; the engine leaves an empty text out."""
+    """Return a StringAsset; the engine leaves an empty text out."""
     return {SIGNATURE: ASSET, **({"text": content} if content else {})}
 
 
 def file(path: Path) -> Values:
-    """Give a FileAsset."""
+    """Return a FileAsset."""
     return {SIGNATURE: ASSET, "path": str(path)}
 
 
 def tree(assets: Values) -> Values:
-    """Give an AssetArchive."""
+    """Return an AssetArchive."""
     return {SIGNATURE: ARCHIVE, "assets": assets}
 
 
 def folder(path: Path) -> Values:
-    """Give a FileArchive."""
+    """Return a FileArchive."""
     return {SIGNATURE: ARCHIVE, "path": str(path)}
 
 
@@ -54,7 +54,7 @@ def lay_out(root: Path) -> Path:
 
 
 def pack(source: Path, target: Path) -> Path:
-    """Write the tree into a zip file, with today's time."""
+    """Write the tree into a zip file with the current time."""
     with zipfile.ZipFile(target, "w") as archive:
         archive.write(source / "lib", "lib/")
         for name in reversed(TREE):
@@ -63,14 +63,14 @@ def pack(source: Path, target: Path) -> Path:
 
 
 def contents(packed: bytes) -> dict[str, str]:
-    """Unpack."""
+    """Return the content of a zip file."""
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         return {name: archive.read(name).decode() for name in archive.namelist() if not name.endswith("/")}
 
 
 @pytest.fixture
 def spellings(tmp_path: Path) -> dict[str, Values]:
-    """Give archives of the same files, each declared in another way."""
+    """Return archives of the same files, each declared in another way."""
     first, second = lay_out(tmp_path / "first"), lay_out(tmp_path / "second")
     return {
         "texts": tree({name: text(content) for name, content in TREE.items()}),
@@ -83,20 +83,20 @@ def spellings(tmp_path: Path) -> dict[str, Values]:
 
 
 def test_same_files_are_the_same_bytes(spellings: dict[str, Values]) -> None:
-    """Neither the order, nor the folder, nor the time of files changes the zip file or the hash."""
+    """Neither the order nor the folder nor the time of files changes the zip file or the hash."""
     assert contents(zip_bytes(spellings["texts"])) == dict(sorted(TREE.items()))
     assert {zip_bytes(archive) for archive in spellings.values()} == {zip_bytes(spellings["texts"])}
     assert len({same_content(archive) for archive in spellings.values()}) == 1
 
 
 def test_files_can_be_read_by_everybody(spellings: dict[str, Values]) -> None:
-    """Lambda's user is not their owner."""
+    """Files are readable by everybody, because Lambda's user is not their owner."""
     with zipfile.ZipFile(io.BytesIO(zip_bytes(spellings["texts"]))) as archive:
         assert {entry.external_attr >> 16 for entry in archive.infolist()} == {0o644}
 
 
 def test_a_zip_file_is_taken_as_it_is(tmp_path: Path) -> None:
-    """Its hash stays the one that the program's author computed."""
+    """A zip file is used unchanged, so that its hash is the one that the program's author computed."""
     packed = pack(lay_out(tmp_path / "source"), tmp_path / "packed.zip")
     assert zip_bytes(folder(packed)) == packed.read_bytes()
 
@@ -107,26 +107,26 @@ def test_a_zip_file_is_taken_as_it_is(tmp_path: Path) -> None:
     ids=["another text", "no text", "one file more", "another name"],
 )
 def test_other_files_are_another_hash(other: dict[str, str]) -> None:
-    """Each difference counts."""
+    """Each difference in the files changes the hash."""
     before = tree({"main.py": text("import lib")})
     assert same_content(tree({name: text(content) for name, content in other.items()})) != same_content(before)
 
 
 def test_the_engine_s_hash_needs_no_files(tmp_path: Path) -> None:
-    """A state is of another checkout, or its files are gone: the hash in it decides."""
+    """The engine's hash in a state is used when the files are from another checkout or gone."""
     gone = {**folder(tmp_path / "gone"), "hash": "abc"}
     assert same_content(gone) == same_content({**tree({}), "hash": "abc"})
     assert same_content(gone) != same_content({**gone, "hash": "abd"})
 
 
 def test_what_is_no_archive_is_compared_as_it_is() -> None:
-    """An unknown stays one."""
+    """A value that is not an archive is compared unchanged, and an unknown stays unknown."""
     assert same_content(UNKNOWN) == UNKNOWN
     assert not is_archive(UNKNOWN)
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
-    """A file that is gone, and one that is no zip file."""
+    """A file that does not exist, or is not a zip file, is named in the error."""
     (tmp_path / "text").write_text("no zip")
     with pytest.raises(ProviderError, match=r"^reading an archive: .*gone"):
         zip_bytes(tree({"main.py": file(tmp_path / "gone")}))
@@ -160,25 +160,25 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     ids=["unknown", "fine", "empty", "a path", "an asset", "relative", "remote"],
 )
 def test_mistakes(code: Any, expected: str | None) -> None:  # noqa: ANN401 - any input
-    """What the sandbox cannot carry out is said before anything is deployed."""
+    """Archives that the sandbox cannot use are refused before anything is deployed."""
     assert mistake(code) == expected
 
 
 def test_archives_pass_the_wire_unchanged() -> None:
-    """The state must hold what the engine sent, for its next diff."""
+    """The state keeps the archive as the engine sent it, for the next diff."""
     inner = {SIGNATURE: ARCHIVE, "path": "/gone", "hash": "def"}
     archive = {**tree({"main.py": text("x"), "lib": inner}), "hash": "abc"}
     assert decode(encode({"code": archive})) == {"code": archive}
 
 
 def test_what_nobody_has_is_like_no_other() -> None:
-    """Code that was deployed by somebody else is told apart by its description."""
+    """Archives of unavailable content differ by their descriptions."""
     assert is_archive(unreadable("a"))
     assert same_content(unreadable("a")) == same_content(unreadable("a")) != same_content(unreadable("b"))
 
 
 def function(needs: Values, code: Values) -> Values:
-    """Give a function's inputs."""
+    """Return a function's inputs."""
     return {"name": "it", "role": needs["role"], "handler": "main.run", "runtime": "python3.13", "code": code}
 
 
@@ -191,13 +191,13 @@ def test_the_same_code_of_another_checkout_changes_nothing(engine: Engine, spell
 
 
 def as_stored(it: Deployed) -> Deployed:
-    """Give what the engine reads from its state: of an archive of files, only the hash."""
+    """Return the archive as the engine reads it from its state, with only the hashes of its files."""
     code = {**tree({}), "hash": same_content(it.inputs["code"])}
     return replace(it, inputs={**it.inputs, "code": code}, outputs={**it.outputs, "code": code})
 
 
 def test_a_refresh_without_the_files_shows_nothing(engine: Engine) -> None:
-    """What is deployed is still what the state says, though nothing can be packed from it."""
+    """A refresh without the archive's files shows no change."""
     needs = a_function(engine)
     inputs = function(needs, an_archive(main="a = 1"))
     it = as_stored(engine.create(FUNCTION, "it", inputs))
@@ -207,7 +207,7 @@ def test_a_refresh_without_the_files_shows_nothing(engine: Engine) -> None:
 
 
 def test_a_refresh_shows_code_of_somebody_else(engine: Engine, boto: Callable[[str], Any]) -> None:
-    """Code that was deployed from elsewhere is named by its hash, and the program's code is a change again."""
+    """Code that was deployed from elsewhere is shown by its hash, and the program's code is a change again."""
     needs = a_function(engine)
     inputs = function(needs, an_archive(main="a = 1"))
     it = as_stored(engine.create(FUNCTION, "it", inputs))
@@ -226,7 +226,7 @@ def test_a_refresh_shows_code_of_somebody_else(engine: Engine, boto: Callable[[s
 def test_a_refresh_whose_files_are_gone_shows_code_of_somebody_else(
     engine: Engine, boto: Callable[[str], Any], tmp_path: Path
 ) -> None:
-    """A state may name files, which need not be there to tell that the code is another."""
+    """A refresh shows code from elsewhere even when the files in the state do not exist."""
     needs = a_function(engine)
     code = tree({"main.py": file(lay_out(tmp_path) / "main.py")})
     it = engine.create(FUNCTION, "it", function(needs, {**code, "hash": same_content(code)}))
@@ -237,7 +237,7 @@ def test_a_refresh_whose_files_are_gone_shows_code_of_somebody_else(
 
 
 def test_only_the_code_is_deployed_when_only_it_changed(engine: Engine, boto: Callable[[str], Any]) -> None:
-    """A change of code is one in place, and leaves the configuration alone."""
+    """A change of only the code updates the code in place, and does not change the configuration."""
     needs = a_function(engine)
     it = engine.create(FUNCTION, "it", function(needs, an_archive(main="a = 1")))
     boto("lambda").update_function_configuration(FunctionName="it", Timeout=9)

@@ -1,4 +1,4 @@
-"""What Check fills in and refuses."""
+"""Check fills in defaults and names, and refuses invalid inputs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Autonaming = provider_pb2.CheckRequest.AutonamingOptions
 
 
 def test_defaults_and_name_are_filled_in(engine: Engine) -> None:
-    """The inputs become those that the real provider shows, and it is noted which the program did not give."""
+    """Check completes the inputs as the real provider does, and records the inputs that the program did not set."""
     checked = engine.check(ROLE, "launch", {"assumeRolePolicy": trust("x")})
 
     name = checked.pop("name")
@@ -38,7 +38,7 @@ def test_defaults_and_name_are_filled_in(engine: Engine) -> None:
 
 
 def test_nested_defaults_need_their_parent(engine: Engine) -> None:
-    """A default inside a block is filled in only where the block is."""
+    """A default inside a block is filled in only where the block exists."""
     schedule = {"name": "s", "scheduleExpression": "rate(1 hour)", "flexibleTimeWindow": {"mode": "OFF"}}
 
     without = engine.check(SCHEDULE, "s", {**schedule, "target": TARGET})
@@ -54,21 +54,21 @@ def test_nested_defaults_need_their_parent(engine: Engine) -> None:
 
 
 def test_unknowns_survive(engine: Engine) -> None:
-    """An unknown stays unknown, also inside JSON given as an object; nothing is put in its place."""
+    """An unknown stays unknown, even inside JSON that is set as an object."""
     checked = engine.check(ROLE, "r", {"name": UNKNOWN, "path": UNKNOWN, "assumeRolePolicy": {"Statement": [UNKNOWN]}})
 
     assert (checked["name"], checked["path"], checked["assumeRolePolicy"]) == (UNKNOWN, UNKNOWN, UNKNOWN)
 
 
 def test_json_given_as_object_becomes_text(engine: Engine) -> None:
-    """A policy may be given as an object."""
+    """A policy that is set as an object becomes text."""
     document = {"Version": "2012-10-17", "Statement": []}
 
     assert json.loads(engine.check(ROLE, "r", {"assumeRolePolicy": document})["assumeRolePolicy"]) == document
 
 
 def test_invented_name_stays(engine: Engine) -> None:
-    """A later check keeps the name that an earlier one invented, whatever the seed."""
+    """A later check keeps the generated name of an earlier one, with any seed."""
     first = engine.check(TOPIC, "t", {})
 
     assert engine.check(TOPIC, "t", {}, first, randomSeed=b"other")["name"] == first["name"]
@@ -84,13 +84,13 @@ def test_invented_name_stays(engine: Engine) -> None:
     ],
 )
 def test_name_that_the_stack_configures(engine: Engine, options: provider_pb2.CheckRequest, expected: str) -> None:
-    """The engine's autonaming configuration wins over the provider's own way."""
+    """The engine's autonaming configuration overrides the provider's own names."""
     assert engine.check(TOPIC, "t", {}, autonaming=options)["name"] == expected
 
 
 @pytest.mark.parametrize(("token", "flag"), [(SQS, "fifoQueue"), (TOPIC, "fifoTopic")], ids=["queue", "topic"])
 def test_fifo_names_end_as_aws_demands(engine: Engine, token: str, flag: str) -> None:
-    """An invented FIFO name ends in .fifo, any other does not."""
+    """A generated FIFO name ends in .fifo, and any other name does not."""
     assert engine.check(token, "q", {flag: True})["name"].endswith(".fifo")
     assert not engine.check(token, "q", {})["name"].endswith(".fifo")
 
@@ -105,14 +105,14 @@ def test_fifo_names_end_as_aws_demands(engine: Engine, token: str, flag: str) ->
     ],
 )
 def test_names_that_cannot_be_invented(engine: Engine, name: str, more: dict[str, Any], message: str) -> None:
-    """A name that AWS would refuse, or that the stack forbids, is an error that says so."""
+    """A generated name that AWS would refuse, or that the stack forbids, is an error that states the reason."""
     with pytest.raises(AbortedError, match=message):
         engine.check(SQS, name, {}, **more)
     assert len(engine.check(SQS, "q" * 72, {})["name"]) == 80
 
 
 def test_default_tags(servicer: AwsServicer) -> None:
-    """The provider's default tags become tags of the resource; the resource's own win."""
+    """The provider's default tags become tags of the resource, and the resource's own tags win."""
     engine = Engine(servicer, defaultTags='{"tags": {"team": "data", "stack": "dev"}}')
 
     assert engine.check(TOPIC, "t", {"tags": {"team": "own"}})["tags"] == {"team": "own", "stack": "dev"}
@@ -143,7 +143,7 @@ def test_default_tags(servicer: AwsServicer) -> None:
     ],
 )
 def test_refused_inputs(engine: Engine, token: str, inputs: dict[str, Any], failures: dict[str, str]) -> None:
-    """Each input that cannot work is named with the reason."""
+    """Each invalid input is named with the reason."""
     found = {failure.property: failure.reason for failure in engine.checked(token, "it", inputs).failures}
 
     assert found.keys() == failures.keys()
@@ -158,7 +158,7 @@ def test_refused_inputs(engine: Engine, token: str, inputs: dict[str, Any], fail
 def test_provider_configuration(
     engine: Engine, servicer: AwsServicer, config: dict[str, str], failures: list[str]
 ) -> None:
-    """The provider needs a region, and says so."""
+    """A provider without a region is refused with an error that names the region."""
     response = servicer.CheckConfig(provider_pb2.CheckRequest(news=encode(config)), engine.call())
 
     assert [failure.property for failure in response.failures] == failures

@@ -1,4 +1,4 @@
-"""When values mean the same, and how differences are named."""
+"""Values with the same meaning are equal, and differences have paths."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ PROPERTIES = st.fixed_dictionaries({}, optional={"state": LEAVES, "target": TREE
     ],
 )
 def test_same_meaning(old: dict[str, Any], new: dict[str, Any]) -> None:
-    """Spellings of one value do not differ, and a refresh keeps the one of the program."""
+    """Different spellings of a value are equal, and a refresh keeps the program's spelling."""
     assert same(RULES, old, new)
     assert as_inputs(RULES, new, old, frozenset(old)) == {key: value for key, value in new.items() if key in old}
     assert {key: keep_spelling(RULES, old, new).get(key) for key in new if key in old} == {
@@ -95,7 +95,7 @@ def test_same_meaning(old: dict[str, Any], new: dict[str, Any]) -> None:
     ],
 )
 def test_differences(old: dict[str, Any], new: dict[str, Any], paths: list[str]) -> None:
-    """Each difference is named by its path, as deep as it can be told."""
+    """Each difference is named by its path, at the deepest possible level."""
     assert [path_text(change.path) for change in changes(RULES, old, new)] == paths
 
 
@@ -109,7 +109,7 @@ def test_nothing_differs_from_itself(properties: dict[str, Any]) -> None:
 
 @given(PROPERTIES, PROPERTIES)
 def test_inputs_describe_what_is_there(inputs: dict[str, Any], actual: dict[str, Any]) -> None:
-    """Whatever the program said, the inputs after a refresh mean what AWS has, but for what AWS may choose."""
+    """After a refresh the inputs mean the same as the values on AWS, except for values that AWS may choose."""
     accepted = frozenset({*inputs, *actual})
     described = as_inputs(RULES, inputs, actual, accepted)
 
@@ -118,12 +118,12 @@ def test_inputs_describe_what_is_there(inputs: dict[str, Any], actual: dict[str,
 
 @given(PROPERTIES, PROPERTIES)
 def test_keeping_the_spelling_keeps_the_meaning(before: dict[str, Any], actual: dict[str, Any]) -> None:
-    """However the state was spelled, the new state means what AWS has."""
+    """The new state means the same as the values on AWS, with any spelling of the old state."""
     assert same(RULES, keep_spelling(RULES, before, actual), actual)
 
 
 @pytest.mark.parametrize("text", ["not json", '{"a":', ""], ids=["words", "broken", "empty"])
 def test_text_that_is_no_json_is_compared_as_text(text: str) -> None:
-    """A property that may be JSON may also be anything else."""
+    """A property that may be JSON may also be any other text."""
     assert json_text(text) == text
     assert json_text(json.dumps(text)) == {"json": text}

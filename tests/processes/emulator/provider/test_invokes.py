@@ -1,4 +1,4 @@
-"""The functions answer in the shape of pulumi_aws's result types."""
+"""The functions return the shapes of pulumi_aws's result types."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Asked = dict[str, dict[str, Any]]
 
 
 def result_properties(token: str) -> set[str]:
-    """Give the properties of the result type that pulumi_aws has for the function `token`."""
+    """Return the properties of pulumi_aws's result type for the function `token`."""
     _, module, name = token.split(":")
     path = module.split("/")[0]
     with warnings.catch_warnings():
@@ -32,7 +32,7 @@ def result_properties(token: str) -> set[str]:
 
 @pytest.fixture
 def asked(engine: Engine) -> Asked:
-    """Deploy one of everything and give the arguments that ask about it."""
+    """Deploy one resource of each kind, and return the arguments that read them."""
     home = a_service_home(engine)
     network = {"subnets": [home["subnet"]], "securityGroups": [home["group"]]}
     strategy = [{"capacityProvider": "FARGATE", "weight": 1}]
@@ -96,14 +96,14 @@ def test_result_has_the_shape_of_the_sdk(engine: Engine, asked: Asked, token: st
     ids=lambda value: value.rsplit(":", 1)[-1] if isinstance(value, str) else "",
 )
 def test_results(engine: Engine, asked: Asked, token: str, expected: dict[str, Any]) -> None:
-    """Results say what was deployed."""
+    """Results have the values of the deployed resources."""
     result = engine.invoke(token, **asked[token])
 
     assert {key: result[key] for key in expected} == expected
 
 
 def test_service_tells_a_placement(engine: Engine, asked: Asked) -> None:
-    """A service's network and task definition can be read from it, and the containers as JSON text."""
+    """A service's result has its network and task definition, and the containers as JSON text."""
     service = engine.invoke("aws:ecs/getService:getService", **asked["aws:ecs/getService:getService"])
     network = service["networkConfigurations"][0]
     definition = engine.invoke("aws:ecs/getTaskDefinition:getTaskDefinition", taskDefinition=service["taskDefinition"])
@@ -120,7 +120,7 @@ def test_service_tells_a_placement(engine: Engine, asked: Asked) -> None:
     ids=["China", "GovCloud"],
 )
 def test_partition_follows_the_region(engine: Engine, region: str, partition: str, suffix: str) -> None:
-    """The partition is never a guess: it is that of the region asked about."""
+    """The partition is that of the region that is read."""
     found = engine.invoke("aws:index/getPartition:getPartition", region=region)
 
     assert (found["partition"], found["dnsSuffix"]) == (partition, suffix)
@@ -159,14 +159,14 @@ def test_partition_follows_the_region(engine: Engine, region: str, partition: st
     ids=["cluster", "service", "definition", "role", "subnet", "no subnet", "many subnets", "group", "topic", "queue"],
 )
 def test_what_does_not_exist(engine: Engine, token: str, args: dict[str, str], message: str) -> None:
-    """What is not there is an error that names it, worded as the real provider's."""
+    """A missing resource is an error that names it, in the real provider's words."""
     with pytest.raises(AbortedError, match=message):
         engine.invoke(token, **args)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.token.startswith("aws:ecs/cluster")], ids=["cluster"])
 def test_deleted_cluster_is_not_found(engine: Engine, case: Case) -> None:
-    """A cluster that ECS still remembers as inactive is no cluster."""
+    """A cluster that ECS still shows as inactive is not found."""
     engine.delete(engine.create(case.token, "c", {"name": "gone"}))
 
     with pytest.raises(AbortedError, match="couldn't find resource"):

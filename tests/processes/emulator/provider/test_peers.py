@@ -1,4 +1,4 @@
-"""The provider's port serves the processes of its own user, and nobody else's."""
+"""The provider's port serves only processes of its own user."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PEER, SERVER = peers.Address("127.0.0.1", 5), peers.Address("127.0.0.1", 6)
 
 @contextmanager
 def connected(family: socket.AddressFamily, address: str) -> Iterator[tuple[peers.Address, peers.Address]]:
-    """Connect this process to itself; give both ends."""
+    """Connect this process to itself, and return both ends."""
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(family) as peer:
         port = server.getsockname()[1]
         peer.connect((address, port))
@@ -44,7 +44,7 @@ def connected(family: socket.AddressFamily, address: str) -> Iterator[tuple[peer
 def test_own_process(
     find: Callable[[peers.Address, peers.Address], bool], family: socket.AddressFamily, address: str
 ) -> None:
-    """Linux's tables and a look through the processes find the same owner, of the very connection."""
+    """Linux's tables and the list of processes find the same owner of a connection."""
     with connected(family, address) as (peer, server):
         assert find(peer, server)
         for other in (replace(server, port=server.port + 1), replace(server, host="127.0.0.2")):
@@ -54,7 +54,7 @@ def test_own_process(
 
 
 def test_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection of somebody else is not one's own, nor is one that only has its ports in common, or that ended."""
+    """A connection of another user, one that shares only its ports, and one that ended are not the user's own."""
     table = tmp_path / "tcp"
     monkeypatch.setattr(os, "getuid", lambda: 1000)
     mine = {"peer": peers._written(PEER), "server": peers._written(SERVER), "state": "01", "user": 1000}
@@ -85,12 +85,12 @@ def test_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_addresses_of_peers(text: str, address: peers.Address | None) -> None:
-    """A peer is known by its address and port; one of another kind is nobody's."""
+    """The address and port of a peer are read, and another kind of peer has no address."""
     assert peers.read_peer(text) == address
 
 
 def test_calls_of_others_are_refused(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No call reaches the provider from a connection that is not the user's own; one that is, is asked for seldom."""
+    """A call over another user's connection is refused, and the owner of an own connection is checked seldom."""
     asked: list[tuple[peers.Address, peers.Address]] = []
     answers = iter([True, False])
 

@@ -1,4 +1,4 @@
-"""Between the engine's structs and plain values."""
+"""Properties are converted between the engine's structs and plain values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(st.text(), VALUES))
 def test_what_is_encoded_decodes_to_itself(properties: dict[str, object]) -> None:
-    """Every value comes back as it was, numbers with their type."""
+    """Every encoded value is decoded to itself, and numbers keep their type."""
     decoded = decode(encode(properties))
 
     assert decoded == properties
@@ -52,12 +52,12 @@ def test_what_is_encoded_decodes_to_itself(properties: dict[str, object]) -> Non
     ],
 )
 def test_marks_of_the_engine(sent: object, received: object) -> None:
-    """The engine's wrappers and sentinels become plain values or the one unknown."""
+    """The engine's wrappers and marks become plain values or the one unknown."""
     assert decode(encode({"it": sent})) == {"it": received}
 
 
 def test_null_properties_are_left_out() -> None:
-    """A property without a value is no property, in both directions."""
+    """A property without a value is left out in both directions."""
     struct = encode({"a": None, "b": 1})
     struct.fields["c"].null_value = 0
 

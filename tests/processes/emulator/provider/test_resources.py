@@ -1,4 +1,4 @@
-"""Each resource type through its whole life, as the engine leads it."""
+"""Each resource type passes through its whole lifecycle, with the engine's calls."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ every_type = pytest.mark.parametrize("case", CASES, ids=[case.title for case in 
 
 
 def deployed(engine: Engine, case: Case) -> tuple[Deployed, Values]:
-    """Deploy what the case needs and the case; give it and what it needed."""
+    """Deploy the resources that the case needs and the case's resource, and return both."""
     needs = case.needs(engine)
     return engine.create(case.token, "it", case.inputs(needs)), needs
 
 
 def camel(name: str) -> str:
-    """Give the wire name of a Python property."""
+    """Return the wire name of a Python property."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 
 
 def sdk_properties(token: str) -> tuple[set[str], set[str]]:
-    """Give the inputs and all properties that pulumi_aws has for `token`."""
+    """Return the inputs and all properties that pulumi_aws has for `token`."""
     _, module, name = token.split(":")
     path = module.split("/")[0]
     with warnings.catch_warnings():
@@ -54,13 +54,13 @@ def sdk_properties(token: str) -> tuple[set[str], set[str]]:
 
 
 def test_every_type_has_a_case() -> None:
-    """No resource type is left out of this module."""
+    """Every resource type has a case in this module."""
     assert {case.token for case in CASES} == set(registry.RESOURCES)
 
 
 @pytest.mark.parametrize("token", registry.RESOURCES)
 def test_declared_properties_are_those_of_pulumi_aws(token: str) -> None:
-    """Inputs and outputs carry the names that pulumi_aws gives them, and no others."""
+    """Inputs and outputs have the names of pulumi_aws, and no others."""
     kind = registry.RESOURCES[token]
     inputs, properties = sdk_properties(token)
 
@@ -73,7 +73,7 @@ def test_declared_properties_are_those_of_pulumi_aws(token: str) -> None:
 
 @every_type
 def test_state_has_id_and_known_properties(engine: Engine, case: Case) -> None:
-    """A created resource has the real provider's id, all promised outputs, and none that the SDK does not know."""
+    """A created resource has the real provider's id, all declared outputs, and only properties of the SDK."""
     it, _ = deployed(engine, case)
     kind = registry.RESOURCES[case.token]
 
@@ -95,7 +95,7 @@ def test_nothing_changes_after_up(engine: Engine, case: Case) -> None:
 
 @every_type
 def test_preview_calls_nothing(engine: Engine, case: Case) -> None:
-    """A preview needs no AWS: inputs are known, what AWS sets is unknown."""
+    """A preview makes no calls: inputs are known, and AWS's outputs are unknown."""
     needs = case.needs(engine)
     unreachable = Engine(AwsServicer(Clients("http://127.0.0.1:9", SESSION)))
 
@@ -108,7 +108,7 @@ def test_preview_calls_nothing(engine: Engine, case: Case) -> None:
 
 @every_type
 def test_update_in_place(engine: Engine, case: Case) -> None:
-    """A change that AWS can make in place is one, reaches AWS whole, and leaves nothing to change."""
+    """A change that AWS can make in place updates the resource on AWS, and leaves nothing to change."""
     it, needs = deployed(engine, case)
     news = case.after(needs)
 
@@ -124,7 +124,7 @@ def test_update_in_place(engine: Engine, case: Case) -> None:
 
 @every_type
 def test_update_back_and_forth(engine: Engine, case: Case) -> None:
-    """Undoing an update gives the inputs of before, without a trace in AWS."""
+    """An update that is undone restores the former inputs, and leaves nothing on AWS."""
     it, needs = deployed(engine, case)
 
     there = engine.update(it, case.after(needs))
@@ -136,7 +136,7 @@ def test_update_back_and_forth(engine: Engine, case: Case) -> None:
 
 @every_type
 def test_preview_of_update_agrees_with_update(engine: Engine, case: Case) -> None:
-    """A previewed update changes nothing in AWS and shows the inputs that the update then has."""
+    """A previewed update changes nothing on AWS, and shows the inputs that the update has later."""
     it, needs = deployed(engine, case)
 
     previewed = engine.update(it, case.after(needs), preview=True)
@@ -159,7 +159,7 @@ def test_replacing_changes(engine: Engine, case: Case) -> None:
 
 @every_type
 def test_import_gives_usable_inputs(engine: Engine, case: Case) -> None:
-    """An imported resource has the same id and state; of the program that made it, only what AWS keeps is a change."""
+    """An imported resource has the same id and state; only inputs that AWS does not store are then a change."""
     it, needs = deployed(engine, case)
     kind = registry.RESOURCES[case.token]
 
@@ -175,7 +175,7 @@ def test_import_gives_usable_inputs(engine: Engine, case: Case) -> None:
 
 @every_type
 def test_refresh_shows_changes_made_behind_its_back(engine: Engine, boto: Callable[[str], Any], case: Case) -> None:
-    """A refresh names exactly what somebody changed, and the program's next update takes it back."""
+    """A refresh names exactly the changes made outside the program, and the program's next update undoes them."""
     it, needs = deployed(engine, case)
     case.behind(boto, it)
 
@@ -189,7 +189,7 @@ def test_refresh_shows_changes_made_behind_its_back(engine: Engine, boto: Callab
 
 @every_type
 def test_delete(engine: Engine, case: Case) -> None:
-    """A deleted resource is gone for a refresh, and deleting it again succeeds."""
+    """A deleted resource is gone for a refresh, and a second deletion succeeds."""
     it, _ = deployed(engine, case)
 
     engine.delete(it)
@@ -200,7 +200,7 @@ def test_delete(engine: Engine, case: Case) -> None:
 
 
 def test_a_rule_with_force_destroy_is_deleted_with_its_targets(engine: Engine, boto: Callable[[str], Any]) -> None:
-    """AWS deletes no rule that has targets, so they go first, also those that the program does not know."""
+    """A rule with targets is deleted after all its targets, which include targets unknown to the program."""
     rule = {"name": "busy", "eventPattern": '{"source": ["aws.ecs"]}', "forceDestroy": True}
     it = engine.create("aws:cloudwatch/eventRule:EventRule", "busy", rule)
     queue = {"Id": "somebody's", "Arn": "arn:aws:sqs:eu-central-1:123456789012:queue"}
@@ -212,7 +212,7 @@ def test_a_rule_with_force_destroy_is_deleted_with_its_targets(engine: Engine, b
 
 
 def test_a_permission_changed_behind_its_back_is_replaced(engine: Engine, boto: Callable[[str], Any]) -> None:
-    """A statement cannot be changed: the old one goes first, since the new one has its id."""
+    """A changed permission is replaced: the old statement is deleted first, because the new one has its id."""
     needs = a_function(engine)
     statement = {"statementId": "s", "action": "lambda:InvokeFunction", "principal": "events.amazonaws.com"}
     inputs = {

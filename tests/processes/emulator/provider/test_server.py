@@ -1,4 +1,4 @@
-"""The running server, and the clients that cannot reach anything but this machine."""
+"""The running server answers, and its clients can call only this machine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def test_server_speaks_grpc(clients: Clients) -> None:
-    """The running server answers on its port of the loopback address, and not after it was stopped."""
+    """The running server answers on its port of the loopback address, and no longer after it was stopped."""
     server = serve(clients.endpoint_url, SESSION)
     with grpc.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         stub = provider_pb2_grpc.ResourceProviderStub(channel)
@@ -55,7 +55,7 @@ def test_only_this_machine(endpoint: str) -> None:
 
 
 def test_environment_and_profiles_are_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither variables nor files can send a request elsewhere or lend it credentials."""
+    """Neither variables nor files can redirect a request or change its credentials."""
     (tmp_path / "config").write_text("[profile real]\nregion = us-east-1\nendpoint_url = http://127.0.0.2:1\n")
     (tmp_path / "credentials").write_text("[real]\naws_access_key_id = REAL\naws_secret_access_key = REAL\n")
     hostile = {
@@ -83,6 +83,6 @@ def test_environment_and_profiles_are_ignored(tmp_path: Path, monkeypatch: pytes
 
 
 def test_clients_are_made_once(clients: Clients) -> None:
-    """One client serves a service in a region, another region has its own."""
+    """One client serves a service in a region, and another region has its own client."""
     assert clients.get("sqs", "eu-central-1") is clients.get("sqs", "eu-central-1")
     assert clients.get("sqs", "eu-central-1") is not clients.get("sqs", "eu-west-1")

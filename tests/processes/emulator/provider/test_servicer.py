@@ -1,4 +1,4 @@
-"""What holds for all resources: errors, replacements, regions, connections; and what is special to some."""
+"""Common behaviour of all resources (errors, replacements, regions, connections) and special cases of some."""
 
 from __future__ import annotations
 
@@ -36,26 +36,26 @@ SCHEDULED = {"name": "s", "scheduleExpression": "rate(1 hour)", "flexibleTimeWin
     ids=["check", "read", "delete"],
 )
 def test_unknown_type_is_named(engine: Engine, call: Callable[[Engine], object]) -> None:
-    """A resource type that the provider does not have is an error that says which."""
+    """An unknown resource type is an error that names it."""
     with pytest.raises(AbortedError, match="no resource type 'aws:s3/bucket:Bucket'") as failure:
         call(engine)
     assert failure.value.code is grpc.StatusCode.INVALID_ARGUMENT
 
 
 def test_unknown_function_is_named(engine: Engine) -> None:
-    """A function that the provider does not have is an error that says which."""
+    """An unknown function is an error that names it."""
     with pytest.raises(AbortedError, match="no function 'aws:ec2/getAmi:getAmi'") as failure:
         engine.invoke("aws:ec2/getAmi:getAmi")
     assert failure.value.code is grpc.StatusCode.INVALID_ARGUMENT
 
 
 def test_unknown_arguments_are_not_asked_about(engine: Engine) -> None:
-    """A function whose arguments a preview does not know gives nothing rather than an error."""
+    """A function with unknown arguments in a preview returns nothing and makes no call."""
     assert engine.invoke("aws:ecs/getCluster:getCluster", clusterName=UNKNOWN) == {}
 
 
 def test_error_of_aws_reaches_the_user(engine: Engine) -> None:
-    """AWS's code and message are shown, with what was being done to which resource."""
+    """AWS's code and message are shown with the action and the resource."""
     engine.create(SCHEDULE, "s", SCHEDULED)
 
     with pytest.raises(
@@ -66,7 +66,7 @@ def test_error_of_aws_reaches_the_user(engine: Engine) -> None:
 
 
 def test_request_that_botocore_refuses(engine: Engine) -> None:
-    """What never reaches AWS is worded the same way."""
+    """An error of botocore before the request is worded in the same way."""
     with pytest.raises(
         AbortedError, match=r"^creating EventBridge Scheduler Schedule \(s\): Parameter validation failed"
     ):
@@ -74,7 +74,7 @@ def test_request_that_botocore_refuses(engine: Engine) -> None:
 
 
 def test_unfinished_resource_is_kept(engine: Engine, boto: Callable[[str], Any]) -> None:
-    """When a call after the creating one fails, the engine learns the id and inputs: nothing is orphaned."""
+    """When a call after the creation fails, the engine gets the id and inputs, so that no resource is orphaned."""
     missing = {
         "name": "r",
         "assumeRolePolicy": trust("x"),
@@ -100,7 +100,7 @@ def test_unfinished_resource_is_kept(engine: Engine, boto: Callable[[str], Any])
     ids=["explicit name", "invented name"],
 )
 def test_order_of_a_replacement(engine: Engine, inputs: dict[str, str], delete_first: bool) -> None:  # noqa: FBT001
-    """A name that stays would collide, so the old resource goes first; an invented name is invented anew."""
+    """A fixed name would collide, so the old resource is deleted first; a generated name is generated again."""
     old = engine.create(ROLE, "r", {**inputs, "assumeRolePolicy": trust("x")})
 
     difference = engine.diff(old, {**inputs, "assumeRolePolicy": trust("x"), "path": "/p/"})
@@ -109,7 +109,7 @@ def test_order_of_a_replacement(engine: Engine, inputs: dict[str, str], delete_f
 
 
 def test_kinds_of_changes(engine: Engine) -> None:
-    """Added, removed and changed properties are told apart, in place and replacing."""
+    """Added, removed and changed properties are distinguished, both in place and replacing."""
     old = engine.create(SQS, "q", {"tags": {"a": "1", "b": "2"}})
 
     assert engine.diff(old, {"tags": {"a": "2", "c": "3"}, "fifoQueue": True}).detail == {
@@ -121,7 +121,7 @@ def test_kinds_of_changes(engine: Engine) -> None:
 
 
 def test_new_revision_keeps_the_old_until_deleted(engine: Engine, boto: Callable[[str], Any]) -> None:
-    """Deleting the replaced task definition deregisters its own revision and not the newer one of the same id."""
+    """A deletion of the replaced task definition deregisters its own revision, not the newer one with the same id."""
     token = "aws:ecs/taskDefinition:TaskDefinition"  # noqa: S105 - a type
     inputs = {"family": "web", "containerDefinitions": json.dumps([{"name": "a", "image": "a", "memory": 128}])}
     first, second = engine.create(token, "d", inputs), engine.create(token, "d", inputs)
@@ -134,7 +134,7 @@ def test_new_revision_keeps_the_old_until_deleted(engine: Engine, boto: Callable
 
 
 def test_running_service_can_be_deleted(engine: Engine, boto: Callable[[str], Any]) -> None:
-    """A service with tasks is scaled down before it is deleted, as ECS demands."""
+    """A service with tasks is scaled down before it is deleted, as ECS requires."""
     cluster = engine.create("aws:ecs/cluster:Cluster", "c", {"name": "c"})
     definition = {"family": "web", "containerDefinitions": json.dumps([{"name": "a", "image": "a", "memory": 128}])}
     task = engine.create("aws:ecs/taskDefinition:TaskDefinition", "d", definition)
@@ -147,7 +147,7 @@ def test_running_service_can_be_deleted(engine: Engine, boto: Callable[[str], An
 
 
 def test_queue_update_leaves_the_policy_alone(engine: Engine, boto: Callable[[str], Any]) -> None:
-    """A policy set by a QueuePolicy survives a change of the queue, and is no drift of the queue."""
+    """A policy set by a QueuePolicy survives a change of the queue, and is not drift of the queue."""
     queue = engine.create(SQS, "q", {"name": "q"})
     document = policy("sqs:SendMessage", queue.outputs["arn"])
     engine.create("aws:sqs/queuePolicy:QueuePolicy", "p", {"queueUrl": queue.id, "policy": document})
@@ -160,7 +160,7 @@ def test_queue_update_leaves_the_policy_alone(engine: Engine, boto: Callable[[st
 
 
 def test_what_other_resources_change_is_no_drift(engine: Engine) -> None:
-    """What policies and attachments do to a resource does not show when that is refreshed."""
+    """Changes by separate policies and attachments do not appear in a refresh of the resource."""
     managed = engine.create(POLICY, "m", {"policy": policy("s3:Get")})
     role = engine.create(ROLE, "r", {"name": "r", "assumeRolePolicy": trust("x")})
     queue, topic = engine.create(SQS, "q", {"name": "q"}), engine.create(TOPIC, "t", {"name": "t"})
@@ -175,7 +175,7 @@ def test_what_other_resources_change_is_no_drift(engine: Engine) -> None:
 
 
 def test_targets_that_eventbridge_refuses() -> None:
-    """An entry that PutTargets reports as failed is an error, though the call itself succeeded."""
+    """An entry that PutTargets reports as failed is an error, even though the call itself succeeded."""
     entry = {"TargetId": "t", "ErrorCode": "ConcurrentModificationException", "ErrorMessage": "try again"}
 
     with pytest.raises(ProviderError, match=r"^creating EventBridge Target \(r-t\): ConcurrentMod.*: try again$"):
@@ -184,7 +184,7 @@ def test_targets_that_eventbridge_refuses() -> None:
 
 
 def test_policy_of_many_versions(engine: Engine, boto: Callable[[str], Any]) -> None:
-    """A managed policy can change more often than IAM keeps versions, and be deleted with all of them."""
+    """A managed policy can change more often than IAM stores versions, and is deleted with all versions."""
     it = engine.create(POLICY, "p", {"policy": policy("s3:Get0")})
     for number in range(1, 8):
         it = engine.update(it, {"policy": policy(f"s3:Get{number}")})
@@ -195,7 +195,7 @@ def test_policy_of_many_versions(engine: Engine, boto: Callable[[str], Any]) -> 
 
 
 def test_role_is_detached_before_it_is_deleted(engine: Engine, boto: Callable[[str], Any]) -> None:
-    """A role goes with the policies that it listed; with forceDetachPolicies also with those of others."""
+    """A role is deleted with its listed policies; with forceDetachPolicies also with those of other resources."""
     first = engine.create(POLICY, "p", {"policy": policy("s3:Get")}).id
     inline = [{"name": "i", "policy": policy("s3:Put")}]
     role = {"name": "r", "assumeRolePolicy": trust("x"), "managedPolicyArns": [first], "inlinePolicies": inline}
@@ -208,7 +208,7 @@ def test_role_is_detached_before_it_is_deleted(engine: Engine, boto: Callable[[s
 
 
 def test_topic_policy_leaves_the_default_behind(engine: Engine, boto: Callable[[str], Any]) -> None:
-    """Deleting a topic's policy gives the topic back the policy that AWS made it with."""
+    """A deletion of a topic's policy restores AWS's default policy."""
     topic = engine.create(TOPIC, "t", {"name": "t"})
     original = boto("sns").get_topic_attributes(TopicArn=topic.id)["Attributes"]["Policy"]
     inputs = {"arn": topic.id, "policy": policy("sns:Publish", topic.id)}
@@ -221,7 +221,7 @@ def test_topic_policy_leaves_the_default_behind(engine: Engine, boto: Callable[[
 
 
 def test_regions(servicer: AwsServicer) -> None:
-    """A resource lives in its own region, else in its provider's; each connection has its own configuration."""
+    """A resource is in its own region, otherwise in its provider's; each connection has its own configuration."""
     here, there = Engine(servicer, "ipv4:1"), Engine(servicer, "ipv4:2", region="us-west-2")
 
     found = [
@@ -249,7 +249,7 @@ def test_regions(servicer: AwsServicer) -> None:
 def test_change_of_configuration(
     engine: Engine, servicer: AwsServicer, old: dict[str, str], new: dict[str, str], replaces: list[str] | None
 ) -> None:
-    """Only another region replaces the provider's resources."""
+    """Only a new region replaces the provider's resources."""
     response = servicer.DiffConfig(provider_pb2.DiffRequest(old_inputs=encode(old), news=encode(new)), engine.call())
 
     none = provider_pb2.DiffResponse.DIFF_NONE

@@ -1,4 +1,4 @@
-"""Scheduler refuses what AWS refuses, in words that name it, and takes what is right."""
+"""Scheduler refuses the schedules that AWS refuses with a message that names the mistake, and accepts valid ones."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
 
 
 def role(name: str) -> str:
-    """Name a role of the account."""
+    """Return the ARN of a role of the account."""
     return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
 
 def target(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a target
-    """Change members of the target."""
+    """Return changes of the target's members."""
     return {"Target": changes}
 
 
 def run_task(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a request
-    """Change members of the RunTask request in the target; None leaves one out."""
+    """Return changes of the RunTask request in the target; None leaves a member out."""
     changed = {name: value for name, value in {**INPUT, **changes}.items() if value is not None}
     return target(Input=json.dumps(changed))
 
@@ -114,7 +114,7 @@ WRONG = {
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    """Give one account for all tests here, with a schedule in it: what is refused changes nothing."""
+    """Return one account with a schedule for all tests here, because a refused schedule changes nothing."""
     with opened(Host()) as made:
         made.schedule("standing")
         client("sqs").create_queue(QueueName="dead.fifo", Attributes={"FifoQueue": "true"})
@@ -125,7 +125,7 @@ def world() -> Iterator[World]:
 @pytest.mark.parametrize("operation", ["create_schedule", "update_schedule"])
 @pytest.mark.parametrize(("changes", "named"), WRONG.values(), ids=WRONG)
 def test_refused(world: World, operation: str, changes: dict[str, Any], named: str) -> None:
-    """What is wrong is a ValidationException that names it, and nothing is made or changed."""
+    """A mistake is a ValidationException that names it, and nothing is created or changed."""
     before = client("scheduler").get_schedule(GroupName=GROUP, Name="standing")
     code, message = refusal(lambda: getattr(client("scheduler"), operation)(**world.request("standing", **changes)))
     assert code == "ValidationException"
@@ -150,7 +150,7 @@ RIGHT: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("changes", RIGHT.values(), ids=RIGHT)
 def test_taken(world: World, changes: dict[str, Any]) -> None:
-    """What is right is taken as it is."""
+    """A valid schedule is stored unchanged."""
     request = world.request(**changes)
     client("scheduler").create_schedule(**request)
     found = client("scheduler").get_schedule(GroupName=GROUP, Name=request["Name"])
@@ -160,14 +160,14 @@ def test_taken(world: World, changes: dict[str, Any]) -> None:
 
 
 def test_a_group_that_is_not_there(world: World) -> None:
-    """A schedule belongs to a group that exists."""
+    """A schedule needs a group that exists."""
     client("iam").create_role(RoleName="nowhere", AssumeRolePolicyDocument=trust(GROUP_ARN.replace(GROUP, "nowhere")))
     code, message = refusal(lambda: world.schedule(GroupName="nowhere", Target={"RoleArn": role("nowhere")}))
     assert (code, message) == ("ResourceNotFoundException", "Schedule group nowhere does not exist.")
 
 
 def test_a_role_that_trusts_by_what_is_not_known(world: World) -> None:
-    """A trust policy with an element that the sandbox cannot judge is refused by the element's name."""
+    """A trust policy with an element that the sandbox cannot judge is refused with the element's name."""
     statement = {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}
     unknown = {**statement, "Condition": {"NumericEquals": {"aws:SourceAccount": ACCOUNT}}}
     client("iam").create_role(RoleName="unknown", AssumeRolePolicyDocument=document(unknown))
@@ -177,14 +177,14 @@ def test_a_role_that_trusts_by_what_is_not_known(world: World) -> None:
 
 
 def test_what_cannot_be_read(world: World) -> None:
-    """A value that is not even of its type is refused before anything is judged."""
+    """A value of a wrong type is refused before any other check."""
     code, message = refusal(lambda: world.schedule(Target={"RetryPolicy": {"MaximumRetryAttempts": "many"}}))
     assert code == "ValidationException"
     assert "many" in message
 
 
 def test_what_moto_does_right_stays(world: World) -> None:
-    """A schedule of the same name is a conflict, and one that is not there is not found."""
+    """A schedule with an existing name is a conflict, and a missing one is not found."""
     assert refusal(lambda: world.schedule("standing"))[0] == "ConflictException"
     assert refusal(lambda: world.reschedule("another"))[0] == "ResourceNotFoundException"
     assert client("scheduler").get_schedule(GroupName=GROUP, Name="standing")["Target"]["Arn"] == RUN_TASK

@@ -1,4 +1,4 @@
-"""Schedules fire when, and as often as, EventBridge Scheduler would fire them."""
+"""Schedules fire at the times at which EventBridge Scheduler would fire them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BERLIN = {"ScheduleExpressionTimezone": "Europe/Berlin"}
 
 
 def window(minutes: int) -> dict[str, Any]:
-    """Give a flexible time window."""
+    """Return a flexible time window."""
     return {"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": minutes}}
 
 
@@ -50,7 +50,7 @@ def window(minutes: int) -> dict[str, Any]:
     ],
 )
 def test_ticks(world: World, expression: str, changes: dict[str, Any], hours: int, expected: list[str]) -> None:
-    """Every tick on the way is launched, at its moment, and no other."""
+    """Every tick on the way is launched at its time, and no other."""
     world.schedule("report", expression, **changes)
     world.advance(hours=hours)
     assert world.ticks() == expected
@@ -74,7 +74,7 @@ def test_ticks(world: World, expression: str, changes: dict[str, Any], hours: in
     ],
 )
 def test_what_never_fires(world: World, expression: str, changes: dict[str, Any], expected: list[str]) -> None:
-    """A schedule that AWS takes although its dates make no sense holds up none of the others."""
+    """A schedule that AWS accepts although its dates exclude every tick delays no other schedule."""
     world.schedule("odd", expression, **changes)
     world.schedule("report", "at(2027-01-04T06:00:00)")
     world.advance(hours=24)
@@ -82,7 +82,7 @@ def test_what_never_fires(world: World, expression: str, changes: dict[str, Any]
 
 
 def test_order(world: World) -> None:
-    """What is due first comes first, and at one moment the names decide."""
+    """Ticks fire in the order of time, and then of their schedules' names."""
     world.schedule("b", "cron(0 * * * ? *)")
     world.schedule("c", "cron(30 * * * ? *)")
     world.schedule("a", "cron(0 * * * ? *)")
@@ -92,7 +92,7 @@ def test_order(world: World) -> None:
 
 
 def night(midnight: datetime) -> list[str]:
-    """Give the ticks of the four hours after a midnight."""
+    """Return the ticks of the four hours after a midnight."""
     with opened(Host(), midnight - timedelta(hours=2)) as world:
         world.schedule("half", "cron(0/30 * * * ? *)", **BERLIN)
         world.schedule("daily", "cron(30 2 * * ? *)", **BERLIN)
@@ -101,7 +101,7 @@ def night(midnight: datetime) -> list[str]:
 
 
 def test_skipped_hour() -> None:
-    """A wall time that the clocks skip is no tick: 02:30 does not come, and 03:00 follows 01:30."""
+    """A wall time that the clocks skip is not a tick: 02:30 does not occur, and 03:00 follows 01:30."""
     spring = night(datetime(2027, 3, 28, tzinfo=UTC))
     assert not [tick for tick in spring if "daily" in tick]
     assert [tick.split()[1] for tick in spring] == [
@@ -121,7 +121,7 @@ def test_skipped_hour() -> None:
 
 
 def test_repeated_hour() -> None:
-    """A wall time that the clocks show twice is one tick, the first: the schedule is silent while the hour repeats."""
+    """A wall time that the clocks show twice is one tick, the first; the schedule is silent in the repeated hour."""
     autumn = night(datetime(2027, 10, 31, tzinfo=UTC))
     assert [tick.split()[1] for tick in autumn if "daily" in tick] == ["00:30"]
     assert [tick.split()[1] for tick in autumn if "half" in tick] == [
@@ -139,7 +139,7 @@ def test_repeated_hour() -> None:
 
 
 def test_window() -> None:
-    """Inside a flexible window the moment is any, but the same each time, and the tick stays where the window opens."""
+    """Inside a flexible window the launch time is any, but the same each time; the tick is the start of the window."""
     launches = []
     for _ in range(2):
         with opened(Host()) as world:
@@ -154,7 +154,7 @@ def test_window() -> None:
 
 
 def test_toggled(world: World) -> None:
-    """A schedule that is switched off is silent, and back on it goes on with the ticks to come."""
+    """A disabled schedule is silent, and an enabled one continues with its future ticks."""
     world.schedule("report", "cron(0 * * * ? *)")
     world.advance(hours=2)
     world.reschedule("report", "cron(0 * * * ? *)", State="DISABLED")
@@ -165,7 +165,7 @@ def test_toggled(world: World) -> None:
 
 
 def test_an_update_without_a_state(world: World) -> None:
-    """UpdateSchedule resets what it leaves out: a schedule without a state is on, and is deleted at its end no more."""
+    """UpdateSchedule resets absent members: a schedule without a state is enabled, and is not deleted at its end."""
     world.schedule("report", State="DISABLED", ActionAfterCompletion="DELETE", Description="Off")
     world.reschedule("report", StartDate=START + timedelta(minutes=30))
     found = client("scheduler").get_schedule(GroupName=GROUP, Name="report")
@@ -177,7 +177,7 @@ def test_an_update_without_a_state(world: World) -> None:
 
 
 def test_changed_expression(world: World) -> None:
-    """A new expression holds from then on; a changed description changes no tick."""
+    """A new expression counts from the update; a changed description changes no tick."""
     world.schedule("report", "rate(1 hour)")
     world.advance(minutes=90)
     world.reschedule("report", "rate(1 hour)", Description="Changed")
@@ -188,7 +188,7 @@ def test_changed_expression(world: World) -> None:
 
 
 def test_deleted(world: World) -> None:
-    """A schedule that is deleted while its window is open is not launched any more, and the next one is none of its."""
+    """A schedule that is deleted during its window is not launched any more, and has no further ticks."""
     world.schedule("report", "cron(0 1 * * ? *)", **window(1440))
     world.advance(hours=1)
     client("scheduler").delete_schedule(GroupName=GROUP, Name="report")
@@ -197,7 +197,7 @@ def test_deleted(world: World) -> None:
 
 
 def test_made_anew(world: World) -> None:
-    """A schedule that is deleted and made again is another one: its rate counts from its own creation."""
+    """A schedule that is deleted and created again is a new one: its rate counts from its own creation."""
     world.schedule()
     world.advance(minutes=90)
     client("scheduler").delete_schedule(GroupName=GROUP, Name="report")
@@ -207,7 +207,7 @@ def test_made_anew(world: World) -> None:
 
 
 def test_time_waits_for_runs(world: World) -> None:
-    """At each moment the runs that began there are waited for before the clock moves on."""
+    """At each moment the clock waits for the runs that started there before it moves on."""
     waited: list[datetime] = []
     timeline = Timeline(world.clock, [world.scheduler], lambda: waited.append(world.clock.now()))
     world.schedule()
@@ -216,7 +216,7 @@ def test_time_waits_for_runs(world: World) -> None:
 
 
 def test_deleted_when_complete(world: World) -> None:
-    """With ActionAfterCompletion DELETE a schedule goes after its last tick; without, it stays."""
+    """With ActionAfterCompletion DELETE a schedule is deleted after its last tick; without it the schedule stays."""
     world.schedule("gone", "at(2027-01-04T01:00:00)", ActionAfterCompletion="DELETE")
     world.schedule("ended", "rate(1 hour)", ActionAfterCompletion="DELETE", EndDate=START + timedelta(hours=2))
     world.schedule("kept", "at(2027-01-04T01:00:00)", ActionAfterCompletion="NONE")
@@ -229,7 +229,7 @@ def test_deleted_when_complete(world: World) -> None:
 
 
 def test_switched_off_is_not_complete(world: World) -> None:
-    """A schedule that is switched off while its window is open has ticks to come, and so is not deleted."""
+    """A schedule that is disabled during its window still has ticks, and so is not deleted."""
     world.schedule("report", "cron(0 1 * * ? *)", ActionAfterCompletion="DELETE", **window(1440))
     world.advance(hours=1)
     off = {"ActionAfterCompletion": "DELETE", "State": "DISABLED", **window(1440)}
@@ -239,12 +239,12 @@ def test_switched_off_is_not_complete(world: World) -> None:
 
 
 def names() -> list[str]:
-    """List the schedules that are there."""
+    """Return the names of the schedules that exist."""
     return sorted(schedule["Name"] for schedule in client("scheduler").list_schedules()["Schedules"])
 
 
 def test_progress(world: World) -> None:
-    """An advance tells each moment at which it stops, and ends where it was sent."""
+    """An advance reports each moment at which it stops, and ends at its target."""
     world.schedule("a", "cron(0 * * * ? *)")
     world.schedule("b", "cron(0,30 * * * ? *)")
     told: list[datetime] = []
@@ -257,7 +257,7 @@ def test_progress(world: World) -> None:
 @settings(max_examples=15, deadline=None)
 @given(steps=st.lists(st.integers(1, 700), min_size=1, max_size=12))
 def test_one_advance_is_many(steps: list[int], whole: list[tuple[str, datetime, datetime]]) -> None:
-    """However an advance is cut into pieces, the same ticks fire at the same moments in the same order."""
+    """An advance that is split into pieces fires the same ticks at the same moments in the same order."""
     with opened(Host()) as world:
         busy(world)
         for minutes in steps:
@@ -268,7 +268,7 @@ def test_one_advance_is_many(steps: list[int], whole: list[tuple[str, datetime, 
 
 @pytest.fixture(scope="module")
 def whole() -> list[tuple[str, datetime, datetime]]:
-    """Give what one long advance fires."""
+    """Return the launches of one long advance."""
     with opened(Host()) as world:
         busy(world)
         world.advance(minutes=12 * 700)
@@ -276,7 +276,7 @@ def whole() -> list[tuple[str, datetime, datetime]]:
 
 
 def busy(world: World) -> None:
-    """Make schedules of every kind."""
+    """Create schedules of every kind."""
     world.schedule("cron", "cron(0/20 6-9 * * ? *)", **BERLIN)
     world.schedule("rate", "rate(3 hours)")
     world.schedule("at", "at(2027-01-05T12:00:00)", ActionAfterCompletion="DELETE")
@@ -284,5 +284,5 @@ def busy(world: World) -> None:
 
 
 def fired(world: World) -> list[tuple[str, datetime, datetime]]:
-    """List what was launched, and when."""
+    """Return the launches with their times."""
     return [(launch.schedule, launch.tick, launch.at) for launch in world.scheduler.launches]

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def topic(world: World) -> None:
-    """Make the topic."""
+    """Create the topic."""
     client("sns").create_topic(Name="alerts")
 
 
 @pytest.fixture
 def received() -> Iterator[list[tuple[str, dict[str, str], Any]]]:
-    """Give what a server on this machine receives; the address is the first path."""
+    """Return the messages that a server on this machine receives; its address is the first path."""
     found: list[tuple[str, dict[str, str], Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -39,7 +39,7 @@ def received() -> Iterator[list[tuple[str, dict[str, str], Any]]]:
             self.end_headers()
 
         def log_message(self, *args: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -52,7 +52,7 @@ def received() -> Iterator[list[tuple[str, dict[str, str], Any]]]:
 
 
 def subscribe(protocol: str, endpoint: str, **attributes: str) -> str:
-    """Subscribe an endpoint; give the subscription's ARN."""
+    """Subscribe an endpoint, and return the subscription's ARN."""
     answer = client("sns").subscribe(TopicArn=TOPIC, Protocol=protocol, Endpoint=endpoint, Attributes=attributes)
     return str(answer["SubscriptionArn"])
 
@@ -63,7 +63,7 @@ def publish(message: str = "It failed.", **given: Any) -> None:  # noqa: ANN401 
 
 
 def attribute(value: str) -> dict[str, dict[str, str]]:
-    """Build a message's attributes."""
+    """Return a message's attributes."""
     return {"class": {"DataType": "String", "StringValue": value}}
 
 
@@ -81,7 +81,7 @@ def allow_topic() -> None:
 
 
 def test_mail(world: World) -> None:
-    """Mail goes to the mailbox, with its subject, its attributes, and the moment."""
+    """Mail goes to the mailbox with its subject, its attributes and its time."""
     subscribe("email", "ops@example.com")
     publish(Subject="Job failed", MessageAttributes=attribute("failed"))
     publish()
@@ -93,7 +93,7 @@ def test_mail(world: World) -> None:
 
 
 def test_message_for_each_protocol(world: World) -> None:
-    """A message of several texts reaches each protocol as its own, or as the default."""
+    """A message with several texts reaches each protocol with its own text, or with the default text."""
     subscribe("email", "ops@example.com")
     subscribe("email-json", "json@example.com")
     publish(json.dumps({"default": "short", "email": "long"}), MessageStructure="json")
@@ -105,7 +105,7 @@ def test_message_for_each_protocol(world: World) -> None:
 
 @pytest.mark.parametrize(("value", "count"), [("failed", 1), ("recovered", 0), (None, 0)], ids=["one", "other", "none"])
 def test_filter_policy(world: World, value: str | None, count: int) -> None:
-    """A filter policy reads the message's attributes: what it does not name is not delivered."""
+    """A filter policy compares the message's attributes, and a message that does not match is not delivered."""
     subscribe("email", "ops@example.com", FilterPolicy=json.dumps({"class": ["failed", "missed"]}))
     publish(MessageAttributes=attribute(value) if value else {})
     assert len(world.aws.topics.mailbox) == count
@@ -125,7 +125,7 @@ def test_filter_policy(world: World, value: str | None, count: int) -> None:
     ids=json.dumps,
 )
 def test_filter_policy_on_an_array(world: World, policy: dict[str, Any], count: int) -> None:
-    """An attribute that is an array matches by any of its elements, each whole."""
+    """An attribute that is an array matches by any of its whole elements."""
     subscribe("email", "ops@example.com", FilterPolicy=json.dumps(policy))
     jobs = {"DataType": "String.Array", "StringValue": json.dumps(["report", "export"])}
     publish(MessageAttributes={**attribute("failed"), "jobs": jobs})
@@ -133,7 +133,7 @@ def test_filter_policy_on_an_array(world: World, policy: dict[str, Any], count: 
 
 
 def test_filter_policy_of_a_queue(world: World) -> None:
-    """A queue is sent what its policy lets through, an array too."""
+    """A queue gets only messages that match its filter policy, also with an array."""
     allow_topic()
     subscribe("sqs", DEAD, FilterPolicy=json.dumps({"jobs": [{"prefix": "exp"}]}))
     for names in (["report"], ["report", "export"]):
@@ -145,7 +145,7 @@ def test_filter_policy_of_a_queue(world: World) -> None:
 
 
 def test_filter_policy_on_the_body(world: World) -> None:
-    """A policy may look at the message instead; one that is no JSON object is not sent."""
+    """A filter policy may compare the body; a message that is not a JSON object is not delivered."""
     policy = json.dumps({"detail": {"jobs": ["export"]}})
     subscribe("email", "ops@example.com", FilterPolicyScope="MessageBody", FilterPolicy=policy)
     for message in ('{"detail": {"jobs": ["report", "export"]}}', '{"detail": {"jobs": ["report"]}}', "export", "[]"):
@@ -154,7 +154,7 @@ def test_filter_policy_on_the_body(world: World) -> None:
 
 
 def test_filter_policy_that_is_none(world: World) -> None:
-    """A policy that SNS does not take is refused with its reason."""
+    """A filter policy that SNS does not accept is refused with the reason."""
     code, message = refusal(lambda: subscribe("email", "a@example.com", FilterPolicy='{"jobs": [{"like": "x"}]}'))
     assert (code, "like" in message) == ("InvalidParameter", True)
     code, message = refusal(lambda: subscribe("email", "a@example.com", FilterPolicy='{"jobs": []}'))
@@ -173,7 +173,7 @@ NOT_PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("given", "named"), NOT_PUBLISHED.values(), ids=NOT_PUBLISHED)
 def test_message_refused(world: World, given: dict[str, Any], named: str) -> None:
-    """What SNS does not publish is refused as SNS refuses it."""
+    """A message that SNS refuses is refused with SNS's error."""
     subscribe("email", "ops@example.com")
     code, message = refusal(lambda: client("sns").publish(TopicArn=TOPIC, **{"Message": "x", **given}))
     assert (code, named in message) == ("InvalidParameter", True)
@@ -181,7 +181,7 @@ def test_message_refused(world: World, given: dict[str, Any], named: str) -> Non
 
 
 def test_queue(world: World) -> None:
-    """A queue receives the notification if its policy lets the topic; without, the mailbox says why it did not."""
+    """A queue receives a notification that its policy allows; otherwise the mailbox has the reason."""
     subscribe("sqs", DEAD)
     publish()
     assert world.messages() == []
@@ -197,7 +197,7 @@ def test_queue(world: World) -> None:
 
 
 def test_queue_that_is_gone(world: World) -> None:
-    """A queue that was deleted is named in the mailbox."""
+    """A deleted queue is named in the mailbox."""
     subscribe("sqs", DEAD)
     client("sqs").delete_queue(QueueUrl=client("sqs").get_queue_url(QueueName="dead")["QueueUrl"])
     publish()
@@ -205,7 +205,7 @@ def test_queue_that_is_gone(world: World) -> None:
 
 
 def test_function(world: World, tmp_path: Path) -> None:
-    """A function gets SNS's record; refused, it is named in the mailbox, and the others still get theirs."""
+    """A function gets SNS's record; a refusal is named in the mailbox, and the others still get their message."""
     function(str(tmp_path / "found"), handler="watch.record")
     subscribe("lambda", FUNCTION)
     subscribe("email", "ops@example.com")
@@ -223,7 +223,7 @@ def test_function(world: World, tmp_path: Path) -> None:
 
 
 def test_loopback(world: World, received: list[tuple[str, dict[str, str], Any]]) -> None:
-    """An address on this machine is called, as SNS calls."""
+    """An address on this machine is called in the same way as by SNS."""
     address = received.pop()[0]
     subscribe("http", address + "/hook")
     publish(Subject="Job failed", MessageAttributes=attribute("failed"))
@@ -262,7 +262,7 @@ def test_loopback_that_fails(world: World, received: list[tuple[str, dict[str, s
     ],
 )
 def test_nothing_else_is_called(world: World, monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
-    """An address that is not on loopback is never called nor looked up; the mailbox keeps what it would have got."""
+    """An address that is not on loopback is never resolved or called; the mailbox has its message."""
 
     def never(*args: object, **given: object) -> None:
         raise AssertionError(f"{args} was called")
@@ -278,21 +278,21 @@ def test_nothing_else_is_called(world: World, monkeypatch: pytest.MonkeyPatch, e
 
 @pytest.mark.parametrize("endpoint", ["http://localhost:1/", "http://[::1]:1/", "http://127.9.9.9:1/"])
 def test_other_names_of_loopback(world: World, endpoint: str) -> None:
-    """Every address of loopback counts as one: it is called."""
+    """Every loopback address is called."""
     subscribe("http", endpoint)
     publish()
     assert "ConnectError" in (world.aws.topics.mailbox[0].undelivered or "")
 
 
 def test_unknown_protocol(world: World) -> None:
-    """A protocol that the sandbox cannot deliver by is refused by its name."""
+    """A protocol that the sandbox does not support is refused by its name."""
     code, message = refusal(lambda: subscribe("sms", "+491700000000"))
     assert code == "InvalidParameter"
     assert "sms" in message
 
 
 def test_unsubscribed(world: World) -> None:
-    """Who is not subscribed any more is sent nothing."""
+    """An endpoint that is no longer subscribed gets no messages."""
     arn = subscribe("email", "ops@example.com")
     client("sns").unsubscribe(SubscriptionArn=arn)
     publish()

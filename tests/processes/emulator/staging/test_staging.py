@@ -1,4 +1,4 @@
-"""Staged failures look to everyone as AWS's own do, and are over when they were to be."""
+"""Staged failures look the same as AWS's own, and end as configured."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def stage(world: World, kind: Kind, times: int = 1, **options: Any) -> None:  # 
 
 
 def listen(world: World) -> list[dict[str, Any]]:
-    """Give the details of the events that are delivered from now on."""
+    """Return a list that receives the details of the events delivered from now on."""
     found: list[dict[str, Any]] = []
     world.aws.tasks._publish = StagedEvents(
         lambda _, event: found.append(event["detail"]), world.aws.faults, naming()
@@ -68,13 +68,13 @@ def listen(world: World) -> list[dict[str, Any]]:
 
 
 def errors(world: World) -> list[str | None]:
-    """List what became of each launch."""
+    """Return the error of each launch."""
     return [launch.error for launch in world.scheduler.launches]
 
 
 @pytest.mark.parametrize(("reason", "message"), [(None, DENIED), ("No.", "No.")], ids=["usual", "given"])
 def test_launch_that_is_refused(world: World, reason: str | None, message: str) -> None:
-    """A launch that is refused for good becomes a dead letter; those after it are launched."""
+    """A launch that is finally refused becomes a dead letter, and the later launches succeed."""
     hourly(world)
     stage(world, Kind.LAUNCH, times=2, reason=reason)
     world.advance(hours=3)
@@ -87,7 +87,7 @@ def test_launch_that_is_refused(world: World, reason: str | None, message: str) 
 
 
 def test_launch_that_is_throttled(world: World) -> None:
-    """Each attempt at a launch that is throttled counts, and the one after them succeeds."""
+    """Each attempt at a throttled launch counts, and the attempt after them succeeds."""
     hourly(world)
     stage(world, Kind.LAUNCH, times=2, refusal=Refusal.THROTTLE)
     world.advance(minutes=70)
@@ -97,7 +97,7 @@ def test_launch_that_is_throttled(world: World) -> None:
 
 
 def test_launch_without_a_task(world: World) -> None:
-    """A success without a task is one to Scheduler: nothing is tried again, and no dead letter says so."""
+    """Scheduler treats a success without a task as a success: there are no retries and no dead letter."""
     hourly(world)
     stage(world, Kind.LAUNCH, refusal=Refusal.FAILURES)
     world.advance(hours=2)
@@ -108,7 +108,7 @@ def test_launch_without_a_task(world: World) -> None:
 
 
 def test_token_of_a_launch_without_a_task(world: World) -> None:
-    """A repeated token answers with its first result, the failures too, and takes nothing that is staged."""
+    """A repeated token returns its first result with its failures, and uses up no staged failure."""
     hourly(world, ClientToken="one")
     stage(world, Kind.LAUNCH, refusal=Refusal.FAILURES)
     world.advance(hours=1)
@@ -129,7 +129,7 @@ def test_token_of_a_launch_without_a_task(world: World) -> None:
 
 
 def test_launch_of_a_group(world: World) -> None:
-    """The request's group says whose launch it is, whatever its schedule is called."""
+    """The request's group names the job of a launch, whatever the schedule's name is."""
     world.schedule("other", "cron(0 * * * ? *)", Target={"Input": json.dumps({**INPUT, "Group": f"{GROUP}:report"})})
     stage(world, Kind.LAUNCH)
     world.advance(hours=2)
@@ -137,7 +137,7 @@ def test_launch_of_a_group(world: World) -> None:
 
 
 def test_launch_without_a_group(world: World) -> None:
-    """Where a request names no group, the schedule's name says whose launch it is, without its key."""
+    """Without a group in the request, the schedule's name without its key names the job of a launch."""
     world.schedule("report.morning", "cron(0 * * * ? *)")
     stage(world, Kind.LAUNCH)
     world.advance(hours=2)
@@ -145,13 +145,13 @@ def test_launch_without_a_group(world: World) -> None:
 
 
 def test_an_operator_s_launch(world: World) -> None:
-    """What is staged for Scheduler's launches is not for anybody else's."""
+    """A failure that is staged for Scheduler's launches does not affect other launches."""
     stage(world, Kind.LAUNCH)
     assert len(world.run(group=f"{GROUP}:report")) == 1
 
 
 def test_other_jobs(world: World) -> None:
-    """Launches, runs and events of another job go on."""
+    """Launches, runs and events of other jobs are not affected."""
     hourly(world, "import")
     for kind in Kind:
         stage(world, kind)
@@ -175,7 +175,7 @@ def test_other_jobs(world: World) -> None:
     ids=["usual", "given"],
 )
 def test_run_that_does_not_start(world: World, given: str | None, reason: str) -> None:
-    """A run that does not start says why, has no exit code, and takes nothing else that is staged."""
+    """A run that does not start has a reason and no exit code, and uses up no other staged failure."""
     hourly(world)
     stage(world, Kind.START, reason=given)
     stage(world, Kind.EXIT)
@@ -216,7 +216,7 @@ EXITS: dict[str, tuple[dict[str, Any], tuple[str, str, int]]] = {
 
 @pytest.mark.parametrize(("options", "expected"), EXITS.values(), ids=EXITS)
 def test_run_that_ends_otherwise(world: World, options: dict[str, Any], expected: tuple[str, str, int]) -> None:
-    """A run ends with the code that is staged, and for ECS's reason where ECS is to have stopped it."""
+    """A run ends with the staged exit code, and with ECS's reason if ECS is staged to stop it."""
     hourly(world)
     stage(world, Kind.EXIT, **options)
     found = listen(world)
@@ -227,7 +227,7 @@ def test_run_that_ends_otherwise(world: World, options: dict[str, Any], expected
 
 
 def test_run_that_hangs(world: World) -> None:
-    """A run that hangs is RUNNING while time and other runs go on; then it starts, once, and ends."""
+    """A run that hangs is RUNNING while time and other runs go on; then it starts once, and ends."""
     world.schedule(
         "report",
         "at(2027-01-04T01:00:00)",
@@ -247,7 +247,7 @@ def test_run_that_hangs(world: World) -> None:
 
 
 def test_hanging_run_that_is_stopped(world: World) -> None:
-    """A run that hangs is killed when it is stopped, and its time passes without anything."""
+    """A run that hangs is killed when it is stopped, and nothing happens at the end of its hang."""
     hourly(world)
     stage(world, Kind.HANG)
     found = listen(world)
@@ -272,7 +272,7 @@ def test_hang_and_exit(world: World) -> None:
 
 
 def test_stop_of_a_run_that_ends_otherwise(world: World) -> None:
-    """A real stop comes first: its reason stays."""
+    """The reason of a real stop comes before that of a staged end."""
     hourly(world)
     stage(world, Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION)
     world.host.exit_code = None
@@ -295,7 +295,7 @@ DELIVERIES = {
 
 @pytest.mark.parametrize(("kinds", "expected"), DELIVERIES.values(), ids=DELIVERIES)
 def test_events(world: World, kinds: list[Kind], expected: list[str]) -> None:
-    """Each event of the run comes as it is staged; those of the next run are as ever."""
+    """Each event of the run is delivered as staged, and those of the next run are delivered as usual."""
     hourly(world)
     for kind in kinds:
         stage(world, kind)
@@ -309,7 +309,7 @@ def test_events(world: World, kinds: list[Kind], expected: list[str]) -> None:
 
 
 def test_events_are_held(world: World) -> None:
-    """What comes in reverse comes when the run has stopped, and not before."""
+    """Events in reverse order are delivered only after the run has stopped."""
     hourly(world)
     stage(world, Kind.REORDER_EVENTS)
     world.host.exit_code = None
@@ -321,7 +321,7 @@ def test_events_are_held(world: World) -> None:
 
 
 def test_events_are_forgotten(world: World) -> None:
-    """Of a run that has stopped nothing is kept."""
+    """No events of a stopped run are kept."""
     events = StagedEvents(lambda *_: None, world.aws.faults, naming())
     world.aws.tasks._publish = events.publish
     world.run()
@@ -339,7 +339,7 @@ def test_events_reach_rules(world: World) -> None:
 
 
 def deploy(*names: str) -> list[str]:
-    """Deploy functions that succeed; give their ARNs."""
+    """Deploy functions that succeed, and return their ARNs."""
     code = {"ZipFile": archive(watch="def handle(event, context):\n    print('handled')\n")}
     shared = {"Role": WATCH_ROLE, "Runtime": "python3.12", "Handler": "watch.handle", "Code": code}
     create = client("lambda").create_function
@@ -347,7 +347,7 @@ def deploy(*names: str) -> list[str]:
 
 
 def test_watch_that_fails(world: World) -> None:
-    """The stack's watch function fails as often as it is staged, without its handler, and its metrics tell."""
+    """The stack's watch fails the staged number of times without its handler, and its metrics show it."""
     watch, other = deploy("jobs-watch", "other")
     world.aws.faults.stage(Fault(Kind.INVOCATION), 2)
     world.aws.faults.stage(Fault(Kind.INVOCATION, reason="Out of memory"))
@@ -362,7 +362,7 @@ def test_watch_that_fails(world: World) -> None:
 
 
 def test_processes(tmp_path: Path) -> None:
-    """A process prints although its code is replaced; the log and the end of one that hung are of when it ran."""
+    """A process prints although its code is replaced; the log and end of a run that hung have their real times."""
     runner = Runner(
         {"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, lambda *args: write_log(ACCOUNT, *args), no_role
     )

@@ -1,4 +1,4 @@
-"""An alarm's state follows its datapoints as the CloudWatch User Guide's tables say, and the reason tells which."""
+"""An alarm's state follows its datapoints as in the CloudWatch User Guide's tables, and the reason lists them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ KEEPS = "keeps"
 
 
 def points(text: str) -> list[Datapoint]:
-    """Make datapoints of five minutes: X is breaching, 0 is not, and - is missing."""
+    """Return datapoints of five minutes: X is breaching, 0 is not, and - is missing."""
     return [Datapoint(START + number * timedelta(minutes=5), VALUES[each]) for number, each in enumerate(text)]
 
 
 def above(to_alarm: int, missing: str = "missing") -> Condition:
-    """Give the condition that a datapoint of 5 or more breaches."""
+    """Return the condition that a datapoint of 5 or more breaches."""
     return Condition("GreaterThanOrEqualToThreshold", 5.0, to_alarm, missing)
 
 
@@ -44,7 +44,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("text", "to_alarm", *("missing", "ignore", "breaching", "not_breaching")), TABLE)
 def test_missing_data(text: str, to_alarm: int, missing: str, ignore: str, breaching: str, not_breaching: str) -> None:
-    """Missing data is treated as the alarm says."""
+    """Missing data is treated as the alarm sets it."""
     expected = {"missing": missing, "ignore": ignore, "breaching": breaching, "notBreaching": not_breaching}
     for current in (OK, ALARM, INSUFFICIENT_DATA):
         found = {treated: judge(above(to_alarm, treated), points(text), current).state for treated in expected}
@@ -61,7 +61,7 @@ def test_missing_data(text: str, to_alarm: int, missing: str, ignore: str, breac
     ],
 )
 def test_comparisons(comparison: str, states: list[str]) -> None:
-    """A value below, at and above the threshold breaches as the operator says."""
+    """A value below, at or above the threshold breaches according to the operator."""
     condition = Condition(comparison, 5.0, 1)
     assert [judge(condition, [Datapoint(START, value)], OK).state for value in (4.0, 5.0, 6.0)] == states
 
@@ -114,10 +114,10 @@ REASONS = {
 
 @pytest.mark.parametrize(("condition", "text", "reason"), REASONS.values(), ids=REASONS)
 def test_reasons(condition: Condition, text: str, reason: str) -> None:
-    """The reason is worded as CloudWatch words it, the latest datapoint first."""
+    """The reason has CloudWatch's words, with the latest datapoint first."""
     assert judge(condition, points(text), OK).reason == reason
 
 
 def test_verdict() -> None:
-    """A verdict is a state with its reason."""
+    """A verdict has a state and its reason."""
     assert judge(above(1, "ignore"), points("-"), ALARM) == Verdict(ALARM, "No datapoints that would change the state")

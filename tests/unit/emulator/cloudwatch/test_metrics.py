@@ -1,4 +1,4 @@
-"""Datapoints are found where they were put, and those that no alarm can ask for are dropped."""
+"""Datapoints are found where they were put, and those that no alarm can evaluate are removed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LINE = (
 
 
 def test_values_of_a_while() -> None:
-    """The values of a while are those from its start on, without its end."""
+    """A range of values includes its start, and excludes its end."""
     metrics = Metrics()
     with time_machine.travel(START, tick=False) as traveller:
         for value in range(4):
@@ -39,14 +39,14 @@ def test_values_of_a_while() -> None:
 
 
 def test_dimensions_in_any_order() -> None:
-    """A metric is known by its dimensions, in whatever order they are given; fewer of them are another metric."""
+    """A metric is identified by its dimensions in any order, and fewer dimensions are another metric."""
     one, other = {"A": "1", "B": "2"}, {"B": "2", "A": "1"}
     assert Metric.of(REGION, "N", "m", **one) == Metric.of(REGION, "N", "m", **other)
     assert Metric.of(REGION, "N", "m", **one) != Metric.of(REGION, "N", "m", A="1")
 
 
 def test_old_datapoints_go() -> None:
-    """What is older than any alarm looks back does not pile up."""
+    """Datapoints that are too old for any alarm are removed."""
     metrics = Metrics()
     with time_machine.travel(START, tick=False) as traveller:
         for _ in range(5000):
@@ -57,7 +57,7 @@ def test_old_datapoints_go() -> None:
 
 
 def test_gauge() -> None:
-    """What is to be measured is measured when it is asked for, once for an end, as the last before it."""
+    """A gauge is measured when it is read, once for each end, as the last datapoint before it."""
     asked: list[tuple[str, Mapping[str, str]]] = []
 
     def gauge(region: str, dimensions: Mapping[str, str]) -> float | None:
@@ -76,7 +76,7 @@ def test_gauge() -> None:
 
 
 def test_invocations() -> None:
-    """Each invocation counts, and is an error or is none; what it printed may hold metrics."""
+    """Each invocation is counted, failed or not, with the metrics in its output."""
     metrics = Metrics()
     with time_machine.travel(START, tick=False):
         count_invocation(metrics, FUNCTION, failed=False, lines=["started", LINE])
@@ -88,7 +88,7 @@ def test_invocations() -> None:
 
 
 def test_embedded() -> None:
-    """Each metric of a line is there for each set of dimensions, with all its values."""
+    """Each metric of a line is recorded for each set of dimensions, with all its values."""
     both = {"Stack": "prod", "Job": "report"}
     found = [
         (Metric.of(REGION, "Jobs", name, **dimensions), value)
@@ -100,5 +100,5 @@ def test_embedded() -> None:
 
 @pytest.mark.parametrize("line", ["", "plain", '{"a": 1}', '{"_aws": {}}', '{"_aws"', '["_aws"]'])
 def test_no_metrics(line: str) -> None:
-    """Any other line has no metrics, however it looks."""
+    """Any other line has no metrics."""
     assert list(embedded(REGION, line)) == []

@@ -1,4 +1,4 @@
-"""Event patterns match and are refused as on EventBridge, inside arrays of objects and `$or` too."""
+"""Event patterns match and are refused as on EventBridge, also inside arrays of objects and `$or`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FAILED_OR_NOT_STARTED = {"$or": [FAILED_ITSELF, {"stopCode": ["TaskFailedToStart
 
 
 def task(*containers: tuple[str, int | None], stop_code: str = "EssentialContainerExited") -> dict[str, Any]:
-    """Build the detail of a stopped task from its containers' names and exit codes."""
+    """Return the detail of a stopped task with these containers' names and exit codes."""
     described = [{"name": name} if code is None else {"name": name, "exitCode": code} for name, code in containers]
     return {"containers": described, "stopCode": stop_code}
 
@@ -55,12 +55,12 @@ TASKS = {
 
 @pytest.mark.parametrize(("pattern", "detail", "matches"), TASKS.values(), ids=TASKS.keys())
 def test_fields_under_one_array(*, pattern: dict[str, Any], detail: dict[str, Any], matches: bool) -> None:
-    """Fields under one array must be met by one element; absence is of all, unless a path sorted before chose one."""
+    """One element must meet all fields under one array; absence is of all, unless an earlier path chose an element."""
     assert compile_pattern({"detail": pattern}).matches({"detail": detail}) is matches
 
 
 def test_different_arrays_are_independent() -> None:
-    """Elements of two arrays combine freely, nested ones only within their parent's element."""
+    """Elements of two arrays combine freely, and nested ones only within their parent's element."""
     event = {"a": [{"x": 1, "deep": [{"y": 1, "z": 2}, {"y": 2}]}, {"x": 2}], "b": [{"y": 1}]}
     assert compile_pattern({"a": {"x": [2]}, "b": {"y": [1]}}).matches(event)
     assert compile_pattern({"a": {"x": [1], "deep": {"y": [1], "z": [2]}}}).matches(event)
@@ -69,19 +69,19 @@ def test_different_arrays_are_independent() -> None:
 
 
 def test_absence_is_not_enough() -> None:
-    """A field that is rightly absent leaves the others to be met."""
+    """A field that is absent as required leaves the other fields to be met."""
     pattern = compile_pattern({"a": [{"exists": False}], "b": ["x"]})
     assert pattern.matches({"b": "x"})
     assert not pattern.matches({"b": "y"})
 
 
 def test_operators_are_no_reserved_names_outside_or() -> None:
-    """A field may be called like an operator, but for inside `$or`."""
+    """A field may have the name of an operator, except inside `$or`."""
     assert compile_pattern({"prefix": {"numeric": ["x"]}}).matches({"prefix": {"numeric": "x"}})
 
 
 def test_what_is_no_event() -> None:
-    """A value that JSON does not have is an error of the caller's, not a mismatch."""
+    """A value that JSON does not have is an error of the caller, not a mismatch."""
     with pytest.raises(TypeError, match=r"a\.b is not a JSON value"):
         compile_pattern({"a": ["x"]}).matches({"a": {"b": object()}})
 
@@ -104,7 +104,7 @@ OR = {
 
 @pytest.mark.parametrize(("pattern", "event", "matches"), OR.values(), ids=OR.keys())
 def test_or(*, pattern: dict[str, Any], event: dict[str, Any], matches: bool) -> None:
-    """`$or` needs one branch and everything around it, where the later of two mentions of a field counts."""
+    """`$or` needs one branch and all fields around it; the later of two mentions of a field counts."""
     assert compile_pattern(pattern).matches(event) is matches
 
 
@@ -178,7 +178,7 @@ MISSING = object()
     ],
 )
 def test_alternatives(*, alternatives: list[Any], value: object, matches: bool) -> None:
-    """Each operator accepts the values that EventBridge's does, of the same JSON type only."""
+    """Each operator accepts EventBridge's values, only of the same JSON type."""
     event = {} if value is MISSING else {"field": value}
     assert compile_pattern({"field": alternatives}).matches(event) is matches
 
@@ -235,13 +235,13 @@ def test_alternatives(*, alternatives: list[Any], value: object, matches: bool) 
     ids=str,
 )
 def test_refused_patterns(pattern: str | dict[str, Any], reason: str) -> None:
-    """What PutRule refuses, or the sandbox cannot judge, is refused for its reason."""
+    """A pattern that PutRule refuses, or that the sandbox does not support, is refused with the reason."""
     with pytest.raises(InvalidEventPattern, match=re.escape(reason)):
         compile_pattern(pattern)
 
 
 def test_length() -> None:
-    """A pattern of 4096 characters is accepted, one more is not."""
+    """A pattern of 4096 characters is accepted, and one more character is refused."""
     longest = json.dumps({"a": ["b" * (MAX_LENGTH - len('{"a": [""]}'))]})
     assert len(longest) == MAX_LENGTH
     compile_pattern(longest)
@@ -257,7 +257,7 @@ EVENTS = st.recursive(
 
 @given(st.dictionaries(st.sampled_from("xyz"), EVENTS, max_size=3))
 def test_present_or_absent(event: dict[str, Any]) -> None:
-    """Of `exists` true and false exactly one matches, whatever the event and wherever the leaf."""
+    """Exactly one of `exists` true and `exists` false matches any event, wherever the leaf is."""
     for field in ("x", "y", "z"):
         present = compile_pattern({"x": {field: [{"exists": True}]}}).matches(event)
         assert compile_pattern({"x": {field: [{"exists": False}]}}).matches(event) is not present
@@ -265,7 +265,7 @@ def test_present_or_absent(event: dict[str, Any]) -> None:
 
 @given(st.dictionaries(st.sampled_from("xyz"), EVENTS, max_size=3), LEAVES, LEAVES)
 def test_or_is_a_union(event: dict[str, Any], one: object, other: object) -> None:
-    """Two branches match what either matches alone, and an array of alternatives on one field the same."""
+    """Two branches match the events that either matches alone, and so does an array of alternatives on one field."""
     first, second = {"x": {"y": [one]}}, {"x": {"y": [other]}}
     either = compile_pattern(first).matches(event) or compile_pattern(second).matches(event)
     assert compile_pattern({"$or": [first, second]}).matches(event) is either

@@ -1,4 +1,4 @@
-"""A rule's target receives what EventBridge would send: the event, a part, a constant or a filled template."""
+"""A rule's target receives the same input as from EventBridge: the event, a part, a constant or a filled template."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ RULE = "arn:aws:events:eu-central-1:111122223333:rule/bus/nightly-alert"
 
 
 def fill(template: str, event: dict[str, Any] | None = None) -> str:
-    """Transform the event with the paths above."""
+    """Return the event transformed with the paths above."""
     return transform(event or EVENT, input_paths_map=PATHS, input_template=template, rule_arn=RULE)
 
 
@@ -55,7 +55,7 @@ def test_whole_event() -> None:
 
 
 def test_constant() -> None:
-    """A constant is received as it was written."""
+    """A constant is delivered as it was written."""
     assert transform(EVENT, input='{ "a": 1 }') == '{ "a": 1 }'
 
 
@@ -69,12 +69,12 @@ def test_constant() -> None:
     ],
 )
 def test_input_path(path: str, received: str) -> None:
-    """A path selects a part, and text arrives with its quotes."""
+    """A path selects a part of the event, and text has its quotes."""
     assert transform(EVENT, input_path=path) == received
 
 
 def test_input_path_that_finds_nothing() -> None:
-    """A path without a value delivers nothing."""
+    """A path without a value makes the event undeliverable."""
     with pytest.raises(UndeliverableInput, match=r"\$\.detail\.nothing"):
         transform(EVENT, input_path="$.detail.nothing")
 
@@ -99,19 +99,19 @@ def test_input_path_that_finds_nothing() -> None:
     ],
 )
 def test_template(template: str, received: str) -> None:
-    """Placeholders become JSON values or parts of strings, and a value that is not there leaves them empty."""
+    """Placeholders become JSON values or parts of strings, and a missing value leaves them empty."""
     assert fill(template) == received
 
 
 def test_whole_events_in_a_template() -> None:
-    """`aws.events.event` comes without its detail and with the type renamed, `aws.events.event.json` is the event."""
+    """`aws.events.event` has no detail and a renamed type, and `aws.events.event.json` is the whole event."""
     envelope = {"version": "0", "detailType": "ECS Task State Change", "time": "2026-03-01T02:00:00Z"}
     template = '{"e": <aws.events.event>, "j": <aws.events.event.json>}'
     assert json.loads(fill(template)) == {"e": envelope, "j": EVENT}
 
 
 def test_ingestion_time() -> None:
-    """The time at which the bus received an event can differ from the event's own."""
+    """The time at which the bus received an event can differ from the event's own time."""
     template = "<aws.events.event.ingestion-time>"
     assert transform(EVENT, input_template=template, ingestion_time="2026-03-01T02:00:05Z") == '"2026-03-01T02:00:05Z"'
 
@@ -125,7 +125,7 @@ def test_unescaped_values_break_a_json_template(placeholder: str) -> None:
 
 @given(st.text())
 def test_bare_placeholders_take_any_text(text: str) -> None:
-    """Whatever a string holds, a bare placeholder delivers it whole."""
+    """A bare placeholder delivers any string unchanged."""
     event = {"detail": {"stoppedReason": text}}
     assert json.loads(fill('{"r": <reason>}', event)) == {"r": text}
 
@@ -169,7 +169,7 @@ def test_bare_placeholders_take_any_text(text: str) -> None:
     ],
 )
 def test_refused_parameters(parameters: dict[str, Any], reason: str) -> None:
-    """PutTargets' own refusals, and paths that the sandbox does not know, are refused before any event."""
+    """Parameters that PutTargets refuses, and unsupported paths, are refused before any event."""
     with pytest.raises(InvalidInputTransformer, match=reason):
         validate(**parameters)
     with pytest.raises(InvalidInputTransformer, match=reason):
@@ -177,6 +177,6 @@ def test_refused_parameters(parameters: dict[str, Any], reason: str) -> None:
 
 
 def test_limits_are_inclusive() -> None:
-    """As many characters and paths as the API allows are accepted."""
+    """The API's maximum numbers of characters and paths are accepted."""
     paths = {f"n{n}": "$." + "a" * (MAX_PATH - 2) for n in range(MAX_PATHS)}
     validate(input_template=f'"{"a" * (MAX_TEMPLATE - 2)}"', input_paths_map=paths)

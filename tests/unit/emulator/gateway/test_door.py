@@ -1,4 +1,4 @@
-"""What reaches the sandbox's address: its own processes, and neither a web page nor anybody who guesses."""
+"""Only the sandbox's own processes pass its door; web pages and guessed keys do not."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ SCOPE = "20261126/eu-central-1/ecs/aws4_request"
 
 
 class Behind:
-    """What is behind the door; remembers what reached it, and answers as moto does, open to every origin."""
+    """An application behind the door; it records its requests, and answers like moto, open to every origin."""
 
     def __init__(self) -> None:
-        """Wait."""
+        """Start without requests."""
         self.reached: list[tuple[str, str]] = []
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer."""
+        """Answer a request."""
         self.reached.append((environ["SCRIPT_NAME"], environ["PATH_INFO"]))
         return Response("{}", headers={"Access-Control-Allow-Origin": "*"})(environ, start_response)
 
 
 class World:
-    """A door with something behind it."""
+    """A door with an application behind it."""
 
     def __init__(self) -> None:
-        """Put the door in front of two things."""
+        """Put the door in front of two applications."""
         self.aws, self.control = Behind(), Behind()
         self.identities = Identities(SESSION)
         self.door = Door(
@@ -57,24 +57,24 @@ class World:
         )
 
     def ask(self, path: str = "/", method: str = "POST", query: str = "", **headers: str) -> TestResponse:
-        """Send a request; `Host` is the sandbox's own unless it is given."""
+        """Send a request; `Host` is the sandbox's own unless it is set."""
         sent = {"Host": HOST, **{name.replace("_", "-"): value for name, value in headers.items()}}
         return Client(self.door).open(path, method=method, headers=sent, query_string=query)
 
     @property
     def untouched(self) -> bool:
-        """Whether nothing behind the door has seen a request."""
+        """Whether no request has passed the door."""
         return not self.aws.reached and not self.control.reached
 
 
 @pytest.fixture
 def world() -> World:
-    """Give a door, closed."""
+    """Return a closed door."""
     return World()
 
 
 def signed(who: Credentials, service: str = "ecs") -> dict[str, str]:
-    """Write the headers of a request that these credentials signed."""
+    """Return the headers of a request that these credentials signed."""
     scope = f"{who.access_key}/20261126/eu-central-1/{service}/aws4_request"
     return {
         "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00",
@@ -83,12 +83,12 @@ def signed(who: Credentials, service: str = "ecs") -> dict[str, str]:
 
 
 def bearing(token: str) -> dict[str, str]:
-    """Write the header of a command of the sandbox."""
+    """Return the header of a command of the sandbox."""
     return {"Authorization": f"Bearer {token}"}
 
 
 def test_own_processes_pass(world: World) -> None:
-    """The session's keys and those of a role reach AWS, the session's token reaches the sandbox's own requests."""
+    """Keys of the session and of a role reach AWS, and the session's token reaches the sandbox's own requests."""
     assert world.ask(**signed(SESSION)).status_code == 200
     assert world.ask("/queue", "GET", **signed(world.identities.credentials(ROLE))).status_code == 200
     assert world.ask("/_sandbox/status", "GET", **bearing(SESSION.token)).status_code == 200
@@ -97,7 +97,7 @@ def test_own_processes_pass(world: World) -> None:
 
 
 def test_presigned_addresses_pass(world: World) -> None:
-    """Keys and token may be in the address, as S3's clients write it."""
+    """Keys and token may be in the URL, as S3's clients write them."""
     query = f"X-Amz-Credential={SESSION.access_key}/{SCOPE}&X-Amz-Security-Token={SESSION.token}"
     assert world.ask("/bucket/key", "GET", query).status_code == 200
     assert world.ask("/bucket/key", "GET", query.replace("token", "other")).status_code == 403
@@ -120,7 +120,7 @@ def test_presigned_addresses_pass(world: World) -> None:
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
 def test_web_pages_are_refused(world: World, path: str, headers: dict[str, str], method: str) -> None:
-    """A foreign Host or any Origin is refused before anything reads the request, even if it had the keys."""
+    """A foreign Host or any Origin is refused before anything reads the request, even if the request has the keys."""
     for keys in ({}, signed(SESSION), bearing(SESSION.token)):
         answer = world.ask(path, method, **{**keys, **headers})
         assert answer.status_code == 403
@@ -129,7 +129,7 @@ def test_web_pages_are_refused(world: World, path: str, headers: dict[str, str],
 
 
 def test_preflight_is_refused(world: World) -> None:
-    """A browser that asks whether it may call is not told that it may, whatever page it asks for."""
+    """A browser's preflight request is refused for every page."""
     answer = world.ask(
         "/", "OPTIONS", Access_Control_Request_Method="POST", Access_Control_Request_Headers="x-amz-target"
     )
@@ -139,7 +139,7 @@ def test_preflight_is_refused(world: World) -> None:
 
 
 def test_no_answer_is_open_to_other_origins(world: World) -> None:
-    """The headers by which moto lets every page read are left out."""
+    """The headers by which moto lets every page read its responses are removed."""
     assert "Access-Control-Allow-Origin" not in world.ask(**signed(SESSION)).headers
 
 
@@ -161,7 +161,7 @@ def test_unknown_keys_are_refused(world: World, who: Credentials) -> None:
 
 
 def test_keys_of_a_role_are_its_own(world: World) -> None:
-    """A role's key does not pass with the session's token, nor with another role's; and it is no command's token."""
+    """A role's key passes neither with the session's token nor with another role's, and its token runs no command."""
     one, other = world.identities.credentials(ROLE), world.identities.credentials(f"{ROLE}-other")
     assert world.identities.credentials(ROLE) == one
     for token in (SESSION.token, other.token):
@@ -175,13 +175,13 @@ def test_keys_of_a_role_are_its_own(world: World) -> None:
 )
 @pytest.mark.parametrize("path", ["/_sandbox", "/_sandbox/", "/_sandbox/status", "/_sandbox/advance"])
 def test_commands_need_the_token(world: World, path: str, headers: dict[str, str]) -> None:
-    """Whoever does not bear the session's token gets 401."""
+    """A request for a command without the session's token gets 401."""
     assert world.ask(path, "POST", **headers).status_code == 401
     assert world.untouched
 
 
 def test_moto_has_no_door_of_its_own(world: World) -> None:
-    """What moto offers beside AWS, such as a reset, is behind the door too."""
+    """The door refuses moto's own requests outside AWS, such as a reset."""
     for path in ("/latest/meta-data/", "/favicon.ico", "/_sandboxes", "//_sandbox/status", "/_sandbox%2fstatus"):
         assert world.ask(path).status_code in (401, 403)
     for path in ("/moto-api/reset", "/moto-api/data.json", "/moto-api"):
@@ -200,7 +200,7 @@ def test_moto_has_no_door_of_its_own(world: World) -> None:
     ],
 )
 def test_one_key_a_request(world: World, header: str) -> None:
-    """A header in which moto could read another key than the one that was checked is refused."""
+    """A header in which moto could read another key than the checked one is refused."""
     who = world.identities.credentials(ROLE)
     scope = f"{who.access_key}/20261126/eu-central-1/ssm/aws4_request"
     headers = {"Authorization": header.format(scope=scope), "X_Amz_Security_Token": who.token}
@@ -223,7 +223,7 @@ def test_one_key_a_request(world: World, header: str) -> None:
     ],
 )
 def test_unknown_key_in_each_protocol(world: World, service: Any, operation: str, code: str) -> None:  # noqa: ANN401
-    """AWS's own SDK reads the refusal as it reads AWS's for an unknown key."""
+    """AWS's own SDK reads the refusal in the same way as AWS's refusal of an unknown key."""
     client: Any = boto3.client(
         service,
         region_name="eu-central-1",
@@ -250,7 +250,7 @@ def test_unknown_key_in_each_protocol(world: World, service: Any, operation: str
 
 
 class _Answer:
-    """An answer as botocore reads it."""
+    """A response as botocore reads it."""
 
     def __init__(self, answer: TestResponse) -> None:
         self.status_code = answer.status_code
@@ -260,7 +260,7 @@ class _Answer:
 
 
 def test_credentials_are_random_and_hidden() -> None:
-    """Two sessions have nothing in common, and printing one shows no secret."""
+    """Two sessions have no credentials in common, and a printed one shows no secret."""
     one, other = Credentials.random(), Credentials.random()
     assert len({*one.environment().values(), *other.environment().values()}) == 6
     assert one.access_key.startswith("ASIA")

@@ -1,4 +1,4 @@
-"""Requests are held to their service's model, in the words and with the error codes of AWS."""
+"""Requests are checked against their service's model, with AWS's words and error codes."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ SCHEDULE: dict[str, Any] = {
 
 
 def schedule(**changes: object) -> dict[str, Any]:
-    """Build a CreateSchedule request; a change of None leaves the member out."""
+    """Return a CreateSchedule request; a change to None leaves the member out."""
     return {**SCHEDULE, **changes}
 
 
 def target(**changes: object) -> dict[str, Any]:
-    """Build a CreateSchedule request with a changed target."""
+    """Return a CreateSchedule request with a changed target."""
     return schedule(Target={**SCHEDULE["Target"], **changes})
 
 
 def breach(value: str, path: str, constraint: str) -> list[str]:
-    """Word one violation."""
+    """Return the text of one violation."""
     return [f"Value {value} at '{path}' failed to satisfy constraint: {constraint}"]
 
 
@@ -112,7 +112,7 @@ SCHEDULES = {
 
 @pytest.mark.parametrize(("params", "expected"), SCHEDULES.values(), ids=SCHEDULES.keys())
 def test_create_schedule(params: dict[str, Any], expected: list[str]) -> None:
-    """Each constraint of CreateSchedule is enforced, and a representation alone is none."""
+    """Each constraint of CreateSchedule is enforced, and another representation alone is not a violation."""
     assert violations("scheduler", "CreateSchedule", params) == expected
 
 
@@ -209,24 +209,24 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize(("service", "operation", "params", "expected"), REQUESTS.values(), ids=REQUESTS.keys())
 def test_other_services(service: str, operation: str, params: dict[str, Any], expected: list[str]) -> None:
-    """The same walk judges every service, from its own model."""
+    """Every service's requests are checked against its own model."""
     assert violations(service, operation, params) == expected
 
 
 def test_map_keys() -> None:
-    """The keys of a map are held to their enum."""
+    """The keys of a map are checked against their enum."""
     (found,) = violations("sqs", "CreateQueue", {"QueueName": "dead", "Attributes": {"Delay": "0"}})
     assert found.startswith("Value 'Delay' at 'attributes.key' failed to satisfy constraint: Member must satisfy enum")
 
 
 def test_sensitive_values_are_not_shown() -> None:
-    """A value that its model calls sensitive never appears in a violation."""
+    """A value that its model marks as sensitive never appears in a violation."""
     found = violations("secretsmanager", "PutSecretValue", {"SecretId": "s", "SecretString": "x" * 65537})
     assert found == breach("'***'", "secretString", "Member must have length less than or equal to 65536")
 
 
 def test_error_message() -> None:
-    """Several violations are counted and joined as AWS does."""
+    """Several violations are counted and joined as by AWS."""
     found = violations("scheduler", "CreateSchedule", schedule(State="ON", FlexibleTimeWindow=None))
     assert error_message(found[:1]) == f"1 validation error detected: {found[0]}"
     assert error_message(found) == f"2 validation errors detected: {found[0]}; {found[1]}"
@@ -245,7 +245,7 @@ def test_error_message() -> None:
     ],
 )
 def test_error_codes(service: str, operation: str, code: str) -> None:
-    """Each service answers with its own error code."""
+    """Each service has its own error code."""
     assert error_code(service, operation) == code
 
 
@@ -255,7 +255,7 @@ def test_every_pattern_is_judged() -> None:
 
 
 def test_a_pattern_that_cannot_be_judged_is_listed() -> None:
-    """A pattern that Python cannot judge is reported with its shape and passes every value."""
+    """A pattern that Python cannot compile is reported with its shape, and accepts every value."""
     (reason,) = untranslatable(["rbin"]).values()
     assert reason.startswith("rbin RuleArn: multiple repeat")
     assert violations("rbin", "ListTagsForResource", {"ResourceArn": "anything"}) == []
@@ -263,7 +263,7 @@ def test_a_pattern_that_cannot_be_judged_is_listed() -> None:
 
 @given(st.from_regex(r"[0-9a-zA-Z_.-]{1,64}", fullmatch=True))
 def test_every_right_name_passes(name: str) -> None:
-    """All names that AWS allows a schedule are allowed."""
+    """All names that AWS allows for a schedule are allowed."""
     assert violations("scheduler", "CreateSchedule", schedule(Name=name)) == []
 
 
@@ -286,12 +286,12 @@ def test_every_right_name_passes(name: str) -> None:
     ],
 )
 def test_java_patterns(*, pattern: str, text: str, matches: bool) -> None:
-    """Patterns written for Java mean in Python what they mean there."""
+    """Java's patterns mean the same in Python."""
     assert (compile_java(pattern).fullmatch(text) is not None) is matches
 
 
 @given(st.text(max_size=5))
 def test_unicode_categories(text: str) -> None:
-    r"""`\p{L}` and `\p{N}` are the characters of those categories, in any script."""
+    r"""`\p{L}` and `\p{N}` match the characters of those categories in any script."""
     expected = all(unicodedata.category(char)[0] in "LN" for char in text)
     assert (compile_java(r"[\p{L}\p{N}]*").fullmatch(text) is not None) is expected

@@ -1,4 +1,4 @@
-"""Each call that a function may make is judged by what AWS asks IAM about it."""
+"""Each call of a function is authorized with the requests that AWS evaluates for it."""
 
 from __future__ import annotations
 
@@ -94,20 +94,20 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
 
 
 def asked(name: str, params: dict[str, Any]) -> list[Request]:
-    """Tell what is asked about a call in China, where ARNs begin otherwise."""
+    """Return the IAM requests of a call in China, where ARNs have another prefix."""
     service, operation = name.split(":")
     return iam_requests.about(Call(service, operation, params, "123456789012", "cn-north-1", "aws-cn"))
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_requests(name: str) -> None:
-    """A call asks for exactly these actions, on these resources, with these condition keys."""
+    """A call needs exactly these actions on these resources, with these condition keys."""
     params, requests = CALLS[name]
     assert asked(name, params) == requests
 
 
 def test_all_are_tested() -> None:
-    """No operation is known that is not in the table above."""
+    """Every known operation is in the table above."""
     assert set(iam_requests._OPERATIONS) == set(CALLS)
 
 
@@ -122,5 +122,5 @@ def test_all_are_tested() -> None:
     ],
 )
 def test_unknown(operation: str, action: str) -> None:
-    """An operation that is not listed must be allowed on every resource, by the action's own name."""
+    """An operation that is not listed must be allowed on every resource, by its action's name."""
     assert [(request.action, request.resource) for request in asked(operation, {})] == [(action, "*")]

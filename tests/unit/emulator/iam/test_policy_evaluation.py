@@ -1,4 +1,4 @@
-"""The IAM evaluator judges as AWS's evaluation logic does, explains itself, and refuses what it does not know."""
+"""The IAM evaluator decides like AWS's evaluation logic, gives reasons, and refuses unknown elements."""
 
 from __future__ import annotations
 
@@ -57,17 +57,17 @@ TRUST: Document = {
 
 
 def allow(action: str | list[str], resource: str | list[str] = "*", **more: object) -> dict[str, Any]:
-    """Build a document of one statement that allows."""
+    """Return a document with one statement that allows."""
     return {"Statement": [{"Effect": "Allow", "Action": action, "Resource": resource, **more}]}
 
 
 def deny(action: str, resource: str = "*", **more: object) -> dict[str, Any]:
-    """Build a document of one statement, called Never, that denies."""
+    """Return a document with one statement, called Never, that denies."""
     return {"Statement": {"Sid": "Never", "Effect": "Deny", "Action": action, "Resource": resource, **more}}
 
 
 def meets(operator: str, wanted: str | list[str], received: str | list[str] | None) -> bool:
-    """Tell whether the condition `operator` on a key that has `received` is met."""
+    """Return whether the condition `operator` is met on a key with the values `received`."""
     (condition,) = parse_conditions({operator: {"a:Key": wanted}})
     return condition.is_met({} if received is None else {"A:key": received})
 
@@ -112,12 +112,12 @@ LAUNCHES = {
 
 @pytest.mark.parametrize(("request_", "expected"), LAUNCHES.values(), ids=LAUNCHES.keys())
 def test_launch_policy(request_: Request, expected: Decision) -> None:
-    """A launch role's policy allows exactly its job, and the reason for a refusal names what came nearest."""
+    """A launch role's policy allows exactly its job, and the reason for a refusal names the closest statement."""
     assert evaluate(request_, [LAUNCH_POLICY]) == expected
 
 
 def test_explicit_deny_wins() -> None:
-    """A Deny in any document wins over every Allow, wherever it stands."""
+    """A Deny in any document wins over every Allow, at any position."""
     request = Request("ecs:RunTask", REPORT)
     denied = Decision(allowed=False, reason=f"ecs:RunTask on {REPORT} is explicitly denied by statement 'Never'")
     assert evaluate(request, [allow("*"), deny("ecs:*")]) == denied
@@ -126,7 +126,7 @@ def test_explicit_deny_wins() -> None:
 
 
 def test_deny_whose_condition_is_not_met() -> None:
-    """A Deny that does not apply denies nothing."""
+    """A Deny whose condition is not met denies nothing."""
     unmet = deny("*", Condition={"Bool": {"aws:SecureTransport": "false"}})
     assert evaluate(Request("ecs:RunTask", REPORT, {"aws:SecureTransport": "true"}), [allow("*"), unmet]).allowed
 
@@ -137,12 +137,12 @@ def test_deny_whose_condition_is_not_met() -> None:
     ids=["action", "resource", "both"],
 )
 def test_deny_of_something_else(elsewhere: Document) -> None:
-    """A Deny of another action or another resource denies nothing here."""
+    """A Deny of another action or another resource does not deny this request."""
     assert evaluate(Request("ecs:RunTask", REPORT), [allow("*"), elsewhere]).allowed
 
 
 def test_deny_is_never_the_nearest_miss() -> None:
-    """A Deny that does not apply does not allow, and is not blamed."""
+    """A Deny that does not apply allows nothing, and is not named in the reason."""
     unmet = deny("*", Condition={"Bool": {"aws:SecureTransport": "false"}})
     assert evaluate(Request("ecs:RunTask", REPORT), [unmet]) == Decision(
         allowed=False, reason=f"no statement allows ecs:RunTask on {REPORT}"
@@ -150,7 +150,7 @@ def test_deny_is_never_the_nearest_miss() -> None:
 
 
 def test_boundary_limits() -> None:
-    """A boundary must allow as well, and grants nothing itself."""
+    """A boundary must also allow a request, and grants nothing itself."""
     request = Request("ecs:RunTask", REPORT)
     assert evaluate(request, [allow("ecs:RunTask")], boundary=allow("ecs:*")).allowed
     assert evaluate(request, [allow("ecs:RunTask")], boundary=allow("sqs:*")) == Decision(
@@ -161,7 +161,7 @@ def test_boundary_limits() -> None:
 
 
 def test_lists_of_actions_and_resources() -> None:
-    """Any of several actions and resources is enough, and none of them is blamed for a later statement's match."""
+    """Any of several actions and resources is enough, and a later statement may be the one that matches."""
     several = allow(["sqs:*", "ecs:RunTask"], [TOPIC, REPORT])
     assert evaluate(Request("ecs:RunTask", REPORT), [several]).allowed
     assert not evaluate(Request("ecs:StopTask", REPORT), [several]).allowed
@@ -169,7 +169,7 @@ def test_lists_of_actions_and_resources() -> None:
 
 
 def test_negated_elements() -> None:
-    """NotAction and NotResource match everything but what they list."""
+    """NotAction and NotResource match everything except what they list."""
     but_iam = {"Statement": {"Effect": "Allow", "NotAction": "iam:*", "NotResource": [TOPIC]}}
     assert evaluate(Request("ecs:RunTask", REPORT), [but_iam]).allowed
     assert not evaluate(Request("IAM:PassRole", REPORT), [but_iam]).allowed
@@ -188,7 +188,7 @@ def test_negated_elements() -> None:
     ],
 )
 def test_actions(*, pattern: str, action: str, matches: bool) -> None:
-    """Actions ignore case and know * and ?."""
+    """Actions ignore case, and match with * and ?."""
     assert evaluate(Request(action, REPORT), [allow(pattern)]).allowed is matches
 
 
@@ -209,7 +209,7 @@ def test_actions(*, pattern: str, action: str, matches: bool) -> None:
     ],
 )
 def test_resources(*, pattern: str, resource: str, matches: bool) -> None:
-    """Resources keep case, and only a star at the end of a segment reaches beyond its colon."""
+    """Resources respect case, and only a star at the end of a segment matches beyond its colon."""
     assert evaluate(Request("ecs:RunTask", resource), [allow("ecs:RunTask", pattern)]).allowed is matches
 
 
@@ -262,19 +262,19 @@ def test_condition_operators(
     received: str | list[str] | None,
     met: bool,
 ) -> None:
-    """Each operator, quantifier and IfExists judges a value, several values and a missing key as the guide says."""
+    """Each operator, quantifier and IfExists judges one value, several values and a missing key as in the guide."""
     assert meets(operator, wanted, received) is met
 
 
 @given(st.sampled_from(["Equals", "Like"]), st.text("ab*", max_size=3), st.text("ab", max_size=3))
 def test_negation_is_the_opposite(operator: str, wanted: str, received: str) -> None:
-    """On a key that is there, a negated operator is met exactly where its positive is not."""
+    """On a key that exists, a negated operator is met exactly where its positive form is not."""
     assert meets(f"StringNot{operator}", wanted, received) is not meets(f"String{operator}", wanted, received)
 
 
 @given(st.text("ab:*?[].", max_size=6))
 def test_glob_knows_no_other_wildcards(text: str) -> None:
-    """A text matches itself and a star, and a bracket or dot in a pattern is only itself."""
+    """A text matches itself and a star, and a bracket or dot in a pattern matches only itself."""
     assert glob(text, text)
     assert glob("*", text)
     assert glob(text.replace("*", "").replace("?", ""), "c") is False
@@ -306,13 +306,13 @@ UNKNOWN: dict[str, tuple[Document, str]] = {
 
 @pytest.mark.parametrize(("document", "named"), UNKNOWN.values(), ids=UNKNOWN.keys())
 def test_unknown_is_refused_by_name(document: Document, named: str) -> None:
-    """What the evaluator does not know raises and is named, even where another statement would have decided."""
+    """An unknown element raises an error that names it, even where another statement would have decided."""
     with pytest.raises(UnknownPolicyElement, match=named):
         evaluate(Request("ecs:RunTask", REPORT), [allow("*"), document])
 
 
 def test_multivalued_key_needs_a_quantifier() -> None:
-    """A plain operator on several values is not judged."""
+    """A plain operator on several values is refused."""
     with pytest.raises(UnknownPolicyElement, match=r"StringEquals on the multivalued key a:Key"):
         meets("StringEquals", "x", ["x", "y"])
 
@@ -344,19 +344,19 @@ def test_multivalued_key_needs_a_quantifier() -> None:
     ids=["trusted", "another account", "another service"],
 )
 def test_trust(service: str, context: dict[str, str | list[str]], expected: Decision) -> None:
-    """A trust policy lets in the service that it names, under its conditions."""
+    """A trust policy allows the service that it names, under its conditions."""
     assert assume(TRUST, principal_service=service, context=context) == expected
 
 
 def test_trust_knows_no_resource() -> None:
-    """A trust policy with a Resource is malformed, as IAM has it."""
+    """A trust policy with a Resource is malformed, as for IAM."""
     with pytest.raises(UnknownPolicyElement, match="Resource"):
         assume(allow("sts:AssumeRole", Principal="*"), principal_service=SCHEDULER, context={})
 
 
 @pytest.mark.parametrize("principal", ["scheduler.amazonaws.com", {"CanonicalUser": "79a59d"}])
 def test_unknown_principals(principal: object) -> None:
-    """A principal of a kind that the evaluator does not know is refused by name."""
+    """A principal of an unknown kind is refused with its name."""
     with pytest.raises(UnknownPolicyElement, match="Principal"):
         evaluate_resource_policy(allow("*", Principal=principal), SCHEDULER, Request("sns:Publish", TOPIC))
 
@@ -380,13 +380,13 @@ PRINCIPALS = {
 
 @pytest.mark.parametrize(("element", "principal", "allowed"), PRINCIPALS.values(), ids=PRINCIPALS.keys())
 def test_resource_policy_principals(*, element: object, principal: str, allowed: bool) -> None:
-    """A topic's policy reaches the principals that it names and no others."""
+    """A topic's policy applies to the principals that it names, and to no others."""
     policy = allow("sns:Publish", TOPIC, Principal=element)
     assert evaluate_resource_policy(policy, principal, Request("sns:Publish", TOPIC)).allowed is allowed
 
 
 def test_resource_policy_by_source() -> None:
-    """A topic open to one rule refuses another; a Deny for the principal wins."""
+    """A topic that allows one rule refuses another, and a Deny for the principal wins."""
     statement = {
         "Effect": "Allow",
         "Action": "SNS:Publish",

@@ -1,4 +1,4 @@
-"""One thing at a time, in order, and nothing is forgotten."""
+"""Actions run one at a time and in order, and none is lost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from emulator.lambda_.turns import Turns
 
 
 def test_left_while_busy() -> None:
-    """What an action asks for is done after it, in the order in which it was asked for, and by the same thread."""
+    """Actions that an action leaves run after it, in their order and in the same thread."""
     turns = Turns()
     done: list[object] = []
 
@@ -26,7 +26,7 @@ def test_left_while_busy() -> None:
 
 
 def test_left_by_another_thread() -> None:
-    """Who leaves something while another thread is at it does not wait for it."""
+    """A thread that leaves an action while another thread runs one does not wait."""
     turns = Turns()
     done: list[str] = []
 
@@ -40,7 +40,7 @@ def test_left_by_another_thread() -> None:
 
 
 def test_failure() -> None:
-    """An action that fails tells who asked, and does not keep the next from its turn."""
+    """An action's error reaches its caller, and does not stop the next action."""
     turns = Turns()
     done: list[str] = []
 
@@ -55,7 +55,7 @@ def test_failure() -> None:
 
 
 def test_many_threads() -> None:
-    """Of many threads none is forgotten, and no two are at it at once."""
+    """With many threads no action is lost, and no two run at once."""
     turns = Turns()
     inside = [0]
     seen: list[int] = []

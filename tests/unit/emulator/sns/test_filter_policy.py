@@ -1,4 +1,4 @@
-"""A filter policy lets through what SNS lets through."""
+"""A filter policy accepts the messages that SNS accepts."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from emulator.sns.filter_policy import FilterPolicy
 
 
 def text(value: str) -> dict[str, str]:
-    """Build an attribute of text."""
+    """Return a text attribute."""
     return {"Type": "String", "Value": value}
 
 
 def array(*values: object) -> dict[str, str]:
-    """Build an attribute of several values."""
+    """Return an attribute with several values."""
     return {"Type": "String.Array", "Value": json.dumps(values)}
 
 
 def number(value: float) -> dict[str, str]:
-    """Build an attribute of a number."""
+    """Return a number attribute."""
     return {"Type": "Number", "Value": str(value)}
 
 
@@ -57,12 +57,12 @@ CASES: list[tuple[list[Any], dict[str, str], bool]] = [
 
 @pytest.mark.parametrize(("rules", "attribute", "lets"), CASES, ids=json.dumps)
 def test_attributes(rules: list[Any], attribute: dict[str, str], lets: bool) -> None:  # noqa: FBT001 - a table's column
-    """One rule and one value of an attribute that agree are enough, each value being what its type says."""
+    """An attribute matches if one rule and one value of it match, and each value has its type."""
     assert FilterPolicy({"interests": rules}, None).matches({"interests": attribute}, "") is lets
 
 
 def test_several_attributes() -> None:
-    """All that a policy names must agree; what it does not name does not matter."""
+    """All attributes in the policy must match, and other attributes do not matter."""
     policy = FilterPolicy({"interests": ["rugby"], "store": ["fans"]}, "MessageAttributes")
     both = {"interests": text("rugby"), "store": text("fans"), "other": text("x")}
     assert policy.matches(both, "")
@@ -71,7 +71,7 @@ def test_several_attributes() -> None:
 
 
 def test_absence() -> None:
-    """An attribute may have to be absent, if there is another one; of a message without any nothing is known."""
+    """An attribute may be required to be absent if there is another attribute; a message without any does not match."""
     policy = FilterPolicy({"store": [{"exists": False}]}, None)
     assert policy.matches({"other": text("x")}, "")
     assert not policy.matches({}, "")
@@ -79,7 +79,7 @@ def test_absence() -> None:
 
 
 def test_no_policy() -> None:
-    """An empty policy lets everything through."""
+    """An empty policy accepts every message."""
     assert FilterPolicy({}, None).matches(None, "")
 
 
@@ -88,12 +88,12 @@ def test_no_policy() -> None:
     [('{"a": {"b": ["x", "y"]}}', True), ('{"a": {"b": "z"}}', False), ("y", False), ("[]", False), ("{", False)],
 )
 def test_body(body: str, lets: bool) -> None:  # noqa: FBT001 - a table's column
-    """A policy on the body looks inside its JSON, and at no attribute."""
+    """A policy on the body compares its JSON, and ignores attributes."""
     policy = FilterPolicy({"a": {"b": ["y"]}}, "MessageBody")
     assert policy.matches({"a": text("y")}, body) is lets
 
 
 def test_refused() -> None:
-    """A policy with an operator that SNS does not know is refused by its name."""
+    """A policy with an operator that SNS does not know is refused with the operator's name."""
     with pytest.raises(AwsError, match="like"):
         FilterPolicy({"a": [{"like": "x"}]}, None)

@@ -1,4 +1,4 @@
-"""A function is given messages in AWS's shape, and its answer is read as Lambda reads it."""
+"""A function gets messages in AWS's shape, and its response is read as Lambda reads it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ IDS = ["a", "b", "c"]
 
 
 def test_event() -> None:
-    """A message has its attributes, those that were sent and those of the queue, all as text."""
+    """A message has its own attributes and those of the queue, all as text."""
     message = Message("1f", '{"a": 1}')
     message.receipt_handle = "handle"
     message.sent_timestamp = 1000  # type: ignore[assignment]
@@ -59,7 +59,7 @@ def test_event() -> None:
 
 
 def test_message_without_attributes() -> None:
-    """A message to which no attributes were given has none, and no digest of them."""
+    """A message without attributes has neither attributes nor a digest of them."""
     (record,) = queue_events.event(QUEUE, [Message("1f", "")])["Records"]
     assert record["messageAttributes"] == {}
     assert "md5OfMessageAttributes" not in record
@@ -88,5 +88,5 @@ def test_message_without_attributes() -> None:
     ],
 )
 def test_failed(answer: object, failed: list[str]) -> None:
-    """What is listed failed; no list is success; an answer that cannot be understood fails the whole batch."""
+    """Listed messages failed; no list is a success; an invalid response fails the whole batch."""
     assert queue_events.failed(answer, IDS) == failed

@@ -1,4 +1,4 @@
-"""What is staged happens as often as it was staged, to whom it was staged, and to nobody else."""
+"""A staged failure happens the staged number of times, and only to its job."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CODE = Fault(Kind.EXIT, "report", code=3)
 
 
 def test_taken_as_often_as_staged() -> None:
-    """A failure is given that many times, and then no more."""
+    """A failure is returned the staged number of times, and then no more."""
     faults = Faults()
     faults.stage(START, times=2)
     assert [faults.take(Kind.START, "report") for _ in range(3)] == [START, START, None]
@@ -32,7 +32,7 @@ def test_taken_as_often_as_staged() -> None:
 
 
 def test_others_are_left_alone() -> None:
-    """A failure is for its kind and its job."""
+    """A failure affects only its kind and its job."""
     faults = Faults()
     faults.stage(START)
     assert faults.take(Kind.EXIT, "report") is None
@@ -42,7 +42,7 @@ def test_others_are_left_alone() -> None:
 
 
 def test_in_the_order_of_staging() -> None:
-    """What was staged first happens first, and what is left is listed."""
+    """Failures happen in the order of their staging, and the remaining ones are listed."""
     faults = Faults()
     faults.stage(SPOT, times=2)
     faults.stage(START)
@@ -53,7 +53,7 @@ def test_in_the_order_of_staging() -> None:
 
 
 def test_cleared() -> None:
-    """What was forgotten does not happen."""
+    """A removed failure does not happen."""
     faults = Faults()
     faults.stage(START, times=5)
     faults.clear()
@@ -61,7 +61,7 @@ def test_cleared() -> None:
 
 
 def test_many_takers() -> None:
-    """However many threads take, each failure is given once."""
+    """Each failure is returned once, with any number of threads."""
     faults = Faults()
     faults.stage(START, times=200)
     with ThreadPoolExecutor(8) as pool:
@@ -81,7 +81,7 @@ def test_many_takers() -> None:
     ids=lambda fault: fault.kind,
 )
 def test_read(fault: Fault) -> None:
-    """A failure that went through JSON is the same."""
+    """A failure that was converted to JSON and back is the same."""
     read = read_fault(json.loads(json.dumps(dataclasses.asdict(fault))))
     assert read == fault
     assert type(read.kind) is Kind

@@ -1,4 +1,4 @@
-"""The sandbox's clock stands still, goes forward only, and leaves waiting to the machine's."""
+"""The sandbox's clock stands still, moves only forward, and does not affect waits."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ START = datetime(2027, 3, 28, tzinfo=UTC)
 
 
 def test_stands_still() -> None:
-    """Between two moves it is the same moment, for whoever asks."""
+    """Between two moves the time is the same for all code."""
     with closing(Clock(START)) as clock:
         assert [clock.now(), datetime.now(UTC), datetime.fromtimestamp(time.time(), UTC)] == [START] * 3
 
 
 @given(st.lists(st.integers(-(10**6), 10**6), max_size=6))
 def test_never_goes_back(seconds: list[int]) -> None:
-    """Wherever it is told to go, it shows the latest moment so far."""
+    """The clock shows the latest time to which it was moved."""
     with closing(Clock(START)) as clock:
         for offset in seconds:
             clock.move_to(START + timedelta(seconds=offset))
@@ -30,7 +30,7 @@ def test_never_goes_back(seconds: list[int]) -> None:
 
 
 def test_durations_are_the_machine_s() -> None:
-    """What waits, waits in real time: the monotonic clock runs on, and does not jump."""
+    """Waits take real time: the monotonic clock runs on and does not jump."""
     before = time.monotonic()
     with closing(Clock(START)) as clock:
         clock.move_to(START + timedelta(days=365))
@@ -41,7 +41,7 @@ def test_durations_are_the_machine_s() -> None:
 
 
 def test_live() -> None:
-    """A live clock is the machine's, wherever it is told to go."""
+    """A live clock shows the machine's time, wherever it is moved."""
     before = datetime.now(UTC)
     with closing(Clock(None)) as clock:
         assert clock.live
@@ -50,7 +50,7 @@ def test_live() -> None:
 
 
 def test_gives_the_time_back() -> None:
-    """When it is closed, the process has its own time again."""
+    """A closed clock restores the process's own time."""
     before = datetime.now(UTC)
     Clock(START).close()
     assert before <= datetime.now(UTC)
