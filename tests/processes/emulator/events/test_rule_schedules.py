@@ -118,15 +118,9 @@ def test_what_is_remembered(world: World) -> None:
 @pytest.mark.parametrize(
     ("expression", "said"),
     [
-<<<<<<< HEAD:tests/processes/emulator/events/test_rule_schedules.py
-        ("rate(1 minutes)", "'rate(1 minutes)' is written rate(1 minute)"),
-        ("rate(5 minute)", "'rate(5 minute)' is written rate(5 minutes)"),
-        ("rate(0 minutes)", "must be a whole number of 1 or more"),
-=======
         ("rate(1 minutes)", "'rate(1 minutes)' must be written rate(1 minute)"),
         ("rate(5 minute)", "'rate(5 minute)' must be written rate(5 minutes)"),
-        ("rate(0 minutes)", "not a whole number of 1 or more"),
->>>>>>> dd6d4c2 (Word the emulator plainly, and raise each message where it is written):tests/unit/sandbox/embedded/test_rule_schedules.py
+        ("rate(0 minutes)", "must be a whole number of 1 or more"),
         ("at(2027-01-05T00:00:00)", "at(...) is for EventBridge Scheduler only"),
         ("cron(0 6 * * *)", "cron"),
         ("cron(0 6 * * MON *)", "must be '?'"),

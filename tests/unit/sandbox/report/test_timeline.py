@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import cadence
@@ -45,6 +45,7 @@ def test_every_tick_is_in_the_box_and_in_order(now: datetime, ago: list[timedelt
     assert 0 <= places[0] <= places[-1] <= shown.at(now) < 100
 
 
+@example(now=datetime(2011, 12, 30, tzinfo=UTC), ago=timedelta(), zone=cadence.zone("Pacific/Apia"))
 @given(now=instants, ago=st.timedeltas(timedelta(), LOOK_BACK), zone=zones)
 def test_days_fill_the_box(now: datetime, ago: timedelta, zone: ZoneInfo) -> None:
     """Days follow each other from edge to edge, and each contains its nights, even when clocks change."""
