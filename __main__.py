@@ -1,4 +1,4 @@
-"""The program, read top to bottom: config and job files become a plan, the plan becomes resources."""
+"""The Pulumi program: it turns config and job files into a plan, and the plan into resources."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 async def main() -> None:
-    """Check everything, then declare the group and its jobs."""
+    """Check config and job files, then declare the job group and its jobs."""
     problems = settings.Problems()
     config = settings.parse(engine.read(problems), problems)
     planned = plan.build(config, job_files.load(problems), problems)
@@ -36,7 +36,7 @@ async def main() -> None:
     jobs = []
     for item in planned:
         jobs.append(ScheduledJob(item.job.name, arguments.of_job(item, group, places[item.job.name])))
-        await asyncio.sleep(0)  # the engine takes each job at once, which keeps the cost linear in jobs
+        await asyncio.sleep(0)  # lets the engine register each job at once, so that the cost is linear in jobs
     await _sum_up(group, jobs)
     pulumi.export("scheduleGroup", group.schedule_group_name)
     pulumi.export("alertTopic", group.topic_arn)
@@ -47,7 +47,7 @@ async def main() -> None:
 
 
 async def _sum_up(group: JobGroup, jobs: Sequence[ScheduledJob]) -> None:
-    """End a preview with a line on what changes; by then every schedule must have been looked at."""
+    """Print the number of changed schedules at the end of a preview, after the engine has checked every schedule."""
     if not pulumi.runtime.is_dry_run():
         return
     arns = [arn for job in jobs for arn in job.schedule_arns.values()]

@@ -1,4 +1,4 @@
-"""Placements as the account has them, and jobs checked against them. The account is asked once, never per job."""
+"""Looks up placements in the account and checks jobs against them. Requests are per placement, never per job."""
 
 from placements.fitting import fit
 from placements.looking import look_up

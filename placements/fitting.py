@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def fit(
     jobs: Iterable[PlannedJob], placements: Mapping[str, Placement], problems: Problems
 ) -> dict[str, PlacementArgs]:
-    """Return each job's placement by the job's name, after checking the job's container and sizes against it."""
+    """Return each job's placement, by the job's name. The job's container and sizes are checked against it."""
     fitted = {}
     for planned in jobs:
         placement = placements.get(planned.placement)
@@ -48,7 +48,7 @@ def _container(planned: PlannedJob, placement: Placement, problems: Problems) ->
     where = f"{file_of(planned.job.name)}.container"
     if wanted is None and placement.container is None:
         names = listed(container["name"] for container in placement.containers)
-        problems.add(where, f"is missing: '{family}' has several essential containers; accepted: {names}")
+        problems.add(where, f"is missing: '{family}' has several essential containers; must be one of: {names}")
     elif wanted is not None:
         if problem := task_definition.container_problem(family, wanted, placement.containers):
             problems.add_value(where, wanted, problem)
@@ -58,12 +58,12 @@ def _container(planned: PlannedJob, placement: Placement, problems: Problems) ->
 
 
 def _check_sizes(planned: PlannedJob, placement: Placement, problems: Problems) -> None:
-    """Check an override of one of cpu and memory together with what the task definition says of the other."""
+    """Check the cpu and memory of each schedule. Where only one is set, the other is the task definition's."""
     for schedule in planned.schedules:
         cpu, memory = schedule.cpu or placement.cpu, schedule.memory or placement.memory
         if bool(schedule.cpu) != bool(schedule.memory) and cpu and memory and (problem := fargate_problem(cpu, memory)):
             given = "cpu" if schedule.cpu else "memory"
-            problems.add(planned.where, f"{problem}; only {given} is set, the other is the task definition's")
+            problems.add(planned.where, f"{problem}; only {given} is set, so the other is the task definition's")
         for problem in task_definition.size_problems(
             placement.task_definition, cpu=schedule.cpu, memory=schedule.memory, containers=placement.containers
         ):

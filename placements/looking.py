@@ -1,4 +1,4 @@
-"""Turns a placement's config into all that RunTask needs, by asking the account."""
+"""Looks up in the account the values that RunTask needs for a placement."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _NETWORK_CHECKS = "existence and VPC"
 
 
 async def look_up(placements: Mapping[str, PlacementSettings], problems: Problems) -> dict[str, Placement]:
-    """Ask the account for each placement; what is not there, or does not fit, goes to `problems`.
+    """Return each placement as the account has it, by name; mistakes go to `problems`.
 
-    A placement whose cluster or task definition is not found is left out of the result.
+    A placement is left out of the result when its cluster or its task definition is not found.
     """
     account = Lookups()
     found = {}
@@ -39,7 +39,7 @@ async def look_up(placements: Mapping[str, PlacementSettings], problems: Problem
 
 
 class _Looking:
-    """One placement. A part that fails keeps only those from being looked at that need it."""
+    """The look-up of one placement. After a part fails, only the parts that need it are skipped."""
 
     def __init__(self, account: Lookups, settings: PlacementSettings, report: Report) -> None:
         self._account = account
@@ -47,7 +47,7 @@ class _Looking:
         self._report = report
 
     async def placement(self) -> Placement | None:
-        """Look at everything."""
+        """Look up every part; return None when the cluster or the task definition is not found."""
         cluster_arn = await self._cluster()
         service = self._service(cluster_arn)
         strategy = self._capacity(service)
@@ -91,7 +91,7 @@ class _Looking:
         if cluster.status != "ACTIVE":
             self._report.add(part, name, f"the cluster is {cluster.status or 'gone'}; it must be ACTIVE")
         elif is_arn and reference != cluster.arn:
-            self._report.add(part, reference, f"not in this account and region, whose '{name}' is {cluster.arn}")
+            self._report.add(part, reference, f"is not in this account and region, where '{name}' is {cluster.arn}")
         return cluster.arn
 
     async def _output(self, wanted: StackOutput, part: str) -> str | None:
@@ -102,7 +102,7 @@ class _Looking:
             self._report.add(part, stack, f"the stack cannot be read: {refusal}")
             return None
         if not isinstance(value, str):
-            self._report.add(f"{part}.output", wanted.output, f"the stack '{stack}' exports no such text")
+            self._report.add(f"{part}.output", wanted.output, f"must be a text output of the stack '{stack}'")
             return None
         return value
 
@@ -127,12 +127,12 @@ class _Looking:
         return self._settings.capacity or of_service
 
     def _family(self, service: ecs.GetServiceResult | None) -> str | None:
-        """Return the service's family without the revision that it runs now, so that jobs follow its deployments."""
+        """Return the service's family, without its present revision, so that jobs follow the service's deployments."""
         if self._settings.task_definition or service is None:
             return self._settings.task_definition
         if not service.task_definition:
             self._report.add_about(
-                "taskDefinition", "is missing: the service has none of its own; give the family here"
+                "taskDefinition", "is missing: the service has no task definition; set the family here"
             )
             return None
         return Arn.parse(service.task_definition).resource.removeprefix("task-definition/").partition(":")[0]
@@ -153,7 +153,7 @@ class _Looking:
         return known
 
     def _roles(self, family: str, known: ecs.GetTaskDefinitionResult | None) -> list[str]:
-        """Return the roles that a launch passes, after looking whether there are such roles."""
+        """Return the roles that a launch passes. The account is asked whether they exist."""
         named = {"task role": known.task_role_arn, "execution role": known.execution_role_arn} if known else {}
         roles = [
             *(Needed(arn, "taskDefinition", owner=family, kind=kind) for kind, arn in named.items() if arn),
@@ -161,7 +161,7 @@ class _Looking:
         ]
         for role, found in look_at_each(roles, self._account.role, self._report).items():
             if role.name.startswith("arn:") and found.arn != role.name:
-                role.blame(self._report, f"no such role; the one of that name is {found.arn}")
+                role.blame(self._report, f"no such role; the role of that name is {found.arn}")
         return sorted({role.name for role in roles})
 
     def _container(self, family: str, containers: Sequence[Mapping[str, Any]]) -> str | None:
@@ -179,7 +179,7 @@ class _Looking:
         subnets = settings.subnets or (list(given.subnets) if given else [])
         groups = settings.security_groups or (list(given.security_groups) if given else [])
         if service and not subnets:
-            self._report.add_about("subnets", "are missing: the service has no awsvpc network; give the subnets here")
+            self._report.add_about("subnets", "are missing: the service has no awsvpc network; set the subnets here")
         vpcs = look_at_each(
             self._of_network("subnets", "subnet", subnets, given=settings.subnets is not None),
             lambda name: self._account.subnet(name).vpc_id,
@@ -205,7 +205,7 @@ class _Looking:
         }
 
     def _of_network(self, part: str, kind: str, names: Sequence[str], *, given: bool) -> list[Needed]:
-        """Say whether config names these subnets or groups, or the service does."""
+        """Return the subnets or groups, each with the part that names it: config's own list, or the service."""
         if given or self._settings.service is None:
             return [Needed(name, part, index) for index, name in enumerate(names)]
         return [Needed(name, "service.name", owner=self._settings.service.name, kind=kind) for name in names]

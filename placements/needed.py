@@ -1,4 +1,4 @@
-"""What must exist for a placement to work, though the program needs nothing of it: roles, subnets, security groups."""
+"""Things that must exist for a placement to work: roles, subnets, security groups. Only their existence matters."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Needed:
-    """One of these things, and which part of the placement names it."""
+    """A role, subnet or security group, and the part of the placement that names it."""
 
     name: str
     part: str
     index: int | None = None
-    """Its place in the list that the part is."""
+    """The index of the thing in the part, if the part is a list."""
     owner: str = ""
-    """What the part names, when that is not the thing but what has it."""
+    """The task definition or service that the part names, if the part does not name the thing itself."""
     kind: str = ""
-    """What the thing is to its owner."""
+    """The kind of thing, such as "task role", as its owner has it."""
 
     def blame(self, report: Report, message: str) -> None:
-        """Note what is wrong with it."""
+        """Record a mistake about the thing."""
         if self.owner:
             report.add(self.part, self.owner, f"its {self.kind} '{self.name}': {message}", self.index)
         else:
@@ -39,10 +39,10 @@ class Needed:
 def look_at_each(
     things: Iterable[Needed], ask: Callable[[str], T], report: Report, what: str = "existence"
 ) -> dict[Needed, T]:
-    """Ask for each thing; give those that exist.
+    """Look up each thing; return the answers for the things that exist.
 
-    One that does not exist is a problem. That some may not be looked at is one warning for each part, and `what` says
-    what therefore is not checked.
+    A thing that does not exist is a problem. A missing permission is one warning per part, which says that `what` is
+    not checked.
     """
     found = {}
     denied: dict[tuple[str, str], list[str]] = {}

@@ -1,4 +1,4 @@
-"""What subnets and security groups must be for a task to get its network interface there. Pure."""
+"""Checks that a task can have its network interface in the subnets and security groups. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def problems(subnets: Mapping[str, str], groups: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Say what is not in one VPC, each time with the part of the placement that it is about.
+    """Yield the part of the placement and a message for everything that is not in the same VPC.
 
-    Both map ids to the id of the VPC; those that could not be looked at are left out.
+    Both arguments map ids to the id of the VPC. They leave out those that could not be looked up.
     """
     if len(set(subnets.values())) > 1:
         yield "subnets", _apart(subnets)

@@ -1,4 +1,4 @@
-"""A placement whose every part is known."""
+"""The type of a placement with all its parts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Placement:
     containers: Sequence[Mapping[str, Any]]
     """All container definitions of the task definition, as ECS describes them."""
     container: str | None
-    """The one that runs jobs which name none; None when there are several to choose from."""
+    """The container for jobs that do not name one; None when the task definition has several essential ones."""
     cpu: int | None
     """The task definition's CPU units."""
     memory: int | None

@@ -1,4 +1,4 @@
-"""What is found out about one placement, written to the problems with the key that it is about."""
+"""Records the mistakes and warnings of one placement, each with its key path."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ if TYPE_CHECKING:
 
 
 class Report:
-    """The problems and warnings of one placement. A part is a key below it, such as `service.name`."""
+    """The problems and warnings of one placement. A part is a key path below it, such as `service.name`."""
 
     def __init__(self, problems: Problems, placement: str) -> None:
-        """Begin with nothing found."""
+        """Record into `problems`, below the placement's key."""
         self._problems = problems
         self._place = key_path(f"{NAMESPACE}:placements", placement)
 
     def add(self, part: str, value: str, message: str, index: int | None = None) -> None:
-        """Note a mistake about a value, or about one item of a list."""
+        """Record a mistake about a value, or about one item of a list."""
         where = self._where(part)
         self._problems.add_value(where if index is None else key_path(where, index), value, message)
 
     def add_about(self, part: str, message: str) -> None:
-        """Note a mistake that is not one value's."""
+        """Record a mistake that is not about a single value."""
         self._problems.add(self._where(part), message)
 
     def add_refusal(self, part: str, value: str, refusal: Refused) -> None:
-        """Note that something cannot be looked at without which no job can be deployed."""
+        """Record a refused look-up, without which no job can be deployed, as a mistake."""
         permission = f"the permission {refusal.permission} is missing: " if refusal.permission else ""
         self.add(part, value, f"{permission}{refusal}")
 
     def warn(self, part: str, value: str, message: str) -> None:
-        """Note what keeps nobody from deploying."""
+        """Record a warning, which does not prevent a deployment."""
         self._problems.warn(self._where(part), value, message)
 
     def warn_unchecked(self, part: str, names: Sequence[str], what: str, permission: str) -> None:
-        """Note that `what` there is to know of these was not checked; jobs can be deployed all the same."""
+        """Record a warning that `what` of the names is not checked. Jobs can still be deployed."""
         value = names[0] if len(names) == 1 else list(names)
         self._problems.warn(self._where(part), value, f"{what} not checked: the permission {permission} is missing")
 

@@ -1,4 +1,4 @@
-"""What a task definition must be for a job to run on it, as the account describes it. Pure."""
+"""Checks that jobs can run on a task definition, as the account describes it. Pure."""
 
 from __future__ import annotations
 
@@ -12,46 +12,46 @@ if TYPE_CHECKING:
 
 
 def problems(*, status: str, network_mode: str, compatibilities: Sequence[str], fargate: bool) -> Iterator[str]:
-    """Say why no job can run on a task definition; `fargate` tells whether its tasks are to run there."""
+    """Yield the reasons why no job can run on a task definition; `fargate` is whether its tasks run on Fargate."""
     if status != "ACTIVE":
         yield f"is {status or 'gone'}; it must be ACTIVE"
     if network_mode != "awsvpc":
         yield f"uses the network mode {network_mode or 'bridge'}; Fargate needs awsvpc"
     if fargate and "FARGATE" not in compatibilities:
-        yield f"was registered for {listed(compatibilities) or 'EC2'}; requiresCompatibilities must have FARGATE"
+        yield f"was registered for {listed(compatibilities) or 'EC2'}; requiresCompatibilities must include FARGATE"
 
 
 def default_container(containers: Sequence[Mapping[str, Any]]) -> str | None:
-    """Return the container that runs a job which names none: the only essential one."""
+    """Return the container for jobs that do not name one: the only essential container, or else None."""
     essential = [str(container["name"]) for container in containers if _is_essential(container)]
     return essential[0] if len(essential) == 1 else None
 
 
 def container_problem(family: str, wanted: str, containers: Sequence[Mapping[str, Any]]) -> str | None:
-    """Say why a job cannot run in the container `wanted` of a task definition."""
+    """Return why a job cannot run in the container `wanted` of a task definition; None when it can."""
     container = _named(wanted, containers)
     if container is None:
         return f"no such container in '{family}'" + accepted(wanted, [c["name"] for c in containers])
     if not _is_essential(container):
         essential = listed(c["name"] for c in containers if _is_essential(c))
         return (
-            f"is not essential in '{family}': the task would go on when the job's container has ended; "
-            f"accepted: {essential}"
+            f"is not essential in '{family}', so the task would keep running after the job's container ends; "
+            f"must be one of: {essential}"
         )
     return None
 
 
 def container_warning(family: str, wanted: str, containers: Sequence[Mapping[str, Any]]) -> str | None:
-    """Say what will be missing when a job runs in the container `wanted`."""
+    """Return a warning when the container `wanted` does not log with awslogs; None when it does."""
     container = _named(wanted, containers)
     driver = ((container or {}).get("logConfiguration") or {}).get("logDriver")
     if container is None or driver == "awslogs":
         return None
-    return f"logs with {driver or 'no log driver'} in '{family}', not with awslogs: alerts cannot name a log"
+    return f"logs with {driver or 'no log driver'} in '{family}', not with awslogs, so alerts cannot name its log"
 
 
 def log_groups(wanted: str, containers: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the names of the log groups that the container `wanted` writes to with awslogs: one or none."""
+    """Return the name of the log group that the container `wanted` writes to with awslogs, as a list of one or none."""
     logging = (_named(wanted, containers) or {}).get("logConfiguration") or {}
     group = (logging.get("options") or {}).get("awslogs-group")
     return [str(group)] if logging.get("logDriver") == "awslogs" and group else []
@@ -60,10 +60,10 @@ def log_groups(wanted: str, containers: Sequence[Mapping[str, Any]]) -> list[str
 def size_problems(
     family: str, *, cpu: int | None, memory: int | None, containers: Sequence[Mapping[str, Any]]
 ) -> Iterator[str]:
-    """Say which containers do not fit into a task of `cpu` units and `memory` MiB; None is not looked at.
+    """Yield a message for each size that is too small for the containers; a size of None is not checked.
 
-    What containers reserve must fit together, and each one's limit of memory for itself (ECS API reference,
-    ContainerDefinition).
+    `cpu` is in units and `memory` in MiB. The sum of the containers' reservations must fit into the task, and so must
+    each container's memory limit (ECS API reference, ContainerDefinition).
     """
     if cpu:
         yield from _too_small("cpu", cpu, family, {c["name"]: int(c.get("cpu") or 0) for c in containers})

@@ -1,4 +1,4 @@
-"""What a stack deploys: every job with its schedules and its placement, as arguments of the components."""
+"""Plans the deployment of a stack: every job with its schedules and its placement, as arguments of the components."""
 
 from plan.planning import PlannedJob, build
 

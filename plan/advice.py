@@ -1,4 +1,4 @@
-"""What a reviewer should know of a plan that is not wrong: passed dates, skipped ticks, crowds, quotas. Pure."""
+"""Warnings about a valid plan: dates that have passed, skipped ticks, crowded minutes, quotas. Pure."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from plan.planning import PlannedJob
 
 CROWD = 50
-"""Launches in one minute beyond which Fargate may throttle (ECS Developer Guide, Fargate throttling quotas)."""
+"""Launches per minute above which Fargate may throttle (ECS Developer Guide, Fargate throttling quotas)."""
 RULES = 300
-"""Rules of an event bus unless AWS has raised it (EventBridge quotas); each job has one."""
+"""The quota of rules per event bus, unless AWS has raised it (EventBridge quotas). Each job has one rule."""
 ROLES = 1000
-"""Roles of an account unless AWS has raised it (IAM quotas); each job has one."""
+"""The quota of roles per account, unless AWS has raised it (IAM quotas). Each job has one role."""
 
 _YEAR = timedelta(days=365)
 _LOOK_AHEAD = timedelta(hours=25)
 _TICKS_EACH = 100
-"""Ticks of one schedule that are looked at for crowds; who runs more often than that is in every crowd anyway."""
+"""The most ticks per schedule that are counted for crowds. A schedule with more ticks is in every crowd anyway."""
 
 
 def advise(jobs: Sequence[PlannedJob], now: datetime) -> list[str]:
-    """Return warnings, each with the key path that it is about."""
+    """Return the warnings, each with its key path."""
     schedules = [(_path(job, schedule), schedule) for job in jobs for schedule in job.schedules]
     found = [f"{where}{text}" for where, schedule in schedules for text in _about(schedule, now)]
     return [*found, *_crowds(schedules, now), *_quotas(len(jobs))]
@@ -46,26 +46,29 @@ def _about(schedule: ScheduleArgs, now: datetime) -> Iterator[str]:
         if next(times.ticks(now), None) is None:
             yield f": {times.expression} has passed; delete this line"
     elif times.end and times.end <= now:
-        yield f".end: {_text(times.end)} has passed: it will not run again; delete the schedule"
+        yield f".end: {_text(times.end)} has passed, so the schedule will not run again; delete it"
     elif times.start and times.start <= now:
-        yield f".start: {_text(times.start)} has passed; delete this line (it is left out of the request)"
+        yield f".start: {_text(times.start)} has passed and is not sent to AWS; delete this line"
     skipped = next(times.skipped(now, now + _YEAR), None) if schedule.enabled else None
     if skipped is not None and not _often(times):
         yield f": does not run at {skipped:%Y-%m-%d %H:%M} {times.timezone}: daylight saving skips that time"
     gap = times.smallest_gap(after=now) if times.window else None
     if gap is not None and gap < timedelta(minutes=times.window):
         minutes = int(gap.total_seconds() // 60)
-        yield f".window: {times.window} minutes is longer than the {minutes} between two ticks: runs may change places"
+        yield (
+            f".window: {times.window} minutes is longer than the {minutes} minutes between two ticks, "
+            "so runs may start in another order"
+        )
 
 
 def _often(times: cadence.Timetable) -> bool:
-    """Several ticks an hour: that one hour is skipped surprises nobody."""
+    """Return whether the schedule has several ticks per hour, so that a skipped hour needs no warning."""
     gap = times.smallest_gap()
     return gap is not None and gap < timedelta(hours=1)
 
 
 def _crowds(schedules: Iterable[tuple[str, ScheduleArgs]], now: datetime) -> Iterator[str]:
-    """Find the fullest minute of the next day, when it is too full. A rate's ticks are not known beforehand."""
+    """Yield a warning for the fullest minute of the next day, if it is too full. A rate's ticks are not known yet."""
     sharp = [s.timetable for _, s in schedules if s.enabled and not s.timetable.window]
     if len(sharp) <= CROWD:
         return
@@ -76,15 +79,15 @@ def _crowds(schedules: Iterable[tuple[str, ScheduleArgs]], now: datetime) -> Ite
     for minute, count in minutes.most_common(1):
         if count > CROWD:
             yield (
-                f"{count} jobs start at {minute:%Y-%m-%d %H:%M} UTC; above {CROWD} in a minute Fargate may throttle: "
-                "spread them over other minutes, or give them a window, such as window: 15 minutes"
+                f"{count} jobs start at {minute:%Y-%m-%d %H:%M} UTC; Fargate may throttle above {CROWD} per minute: "
+                "spread them over other minutes, or set a window, such as window: 15 minutes"
             )
 
 
 def _quotas(jobs: int) -> Iterator[str]:
     for quota, what in ((RULES, "rules on an event bus"), (ROLES, "IAM roles in an account")):
         if jobs > quota:
-            yield f"{jobs} jobs make as many {what}; AWS's quota is {quota} unless it was raised for you"
+            yield f"{jobs} jobs need {jobs} {what}; the quota is {quota}, unless AWS has raised it for you"
 
 
 def _text(instant: datetime) -> str:

@@ -1,4 +1,4 @@
-"""The plan as arguments of the components: nothing is decided here."""
+"""Converts the plan into arguments of the components. It makes no decisions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def of_group(config: Settings, planned: Sequence[PlannedJob], places: Mapping[str, PlacementArgs]) -> JobGroupArgs:
-    """Return the arguments of the stack's group, whose watch knows every job."""
+    """Return the arguments of the stack's job group. Its watch knows every job."""
     alerts = config.alerts
     return JobGroupArgs(
         endpoints=[endpoint(protocol, given) for protocol, given in alerts.endpoints()],
@@ -39,7 +39,7 @@ def of_group(config: Settings, planned: Sequence[PlannedJob], places: Mapping[st
 
 
 def endpoint(protocol: str, given: AnyEndpoint) -> Endpoint:
-    """Return an endpoint in its one form."""
+    """Return an endpoint of config as an `Endpoint`."""
     address = address_of(given)
     if protocol == "https":
         protocol = address.partition(":")[0]  # plain http on loopback

@@ -1,6 +1,6 @@
-"""Reads the job files, so that a mistake in one is a message and does not keep the others from being read.
+"""Reads the job files. A mistake in one file becomes a problem, and the other files are still read.
 
-Every file of the folder is a job, but for those whose names begin with an underscore, which are helpers of the others.
+Every file of the folder is a job, except files whose names begin with an underscore: they are helpers of the others.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _PACKAGE = "jobs"
 _FOLDER = Path(__file__).parent.parent / _PACKAGE
 _INIT = "__init__"
 PACKAGE_FILE = f"{_PACKAGE}/{_INIT}.py"
-"""Where it is there, and cannot be imported, no job file can be read."""
+"""This file is optional. If it exists but cannot be imported, no job file can be read."""
 _STEM = re.compile(r"[a-z][a-z0-9_]*")
 _UNKNOWN_FIELD = re.compile(r"Job\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 
 
 def load(problems: Problems, folder: Path = _FOLDER) -> list[Job]:
-    """Return the jobs of a folder's files, in the order of their names; what cannot be read goes to `problems`."""
+    """Return the jobs of a folder's files, in the order of their names; mistakes go to `problems`."""
     if not _import_package(folder, problems):
         return []
     names = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
@@ -36,14 +36,14 @@ def load(problems: Problems, folder: Path = _FOLDER) -> list[Job]:
 
 
 def file_of(name: str) -> str:
-    """Name the file that holds a job: the job's name with underscores."""
+    """Return the file of a job: the job's name with underscores."""
     return f"{_PACKAGE}/{name.replace('-', '_')}.py"
 
 
 def _import_package(folder: Path, problems: Problems) -> bool:
-    """Have `jobs` be this folder, whatever else of that name is installed; return whether its files can be read.
+    """Make `jobs` the package of this folder, even if another is installed; return whether its files can be read.
 
-    It needs no `__init__.py`; one that is there is imported, as Python does.
+    The folder needs no `__init__.py`. If it has one, it is imported, as Python does.
     """
     known = sys.modules.get(_PACKAGE)
     if known is not None and list(getattr(known, "__path__", ())) == [str(folder)]:
@@ -62,7 +62,7 @@ def _import_package(folder: Path, problems: Problems) -> bool:
     package = sys.modules[_PACKAGE] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(package)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the file is the user's: what it raises is theirs to fix
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the file is the user's and may raise anything
         del sys.modules[_PACKAGE]
         problems.add(_place(_INIT, folder, error), f"{type(error).__name__}: {error}")
         return False
@@ -77,20 +77,22 @@ def _load(name: str, folder: Path, problems: Problems) -> Job | None:
         return None
     try:
         job = getattr(importlib.import_module(f"{_PACKAGE}.{name}"), "JOB", None)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the file is the user's: what it raises is theirs to fix
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the file is the user's and may raise anything
         problems.add(_place(name, folder, error), f"{type(error).__name__}: {error}{_meant(error)}")
         return None
     if not isinstance(job, Job):
-        problems.add(file, f"defines no JOB = Job(...); if it is a helper of other jobs, call it {_PACKAGE}/_{name}.py")
+        problems.add(
+            file, f"does not define JOB = Job(...); if it is a helper of other jobs, rename it to {_PACKAGE}/_{name}.py"
+        )
         return None
     if job.name != name.replace("_", "-"):
-        problems.add_value(f"{file}.name", job.name, f"must be '{name.replace('_', '-')}', as the file is called")
+        problems.add_value(f"{file}.name", job.name, f"must be '{name.replace('_', '-')}', like the file's name")
         return None
     return job
 
 
 def _place(name: str, folder: Path, error: BaseException) -> str:
-    """Find the line of the file at which reading it ended."""
+    """Return the file with the line that raised the error, if the error is in the file."""
     file = folder / f"{name}.py"
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file]
     if isinstance(error, SyntaxError) and error.filename and Path(error.filename) == file:
@@ -99,6 +101,6 @@ def _place(name: str, folder: Path, error: BaseException) -> str:
 
 
 def _meant(error: BaseException) -> str:
-    """Say which field was meant by one that `Job` does not have."""
+    """Return the end of a message about an unknown field of `Job`: the nearest field, or else all of them."""
     unknown = _UNKNOWN_FIELD.search(str(error))
     return accepted(unknown[1], (field.name for field in dataclasses.fields(Job))) if unknown else ""

@@ -1,4 +1,4 @@
-"""What is to be deployed: every job with its schedules and its placement, checked against each other. Pure."""
+"""Joins jobs, schedules and placements into the plan of a stack, and checks them against each other. Pure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PlannedJob:
 
 
 def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[PlannedJob]:
-    """Join jobs, schedules and placements; what does not fit goes to `problems`, with the place to mend it."""
+    """Return the jobs that the stack deploys; mistakes go to `problems`, each with the place to fix it."""
     sound = [job for job in jobs if _check_job(job, problems)]
     _check_names(settings, jobs, problems)
     _check_routes(settings, sound, problems)
@@ -48,7 +48,7 @@ def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[P
 
 
 def _check_job(job: Job, problems: Problems) -> bool:
-    """Check the fields of a job, which the type itself does not."""
+    """Check the fields of a job, which the type `Job` does not do; return whether all are valid."""
     return problems.validate(_JOB, vars(job), file_of(job.name)) is not None
 
 
@@ -58,7 +58,7 @@ def _check_names(settings: Settings, jobs: Sequence[Job], problems: Problems) ->
         if name not in settings.schedules:
             problems.add(
                 f"{NAMESPACE}:schedules.{name}",
-                f'is missing: {file_of(name)} has no schedule in this stack; add one, or say "off"',
+                f'is missing: {file_of(name)} has no schedule in this stack; add one, or set it to "off"',
             )
     for name in settings.schedules:
         if name not in names and not problems.about(file_of(name)) and not problems.about(PACKAGE_FILE):
@@ -69,9 +69,9 @@ def _check_names(settings: Settings, jobs: Sequence[Job], problems: Problems) ->
 
 
 def _check_routes(settings: Settings, jobs: Sequence[Job], problems: Problems) -> None:
-    """Look for routes that nothing will ever take: a slip of the pen there is an alert that nobody gets.
+    """Report routes that match no job: a misspelling there would be an alert that nobody gets.
 
-    `jobs` are those that have no mistake of their own; where one has, its owner may be the one that is meant.
+    `jobs` are the jobs without a mistake. A name whose job file has a mistake is not reported.
     """
     if problems.about(PACKAGE_FILE):
         return
@@ -104,7 +104,7 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, problems: Problems) -> 
 
 
 def _override(job: Job, key: str, schedule: ScheduleEntry, shared: OverrideForm) -> ScheduleArgs:
-    """Lay the stack's overrides over the job: what is said nearest to the schedule wins."""
+    """Return a schedule with the stack's overrides. The schedule's wins over its entry's, which wins over the job's."""
     own = schedule.override
     return ScheduleArgs(
         key=key,
@@ -117,7 +117,7 @@ def _override(job: Job, key: str, schedule: ScheduleEntry, shared: OverrideForm)
 
 
 def _is_known_wrong(placement: str, settings: Settings, problems: Problems) -> bool:
-    """Tell whether a placement is there but could not be read, alone or with all of them."""
+    """Return whether a placement has a mistake that is already recorded, or all placements have."""
     where = f"{NAMESPACE}:placements"
     return problems.about(key_path(where, placement)) or (not settings.placements and problems.about(where))
 
@@ -125,7 +125,7 @@ def _is_known_wrong(placement: str, settings: Settings, problems: Problems) -> b
 def _check_environment(
     job: Job, schedule: ScheduleEntry, shared: OverrideForm, places: tuple[str, str], problems: Problems
 ) -> None:
-    """Look for variables that a run is given anyway; `places` are the key paths of the schedule and of its entry."""
+    """Report variables that the program sets itself; `places` are the key paths of the schedule and of its entry."""
     own, entry = places
     for where, environment in (
         (file_of(job.name), job.environment),
@@ -134,11 +134,13 @@ def _check_environment(
     ):
         for name in RUN_VARIABLES:
             if name in environment:
-                problems.add(f"{where}.environment.{name}", "is set for every run; choose another name")
+                problems.add(
+                    f"{where}.environment.{name}", "the program sets this variable for every run; choose another name"
+                )
 
 
 def _check_size(job: Job, planned: ScheduleArgs, where: str, problems: Problems) -> None:
-    """Check what ECS limits; what the job file alone gets wrong is said of the job file."""
+    """Check the limits of ECS. A mistake in the job file alone is reported with the job file as its place."""
     if problem := fargate_problem(planned.cpu, planned.memory):
         own = (planned.cpu, planned.memory) == (job.cpu, job.memory)
         problems.add(file_of(job.name) if own else where, problem)
@@ -148,5 +150,5 @@ def _check_size(job: Job, planned: ScheduleArgs, where: str, problems: Problems)
     if length > LONGEST_OVERRIDE:
         problems.add(
             file_of(job.name) if own else where,
-            f"command and environment make {length} characters; ECS takes {LONGEST_OVERRIDE} in an override",
+            f"command and environment have {length} characters; ECS accepts {LONGEST_OVERRIDE} in an override",
         )

@@ -1,4 +1,4 @@
-"""Stack config as frozen, typed settings. Reads nothing itself: the engine, or a stack file, supplies the values."""
+"""Parses stack config into frozen, typed settings. The values come from the engine or from a stack file."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 NAMESPACE = "scheduled-jobs"
-"""The project, and so the namespace of its keys in stack config."""
+"""The project's name, which is also the namespace of its keys in stack config."""
 
 REQUIRED = ("placements", "schedules")
 _SECTIONS: dict[str, pydantic.TypeAdapter[Any]] = {
@@ -62,11 +62,10 @@ KEYS = ("placements", "schedules", *_SECTIONS)
 
 
 def parse(config: Mapping[str, Any], problems: Problems) -> Settings:
-    """Turn the values of a stack's `scheduled-jobs:*` keys into settings.
+    """Return the settings of a stack, read from the values of its `scheduled-jobs:*` keys.
 
-    `config` maps a key without its namespace to its value. Mistakes go to `problems`, each with its full key path; a
-    part that has one is left out of the result, so that the parts that have none can still be checked against each
-    other.
+    `config` maps each key, without its namespace, to its value. Mistakes go to `problems`, each with its full key path.
+    A part with a mistake is left out of the result, so that the other parts can still be checked against each other.
     """
     for key in config:
         if key not in KEYS:
@@ -92,7 +91,7 @@ def parse(config: Mapping[str, Any], problems: Problems) -> Settings:
 
 
 def _placements(value: object, where: str, problems: Problems) -> dict[str, PlacementSettings]:
-    """Read each placement for itself, so that a mistake in one does not hide the others."""
+    """Return the valid placements; each is read separately, so that a mistake in one does not hide the others."""
     if not isinstance(value, Mapping):
         problems.add_value(where, value, "must be a mapping from names to placements")
         return {}

@@ -1,4 +1,4 @@
-"""Who is told what: endpoints of alerts, each an address, or a mapping that says also what it gets."""
+"""The endpoints of alerts. Each is an address, or a mapping that also limits the alerts that it gets."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _MOST_COMBINATIONS = 150
 """The product of the lengths of all lists of a filter policy (SNS Developer Guide, filter policy constraints)."""
 
 Trouble = Literal["failed", "not-started", "not-launched", "missed", "interrupted", "overrun", "will-not-launch"]
-"""Classes of alerts that need a person: those of `watch.classes`."""
+"""The classes of alerts that need a person, as `watch.classes` lists them."""
 AlertClass = Literal[
     "failed", "not-started", "not-launched", "missed", "interrupted", "overrun", "will-not-launch", "recovered"
 ]
-"""All classes. Written out, since a union of literals would name its parts in the key paths of messages."""
+"""All classes. They are written out, since a union of literals would put its parts into the key paths of messages."""
 
 
 class Route(Section):
-    """What an endpoint gets: of each list that is given, one must be the alert's. Left out: everything."""
+    """The alerts that an endpoint gets: an alert must match one item of every list that is set. Default: all alerts."""
 
     classes: Annotated[list[AlertClass], Field(min_length=1), Once] | None = None
     owners: Annotated[list[Owner], Field(min_length=1), Once] | None = None
@@ -39,32 +39,32 @@ class Route(Section):
         combinations = math.prod(len(one) for one in lists if one)
         if combinations > _MOST_COMBINATIONS:
             raise ValueError(
-                f"{combinations} combinations of classes, owners, jobs and severities; SNS filters by at most "
-                f"{_MOST_COMBINATIONS}: leave a list out, or shorten it"
+                f"{combinations} combinations of classes, owners, jobs and severities; SNS accepts at most "
+                f"{_MOST_COMBINATIONS}: remove or shorten a list"
             )
         return self
 
 
 class EmailRoute(Route):
-    """An e-mail address and what it gets."""
+    """An e-mail address and the alerts that it gets."""
 
     to: EmailAddress
 
 
 class HttpsRoute(Route):
-    """An https endpoint and what it gets."""
+    """An https endpoint and the alerts that it gets."""
 
     to: HttpEndpoint
 
 
 class QueueRoute(Route):
-    """A queue and what it gets."""
+    """A queue and the alerts that it gets."""
 
     to: QueueArn
 
 
 class FunctionRoute(Route):
-    """A function and what it gets."""
+    """A function and the alerts that it gets."""
 
     to: FunctionArn
 
@@ -78,7 +78,7 @@ def _form_of_endpoint(endpoint: object) -> str | None:
 _ENDPOINT = pydantic.Discriminator(
     _form_of_endpoint,
     custom_error_type="endpoint",
-    custom_error_message="must be an address, or a mapping of `to` and any of classes, owners, jobs, severities",
+    custom_error_message="must be an address, or a mapping with `to` and any of classes, owners, jobs, severities",
 )
 _NAME, _MAPPING = pydantic.Tag("[name]"), pydantic.Tag("[mapping]")
 Email = Annotated[Annotated[EmailAddress, _NAME] | Annotated[EmailRoute, _MAPPING], _ENDPOINT]
@@ -97,9 +97,12 @@ def _no_address_twice(endpoints: list[T]) -> list[T]:
     addresses = [address_of(one) for one in endpoints]
     twice = next((address for address in addresses if addresses.count(address) > 1), None)
     if twice is not None:
-        raise ValueError(f"lists '{twice}' more than once; SNS takes it once: put all that it gets into one mapping")
+        raise ValueError(
+            f"lists '{twice}' more than once; SNS accepts an address once: "
+            "put its classes, owners, jobs and severities into one mapping"
+        )
     return endpoints
 
 
 EachOnce = pydantic.AfterValidator(_no_address_twice)
-"""For a list of endpoints."""
+"""The validator for a list of endpoints, whose addresses must differ."""

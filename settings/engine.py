@@ -1,4 +1,4 @@
-"""The stack's config as the Pulumi engine hands it to the program."""
+"""Reads the stack's config from the Pulumi engine."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from settings import NAMESPACE, Problems, namespaces, secrets, stack_file
 
 
 def read(problems: Problems) -> dict[str, object]:
-    """Return the values of the stack's `scheduled-jobs:*` keys, by key without its namespace.
+    """Return the values of the stack's `scheduled-jobs:*` keys, by key without the namespace.
 
-    A secret where it would be stored and shown in clear is a problem; no message repeats its value.
+    A secret in a place that is stored and shown in clear is a problem. No message repeats its value.
     """
     prefix = NAMESPACE + ":"
     config = pulumi.runtime.get_config_env()
@@ -25,7 +25,7 @@ def read(problems: Problems) -> dict[str, object]:
 
 
 def _offenders(keys: set[str]) -> list[str]:
-    """Find where under these keys the secrets are: the engine marks a whole key, the stack file has the path."""
+    """Return the paths of the secrets under these keys: the engine marks a whole key, the stack file has the path."""
     paths = stack_file.secret_paths(Path.cwd() / f"Pulumi.{pulumi.get_stack()}.yaml")
     return [
         path
@@ -35,7 +35,7 @@ def _offenders(keys: set[str]) -> list[str]:
 
 
 def _value(text: str) -> object:
-    """Read what the engine sends: JSON for a mapping or a list, the bare text for a scalar."""
+    """Return the value that the engine sent: JSON for a mapping or a list, bare text for a scalar."""
     try:
         return json.loads(text) if text[:1] in "{[" else text
     except (ValueError, RecursionError):

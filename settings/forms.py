@@ -1,4 +1,4 @@
-"""The forms in which a job's schedules may be written in stack config, all read into the same `JobEntry`."""
+"""Reads the forms in which stack config may write a job's schedules. All become the same `JobEntry`."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _JOB = pydantic.TypeAdapter(JobForm)
 _SCHEDULE = pydantic.TypeAdapter(ScheduleForm)
 _JOB_FIELDS = frozenset(JobForm.model_fields)
 _SCHEDULE_ONLY = frozenset(ScheduleForm.model_fields) - _JOB_FIELDS
-_FORMS = "an expression such as 'cron(0 2 * * ? *)', a mapping with one of cron, rate, at, or off"
+_FORMS = "an expression such as 'cron(0 2 * * ? *)', a mapping with one of cron, rate, at, or \"off\""
 _KEYED = "an expression such as 'cron(0 2 * * ? *)', or a mapping with one of cron, rate, at"
 _LIKE_OFF = frozenset({"off", "no", "false", "none", "never", "disabled"})
 _GO_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [-+]\d{4} \S+")
-"""What the engine hands over for a date and time that is not quoted."""
+"""The text that the engine sends for a date and time that is not quoted."""
 
 
 def parse_schedules(value: object, where: str, defaults: Defaults, problems: Problems) -> dict[str, JobEntry | None]:
-    """Read `scheduled-jobs:schedules`: what each job does in this stack, None for a job that is off."""
+    """Return the entries of `scheduled-jobs:schedules`, by job name; None for a job that is off or cannot be read."""
     if not isinstance(value, Mapping):
         problems.add_value(where, value, "must be a mapping from job names to schedules")
         return {}
@@ -48,7 +48,7 @@ def parse_schedules(value: object, where: str, defaults: Defaults, problems: Pro
 
 
 def _parse_job(entry: object, where: str, defaults: Defaults, problems: Problems) -> JobEntry | None:
-    # The engine's YAML reader takes the bare word off as a string, most others take it as false.
+    # The engine's YAML reader reads the bare word off as a string. Most other readers read it as false.
     if entry is False or entry == "off":
         return None
     if isinstance(entry, str) and entry.strip().lower() in _LIKE_OFF:
@@ -62,7 +62,7 @@ def _parse_job(entry: object, where: str, defaults: Defaults, problems: Problems
     shared = {k: v for k, v in entry.items() if k in _JOB_FIELDS}
     rest = {k: v for k, v in entry.items() if k not in _JOB_FIELDS}
     if not rest:
-        problems.add(where, f"has no schedule; accepted: {_FORMS}")
+        problems.add(where, f"has no schedule; must be {_FORMS}")
     if rest and _is_one(rest):
         return _job(shared, {"": _long(rest, where, defaults, problems)}, where, problems)
     keyed = {key: _keyed(key, form, where, defaults, problems) for key, form in rest.items()}
@@ -70,7 +70,10 @@ def _parse_job(entry: object, where: str, defaults: Defaults, problems: Problems
 
 
 def _is_one(entry: Mapping[str, object]) -> bool:
-    """Tell a single schedule from several with a key each; what could be either is one, for the better message."""
+    """Return whether the entry is one schedule, rather than several that each have a key.
+
+    An entry that could be either counts as one, since the message is then better.
+    """
     others = entry.keys() - _SCHEDULE_ONLY
     if entry.keys() & set(KINDS) or not others:
         return True
@@ -80,14 +83,14 @@ def _is_one(entry: Mapping[str, object]) -> bool:
 
 
 def _keyed(key: str, form: object, job: str, defaults: Defaults, problems: Problems) -> ScheduleEntry | None:
-    """Read one of several schedules."""
+    """Return one of several schedules."""
     where = key_path(job, key)
     if key in _SCHEDULE_ONLY:
-        problems.add(where, "belongs into each schedule, beside its cron, rate or at")
+        problems.add(where, "belongs in each schedule, next to its cron, rate or at")
         return None
     problems.validate(ScheduleKeys, key, where)
     if form is False or (isinstance(form, str) and form.strip().lower() in _LIKE_OFF):
-        problems.add_value(where, form, "leave the key out; off is for a whole job")
+        problems.add_value(where, form, 'remove this key; only a whole job can be set to "off"')
         return None
     if isinstance(form, str):
         return _short(form, where, defaults, problems)
@@ -118,11 +121,11 @@ def _long(entry: Mapping[str, Any], where: str, defaults: Defaults, problems: Pr
 
 
 def _inner_expression(kind: str, text: object, where: str, problems: Problems) -> Expression | None:
-    """Read an expression without its parentheses; a value of another type is found with the rest of the form."""
+    """Return an expression that is written without its parentheses; None for other types, which `_long` reports."""
     if not isinstance(text, str):
         return None
     if text.startswith(f"{kind}("):
-        problems.add_value(where, text, f"leave out '{kind}(' and ')': the key says it")
+        problems.add_value(where, text, f"remove '{kind}(' and ')': the key is already {kind}")
         return None
     return _expression(f"{kind}({text})", text, where, problems)
 
@@ -169,7 +172,7 @@ def _why_never(expression: Expression, zone: str) -> str:
 
 
 def _instant(text: str | None, zone: str, where: str, problems: Problems) -> datetime | None:
-    """Read a date and time; without an offset it is a wall time in the schedule's zone."""
+    """Return a date and time as an instant; without an offset it is a wall time in the schedule's zone."""
     if text is None:
         return None
     try:

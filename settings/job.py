@@ -1,7 +1,7 @@
-"""What a job file says: the type `Job` and the limits that its fields must keep.
+"""The type `Job`, which every job file defines, and the limits of its fields.
 
-A `Job` checks nothing when it is made: `plan.build` checks all of them together, so that one preview names every
-mistake in every file at once.
+A `Job` checks nothing when it is created. `plan.build` checks all jobs together, so that one preview names every
+mistake in every file.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from settings.patterns import matching
 
 _NAME = matching(
     r"^[a-z][a-z0-9-]{0,39}$",
-    "lower-case letters, digits and hyphens, a letter first, at most 40 characters, such as nightly-report",
+    "lower-case letters, digits and hyphens, starting with a letter, at most 40 characters, such as nightly-report",
 )
 _CONTEXT = re.compile(r"<aws\.scheduler\.(attempt-number|execution-id)")
 
 
 def _plain(text: str) -> str:
-    """Refuse what cannot reach a process, or would make ECS refuse the second delivery of a tick."""
+    """Refuse text that cannot be passed to a process, or would make ECS refuse the second delivery of a tick."""
     if "\0" in text:
-        raise ValueError("holds a NUL character, which no process can be given")
+        raise ValueError("contains a NUL character, which cannot be passed to a process")
     if found := _CONTEXT.search(text):
         raise ValueError(
-            f"{found[0]}> differs between two deliveries of one tick, of which ECS must start only one; leave it out"
+            f"{found[0]}> differs between two deliveries of one tick, so ECS would refuse the second; remove it"
         )
     return text
 
 
 def _names_a_program(words: Sequence[str]) -> Sequence[str]:
     if not words[0].strip():
-        raise ValueError("the first word, which is the program, is empty")
+        raise ValueError("the first word is empty; it must be the program")
     return words
 
 
@@ -46,10 +46,10 @@ ScheduleKey = Annotated[
     str,
     matching(
         r"^[a-z][a-z0-9-]{0,19}$",
-        "lower-case letters, digits and hyphens, a letter first, at most 20 characters, such as weekdays",
+        "lower-case letters, digits and hyphens, starting with a letter, at most 20 characters, such as weekdays",
     ),
 ]
-"""Tells the schedules of one job apart."""
+"""The name of a schedule among the schedules of its job."""
 
 ContainerName = Annotated[
     str, matching(r"^[a-zA-Z0-9_-]{1,255}$", "letters, digits, hyphens and underscores, at most 255, such as worker")
@@ -61,7 +61,10 @@ PlacementName = Annotated[str, _NAME]
 
 EnvironmentName = Annotated[
     str,
-    matching(r"^[A-Za-z_][A-Za-z0-9_]{0,254}$", "letters, digits and underscores, no digit first, such as LOG_LEVEL"),
+    matching(
+        r"^[A-Za-z_][A-Za-z0-9_]{0,254}$",
+        "letters, digits and underscores, not starting with a digit, such as LOG_LEVEL",
+    ),
 ]
 """A name that every shell and language can read."""
 
@@ -70,13 +73,13 @@ Command = Annotated[
     Field(min_length=1),
     AfterValidator(_names_a_program),
 ]
-"""The argument vector: one string an argument, no shell between."""
+"""The argument vector: one string per argument, without a shell."""
 
 Environment = Mapping[EnvironmentName, Annotated[str, Field(strict=True), AfterValidator(_plain)]]
-"""Plain values only: they are stored and shown in clear."""
+"""Plain values only, since they are stored and shown in clear."""
 
 CpuUnits = Annotated[int, Field(strict=True, gt=0, le=16384)]
-"""Task CPU in units, 1024 to a vCPU (Fargate's largest is 16 vCPU)."""
+"""Task CPU in units; 1024 units are one vCPU (Fargate's largest is 16 vCPU)."""
 
 MemoryMiB = Annotated[int, Field(strict=True, gt=0, le=122880)]
 """Task memory in MiB (Fargate's largest is 120 GiB)."""
@@ -89,13 +92,13 @@ Owner = Annotated[
         max_length=256,
     ),
 ]
-"""A team, in the characters that the value of a tag may have (IAM API reference, Tag)."""
+"""A team's name, in the characters that a tag's value may have (IAM API reference, Tag)."""
 
 LaunchRetries = Annotated[int, Field(strict=True, ge=0, le=185)]
-"""How often Scheduler repeats a launch call that failed (Scheduler API reference, RetryPolicy: 0-185)."""
+"""How often Scheduler repeats a failed launch call (Scheduler API reference, RetryPolicy: 0-185)."""
 
 Severity = Literal["critical", "error", "warning", "info"]
-"""How bad it is when a tick comes to nothing; the words are PagerDuty's."""
+"""How serious a failed tick is. The words are those of PagerDuty."""
 
 LongestRun = Annotated[int, Field(strict=True, ge=1, le=20160)]
 """Minutes; at most two weeks."""
@@ -105,7 +108,7 @@ LongestRun = Annotated[int, Field(strict=True, ge=1, le=20160)]
 class Job:
     """A named piece of work that runs in a container of an existing task definition.
 
-    Says *what* runs. When and where it runs is said by the stack's config, under `scheduled-jobs:schedules`.
+    The job file sets what runs. The stack's config sets when and where, under `scheduled-jobs:schedules`.
 
         JOB = Job(
             name="nightly-report",
@@ -115,42 +118,42 @@ class Job:
     """
 
     name: JobName
-    """Also the key under `scheduled-jobs:schedules` and the first part of the schedule's name."""
+    """The job's name. It is also the key under `scheduled-jobs:schedules` and the first part of the schedule's name."""
 
     command: Command
-    """Replaces the container's command, for example `["python", "manage.py", "delete_expired"]`."""
+    """The command that replaces the container's, for example `["python", "manage.py", "delete_expired"]`."""
 
     owner: Owner
-    """The team that is told when a run fails; also a tag on every resource and task of the job."""
+    """The team that gets the alert when a run fails. It is also a tag on every resource and task of the job."""
 
     description: Annotated[str, Field(strict=True, max_length=200)] = ""
-    """What the job is for, in a sentence."""
+    """The purpose of the job, in one sentence."""
 
     runbook: Annotated[
         str, matching(r"^(https?://\S+)?$", "an address such as https://wiki.example.com/report", max_length=1024)
     ] = ""
-    """An https address with what to do when it fails; travels in every alert."""
+    """The address of instructions for a failed run. Every alert contains it."""
 
     environment: Environment = field(default_factory=dict)
-    """Added to the container's own environment. No secrets: they belong in the task definition's `secrets`."""
+    """Variables that are added to the container's own. Secrets belong in the task definition's `secrets` instead."""
 
     container: ContainerName | None = None
-    """The container that runs the command. Default: the placement's."""
+    """The container that runs the command. Default: the placement's container."""
 
     placement: PlacementName = "default"
-    """The name of the placement. Stack config may choose another one."""
+    """The name of the placement. Stack config may set another one."""
 
     cpu: CpuUnits | None = None
-    """Task CPU in units (1024 = one vCPU). Default: the task definition's."""
+    """Task CPU in units; 1024 units are one vCPU. Default: the CPU of the task definition."""
 
     memory: MemoryMiB | None = None
-    """Task memory in MiB. Default: the task definition's."""
+    """Task memory in MiB. Default: the memory of the task definition."""
 
     severity: Severity = "error"
-    """Travels in every alert, and may decide who gets it."""
+    """How serious a failed tick is. Every alert contains it, and routes may select by it."""
 
     longest_run: LongestRun | None = None
-    """Minutes after which a run is alerted, not stopped. Default: three times its longest good run."""
+    """Minutes after which a running task is reported; it is not stopped. Default: three times its longest good run."""
 
     launch_retries: LaunchRetries = 3
-    """How often a launch that failed is tried again within 15 minutes; the run itself is not repeated."""
+    """How often a failed launch is repeated within 15 minutes. The run itself is not repeated."""

@@ -1,4 +1,4 @@
-"""What AWS accepts in the values of stack config, as types; every message says what is accepted."""
+"""The limits that AWS sets for the values of stack config, as types. Every message names the limit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from settings.patterns import matching
 T = TypeVar("T")
 
 _MOST_TAGS = 48
-"""AWS takes 50 on a resource; job and owner are added."""
+"""AWS accepts 50 tags on a resource. The program adds two: job and owner."""
 
 _OWN_TAGS = ("job", "owner")
 _FARGATE = ("FARGATE", "FARGATE_SPOT")
@@ -20,20 +20,20 @@ _FARGATE = ("FARGATE", "FARGATE_SPOT")
 
 def _not_reserved(key: str) -> str:
     if key.lower().startswith("aws:"):
-        raise ValueError("AWS keeps tag keys that begin with aws: for itself; choose another one")
+        raise ValueError("AWS reserves tag keys that begin with aws:; choose another key")
     if key.lower() in _OWN_TAGS:
-        raise ValueError("every job is given this tag; choose another key")
+        raise ValueError("the program sets this tag on every job; choose another key")
     return key
 
 
 def _fit_together(tags: dict[str, str]) -> dict[str, str]:
     if len(tags) > _MOST_TAGS:
-        raise ValueError(f"{len(tags)} tags; at most {_MOST_TAGS} are accepted, since job and owner are added to them")
+        raise ValueError(f"has {len(tags)} tags; must be at most {_MOST_TAGS}, since the program adds job and owner")
     seen: dict[str, str] = {}
     for key in tags:
         other = seen.setdefault(key.lower(), key)
         if other != key:
-            raise ValueError(f"'{other}' and '{key}' differ only in case, which IAM does not tell apart")
+            raise ValueError(f"'{other}' and '{key}' differ only in case, and IAM ignores the case")
     return tags
 
 
@@ -44,7 +44,7 @@ def _names_a_host(address: str) -> str:
     except ValueError:
         sound = False
     if not sound:
-        raise ValueError("needs a host, and a port of 1 to 65535 if any, such as https://hooks.example.com/jobs")
+        raise ValueError("must have a host, and any port must be 1 to 65535, such as https://hooks.example.com/jobs")
     return address
 
 
@@ -53,7 +53,7 @@ def _can_be_met(weights: dict[str, int]) -> dict[str, int]:
         raise ValueError("at least one weight must be greater than 0")
     others = [provider for provider in weights if provider not in _FARGATE]
     if others and len(others) < len(weights):
-        raise ValueError("FARGATE and FARGATE_SPOT do not go with other capacity providers in one strategy")
+        raise ValueError("FARGATE and FARGATE_SPOT cannot be combined with other capacity providers")
     return weights
 
 
@@ -65,7 +65,7 @@ def _no_repeats(items: list[T]) -> list[T]:
 
 
 Once = pydantic.AfterValidator(_no_repeats)
-"""For a list whose items are told apart."""
+"""The validator for a list whose items must differ."""
 
 RoleArn = Annotated[
     str,
@@ -88,14 +88,14 @@ ClusterName = Annotated[
         "a cluster's name or ARN, such as staging or arn:aws:ecs:eu-central-1:111122223333:cluster/staging",
     ),
 ]
-NotBlank = Annotated[str, matching(r"\S", "a text that is not empty")]
+NotBlank = Annotated[str, matching(r"\S", "text that is not empty")]
 SubnetId = Annotated[str, matching(r"^subnet-[0-9a-z-]+$", "a subnet's id, such as subnet-0123456789abcdef0")]
 SecurityGroupId = Annotated[str, matching(r"^sg-[0-9a-z-]+$", "a security group's id, such as sg-0123456789abcdef0")]
 TaskDefinitionRef = Annotated[
     str,
     matching(
         r"^[a-zA-Z0-9_-]{1,255}(:[1-9][0-9]*)?$",
-        "a family or family:revision of task definitions, such as worker or worker:12",
+        "a task definition's family or family:revision, such as worker or worker:12",
     ),
 ]
 EmailAddress = Annotated[
@@ -114,7 +114,7 @@ HttpEndpoint = Annotated[
     ),
     pydantic.AfterValidator(_names_a_host),
 ]
-"""Plain http only on loopback, for the sandbox."""
+"""Plain http is valid only on loopback, for the sandbox."""
 
 _ARN_PLACE = r"[a-z0-9-]+:[0-9]{12}"
 TopicArn = Annotated[

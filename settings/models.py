@@ -1,4 +1,4 @@
-"""The types of stack config: frozen, keys in camelCase, nothing unknown, no silent conversions."""
+"""The types of stack config. They are frozen, have keys in camelCase, and refuse unknown keys and other types."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class StackOutput(Section):
     stack: NotBlank
     output: NotBlank
     organization: NotBlank | None = None
-    """Default: the organization of this stack."""
+    """The other stack's organization. Default: the organization of this stack."""
 
 
 def _form_of(reference: object) -> str | None:
@@ -57,69 +57,73 @@ ClusterRef = Annotated[
     pydantic.Discriminator(
         _form_of,
         custom_error_type="cluster_reference",
-        custom_error_message="must be a cluster's name or ARN, or a mapping of project, stack and output",
+        custom_error_message="must be a cluster's name or ARN, or a mapping with project, stack and output",
     ),
 ]
 
 
 class ServiceRef(Section):
-    """A running ECS service whose network, capacity and task definition family are used."""
+    """A running ECS service. Jobs use its network, capacity and task definition family."""
 
     cluster: ClusterRef
     name: NotBlank
 
 
 class PlacementSettings(Section):
-    """Where runs happen. `service` supplies everything; values given beside it win; without it they are all needed."""
+    """Where runs happen.
+
+    `service` supplies all values, and a value that is set here wins over the service's. Without `service`, cluster,
+    taskDefinition and subnets are required.
+    """
 
     service: ServiceRef | None = None
     cluster: ClusterRef | None = None
     task_definition: TaskDefinitionRef | None = None
-    """A family, whose latest active revision runs, or `family:revision`, which pins."""
+    """A family, whose latest active revision runs, or `family:revision`, which pins one revision."""
     container: ContainerName | None = None
-    """Default: the only essential container."""
+    """The container that runs the commands. Default: the only essential container."""
     subnets: Annotated[list[SubnetId], Field(min_length=1, max_length=16), Once] | None = None
     security_groups: Annotated[list[SecurityGroupId], Field(min_length=1, max_length=5), Once] | None = None
     assign_public_ip: bool | None = None
     capacity: Capacity | None = None
-    """Weights by capacity provider. Default: the service's, else FARGATE."""
+    """Weights by capacity provider. Default: the weights of the service, or else FARGATE."""
     task_roles: Annotated[list[RoleArn], Once] = []
-    """Further roles that a coming revision may need to be passed."""
+    """ARNs of further roles that a launch may pass, for a coming revision of the task definition."""
 
     @pydantic.model_validator(mode="after")
     def _names_a_place(self) -> Self:
         if self.service is not None and self.cluster is not None:
-            raise ValueError("'service' already names the cluster; leave 'cluster' out")
+            raise ValueError("'service' already names the cluster; remove 'cluster'")
         if self.service is None:
             absent = [to_camel(n) for n in ("cluster", "task_definition", "subnets") if getattr(self, n) is None]
             if absent:
-                raise ValueError(f"without 'service', these must be given: {', '.join(absent)}")
+                raise ValueError(f"without 'service', these keys are required: {', '.join(absent)}")
         return self
 
 
 class Defaults(Section):
-    """What a schedule that does not say otherwise gets."""
+    """Default values for schedules."""
 
     timezone: Zone = "UTC"
 
 
 class AlertSettings(Section):
-    """Who is told what. An endpoint is an address, or a mapping that says also what it gets."""
+    """Where alerts go. An endpoint is an address, or a mapping that also limits the alerts that it gets."""
 
     email: Annotated[list[Email], EachOnce] = []
     https: Annotated[list[Https], EachOnce] = []
     sqs: Annotated[list[Queue], EachOnce] = []
     lambda_: Annotated[list[Function], EachOnce, Field(alias="lambda")] = []
     topic: TopicArn | None = None
-    """A topic that alerts go to instead of one of the stack's own."""
+    """A topic that gets the alerts instead of the stack's own topic."""
     quiet: Annotated[list[Trouble], Once] = []
-    """Classes that are recorded, and sent to nobody."""
+    """Classes of alerts that are recorded but not sent."""
     grace: Window = f"{GRACE // 60} minutes"
-    """How long after its tick, and after its window, a run may still begin before it is missed."""
+    """How long after its tick and window a run may begin before the tick counts as missed."""
 
     @property
     def grace_minutes(self) -> int:
-        """The grace as a number."""
+        """The grace in minutes, as a number."""
         return int(self.grace.split()[0])
 
     def endpoints(self) -> list[tuple[str, AnyEndpoint]]:
@@ -127,7 +131,7 @@ class AlertSettings(Section):
         return [(kind, one) for kind, listed in self._kinds() for one in listed]
 
     def routes(self) -> list[tuple[tuple[str, int], Route]]:
-        """Return the endpoints that do not get everything, with their places below this section."""
+        """Return the endpoints that do not get all alerts, each with its path below this section."""
         return [
             ((kind, index), one)
             for kind, listed in self._kinds()
@@ -143,19 +147,19 @@ class LedgerSettings(Section):
     """The record of ticks and runs."""
 
     days: Days = RETENTION_DAYS
-    """How long a tick is kept."""
+    """How many days the ledger keeps a tick."""
     retain: bool = False
-    """Keep the ledger when the stack is destroyed; for production."""
+    """Whether the ledger is kept when the stack is destroyed. Production needs this."""
 
 
 class IamSettings(Section):
-    """What the organization asks of every role."""
+    """The organization's requirements for every role."""
 
     permissions_boundary: PolicyArn | None = None
 
 
 class OverrideForm(Section):
-    """What a stack changes of a job: wins over what the job says."""
+    """The values with which a stack overrides those of the job file."""
 
     environment: Environment = {}
     cpu: CpuUnits | None = None
@@ -163,21 +167,21 @@ class OverrideForm(Section):
 
 
 class ScheduleForm(OverrideForm):
-    """A schedule written out: one of `cron`, `rate`, `at`, with all that belongs to it."""
+    """A schedule in the long form: one of `cron`, `rate`, `at`, with its other values."""
 
     cron: str | None = None
     rate: str | None = None
     at: str | None = None
     timezone: Zone | None = None
     window: Window | None = None
-    """Scheduler launches at some moment of this long after the tick."""
+    """The time after the tick within which Scheduler launches the job."""
     start: str | None = None
     end: str | None = None
     enabled: bool = True
 
 
 class JobForm(OverrideForm):
-    """What the schedules of a job share in this stack."""
+    """The values that all schedules of a job share in this stack."""
 
     placement: PlacementName | None = None
 
@@ -193,7 +197,7 @@ class ScheduleEntry:
 
 @dataclass(frozen=True)
 class JobEntry:
-    """A job's entry in this stack: its schedules by key; the only one may have no key, which is the empty string."""
+    """A job's entry in this stack: its schedules by key. A single schedule may have the empty string as its key."""
 
     shared: JobForm
     schedules: Mapping[str, ScheduleEntry]
@@ -201,7 +205,7 @@ class JobEntry:
 
 @dataclass(frozen=True)
 class Settings:
-    """All that a stack's config says. A job that is off has the schedules `None`."""
+    """All settings of a stack. In `schedules`, a job that is off has the value None."""
 
     placements: Mapping[str, PlacementSettings]
     schedules: Mapping[str, JobEntry | None]

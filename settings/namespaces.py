@@ -1,4 +1,4 @@
-"""Whose a key of stack config is."""
+"""Finds misspelled namespaces of keys in stack config."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NEAR = 0.85
 
 
 def check(keys: Iterable[str], problems: Problems) -> None:
-    """Refuse keys whose namespace is ours but for a slip: what they say would silently be left out."""
+    """Report keys whose namespace is a misspelling of ours, since the program would silently ignore them."""
     for key in keys:
         namespace, _, name = key.partition(":")
         if namespace != NAMESPACE and difflib.get_close_matches(namespace.lower(), [NAMESPACE], cutoff=_NEAR):

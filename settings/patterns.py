@@ -1,4 +1,4 @@
-"""Patterns of texts, each with the words in which a message explains it."""
+"""Patterns for text, each with the words that explain it in a message."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _WORDS: dict[str, str] = {}
 
 
 def matching(pattern: str, words: str, **limits: Any) -> Any:  # noqa: ANN401 - as pydantic's Field
-    """Return pydantic's constraint for a text; `words` say after "must be" what matches, with an example."""
+    """Return pydantic's constraint for text; `words` follow "must be" in the message and end with an example."""
     _WORDS[pattern] = words
     return Field(strict=True, pattern=pattern, **limits)
 
 
 def in_words(pattern: str) -> str:
-    """Return what a message says of a text that does not match."""
+    """Return the message for text that does not match the pattern."""
     return f"must be {_WORDS[pattern]}" if pattern in _WORDS else f"must match {pattern}"

@@ -1,4 +1,4 @@
-"""What is wrong with the user's input, collected so that one report names everything."""
+"""Collects the mistakes in the user's input, so that one report names all of them."""
 
 from __future__ import annotations
 
@@ -23,31 +23,37 @@ T = TypeVar("T")
 _LONGEST_VALUE = 120
 _PLAIN_KEY = re.compile(r"[\w:-]+")
 _NO_KEYS = frozenset({"[key]", "[name]", "[mapping]"})
-"""In pydantic's paths: the mark of a mapping's key, and the tags of unions that are told apart by their form."""
-_REWORDED = {"Input should be": "must be", "a valid integer": "an integer", "a valid ": "a ", " after validation": ""}
+"""In pydantic's paths, these are the mark of a mapping's key and the tags of unions that differ by their form."""
+_REWORDED = {
+    "Input should be": "must be",
+    "a valid boolean": "true or false",
+    "a valid integer": "an integer",
+    "a valid ": "a ",
+    " after validation": "",
+}
 
 
 class InvalidInput(Exception):  # noqa: N818 - the name reads as what the user gave
-    """Config or job files that cannot be used; `str()` is the whole report."""
+    """Config or job files that have mistakes; `str()` is the whole report."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        """Take the problems in the order in which they are to be read."""
+        """Store the problems in the order of the report."""
         self.problems = tuple(problems)
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        super().__init__(f"{count} to mend before anything is deployed:\n" + "\n".join(f"  {p}" for p in self.problems))
+        super().__init__(f"{count} to fix before anything is deployed:\n" + "\n".join(f"  {p}" for p in self.problems))
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake: where it is, and what would be right."""
+    """One mistake: its place, and a message that says how to fix it."""
 
     where: str
-    """A key path such as `scheduled-jobs:schedules.export.cron`, or a file."""
+    """A key path, such as `scheduled-jobs:schedules.export.cron`, or a file."""
 
     message: str
 
     def __str__(self) -> str:
-        """One line."""
+        """Return the place and the message in one line."""
         return f"{self.where}: {self.message}"
 
 
@@ -55,59 +61,59 @@ class Problems:
     """A list of problems that grows while the input is read."""
 
     def __init__(self) -> None:
-        """Start with none."""
+        """Start with an empty list."""
         self._problems: list[Problem] = []
         self._warnings: list[Problem] = []
         self._secret_paths: tuple[str, ...] = ()
 
     def hide_values_under(self, paths: Iterable[str]) -> None:
-        """Never repeat a value received under one of these paths, nor under those told before: it is a secret."""
+        """Never repeat a value under one of these paths, or under the paths of earlier calls: it is a secret."""
         self._secret_paths += tuple(paths)
 
     def add(self, where: str, message: str) -> None:
-        """Note a mistake, once however often it is met."""
+        """Record a mistake. A mistake that is found again is recorded once."""
         problem = Problem(visible(where), visible(message))
         if problem not in self._problems:
             self._problems.append(problem)
 
     def add_value(self, where: str, value: object, message: str) -> None:
-        """Note a mistake about a value, which is repeated unless it is secret."""
+        """Record a mistake about a value. The message repeats the value unless it is secret."""
         self.add(where, f"{self._shown(where, value)}: {message}")
 
     def add_error(self, where: str, value: object, error: Exception) -> None:
-        """Note what an error says of a value; nothing of it when the value is secret, since such texts quote it."""
-        self.add_value(where, value, "is not accepted" if self._is_secret(where) else str(error))
+        """Record an error about a value. For a secret the error's text is left out, since it may quote the value."""
+        self.add_value(where, value, "is not valid" if self._is_secret(where) else str(error))
 
     def warn(self, where: str, value: object, message: str) -> None:
-        """Note something about a value that keeps nobody from deploying, once however often it is met."""
+        """Record a warning about a value, which does not prevent a deployment. A warning is recorded once."""
         warning = Problem(visible(where), visible(f"{self._shown(where, value)}: {message}"))
         if warning not in self._warnings:
             self._warnings.append(warning)
 
     @property
     def warnings(self) -> Sequence[Problem]:
-        """What was only warned of, in the order found; no part of the report."""
+        """The warnings, in the order found. They are not part of the report."""
         return tuple(self._warnings)
 
     def about(self, where: str) -> bool:
-        """Tell whether something at this place, or inside it, is already known to be wrong."""
+        """Return whether a mistake at this place, or inside it, is already recorded."""
         return any(_is_inside(problem.where, where) for problem in self)
 
     def raise_if_any(self) -> None:
-        """Raise `InvalidInput` with all of them, if there is one."""
+        """Raise `InvalidInput` with all problems, if there are any."""
         if self._problems:
             raise InvalidInput(self._problems)
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return the number of problems."""
         return len(self._problems)
 
     def __iter__(self) -> Iterator[Problem]:
-        """In the order found."""
+        """Return the problems in the order found."""
         return iter(self._problems)
 
     def validate(self, kind: pydantic.TypeAdapter[T], value: object, where: str) -> T | None:
-        """Return `value` as `kind`, or None after noting each thing that is wrong with it."""
+        """Return `value` as `kind`, or None after recording every mistake in it."""
         try:
             return kind.validate_python(value)
         except pydantic.ValidationError as error:
@@ -119,13 +125,13 @@ class Problems:
         return "[secret]" if self._is_secret(where) else show(value)
 
     def _is_secret(self, where: str) -> bool:
-        """Tell whether a place is secret, or holds what is: its value, and texts that quote it, would show it."""
+        """Return whether a place is secret or contains a secret, so that its value must not be shown."""
         return any(_is_inside(where, path) or _is_inside(path, where) for path in self._secret_paths)
 
     def _add_detail(self, where: str, kind: pydantic.TypeAdapter[Any], detail: ErrorDetails) -> None:
         unknown = detail["type"] == "extra_forbidden"
         *above, last = detail["loc"] or ("[key]",)
-        # A key that nobody knows may be called like one of pydantic's marks.
+        # An unknown key may have the same name as one of pydantic's marks.
         parts = [
             *(part for part in above if part not in _NO_KEYS),
             *([last] if unknown or last not in _NO_KEYS else []),
@@ -149,7 +155,7 @@ class Problems:
 
 
 def key_path(where: str, *parts: str | int) -> str:
-    """Extend a key path as `pulumi config set --path` reads it: names with a dot, all else in brackets."""
+    """Return a key path with further parts, as `pulumi config set --path` reads it: `.name` or `["other text"]`."""
     for part in parts:
         plain = isinstance(part, str) and _PLAIN_KEY.fullmatch(part)
         where += f".{part}" if plain else f"[{json.dumps(part, ensure_ascii=False)}]"
@@ -157,26 +163,26 @@ def key_path(where: str, *parts: str | int) -> str:
 
 
 def show(value: object) -> str:
-    """Write a value as it may be repeated in a message: as in YAML's flow style, and cut when long."""
+    """Return a value as text for a message: in YAML's flow style, and shortened when it is long."""
     try:
         text = f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    except (TypeError, ValueError):  # a key that is no text, or a number too long to be written
+    except (TypeError, ValueError):  # a key that is not text, or a number that is too long to write
         text = f"[{type(value).__name__}]"
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 
 def listed(names: Iterable[str]) -> str:
-    """Join names for a message."""
+    """Return the names joined for a message."""
     return ", ".join(names)
 
 
 def accepted(given: str, possible: Iterable[str]) -> str:
-    """Write what could have been meant: the nearest name, else all of them."""
+    """Return the end of a message about an unknown name: the nearest possible name, or else all of them."""
     names = sorted(possible)
     near = difflib.get_close_matches(given, names, n=1)
     if near:
         return f"; did you mean '{near[0]}'?"
-    return f"; accepted: {listed(names)}" if names else ""
+    return f"; must be one of: {listed(names)}" if names else ""
 
 
 def _is_inside(where: str, place: str) -> bool:
@@ -190,7 +196,7 @@ def _in_our_words(message: str) -> str:
 
 
 def _keys_at(kind: pydantic.TypeAdapter[Any], parts: Sequence[str | int]) -> set[str]:
-    """Find the keys that the mapping at this place may have, in the JSON Schema of what was expected."""
+    """Return the keys that the mapping at this place may have, from the JSON Schema of the expected type."""
     schema = kind.json_schema()
     places = list(_alternatives(schema, schema))
     for part in parts:
@@ -200,7 +206,7 @@ def _keys_at(kind: pydantic.TypeAdapter[Any], parts: Sequence[str | int]) -> set
 
 
 def _alternatives(place: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Follow references and unions to the types that can stand at a place."""
+    """Yield the types that are valid at a place, after following references and unions."""
     if "$ref" in place:
         place = schema["$defs"][place["$ref"].rpartition("/")[2]]
     yield place

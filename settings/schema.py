@@ -1,6 +1,6 @@
-"""The JSON Schema of stack files, made from the types of stack config, so that editors complete and check the YAML.
+"""Generates the JSON Schema of stack files, with which editors complete and check the YAML.
 
-`python -m settings.schema` writes it.
+`python -m settings.schema` writes its file from the types of stack config.
 """
 
 from __future__ import annotations
@@ -30,12 +30,16 @@ FILE = Path(__file__).parent.parent / "docs" / "stack-config.schema.json"
 _REF = "#/$defs/{model}"
 _MODELS = (AlertSettings, Defaults, IamSettings, JobForm, LedgerSettings, PlacementSettings, ScheduleForm)
 _KINDS = ("cron", "rate", "at")
-_EXPRESSION = {"type": "string", "pattern": r"^(cron|rate|at)\(.*\)$", "description": "Such as cron(0 2 * * ? *)"}
-_OFF = {"enum": ["off", False], "description": "The job does not run in this stack"}
+_EXPRESSION = {
+    "type": "string",
+    "pattern": r"^(cron|rate|at)\(.*\)$",
+    "description": "An expression, such as cron(0 2 * * ? *)",
+}
+_OFF = {"enum": ["off", False], "description": "Turns the job off in this stack"}
 
 
 def schema() -> dict[str, Any]:
-    """Return the schema. Keys of other namespaces are not judged."""
+    """Return the schema. It does not check keys of other namespaces."""
     definitions = _definitions()
     forms = {
         "placements": _mapping(PlacementName, {"$ref": "#/$defs/PlacementSettings"}),
@@ -74,7 +78,7 @@ def _definitions() -> dict[str, Any]:
     schedule = definitions["ScheduleForm"]
     schedule["oneOf"] = [{"required": [kind]} for kind in _KINDS]
     one = {**schedule, "properties": {**schedule["properties"], **shared}, "title": "One schedule"}
-    # A pattern applies to every key that it matches, also to one that is named.
+    # A pattern applies to every key that it matches, even to a key that `properties` names.
     own_names = f"^(?!(?:{'|'.join(shared)})$){_pattern(ScheduleKey).removeprefix('^')}"
     several = {
         "title": "Several schedules, each with a key",
@@ -102,12 +106,12 @@ def _let_be_secret(holder: dict[str, Any], name: str) -> None:
 
 
 def _secret() -> dict[str, Any]:
-    """Describe what `pulumi config set --secret` writes in place of a value."""
+    """Return the schema of the mapping that `pulumi config set --secret` writes instead of a value."""
     return {"type": "object", "properties": {"secure": {"type": "string"}}, "required": ["secure"]}
 
 
 def main() -> None:
-    """Write the schema's file."""
+    """Write the schema to its file."""
     FILE.write_text(json.dumps(schema(), indent=2) + "\n")
 
 

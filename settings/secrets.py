@@ -1,4 +1,4 @@
-"""Where a secret may stand in stack config, and what is said of one elsewhere."""
+"""Checks that stack config has secrets only where they stay secret."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
     from settings.problems import Problems
 
 _ALLOWED = re.compile(r"alerts(\.https(\[\d+\](\.to)?)?)?")
-"""What stays secret all the way: addresses of https endpoints, which often carry a token. The engine may not tell where
-in a section the secret is."""
+"""The values that stay secret: addresses of https endpoints, which often contain a token. The path may also be the
+whole section, since the engine may mark only that."""
 
 
 def check(paths: Collection[str], namespace: str, problems: Problems) -> None:
-    """Keep the values under these key paths out of every message, and refuse those that would be stored in clear."""
+    """Hide the values under these key paths in every message, and report the paths that are stored in clear."""
     problems.hide_values_under(paths)
     for path in paths:
         if not _ALLOWED.fullmatch(path.removeprefix(f"{namespace}:")):
             problems.add(
                 path,
-                "holds a secret, but what is configured here is stored and shown in clear; put secrets into the task "
+                "contains a secret, but this value is stored and shown in clear; put secrets into the task "
                 "definition's 'secrets' (Secrets Manager or SSM), where only the container reads them",
             )

@@ -1,4 +1,4 @@
-"""The base of every part of stack config."""
+"""The base class of every part of stack config."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from pydantic.alias_generators import to_camel
 
 
 class Section(pydantic.BaseModel):
-    """A part of stack config."""
+    """A part of stack config. It is frozen, has keys in camelCase, and refuses unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)

@@ -1,4 +1,4 @@
-"""Reads a Pulumi.<stack>.yaml without an engine, to the values that the engine would hand to the program."""
+"""Reads a Pulumi.<stack>.yaml without an engine, into the values that the engine would send to the program."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _PREFIX = NAMESPACE + ":"
 _REGION = "aws:region"
-_SECRET = "https://secret.invalid/"  # noqa: S105 - stands, with its place, for a value that is not known here
-"""Taken where config accepts a secret; elsewhere it is a problem that it is one."""
+_SECRET = "https://secret.invalid/"  # noqa: S105 - replaces, with its place, a value that is unknown here
+"""This address is valid where config may have a secret. Everywhere else the secret is a problem."""
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {**dict.fromkeys(("true", "True", "TRUE"), True), **dict.fromkeys(("false", "False", "FALSE"), False)}
 _BASES = {"0b": 2, "0o": 8, "0x": 16}
@@ -33,11 +33,11 @@ _DATE = re.compile(
     re.ASCII,
 )
 _LARGEST = 100_000
-"""Values under a key, with those that aliases repeat: a hundred times what a large stack has."""
+"""The most values under a key, including those that aliases repeat: a hundred times as many as a large stack has."""
 
 
 class _UnreadableError(Exception):
-    """The file cannot be read; carries the line and what is wrong."""
+    """The file cannot be read. The error has the line and the reason."""
 
     def __init__(self, line: int, message: str) -> None:
         self.line = line
@@ -47,9 +47,9 @@ class _UnreadableError(Exception):
 def read(file: Path, problems: Problems) -> dict[str, Any] | None:
     """Return the `scheduled-jobs:*` values of a stack file, by key without the namespace.
 
-    Plain scalars become what the engine's reader (yaml.v3) makes of them: `off` and `yes` stay text, `0x10` is a
-    number, a bare date is text of its own. A file that cannot be read is a problem with its line, and the result None;
-    a secret where it would be stored in clear is a problem with its key path.
+    Plain scalars are resolved like the engine's reader (yaml.v3) does: `off` and `yes` stay text, `0x10` is a number,
+    and a bare date becomes the text that Go writes for it. For a file that cannot be read, the result is None and the
+    problem has the line. A secret that would be stored in clear is a problem with its key path.
     """
     try:
         nodes, values = _sound(file, problems)
@@ -63,7 +63,7 @@ def read(file: Path, problems: Problems) -> dict[str, Any] | None:
 
 
 def region(file: Path, problems: Problems) -> str | None:
-    """Return the `aws:region` of a stack file. None where it is none, or the file cannot be read: a problem each."""
+    """Return the `aws:region` of a stack file; None, with a problem, when it is missing or cannot be read."""
     try:
         node = _pairs_of_config(file).get(_REGION)
     except (OSError, _UnreadableError) as error:
@@ -76,7 +76,7 @@ def region(file: Path, problems: Problems) -> str | None:
 
 
 def secret_paths(file: Path) -> list[str]:
-    """Return the key paths of the secrets under `scheduled-jobs:*` in a stack file; none when it cannot be read."""
+    """Return the key paths of the secrets under `scheduled-jobs:*` in a stack file; [] when it cannot be read."""
     try:
         nodes, _ = _sound(file, Problems())
         return [path for key, node in nodes.items() for path in _secret_paths(node, _PREFIX + key)]
@@ -85,17 +85,17 @@ def secret_paths(file: Path) -> list[str]:
 
 
 def not_yaml(error: yaml.MarkedYAMLError) -> tuple[int, str]:
-    """Return the line at which a file ends to be YAML, and what is said of it."""
+    """Return the line of a YAML error, and the message for it."""
     mark = error.problem_mark or error.context_mark
-    message = f'this is not YAML: {error.problem}; quote what holds stars, spaces or colons, such as "0 2 * * ? *"'
+    message = f'this is not YAML: {error.problem}; quote text that has stars, spaces or colons, such as "0 2 * * ? *"'
     return mark.line + 1 if mark else 1, message
 
 
 def _report(file: Path, error: OSError | _UnreadableError, problems: Problems) -> None:
-    """Make a problem of what keeps a file from being read."""
+    """Report why a file cannot be read."""
     if isinstance(error, FileNotFoundError):
         known = ", ".join(sorted(path.name for path in file.parent.glob("Pulumi.*.yaml")))
-        problems.add(file.name, f"there is no such stack file; accepted: {known}")
+        problems.add(file.name, f"there is no such stack file; must be one of: {known}")
     elif isinstance(error, OSError):
         problems.add(file.name, f"cannot be read: {error.strerror}")
     else:
@@ -103,24 +103,24 @@ def _report(file: Path, error: OSError | _UnreadableError, problems: Problems) -
 
 
 def _sound(file: Path, problems: Problems) -> tuple[dict[str, yaml.Node], dict[str, Any]]:
-    """Return the nodes of our keys and their values, of a file that the engine can read."""
+    """Return the nodes and the values of our keys, by key; `_UnreadableError` when the engine cannot read the file."""
     nodes = _config(file, problems)
     return nodes, {key: _value(node, (), iter(range(_LARGEST))) for key, node in nodes.items()}
 
 
 def _config(file: Path, problems: Problems) -> dict[str, yaml.Node]:
-    """Return the nodes of our keys. A key without a namespace is ours too: it has the project's."""
+    """Return the nodes of our keys. A key without a namespace is ours too, since the engine adds the project's."""
     pairs = _pairs_of_config(file)
     namespaces.check((key for key in pairs if ":" in key), problems)
     ours = {key: value for key, value in pairs.items() if key.startswith(_PREFIX) or ":" not in key}
     for key, value in ours.items():
         if _PREFIX + key in ours:
-            raise _UnreadableError(value.start_mark.line + 1, f"the key '{key}' is also there as '{_PREFIX}{key}'")
+            raise _UnreadableError(value.start_mark.line + 1, f"the key '{key}' is also written as '{_PREFIX}{key}'")
     return {key.removeprefix(_PREFIX): value for key, value in ours.items()}
 
 
 def _pairs_of_config(file: Path) -> dict[str, yaml.Node]:
-    """Return the nodes of all keys."""
+    """Return the nodes of all keys under `config`."""
     try:
         root = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
@@ -136,7 +136,7 @@ def _pairs_of_config(file: Path) -> dict[str, yaml.Node]:
 
 
 def _pairs(node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
-    """Give the keys and values of a mapping; a key that comes twice, which the engine refuses, is refused."""
+    """Yield the keys and values of a mapping; refuse a key that is there twice, as the engine does."""
     if not isinstance(node, yaml.MappingNode):
         raise _UnreadableError(node.start_mark.line + 1, "must be a mapping")
     seen: dict[str, int] = {}
@@ -145,16 +145,18 @@ def _pairs(node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
             continue
         name, line = str(key.value), key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            raise _UnreadableError(line, "a key must be a plain text, not a list or a mapping")
+            raise _UnreadableError(line, "a key must be text, not a list or a mapping")
         if name in seen:
-            raise _UnreadableError(line, f"the key '{name}' is already in line {seen[name]}")
+            raise _UnreadableError(line, f"the key '{name}' is already on line {seen[name]}")
         seen[name] = line
         yield name, value
 
 
 def _value(node: yaml.Node, above: tuple[yaml.Node, ...], allowed: Iterator[int]) -> Any:  # noqa: ANN401 - YAML holds anything
     if next(allowed, None) is None:
-        raise _UnreadableError(node.start_mark.line + 1, f"holds more than {_LARGEST} values, with those of aliases")
+        raise _UnreadableError(
+            node.start_mark.line + 1, f"has more than {_LARGEST} values, including those that aliases repeat"
+        )
     if node in above:
         raise _UnreadableError(node.start_mark.line + 1, "an anchor contains itself")
     if isinstance(node, yaml.MappingNode):
@@ -169,27 +171,29 @@ def _value(node: yaml.Node, above: tuple[yaml.Node, ...], allowed: Iterator[int]
     plain = isinstance(node, yaml.ScalarNode) and node.style is None
     found = scalar(node.value) if plain else node.value
     if isinstance(found, float) and not math.isfinite(found):
-        raise _UnreadableError(node.start_mark.line + 1, f"'{node.value}' is no number that can be read; quote a text")
+        raise _UnreadableError(
+            node.start_mark.line + 1, f"'{node.value}' is not a number that can be read; quote it if it is text"
+        )
     return found
 
 
 def _merged(node: yaml.MappingNode) -> Iterator[yaml.MappingNode]:
-    """Give the mappings that a mapping takes over by `<<`."""
+    """Yield the mappings that a mapping merges with `<<`."""
     for key, value in node.value:
         if _is_merge(key):
             for other in value.value if isinstance(value, yaml.SequenceNode) else [value]:
                 if not isinstance(other, yaml.MappingNode) or _is_secret(other):
-                    raise _UnreadableError(key.start_mark.line + 1, "what is merged by << must be a mapping")
+                    raise _UnreadableError(key.start_mark.line + 1, "<< can only merge a mapping")
                 yield other
 
 
 def _is_merge(key: yaml.Node) -> bool:
-    """Tell a plain `<<`, which merges, from a quoted one, which is a key like others."""
+    """Return whether a key is a plain `<<`, which merges; a quoted `<<` is a key like any other."""
     return isinstance(key, yaml.ScalarNode) and key.style is None and key.value == "<<"
 
 
 def scalar(text: str) -> str | float | bool | None:
-    """Resolve a plain scalar as the engine does when it reads config."""
+    """Return the value of a plain scalar, resolved as the engine does when it reads config."""
     if text in _NULL:
         return None
     if text in _BOOLEANS:
@@ -205,13 +209,13 @@ def scalar(text: str) -> str | float | bool | None:
 
 
 def _time(text: str) -> str | None:
-    """Write a date, with or without a time, as Go does; None for what is none to the engine."""
+    """Return a date, with or without a time, as Go writes it; None for text that is not a date to the engine."""
     found = _DATE.fullmatch(text)
     if found is None or bool(found["t"]) != bool(found["offset"]):
         return None
     year, month, day, _, hour, minute, second, *_ = found.groups()
     try:
-        moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))  # noqa: DTZ001 - only to be written
+        moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))  # noqa: DTZ001 - only for its text
     except ValueError:
         return None
     fraction = (found["fraction"] or "")[:9].rstrip("0")

@@ -1,4 +1,4 @@
-"""Placements as tests write them, and what comes of looking them up."""
+"""Placements for tests, and their look-up."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ CODES = {"ec2": "UnauthorizedOperation", "ecs": "AccessDeniedException", "iam": 
 
 
 def look_up(cloud: EmbeddedCloud, *placement: dict[str, Any], **run: Any) -> tuple[Any, list[str]]:  # noqa: ANN401
-    """Sweep up placements called a, b, ...; give the first one, with what matters of containers, and the messages."""
+    """Look up placements called a, b, ...; return the first, with a summary of its containers, and the messages."""
     problems = Problems()
     named = dict(zip("abc", placement, strict=False))
     config = settings.parse({"placements": named, "schedules": {}}, problems)
@@ -67,13 +67,13 @@ def look_up(cloud: EmbeddedCloud, *placement: dict[str, Any], **run: Any) -> tup
 
 
 def messages(problems: Problems) -> list[str]:
-    """Write problems and warnings, without the path of the first placement."""
+    """Return problems and warnings as text, without the path of the first placement."""
     texts = [*map(str, problems), *(f"warning: {warning}" for warning in problems.warnings)]
     return [text.replace("scheduled-jobs:placements.a.", "") for text in texts]
 
 
 def deny(monkeypatch: pytest.MonkeyPatch, *actions: str, hint: str = "") -> None:
-    """Have AWS refuse these actions for want of permission, in the real provider's words; `hint` replaces AWS's own."""
+    """Make AWS deny these actions, in the real provider's words; `hint` replaces AWS's own text."""
     for action in actions:
         service, _, operation = action.partition(":")
         text = hint or f"User: arn:aws:iam::{ACCOUNT}:user/u is not authorized to perform: {action} on resource: *"

@@ -1,4 +1,4 @@
-"""A placement is compared with the account: what jobs could not run on is a problem, what cannot be seen a warning."""
+"""Tests of a placement's checks in the account: mistakes are problems, and missing permissions are warnings."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"cluster": CLUSTER.replace("eu-central-1", "eu-west-1")},
         [
             (
-                f"cluster: '{CLUSTER.replace('eu-central-1', 'eu-west-1')}': not in this account and region, "
-                f"whose 'staging' is {CLUSTER}"
+                f"cluster: '{CLUSTER.replace('eu-central-1', 'eu-west-1')}': is not in this account and region, "
+                f"where 'staging' is {CLUSTER}"
             )
         ],
     ),
@@ -28,8 +28,8 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"container": "sidecar"},
         [
             (
-                "container: 'sidecar': is not essential in 'web': the task would go on when the job's container has "
-                "ended; accepted: app"
+                "container: 'sidecar': is not essential in 'web', so the task would keep running after "
+                "the job's container ends; must be one of: app"
             )
         ],
     ),
@@ -42,7 +42,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         [
             (
                 f"taskRoles[0]: 'arn:aws:iam::{ACCOUNT}:role/team/other': no such role; "
-                f"the one of that name is {OTHER_ROLE}"
+                f"the role of that name is {OTHER_ROLE}"
             )
         ],
     ),
@@ -78,7 +78,12 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "capacity provider of the team's": (
         {"capacity": {"spot": 1}},
-        ["warning: capacity: 'spot': not checked: it is not AWS's, and no service of the placement uses it"],
+        [
+            (
+                "warning: capacity: 'spot': not checked: it is not one of AWS's own, and the placement has no service "
+                "that uses it"
+            )
+        ],
     ),
     "everything at once": (
         {
@@ -96,7 +101,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize(("placement", "expected"), WRONG.values(), ids=WRONG)
 def test_names_what_is_wrong(cloud: EmbeddedCloud, placement: dict[str, Any], expected: list[str]) -> None:
-    """Each thing that a launch would fail on is named with its key, and all of them in one run."""
+    """Every mistake that would make a launch fail is reported with its key, all in one run."""
     _, found = look_up(cloud, {**EXPLICIT, **placement})
     subnets = cloud.client("ec2").describe_subnets(SubnetIds=["subnet-0a", "subnet-ff"])["Subnets"]
     for subnet in subnets:
@@ -112,7 +117,7 @@ DEFINITIONS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"networkMode": "bridge", "requiresCompatibilities": ["EC2"]},
         [
             "taskDefinition: 'odd': uses the network mode bridge; Fargate needs awsvpc",
-            "taskDefinition: 'odd': was registered for EC2; requiresCompatibilities must have FARGATE",
+            "taskDefinition: 'odd': was registered for EC2; requiresCompatibilities must include FARGATE",
         ],
     ),
     "roles": (
@@ -130,7 +135,7 @@ DEFINITIONS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "logs": (
         {"log": {"logDriver": "splunk"}},
-        ["warning: taskDefinition: 'app': logs with splunk in 'odd', not with awslogs: alerts cannot name a log"],
+        ["warning: taskDefinition: 'app': logs with splunk in 'odd', not with awslogs, so alerts cannot name its log"],
     ),
 }
 
@@ -139,13 +144,13 @@ DEFINITIONS: dict[str, tuple[dict[str, Any], list[str]]] = {
 def test_names_what_is_wrong_with_a_definition(
     cloud: EmbeddedCloud, differs: dict[str, Any], expected: list[str]
 ) -> None:
-    """A task definition on which no job can run is named with all that is wrong with it."""
+    """A task definition on which no job can run is reported with every reason."""
     register(cloud, "odd", {"app": True}, **differs)
     assert look_up(cloud, {**EXPLICIT, "taskDefinition": "odd"})[1] == expected
 
 
 def test_names_what_a_service_has_no_more(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A subnet or group that config does not name is a problem of the service that has it."""
+    """A mistake in a subnet or group of the service is reported with the service's key."""
     answer = ecs_invokes.GetService.run
     network = {"subnets": ["subnet-0a", "subnet-0c"], "securityGroups": ["sg-03"], "assignPublicIp": False}
     monkeypatch.setattr(
@@ -158,7 +163,7 @@ def test_names_what_a_service_has_no_more(cloud: EmbeddedCloud, monkeypatch: pyt
 
 
 def test_compares_capacity_with_the_service(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A team's capacity provider that the service uses too is known to be there, and its tasks need no Fargate."""
+    """A capacity provider that the service uses gives no warning, and its tasks do not need Fargate."""
     answer = ecs_invokes.GetService.run
     monkeypatch.setattr(
         ecs_invokes.GetService,
@@ -173,12 +178,12 @@ def test_compares_capacity_with_the_service(cloud: EmbeddedCloud, monkeypatch: p
     found, problems = look_up(cloud, {**placement, "capacity": {"spot": 2}})
     assert (found.capacity, problems) == ({"spot": 2}, [])
     assert look_up(cloud, {**placement, "capacity": {"FARGATE": 1}})[1] == [
-        "taskDefinition: 'machines': was registered for EC2; requiresCompatibilities must have FARGATE"
+        "taskDefinition: 'machines': was registered for EC2; requiresCompatibilities must include FARGATE"
     ]
 
 
 def test_needs_an_active_cluster(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cluster that is not ready is a problem, whoever names it, and does not hide what else is wrong."""
+    """A cluster that is not active is a problem, and does not hide other problems."""
     answer = ecs_invokes.GetCluster.run
     monkeypatch.setattr(ecs_invokes.GetCluster, "run", lambda *args: {**answer(*args), "status": "PROVISIONING"})
     assert look_up(cloud, {**EXPLICIT, "container": "ap"})[1] == [
@@ -198,7 +203,7 @@ NEEDED: dict[str, tuple[dict[str, Any], str]] = {
 def test_names_the_permission_that_it_cannot_do_without(
     cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, operation: str
 ) -> None:
-    """Where nothing can be deployed without the answer, a missing permission is a problem, and is named."""
+    """A missing permission for a required look-up is a problem that names the permission."""
     placement, where = NEEDED[operation]
     deny(monkeypatch, f"ecs:{operation}")
     found, (problem,) = look_up(cloud, placement)
@@ -211,7 +216,7 @@ def test_names_the_permission_that_it_cannot_do_without(
 
 
 def test_warns_of_what_it_may_not_look_at(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where it can do without the answer, a missing permission is one warning for each part, which names both."""
+    """A missing permission for an optional look-up is one warning per part, which names part and permission."""
     before, _ = look_up(cloud, {"service": SERVICE})
     deny(monkeypatch, "iam:GetRole", "ec2:DescribeSubnets")
     deny(monkeypatch, "ec2:DescribeSecurityGroups", hint="You are not authorized to perform this operation.")
@@ -237,7 +242,7 @@ def test_warns_of_what_it_may_not_look_at(cloud: EmbeddedCloud, monkeypatch: pyt
 
 @pytest.mark.parametrize("reference", [CLUSTER, REFERENCE], ids=["ARN", "another stack"])
 def test_takes_a_clusters_arn_unseen(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, reference: object) -> None:
-    """A cluster whose ARN is known needs no permission; that it was not looked at is a warning."""
+    """A cluster with an ARN can be used without the permission to look it up, with a warning."""
     deny(monkeypatch, "ecs:DescribeClusters")
     found, problems = look_up(cloud, {**EXPLICIT, "cluster": reference})
     assert found.cluster_arn == CLUSTER

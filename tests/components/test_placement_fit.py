@@ -1,4 +1,4 @@
-"""A job runs in its placement, in a container and with sizes that are there."""
+"""Tests that a job's container and sizes are checked against its placement."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAIR: dict[str, Any] = {"task_definition": "pair", "containers": [APP, {**APP, "
 
 
 def fit(entry: object, place: Placement, **fields: Any) -> tuple[dict[str, PlacementArgs], list[str]]:  # noqa: ANN401
-    """Fit one job into a placement; give all messages."""
+    """Return the result for one job in a placement, and all messages."""
     problems = Problems()
     config = settings.parse({"placements": {"default": EXPLICIT}, "schedules": {"nightly-report": entry}}, problems)
     job = Job(**{"name": "nightly-report", "command": ["report"], "owner": "data", **fields})
@@ -30,7 +30,7 @@ def fit(entry: object, place: Placement, **fields: Any) -> tuple[dict[str, Place
 
 
 def test_fits_a_job() -> None:
-    """A job runs where its placement says, in its own container when it names one."""
+    """A job gets the values of its placement, and its own container if it names one."""
     found, problems = fit("rate(1 day)", Placement(**{**WEB, **PAIR}), container="worker")
     known = {**WEB, **PAIR, "log_groups": ["/ecs/web"]}
     places = {key: known[key] for key in PlacementArgs.__dataclass_fields__}
@@ -47,7 +47,7 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], object, list[str]]] = {
         [
             (
                 "jobs/nightly_report.py.container: is missing: 'pair' has several essential containers; "
-                "accepted: app, worker"
+                "must be one of: app, worker"
             )
         ],
     ),
@@ -64,8 +64,8 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], object, list[str]]] = {
         "rate(1 day)",
         [
             (
-                "jobs/nightly_report.py.container: 'sidecar': is not essential in 'web': the task would go on when "
-                "the job's container has ended; accepted: app"
+                "jobs/nightly_report.py.container: 'sidecar': is not essential in 'web', so the task would "
+                "keep running after the job's container ends; must be one of: app"
             )
         ],
     ),
@@ -76,7 +76,7 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], object, list[str]]] = {
         [
             (
                 "warning: jobs/nightly_report.py.container: 'worker': logs with no log driver in 'web', not with "
-                "awslogs: alerts cannot name a log"
+                "awslogs, so alerts cannot name its log"
             )
         ],
     ),
@@ -113,7 +113,7 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], object, list[str]]] = {
         [
             (
                 "scheduled-jobs:schedules.nightly-report: memory 8192 does not go with cpu 512 on Fargate; "
-                "must be 1024 to 4096 MiB in steps of 1024; only memory is set, the other is the task definition's"
+                "accepted: 1024 to 4096 MiB in steps of 1024; only memory is set, so the other is the task definition's"
             )
         ],
     ),
@@ -124,7 +124,7 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], object, list[str]]] = {
         [
             (
                 "scheduled-jobs:schedules.nightly-report: memory 1024 does not go with cpu 1024 on Fargate; "
-                "must be 2048 to 8192 MiB in steps of 1024; only cpu is set, the other is the task definition's"
+                "accepted: 2048 to 8192 MiB in steps of 1024; only cpu is set, so the other is the task definition's"
             )
         ],
     ),
@@ -137,12 +137,12 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], object, list[str]]] = {
 def test_names_what_does_not_fit(
     place: dict[str, Any], fields: dict[str, Any], entry: object, expected: list[str]
 ) -> None:
-    """A container or a size that the placement cannot serve is named, with what it can."""
+    """A container or size that does not fit the placement is reported with the possible ones."""
     assert fit(entry, Placement(**place), **fields)[1] == expected
 
 
 def test_leaves_a_placement_that_was_not_found() -> None:
-    """A job whose placement could not be looked up gets no second message."""
+    """A job whose placement cannot be looked up gets no second message."""
     problems = Problems()
     config = settings.parse({"placements": {"default": EXPLICIT}, "schedules": {"a": "rate(1 day)"}}, problems)
     planned = plan.build(config, [Job(name="a", command=["a"], owner="b")], problems)

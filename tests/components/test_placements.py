@@ -1,4 +1,4 @@
-"""A placement's config is completed by the account, and what is not there is named."""
+"""Tests that a placement's config is completed from the account, and that mistakes are reported."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.components.stacks import CLUSTER, ROLES
 
 
 def test_reads_a_service(cloud: EmbeddedCloud) -> None:
-    """A running service supplies cluster, family without revision, roles, network and its only essential container."""
+    """A service supplies the cluster, the family without revision, roles, network and its only essential container."""
     expected = {**WEB, "subnets": ["subnet-0a", "subnet-0b"], "security_groups": ["sg-01"]}
     assert look_up(cloud, {"service": SERVICE}) == (Placement(**expected), [])
 
@@ -57,7 +57,7 @@ FOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 @pytest.mark.parametrize(("placement", "differs"), FOUND.values(), ids=FOUND)
 def test_completes_a_placement(cloud: EmbeddedCloud, placement: dict[str, Any], differs: dict[str, Any]) -> None:
-    """What config leaves out comes from the account; what it says wins."""
+    """Values that config leaves out come from the account, and values in config win."""
     register(cloud, "pair", {"app": True, "worker": True})
     assert look_up(cloud, placement) == (Placement(**{**WEB, **differs}), [])
 
@@ -95,18 +95,18 @@ MISSING: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "output": (
         {**EXPLICIT, "cluster": {**REFERENCE, "output": "cluster"}},
-        ["cluster.output: 'cluster': the stack 'acme/platform/staging' exports no such text"],
+        ["cluster.output: 'cluster': must be a text output of the stack 'acme/platform/staging'"],
     ),
     "output that is no text": (
         {**EXPLICIT, "cluster": {**REFERENCE, "output": "count"}},
-        ["cluster.output: 'count': the stack 'acme/platform/staging' exports no such text"],
+        ["cluster.output: 'count': must be a text output of the stack 'acme/platform/staging'"],
     ),
 }
 
 
 @pytest.mark.parametrize(("placement", "expected"), MISSING.values(), ids=MISSING)
 def test_names_what_is_missing(cloud: EmbeddedCloud, placement: dict[str, Any], expected: list[str]) -> None:
-    """What is not there is a problem with the key that names it, the name, and the reason in one line."""
+    """Something that does not exist is a problem with its key, its name, and the reason in one line."""
     assert look_up(cloud, placement) == (None, expected)
 
 
@@ -118,13 +118,13 @@ STACKS = {
 
 @pytest.mark.parametrize(("differs", "name"), STACKS.values(), ids=STACKS)
 def test_stops_at_an_unknown_stack(cloud: EmbeddedCloud, differs: dict[str, str], name: str) -> None:
-    """A stack that cannot be read ends the run as the engine ends it, with the stack's full name."""
+    """A stack that cannot be read ends the run as the engine does, with the stack's full name."""
     with pytest.raises(Exception, match=f"unknown stack '{name}'"):
         look_up(cloud, {**EXPLICIT, "cluster": {**REFERENCE, **differs}})
 
 
 def test_names_every_placement_with_a_mistake(cloud: EmbeddedCloud) -> None:
-    """One placement that cannot be found does not keep the next ones from being looked up."""
+    """A placement that cannot be found does not prevent the look-up of the next ones."""
     _, problems = look_up(cloud, {**EXPLICIT, "cluster": "x"}, EXPLICIT, {**EXPLICIT, "cluster": "y"})
     assert [problem.partition(": ")[0] for problem in problems] == ["cluster", "scheduled-jobs:placements.c.cluster"]
 
@@ -133,12 +133,12 @@ def test_needs_subnets(cloud: EmbeddedCloud) -> None:
     """A service without an awsvpc network cannot supply the subnets of a Fargate task."""
     cloud.client("ecs").create_service(cluster="staging", serviceName="bare", taskDefinition="web", desiredCount=1)
     assert look_up(cloud, {"service": {"cluster": "staging", "name": "bare"}})[1] == [
-        "subnets: are missing: the service has no awsvpc network; give the subnets here"
+        "subnets: are missing: the service has no awsvpc network; set the subnets here"
     ]
 
 
 def test_reads_a_services_capacity(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The capacity provider strategy of a service is that of its jobs; moto does not keep it, so it is put in here."""
+    """Jobs use the capacity provider strategy of the service; the test adds it, since moto does not store it."""
     answer = ecs_invokes.GetService.run
     strategies = [{"capacityProvider": "FARGATE_SPOT", "base": 0, "weight": 3}]
     monkeypatch.setattr(
@@ -151,25 +151,25 @@ def test_reads_a_services_capacity(cloud: EmbeddedCloud, monkeypatch: pytest.Mon
 
 
 def test_needs_a_task_definition(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service that names no task definition of its own, as with an external controller, needs one in config."""
+    """A service without a task definition, as with an external controller, needs one in config."""
     answer = ecs_invokes.GetService.run
     monkeypatch.setattr(ecs_invokes.GetService, "run", lambda *args: {**answer(*args), "taskDefinition": ""})
     assert look_up(cloud, {"service": SERVICE}) == (
         None,
-        ["taskDefinition: is missing: the service has none of its own; give the family here"],
+        ["taskDefinition: is missing: the service has no task definition; set the family here"],
     )
     assert look_up(cloud, {"service": SERVICE, "taskDefinition": "web"})[1] == []
 
 
 def test_chooses_no_container_among_several(cloud: EmbeddedCloud) -> None:
-    """Of several essential containers none is the default."""
+    """There is no default container if several are essential."""
     register(cloud, "pair", {"app": True, "worker": True})
     found, problems = look_up(cloud, {**EXPLICIT, "taskDefinition": "pair"})
     assert (found.container, [c["name"] for c in found.containers], problems) == (None, ["app", "worker"], [])
 
 
 def test_asks_each_question_once(cloud: EmbeddedCloud) -> None:
-    """One question to AWS for each part, however many jobs will use a placement, and placements share answers."""
+    """Each part is looked up once in AWS, for all jobs, and placements share the answers."""
     cloud.embedded.gateway.calls.clear()
     look_up(cloud, {"service": SERVICE}, EXPLICIT, {**EXPLICIT, "taskDefinition": "other", "taskRoles": [OTHER_ROLE]})
     assert [call.operation for call in cloud.embedded.gateway.calls] == [
@@ -184,7 +184,7 @@ def test_asks_each_question_once(cloud: EmbeddedCloud) -> None:
 
 
 def test_refers_to_a_stack_once(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many placements read another stack, it is one resource, since the engine knows it by its name."""
+    """Another stack is one resource, even if several placements read it."""
     referred: list[str] = []
     original = pulumi.StackReference
 
@@ -195,6 +195,9 @@ def test_refers_to_a_stack_once(cloud: EmbeddedCloud, monkeypatch: pytest.Monkey
     monkeypatch.setattr(pulumi, "StackReference", refer)
     placement = {**EXPLICIT, "cluster": REFERENCE}
     assert look_up(cloud, placement, {**placement, "cluster": {**REFERENCE, "output": "count"}}, placement)[1] == [
-        "scheduled-jobs:placements.b.cluster.output: 'count': the stack 'acme/platform/staging' exports no such text"
+        (
+            "scheduled-jobs:placements.b.cluster.output: 'count': must be a text output of the stack "
+            "'acme/platform/staging'"
+        )
     ]
     assert referred == ["acme/platform/staging"]

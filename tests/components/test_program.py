@@ -1,4 +1,4 @@
-"""The whole program, from stack config to resources."""
+"""Tests of the whole program, from stack config to resources."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CONFIG: dict[str, Any] = {
 
 
 def run(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, **config: object) -> Deployment:
-    """Run the program with this config, sound but for what is given."""
+    """Run the program with a valid config and these changes."""
     values = {f"scheduled-jobs:{key}": json.dumps(value) for key, value in {**CONFIG, **config}.items()}
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps(values))
     programs: list[Any] = []
@@ -46,7 +46,7 @@ def run(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, **config: object)
 
 
 def test_deploys_every_job(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each job that is not off is deployed with its schedules, under one group."""
+    """Each job that is not off is deployed with its schedules, in one group."""
     deployment = run(cloud, monkeypatch)
     assert sorted(one.name for one in deployment.of(":ScheduledJob")) == sorted(
         name for name in NAMES if name != "import-rates"
@@ -63,7 +63,7 @@ def test_deploys_every_job(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch
 
 
 def test_names_all_mistakes_and_declares_nothing(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Mistakes in config, in what jobs need and in the account come in one RunError, before any resource."""
+    """Mistakes in config, in jobs and in the account are one RunError, before any resource is declared."""
     with pytest.raises(pulumi.RunError) as raised:
         run(
             cloud,
@@ -73,7 +73,7 @@ def test_names_all_mistakes_and_declares_nothing(cloud: EmbeddedCloud, monkeypat
             tag={},
         )
     report = str(raised.value).splitlines()
-    assert report[0] == "4 problems to mend before anything is deployed:"
+    assert report[0] == "4 problems to fix before anything is deployed:"
     assert [line.strip().partition(": ")[0] for line in report[1:]] == [
         "scheduled-jobs:tag",
         "scheduled-jobs:schedules.cleanup",
@@ -85,13 +85,13 @@ def test_names_all_mistakes_and_declares_nothing(cloud: EmbeddedCloud, monkeypat
 
 
 def test_warns_of_what_was_not_checked(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What could not be looked at is told, and everything is deployed all the same."""
+    """A part that cannot be checked is a warning, and everything is deployed."""
     warned: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", warned.append)
     pulumi_placement = {**CONFIG["placements"]["pulumi"], "capacity": {"machines": 1}}
     deployment = run(cloud, monkeypatch, placements={**CONFIG["placements"], "pulumi": pulumi_placement})
     assert (
-        "scheduled-jobs:placements.pulumi.capacity: 'machines': not checked: it is not AWS's, and no service of the "
-        "placement uses it"
+        "scheduled-jobs:placements.pulumi.capacity: 'machines': not checked: it is not one of AWS's own, and the "
+        "placement has no service that uses it"
     ) in warned
     assert deployment.of(":Schedule")

@@ -76,7 +76,7 @@ MISTAKES = {
     ),
     "secret-in-clear": Mistake(
         config(schedules={"nightly-report": {"cron": "0 2 * * ? *", "environment": {"TOKEN": ENCRYPTED}}}),
-        ("scheduled-jobs:schedules.nightly-report.environment.TOKEN: holds a secret", "task definition's 'secrets'"),
+        ("scheduled-jobs:schedules.nightly-report.environment.TOKEN: contains a secret", "task definition's 'secrets'"),
     ),
 }
 

@@ -34,11 +34,11 @@ APART: dict[str, tuple[dict[str, str], dict[str, str], list[tuple[str, str]]]] =
 
 @pytest.mark.parametrize(("subnets", "groups", "expected"), APART.values(), ids=APART)
 def test_names_what_is_apart(subnets: dict[str, str], groups: dict[str, str], expected: list[tuple[str, str]]) -> None:
-    """What is not in the VPC of the rest is named, with the VPCs."""
+    """A subnet or group in another VPC is reported with the VPCs."""
     assert list(network.problems(subnets, groups)) == expected
 
 
 @given(VPCS, VPCS)
 def test_all_is_well_exactly_when_there_is_one_vpc(subnets: dict[str, str], groups: dict[str, str]) -> None:
-    """There is a problem if and only if what is known lies in more than one VPC."""
+    """There is a problem if and only if the known subnets and groups are in more than one VPC."""
     assert bool(list(network.problems(subnets, groups))) == (len({*subnets.values(), *groups.values()}) > 1)

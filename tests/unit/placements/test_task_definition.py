@@ -29,11 +29,11 @@ PROBLEMS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no network mode": ({"network_mode": ""}, ["uses the network mode bridge; Fargate needs awsvpc"]),
     "for machines": (
         {"compatibilities": ["EC2"]},
-        ["was registered for EC2; requiresCompatibilities must have FARGATE"],
+        ["was registered for EC2; requiresCompatibilities must include FARGATE"],
     ),
     "for nothing in particular": (
         {"compatibilities": []},
-        ["was registered for EC2; requiresCompatibilities must have FARGATE"],
+        ["was registered for EC2; requiresCompatibilities must include FARGATE"],
     ),
     "for machines, and runs there": ({"compatibilities": ["EC2"], "fargate": False}, []),
 }
@@ -41,7 +41,7 @@ PROBLEMS: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize(("differs", "expected"), PROBLEMS.values(), ids=PROBLEMS)
 def test_says_why_no_job_can_run(differs: dict[str, Any], expected: list[str]) -> None:
-    """Every reason is given, and none for a task definition that is sound."""
+    """Every reason is reported, and none for a valid task definition."""
     assert list(task_definition.problems(**{**SOUND, **differs})) == expected
 
 
@@ -51,24 +51,24 @@ def test_says_why_no_job_can_run(differs: dict[str, Any], expected: list[str]) -
     ids=["one essential", "essential unless it says so", "two essential"],
 )
 def test_chooses_the_only_essential_container(containers: list[dict[str, Any]], expected: str | None) -> None:
-    """Jobs that name no container run in the only one that ends the task; of several none is chosen."""
+    """The only essential container is the default; with several there is no default."""
     assert task_definition.default_container(containers) == expected
 
 
 WANTED = {
     "sound": ("app", None),
-    "unknown": ("worker", "no such container in 'web'; accepted: app, proxy"),
+    "unknown": ("worker", "no such container in 'web'; must be one of: app, proxy"),
     "misspelt": ("ap", "no such container in 'web'; did you mean 'app'?"),
     "not essential": (
         "proxy",
-        "is not essential in 'web': the task would go on when the job's container has ended; accepted: app",
+        "is not essential in 'web', so the task would keep running after the job's container ends; must be one of: app",
     ),
 }
 
 
 @pytest.mark.parametrize(("wanted", "expected"), WANTED.values(), ids=WANTED)
 def test_says_why_a_job_cannot_run_in_a_container(wanted: str, expected: str | None) -> None:
-    """A container must be there, and the task must end with it."""
+    """A job's container must exist and be essential."""
     assert task_definition.container_problem("web", wanted, [APP, PROXY]) == expected
 
 
@@ -82,14 +82,14 @@ LOGS: dict[str, tuple[dict[str, Any], str | None]] = {
 
 @pytest.mark.parametrize(("log", "expected"), LOGS.values(), ids=LOGS)
 def test_warns_of_a_log_that_alerts_cannot_name(log: dict[str, Any], expected: str | None) -> None:
-    """Only awslogs puts output where an alert can point to; a container that is not there has been told of already."""
+    """A container gets a warning unless it logs with awslogs; a missing container gets a problem instead."""
     warning = task_definition.container_warning("web", "app", [{"name": "app", **log}])
-    assert warning == (expected and f"{expected} awslogs: alerts cannot name a log")
+    assert warning == (expected and f"{expected} awslogs, so alerts cannot name its log")
     assert task_definition.container_warning("web", "worker", [{"name": "app", **log}]) is None
 
 
 def sizes(cpu: int | None, memory: int | None, *containers: dict[str, Any]) -> list[str]:
-    """Check containers a, b, ... against a task's size."""
+    """Return the messages for containers a, b, ... in a task of this size."""
     named = [{"name": name, **container} for name, container in zip("ab", containers, strict=False)]
     return list(task_definition.size_problems("web", cpu=cpu, memory=memory, containers=named))
 
@@ -119,12 +119,12 @@ SIZES: dict[str, tuple[list[str], list[str]]] = {
 
 @pytest.mark.parametrize(("found", "expected"), SIZES.values(), ids=SIZES)
 def test_names_containers_that_do_not_fit(found: list[str], expected: list[str]) -> None:
-    """What containers reserve must fit together, and the limit of each by itself."""
+    """The containers' reservations must fit together, and the limit of each container must fit alone."""
     assert found == expected
 
 
 @given(st.lists(st.integers(1, 4096), min_size=1, max_size=2), st.integers(1, 9000))
 def test_a_task_fits_exactly_when_it_is_as_large_as_its_containers(parts: list[int], size: int) -> None:
-    """For cpu as for memory, there is a problem if and only if the sum is larger."""
+    """For cpu and for memory, there is a problem if and only if the sum is larger than the task's size."""
     assert bool(sizes(None, size, *({"memory": part} for part in parts))) == (sum(parts) > size)
     assert bool(sizes(size, None, *({"cpu": part} for part in parts))) == (sum(parts) > size)

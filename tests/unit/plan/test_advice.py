@@ -1,4 +1,4 @@
-"""Warnings that a reviewer wants, and none that nobody needs."""
+"""Tests that the plan's warnings are the useful ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def planned(  # the times are the fields of Timetable
     name: str = "report",
     **times: Any,  # noqa: ANN401
 ) -> PlannedJob:
-    """Make a job with one schedule."""
+    """Return a planned job with one schedule."""
     timetable = cadence.Timetable(cadence.parse(expression), **times)
     schedule = ScheduleArgs(key=key, timetable=timetable, enabled=enabled, environment={}, cpu=None, memory=None)
     job = Job(name=name, command=["true"], owner="data")
@@ -44,12 +44,12 @@ def planned(  # the times are the fields of Timetable
         ),
         (
             planned("cron(0 6 * * ? *)", start=datetime(2026, 1, 1, tzinfo=UTC)),
-            [f"{PATH}.start: 2026-01-01T00:00:00+0000 has passed; delete this line (it is left out of the request)"],
+            [f"{PATH}.start: 2026-01-01T00:00:00+0000 has passed and is not sent to AWS; delete this line"],
         ),
         (planned("cron(0 6 * * ? *)", start=datetime(2027, 1, 1, tzinfo=UTC)), []),
         (
             planned("cron(0 6 * * ? *)", end=datetime(2026, 1, 1, tzinfo=UTC)),
-            [f"{PATH}.end: 2026-01-01T00:00:00+0000 has passed: it will not run again; delete the schedule"],
+            [f"{PATH}.end: 2026-01-01T00:00:00+0000 has passed, so the schedule will not run again; delete it"],
         ),
         (
             planned("cron(30 2 * * ? *)", timezone="Europe/Berlin"),
@@ -59,28 +59,33 @@ def planned(  # the times are the fields of Timetable
         (planned("cron(0/10 * * * ? *)", timezone="Europe/Berlin"), []),
         (
             planned("rate(5 minutes)", window=15),
-            [f"{PATH}.window: 15 minutes is longer than the 5 between two ticks: runs may change places"],
+            [
+                (
+                    f"{PATH}.window: 15 minutes is longer than the 5 minutes between two ticks, "
+                    "so runs may start in another order"
+                )
+            ],
         ),
         (planned("rate(15 minutes)", window=15), []),
     ],
     ids=lambda value: None if isinstance(value, PlannedJob) else value[0][:60] if value else "silent",
 )
 def test_each_schedule_is_judged_by_its_own_times(job: PlannedJob, warnings: list[str]) -> None:
-    """What has passed names the line to delete; what daylight saving skips names the day."""
+    """The warning for a passed time names the line to delete, and the warning for a skipped tick names the day."""
     assert advice.advise([job], NOW) == warnings
 
 
 def crowd(size: int, expression: str = "cron(0 6 * * ? *)", **times: Any) -> list[PlannedJob]:  # noqa: ANN401
-    """Make jobs that all start at once."""
+    """Return jobs that all start in the same minute."""
     return [planned(expression, name=f"job-{i}", **times) for i in range(size)]
 
 
 def test_a_crowded_minute_is_named_with_a_way_to_spread() -> None:
-    """Fargate takes a burst of launches, not any number."""
+    """A minute with more launches than Fargate accepts gives a warning that says how to spread them."""
     assert advice.advise(crowd(51), NOW) == [
         (
-            "51 jobs start at 2026-11-22 06:00 UTC; above 50 in a minute Fargate may throttle: spread them over other "
-            "minutes, or give them a window, such as window: 15 minutes"
+            "51 jobs start at 2026-11-22 06:00 UTC; Fargate may throttle above 50 per minute: spread them over other "
+            "minutes, or set a window, such as window: 15 minutes"
         )
     ]
 
@@ -91,17 +96,17 @@ def test_a_crowded_minute_is_named_with_a_way_to_spread() -> None:
     ids=["fifty", "spread by windows", "rates", "two minutes"],
 )
 def test_what_is_spread_is_no_crowd(jobs: list[PlannedJob]) -> None:
-    """Windows spread, and other minutes are other minutes."""
+    """Launches in windows or in different minutes give no warning."""
     assert advice.advise(jobs, NOW) == []
 
 
 @pytest.mark.parametrize(
     ("jobs", "quotas"),
-    [(300, []), (301, ["rules on an event bus; AWS's quota is 300"]), (1001, ["300 unless", "1000 unless"])],
+    [(300, []), (301, ["301 rules on an event bus; the quota is 300,"]), (1001, ["300, unless", "1000, unless"])],
     ids=str,
 )
 def test_quotas_are_named_before_aws_says_no(jobs: int, quotas: list[str]) -> None:
-    """Each job has one rule and one role."""
+    """More jobs than the quota of rules or roles give a warning, since each job has one of both."""
     found = advice.advise(crowd(jobs, "rate(1 day)"), NOW)
 
     assert len(found) == len(quotas)

@@ -1,4 +1,4 @@
-"""Job files are read one by one, and each mistake says in which file and line it is."""
+"""Tests that job files are read one by one, and that each mistake names its file and line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SOUND = 'from settings import Job\n\nJOB = Job(\n    name="{name}",\n    command
 
 @pytest.fixture(autouse=True)
 def _no_job_imported(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Forget the package of job files before and after a test."""
+    """Remove the package of job files from the imported modules before and after a test."""
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     yield
     for name in [name for name in sys.modules if name.partition(".")[0] == "jobs"]:
@@ -32,7 +32,7 @@ def _no_job_imported(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def load(tmp_path: Path) -> Load:
-    """Read job files from a folder of their own."""
+    """Return a function that reads job files from a temporary folder."""
 
     def load(files: dict[str, str | bytes]) -> tuple[list[Job], list[str]]:
         for name, text in files.items():
@@ -54,13 +54,13 @@ def test_reads_every_real_job() -> None:
 
 
 def test_reads_sound_files(load: Load) -> None:
-    """A file with a job of its name is a job; underscores of the file are hyphens of the job."""
+    """A file defines a job of the same name; underscores in the file name are hyphens in the job's name."""
     found, problems = load({"one_job": SOUND.format(name="one-job")})
     assert (found, problems) == ([Job(name="one-job", command=["true"], owner="data")], [])
 
 
 def test_helpers(load: Load) -> None:
-    """A file whose name begins with an underscore is no job; jobs import from it, absolutely or relatively."""
+    """A file whose name begins with an underscore is not a job; jobs can import from it, absolutely or relatively."""
     uses = SOUND.replace('["true"]', "COMMAND")
     found, problems = load(
         {
@@ -73,7 +73,7 @@ def test_helpers(load: Load) -> None:
 
 
 def test_a_package_may_be_there(load: Load) -> None:
-    """An `__init__.py` is imported as Python does, and need not list anything."""
+    """An `__init__.py` is imported as Python does, and does not need to list the jobs."""
     found, problems = load(
         {"__init__": "SHARED = ['true']\n", "a": "from jobs import SHARED\n" + SOUND.format(name="a")}
     )
@@ -81,7 +81,7 @@ def test_a_package_may_be_there(load: Load) -> None:
 
 
 def test_another_package_of_the_name(load: Load) -> None:
-    """Something else that is called `jobs`, and imported already, is not in the way."""
+    """Another module named `jobs` that is already imported does no harm."""
     sys.modules["jobs"] = ModuleType("jobs")
     sys.modules["jobs.a"] = ModuleType("jobs.a")
     found, problems = load({"a": SOUND.format(name="a")})
@@ -89,7 +89,7 @@ def test_another_package_of_the_name(load: Load) -> None:
 
 
 A = SOUND.format(name="a")
-NO_JOB = "jobs/a.py: defines no JOB = Job(...); if it is a helper of other jobs, call it jobs/_a.py"
+NO_JOB = "jobs/a.py: does not define JOB = Job(...); if it is a helper of other jobs, rename it to jobs/_a.py"
 MISTAKES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     "syntax error": (
         {"a": "\n\nJOB = Job(\n"},
@@ -118,11 +118,11 @@ MISTAKES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     ),
     "another name": (
         {"a_b": SOUND.format(name="a_b")},
-        ["jobs/a_b.py.name: 'a_b': must be 'a-b', as the file is called"],
+        ["jobs/a_b.py.name: 'a_b': must be 'a-b', like the file's name"],
     ),
     "a name that is no text": (
         {"a": A.replace('"a"', "5")},
-        ["jobs/a.py.name: 5: must be 'a', as the file is called"],
+        ["jobs/a.py.name: 5: must be 'a', like the file's name"],
     ),
     "a name that no import can have": (
         {"my-job": A},
@@ -147,7 +147,7 @@ def test_names_mistakes(load: Load, files: dict[str, str | bytes], expected: lis
 
 
 def test_reads_on_after_a_mistake(load: Load) -> None:
-    """One broken file does not keep the others from being read, nor from being judged."""
+    """One broken file does not prevent the others from being read and checked."""
     found, problems = load({"a": "1 / 0", "b": "JOB =", "c": SOUND.format(name="c")})
     assert [job.name for job in found] == ["c"]
     assert len(problems) == 2

@@ -1,4 +1,4 @@
-"""Jobs, schedules and placements become a plan, and what does not fit together is named with the place to mend it."""
+"""Tests that jobs, schedules and placements become a plan, and that every mistake names the place to fix it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REPORT = Job(
 
 
 def build(schedules: Any, jobs: list[Job] | None = None, **config: Any) -> tuple[list[plan.PlannedJob], list[str]]:  # noqa: ANN401
-    """Plan these schedules; give the plan and the messages."""
+    """Return the plan of these schedules, and the messages."""
     problems = Problems()
     given = {"placements": {"default": SERVICE, "batch": SERVICE}, "schedules": schedules, **config}
     found = plan.build(settings.parse(given, problems), [REPORT] if jobs is None else jobs, problems)
@@ -32,7 +32,7 @@ def build(schedules: Any, jobs: list[Job] | None = None, **config: Any) -> tuple
 
 
 def test_plans_every_schedule() -> None:
-    """The job's own settings, then those of its entry, then those of the schedule: the nearest one wins."""
+    """A schedule's value wins over its entry's value, which wins over the job's."""
     found, problems = build(
         {
             "nightly-report": {
@@ -73,12 +73,12 @@ def test_plans_every_schedule() -> None:
 
 
 def test_leaves_out_what_is_off() -> None:
-    """A job that is off is not planned, and that is no problem."""
+    """A job that is off is not in the plan, without a problem."""
     assert build({"nightly-report": "off"}) == ([], [])
 
 
-SIZE = "memory 512 does not go with cpu 512 on Fargate; must be 1024 to 4096 MiB in steps of 1024"
-RESERVED = "is set for every run; choose another name"
+SIZE = "memory 512 does not go with cpu 512 on Fargate; accepted: 1024 to 4096 MiB in steps of 1024"
+RESERVED = "the program sets this variable for every run; choose another name"
 DAILY = {"daily": "rate(1 day)", "often": "rate(1 hour)"}
 MISTAKES: dict[str, tuple[Any, list[str]]] = {
     "no schedule": (
@@ -86,7 +86,7 @@ MISTAKES: dict[str, tuple[Any, list[str]]] = {
         [
             (
                 "scheduled-jobs:schedules.nightly-report: is missing: "
-                'jobs/nightly_report.py has no schedule in this stack; add one, or say "off"'
+                'jobs/nightly_report.py has no schedule in this stack; add one, or set it to "off"'
             )
         ],
     ),
@@ -128,8 +128,8 @@ MISTAKES: dict[str, tuple[Any, list[str]]] = {
         {"nightly-report": {"rate": "1 day", "environment": {"A": "x" * 8192}}},
         [
             (
-                "scheduled-jobs:schedules.nightly-report: command and environment make 8841 characters; "
-                "ECS takes 8192 in an override"
+                "scheduled-jobs:schedules.nightly-report: command and environment have 8841 characters; "
+                "ECS accepts 8192 in an override"
             )
         ],
     ),
@@ -152,7 +152,10 @@ FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
         ".environment.A: \"b'x'\": must be a string",
     ]),
     "environment": ({"environment": {"a-b": "c", "PORT": 80}}, [
-        ".environment.a-b: 'a-b': must be letters, digits and underscores, no digit first, such as LOG_LEVEL",
+        (
+            ".environment.a-b: 'a-b': must be letters, digits and underscores, not starting with a digit, "
+            "such as LOG_LEVEL"
+        ),
         ".environment.PORT: 80: must be a string",
     ]),
     "reserved": ({"environment": {"JOB_NAME": "x"}}, [f".environment.JOB_NAME: {RESERVED}"]),
@@ -163,32 +166,34 @@ FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
         ".memory: '1024': must be an integer",
     ]),
     "blank owner": ({"owner": "  "}, [f".owner: '  ': {OWNER}"]),
-    "no program": ({"command": ["", "a"]}, ['.command: ["", "a"]: the first word, which is the program, is empty']),
-    "a NUL": ({"command": ["a\0"]}, [".command[0]: 'a\\x00': holds a NUL character, which no process can be given"]),
+    "no program": ({"command": ["", "a"]}, ['.command: ["", "a"]: the first word is empty; it must be the program']),
+    "a NUL": ({"command": ["a\0"]}, [
+        ".command[0]: 'a\\x00': contains a NUL character, which cannot be passed to a process",
+    ]),
     "size of its own": ({"cpu": 512, "memory": 512}, [f": {SIZE}"]),
     "long command": ({"command": ["x" * 8000]}, [
-        ": command and environment make 8592 characters; ECS takes 8192 in an override",
+        ": command and environment have 8592 characters; ECS accepts 8192 in an override",
     ]),
     "severity": ({"severity": "bad"}, [".severity: 'bad': must be 'critical', 'error', 'warning' or 'info'"]),
     "longest run": ({"longest_run": 0}, [".longest_run: 0: must be greater than or equal to 1"]),
     "launch retries": ({"launch_retries": 186}, [".launch_retries: 186: must be less than or equal to 185"]),
     "placement": (
         {"placement": "other"},
-        [".placement: 'other': no such placement in scheduled-jobs:placements; accepted: batch, default"],
+        [".placement: 'other': no such placement in scheduled-jobs:placements; must be one of: batch, default"],
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("fields", "expected"), FIELDS.values(), ids=FIELDS)
 def test_names_mistakes_in_a_job(fields: dict[str, Any], expected: list[str]) -> None:
-    """A wrong field of a job is named once, with its file, however many schedules the job has."""
+    """A wrong field of a job is reported once, with the job's file, even if the job has several schedules."""
     job = Job(**{"name": "nightly-report", "command": ["report"], "owner": "data", **fields})
     problems = build({"nightly-report": DAILY}, [job])[1]
     assert problems == [f"jobs/nightly_report.py{line}" for line in expected]
 
 
 def test_blames_no_job_for_a_broken_placement() -> None:
-    """A placement with a mistake of its own is not also called missing, and the others are still checked."""
+    """A placement with a mistake is not also reported as missing, and the others are still checked."""
     _, problems = build(
         {"nightly-report": "rate(1 day)", "a": {"rate": "1 day", "placement": "other"}},
         [REPORT, Job(name="a", command=["a"], owner="b")],
@@ -202,7 +207,7 @@ def test_blames_no_job_for_a_broken_placement() -> None:
 
 @pytest.mark.parametrize("placements", [5, {"default": {}}], ids=["no mapping", "all broken"])
 def test_blames_no_job_for_broken_placements(placements: object) -> None:
-    """When no placement can be read, that is the only message."""
+    """If the placements cannot be read, that is the only message."""
     _, problems = build({"nightly-report": "rate(1 day)"}, placements=placements)
     assert len(problems) == 1
 
@@ -214,7 +219,7 @@ def test_misses_no_placement_silently() -> None:
 
 
 def test_names_routes_that_nothing_takes() -> None:
-    """A route for a job or an owner that there is not would be an alert that nobody gets."""
+    """A route for a job or an owner that does not exist is a problem."""
     routes = [{"to": "a@example.com", "owners": ["date"], "jobs": ["nightly-report", "nightly-reprot"]}]
     alerts = {"email": ["b@example.com", *routes], "https": [{"to": "https://example.com", "owners": ["data"]}]}
     _, problems = build({"nightly-report": "rate(1 day)"}, alerts=alerts)
@@ -225,7 +230,7 @@ def test_names_routes_that_nothing_takes() -> None:
 
 
 def test_blames_no_schedule_for_a_broken_job_file() -> None:
-    """A job whose file could not be read is not also called unknown."""
+    """A job whose file cannot be read is not also reported as unknown."""
     problems = Problems()
     problems.add("jobs/nightly_report.py:3", "SyntaxError")
     config = {"placements": {"default": SERVICE}, "schedules": {"nightly-report": "rate(1 day)"}}
@@ -234,7 +239,7 @@ def test_blames_no_schedule_for_a_broken_job_file() -> None:
 
 
 def test_blames_no_schedule_for_a_broken_package_of_jobs() -> None:
-    """When no job file can be read, no job is called unknown."""
+    """If no job file can be read, no job is reported as unknown."""
     problems = Problems()
     problems.add("jobs/__init__.py:3", "SyntaxError: '(' was never closed")
     config = {"placements": {"default": SERVICE}, "schedules": {"nightly-report": "rate(1 day)"}}
@@ -274,7 +279,7 @@ anything = values | st.binary(max_size=3) | st.tuples(values) | st.dictionaries(
     values,
 )
 def test_never_raises(fields: dict[str, Any], entry: object) -> None:
-    """Whatever the fields of a job and its entry hold, planning ends in a report that can be printed."""
+    """Any values in a job's fields and its entry give a report that can be printed."""
     job = Job(**{"name": "a", "command": ["true"], "owner": "data", **fields})
     found, problems = build({"a": entry}, [job])
     assert "\n".join(problems).encode().decode() == "\n".join(problems)

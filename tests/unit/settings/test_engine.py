@@ -1,4 +1,4 @@
-"""Config comes from the engine as text, with a mark where it is secret."""
+"""Tests of config from the engine, which sends text and marks secret keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from settings import Problems, engine
 
 IN_CLEAR = (
-    "holds a secret, but what is configured here is stored and shown in clear; put secrets into the task definition's "
+    "contains a secret, but this value is stored and shown in clear; put secrets into the task definition's "
     "'secrets' (Secrets Manager or SSM), where only the container reads them"
 )
 
@@ -21,7 +21,7 @@ Read = Callable[..., tuple[dict[str, object], Problems]]
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[Read]:
-    """Have the engine hand over a config, some keys of it secret, and read it."""
+    """Return a function that reads a config from the engine, in which some keys are secret."""
 
     def read(config: dict[str, str], secret: Sequence[str] = ()) -> tuple[dict[str, object], Problems]:
         monkeypatch.setenv("PULUMI_CONFIG", json.dumps(config))
@@ -34,7 +34,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[Read]:
 
 
 def test_reads_json_and_text(read: Read) -> None:
-    """Mappings and lists arrive as JSON; what only looks like it, or nests too deep, stays text."""
+    """Mappings and lists are read as JSON; text that is not JSON, or is nested too deep, stays text."""
     found, problems = read(
         {
             "scheduled-jobs:schedules": '{"a": "off"}',
@@ -56,13 +56,13 @@ def test_reads_json_and_text(read: Read) -> None:
 
 
 def test_names_a_slip_in_the_namespace(read: Read) -> None:
-    """Its values would be left out silently."""
+    """A misspelled namespace is a problem, since its values would be ignored silently."""
     _, problems = read({"schedule-jobs:iam": "{}", "aws:region": "eu-central-1"})
     assert [str(p) for p in problems] == ["schedule-jobs:iam: no such namespace; did you mean 'scheduled-jobs:iam'?"]
 
 
 def test_refuses_secrets_in_clear(read: Read) -> None:
-    """A secret is a problem, without its value, in each key but that of the alerts, whose endpoints may be secret."""
+    """A secret is a problem, shown without its value, in every key except alerts, whose endpoints may be secret."""
     config = {key: json.dumps({"a": "hunter2"}) for key in ("scheduled-jobs:tags", "scheduled-jobs:alerts")}
     found, problems = read(config, secret=list(config))
     assert [str(problem) for problem in problems] == [f"scheduled-jobs:tags: {IN_CLEAR}"]
@@ -70,7 +70,7 @@ def test_refuses_secrets_in_clear(read: Read) -> None:
 
 
 def test_hides_secrets_from_later_messages(read: Read) -> None:
-    """A message about a value in a key that holds a secret does not repeat it."""
+    """A message about a value in a secret key does not repeat the value."""
     _, problems = read({"scheduled-jobs:alerts": "{}"}, secret=["scheduled-jobs:alerts"])
     problems.add_value("scheduled-jobs:alerts.https[0]", "hunter2", "must be an address")
     assert [str(problem) for problem in problems] == ["scheduled-jobs:alerts.https[0]: [secret]: must be an address"]

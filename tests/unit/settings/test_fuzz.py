@@ -1,4 +1,4 @@
-"""Whatever stack config holds, reading it gives messages and never raises."""
+"""Property tests: any stack config can be read without an exception."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MARK = "hunter2"
 
 
 def read(config: dict[str, Any], secret: list[str] | None = None) -> str:
-    """Read a config as the program does up to the account; give the whole report."""
+    """Return the whole report on a config, without look-ups in the account."""
     problems = Problems()
     problems.hide_values_under(f"scheduled-jobs:{key}" for key in secret or [])
     plan.build(settings.parse(config, problems), JOBS, problems)
@@ -39,14 +39,14 @@ configs = st.sampled_from(SECTIONS).flatmap(in_section) | st.dictionaries(keys, 
 @limits(max_examples=150, deadline=None)
 @given(configs)
 def test_never_raises(config: dict[str, Any]) -> None:
-    """Any JSON under any key ends in a report that can be printed, one line a problem."""
+    """Any JSON under any key gives a report that can be printed, with one line per problem."""
     report = read(config)
     assert all(line.startswith(("scheduled-jobs:", "jobs/")) for line in report.splitlines())
     assert report.encode().decode() == report
 
 
 def marked(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Put the secret into every text of a value; keys are no secrets."""
+    """Return a value with the secret in every text, except in keys."""
     if isinstance(value, str):
         return f"{value}{MARK}"
     if isinstance(value, list):
@@ -63,12 +63,12 @@ SCHEDULE = st.fixed_dictionaries(
 @limits(max_examples=80, deadline=None)
 @given(configs | st.fixed_dictionaries({"schedules": st.dictionaries(st.just("nightly-report"), SCHEDULE)}))
 def test_never_repeats_a_secret(config: dict[str, Any]) -> None:
-    """No part of any message is a text from a key that holds a secret."""
+    """No message contains text from a secret key."""
     assert MARK not in read({key: marked(value) for key, value in config.items()}, secret=list(config))
 
 
 def test_repeats_what_is_no_secret() -> None:
-    """A key beside the secret one has its values repeated, also when its name begins alike."""
+    """Messages repeat the values of a key next to the secret one, even if its name begins with the same letters."""
     config = {"tags": MARK, "iam": MARK, "tagsx": 1}
     report = read(config, secret=["tag", "iam"])
     assert f"scheduled-jobs:tags: '{MARK}': must be a mapping" in report

@@ -1,4 +1,4 @@
-"""Every mistake in stack config is named: where, what was received, what is accepted."""
+"""Tests that every mistake in stack config is reported with its place, the value and the fix."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from settings import InvalidInput, Problems
 
 SERVICE = {"service": {"cluster": "staging", "name": "web"}}
 EXPLICIT = {"cluster": "staging", "taskDefinition": "worker", "subnets": ["subnet-0a"]}
-FORMS = "an expression such as 'cron(0 2 * * ? *)', a mapping with one of cron, rate, at, or off"
-REFERENCE = "must be a cluster's name or ARN, or a mapping of project, stack and output"
-NAME = "lower-case letters, digits and hyphens, a letter first, at most 40 characters, such as nightly-report"
+FORMS = "an expression such as 'cron(0 2 * * ? *)', a mapping with one of cron, rate, at, or \"off\""
+REFERENCE = "must be a cluster's name or ARN, or a mapping with project, stack and output"
+NAME = "lower-case letters, digits and hyphens, starting with a letter, at most 40 characters, such as nightly-report"
 EMAIL = "must be an e-mail address in ASCII, such as on-call@example.com"
 ROLE = "must be the ARN of one role, such as arn:aws:iam::111122223333:role/worker"
 TAG = "letters, digits, spaces and . : / = + @ - _, such as cost-center"
 KEYED = "must be an expression such as 'cron(0 2 * * ? *)', or a mapping with one of cron, rate, at"
 DATE = "must be a date and time such as 2027-01-31T06:00:00, with or without an offset"
-BELONGS = "belongs into each schedule, beside its cron, rate or at"
+BELONGS = "belongs in each schedule, next to its cron, rate or at"
 BOUNDARY = "must be the ARN of a policy, such as arn:aws:iam::111122223333:policy/boundary"
-HOST = "needs a host, and a port of 1 to 65535 if any, such as https://hooks.example.com/jobs"
+HOST = "must have a host, and any port must be 1 to 65535, such as https://hooks.example.com/jobs"
 TWICE = "lists '{}' more than once"
 CLUSTER = "must be a cluster's name or ARN, such as staging or arn:aws:ecs:eu-central-1:111122223333:cluster/staging"
 PLACEMENT_KEYS = (
@@ -30,7 +30,7 @@ PLACEMENT_KEYS = (
 
 
 def lines(**config: object) -> list[str]:
-    """Parse a config, sound but for what is given; give the messages without the namespace."""
+    """Return the messages about a valid config with these changes, without the namespace."""
     problems = Problems()
     settings.parse({"placements": {"default": SERVICE}, "schedules": {}, **config}, problems)
     found = [str(problem) for problem in problems]
@@ -43,8 +43,8 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
     "nothing": (None, [f": null: must be {FORMS}"]),
     "true": (True, [f": true: must be {FORMS}"]),
     "a list": (["rate(1 day)"], [f': ["rate(1 day)"]: must be {FORMS}']),
-    "empty": ({}, [f": has no schedule; accepted: {FORMS}"]),
-    "only overrides": ({"cpu": 512}, [f": has no schedule; accepted: {FORMS}"]),
+    "empty": ({}, [f": has no schedule; must be {FORMS}"]),
+    "only overrides": ({"cpu": 512}, [f": has no schedule; must be {FORMS}"]),
     "Unix cron": (
         "cron(0 2 * * *)",
         [": 'cron(0 2 * * *)': five fields are Unix cron, but AWS's cron has six: cron(0 2 * * ? *)"],
@@ -57,7 +57,7 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
     "never fires": ("cron(0 0 30 2 ? *)", [": 'cron(0 0 30 FEB ? *)': never fires"]),
     "written twice": (
         {"cron": "cron(0 2 * * ? *)"},
-        [".cron: 'cron(0 2 * * ? *)': leave out 'cron(' and ')': the key says it"],
+        [".cron: 'cron(0 2 * * ? *)': remove 'cron(' and ')': the key is already cron"],
     ),
     "two kinds": ({"cron": "0 2 * * ? *", "rate": "1 day"}, [": needs exactly one of cron, rate, at; has cron, rate"]),
     "no kind": ({"enabled": True}, [": needs exactly one of cron, rate, at; has none of them"]),
@@ -72,8 +72,8 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
     "one of several is off": (
         {"a": "rate(1 day)", "b": "off", "c": False},
         [
-            ".b: 'off': leave the key out; off is for a whole job",
-            ".c: false: leave the key out; off is for a whole job",
+            ".b: 'off': remove this key; only a whole job can be set to \"off\"",
+            '.c: false: remove this key; only a whole job can be set to "off"',
         ],
     ),
     "off in capitals": ("OFF", [": 'OFF': did you mean \"off\"?"]),
@@ -98,14 +98,14 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
     ),
     "a NUL": (
         {"rate": "1 day", "environment": {"A": "b\0"}},
-        [".environment.A: 'b\\x00': holds a NUL character, which no process can be given"],
+        [".environment.A: 'b\\x00': contains a NUL character, which cannot be passed to a process"],
     ),
     "a context attribute that changes": (
         {"rate": "1 day", "environment": {"A": "<aws.scheduler.attempt-number>"}},
         [
             (
                 ".environment.A: '<aws.scheduler.attempt-number>': <aws.scheduler.attempt-number> differs between two "
-                "deliveries of one tick, of which ECS must start only one; leave it out"
+                "deliveries of one tick, so ECS would refuse the second; remove it"
             )
         ],
     ),
@@ -113,7 +113,12 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
     "unknown key": ({"rate": "1 day", "timezon": "UTC"}, [".timezon: unknown key; did you mean 'timezone'?"]),
     "unknown key that is near to none": (
         {"rate": "1 day", "x": 1},
-        [".x: unknown key; accepted: at, cpu, cron, enabled, end, environment, memory, rate, start, timezone, window"],
+        [
+            (
+                ".x: unknown key; must be one of: at, cpu, cron, enabled, end, environment, memory, rate, start, "
+                "timezone, window"
+            )
+        ],
     ),
     "time zone": (
         {"rate": "1 day", "timezone": "Europe/Berln"},
@@ -143,7 +148,7 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
         {"at": "2027-01-01T00:00:00", "start": "2026-01-01"},
         [": 'at(2027-01-01T00:00:00)': at cannot have a start or an end; AWS ignores both for a one-time schedule"],
     ),
-    "enabled": ({"rate": "1 day", "enabled": "yes"}, [".enabled: 'yes': must be a boolean"]),
+    "enabled": ({"rate": "1 day", "enabled": "yes"}, [".enabled: 'yes': must be true or false"]),
     "cpu": (
         {"rate": "1 day", "cpu": "512", "memory": 0},
         [".cpu: '512': must be an integer", ".memory: 0: must be greater than 0"],
@@ -152,7 +157,10 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
         {"rate": "1 day", "environment": {"PORT": 8080, "a b": "c"}},
         [
             ".environment.PORT: 8080: must be a string",
-            ".environment[\"a b\"]: 'a b': must be letters, digits and underscores, no digit first, such as LOG_LEVEL",
+            (
+                ".environment[\"a b\"]: 'a b': must be letters, digits and underscores, not starting with a digit, "
+                "such as LOG_LEVEL"
+            ),
         ],
     ),
     "placement": (
@@ -163,7 +171,7 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
         {"Weekdays": "rate(1 day)", "b": {"cron": "x"}},
         [
             (
-                ".Weekdays: 'Weekdays': must be lower-case letters, digits and hyphens, a letter first, "
+                ".Weekdays: 'Weekdays': must be lower-case letters, digits and hyphens, starting with a letter, "
                 "at most 20 characters, such as weekdays"
             ),
             ".b.cron: 'x': cron must have 6 fields (minutes hours day-of-month month day-of-week year), not 1",
@@ -172,7 +180,7 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
     "a key beside a schedule's own": (
         {"enabled": False, "weekdays": "rate(1 day)"},
         [
-            ".enabled: belongs into each schedule, beside its cron, rate or at",
+            ".enabled: belongs in each schedule, next to its cron, rate or at",
         ],
     ),
 }
@@ -189,7 +197,7 @@ PLACEMENTS: dict[str, tuple[Any, list[str]]] = {
     "unknown key": ({**SERVICE, "securityGroup": []}, [".securityGroup: unknown key; did you mean 'securityGroups'?"]),
     "unknown key that is near to none": (
         {**SERVICE, "x": 1},
-        [f".x: unknown key; accepted: {PLACEMENT_KEYS}"],
+        [f".x: unknown key; must be one of: {PLACEMENT_KEYS}"],
     ),
     "unknown nested key": (
         {"service": {"cluster": "a", "nam": "web"}},
@@ -205,11 +213,11 @@ PLACEMENTS: dict[str, tuple[Any, list[str]]] = {
         [
             (
                 ': {"service": {"cluster": "staging", "name": "web"}, "cluster": "b"}: '
-                "'service' already names the cluster; leave 'cluster' out"
+                "'service' already names the cluster; remove 'cluster'"
             )
         ],
     ),
-    "nothing": ({}, [": {}: without 'service', these must be given: cluster, taskDefinition, subnets"]),
+    "nothing": ({}, [": {}: without 'service', these keys are required: cluster, taskDefinition, subnets"]),
     "lists": (
         {**EXPLICIT, "subnets": ["10.0.0.0/24"], "securityGroups": []},
         [
@@ -221,11 +229,11 @@ PLACEMENTS: dict[str, tuple[Any, list[str]]] = {
         {**EXPLICIT, "assignPublicIp": "yes", "taskDefinition": "a:latest", "container": "a b"},
         [
             (
-                ".taskDefinition: 'a:latest': must be a family or family:revision of task definitions, "
+                ".taskDefinition: 'a:latest': must be a task definition's family or family:revision, "
                 "such as worker or worker:12"
             ),
             ".container: 'a b': must be letters, digits, hyphens and underscores, at most 255, such as worker",
-            ".assignPublicIp: 'yes': must be a boolean",
+            ".assignPublicIp: 'yes': must be true or false",
         ],
     ),
     "capacity": (
@@ -243,8 +251,8 @@ PLACEMENTS: dict[str, tuple[Any, list[str]]] = {
         {**SERVICE, "capacity": {"FARGATE": 1, "machines": 1}},
         [
             (
-                '.capacity: {"FARGATE": 1, "machines": 1}: FARGATE and FARGATE_SPOT do not go with other capacity '
-                "providers in one strategy"
+                '.capacity: {"FARGATE": 1, "machines": 1}: FARGATE and FARGATE_SPOT cannot be combined with '
+                "other capacity providers"
             )
         ],
     ),
@@ -258,8 +266,8 @@ PLACEMENTS: dict[str, tuple[Any, list[str]]] = {
     "empty names": (
         {"service": {"cluster": {"project": "", "stack": "a", "output": "b"}, "name": " "}},
         [
-            ".service.cluster.project: '': must be a text that is not empty",
-            ".service.name: ' ': must be a text that is not empty",
+            ".service.cluster.project: '': must be text that is not empty",
+            ".service.name: ' ': must be text that is not empty",
         ],
     ),
     "a cluster that is a role": (
@@ -283,7 +291,10 @@ def test_names_mistakes_in_placements(placement: object, expected: list[str]) ->
     assert lines(placements={"default": placement}) == [f"placements.default{line}" for line in expected]
 
 
-TWICE = "lists 'a@example.com' more than once; SNS takes it once: put all that it gets into one mapping"
+TWICE = (
+    "lists 'a@example.com' more than once; SNS accepts an address once: "
+    "put its classes, owners, jobs and severities into one mapping"
+)
 TROUBLES = "'failed', 'not-started', 'not-launched', 'missed', 'interrupted', 'overrun'"
 STANDARD = "must be the ARN of a standard {kind}, such as arn:aws:{service}:eu-central-1:111122223333:alerts"
 FUNCTION = "must be the ARN of a function, such as arn:aws:lambda:eu-central-1:111122223333:function:on-alert"
@@ -292,7 +303,7 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "unknown key": ({"schedule": {}}, ["schedule: unknown key; did you mean 'schedules'?"]),
     "unknown key that is near to none": (
         {"x": {}},
-        ["x: unknown key; accepted: alerts, defaults, iam, ledger, placements, schedules, tags"],
+        ["x: unknown key; must be one of: alerts, defaults, iam, ledger, placements, schedules, tags"],
     ),
     "no mappings": (
         {"placements": [], "schedules": "rate(1 day)", "defaults": 5, "alerts": [], "tags": "a", "iam": None},
@@ -331,7 +342,7 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "key like a mark of pydantic's": (
         {"defaults": {"[name]": None}},
-        ['defaults["[name]"]: unknown key; accepted: timezone'],
+        ['defaults["[name]"]: unknown key; must be one of: timezone'],
     ),
     "twice told": (
         {"alerts": {"email": ["a@example.com", "b@example.com", "a@example.com"]}},
@@ -359,14 +370,17 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
             f"alerts.email[0].to: 'nobody': {EMAIL}",
             "alerts.email[1].to: is missing",
             "alerts.email[1].too: unknown key; did you mean 'to'?",
-            "alerts.email[2]: 3: must be an address, or a mapping of `to` and any of classes, owners, jobs, severities",
+            (
+                "alerts.email[2]: 3: must be an address, or a mapping with `to` and any of classes, owners, jobs, "
+                "severities"
+            ),
             f"alerts.sqs[0]: 'inbox': {STANDARD.format(kind='queue', service='sqs')}",
             f"alerts.lambda[0].to: 'arn:aws:lambda:eu-central-1:123456789012:alias': {FUNCTION}",
             f"alerts.topic: 'alerts': {STANDARD.format(kind='topic', service='sns')}",
             f"alerts.quiet[0]: 'recovered': must be {TROUBLES} or 'will-not-launch'",
             "alerts.grace: '5': must be minutes, such as '10 minutes'",
             "ledger.days: 0: must be greater than or equal to 1",
-            "ledger.retain: 'yes': must be a boolean",
+            "ledger.retain: 'yes': must be true or false",
         ],
     ),
     "addresses without a host": (
@@ -380,14 +394,14 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "tags that AWS or we keep": (
         {"tags": {"AWS:x": "a", "Owner": "b", "job": "c"}},
         [
-            "tags.AWS:x: 'AWS:x': AWS keeps tag keys that begin with aws: for itself; choose another one",
-            "tags.Owner: 'Owner': every job is given this tag; choose another key",
-            "tags.job: 'job': every job is given this tag; choose another key",
+            "tags.AWS:x: 'AWS:x': AWS reserves tag keys that begin with aws:; choose another key",
+            "tags.Owner: 'Owner': the program sets this tag on every job; choose another key",
+            "tags.job: 'job': the program sets this tag on every job; choose another key",
         ],
     ),
     "tags that differ in case": (
         {"tags": {"team": "a", "Team": "b"}},
-        ['tags: {"team": "a", "Team": "b"}: \'team\' and \'Team\' differ only in case, which IAM does not tell apart'],
+        ['tags: {"team": "a", "Team": "b"}: \'team\' and \'Team\' differ only in case, and IAM ignores the case'],
     ),
     "boundary that is a role": (
         {"iam": {"permissionsBoundary": "arn:aws:iam::111122223333:role/a"}},
@@ -416,9 +430,9 @@ def test_names_mistakes_elsewhere(config: dict[str, Any], expected: list[str]) -
 
 
 def test_leaves_room_for_the_tags_of_every_job() -> None:
-    """Of AWS's 50 tags two are job and owner, so that 48 are accepted and 49 are not."""
+    """48 tags are valid and 49 are not, since AWS allows 50 and the program adds job and owner."""
     assert lines(tags={f"k{i}": "v" for i in range(48)}) == []
-    assert "49 tags; at most 48 are accepted" in lines(tags={f"k{i}": "v" for i in range(49)})[0]
+    assert "has 49 tags; must be at most 48" in lines(tags={f"k{i}": "v" for i in range(49)})[0]
 
 
 SECRET = "hunter2"  # noqa: S105 - looked for in messages
@@ -436,7 +450,7 @@ PARENTS: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize(("path", "config"), PARENTS.values(), ids=PARENTS)
 def test_hides_what_holds_a_secret(path: str, config: dict[str, Any]) -> None:
-    """A mistake above a secret is named without the value that holds it."""
+    """A mistake in a value that contains a secret is reported without the value."""
     problems = Problems()
     problems.hide_values_under([f"scheduled-jobs:{path}"])
     settings.parse({"placements": {"default": SERVICE}, "schedules": {}, **config}, problems)
@@ -445,13 +459,13 @@ def test_hides_what_holds_a_secret(path: str, config: dict[str, Any]) -> None:
 
 
 def test_says_what_is_missing() -> None:
-    """A stack without any config is told both keys that it needs."""
+    """A stack without config gets a report with the two keys that it needs."""
     problems = Problems()
     settings.parse({}, problems)
     with pytest.raises(InvalidInput) as raised:
         problems.raise_if_any()
     assert str(raised.value) == (
-        "2 problems to mend before anything is deployed:\n"
+        "2 problems to fix before anything is deployed:\n"
         "  scheduled-jobs:placements: is missing\n"
         "  scheduled-jobs:schedules: is missing"
     )

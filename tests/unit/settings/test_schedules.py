@@ -1,4 +1,4 @@
-"""Every form in which a schedule may be written becomes the same settings."""
+"""Tests that all forms of a schedule are read into the same settings."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ QUARTERS = parse("rate(15 minutes)")
 
 
 def schedule(expression: Any = DAILY, *, enabled: bool = True, **times: Any) -> ScheduleEntry:  # noqa: ANN401
-    """Write the schedule that is expected; Berlin is the stack's default."""
+    """Return an expected schedule; Berlin is the stack's default."""
     return ScheduleEntry(Timetable(expression, **{"timezone": "Europe/Berlin", **times}), enabled, OverrideForm())
 
 
 def job(shared: JobForm | None = None, **schedules: ScheduleEntry) -> JobEntry:
-    """Write the job that is expected; `only` stands for the schedule without a key."""
+    """Return an expected job entry; `only` is the schedule without a key."""
     return JobEntry(shared or JobForm(), {"" if key == "only" else key: form for key, form in schedules.items()})
 
 
@@ -77,7 +77,7 @@ FORMS: dict[str, tuple[Any, JobEntry | None]] = {
 
 
 def read(entry: object, defaults: Defaults) -> tuple[JobEntry | None, list[str]]:
-    """Read one job's entry."""
+    """Return the entry of one job, and the messages."""
     problems = Problems()
     found = parse_schedules({"report": entry}, "schedules", defaults, problems)
     return found["report"], [str(problem) for problem in problems]
@@ -97,7 +97,7 @@ def test_is_utc_unless_told() -> None:
 
 
 def test_the_long_form_overrides_nothing_twice() -> None:
-    """What stands beside a single schedule is said of the job, and not of the schedule again."""
+    """Values next to a single schedule belong to the job, and are not repeated in the schedule."""
     found, _ = read({"rate": "1 day", "cpu": 512, "environment": {"A": "b"}}, Defaults())
     assert found is not None
     assert found.schedules[""].override == OverrideForm()

@@ -1,4 +1,4 @@
-"""The JSON Schema that editors use says what the program says."""
+"""Tests that the JSON Schema for editors agrees with the program."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ PLACEMENTS: dict[str, Any] = {"default": {"service": {"cluster": "c", "name": "w
 
 
 def accepted_by_schema(config: dict[str, Any]) -> bool:
-    """Ask the schema."""
+    """Return whether the schema accepts a config."""
     document = {"config": {f"scheduled-jobs:{key}": value for key, value in config.items()}}
     return bool(jsonschema.Draft202012Validator(schema.schema()).is_valid(document))
 
 
 def accepted_by_program(config: dict[str, Any]) -> bool:
-    """Ask the program."""
+    """Return whether the program accepts a config."""
     problems = settings.Problems()
     settings.parse(config, problems)
     return not problems
 
 
 def test_classes_are_those_of_the_watch() -> None:
-    """What config may name are the classes that the watch tells."""
+    """Config may name exactly the classes of alerts that the watch sends."""
     assert get_args(Trouble) == classes.TROUBLES
     assert get_args(AlertClass) == classes.CLASSES
 
 
 def test_the_file_is_what_the_models_make() -> None:
-    """After a change of the models: make schema."""
+    """The schema's file matches the models; `make schema` updates it."""
     assert json.loads(schema.FILE.read_text()) == schema.schema()
 
 
 @pytest.mark.parametrize("file", STACKS, ids=[file.name for file in STACKS])
 def test_each_stack_file_names_the_schema_and_keeps_it(file: Path) -> None:
-    """Editors complete and check what names its schema."""
+    """Every stack file names the schema, so that editors check it, and is valid."""
     problems = settings.Problems()
 
     assert file.read_text().startswith("# yaml-language-server: $schema=docs/stack-config.schema.json\n")
@@ -70,7 +70,7 @@ def test_each_stack_file_names_the_schema_and_keeps_it(file: Path) -> None:
     ids=str,
 )
 def test_both_take_each_form(entry: object) -> None:
-    """What the program takes, the editor does not underline."""
+    """A config that the program accepts is valid in the schema."""
     config = {"placements": PLACEMENTS, "schedules": {"a": entry}}
 
     assert (accepted_by_program(config), accepted_by_schema(config)) == (True, True)
@@ -94,5 +94,5 @@ def test_both_take_each_form(entry: object) -> None:
     ids=lambda config: json.dumps(config)[-70:],
 )
 def test_both_refuse_each_mistake(config: dict[str, Any]) -> None:
-    """What the program refuses, the editor underlines while it is typed."""
+    """A config that the program refuses is invalid in the schema."""
     assert (accepted_by_program(config), accepted_by_schema(config)) == (False, False)

@@ -1,4 +1,4 @@
-"""Stack files are read as the engine reads them."""
+"""Tests that stack files are read as the engine reads them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ REPEATING = """config:
 
 
 def write(folder: Path, text: str) -> Path:
-    """Write a stack file."""
+    """Write a stack file and return its path."""
     file = folder / "Pulumi.test.yaml"
     file.write_text(text)
     return file
@@ -61,14 +61,14 @@ def write(folder: Path, text: str) -> Path:
 
 @pytest.mark.parametrize(("text", "value"), AS_THE_ENGINE.items(), ids=[repr(text) for text in AS_THE_ENGINE])
 def test_a_plain_scalar_means_what_the_engine_makes_of_it(text: str, value: object) -> None:
-    """Off, octal numbers and dates are where YAML readers disagree."""
+    """Scalars are read as the engine reads them, also off, octal numbers and dates, on which YAML readers disagree."""
     found = stack_file.scalar(text)
 
     assert (found, type(found)) == (value, type(value))
 
 
 def test_only_keys_of_this_project_are_taken(tmp_path: Path) -> None:
-    """Other namespaces are other programs' business; quoted scalars stay text, anchors and merges are followed."""
+    """Other namespaces are ignored, quoted scalars stay text, and anchors and merges are followed."""
     file = write(
         tmp_path,
         """
@@ -133,7 +133,7 @@ def test_only_keys_of_this_project_are_taken(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_not_yaml_is_one_problem_with_its_line(tmp_path: Path, text: str, line: int) -> None:
-    """The engine says only that something is wrong near a line; we say how to write it."""
+    """A file that is not YAML is one problem, with the line of the mistake."""
     problems = Problems()
 
     assert stack_file.read(write(tmp_path, text), problems) is None
@@ -141,15 +141,15 @@ def test_what_is_not_yaml_is_one_problem_with_its_line(tmp_path: Path, text: str
 
 
 def test_an_unquoted_expression_is_answered_with_the_quoted_form(tmp_path: Path) -> None:
-    """Expressions begin with a star or hold a question mark, which YAML takes for its own."""
+    """The message for an expression that YAML cannot read says to quote it."""
     problems = Problems()
     stack_file.read(write(tmp_path, "config:\n  scheduled-jobs:schedules: {a: {cron: * 2 * * ? *}}\n"), problems)
 
-    assert 'quote what holds stars, spaces or colons, such as "0 2 * * ? *"' in str(next(iter(problems)))
+    assert 'quote text that has stars, spaces or colons, such as "0 2 * * ? *"' in str(next(iter(problems)))
 
 
 def test_what_is_no_file_is_one_problem(tmp_path: Path) -> None:
-    """A folder, or a name that is too long, cannot be read."""
+    """A folder, or a name that is too long, is a problem: it cannot be read."""
     (tmp_path / "Pulumi.dir.yaml").mkdir()
     for name in ("Pulumi.dir.yaml", f"Pulumi.{'x' * 300}.yaml"):
         problems = Problems()
@@ -159,7 +159,7 @@ def test_what_is_no_file_is_one_problem(tmp_path: Path) -> None:
 
 
 def test_keys_of_the_project_need_no_namespace_and_near_misses_are_named(tmp_path: Path) -> None:
-    """To the engine a bare key is the project's; a slip in the namespace would be left out silently."""
+    """A key without a namespace is the project's, and a misspelled namespace is a problem."""
     problems = Problems()
     text = "config: {iam: {}, 'schedule-jobs:tags': {}, 'scheduled_jobs:alerts': {}, 'aws:region': a}"
 
@@ -171,16 +171,18 @@ def test_keys_of_the_project_need_no_namespace_and_near_misses_are_named(tmp_pat
 
 
 def test_a_missing_file_names_those_that_are_there(tmp_path: Path) -> None:
-    """A mistyped stack is the likeliest mistake."""
+    """The message for a missing stack file lists the files that exist."""
     write(tmp_path, "")
     problems = Problems()
 
     assert stack_file.read(tmp_path / "Pulumi.tset.yaml", problems) is None
-    assert [str(p) for p in problems] == ["Pulumi.tset.yaml: there is no such stack file; accepted: Pulumi.test.yaml"]
+    assert [str(p) for p in problems] == [
+        "Pulumi.tset.yaml: there is no such stack file; must be one of: Pulumi.test.yaml"
+    ]
 
 
 def test_a_secret_in_schedules_is_found_at_its_full_path_and_never_repeated(tmp_path: Path) -> None:
-    """What is configured there is stored in clear; an endpoint's address may stay secret."""
+    """A secret that would be stored in clear is a problem; an endpoint's address may be secret."""
     file = write(
         tmp_path,
         """
@@ -202,7 +204,7 @@ def test_a_secret_in_schedules_is_found_at_its_full_path_and_never_repeated(tmp_
 
 
 def test_secret_endpoints_are_checked_unseen(tmp_path: Path) -> None:
-    """Addresses of https may be secret, several too, alone or in a route; those of e-mail would be shown in clear."""
+    """Https addresses may be secret, alone or in a route; an e-mail address may not, since it is shown in clear."""
     file = write(
         tmp_path,
         """
@@ -219,7 +221,7 @@ def test_secret_endpoints_are_checked_unseen(tmp_path: Path) -> None:
     assert values is not None
     settings.parse(values, problems)
     assert {problem.where for problem in problems} == {"scheduled-jobs:alerts.email[0]"}
-    assert "holds a secret" in str(next(iter(problems)))
+    assert "contains a secret" in str(next(iter(problems)))
 
 
 WORDS = st.sampled_from(
@@ -261,7 +263,7 @@ VALUES = st.recursive(
     | VALUES.map(lambda value: yaml.safe_dump(value, default_flow_style=True).encode())
 )
 def test_no_file_makes_more_than_messages(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
-    """Whatever the bytes, reading and judging them ends in settings or in problems."""
+    """Any bytes in a stack file give settings or problems, and never an exception."""
     file = tmp_path_factory.mktemp("fuzz") / "Pulumi.test.yaml"
     file.write_bytes(b"config:\n  scheduled-jobs:placements: {}\n  scheduled-jobs:schedules: " + content)
     problems = Problems()
@@ -286,17 +288,17 @@ def test_no_file_makes_more_than_messages(tmp_path_factory: pytest.TempPathFacto
     ids=["given", "left out", "null", "a list", "not a mapping"],
 )
 def test_region(tmp_path: Path, text: str, region: str | None, problems: list[str]) -> None:
-    """The region is read, or a problem says why it cannot be."""
+    """The region is read, or a problem says why it cannot be read."""
     found = Problems()
     assert stack_file.region(write(tmp_path, text), found) == region
     assert [str(problem) for problem in found] == problems
 
 
 def test_region_of_no_stack(tmp_path: Path) -> None:
-    """A stack file that does not exist is a problem that lists those that do."""
+    """A stack file that does not exist is a problem that lists the existing ones."""
     write(tmp_path, "")
     found = Problems()
     assert stack_file.region(tmp_path / "Pulumi.tset.yaml", found) is None
     assert [str(problem) for problem in found] == [
-        "Pulumi.tset.yaml: there is no such stack file; accepted: Pulumi.test.yaml"
+        "Pulumi.tset.yaml: there is no such stack file; must be one of: Pulumi.test.yaml"
     ]
