@@ -2,8 +2,8 @@
 
     from components import JobGroup, JobGroupArgs, ScheduledJob, ScheduledJobArgs
 
-Each name is imported when it is first used: the pure functions in this folder also serve `make check`, which answers in
-half a second, while to import Pulumi's provider takes longer than that.
+Each name is imported when it is first used. The pure functions in this folder also serve `make check`, which takes half
+a second; the import of Pulumi's provider alone takes longer.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import the module that holds a name of the package."""
+    """Return a name of the package, after importing its module."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,4 +1,4 @@
-"""Alarms on the alert path itself: for when there is nobody left to tell. Pure."""
+"""Alarms on the path of the alerts: they report that alerts can no longer be sent. Pure."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ class Alarm:
     comparison: str
     threshold: float
     missing: str
-    """What a period without data means: `breaching` or `notBreaching`."""
+    """How a period without data counts: `breaching` or `notBreaching`."""
 
 
 def alarms(*, group: str, function: str, dead_letters: str, given_up: str) -> list[Alarm]:
-    """List the alarms of a stack; queues and function by their names."""
+    """Return the alarms of a stack. The arguments are names, not ARNs."""
     return [
         Alarm(
             suffix="watch-silent",
-            description=f"The watch of {group} was not invoked for 15 minutes: failed and missed jobs are not told. "
-            f"See the function {function} and the rule that invokes it every five minutes.",
+            description=f"The watch of {group} was not invoked for 15 minutes: no alert is sent for failed or missed "
+            f"jobs. See the function {function} and the rule that invokes it every five minutes.",
             namespace="AWS/Lambda",
             metric="Invocations",
             dimensions={"FunctionName": function},
@@ -51,8 +51,8 @@ def alarms(*, group: str, function: str, dead_letters: str, given_up: str) -> li
         ),
         Alarm(
             suffix="watch-blind",
-            description=f"The watch of {group} has not looked for 15 minutes: missed jobs and overruns are not told. "
-            f"See the log of the function {function}.",
+            description=f"The watch of {group} did not finish its five-minute check for 15 minutes: no alert is sent "
+            f"for missed jobs or overruns. See the log of the function {function}.",
             namespace=NAMESPACE,
             metric="Looks",
             dimensions={"Group": group},
@@ -77,8 +77,8 @@ def alarms(*, group: str, function: str, dead_letters: str, given_up: str) -> li
         ),
         Alarm(
             suffix="dead-letters-waiting",
-            description=f"Launches of {group} that Scheduler gave up wait in {dead_letters} for more than 15 minutes: "
-            "the watch does not take them.",
+            description=f"Launches of {group} that Scheduler gave up have been in {dead_letters} for more than 15 "
+            "minutes: the watch does not handle them.",
             namespace="AWS/SQS",
             metric="ApproximateAgeOfOldestMessage",
             dimensions={"QueueName": dead_letters},
@@ -90,8 +90,8 @@ def alarms(*, group: str, function: str, dead_letters: str, given_up: str) -> li
         ),
         Alarm(
             suffix="dead-letters-lost",
-            description=f"Scheduler gave up launches of {group} and could not keep them in {dead_letters}: nobody can "
-            "tell which. See the launch roles and the queue.",
+            description=f"Scheduler gave up launches of {group} and could not send them to {dead_letters}, so it is "
+            "unknown which launches are lost. See the launch roles and the queue.",
             namespace="AWS/Scheduler",
             metric="InvocationsFailedToBeSentToDeadLetterCount",
             dimensions={"ScheduleGroup": group},
@@ -103,8 +103,8 @@ def alarms(*, group: str, function: str, dead_letters: str, given_up: str) -> li
         ),
         Alarm(
             suffix="dead-letters-given-up",
-            description=f"The watch of {group} could not take dead letters in five attempts: they are in {given_up}, "
-            "and its log says why.",
+            description=f"The watch of {group} could not handle dead letters in five attempts: they are in {given_up}, "
+            f"and the log of the function {function} has the reason.",
             namespace="AWS/SQS",
             metric="ApproximateNumberOfMessagesVisible",
             dimensions={"QueueName": given_up},

@@ -1,4 +1,4 @@
-"""Which stops of a job's tasks need a person, and what that person reads. Pure."""
+"""The event patterns, templates and topic policies of the alerts. Pure."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from watch.task import EVENT_PATHS
 
 
 def event_pattern(*, cluster_arn: str, task_group: str, container: str) -> dict[str, Any]:
-    """Match a stop that needs a person: the job's own container failed, or the task never ran it.
+    """Return the pattern of stops that need a person: the job's own container failed, or the task never ran it.
 
-    Fields under `containers` match within one element, so a sidecar, which always ends with 137, matches nothing.
-    A container that never ran has no exit code: the stop code tells.
+    Fields under `containers` match within one element, so a sidecar, which always ends with 137, does not match.
+    A container that never ran has no exit code, so the stop code identifies it.
     """
     return {
         "source": ["aws.ecs"],
@@ -41,11 +41,11 @@ INPUT_PATHS = {
     "stoppedAt": "$.detail.stoppedAt",
     "taskArn": "$.detail.taskArn",
 }
-"""Fields that every STOPPED event has. `overrides` is not among them: it holds the environment."""
+"""Fields that every STOPPED event has. `overrides` is left out, since it contains the environment."""
 
 
 def input_template(*, stack: str, job: str, container: str, owner: str, runbook: str) -> str:
-    """Write the alert's template: a JSON object in which a bare placeholder becomes the event's own value."""
+    """Return the alert's template: a JSON object in which a bare placeholder becomes the value from the event."""
     known = {"stack": stack, "job": job, "container": container, "owner": owner, "runbook": runbook}
     summary = f"{job} of {stack} failed or did not start"
     fixed = [
@@ -58,7 +58,7 @@ def input_template(*, stack: str, job: str, container: str, owner: str, runbook:
 
 
 def watched_pattern(*, cluster_arn: str, task_group: str) -> dict[str, Any]:
-    """Match every change of state of the job's tasks: the watch decides what it means."""
+    """Return the pattern of every change of state of the job's tasks. The watch decides what a change means."""
     return {
         "source": ["aws.ecs"],
         "detail-type": ["ECS Task State Change"],
@@ -67,20 +67,20 @@ def watched_pattern(*, cluster_arn: str, task_group: str) -> dict[str, Any]:
 
 
 def watched_template() -> str:
-    """Write the template of what the watch is given: an object in which a bare placeholder becomes the event's value.
+    """Return the template of the watch's input: an object in which a bare placeholder becomes the event's value.
 
-    What an event does not have becomes an empty text; `overrides` never leaves EventBridge.
+    A field that the event does not have becomes empty text. `overrides` never leaves EventBridge.
     """
     return "{" + ", ".join(f"{json.dumps(name)}: <{name}>" for name in EVENT_PATHS) + "}"
 
 
 def topic_policy(*, topic_arn: str, account: str) -> dict[str, Any]:
-    """Let EventBridge rules of this account publish. The watch may by its own role; nobody else may."""
+    """Return the policy that lets EventBridge rules of this account publish. The watch publishes with its own role."""
     return _publishers("PublishAlerts", "events.amazonaws.com", topic_arn, account)
 
 
 def problems_policy(*, topic_arn: str, account: str) -> dict[str, Any]:
-    """Let CloudWatch alarms of this account publish. Lambda does so with the watch's role; nobody else may."""
+    """Return the policy that lets CloudWatch alarms of this account publish. Lambda publishes with the watch's role."""
     return _publishers("PublishAlarms", "cloudwatch.amazonaws.com", topic_arn, account)
 
 
@@ -101,5 +101,5 @@ def _publishers(sid: str, service: str, topic_arn: str, account: str) -> dict[st
 
 
 def _literal(text: str) -> str:
-    """Keep text that somebody wrote from being read as a placeholder."""
+    """Return a user's text in a form that cannot be read as a placeholder."""
     return text.replace("<", "(").replace(">", ")")

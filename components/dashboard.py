@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _WIDTH, _HEIGHT = 12, 6
-"""Of a widget, in units of the dashboard's grid, which is 24 wide (CloudWatch API reference, dashboard body)."""
+"""The size of a widget, in units of the dashboard's grid. It is 24 wide (CloudWatch API reference, dashboard body)."""
 
 MOST_JOBS = 100
-"""Jobs that one graph names; beyond that it shows the stack as a whole. CloudWatch's quota is 500 metrics a graph."""
+"""The most jobs that a graph shows one by one. Above, it shows their total. CloudWatch allows 500 metrics per graph."""
 
 
-def dashboard(  # noqa: PLR0913 - what is drawn
+def dashboard(  # noqa: PLR0913 - the names that the graphs need
     *, group: str, region: str, jobs: Sequence[str], function: str, dead_letters: str, given_up: str
 ) -> dict[str, Any]:
-    """Build the dashboard's body."""
+    """Return the body of the dashboard."""
     graphs = [
         _graph("Failed runs", _per_job("Failures", group, jobs, "Sum"), region),
         _graph("Runs", _per_job("Runs", group, jobs, "Sum"), region),

@@ -1,4 +1,4 @@
-"""What the jobs of a stack share: schedule group, dead-letter queue, topics, and the watch with its ledger."""
+"""The resources that the jobs of a stack share: schedule group, dead-letter queue, topics, watch and ledger."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _FOURTEEN_DAYS = 14 * 24 * 3600
 """Seconds: the longest that SQS keeps a message (SQS API reference, MessageRetentionPeriod)."""
 
 _RECEIVES = 5
-"""Attempts of the watch at a dead letter, before it is given up."""
+"""How often the watch may receive a dead letter before SQS moves it to the given-up queue."""
 _TIMEOUTS = 6
-"""The queue waits so many times the function's time-out (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
+"""The visibility timeout, in timeouts of the function (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
 
 _NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}")
-"""What Scheduler takes for a schedule group and SQS for a queue (API references, CreateScheduleGroup, CreateQueue)."""
+"""Valid names of schedule groups and queues (Scheduler API reference, CreateScheduleGroup; SQS, CreateQueue)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,32 +40,32 @@ class JobGroupArgs:
     """Arguments of a `JobGroup`."""
 
     name: str | None = None
-    """The schedule group's name, and the first part of every other name. Default: `<project>-<stack>`; at most 64."""
+    """The schedule group's name, which begins every other name; at most 64 characters. Default: `<project>-<stack>`."""
 
     endpoints: Sequence[Endpoint] = ()
-    """Who is told. An e-mail address must confirm once."""
+    """The endpoints that get the alerts. An e-mail address must confirm its subscription once."""
 
     topic_arn: pulumi.Input[str] | None = None
-    """A topic that alerts go to instead of one of the group's own."""
+    """A topic that gets the alerts instead of the group's own topic."""
 
     watch: WatchArgs | None = None
-    """Watches the jobs that it names. Without it, a job's rule sends its failures straight to the topic."""
+    """The watch and the jobs that it watches. Without a watch, a job's rule sends its failures to the topic itself."""
 
     tags: Mapping[str, str] = field(default_factory=dict)
-    """On every resource of the group and of its jobs."""
+    """Tags for every resource of the group and of its jobs."""
 
     permissions_boundary: pulumi.Input[str] | None = None
-    """The ARN of a policy that bounds every role."""
+    """The ARN of a policy that limits every role."""
 
 
 class JobGroup(pulumi.ComponentResource):
     """The schedule group, dead-letter queue, alert topic and watch of a stack's jobs.
 
-    Make one, and give it to each `ScheduledJob`.
+    Create one group, and pass it to each `ScheduledJob`.
     """
 
     name: str
-    """Of the schedule group."""
+    """The name of the schedule group."""
     args: JobGroupArgs
     schedule_group_arn: pulumi.Output[str]
     schedule_group_name: pulumi.Output[str]
@@ -73,20 +73,20 @@ class JobGroup(pulumi.ComponentResource):
     dead_letter_url: pulumi.Output[str]
     topic_arn: pulumi.Output[str]
     problems_arn: pulumi.Output[str] | None
-    """Of the topic that carries what the watch could not handle, and the alarms; None without a watch."""
+    """The ARN of the topic for the alarms and for events that the watch could not handle; None without a watch."""
     watch: Watch | None
     preview: SchedulePreview
-    """Tells, in previews, what changes about when the group's jobs run."""
+    """The report that previews print about changed times of the group's jobs."""
 
     def __init__(self, name: str, args: JobGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Declare the group's resources; RunError when AWS would not take its name."""
+        """Declare the group's resources; RunError when AWS would refuse its name."""
         super().__init__("scheduled-jobs:index:JobGroup", name, None, opts)
         self.args = args
         self.name = args.name or f"{pulumi.get_project()}-{pulumi.get_stack()}"
         if not _NAME.fullmatch(self.name):
             raise pulumi.RunError(
                 f"the schedule group's name '{self.name}' has {len(self.name)} characters; "
-                f"accepted: 1 to {LONGEST_NAME} letters, digits, hyphens and underscores"
+                f"it must be 1 to {LONGEST_NAME} letters, digits, hyphens and underscores"
             )
         self._logical_name = name
         self.preview = SchedulePreview(name)
@@ -113,7 +113,7 @@ class JobGroup(pulumi.ComponentResource):
         self.schedule_group_name = group.name
 
     def _create_queues(self) -> tuple[sqs.Queue, sqs.Queue]:
-        """Make the queue of launches that were given up, and the one of those that the watch gave up in its turn."""
+        """Create the given-up queue and the dead-letter queue, and return them in this order."""
         given_up = self._create_queue("given-up", given_up_name(self.name))
         redrive = {"deadLetterTargetArn": given_up.arn, "maxReceiveCount": _RECEIVES}
         dead_letters = self._create_queue(
@@ -146,7 +146,7 @@ class JobGroup(pulumi.ComponentResource):
             self._subscribe("", self.topic_arn, endpoint, endpoint.filter_policy())
 
     def _create_problems_topic(self) -> pulumi.Output[str]:
-        """Make the topic of last resort: everybody hears all of it, whatever they are routed otherwise."""
+        """Create the topic for problems of the watch itself. Every endpoint gets all its messages, without routes."""
         arn = self._create_topic("problems", alerting.problems_policy)
         for endpoint in self.args.endpoints:
             self._subscribe("problems-", arn, endpoint, {})

@@ -1,4 +1,4 @@
-"""The launch role: who may assume it, and the one job that it may launch. Pure."""
+"""The policies of the launch role: Scheduler may assume it, and it may launch one job. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ POLICY_VERSION = "2012-10-17"
 
 
 def trust_policy(schedule_group_arn: str) -> dict[str, Any]:
-    """Let Scheduler assume the role for schedules of this group only (Scheduler User Guide, confused deputy)."""
+    """Return the policy that lets Scheduler assume the role for schedules of this group only.
+
+    The conditions prevent a confused deputy (Scheduler User Guide, "Confused deputy prevention").
+    """
     return {
         "Version": POLICY_VERSION,
         "Statement": [
@@ -35,9 +38,10 @@ def trust_policy(schedule_group_arn: str) -> dict[str, Any]:
 def launch_policy(
     *, cluster_arn: str, task_definition: str, passed_roles: Iterable[str], dead_letter_arn: str
 ) -> dict[str, Any]:
-    """Allow RunTask of one family (or of one revision, when pinned) on one cluster, and what that call needs.
+    """Return the policy that allows RunTask of one family, or one pinned revision, on one cluster.
 
-    A family without a revision is resolved before ECS authorizes the call, so the policy names `<family>:*`.
+    It also allows the actions that this call needs. ECS resolves a family to a revision before it authorizes the call,
+    so the policy names `<family>:*`.
     """
     cluster = Arn.parse(cluster_arn)
     cluster_name = cluster.resource.removeprefix("cluster/")

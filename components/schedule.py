@@ -1,4 +1,4 @@
-"""A schedule: when a job runs, and what EventBridge Scheduler is told of it. Pure."""
+"""A schedule: when a job runs, and its values in EventBridge Scheduler. Pure."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
     import cadence
 
 LONGEST_NAME = 64
-"""Of a schedule and of a schedule group (Scheduler API reference, CreateSchedule)."""
+"""The longest name of a schedule or a schedule group, in characters (Scheduler API reference, CreateSchedule)."""
 
 _LONGEST_DESCRIPTION = 512
 _LONGEST_AGE = 900
-"""Seconds: a launch that is a quarter of an hour late is better reported than made; ECS keeps its token an hour."""
+"""Seconds. A launch that is 15 minutes late is reported rather than made. ECS remembers its token for an hour."""
 _SHORTEST_AGE = 60
 """Seconds (Scheduler API reference, RetryPolicy.MaximumEventAgeInSeconds: 60-86400)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleArgs:
-    """When a job runs, and what one schedule changes of it."""
+    """When a job runs, and the values that one schedule overrides."""
 
     timetable: cadence.Timetable
     """The expression with its time zone, start, end and window."""
     key: str = ""
-    """Tells the schedules of one job apart; empty when there is only one."""
+    """The name of the schedule among those of its job. It may be empty if the job has only one schedule."""
     enabled: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
-    """The whole environment added to the container's; stored and shown in clear."""
+    """All variables that are added to the container's own. They are stored and shown in clear."""
     cpu: int | None = None
     """Task CPU units instead of the task definition's."""
     memory: int | None = None
@@ -39,36 +39,36 @@ class ScheduleArgs:
 
 
 def state(*, enabled: bool) -> str:
-    """Write Scheduler's word for it."""
+    """Return the state of a schedule as Scheduler writes it."""
     return "ENABLED" if enabled else "DISABLED"
 
 
 def description(job_description: str, *, owner: str, enabled: bool) -> str:
-    """Describe a schedule; it begins with the state that config wants, so that a pause can be lifted to just that."""
+    """Return a schedule's description. It begins with the state in config, which is restored after a pause."""
     return f"wanted={state(enabled=enabled)} {job_description} (owner: {owner})"[:_LONGEST_DESCRIPTION]
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How Scheduler repeats a launch call that failed."""
+    """How Scheduler repeats a failed launch call."""
 
     attempts: int
     event_age: int
-    """Seconds after the tick beyond which it is not tried again."""
+    """Seconds after the tick. Later, the call is not repeated."""
 
 
 def retry_policy(timetable: cadence.Timetable, attempts: int) -> RetryPolicy:
-    """Retry within a quarter of an hour, and never beyond the smallest distance between two ticks."""
+    """Return the retry policy: within 15 minutes and, down to one minute, within the smallest gap between two ticks."""
     gap = timetable.smallest_gap()
     age = _LONGEST_AGE if gap is None else min(_LONGEST_AGE, int(gap.total_seconds()))
     return RetryPolicy(attempts=attempts, event_age=max(age, _SHORTEST_AGE))
 
 
 def start_to_send(start: datetime | None, now: datetime) -> datetime | None:
-    """Leave out a start that has passed: AWS takes none from more than 5 minutes ago, not even in an update."""
+    """Return a start that is in the future, or else None: AWS refuses a start from more than 5 minutes ago."""
     return start if start is not None and start > now else None
 
 
 def utc_text(instant: datetime | None) -> str | None:
-    """Write an instant as the provider takes it, or None."""
+    """Return an instant as text for the provider; None for None."""
     return None if instant is None else instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

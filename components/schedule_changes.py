@@ -1,4 +1,4 @@
-"""What a reviewer is told of new and changed schedules: old and new times in words, and the next ticks. Pure."""
+"""Explains new and changed schedules to a reviewer: old and new times in words, and the next ticks. Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from aws import schedules
 _NEVER = "never runs: no tick is between its start and its end"
 
 Inputs = Mapping[str, Any]
-"""A schedule resource's inputs, as a resource hook is given them."""
+"""The inputs of a schedule resource, as a resource hook receives them."""
 
 
 def explain(name: str, old: Inputs | None, new: Inputs, now: datetime) -> str | None:
-    """Say in lines what changes about a schedule's times, or None when nothing does.
+    """Return lines of text about a change of a schedule's times; None when the times do not change.
 
     `old` is None for a schedule that is new.
     """
@@ -37,7 +37,7 @@ def _words(inputs: Inputs) -> str:
         timetable = None
     if timetable is not None:
         text = cadence.describe(timetable)
-    else:  # what somebody typed into the console in the meantime need not be what we can read
+    else:  # somebody may have typed an expression into the console that cadence cannot read
         text = f"{inputs.get('scheduleExpression')} {inputs.get('scheduleExpressionTimezone') or 'UTC'}"
     return f"{text}, disabled" if inputs.get("state") == "DISABLED" else text
 

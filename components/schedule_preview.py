@@ -1,4 +1,4 @@
-"""Tells a reviewer, in the preview itself, what changes about when jobs run."""
+"""Reports changes of the jobs' times in the preview."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from components.schedule_changes import explain
 
 
 class SchedulePreview:
-    """A resource hook that sees old and new inputs of each schedule that a preview would create or update.
+    """A resource hook that gets the old and new inputs of each schedule that a preview would create or update.
 
-    It runs in previews only and is not part of the state, so it makes no difference on the next run; the engine calls
-    it for real changes only, so unchanged schedules cost nothing.
+    It runs only in previews and is not part of the state, so it does not affect the next run. The engine calls it only
+    for real changes, so unchanged schedules cost nothing.
     """
 
     def __init__(self, name: str) -> None:
-        """Register the hook under a name of its own in the program."""
+        """Register the hook under a name that is unique in the program."""
         self._told: Counter[str] = Counter()
         self._hook = None
         if pulumi.runtime.is_dry_run():
@@ -27,15 +27,15 @@ class SchedulePreview:
 
     @property
     def binding(self) -> pulumi.ResourceHookBinding | None:
-        """What a schedule's resource options take as `hooks`."""
+        """The value for `hooks` in the resource options of a schedule; None outside previews."""
         if self._hook is None:
             return None
         return pulumi.ResourceHookBinding(before_create=[self._hook], before_update=[self._hook])
 
     def summary(self, schedules: int) -> str:
-        """Sum up in a line what was told of the stack's schedules."""
+        """Return a line that sums up the changes of the stack's schedules."""
         changed = ", ".join(f"{count} {kind}" for kind, count in sorted(self._told.items()))
-        return f"{schedules} schedules: {changed or 'no change of when they run'}"
+        return f"{schedules} schedules: {changed or 'no changed times'}"
 
     def _tell(self, args: pulumi.ResourceHookArgs) -> None:
         text = explain(args.name, args.old_inputs, args.new_inputs or {}, datetime.now(UTC))

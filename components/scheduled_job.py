@@ -37,20 +37,20 @@ class ScheduledJobArgs:
     description: str = ""
     runbook: str = ""
     launch_retries: int = 3
-    """How often a launch call that failed is repeated."""
+    """How often a failed launch call is repeated."""
 
 
 class ScheduledJob(pulumi.ComponentResource):
-    """A job that runs on ECS Fargate by EventBridge Scheduler, and tells when a run fails or does not start.
+    """A job that EventBridge Scheduler launches on ECS Fargate, with alerts when a run fails or does not start.
 
-    Registers itself, a role, its policy, a rule, its target, and one schedule for each of its schedules. The name is
-    the job's: it is what an operator types.
+    Its resources are a role with a policy, a rule with a target, and the schedules. The component's name is the job's
+    name, which operators type.
     """
 
     role_arn: pulumi.Output[str]
-    """Of the launch role."""
+    """The ARN of the launch role."""
     schedule_arns: dict[str, pulumi.Output[str]]
-    """By schedule name."""
+    """The ARNs of the schedules, by their names."""
     rule_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: ScheduledJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -96,13 +96,13 @@ class ScheduledJob(pulumi.ComponentResource):
         )
 
     def _create_alert(self) -> pulumi.Resource:
-        """Have the job's rule tell the watch of all that happens or, without one, the topic of what failed."""
+        """Create the job's rule, which sends all events to the watch or, without a watch, failures to the topic."""
         group, placement = self._args.group, self._args.placement
         watched = group.watch is not None
         pattern = pulumi.Output.all(cluster_arn=placement.cluster_arn, container=placement.container).apply(
             self._watched_pattern if watched else self._failure_pattern
         )
-        what = "All that happens to runs of" if watched else "Failed and not started runs of"
+        what = "Changes of state of the runs of" if watched else "Failed and not started runs of"
         rule = cloudwatch.EventRule(
             self._name,
             description=f"{what} {self._name} of {group.name}",

@@ -1,4 +1,4 @@
-"""Who gets which alerts: endpoints of a topic, and the filter policies that route to them. Pure."""
+"""Endpoints of the alert topic, and the filter policies that route alerts to them. Pure."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """One that is told. Where a list is empty, everything passes; where several are given, all must."""
+    """An endpoint that gets alerts. An alert must match an item of every list that is not empty."""
 
     protocol: str
     """`email`, `https`, `sqs` or `lambda`; `http` on loopback."""
     to: str
-    """An address, or the ARN of a queue or function. Of https it is kept secret: such addresses carry tokens."""
+    """An address, or the ARN of a queue or function. An https address is secret, since it often contains a token."""
     classes: Sequence[str] = ()
     owners: Sequence[str] = ()
     jobs: Sequence[str] = ()
@@ -27,12 +27,12 @@ class Endpoint:
 
     @property
     def secret(self) -> bool:
-        """Whether the address is shown to nobody."""
+        """Whether the address is secret."""
         return self.protocol in {"http", "https"}
 
     @property
     def label(self) -> str:
-        """Tell it apart in logical names, without giving a secret away."""
+        """The part of logical names that identifies the endpoint. It does not show a secret address."""
         if self.secret:
             return f"https-{hashlib.sha256(self.to.encode()).hexdigest()[:8]}"
         if self.to.startswith("arn:"):
@@ -41,6 +41,6 @@ class Endpoint:
         return f"{self.protocol}-{self.to}"
 
     def filter_policy(self) -> dict[str, list[str]]:
-        """Write the filter on message attributes (SNS Developer Guide, "Message filtering"); empty for none."""
+        """Return the filter on message attributes (SNS Developer Guide, "Message filtering"); empty without lists."""
         wanted = {"class": self.classes, "owner": self.owners, "job": self.jobs, "severity": self.severities}
         return {name: sorted(values) for name, values in wanted.items() if values}

@@ -1,4 +1,4 @@
-"""The RunTask request that a schedule sends: the existing task definition, and what this job changes of it."""
+"""The RunTask request that a schedule sends: the existing task definition with the overrides of the job."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LONGEST_OVERRIDE = 8192
-"""Characters of all overrides of a RunTask call (ECS API reference, TaskOverride)."""
+"""The most characters of all overrides of a RunTask call (ECS API reference, TaskOverride)."""
 
 _LONGEST_TAG = 256
 
@@ -31,10 +31,10 @@ def run_task_request(  # noqa: PLR0913 - the members of one AWS request
     task_override: Mapping[str, str],
     tags: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Build the input of the universal target `aws-sdk:ecs:runTask`, in the PascalCase that it wants.
+    """Return the input of the universal target `aws-sdk:ecs:runTask`, which needs PascalCase.
 
-    Nothing in it may differ between two deliveries of one tick: ECS answers a token that comes back with other
-    parameters with a ConflictException.
+    The input must be equal in all deliveries of one tick: ECS answers a known token with other parameters with a
+    ConflictException.
     """
     return {
         "Cluster": cluster,
@@ -51,7 +51,7 @@ def run_task_request(  # noqa: PLR0913 - the members of one AWS request
 
 
 def client_token(project: str, stack: str, schedule_name: str) -> str:
-    """Name a tick for ECS, so that a second delivery of it starts nothing: 53 of at most 64 characters."""
+    """Return the token that identifies a tick to ECS, so that a second delivery starts nothing; 53 of 64 characters."""
     seed = f"{project}/{stack}/{schedule_name}"
     return f"{hashlib.sha256(seed.encode()).hexdigest()[:32]}-{SCHEDULED_TIME}"
 
@@ -59,7 +59,7 @@ def client_token(project: str, stack: str, schedule_name: str) -> str:
 def container_override(
     container: str, command: Sequence[str], environment: Mapping[str, str], *, job: str, schedule: str
 ) -> dict[str, Any]:
-    """Build the container override: the command, and the environment with the three variables of every run."""
+    """Return the container override: the command, and the environment with the three variables of every run."""
     return {
         "Name": container,
         "Command": list(command),
@@ -68,14 +68,14 @@ def container_override(
 
 
 def task_override(cpu: int | None, memory: int | None) -> dict[str, str]:
-    """Build the task's own override: CPU units and MiB as strings, as ECS wants them."""
+    """Return the override of the task itself: CPU units and MiB as strings, as ECS requires."""
     return {name: str(value) for name, value in (("Cpu", cpu), ("Memory", memory)) if value is not None}
 
 
 def network_configuration(
     subnets: Sequence[str], security_groups: Sequence[str], *, assign_public_ip: bool
 ) -> dict[str, Any]:
-    """Build the awsvpc configuration that every Fargate task needs."""
+    """Return the awsvpc configuration that every Fargate task needs."""
     groups = {"SecurityGroups": list(security_groups)} if security_groups else {}
     return {
         "AwsvpcConfiguration": {
@@ -87,7 +87,7 @@ def network_configuration(
 
 
 def capacity(strategy: Mapping[str, int]) -> dict[str, Any]:
-    """Build the capacity part: weights by provider, or plain Fargate when none are given."""
+    """Return the capacity part of the request: weights by provider, or plain Fargate without weights."""
     if not strategy:
         return {"LaunchType": "FARGATE"}
     return {
@@ -98,7 +98,7 @@ def capacity(strategy: Mapping[str, int]) -> dict[str, Any]:
 
 
 def override_length(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Count the characters of a run's overrides as JSON; of container, schedule and sizes, the longest are assumed."""
+    """Return the number of characters of a run's overrides as JSON, with the longest names and sizes that can occur."""
     override = container_override("c" * 255, command, environment, job="j" * 40, schedule="s" * 61)
     sizes = task_override(max(FARGATE_SIZES), max(FARGATE_SIZES[max(FARGATE_SIZES)]))
     return len(json.dumps({"ContainerOverrides": [override], **sizes}, separators=(",", ":")))

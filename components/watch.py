@@ -1,4 +1,4 @@
-"""The watch of a job group: the function that turns what happens into alerts, its ledger, and what invokes it."""
+"""The watch of a job group: the function that turns events into alerts, its ledger, and its triggers."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 _RUNTIME = "python3.13"
 _MEMORY = 256
-"""MiB; a look at hundreds of jobs needs no more."""
+"""MiB. A sweep over hundreds of jobs does not need more."""
 TIMEOUT = 60
-"""Seconds: what `watch.changes.LEASE` counts with."""
+"""Seconds. `watch.changes.LEASE` depends on this value."""
 _LONGEST_NAME = 64
-"""Of a function (Lambda API reference, CreateFunction)."""
+"""The longest name of a function, in characters (Lambda API reference, CreateFunction)."""
 _LOG_DAYS = 30
 _LOOK = "rate(5 minutes)"
 _BATCH = 10
 _RETRIES = 2
-"""Of an invocation that failed, after one and two minutes (Lambda Developer Guide, asynchronous invocation)."""
+"""Retries of a failed invocation, after one and two minutes (Lambda Developer Guide, asynchronous invocation)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WatchedGroup:
-    """What the watch is given of its group."""
+    """The values of a job group that its watch needs."""
 
     name: str
     schedule_group_arn: pulumi.Output[str]
@@ -88,7 +88,7 @@ class Watch(pulumi.ComponentResource):
         )
 
     def _create_ledger(self) -> dynamodb.Table:
-        """Make the table; its name begins with the group's, so that permissions can be kept to one stack's."""
+        """Create the table. Its name begins with the group's, so that permissions can be limited to one stack."""
         retained = self._args.retain_ledger
         table = dynamodb.Table(
             f"{self._group.name}-ledger",
@@ -148,7 +148,7 @@ class Watch(pulumi.ComponentResource):
         function = functions.Function(
             self._name,
             name=self._function,
-            description=f"Watches the jobs of {self._group.name}: runs into the ledger, alerts to the topic",
+            description=f"Watches the jobs of {self._group.name}: writes runs to the ledger, sends alerts to the topic",
             role=role.arn,
             runtime=_RUNTIME,
             architectures=["arm64"],
@@ -184,7 +184,7 @@ class Watch(pulumi.ComponentResource):
         )
 
     def _let_rules_invoke(self, function: functions.Function) -> None:
-        """Let this account's rules invoke: one statement for all jobs, since a function's policy holds 20 KB."""
+        """Let all rules of this account invoke the function: a policy has at most 20 KB, so all share a statement."""
         functions.Permission(
             f"{self._name}-rules",
             statement_id="rules",
@@ -200,7 +200,7 @@ class Watch(pulumi.ComponentResource):
         rule = cloudwatch.EventRule(
             f"{self._name}-look",
             name=self._function,
-            description=f"Has the watch of {self._group.name} look for what has not happened",
+            description=f"Invokes the watch of {self._group.name}, which then checks for missed jobs and overruns",
             schedule_expression=_LOOK,
             tags=self._group.tags,
             opts=self._child(),
@@ -261,17 +261,17 @@ class Watch(pulumi.ComponentResource):
 
 
 def dead_letters_name(group: str) -> str:
-    """Name the queue of launches that Scheduler gave up."""
+    """Return the name of the queue of launches that Scheduler gave up."""
     return f"{group}-dead-letters"
 
 
 def given_up_name(group: str) -> str:
-    """Name the queue of dead letters that the watch gave up."""
+    """Return the name of the queue of dead letters that the watch could not handle."""
     return f"{group}-given-up"
 
 
 def function_name(group: str) -> str:
-    """Name the function after its group; of a long name the end is replaced by what tells it from others like it."""
+    """Return the name of a group's function. If it is too long, a hash of the group's name replaces its end."""
     name = f"{group}-watch"
     if len(name) <= _LONGEST_NAME:
         return name

@@ -1,7 +1,7 @@
-"""The watch's archive: its code, `cadence` with the time zones that the stack needs, and the facts.
+"""The archive of the watch's function: its code, `cadence` with the time zones that the stack needs, and the facts.
 
-The engine compares archives by their content, wherever the files lie, so the same stack makes the same function on
-every machine.
+The engine compares archives by their content, regardless of the files' folder, so the same stack gives the same
+function on every machine.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TZDATA = '"""The time zones that this stack needs, from the package of this nam
 
 
 def archive(facts: Facts) -> pulumi.AssetArchive:
-    """Build the archive of a stack's function."""
+    """Return the archive of a stack's function."""
     code = {f"{package}/{file.name}": file for package in _PACKAGES for file in sorted((_ROOT / package).glob("*.py"))}
     zones = {_ALWAYS, *(one.timezone for job in facts.jobs.values() for one in job.schedules.values())}
     assets: dict[str, pulumi.Asset | pulumi.Archive] = {
@@ -46,6 +46,6 @@ def archive(facts: Facts) -> pulumi.AssetArchive:
 
 
 def _zone_files(zones: Iterable[str]) -> dict[str, Path]:
-    """Find the files of time zones in the pinned tzdata package."""
+    """Return the files of time zones in the pinned tzdata package."""
     package = Path(str(resources.files("tzdata")))
     return {f"tzdata/zoneinfo/{zone}": package.joinpath("zoneinfo", *zone.split("/")) for zone in sorted(zones)}

@@ -1,4 +1,4 @@
-"""What the watch of a group is told of its jobs: the arguments, and the facts that are made of them."""
+"""The arguments of the watch, and the facts about its jobs that are made from them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class WatchedJob:
-    """What the watch must know of a job."""
+    """The values of a job that the watch needs."""
 
     name: str
     placement: PlacementArgs
@@ -28,9 +28,9 @@ class WatchedJob:
     owner: str
     runbook: str = ""
     severity: str = "error"
-    """`critical`, `error`, `warning` or `info`; travels in each alert."""
+    """`critical`, `error`, `warning` or `info`. Every alert contains it."""
     longest_run: int | None = None
-    """Minutes beyond which a run is an overrun. Default: three times its longest good run."""
+    """Minutes after which a run is an overrun. Default: three times its longest good run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,19 +39,19 @@ class WatchArgs:
 
     jobs: Sequence[WatchedJob]
     grace: int = GRACE // 60
-    """Minutes after a tick's window in which its run may still begin. Default: 15, the time of launch retries."""
+    """Minutes after a tick's window within which its run may begin. Default: 15, the time of launch retries."""
     quiet: Sequence[str] = ()
-    """Classes of alerts that are recorded, and sent to nobody."""
+    """Classes of alerts that are recorded but not sent."""
     retention_days: int = RETENTION_DAYS
-    """Days that the ledger keeps a tick."""
+    """How many days the ledger keeps a tick."""
     retain_ledger: bool = False
-    """Keep the ledger when the stack is destroyed."""
+    """Whether the ledger is kept when the stack is destroyed."""
     rerun: str | None = None
-    """The command that runs a tick again, with `{schedule}` and `{tick}`. Default: this project's own."""
+    """The command that runs a tick again, with `{schedule}` and `{tick}`. Default: this project's own command."""
 
 
 def facts(group: str, args: WatchArgs) -> pulumi.Output[Facts]:
-    """Return what the watch of a group must know; of placements not all need be known before they are made."""
+    """Return the facts for the watch of a group. Parts of placements may be unknown before their resources exist."""
     jobs = [pulumi.Output.all(**_parts(job.placement)).apply(_job_facts(job)) for job in args.jobs]
     names = [job.name for job in args.jobs]
     return pulumi.Output.all(*jobs).apply(
@@ -69,7 +69,7 @@ def facts(group: str, args: WatchArgs) -> pulumi.Output[Facts]:
 
 
 def schedule_facts(schedule: ScheduleArgs) -> ScheduleFacts:
-    """Return what the watch must know of a schedule; not whether it is enabled, which AWS tells."""
+    """Return the facts about a schedule. Whether it is enabled is not a fact: the watch asks AWS."""
     table = schedule.timetable
     return ScheduleFacts(
         expression=str(table.expression),

@@ -1,4 +1,4 @@
-"""The watch's role: what it may do, and nothing else. Pure."""
+"""The policies of the watch's role, with the actions that it needs and no others. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def trust_policy() -> dict[str, Any]:
-    """Let Lambda run functions with the role."""
+    """Return the policy that lets Lambda run functions with the role."""
     return {
         "Version": POLICY_VERSION,
         "Statement": [
@@ -21,7 +21,7 @@ def trust_policy() -> dict[str, Any]:
     }
 
 
-def watch_policy(  # noqa: PLR0913 - all that the watch touches
+def watch_policy(  # noqa: PLR0913 - the resources of the watch
     *,
     schedule_group_arn: str,
     table_arn: str,
@@ -31,9 +31,10 @@ def watch_policy(  # noqa: PLR0913 - all that the watch touches
     cluster_arns: Sequence[str],
     log_groups: Sequence[str],
 ) -> dict[str, Any]:
-    """Allow what taking events, looking and alerting need. `log_groups` are names: those that the jobs write to.
+    """Return the policy for handling events, sweeping and alerting.
 
-    AWS lets DescribeTaskDefinition and ListSchedules not be limited to a resource (Service Authorization Reference).
+    `log_groups` are the names of the log groups that the jobs write to. AWS cannot limit DescribeTaskDefinition and
+    ListSchedules to a resource (Service Authorization Reference).
     """
     group = Arn.parse(schedule_group_arn)
     name = group.resource.removeprefix("schedule-group/")

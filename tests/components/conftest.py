@@ -1,4 +1,4 @@
-"""One embedded AWS for the whole session, empty for every test."""
+"""Fixtures with one embedded AWS for the whole session, which is emptied for every test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def server() -> Iterator[EmbeddedCloud]:
 
 @pytest.fixture
 def cloud(server: EmbeddedCloud) -> Iterator[EmbeddedCloud]:
-    """Give an embedded AWS in which there is the team's platform and nothing else; no stack has any config."""
+    """Return an embedded AWS that has only the team's platform; no stack has config."""
     empty()
     pulumi.runtime.set_all_config({}, [])
     make_platform(server)

@@ -1,4 +1,4 @@
-"""Pulumi's mocks, backed by the embedded AWS: what a program declares really exists there afterwards."""
+"""Pulumi's mocks on the embedded AWS, in which a program's resources really exist afterwards."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ class Declared:
     """The parent's name; empty for the stack."""
     inputs: Properties
     after: frozenset[tuple[str, str]]
-    """Type and name of the resources that it waits for."""
+    """Type and name of the resources that this one depends on."""
     secrets: frozenset[str]
-    """Inputs that are secret."""
+    """The names of the secret inputs."""
 
 
 @dataclass
 class Deployment:
-    """What one run of a program declared, in its order."""
+    """The resources that one run of a program declared, in order."""
 
     declared: list[Declared] = field(default_factory=list)
 
     def of(self, kind: str) -> list[Declared]:
-        """Return the resources whose type ends in this."""
+        """Return the resources whose type ends with `kind`."""
         return [resource for resource in self.declared if resource.type.endswith(kind)]
 
     def one(self, kind: str, name: str) -> Declared:
@@ -74,7 +74,7 @@ class EmbeddedCloud:
     """One embedded AWS for a test session, emptied between tests."""
 
     def __init__(self, clients: Clients, embedded: EmbeddedAws) -> None:
-        """Take the way in, and what stands behind it."""
+        """Store the clients and the embedded AWS behind them."""
         self.clients = clients
         self.embedded = embedded
         self.aws = Aws(clients, REGION)
@@ -90,7 +90,7 @@ class EmbeddedCloud:
         stack: str = STACK,
         exports: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> tuple[Deployment, Any]:
-        """Run a program to its end, every output awaited; give what it declared and what it returned.
+        """Run a program, await every output, and return its declared resources and its result.
 
         `exports` are the outputs of other stacks, by their full names.
         """
@@ -129,11 +129,11 @@ def serving() -> Iterator[EmbeddedCloud]:
 
 class _QuietHandler(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 class _Host:
-    """Starts tasks, and leaves it at that."""
+    """A host that starts tasks but runs nothing in them."""
 
     def start(self, task: Task, listener: Listener) -> None:
         """Run nothing."""
@@ -143,7 +143,7 @@ class _Host:
 
 
 class _Mocks(mocks.Mocks):
-    """Resources are made, and functions answered, by the sandbox's provider."""
+    """Mocks that let the sandbox's provider create resources and answer functions."""
 
     def __init__(self, life: Lifecycle, aws: Aws, exports: Mapping[str, Mapping[str, Any]]) -> None:
         self._life = life
@@ -151,7 +151,7 @@ class _Mocks(mocks.Mocks):
         self._exports = exports
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """Create the resource as a deployment does: checked, completed, created, read."""
+        """Create the resource as a deployment does: check, complete, create, read."""
         inputs = decode(encode(as_sent(args.inputs)))
         if args.typ == "pulumi:pulumi:StackReference":
             return args.name, self._stack(args.name)
@@ -165,7 +165,7 @@ class _Mocks(mocks.Mocks):
         return self._life.create(kind, checked)
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        """Ask the embedded AWS."""
+        """Return the answer of the embedded AWS."""
         given = {key: value for key, value in decode(encode(args.args)).items() if value is not None}
         function = registry.function(args.token)
         with doing("reading", function.label, function.name_of(given)):
@@ -194,14 +194,14 @@ class _RefusedCall(grpc.RpcError):  # type: ignore[misc]
 
 
 class _Monitor(mocks.MockMonitor):
-    """Notes what is registered, with its dependencies, which mocks are not told."""
+    """A monitor that records the registered resources with their dependencies, which mocks do not get."""
 
     def __init__(self, given: mocks.Mocks, deployment: Deployment) -> None:
         super().__init__(given)
         self._deployment = deployment
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 - the engine's interface
-        """Note the resource once it exists."""
+        """Record the resource after its creation."""
         response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.type != "pulumi:pulumi:Stack":
             parent_type, _, parent = request.parent.rpartition("::")
@@ -218,7 +218,7 @@ class _Monitor(mocks.MockMonitor):
         return response
 
     def Invoke(self, request: Any) -> Any:  # noqa: ANN401, N802 - the engine's interface
-        """Answer, or refuse as the engine does."""
+        """Return the answer, or refuse as the engine does."""
         try:
             return super().Invoke(request)  # type: ignore[no-untyped-call]
         except Exception as error:
@@ -236,7 +236,7 @@ def _short(urn: str) -> tuple[str, str]:
 
 
 def make_platform(cloud: EmbeddedCloud) -> None:
-    """Make what a team has before it has jobs: a cluster, roles, a task definition with a sidecar, and a service."""
+    """Create the platform of a team: a cluster, roles, a task definition with a sidecar, and a service."""
     iam, ecs = cloud.client("iam"), cloud.client("ecs")
     trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
     for role in ("task", "execution", "other"):
@@ -258,7 +258,7 @@ def make_platform(cloud: EmbeddedCloud) -> None:
 
 
 def make_network(cloud: EmbeddedCloud) -> None:
-    """Make subnets and security groups under names of their own: two of each in one VPC, one in another."""
+    """Create subnets and security groups with fixed names: two of each in one VPC, one in another."""
     ec2 = cloud.client("ec2")
     for network, subnets, groups in (("10.0", ("0a", "0b"), ("01", "02")), ("10.1", ("ff",), ("ff",))):
         vpc = ec2.create_vpc(CidrBlock=f"{network}.0.0/16")["Vpc"]["VpcId"]
@@ -271,7 +271,7 @@ def make_network(cloud: EmbeddedCloud) -> None:
 
 
 def _chosen(kind: str, name: str) -> list[dict[str, Any]]:
-    """Have the embedded AWS take this id instead of a random one."""
+    """Make the embedded AWS use this id instead of a random one."""
     return [{"ResourceType": kind, "Tags": [{"Key": chosen_ids.TAG, "Value": name}]}]
 
 

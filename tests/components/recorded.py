@@ -1,4 +1,4 @@
-"""A deployment without an engine: a program's resources go through the sandbox's provider; each call is recorded."""
+"""A deployment without an engine: the sandbox's provider handles the resources, and each call is recorded."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ Program = Callable[[], object]
 
 
 class Deployment(pulumi.runtime.Mocks):
-    """A stack's resources in an embedded AWS of their own. `calls` grows with every call made to it."""
+    """A stack's resources in their own embedded AWS. `calls` contains every call to it."""
 
     def __init__(self, clients: Clients, gateway: Gateway, project: str, stack: str) -> None:
-        """Begin with nothing deployed."""
+        """Start without any deployed resources."""
         self.engine = Engine(AwsServicer(clients))
         self.clients = clients
         self._gateway = gateway
@@ -36,13 +36,13 @@ class Deployment(pulumi.runtime.Mocks):
         self._lock = threading.Lock()
 
     def calls(self, work: Callable[[], object]) -> list[Call]:
-        """Do `work`, and give the calls that it made."""
+        """Do `work`, and return the calls that it made."""
         self._gateway.calls.clear()
         work()
         return list(self._gateway.calls)
 
     def up(self, program: Program) -> None:
-        """Create and update what the program declares, and delete what it no longer does."""
+        """Create and update the resources of the program, and delete those that it no longer declares."""
         self._wanted = set()
         pulumi.runtime.set_mocks(self, *self._names)
         pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
@@ -56,17 +56,17 @@ class Deployment(pulumi.runtime.Mocks):
         self._deployed[key] = self.engine.update(deployed, {**deployed.inputs, **inputs})
 
     def refresh(self) -> None:
-        """Read everything."""
+        """Read every resource."""
         for deployed in self._deployed.values():
             self.engine.refresh(deployed)
 
     def destroy(self) -> None:
-        """Delete everything, the last made first."""
+        """Delete every resource, in the reverse order of creation."""
         while self._deployed:
             self.engine.delete(self._deployed.popitem()[1])
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """Take one resource of the program, as the engine would."""
+        """Create or update one resource of the program, as the engine would."""
         if args.typ not in registry.RESOURCES:
             return args.name, args.inputs
         key, inputs = f"{args.typ} {args.name}", as_sent(args.inputs)
@@ -81,13 +81,13 @@ class Deployment(pulumi.runtime.Mocks):
         return deployed.id, deployed.outputs
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        """Answer a function of the program."""
+        """Return the answer to a function of the program."""
         return self.engine.invoke(args.token, **args.args), []
 
 
 @contextmanager
 def deployment(project: str, stack: str) -> Iterator[Deployment]:
-    """Start an empty embedded AWS in this process, which may have one already: that one is emptied too."""
+    """Start an empty embedded AWS in this process. One that exists already is emptied too."""
     empty()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

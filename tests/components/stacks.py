@@ -1,4 +1,4 @@
-"""Small programs made of the components alone: plain arguments, no config."""
+"""Small programs that use only the components, with plain arguments and no config."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ PLACEMENT: dict[str, Any] = {
 
 
 def schedule(expression: str = "cron(0 2 * * ? *)", **args: Any) -> ScheduleArgs:  # noqa: ANN401
-    """Write a schedule in Berlin; `start`, `end` and `window` belong to its timetable."""
+    """Return a schedule in Berlin; `start`, `end` and `window` belong to its timetable."""
     times = {key: args.pop(key) for key in ("start", "end", "window") if key in args}
     return ScheduleArgs(timetable=cadence.Timetable(cadence.parse(expression), "Europe/Berlin", **times), **args)
 
 
 def job(group: JobGroup, *schedules: ScheduleArgs, name: str = "nightly-report", **args: Any) -> ScheduledJob:  # noqa: ANN401
-    """Declare a job; without schedules it has one, daily."""
+    """Declare a job; by default it has one daily schedule."""
     place = {key: args.pop(key) for key in PLACEMENT if key in args}
     known = {
         "group": group,
@@ -51,7 +51,7 @@ def job(group: JobGroup, *schedules: ScheduleArgs, name: str = "nightly-report",
 
 
 def group(**args: Any) -> JobGroup:  # noqa: ANN401
-    """Declare the group of the stack."""
+    """Declare the stack's job group."""
     return JobGroup("jobs", JobGroupArgs(**{"tags": TAGS, **args}))
 
 
@@ -60,5 +60,5 @@ def program(
     group_args: dict[str, Any] | None = None,
     **args: Any,  # noqa: ANN401
 ) -> Callable[[], ScheduledJob]:
-    """Return a program of a group and one job."""
+    """Return a program that declares a group and one job."""
     return lambda: job(group(**(group_args or {})), *schedules, **args)

@@ -1,4 +1,4 @@
-"""The example runs: what awsx makes flows into the components as plain inputs."""
+"""Tests that the example runs, with resources of awsx as inputs of the components."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ REFERENCE = {rpc._special_sig_key: rpc._special_resource_sig}
 
 
 class AwsxMocks(mocks.Mocks):
-    """Answers for the provider of awsx, whose children are resources that its outputs refer to."""
+    """Mocks of awsx's provider, with the child resources that its outputs refer to."""
 
     def __init__(self) -> None:
         self.monitor = mocks.MockMonitor(self)
         self.inputs: dict[tuple[str, str], dict[str, Any]] = {}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        """Answer the example's look-up of subnets."""
+        """Return the answer to the example's look-up of subnets."""
         assert args.token == "aws:ec2/getSubnets:getSubnets"  # noqa: S105 - a function's token
         return {"ids": ["subnet-0a", "subnet-0b"], "id": "x", "region": "eu-central-1"}, []
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """Remember the inputs, and add what the cloud would."""
+        """Record the inputs, and add the outputs that the cloud would add."""
         self.inputs[args.typ, args.name] = args.inputs
         if args.typ == "awsx:ecs:FargateTaskDefinition":
             family = "aws:ecs/taskDefinition:TaskDefinition"
@@ -47,7 +47,7 @@ class AwsxMocks(mocks.Mocks):
 
 
 def test_a_job_runs_on_what_awsx_makes_in_the_same_program() -> None:
-    """Family, roles and cluster are outputs, not known before they are made."""
+    """The example works although family, roles and cluster are unknown before their creation."""
     awsx = AwsxMocks()
     mocks.set_mocks(awsx, project="reports", stack="dev", monitor=awsx.monitor)
 

@@ -1,4 +1,4 @@
-"""The tests of components can fail: what is declared is awaited, and really made."""
+"""Tests of the test harness: it awaits every output and really creates the resources."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def declare_function(name: str, code: str, file: Path) -> lambda_.Function:
 
 
 def test_deploys_archives(cloud: EmbeddedCloud, tmp_path: Path) -> None:
-    """A function's code, of files and texts, is a zip file in the embedded AWS; to the program it stays an archive."""
+    """A function's code is a zip file in the embedded AWS, and stays an archive in the program."""
 
     async def program() -> pulumi.Archive | None:
         return await declare_function("watch", "def handle(): ...", tmp_path / "handler.py").code.future()
@@ -86,7 +86,7 @@ def test_deploys_archives(cloud: EmbeddedCloud, tmp_path: Path) -> None:
 
 
 def test_only_other_code_is_deployed_again(tmp_path: Path) -> None:
-    """A second deployment of the same files, in another folder, changes nothing; one of other files the code only."""
+    """A second deployment of the same files from another folder changes nothing; other files change only the code."""
     first, second = tmp_path / "first.py", tmp_path / "second.py"
     with deployment("jobs", "staging") as deployed:
         deployed.up(partial(declare_function, "again", "a = 1", first))

@@ -1,4 +1,4 @@
-"""What IAM is asked about the calls of a stack's life, for the types that a stack watches over itself with."""
+"""Tests of the IAM requests for the calls of a stack's life, for the resource types of the watch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAPPINGS = f"arn:aws:lambda:{REGION}:{ACCOUNT}:event-source-mapping:"
 
 
 def program(*, version: int, tags: dict[str, str]) -> None:
-    """Declare one of each; another version changes all that can change in place."""
+    """Declare one resource of each type; another version changes everything that can change in place."""
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     role = iam.Role(
         "asking",
@@ -114,7 +114,7 @@ def asked() -> list[Request]:
 
 
 def resources(asked: Iterable[Request], service: str) -> dict[str, set[str]]:
-    """Give the names of resources by the actions that are asked for on them; a mapping's id is random."""
+    """Return the names of resources by the actions that are requested on them; a mapping's id is random."""
     found: dict[str, set[str]] = {}
     for request in asked:
         prefix, _, action = request.action.partition(":")
@@ -126,7 +126,7 @@ def resources(asked: Iterable[Request], service: str) -> dict[str, set[str]]:
 
 
 def test_lambda(asked: list[Request]) -> None:
-    """Functions and mappings are asked about by their ARNs, but for what has none yet."""
+    """Requests about functions and mappings have their ARNs, unless they do not exist yet."""
     assert resources(asked, "lambda") == {
         "*": {"CreateEventSourceMapping"},
         "event-source-mapping:*": {"TagResource"},
@@ -162,7 +162,7 @@ def test_lambda(asked: list[Request]) -> None:
 
 
 def test_what_functions_and_mappings_are_tied_to(asked: list[Request]) -> None:
-    """Every call on a mapping is about its function; a permission names its principal; the role is passed to Lambda."""
+    """Calls on a mapping are about its function, a permission names its principal, and Lambda gets the role."""
     mapped = [request for request in asked if request.action.endswith("EventSourceMapping")]
     assert mapped
     assert [request.context for request in mapped] == [{"lambda:FunctionArn": [FUNCTION]}] * len(mapped)
@@ -173,7 +173,7 @@ def test_what_functions_and_mappings_are_tied_to(asked: list[Request]) -> None:
 
 
 def test_dynamodb(asked: list[Request]) -> None:
-    """All is asked about the table."""
+    """Every request for the ledger is about the table."""
     assert resources(asked, "dynamodb") == {
         "table/asking": {
             "CreateTable",
@@ -192,7 +192,7 @@ def test_dynamodb(asked: list[Request]) -> None:
 
 
 def test_cloudwatch(asked: list[Request]) -> None:
-    """Alarms are read with those of everybody; a dashboard is of no region."""
+    """Alarms are read with all others of the account, and a dashboard has no region."""
     assert resources(asked, "cloudwatch") == {
         "alarm:*": {"DescribeAlarms"},
         "alarm:asking": {"DeleteAlarms", "ListTagsForResource", "PutMetricAlarm", "TagResource", "UntagResource"},
@@ -203,7 +203,7 @@ def test_cloudwatch(asked: list[Request]) -> None:
 
 
 def test_logs(asked: list[Request]) -> None:
-    """A log group has two ARNs, and is read with those of everybody."""
+    """A log group has two ARNs, and is read with all others of the account."""
     assert resources(asked, "logs") == {
         "log-group::log-stream:": {"DescribeLogGroups"},
         "log-group:asking": {"ListTagsForResource", "TagResource", "UntagResource"},
@@ -212,10 +212,10 @@ def test_logs(asked: list[Request]) -> None:
 
 
 def test_a_rule_on_a_schedule_has_no_source(asked: list[Request]) -> None:
-    """What is only known of a pattern is not asked about."""
+    """The request for a rule with a schedule has no context."""
     assert [request.context for request in asked if request.action == "events:PutRule"] == [{}] * 3
 
 
 def test_subscriptions(asked: list[Request]) -> None:
-    """IAM knows no subscriptions."""
+    """Requests about a subscription have the resource "*", since IAM does not know subscriptions."""
     assert resources(asked, "sns")["*"] == {"GetSubscriptionAttributes", "SetSubscriptionAttributes", "Unsubscribe"}

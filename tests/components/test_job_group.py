@@ -1,4 +1,4 @@
-"""What the jobs of a stack share, as it is declared and as it then exists."""
+"""Tests of the job group's resources, as declared and as they exist in the embedded AWS."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def test_declares_what_jobs_share(cloud: EmbeddedCloud) -> None:
-    """The group's resources, under it and under explicit names, and no other."""
+    """The group has exactly these resources, as its children and with explicit names."""
     deployment, _ = cloud.run(lambda: group(endpoints=[ON_CALL]))
     assert sorted((found.type, found.name, found.parent) for found in deployment.declared) == [
         ("aws:scheduler/scheduleGroup:ScheduleGroup", "jobs", "jobs"),
@@ -39,7 +39,7 @@ def test_declares_what_jobs_share(cloud: EmbeddedCloud) -> None:
 
 
 def test_knows_its_resources(cloud: EmbeddedCloud) -> None:
-    """The outputs name what exists."""
+    """The outputs are the names and ARNs of existing resources."""
 
     async def outputs() -> list[str | None]:
         made = group()
@@ -55,7 +55,7 @@ def test_knows_its_resources(cloud: EmbeddedCloud) -> None:
 
 
 def test_lets_rules_publish(cloud: EmbeddedCloud) -> None:
-    """The topic that exists may be published to by EventBridge for this account."""
+    """The policy of the topic lets EventBridge of this account publish."""
     cloud.run(group)
     topic = f"arn:aws:sns:{PLACE}:jobs-staging-alerts"
     policy = json.loads(cloud.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])
@@ -65,7 +65,7 @@ def test_lets_rules_publish(cloud: EmbeddedCloud) -> None:
 
 
 def test_subscribes_everybody(cloud: EmbeddedCloud) -> None:
-    """Each address and endpoint is subscribed; logical names follow the endpoint, and not its position."""
+    """Each endpoint is subscribed, and its logical name depends on the endpoint and not on its position."""
     https = [Endpoint(protocol="https", to="https://example.com/b?token=1")]
     https.append(Endpoint(protocol="http", to="http://127.0.0.1:8000/a"))
     deployment, _ = cloud.run(lambda: group(endpoints=[ON_CALL, *https]))
@@ -76,7 +76,7 @@ def test_subscribes_everybody(cloud: EmbeddedCloud) -> None:
 
 
 def test_keeps_endpoints_secret(cloud: EmbeddedCloud) -> None:
-    """An endpoint is secret, and no part of it stands in a name; an address is not secret."""
+    """An https endpoint is secret and not part of any name; an e-mail address is not secret."""
     hidden = Endpoint(protocol="https", to="https://example.com/hunter2")
     deployment, _ = cloud.run(lambda: group(endpoints=[ON_CALL, hidden]))
     assert {one.inputs["protocol"]: one.secrets for one in deployment.of("TopicSubscription")} == {
@@ -87,26 +87,26 @@ def test_keeps_endpoints_secret(cloud: EmbeddedCloud) -> None:
 
 
 NAMES = {
-    "too long": ("g" * 65, "has 65 characters; accepted: 1 to 64 letters, digits, hyphens and underscores$"),
-    "dot": ("jobs.staging", "has 12 characters; accepted: 1 to 64 letters, digits, hyphens and underscores$"),
+    "too long": ("g" * 65, "has 65 characters; it must be 1 to 64 letters, digits, hyphens and underscores$"),
+    "dot": ("jobs.staging", "has 12 characters; it must be 1 to 64 letters, digits, hyphens and underscores$"),
 }
 
 
 @pytest.mark.parametrize(("name", "message"), NAMES.values(), ids=NAMES)
 def test_refuses_a_name(cloud: EmbeddedCloud, name: str, message: str) -> None:
-    """A name that Scheduler or SQS would not take is an error before anything is declared."""
+    """A name that Scheduler or SQS would refuse is an error before anything is declared."""
     with pytest.raises(pulumi.RunError, match=f"^the schedule group's name '{name}' {message}"):
         cloud.run(lambda: group(name=name))
     assert len(cloud.client("scheduler").list_schedule_groups()["ScheduleGroups"]) == 1
 
 
 def test_refuses_a_stack_whose_name_is_too_long(cloud: EmbeddedCloud) -> None:
-    """The default name counts project and stack."""
+    """The default name is refused if project and stack are too long together."""
     with pytest.raises(pulumi.RunError, match="has 65 characters"):
         cloud.run(group, stack="s" * 60)
 
 
 def test_takes_the_longest_name(cloud: EmbeddedCloud) -> None:
-    """A name of 64 characters leaves room for what is added to it."""
+    """A name of 64 characters is short enough for the names that are derived from it."""
     deployment, _ = cloud.run(lambda: JobGroup("jobs", JobGroupArgs(name="g" * 64)))
     assert deployment.one("ScheduleGroup", "jobs").inputs["name"] == "g" * 64

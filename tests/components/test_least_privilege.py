@@ -1,4 +1,4 @@
-"""A launch role can launch its job and nothing else, judged by the policies that it really has in the embedded AWS."""
+"""Tests that a launch role can launch only its job, with the policies that it has in the embedded AWS."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DELIVERIES = itertools.count()
 
 
 class Launcher:
-    """A deployed job's schedule, and what its role may do."""
+    """A deployed job's schedule, and the calls that its role makes."""
 
     def __init__(self, cloud: EmbeddedCloud, **args: Any) -> None:  # noqa: ANN401
         """Deploy a job."""
@@ -32,14 +32,14 @@ class Launcher:
         self.role_name = self.role.rpartition("/")[2]
 
     def launch(self, **changes: Any) -> None:  # noqa: ANN401
-        """Make the schedule's call with the role, differing in this; AwsError when the role may not."""
+        """Make the schedule's call with the role and these changes; AwsError when the role is denied."""
         params = {**universal_target.read_run_task(self.target), **changes}
         params["clientToken"] = f"delivery-{next(DELIVERIES)}"
         call = Call("ecs", "RunTask", params, ACCOUNT, REGION, "aws")
         self._cloud.embedded.tasks.run_task(call, principal=self.role)
 
     def bury(self, queue: str = "jobs-staging-dead-letters") -> None:
-        """Send a message to a queue with the role, as Scheduler does with what it gave up."""
+        """Send a message to a queue with the role, as Scheduler does with a launch that it gave up."""
         roles.authorize(self.role, Request("sqs:SendMessage", f"arn:aws:sqs:{PLACE}:{queue}"))
 
     def policy(self) -> dict[str, Any]:
@@ -51,7 +51,7 @@ class Launcher:
         return found
 
     def remove(self, sid: str) -> None:
-        """Take one statement out of the role's policy."""
+        """Remove one statement from the role's policy."""
         policy = self.policy()
         kept = [statement for statement in policy["Statement"] if statement["Sid"] != sid]
         assert len(kept) == len(policy["Statement"]) - 1
@@ -61,7 +61,7 @@ class Launcher:
 
 
 def test_launches_its_job(cloud: EmbeddedCloud) -> None:
-    """The role launches the job, whichever revision is the latest, and keeps what was given up."""
+    """The role launches the job at any latest revision, and sends launches that were given up to the queue."""
     launcher = Launcher(cloud)
     launcher.launch()
     register(cloud, "web", {"app": True})
@@ -70,7 +70,7 @@ def test_launches_its_job(cloud: EmbeddedCloud) -> None:
 
 
 def test_has_only_tested_statements(cloud: EmbeddedCloud) -> None:
-    """Each statement of the policy is one whose removal is tried below, and allows one action by its name."""
+    """Each statement allows one action by its name, and the removal of each statement is tested."""
     statements = Launcher(cloud).policy()["Statement"]
     assert sorted(statement["Sid"] for statement in statements) == sorted(STATEMENTS)
     assert all(isinstance(statement["Action"], str) and "*" not in statement["Action"] for statement in statements)
@@ -78,7 +78,7 @@ def test_has_only_tested_statements(cloud: EmbeddedCloud) -> None:
 
 @pytest.mark.parametrize("sid", STATEMENTS)
 def test_needs_every_statement(cloud: EmbeddedCloud, sid: str) -> None:
-    """Without any one of its statements the role cannot launch, or cannot keep what was given up."""
+    """Without any one of its statements, the role cannot launch or cannot send to the queue."""
     launcher = Launcher(cloud)
     launcher.remove(sid)
     with pytest.raises(AwsError, match="is not authorized to perform"):  # noqa: PT012 - either is the loss
@@ -109,7 +109,7 @@ def test_launches_nothing_else(cloud: EmbeddedCloud, changes: dict[str, Any], re
 
 
 def test_launches_no_other_revision_when_pinned(cloud: EmbeddedCloud) -> None:
-    """A job pinned to a revision can launch that one only."""
+    """A job with a pinned revision can launch only that revision."""
     launcher = Launcher(cloud, task_definition="web:1")
     launcher.launch()
     with pytest.raises(AwsError, match="task-definition/web:2 "):
@@ -117,7 +117,7 @@ def test_launches_no_other_revision_when_pinned(cloud: EmbeddedCloud) -> None:
 
 
 def test_writes_to_no_other_queue(cloud: EmbeddedCloud) -> None:
-    """The dead-letter queue is the only one that the role may write to."""
+    """The role may send only to the dead-letter queue."""
     with pytest.raises(AwsError, match="sqs:SendMessage"):
         Launcher(cloud).bury("other")
 
@@ -132,14 +132,14 @@ def test_writes_to_no_other_queue(cloud: EmbeddedCloud) -> None:
     ids=["stop", "tag a cluster", "pass a role to another service"],
 )
 def test_does_nothing_else(cloud: EmbeddedCloud, action: str, resource: str) -> None:
-    """Neighbouring permissions are not granted along the way."""
+    """The role does not have related permissions."""
     context = {"iam:PassedToService": "lambda.amazonaws.com", "ecs:CreateAction": "RunTask", "ecs:cluster": CLUSTER}
     with pytest.raises(AwsError, match="is not authorized"):
         roles.authorize(Launcher(cloud).role, Request(action, resource, context))
 
 
 def test_is_bounded(cloud: EmbeddedCloud) -> None:
-    """A permissions boundary that does not allow launches stops them."""
+    """A permissions boundary that does not allow launches prevents them."""
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]}
     cloud.client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(policy))
     launcher = Launcher(cloud, group_args={"permissions_boundary": BOUNDARY})

@@ -37,7 +37,7 @@ ONLY_THE_REAL_PROVIDER = {
     "iam:ListRolePolicies",
     "iam:UpdateRoleDescription",
 }
-"""What the Terraform AWS provider asks of aws_iam_role, and the sandbox's provider does without."""
+"""Actions that the Terraform AWS provider needs for aws_iam_role, and the sandbox's provider does not need."""
 
 ELSEWHERE = {"cluster": "other", "task_role": "other", "execution_role": "other"}
 """A placement of another stack."""
@@ -73,7 +73,7 @@ OF_EVERY_STACK = {
 
 @dataclass(frozen=True)
 class Recorded:
-    """What IAM is asked about the calls of one stack's life."""
+    """The IAM requests for the calls of one stack's life."""
 
     placements: list[Request]
     first: list[Request]
@@ -83,12 +83,12 @@ class Recorded:
 
     @property
     def reads(self) -> list[Request]:
-        """All of `pulumi preview --refresh`."""
+        """The requests of `pulumi preview --refresh`."""
         return [*self.placements, *self.refresh]
 
     @property
     def life(self) -> list[Request]:
-        """All of it."""
+        """All requests."""
         return [*self.placements, *self.first, *self.changes, *self.refresh, *self.end]
 
 
@@ -125,7 +125,7 @@ def program(*, tags: dict[str, str], boundary: str | None, cron: str, family: st
 
 
 def make_platform(deployed: Deployment) -> dict[str, Any]:
-    """Make the boundary, and what a placement names; give the placement."""
+    """Create the boundary and the resources of a placement, and return the placement."""
     iam, ec2, ecs = (deployed.clients.get(service, REGION) for service in ("iam", "ec2", "ecs"))
     iam.create_policy(PolicyName=STACK["boundary"], PolicyDocument=json.dumps(permissions.policy(permissions.BOUNDARY)))
     roles = [STACK["task-role"], STACK["execution-role"]]
@@ -157,7 +157,7 @@ def make_platform(deployed: Deployment) -> dict[str, Any]:
 
 
 def look_at_placements(deployed: Deployment, placement: dict[str, Any]) -> None:
-    """Ask what the program asks about placements, and be told that all is well."""
+    """Look up the placements as the program does, without any problem."""
     problems = settings.Problems()
     config = settings.parse({"placements": {"default": placement}, "schedules": {}}, problems)
 
@@ -177,11 +177,11 @@ OF_THE_WATCH: dict[str, dict[str, Any]] = {
     "aws:lambda/function:Function jobs-watch": {"memorySize": 512},
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig jobs-watch": {"maximumRetryAttempts": 0},
 }
-"""What no argument changes of the watch, by type and name."""
+"""Inputs of the watch that no argument changes, by type and name."""
 
 
 def change_what_is_fixed(deployed: Deployment) -> None:
-    """Change what no argument changes, as a later version of the components might; the next `up` sets it right."""
+    """Change inputs that no argument changes, as a later version of the components might; `up` corrects them."""
     other = {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [other]})
     deployed.alter("aws:iam/role:Role cleanup", assumeRolePolicy=trust, description="changed")
@@ -220,24 +220,24 @@ def recorded() -> Recorded:
 
 @pytest.fixture(scope="module")
 def deploying() -> list[Policy]:
-    """Give what the role that deploys holds."""
+    """Return the policies of the role that deploys."""
     return [permissions.policy(title) for title in DEPLOYING]
 
 
 def verdicts(policies: Sequence[Policy], asked: Iterable[Request]) -> tuple[set[str], dict[str, str]]:
-    """Give the actions that the policies allow any time they are asked for, and a reason for each that they refuse."""
+    """Return the actions that the policies always allow, and the reason for each refused one."""
     decisions = [(request.action, evaluate(request, policies)) for request in asked]
     refused = {action: decision.reason for action, decision in decisions if not decision.allowed}
     return {action for action, decision in decisions if decision.allowed}, refused
 
 
 def changing(actions: Iterable[str]) -> set[str]:
-    """Give the actions that do more than look."""
+    """Return the actions that do more than read."""
     return {action for action in actions if not action.partition(":")[2].startswith(LOOKING)}
 
 
 def test_the_policies_of_who_deploys_allow_every_call(recorded: Recorded, deploying: list[Policy]) -> None:
-    """A stack can be created, changed, refreshed and removed with them."""
+    """The policies allow every call that creates, changes, refreshes and removes a stack."""
     assert verdicts(deploying, recorded.life)[1] == {}
 
 
@@ -254,7 +254,7 @@ def test_every_statement_of_who_deploys_is_needed(recorded: Recorded, deploying:
 
 
 def test_who_deploys_may_do_nothing_that_no_deployment_does(recorded: Recorded, deploying: list[Policy]) -> None:
-    """The actions of the policies are those of the calls, and those that only the real provider is known to need."""
+    """The policies allow only the actions of the calls, and those that only the real provider needs."""
     asked, _ = verdicts(deploying, recorded.life)
     allowed = {action for policy in deploying for action in permissions.actions(policy)}
     assert allowed - asked == ONLY_THE_REAL_PROVIDER
@@ -262,7 +262,7 @@ def test_who_deploys_may_do_nothing_that_no_deployment_does(recorded: Recorded, 
 
 
 def test_who_previews_may_read_everything_and_change_nothing(recorded: Recorded) -> None:
-    """A refresh and the look at the placements pass; every call of a deployment that does more than look is refused."""
+    """A refresh and the look-up of placements are allowed; every call that does more than read is refused."""
     previewing = [permissions.policy(PREVIEW)]
     assert verdicts(previewing, recorded.reads)[1] == {}
     allowed, refused = verdicts(previewing, recorded.life)
@@ -271,7 +271,7 @@ def test_who_previews_may_read_everything_and_change_nothing(recorded: Recorded)
 
 
 def test_who_previews_may_read_nothing_that_no_preview_reads(recorded: Recorded) -> None:
-    """The actions of the policy are those of the reads, and the lists that the real provider reads of a role."""
+    """The policy allows only the actions of the reads, and the lists of a role that the real provider reads."""
     policy = permissions.policy(PREVIEW)
     asked, _ = verdicts([policy], recorded.reads)
     assert permissions.actions(policy) - asked == {"iam:ListAttachedRolePolicies", "iam:ListRolePolicies"}
@@ -287,14 +287,14 @@ def test_who_previews_may_read_nothing_that_no_preview_reads(recorded: Recorded)
     ids=["another stack", "another project", "another account"],
 )
 def test_another_stack_s_policies_reach_only_what_the_page_says(recorded: Recorded, other: dict[str, str]) -> None:
-    """The policies of one stack allow no call of another but those on what AWS, or its name, cannot keep apart."""
+    """The policies of one stack allow calls of another stack only where AWS or names cannot separate them."""
     theirs = [permissions.policy(title, **other) for title in DEPLOYING]
     expected = OF_EVERY_ACCOUNT if "account" in other else OF_EVERY_ACCOUNT | OF_EVERY_STACK
     assert verdicts(theirs, recorded.life)[0] == expected
 
 
 def test_with_a_boundary_no_role_is_made_or_written_without_it(recorded: Recorded, deploying: list[Policy]) -> None:
-    """A bounded deployment passes; taking the boundary away, and a policy for an unbounded role, are refused."""
+    """A deployment with a boundary is allowed; to remove the boundary, or to write a role without it, is refused."""
     bounded = [*deploying, permissions.policy(ONLY_BOUNDED)]
     assert verdicts(bounded, recorded.first)[1] == {}
     assert verdicts(bounded, [*recorded.first, *recorded.changes])[1].keys() == {
@@ -306,6 +306,6 @@ def test_with_a_boundary_no_role_is_made_or_written_without_it(recorded: Recorde
 
 
 def test_who_is_on_call_changes_schedules_and_nothing_else(recorded: Recorded) -> None:
-    """Of all that a deployment does, only updating a schedule, with its role, is allowed."""
+    """The only call of a deployment that is allowed is to update a schedule, with its role."""
     allowed, _ = verdicts([permissions.policy(ON_CALL)], recorded.life)
     assert changing(allowed) == {"iam:PassRole", "scheduler:UpdateSchedule"}

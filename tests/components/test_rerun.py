@@ -1,4 +1,4 @@
-"""`python -m ops rerun`, on what the program has deployed."""
+"""Tests of `python -m ops rerun` with a deployed program."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ OUTSIDE = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "AWS_PROFIL
 
 
 class Terminal(io.StringIO):
-    """A terminal at which somebody types."""
+    """A terminal with typed text."""
 
     def isatty(self) -> bool:
-        """Say that it is one."""
+        """Return that it is a terminal."""
         return True
 
 
 class Operator:
-    """Somebody who runs the command against the embedded AWS."""
+    """An operator who runs the command against the embedded AWS."""
 
     def __init__(
         self, cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Sit down where there is no terminal."""
+        """Start without a terminal."""
         self._cloud, self._monkeypatch, self._capsys = cloud, monkeypatch, capsys
         for name in OUTSIDE:
             monkeypatch.delenv(name, raising=False)
@@ -57,45 +57,45 @@ class Operator:
         monkeypatch.setattr(sys, "stdin", io.StringIO())
 
     def has(self, environment: dict[str, str]) -> None:
-        """Set variables of the environment."""
+        """Set environment variables."""
         for name, value in environment.items():
             self._monkeypatch.setenv(name, value)
 
     def types(self, text: str) -> None:
-        """Sit at a terminal, and type this."""
+        """Use a terminal with this text as input."""
         self._monkeypatch.setattr(sys, "stdin", Terminal(text))
 
     def runs(self, *arguments: str) -> tuple[int, str, str]:
-        """Run the command; give its exit code, its output, and what it said beside."""
+        """Run the command and return its exit code, its standard output and its standard error."""
         self._cloud.embedded.gateway.calls.clear()
         code = main(["rerun", *arguments])
         captured = self._capsys.readouterr()
         return code, captured.out, captured.err
 
     def fails(self, *arguments: str) -> str:
-        """Run the command, which fails without an output; give the one line that it said."""
+        """Run the command, which must fail without output, and return its one line of standard error."""
         code, out, err = self.runs(*arguments)
         assert (code, out, len(err.splitlines())) == (1, "", 1)
         return err.removeprefix("error: ").rstrip("\n")
 
     def calls(self) -> list[Call]:
-        """Give the calls that the command made."""
+        """Return the calls that the command made."""
         return list(self._cloud.embedded.gateway.calls)
 
     def called(self) -> tuple[str, ...]:
-        """Name these calls."""
+        """Return the names of the calls."""
         return tuple(f"{call.service}:{call.operation}" for call in self.calls())
 
 
 @pytest.fixture
 def operator(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
-    """Give an operator."""
+    """Return an operator."""
     return Operator(cloud, monkeypatch, capsys)
 
 
 @pytest.fixture
 def answer_run_task(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
-    """Have RunTask answered by something else."""
+    """Return a function that replaces the answer to RunTask."""
 
     def answer(given: Any) -> None:  # noqa: ANN401
         monkeypatch.setitem(cloud.embedded.gateway._answers, ("ecs", "RunTask"), given)
@@ -104,7 +104,7 @@ def answer_run_task(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> Ca
 
 
 def test_runs_what_the_schedule_would_have_run(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """Each member of the request is the schedule's, with the tick in its place, but for the token."""
+    """Every member of the request is the schedule's, with the tick filled in, except the token."""
     cloud.run(program(schedule(environment={"FORMAT": "csv"}, cpu=256, memory=512)))
     assert operator.runs(*NIGHTLY)[0] == 0
     assert operator.called() == USUAL
@@ -150,14 +150,14 @@ def test_runs_what_the_schedule_would_have_run(cloud: EmbeddedCloud, operator: O
 
 
 def test_runs_anew_each_time(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """No two launches have the same token: ECS would answer the second with the first one's task."""
+    """Every launch has a new token, since ECS would answer a known token with the first task."""
     cloud.run(program())
     tasks = [json.loads(operator.runs(*NIGHTLY, "--json")[1])["tasks"][0]["task"] for _ in range(2)]
     assert tasks[0] != tasks[1]
 
 
 def test_tells_what_it_started(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """The task, its log, and the command to watch it; nothing is said beside."""
+    """The output has the task, its log and the command to watch it, and standard error is empty."""
     cloud.run(program())
     register(cloud, "web", {"app": True, "sidecar": False}, log=LOGGED)
     code, out, err = operator.runs(*NIGHTLY)
@@ -174,7 +174,7 @@ LOGGED = {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/web", "awsl
 
 
 def test_tells_it_as_json(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """Whole, and nothing else."""
+    """The output with --json is JSON with all values, and nothing else."""
     cloud.run(program())
     register(cloud, "web", {"app": True}, log=LOGGED)
     code, out, err = operator.runs(*NIGHTLY, "--json")
@@ -199,7 +199,7 @@ def test_tells_it_as_json(cloud: EmbeddedCloud, operator: Operator) -> None:
 
 
 def test_tells_how_to_watch_what_has_no_log(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """A run that has started is told of, also where its log cannot be found."""
+    """A started task is reported even if its log cannot be found."""
     cloud.run(program())
     register(cloud, "web", {"app": True}, log=None)
     code, out, _ = operator.runs(*NIGHTLY)
@@ -213,7 +213,7 @@ def test_tells_how_to_watch_what_has_no_log(cloud: EmbeddedCloud, operator: Oper
 def test_finds_a_stack_by_its_file(
     cloud: EmbeddedCloud, operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The region is the stack file's, the group is named after the stack; either can be given instead."""
+    """The region is in the stack's file and the group has the stack's name; options win over both."""
     cloud.run(program())
     monkeypatch.setattr(rerun, "_CHECKOUT", tmp_path)
     (tmp_path / "Pulumi.staging.yaml").write_text(f"config: {{'aws:region': {REGION}}}\n")
@@ -226,13 +226,13 @@ def test_finds_a_stack_by_its_file(
 
 
 def test_names_what_is_nearly_it(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """A slip is told with the right name, a job of several schedules with all of them, else all that are there."""
+    """The message for an unknown schedule names the nearest one, the job's schedules, or all schedules."""
     cloud.run(program(schedule(key="weekdays"), schedule(key="year-end"), name="export"))
     listed = "export.weekdays, export.year-end"
     for given, said in (
-        ("export", f"export has several schedules; accepted: {listed}"),
+        ("export", f"export has several schedules; must be one of: {listed}"),
         ("export.weekday", f"no schedule export.weekday in group {GROUP} ({REGION}); did you mean 'export.weekdays'?"),
-        ("cleanup", f"there is no schedule cleanup in group {GROUP} ({REGION}); accepted: {listed}"),
+        ("cleanup", f"there is no schedule cleanup in group {GROUP} ({REGION}); must be one of: {listed}"),
     ):
         assert operator.fails(given, "--tick", TICK, *WHERE).endswith(said)
         assert "ecs:RunTask" not in operator.called()
@@ -241,27 +241,29 @@ def test_names_what_is_nearly_it(cloud: EmbeddedCloud, operator: Operator) -> No
 def test_tells_nothing_of_schedules_that_one_may_not_list(
     cloud: EmbeddedCloud, operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That the schedule does not exist is said all the same."""
+    """The message says that the schedule does not exist, even without the permission to list the others."""
 
     def refuse(_: Call) -> None:
         raise AwsError("AccessDeniedException", "User: u is not authorized to perform: scheduler:ListSchedules")
 
     monkeypatch.setitem(cloud.embedded.gateway._checks, ("scheduler", "ListSchedules"), [refuse])
     said = operator.fails(*NIGHTLY)
-    assert said.startswith(f"there is no schedule nightly-report in group {GROUP} ({REGION}), and to list the others: ")
+    assert said.startswith(
+        f"there is no schedule nightly-report in group {GROUP} ({REGION}), and the others cannot be listed: "
+    )
     assert "you lack the permission scheduler:ListSchedules" in said
 
 
 def test_refuses_a_time_that_is_no_tick(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """A slip in the time starts nothing; a schedule may have changed since, so it can be insisted on."""
+    """A time that is not a tick starts nothing, unless --anyway is set."""
     cloud.run(program())
     typed = ("nightly-report", "--tick", "2026-11-26T02:00:00+02:00", *WHERE)
     code, _, err = operator.runs(*typed)
     assert code == 1
     assert "ecs:RunTask" not in str(operator.called())
     assert err == (
-        "error: 2026-11-26T00:00:00Z is no tick of nightly-report as it is now, at 02:00 every day, Europe/Berlin; "
-        f"nearest: 2026-11-25T01:00:00Z, {TICK}; to run it all the same, add --anyway\n"
+        "error: 2026-11-26T00:00:00Z is not a tick of nightly-report, which now runs at 02:00 every day, "
+        f"Europe/Berlin; nearest: 2026-11-25T01:00:00Z, {TICK}; add --anyway to run it\n"
     )
     assert operator.runs(*typed, "--anyway")[0] == 0
 
@@ -279,7 +281,7 @@ QUESTION = (
     ("typed", "runs"), [("y\n", True), ("Yes\n", True), ("\n", False), ("n\n", False), ("", False)]
 )
 def test_asks_on_a_terminal(cloud: EmbeddedCloud, operator: Operator, typed: str, *, runs: bool) -> None:
-    """What would run is shown, without a value of the environment; all but yes means no."""
+    """The question shows the launch without the environment's values, and only yes starts it."""
     cloud.run(program(schedule(environment={"TOKEN": "hidden"}), command=["python", "manage.py", "build report"]))
     operator.types(typed)
     code, out, err = operator.runs(*NIGHTLY, "--json")
@@ -290,7 +292,7 @@ def test_asks_on_a_terminal(cloud: EmbeddedCloud, operator: Operator, typed: str
 
 
 def test_does_not_ask_when_told_so(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """With --yes, a terminal is not asked either."""
+    """With --yes there is no question on a terminal."""
     cloud.run(program())
     operator.types("n\n")
     code, _, err = operator.runs(*NIGHTLY, "--yes")
@@ -298,7 +300,7 @@ def test_does_not_ask_when_told_so(cloud: EmbeddedCloud, operator: Operator) -> 
 
 
 def test_interrupted_question(cloud: EmbeddedCloud, operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C ends it with a line, and the shell's code for it."""
+    """Ctrl-C ends the command with one line and the shell's exit code."""
     cloud.run(program())
     operator.types("")
 
@@ -313,7 +315,7 @@ def test_interrupted_question(cloud: EmbeddedCloud, operator: Operator, monkeypa
 def test_a_launch_without_a_task_is_an_error(
     cloud: EmbeddedCloud, operator: Operator, answer_run_task: Callable[[Any], None]
 ) -> None:
-    """RunTask answers 200 with failures where there is no capacity: nothing runs, and that is said."""
+    """A launch without a task is an error, since RunTask answers 200 with failures when there is no capacity."""
     cloud.run(program())
     failure = {"arn": CLUSTER, "reason": "RESOURCE:ENI", "detail": "no address is free"}
     answer_run_task(lambda _: {"tasks": [], "failures": [failure]})
@@ -340,7 +342,7 @@ def test_a_refusal_is_one_line(
     message: str,
     said: str,
 ) -> None:
-    """Whatever AWS has against the launch."""
+    """Every refusal of AWS is one line."""
     cloud.run(program())
 
     def refuse(_: Call) -> None:
@@ -351,7 +353,7 @@ def test_a_refusal_is_one_line(
 
 
 def test_whoever_may_not_look_is_told_which_permission(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """Also of the first call, by a role that has no policy at all."""
+    """The error for a role without any policy names the missing permission of the first call."""
     cloud.run(program())
     operator.has(cloud.embedded.identities.credentials(ROLES[0]).environment())
     wanted = (
@@ -361,14 +363,14 @@ def test_whoever_may_not_look_is_told_which_permission(cloud: EmbeddedCloud, ope
 
 
 def test_needs_credentials(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without any, it says so."""
+    """Without credentials, the error says so."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     assert operator.fails(*NIGHTLY) == "there are no AWS credentials; sign in, or set AWS_PROFILE"
 
 
 def test_an_address_that_is_none_is_one_line(operator: Operator) -> None:
-    """What boto3 makes of AWS_ENDPOINT_URL is no traceback either."""
+    """An invalid AWS_ENDPOINT_URL is one line and not a traceback."""
     operator.has({"AWS_ENDPOINT_URL": "nonsense"})
     assert operator.fails(*NIGHTLY) == "Invalid endpoint: nonsense"
 
@@ -376,17 +378,17 @@ def test_an_address_that_is_none_is_one_line(operator: Operator) -> None:
 def test_the_sandbox_s_stack_is_not_looked_for_in_an_account(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Alerts of the sandbox name this command: whoever types it is told the one that works, and nothing is asked."""
+    """The error for the sandbox's stack names the command that works, and no call is made."""
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     assert operator.fails("cleanup", "--stack", "sandbox", "--tick", TICK) == (
-        "stack 'sandbox' is in the AWS that is embedded in this machine: "
+        "stack 'sandbox' is in the embedded AWS on this machine; run: "
         f"{rerun.python()} -m sandbox ops rerun --stack sandbox cleanup --tick {TICK}"
     )
     assert operator.called() == ()
 
 
 def test_in_the_sandbox_logs_are_the_sandbox_s(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """There the command to watch is the sandbox's own."""
+    """In the sandbox, the command to watch is the sandbox's own."""
     cloud.run(program())
     code, out, _ = operator.runs(*NIGHTLY, "--stack", "sandbox")
     assert code == 0
@@ -394,7 +396,7 @@ def test_in_the_sandbox_logs_are_the_sandbox_s(cloud: EmbeddedCloud, operator: O
 
 
 def test_who_is_on_call_may_do_all_of_it(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """Each call of the command, a slip in the name included, passes the policies of the page on permissions."""
+    """The policies in docs/permissions.md allow every call of the command, also with a misspelled name."""
     cloud.run(program())
     policy = permissions.policy(
         permissions.ON_CALL,
@@ -424,7 +426,7 @@ def test_who_is_on_call_may_do_all_of_it(cloud: EmbeddedCloud, operator: Operato
 
 
 def questions(call: Call) -> list[Request]:
-    """Give what IAM is asked about a call of the command."""
+    """Return the IAM requests for a call of the command."""
     if call.operation != "RunTask":
         return iam_requests.about(call)
     tasks = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}

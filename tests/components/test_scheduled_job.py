@@ -1,4 +1,4 @@
-"""A job's resources, as they are declared and as they then exist."""
+"""Tests of a job's resources, as declared and as they exist in the embedded AWS."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ CHILDREN = [
 
 
 def own(declared: list[Any]) -> list[tuple[str, str, str]]:
-    """Return what belongs to the job."""
+    """Return the resources of the job."""
     shown = [(one.type, one.name, one.parent) for one in declared]
     return [one for one in shown if "nightly-report" in one[1:]]
 
 
 def test_declares_six_resources(cloud: EmbeddedCloud) -> None:
-    """A job with one schedule is six resources, itself included, each under it; the schedule comes last."""
+    """A job with one schedule has six resources, including the component; the schedule is the last."""
     deployment, _ = cloud.run(program())
     assert sorted(own(deployment.declared)) == sorted(CHILDREN)
     assert deployment.declared[-1].type == "aws:scheduler/schedule:Schedule"
@@ -125,7 +125,7 @@ def test_writes_role_rule_and_target(cloud: EmbeddedCloud) -> None:
 
 
 def test_makes_schedules_last(cloud: EmbeddedCloud) -> None:
-    """A schedule waits for policy, alert target and the whole group, so that none can fire before them."""
+    """A schedule depends on the policy, the alert target and the whole group, so that it cannot fire before them."""
     given = {"endpoints": [ON_CALL]}
     deployment, _ = cloud.run(program(schedule(key="a"), schedule(key="b"), group_args=given))
     needed = {
@@ -184,7 +184,7 @@ def test_exists_disabled(cloud: EmbeddedCloud) -> None:
 
 
 def test_puts_boundary_and_tags_everywhere(cloud: EmbeddedCloud) -> None:
-    """Every role has the permissions boundary; everything that takes tags has the stack's, and a job's has its own."""
+    """Every role has the permissions boundary, and every resource has the stack's tags and the job's own."""
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     cloud.client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(policy))
     deployment, _ = cloud.run(program(group_args={"permissions_boundary": BOUNDARY, "endpoints": [ON_CALL]}))
@@ -201,7 +201,7 @@ def test_puts_boundary_and_tags_everywhere(cloud: EmbeddedCloud) -> None:
 
 
 def test_works_in_parallel_with_other_jobs(cloud: EmbeddedCloud) -> None:
-    """Two jobs of one group share it and nothing else; neither reads any config."""
+    """Two jobs of one group share only the group, and neither reads config."""
 
     def two() -> None:
         shared = group()

@@ -1,4 +1,4 @@
-"""The watch of a group, as the program declares it and as it then exists."""
+"""Tests of a group's watch, as declared and as it exists in the embedded AWS."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def files_of(arn: str = WATCH_ARN) -> dict[str, bytes]:
 
 
 def test_declares_the_watch(cloud: EmbeddedCloud) -> None:
-    """The watch declares exactly these resources, all as its children."""
+    """The watch has exactly these resources, as its children."""
     deployment, _ = cloud.run(watched_program())
     found = sorted((one.type.rpartition(":")[2], one.name) for one in deployment.declared if one.parent == "jobs-watch")
     assert found == [
@@ -64,7 +64,7 @@ def test_declares_the_watch(cloud: EmbeddedCloud) -> None:
     assert role.startswith(f"arn:aws:iam::{ACCOUNT}:role/jobs/jobs-staging/jobs-watch-")
     assert function == {
         "name": FUNCTION,
-        "description": "Watches the jobs of jobs-staging: runs into the ledger, alerts to the topic",
+        "description": "Watches the jobs of jobs-staging: writes runs to the ledger, sends alerts to the topic",
         "runtime": "python3.13",
         "architectures": ["arm64"],
         "handler": "watch.handler.handle",
@@ -90,7 +90,7 @@ def test_declares_the_watch(cloud: EmbeddedCloud) -> None:
 
 
 def test_is_invoked_by_rules_queue_and_time(cloud: EmbeddedCloud) -> None:
-    """The jobs' rules, dead letters and a five-minute rule invoke the watch, and failures go to the problems topic."""
+    """The function has its triggers (rules, dead letters, sweep), and a destination for failures."""
     deployment, _ = cloud.run(watched_program())
     permission = deployment.one("Permission", "jobs-watch-rules").inputs
     assert permission == {
@@ -110,7 +110,7 @@ def test_is_invoked_by_rules_queue_and_time(cloud: EmbeddedCloud) -> None:
     }
     assert deployment.one("EventRule", "jobs-watch-look").inputs == {
         "name": FUNCTION,
-        "description": "Has the watch of jobs-staging look for what has not happened",
+        "description": "Invokes the watch of jobs-staging, which then checks for missed jobs and overruns",
         "scheduleExpression": "rate(5 minutes)",
         "tags": TAGS,
     }
@@ -129,7 +129,7 @@ def test_is_invoked_by_rules_queue_and_time(cloud: EmbeddedCloud) -> None:
 
 
 def test_job_tells_the_watch(cloud: EmbeddedCloud) -> None:
-    """A watched job's rule passes every change of state to the function, without the overrides."""
+    """A watched job's rule sends every change of state to the function, without the overrides."""
     deployment, _ = cloud.run(watched_program())
     rule = deployment.one("EventRule", "nightly-report").inputs
     assert json.loads(rule["eventPattern"]) == {
@@ -162,7 +162,7 @@ def test_schedules_wait_for_the_watch(cloud: EmbeddedCloud) -> None:
 
 
 def test_archive_holds_code_zones_and_facts(cloud: EmbeddedCloud) -> None:
-    """The archive contains the watch's code, the packages that it imports, the stack's time zones, and the facts."""
+    """The archive has the code of watch and its imports, the time zones that the stack needs, and the facts."""
     cloud.run(watched_program(watch={"quiet": ["interrupted"], "grace": 5, "retention_days": 30}))
     files = files_of()
     assert {"watch/handler.py", "cadence/timetable.py", "tzdata/zoneinfo/Europe/Berlin", "facts.json"} <= files.keys()
@@ -193,13 +193,13 @@ def test_archive_holds_code_zones_and_facts(cloud: EmbeddedCloud) -> None:
 
 
 def test_toggling_leaves_the_facts_alone() -> None:
-    """Enabling or disabling a schedule does not change the facts."""
+    """To toggle a schedule changes only the schedule, since the facts do not contain the state."""
     off, on = (watch_facts.schedule_facts(schedule(enabled=enabled)) for enabled in (False, True))
     assert off == on
 
 
 def test_routes(cloud: EmbeddedCloud) -> None:
-    """A route is a filter on the alert topic, and every endpoint has all messages of the problems topic."""
+    """A route is a filter on the alert topic; every endpoint gets all messages of the problems topic."""
     endpoints = [
         Endpoint(protocol="email", to="ops@example.com"),
         Endpoint(protocol="email", to="finance@example.com", owners=["finance"], classes=["missed", "failed"]),
@@ -222,7 +222,7 @@ def test_routes(cloud: EmbeddedCloud) -> None:
 
 
 def test_lets_topics_invoke_a_function(cloud: EmbeddedCloud) -> None:
-    """A subscribed function has the permission that SNS needs, for both topics."""
+    """A function that is an endpoint gets the permission that SNS needs, for both topics."""
     trusted = json.dumps(watch_policy.trust_policy())
     role = cloud.client("iam").create_role(RoleName="told", AssumeRolePolicyDocument=trusted)["Role"]["Arn"]
     cloud.client("lambda").create_function(
@@ -243,7 +243,7 @@ def test_lets_topics_invoke_a_function(cloud: EmbeddedCloud) -> None:
 
 
 def test_takes_a_topic_that_exists(cloud: EmbeddedCloud) -> None:
-    """Alerts go to the given topic, and alarms go to that topic and to the problems topic."""
+    """Alerts go to the given topic; alarms go to it and to the problems topic."""
     theirs = cloud.client("sns").create_topic(Name="theirs")["TopicArn"]
     deployment, _ = cloud.run(watched_program(topic_arn=theirs))
     assert [one.name for one in deployment.of(":Topic")] == ["jobs-problems"]
@@ -252,7 +252,7 @@ def test_takes_a_topic_that_exists(cloud: EmbeddedCloud) -> None:
 
 
 def test_alarms(cloud: EmbeddedCloud) -> None:
-    """Alarms report a silent, blind or failing watch, and dead letters that wait, are lost, or are given up."""
+    """There are alarms for a watch that is silent, blind or failing, and dead letters waiting, lost or given up."""
     deployment, _ = cloud.run(watched_program())
     found = {
         one.inputs["name"]: (
@@ -294,7 +294,7 @@ def test_alarms(cloud: EmbeddedCloud) -> None:
 
 
 def test_dashboard(cloud: EmbeddedCloud) -> None:
-    """The dashboard is named after the group, and shows each job."""
+    """The dashboard has the group's name, and its graphs show each job."""
     deployment, _ = cloud.run(watched_program())
     made = deployment.one("Dashboard", "jobs-watch").inputs
     assert made["dashboardName"] == "jobs-staging"

@@ -1,4 +1,4 @@
-"""The watch can do its work and nothing else, judged by the policy that its role really has in the embedded AWS."""
+"""Tests that the watch can do only its work, with the policy that its role has in the embedded AWS."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Working:
     """A deployed watch with a run that failed, a launch that was given up, and a tick that was missed."""
 
     def __init__(self, cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Deploy, and run a task that fails."""
+        """Deploy the watch, and run a task that fails."""
         self.now = self._begun = datetime.now(UTC)
         cloud.run(watched_program(endpoints=[Endpoint(protocol="email", to="ops@example.com")]))
         self.deployed = Deployed(cloud, monkeypatch, FACTS, lambda: self.now)
@@ -89,7 +89,7 @@ class Working:
         return {name: detail.get(name, "") for name in EVENT_PATHS}
 
     def work(self) -> list[str]:
-        """Do all that the watch does; give what could not be found out. Raises what the role may not do at all."""
+        """Do everything that the watch does, and return what it could not find out; raise if a call is denied."""
         watch = self.deployed.watch
         watch.take_event(self._task)
         watch.take_dead_letter(letter("nightly-report", datetime(2027, 1, 5, 1, tzinfo=UTC)))
@@ -105,7 +105,7 @@ class Working:
         return [line for mail in self.mails() for line in mail.splitlines() if line.startswith("Not known: ")]
 
     def mails(self) -> list[str]:
-        """Give the alerts that were sent, as people read them."""
+        """Return the alerts that were sent, as people read them."""
         return [mail.body for mail in self._cloud.embedded.topics.mailbox if mail.at >= self._begun]
 
     def policy(self) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class Working:
         return found
 
     def change(self, alter: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
-        """Put other statements into the role's policy."""
+        """Replace the statements of the role's policy."""
         policy = self.policy()
         self._cloud.client("iam").put_role_policy(
             RoleName=self.deployed.role.rpartition("/")[2],
@@ -128,12 +128,12 @@ class Working:
 
 @pytest.fixture
 def working(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> Working:
-    """Deploy a watch that has something to do."""
+    """Return a deployed watch that has work to do."""
     return Working(cloud, monkeypatch)
 
 
 def test_does_its_work(working: Working) -> None:
-    """With its role the watch does all of it, and finds out everything that an alert says."""
+    """With its role, the watch does all its work and finds every value of an alert."""
     assert working.work() == []
     assert [mail.partition("\n")[0] for mail in working.mails()][:2] == [
         "nightly-report failed: exit code 1",
@@ -148,20 +148,20 @@ def test_does_its_work(working: Working) -> None:
 
 
 def actions(statement: dict[str, Any]) -> list[str]:
-    """List the actions of a statement."""
+    """Return the actions of a statement."""
     given = statement["Action"]
     return [given] if isinstance(given, str) else given
 
 
 def test_has_only_tested_statements(working: Working) -> None:
-    """Each statement is one whose removal is tried below, and no action has a wildcard."""
+    """The removal of each statement is tested, and no action has a wildcard."""
     statements = working.policy()["Statement"]
     assert sorted(statement["Sid"] for statement in statements) == sorted(STATEMENTS)
     assert not any("*" in action for statement in statements for action in actions(statement))
 
 
 def needed() -> list[tuple[str, str]]:
-    """List every action of every statement, as the pure policy has them."""
+    """Return every action of every statement of the policy."""
     from components.watch_policy import watch_policy  # noqa: PLC0415
 
     policy = watch_policy(
@@ -178,7 +178,7 @@ def needed() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("sid", "action"), needed())
 def test_needs_every_action(working: Working, sid: str, action: str) -> None:
-    """Without any one action of its statements the watch cannot do its work, or says what it could not find out."""
+    """Without any one of its actions, the watch cannot do its work, or it reports what it could not find out."""
 
     def without(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
         kept = []
@@ -216,7 +216,7 @@ def test_needs_every_action(working: Working, sid: str, action: str) -> None:
     ],
 )
 def test_does_nothing_else(working: Working, action: str, resource: str) -> None:
-    """Neighbouring permissions are not granted along the way."""
+    """The role does not have related permissions."""
     with pytest.raises(AwsError, match="is not authorized"):
         working.deployed.may(action, resource)
 

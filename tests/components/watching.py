@@ -1,4 +1,4 @@
-"""A group with a watch, as tests declare it, and the watch as it works with the permissions of its own role."""
+"""A group with a watch for tests, and the watch with the permissions of its own role."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LOG_GROUPS = ["/ecs/web"]
 
 
 def watched(**args: Any) -> WatchedJob:  # noqa: ANN401 - any argument
-    """Write down the daily job for the watch."""
+    """Return the daily job as the watch knows it."""
     known: dict[str, Any] = {
         "name": "nightly-report",
         "placement": PlacementArgs(**PLACEMENT, log_groups=LOG_GROUPS),
@@ -44,12 +44,12 @@ def watched(**args: Any) -> WatchedJob:  # noqa: ANN401 - any argument
 
 
 def watched_group(*jobs: WatchedJob, watch: dict[str, Any] | None = None, **args: Any) -> JobGroup:  # noqa: ANN401
-    """Declare a group with a watch; without jobs, of the daily one."""
+    """Declare a group with a watch; by default it watches the daily job."""
     return group(watch=WatchArgs(jobs=jobs or [watched()], **(watch or {})), **args)
 
 
 def watched_program(**args: Any) -> Callable[[], object]:  # noqa: ANN401 - arguments of the group
-    """Return a program of a watched group and its job."""
+    """Return a program that declares a watched group and its job."""
     return lambda: job(watched_group(**args))
 
 
@@ -59,7 +59,7 @@ class Deployed:
     def __init__(
         self, cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, facts: Facts, clock: Callable[[], datetime]
     ) -> None:
-        """Make what the function makes when it starts."""
+        """Create the objects that the function creates when it starts."""
         self._cloud = cloud
         configuration = cloud.client("lambda").get_function_configuration(FunctionName=FUNCTION)
         self.role: str = configuration["Role"]
@@ -74,5 +74,5 @@ class Deployed:
         self.watch = Watcher(facts, account, self.ledger, variables[TOPIC], where=where, clock=clock)
 
     def may(self, action: str, resource: str) -> None:
-        """Ask for a permission that AWS uses on behalf of the role; AwsError without it."""
+        """Check a permission that AWS uses on behalf of the role; AwsError without it."""
         roles.authorize(self.role, Request(action, resource))

@@ -110,7 +110,7 @@ def test_has_nothing_to_do_twice(line: Line) -> None:
 def test_tells_in_a_preview_what_changes(line: Line) -> None:
     """A reviewer reads old and new times and the next ticks of the changed schedule, and nothing of the others."""
     silent = line.program.run("preview", "--expect-no-changes")
-    assert "4 schedules: no change of when they run" in silent.output
+    assert "4 schedules: no changed times" in silent.output
     assert "next:" not in silent.output
     cron = "scheduled-jobs:schedules.import-rates.cron"
     before = line.program.stack.run("config", "get", "--path", cron, quiet=True).strip()

@@ -22,13 +22,13 @@ LEAST = {"TaskDefinition": "web"}
 
 
 def read_run_task(given: dict[str, Any]) -> dict[str, Any]:
-    """Read a RunTask request."""
+    """Return the parameters of a RunTask request."""
     assert isinstance(SHAPE, StructureShape)
     return read(given, SHAPE)
 
 
 def test_the_request_of_a_schedule_is_the_api_s() -> None:
-    """Every member that the program writes is renamed, the deepest too; values stay."""
+    """Every member that the program writes is renamed, at every depth, and values stay."""
     request = run_task_request(
         cluster="main",
         task_definition="web",
@@ -89,12 +89,12 @@ def test_the_request_of_a_schedule_is_the_api_s() -> None:
     ids=["left out", "null", "camelCase", "camelCase deep inside", "text for a number"],
 )
 def test_what_is_no_request_is_refused(given: dict[str, Any], reason: str) -> None:
-    """The reason names the place."""
+    """The reason names the place of the mistake."""
     with pytest.raises(InputError) as refused:
         read_run_task(given)
     assert str(refused.value) == reason
 
 
 def test_null_is_left_out() -> None:
-    """A member that is null is none."""
+    """A member that is null is left out."""
     assert read_run_task({**LEAST, "Cluster": None}) == {"taskDefinition": "web"}

@@ -1,4 +1,4 @@
-"""Which stops of a task are alerts, judged as EventBridge judges, and what an alert says."""
+"""Tests of the stops that become alerts, matched as EventBridge does, and of the alerts' content."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATTERN = alerting.event_pattern(cluster_arn=CLUSTER, task_group=GROUP, containe
 
 
 def event(app: int | None = 0, sidecar: int | None = 137, stop_code: str = EXITED, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Write the event of a task that stopped; an exit code of None is left out, as for a container that never ran."""
+    """Return the event of a stopped task; an exit code of None is left out, as for a container that never ran."""
     codes = {"sidecar": sidecar, "app": app}
     return {
         "source": "aws.ecs",
@@ -70,7 +70,7 @@ def test_alerts_what_needs_a_person(stopped: dict[str, Any], matches: bool) -> N
 
 
 def test_fits_the_longest_pattern() -> None:
-    """With the longest names the pattern keeps to EventBridge's 4096 characters."""
+    """With the longest names the pattern has at most EventBridge's 4096 characters."""
     compile_pattern(
         alerting.event_pattern(
             cluster_arn=f"arn:aws-us-gov:ecs:us-gov-west-1:111122223333:cluster/{'c' * 255}",
@@ -81,13 +81,13 @@ def test_fits_the_longest_pattern() -> None:
 
 
 def template(**changes: str) -> str:
-    """Write a template."""
+    """Return a template."""
     known = {"stack": "jobs-staging", "job": "nightly-report", "container": "app", "owner": "data", "runbook": ""}
     return alerting.input_template(**{**known, **changes})
 
 
 def test_says_what_happened() -> None:
-    """An alert is JSON with the job and the event's own values, and no value of the environment."""
+    """An alert is JSON with the job and the event's values, without values of the environment."""
     text = transform(
         event(app=1),
         input_paths_map=alerting.INPUT_PATHS,
@@ -110,12 +110,12 @@ def test_says_what_happened() -> None:
 
 
 def test_leaves_out_a_runbook_that_is_not_there() -> None:
-    """A job without a runbook has no such member, rather than an empty one."""
+    """The alert of a job without a runbook has no member `runbook`."""
     assert "runbook" not in json.loads(transform(event(), **transformer(template())))
 
 
 def transformer(text: str) -> dict[str, Any]:
-    """Write the transformer's arguments."""
+    """Return the transformer's arguments."""
     return {"input_paths_map": alerting.INPUT_PATHS, "input_template": text}
 
 
@@ -125,7 +125,7 @@ words = st.sampled_from(["<taskArn>", "<aws.events.event.json>", 'a"b', "\\", "<
 
 @given(words, words, words)
 def test_takes_any_text(owner: str, runbook: str, container: str) -> None:
-    """Whatever owner, runbook and container hold, the template is valid and they arrive, angle brackets rounded."""
+    """Any owner, runbook and container give a valid template and arrive unchanged, except for angle brackets."""
     text = transform(event(app=1), **transformer(template(owner=owner, runbook=runbook, container=container)))
     expected = {"owner": owner, "runbook": runbook, "container": container}
     rounded = {key: value.replace("<", "(").replace(">", ")") for key, value in expected.items() if value}
@@ -136,7 +136,7 @@ def test_takes_any_text(owner: str, runbook: str, container: str) -> None:
 
 @pytest.mark.parametrize("letter", ["a", "ü", "😀"])
 def test_fits_the_longest_template(letter: str) -> None:
-    """With the longest texts, in any script, the template keeps to EventBridge's 8192 characters."""
+    """With the longest texts, in any script, the template has at most EventBridge's 8192 characters."""
     text = template(owner=letter * 256, runbook=f"https://{letter * 1016}", container="c" * 255, job="j" * 40)
     validate(**transformer(text))
 

@@ -1,4 +1,4 @@
-"""The policies of a launch role, whole."""
+"""Tests of the complete policies of a launch role."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ QUEUE = "arn:aws:sqs:eu-central-1:111122223333:jobs-staging-dead-letters"
 
 
 def policy(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Write a launch policy."""
+    """Return a launch policy."""
     known: dict[str, Any] = {
         "cluster_arn": "arn:aws:ecs:eu-central-1:111122223333:cluster/staging",
         "task_definition": "web",
@@ -25,7 +25,7 @@ def policy(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def statement(document: dict[str, Any], sid: str) -> dict[str, Any]:
-    """Find a statement."""
+    """Return a statement by its Sid."""
     found: dict[str, Any] = next(s for s in document["Statement"] if s["Sid"] == sid)
     return found
 
@@ -62,19 +62,19 @@ def test_allows_one_launch_and_what_it_needs() -> None:
 
 
 def test_names_a_pinned_revision() -> None:
-    """A pinned revision is the only one allowed."""
+    """The policy allows only the revision that is pinned."""
     assert statement(policy(task_definition="web:12"), "RunTask")["Resource"] == (
         "arn:aws:ecs:eu-central-1:111122223333:task-definition/web:12"
     )
 
 
 def test_passes_no_role_when_there_is_none() -> None:
-    """A task definition without roles needs no PassRole."""
+    """The policy has no PassRole for a task definition without roles."""
     assert [s["Sid"] for s in policy(passed_roles=[])["Statement"]] == ["RunTask", "TagTask", "KeepDeadLetter"]
 
 
 def test_names_each_role_once() -> None:
-    """A role that is both task and execution role is named once."""
+    """A role that is both task role and execution role is in the policy once."""
     assert statement(policy(passed_roles=[*ROLES, *ROLES]), "PassTaskRoles")["Resource"] == sorted(ROLES)
 
 
@@ -83,7 +83,7 @@ PARTITIONS = {"China": ("aws-cn", "cn-north-1"), "GovCloud": ("aws-us-gov", "us-
 
 @pytest.mark.parametrize(("partition", "region"), PARTITIONS.values(), ids=PARTITIONS)
 def test_stays_in_the_partition(partition: str, region: str) -> None:
-    """Every ARN that the policies make up is of the cluster's partition, region and account."""
+    """Every ARN that the policies compose has the cluster's partition, region and account."""
     cluster = f"arn:{partition}:ecs:{region}:111122223333:cluster/staging"
     document = policy(cluster_arn=cluster)
     place = f"arn:{partition}:ecs:{region}:111122223333"
@@ -112,13 +112,13 @@ def test_trusts_one_schedule_group() -> None:
 
 @pytest.mark.parametrize("text", ["", "staging", "arn:aws:ecs:eu-central-1:1", "urn:aws:a:b:c:d"])
 def test_refuses_what_is_no_arn(text: str) -> None:
-    """A text that is no ARN is named in the error."""
+    """The error for text that is not an ARN contains the text."""
     with pytest.raises(ValueError, match=f"^'{text}' is not an ARN$"):
         Arn.parse(text)
 
 
 def test_keeps_colons_of_the_resource() -> None:
-    """An ARN is written as it was read, colons in its resource included."""
+    """An ARN is written as it was read, even with colons in its resource."""
     text = "arn:aws:ecs:eu-central-1:111122223333:task-definition/web:12"
     assert str(Arn.parse(text)) == text
     assert Arn.parse(text).resource == "task-definition/web:12"

@@ -1,4 +1,4 @@
-"""A schedule's name, description, state, instants and retries, as Scheduler wants them."""
+"""Tests of a schedule's name, description, state, instants and retries, as Scheduler requires them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.unit.cadence.strategies import crons, zones
 
 @pytest.mark.parametrize(("enabled", "state"), [(True, "ENABLED"), (False, "DISABLED")], ids=["enabled", "disabled"])
 def test_describes_what_is_wanted(enabled: bool, state: str) -> None:  # noqa: FBT001
-    """The description begins with the state that config wants, which is also the state that is set."""
+    """The description begins with the state in config, which is also the schedule's state."""
     assert schedule.state(enabled=enabled) == state
     assert schedule.description("Sum up orders", owner="data", enabled=enabled) == (
         f"wanted={state} Sum up orders (owner: data)"
@@ -24,7 +24,7 @@ def test_describes_what_is_wanted(enabled: bool, state: str) -> None:  # noqa: F
 
 
 def test_cuts_a_long_description() -> None:
-    """The description keeps to Scheduler's 512 characters and loses its end only."""
+    """The description has at most Scheduler's 512 characters; only its end is cut off."""
     text = schedule.description("x" * 600, owner="data", enabled=True)
     assert len(text) == 512
     assert text.startswith("wanted=ENABLED xxx")
@@ -40,14 +40,14 @@ RETRIES: dict[str, tuple[str, int, RetryPolicy]] = {
 
 @pytest.mark.parametrize(("expression", "attempts", "expected"), RETRIES.values(), ids=RETRIES)
 def test_retries_for_a_quarter_of_an_hour(expression: str, attempts: int, expected: RetryPolicy) -> None:
-    """Launches are repeated for 15 minutes at most, and not into the next tick."""
+    """Launches are repeated for at most 15 minutes, and not after the next tick."""
     assert retry_policy(Timetable(parse(expression)), attempts) == expected
 
 
 @settings(max_examples=40, deadline=None)
 @given(crons(), zones, st.integers(0, 185))
 def test_never_retries_beyond_the_next_tick(expression: str, zone: str, attempts: int) -> None:
-    """No event outlives the smallest distance between ticks, nor AWS's bounds, nor the hour of a client token."""
+    """The age of an event stays below the smallest gap between ticks, AWS's limit and the hour of a client token."""
     timetable = Timetable(parse(expression), zone)
     policy = retry_policy(timetable, attempts)
     gap = timetable.smallest_gap()
@@ -57,7 +57,7 @@ def test_never_retries_beyond_the_next_tick(expression: str, zone: str, attempts
 
 
 def test_writes_instants_in_utc() -> None:
-    """An instant is written in UTC with a Z; none stays none."""
+    """An instant is written in UTC with a Z; None stays None."""
     assert schedule.utc_text(None) is None
     assert schedule.utc_text(datetime(2027, 1, 1, tzinfo=UTC)) == "2027-01-01T00:00:00Z"
     assert schedule.utc_text(datetime(2027, 1, 1, tzinfo=timezone(timedelta(hours=9)))) == "2026-12-31T15:00:00Z"

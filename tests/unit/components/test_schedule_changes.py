@@ -1,4 +1,4 @@
-"""The reviewer reads old and new times of a schedule, and its next ticks."""
+"""Tests of the explanation of a changed schedule: old and new times, and the next ticks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NIGHTLY: dict[str, Any] = {
 
 
 def test_a_new_schedule_is_told_in_words_with_three_ticks_in_its_zone_and_utc() -> None:
-    """Across the spring change the wall time stays and UTC moves."""
+    """When daylight saving begins, the wall time stays the same and the time in UTC changes."""
     assert explain("report", None, NIGHTLY, NOW) == (
         "report: at 03:00 every day, Europe/Berlin\n"
         "    next: Sat 2027-03-27 03:00 CET (Sat 02:00 UTC)\n"
@@ -30,7 +30,7 @@ def test_a_new_schedule_is_told_in_words_with_three_ticks_in_its_zone_and_utc() 
 
 
 def test_a_changed_schedule_is_told_with_what_it_was() -> None:
-    """Old and new stand side by side."""
+    """A changed schedule is explained with its old and its new times."""
     new = NIGHTLY | {"scheduleExpression": "cron(0 12 ? * MON *)", "scheduleExpressionTimezone": "UTC"}
     text = explain("report", NIGHTLY, new, NOW) or ""
 
@@ -44,7 +44,7 @@ def test_a_changed_schedule_is_told_with_what_it_was() -> None:
     ids=["nothing", "override", "description", "region"],
 )
 def test_a_schedule_whose_times_stay_is_silent(change: dict[str, Any]) -> None:
-    """Only what is new or changed about when it runs is worth a line."""
+    """A change that does not affect the times is not explained."""
     assert explain("report", NIGHTLY, NIGHTLY | change, NOW) is None
 
 
@@ -61,33 +61,33 @@ def test_a_schedule_whose_times_stay_is_silent(change: dict[str, Any]) -> None:
     ids=["disabled", "start", "window"],
 )
 def test_each_part_of_the_times_is_in_the_words(change: dict[str, Any], words: str) -> None:
-    """What changes must be seen to change."""
+    """A change of any part of the times is in the words."""
     text = explain("report", NIGHTLY, NIGHTLY | change, NOW) or ""
 
     assert text.splitlines()[0] == f"report: {words}; was: at 03:00 every day, Europe/Berlin"
 
 
 def test_a_disabled_schedule_would_run() -> None:
-    """Its ticks are shown as what they are."""
+    """The ticks of a disabled schedule are shown as times at which it would run."""
     assert "    would run: " in (explain("report", None, NIGHTLY | {"state": "DISABLED"}, NOW) or "")
 
 
 def test_a_rate_counts_from_its_deployment() -> None:
-    """No instant of it exists before."""
+    """The ticks of a rate without a start count from its deployment."""
     assert explain("cache", None, {"scheduleExpression": "rate(1 hour)"}, NOW) == (
         "cache: every hour\n    first run 1 hour after deployment"
     )
 
 
 def test_what_has_passed_has_no_tick_to_come() -> None:
-    """An at in the past is said to be over."""
+    """A one-time schedule in the past is explained as over."""
     assert "    no further tick" in (
         explain("once", None, {"scheduleExpression": "at(2026-01-01T00:00:00)"}, NOW) or ""
     )
 
 
 def test_what_somebody_else_wrote_is_shown_as_it_is() -> None:
-    """A schedule changed by hand may hold what we cannot read."""
+    """An expression that cadence cannot read is shown as it is."""
     text = explain("report", NIGHTLY | {"scheduleExpression": "moon(full)"}, NIGHTLY, NOW) or ""
 
     assert "was: moon(full) Europe/Berlin" in text

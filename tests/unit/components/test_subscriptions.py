@@ -1,4 +1,4 @@
-"""Endpoints: how they are told apart, and what they let through."""
+"""Tests of the labels and filter policies of endpoints."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ PLACE = "eu-central-1:111122223333"
     ],
 )
 def test_label(protocol: str, to: str, label: str) -> None:
-    """A label tells an endpoint from every other, whatever stands beside it, and shows no secret address."""
+    """A label identifies an endpoint, even if the other endpoints change, and does not show a secret address."""
     assert Endpoint(protocol=protocol, to=to).label == label
 
 
 def test_queues_of_one_name_in_two_accounts() -> None:
-    """Queues of one name in two accounts or regions are two endpoints."""
+    """Queues of the same name in different accounts or regions have different labels."""
     arns = (f"arn:aws:sqs:{place}:inbox" for place in (PLACE, "eu-central-1:444455556666", "us-east-1:111122223333"))
     assert len({Endpoint(protocol="sqs", to=arn).label for arn in arns}) == 3
 
 
 def test_filter_policy() -> None:
-    """What is left out lets everything through; lists are in one order, whatever theirs is."""
+    """A list that is left out does not filter, and lists in the policy are sorted."""
     assert Endpoint(protocol="email", to="a@example.com").filter_policy() == {}
     routed = Endpoint(
         protocol="email",

@@ -1,4 +1,4 @@
-"""The RunTask request that a schedule sends, whole, and its limits."""
+"""Tests of the complete RunTask request that a schedule sends, and of its limits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCHEDULE = "nightly-report.weekdays"
 
 
 def request(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Write a request."""
+    """Return a request."""
     known: dict[str, Any] = {
         "cluster": "arn:aws:ecs:eu-central-1:111122223333:cluster/staging",
         "task_definition": "web",
@@ -37,7 +37,7 @@ def request(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def test_writes_the_whole_request() -> None:
-    """Members, spelling and order are exactly these; a tag's value is cut to what ECS takes."""
+    """The request has exactly these members, in this order; a tag's value is cut to ECS's limit."""
     assert request() == {
         "Cluster": "arn:aws:ecs:eu-central-1:111122223333:cluster/staging",
         "TaskDefinition": "web",
@@ -75,7 +75,7 @@ def test_writes_the_whole_request() -> None:
 
 
 def test_weighs_capacity_providers() -> None:
-    """A capacity strategy takes the place of the launch type: ECS refuses both together."""
+    """A capacity strategy replaces the launch type, since ECS refuses both together."""
     found = request(capacity=task_override.capacity({"FARGATE_SPOT": 3, "FARGATE": 1}))
     assert "LaunchType" not in found
     assert found["CapacityProviderStrategy"] == [
@@ -85,7 +85,7 @@ def test_weighs_capacity_providers() -> None:
 
 
 def test_leaves_out_what_is_not_given() -> None:
-    """Without security groups, cpu and memory, the network's and the task definition's own are used."""
+    """A request without security groups, cpu and memory does not contain these members."""
     assert task_override.network_configuration(["subnet-0a"], [], assign_public_ip=True) == {
         "AwsvpcConfiguration": {"Subnets": ["subnet-0a"], "AssignPublicIp": "ENABLED"}
     }
@@ -93,19 +93,19 @@ def test_leaves_out_what_is_not_given() -> None:
 
 
 def test_keeps_context_attributes_literal() -> None:
-    """In the JSON of the request, Scheduler finds the attribute as it is written, in token and environment."""
+    """The JSON of the request contains Scheduler's context attribute literally, in the token and the environment."""
     assert json.dumps(request()).count("<aws.scheduler.scheduled-time>") == 2
 
 
 def test_token_names_a_tick() -> None:
-    """At delivery a token has 53 characters of ASCII 33 to 126, of the 64 that ECS takes."""
+    """A delivered token has 53 characters of ASCII 33 to 126; ECS allows 64."""
     token = client_token("jobs", "staging", SCHEDULE).replace(SCHEDULED_TIME, "2026-11-21T02:00:00Z")
     assert len(token) == 53
     assert all(33 <= ord(character) <= 126 for character in token)
 
 
 def test_token_differs_for_every_schedule() -> None:
-    """Stacks, projects and schedules never share a token; the same schedule always has the same."""
+    """Different stacks, projects and schedules have different tokens; the same schedule always has the same."""
     names = [
         ("jobs", "staging", "a"),
         ("jobs", "staging", "a.b"),
@@ -152,7 +152,7 @@ PAIRS: dict[str, tuple[int, int, str | None]] = {
 
 @pytest.mark.parametrize(("cpu", "memory", "problem"), PAIRS.values(), ids=PAIRS)
 def test_knows_fargates_sizes(cpu: int, memory: int, problem: str | None) -> None:
-    """A pair that Fargate does not offer is answered with what it offers."""
+    """The message for sizes that Fargate does not offer lists the sizes that it offers."""
     assert fargate_problem(cpu, memory) == problem
 
 
@@ -178,7 +178,7 @@ def test_never_counts_less_than_ecs(
     cpu: int | None,
     memory: int | None,
 ) -> None:
-    """The count is at least the characters, and the bytes, of the overrides that are sent, whatever they hold."""
+    """The length is never below the characters and the bytes of the overrides that are sent."""
     override = task_override.container_override(container, command, environment, job=job, schedule=f"{job}.{key}")
     sent = {"containerOverrides": [override], **task_override.task_override(cpu, memory)}
     compact = json.dumps(sent, separators=(",", ":"), ensure_ascii=False)
