@@ -1,4 +1,4 @@
-# `make` lists the targets. Each makes what it needs first: nothing else has to be installed but Python 3.11 or newer.
+# `make` lists the targets. Each target first sets up what it needs; only Python 3.11 or newer must be installed.
 
 PYTHON ?= python3
 STACK ?= sandbox
@@ -7,7 +7,7 @@ ARGS ?=
 
 VENV_PYTHON := .venv/bin/python
 
-# Commands are not printed: their output is the user's (`make preview ARGS=--json` prints JSON and nothing else).
+# Commands are not printed, so that `make preview ARGS=--json` prints only JSON.
 .SILENT:
 .DEFAULT_GOAL := help
 
@@ -16,11 +16,11 @@ help: ## list the targets
 	awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: ## make .venv and have a Pulumi CLI; every target below does it where needed
+setup: ## create .venv and get a Pulumi CLI; every target below does this if needed
 	$(PYTHON) -m toolchain setup
 
 .PHONY: up
-up: setup ## start the embedded AWS, deploy to it, and let a day of jobs run (ARGS=)
+up: setup ## start the embedded AWS, deploy to it, and run a day of jobs (ARGS=)
 	$(VENV_PYTHON) -m sandbox up $(ARGS)
 
 .PHONY: down
@@ -33,11 +33,11 @@ preview: setup ## preview a stack on the embedded AWS (STACK=staging BASE=main A
 	$(VENV_PYTHON) -m sandbox preview $(STACK) $(if $(BASE),--base $(BASE)) $(if $(ARGS),-- $(ARGS))
 
 .PHONY: check
-check: setup ## validate a stack's config without an engine, and show the next ticks (STACK=staging)
+check: setup ## validate a stack's config without an engine and show the next ticks (STACK=staging)
 	$(VENV_PYTHON) -m ops check $(STACK) $(ARGS)
 
 .PHONY: schema
-schema: setup ## write the JSON Schema of stack files, after a change of settings/
+schema: setup ## write the JSON Schema of stack files, after changes in settings/
 	$(VENV_PYTHON) -m settings.schema
 
 .PHONY: test
@@ -46,18 +46,18 @@ test: setup ## run every test
 	$(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/engine $(ARGS)
 
 .PHONY: lint
-lint: setup ## check style, types, and which package imports which
+lint: setup ## check style, types and imports between packages
 	$(VENV_PYTHON) -m ruff check
 	$(VENV_PYTHON) -m ruff format --check
 	$(VENV_PYTHON) -m mypy
 	.venv/bin/lint-imports --no-logo
 
 .PHONY: lock
-lock: ## pin every package again, from requirements.in and requirements-dev.in (needs uv)
+lock: ## pin all packages again, from requirements.in and requirements-dev.in (needs uv)
 	UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --output-file requirements.txt requirements.in
 	UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --output-file requirements-dev.txt requirements-dev.in
 
 .PHONY: clean
-clean: down ## remove what the targets above made, except the tools in the cache
+clean: down ## remove everything that the targets above created, except the tools in the cache
 	rm -rf .venv .sandbox .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

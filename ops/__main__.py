@@ -1,4 +1,4 @@
-"""`python -m ops`: commands for whoever writes config and is on call."""
+"""Commands for people who write stack config or are on call: `python -m ops`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ops.errors import OpsError
 from watch.outside import visible
 
 _INTERRUPTED = 130
-"""The exit code of what Ctrl-C ended, as shells have it."""
+"""The exit code of a command that Ctrl-C ended, as in shells."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; return its exit code. What an operator can mend is one line on standard error."""
+    """Run a command and return its exit code. A mistake that the operator can fix is one line on standard error."""
     parser = argparse.ArgumentParser(prog="python -m ops", description=__doc__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in (check, rerun):

@@ -1,4 +1,4 @@
-"""What AWS's refusals and boto3's errors mean for an operator, each in one line."""
+"""Explains AWS's refusals and boto3's errors to an operator, each in one line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PERMISSION = re.compile(r"not authorized to perform: (?P<action>[\w-]+:\w+)(?: 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Raise OpsError for what boto3 raises."""
+    """Raise OpsError, with an explanation, when boto3 raises an error."""
     try:
         yield
     except exceptions.ClientError as error:
@@ -34,7 +34,7 @@ def explained() -> Iterator[None]:
 
 
 def refusal(error: exceptions.ClientError) -> str:
-    """Say what an answer of AWS means; of a missing permission, its name."""
+    """Return the explanation of an error that AWS answered, with the name of a missing permission."""
     code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
     if code in _EXPIRED:
         return _SIGN_IN_AGAIN
@@ -46,7 +46,7 @@ def refusal(error: exceptions.ClientError) -> str:
 
 
 def trouble(error: exceptions.BotoCoreError) -> str:
-    """Say what kept a question from being asked."""
+    """Return the explanation of an error that prevented the request to AWS."""
     match error:
         case exceptions.NoCredentialsError() | exceptions.PartialCredentialsError():
             return "there are no AWS credentials; sign in, or set AWS_PROFILE"
@@ -62,7 +62,7 @@ def trouble(error: exceptions.BotoCoreError) -> str:
 
 
 def _denied(operation: str, message: str) -> str:
-    needed = "docs/permissions.md, 'Who is on call', has all that is needed"
+    needed = "docs/permissions.md, 'Who is on call', lists every permission that you need"
     found = _PERMISSION.search(message)
     if found is None:
         return f"you may not {operation}: {_one_line(message) or 'denied'}; {needed}"

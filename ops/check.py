@@ -1,4 +1,4 @@
-"""`check`: validates a stack's config and the job files without an engine, and shows when each job runs next."""
+"""Validates a stack's config and the job files without an engine, and shows the next ticks of each job."""
 
 from __future__ import annotations
 
@@ -23,17 +23,15 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 def add_to(commands: Any) -> None:  # noqa: ANN401 - argparse's type is private
-    """Add the command."""
-    parser = commands.add_parser(
-        "check", help="validate a stack's config, and show the next ticks", description=__doc__
-    )
+    """Add the command `check`."""
+    parser = commands.add_parser("check", help="validate a stack's config and show the next ticks", description=__doc__)
     parser.add_argument("stack", help="a stack that has a Pulumi.<stack>.yaml")
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     parser.set_defaults(run=run, folder=_CHECKOUT)
 
 
 def run(given: argparse.Namespace) -> int:
-    """Check; 1 when something is wrong."""
+    """Check the stack and return the exit code: 1 when there are problems."""
     problems = settings.Problems()
     now = datetime.now(UTC)
     values = stack_file.read(given.folder / f"Pulumi.{given.stack}.yaml", problems)

@@ -1,5 +1,5 @@
-"""What the operator's commands report in one line."""
+"""The error that the operator's commands report in one line."""
 
 
 class OpsError(Exception):
-    """Something that an operator can mend; the message is one line and says how."""
+    """An error that an operator can fix; the message is one line and says how."""

@@ -1,4 +1,4 @@
-"""The launch of one tick by hand: the schedule's request, with the tick in its place and a token of its own. Pure."""
+"""The request to launch one tick by hand: the schedule's request with the tick and a new token. Pure."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from botocore.model import StructureShape
 
 NONCE = 8
-"""Hexadecimal digits that tell a launch by hand from every other one of its tick."""
+"""The number of hexadecimal digits that make the token of each launch by hand unique for its tick."""
 
-_TOKEN = "ClientToken"  # noqa: S105 - a member of the request
+_TOKEN = "ClientToken"  # noqa: S105 - the name of a member
 _SEED = 32
 _CONTEXT = re.compile(r"<aws\.scheduler\.[a-z-]+>")
 
@@ -27,8 +27,8 @@ _CONTEXT = re.compile(r"<aws\.scheduler\.[a-z-]+>")
 def request(schedule: Mapping[str, Any], tick: str, nonce: str, shape: StructureShape) -> dict[str, Any]:
     """Return RunTask's parameters for one tick of a schedule of GetSchedule; `shape` is that of RunTask's request.
 
-    ECS answers a token that it knows with the task of that time, so the schedule's own would start nothing.
-    OpsError when the schedule does not run a task, or needs to know of its launch what only Scheduler knows.
+    The token is new, since ECS answers a token that it knows with the earlier task and starts nothing. Raises OpsError
+    when the schedule does not run a task, or its input needs a value that only Scheduler knows.
     """
     name, target = schedule["Name"], schedule["Target"]
     if not calls_run_task(target["Arn"]):
@@ -37,7 +37,9 @@ def request(schedule: Mapping[str, Any], tick: str, nonce: str, shape: Structure
     token = str(given.pop(_TOKEN, None) or "")
     left = sorted(set(_CONTEXT.findall(json.dumps(given))))
     if left:
-        raise OpsError(f"{name} cannot be run by hand: its input has {', '.join(left)}, which only Scheduler knows")
+        raise OpsError(
+            f"{name} cannot be run by hand: its input has {', '.join(left)}, which only Scheduler can fill in"
+        )
     try:
         return universal_input.read({**given, _TOKEN: f"{_seed(token, name)}-{tick}-{nonce}"}, shape)
     except universal_input.InputError as error:
@@ -45,12 +47,12 @@ def request(schedule: Mapping[str, Any], tick: str, nonce: str, shape: Structure
 
 
 def container(params: Mapping[str, Any]) -> str | None:
-    """Return the name of the container whose command the request sets; None when it sets none."""
+    """Return the name of the container that the request overrides; None when it overrides none."""
     return next((str(one["name"]) for one in _overrides(params) if "name" in one), None)
 
 
 def command(params: Mapping[str, Any]) -> list[str] | None:
-    """Return the command that the request sets; None when the container keeps its own."""
+    """Return the command that the request sets; None when the container uses its own."""
     return next((list(one["command"]) for one in _overrides(params) if "command" in one), None)
 
 
@@ -59,21 +61,21 @@ def _overrides(params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _object(name: str, text: str, tick: str) -> dict[str, Any]:
-    """Read an input as Scheduler does: the attribute is replaced in its text."""
+    """Return a schedule's input as Scheduler reads it: the tick replaces the context attribute in the text."""
     try:
         given = json.loads(text.replace(SCHEDULED_TIME, tick))
     except ValueError as error:
         raise _unusable(name, str(error)) from None
     if not isinstance(given, dict):
-        raise _unusable(name, "it is no JSON object")
+        raise _unusable(name, "it is not a JSON object")
     return given
 
 
 def _seed(token: str, name: str) -> str:
-    """Take what the schedule's own token begins with, else something as long: the whole must fit into 64 characters."""
+    """Return the prefix of the schedule's own token, or a hash of that length: a token has at most 64 characters."""
     own = re.match(rf"[0-9a-f]{{{_SEED}}}", token)
     return own[0] if own else hashlib.sha256(name.encode()).hexdigest()[:_SEED]
 
 
 def _unusable(name: str, reason: str) -> OpsError:
-    return OpsError(f"the input of {name} is no RunTask request: {reason}")
+    return OpsError(f"the input of {name} is not a RunTask request: {reason}")

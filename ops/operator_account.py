@@ -1,4 +1,4 @@
-"""Questions and orders to the account that the operator's credentials are for; OpsError where it refuses."""
+"""Calls to the account of the operator's credentials. A refused call raises OpsError."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ _NOT_FOUND = "ResourceNotFoundException"
 
 
 class OperatorAccount:
-    """An account in one region, by boto3's usual search for credentials and endpoints."""
+    """The account in one region. Credentials and endpoints come from boto3's usual search."""
 
     def __init__(self, region: str) -> None:
-        """Look for credentials only when they are needed."""
+        """Store the region. Credentials are read at the first call."""
         self._region = region
 
     @property
     def run_task_shape(self) -> StructureShape:
         """The shape of RunTask's request."""
         shape = self._ecs.meta.service_model.operation_model("RunTask").input_shape
-        assert isinstance(shape, StructureShape)  # noqa: S101 - RunTask takes something
+        assert isinstance(shape, StructureShape)  # noqa: S101 - RunTask has an input
         return shape
 
     def schedule(self, place: Place, name: str) -> Mapping[str, Any]:
-        """Return a schedule as GetSchedule has it; OpsError with names like it when there is none."""
+        """Return a schedule as GetSchedule describes it; OpsError with similar names when it does not exist."""
         with aws_errors.explained():
             try:
                 found: Mapping[str, Any] = self._scheduler.get_schedule(GroupName=place.group, Name=name)
@@ -52,7 +52,7 @@ class OperatorAccount:
         return found
 
     def run_task(self, params: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """Start the tasks of a request; OpsError when ECS started none, or fewer than it was asked for."""
+        """Start the tasks of a request and return them; OpsError when ECS started none, or fewer than requested."""
         with aws_errors.explained():
             answer: Any = self._ecs.run_task(**params)
         tasks: list[Mapping[str, Any]] = answer["tasks"]
@@ -69,17 +69,19 @@ class OperatorAccount:
         return definition
 
     def _no_such(self, place: Place, name: str) -> str:
-        """Say what is there instead of a schedule."""
+        """Return the message for a schedule that does not exist, with the names of those that do."""
         try:
             pages = self._scheduler.get_paginator("list_schedules").paginate(GroupName=place.group)
             names = [found["Name"] for page in pages for found in page["Schedules"]]
         except ClientError as error:
             if error.response["Error"].get("Code") == _NOT_FOUND:
                 return f"there is no {place}: is the stack deployed there?"
-            return f"there is no schedule {name} in {place}, and to list the others: {aws_errors.refusal(error)}"
+            return (
+                f"there is no schedule {name} in {place}, and the others cannot be listed: {aws_errors.refusal(error)}"
+            )
         keyed = sorted(one for one in names if one.startswith(f"{name}."))
         if keyed:
-            return f"{name} has several schedules; accepted: {', '.join(keyed)}"
+            return f"{name} has several schedules; must be one of: {', '.join(keyed)}"
         if not names:
             return f"there is no schedule in {place}: is the stack deployed there?"
         return f"there is no schedule {name} in {place}{accepted(name, names)}"
@@ -98,7 +100,7 @@ class OperatorAccount:
         with aws_errors.explained():
             try:
                 return boto3.Session(region_name=self._region).client(service, config=_CONFIG)  # type: ignore[call-overload]
-            except ValueError as error:  # of an address that is none
+            except ValueError as error:  # the endpoint is not a valid address
                 raise OpsError(str(error)) from error
 
 

@@ -1,4 +1,4 @@
-"""`rerun`: runs a tick again, with all that its schedule would launch it with now."""
+"""Runs a tick again, with the values that its schedule has now."""
 
 from __future__ import annotations
 
@@ -26,38 +26,38 @@ if TYPE_CHECKING:
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _ENDPOINT = "AWS_ENDPOINT_URL"
-"""Names another AWS than Amazon's to boto3 (AWS SDKs and Tools Reference Guide, service-specific endpoints)."""
+"""Sets another endpoint for boto3 (AWS SDKs and Tools Reference Guide, service-specific endpoints)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Started:
-    """A task that was started, and how to look at it."""
+    """A task that was started, and the ways to observe it."""
 
     task: str
     cluster: str
-    """Their ARNs."""
+    """`task` and `cluster` are ARNs."""
     log: log_place.LogPlace | None
-    """None where it cannot be told."""
+    """The place of the task's log; None when it is unknown."""
     watch: str
-    """The command that shows what becomes of it."""
+    """The command that shows the task's log or state."""
 
 
 def add_to(commands: Any) -> None:  # noqa: ANN401 - argparse's type is private
-    """Add the command."""
+    """Add the command `rerun`."""
     parser = commands.add_parser("rerun", help="run a tick of a schedule again", description=__doc__)
-    parser.add_argument("schedule", metavar="SCHEDULE", help="as an alert names it: JOB, or JOB.KEY")
-    parser.add_argument("--tick", required=True, help="such as 2026-11-26T02:00:00Z")
+    parser.add_argument("schedule", metavar="SCHEDULE", help="the schedule as alerts name it: JOB or JOB.KEY")
+    parser.add_argument("--tick", required=True, help="the time of the tick, such as 2026-11-26T02:00:00Z")
     parser.add_argument("--stack", help="a stack that has a Pulumi.<stack>.yaml")
     parser.add_argument("--group", help="the schedule group, if it is not <project>-<stack>")
-    parser.add_argument("--region", help="if it is not that of the stack")
-    parser.add_argument("--yes", action="store_true", help="do not ask on a terminal")
-    parser.add_argument("--anyway", action="store_true", help="run also what is no tick of the schedule")
+    parser.add_argument("--region", help="the region, if it is not the stack's")
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    parser.add_argument("--anyway", action="store_true", help="run even a time that is not a tick of the schedule")
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     parser.set_defaults(run=run, folder=_CHECKOUT)
 
 
 def run(given: argparse.Namespace) -> int:
-    """Run a tick again; 1 when the operator thinks better of it. OpsError when it cannot be run."""
+    """Run a tick again and return the exit code: 1 when the operator declines. OpsError when the tick cannot be run."""
     instant = tick.read(given.tick)
     text = instants.text(instant)
     _check_sandbox(given)
@@ -67,7 +67,7 @@ def run(given: argparse.Namespace) -> int:
     nonce = secrets.token_hex(launch.NONCE // 2)
     params = launch.request(schedule, text, nonce, account.run_task_shape)
     if (doubt := tick.doubt(schedule, instant)) and not given.anyway:
-        raise OpsError(f"{doubt}; to run it all the same, add --anyway")
+        raise OpsError(f"{doubt}; add --anyway to run it")
     if not given.yes and sys.stdin.isatty() and not _confirmed(place, given.schedule, text, params):
         sys.stderr.write("nothing was started\n")
         return 1
@@ -80,15 +80,15 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _check_sandbox(given: argparse.Namespace) -> None:
-    """Refuse to look for the sandbox's stack in a real account."""
+    """Raise OpsError rather than search the sandbox's stack in a real account."""
     if given.stack == stack.SANDBOX and _ENDPOINT not in os.environ and not (given.group and given.region):
         words = ["-m", "sandbox", "ops", "rerun", "--stack", stack.SANDBOX, given.schedule, "--tick", given.tick]
         command = shlex.join([python(), *words])
-        raise OpsError(f"stack '{stack.SANDBOX}' is in the AWS that is embedded in this machine: {command}")
+        raise OpsError(f"stack '{stack.SANDBOX}' is in the embedded AWS on this machine; run: {command}")
 
 
 def _confirmed(place: Place, schedule: str, text: str, params: Mapping[str, Any]) -> bool:
-    """Show on a terminal what would run, and ask; values of the environment are nobody's business."""
+    """Show what would run, without the environment's values, and return whether the operator confirms it."""
     command = launch.command(params)
     shown = shlex.join(command) if command else "the container's own command"
     sys.stderr.write(
@@ -100,7 +100,7 @@ def _confirmed(place: Place, schedule: str, text: str, params: Mapping[str, Any]
     )
     sys.stderr.flush()
     answer = sys.stdin.readline()
-    if not answer:  # Ctrl-D, after which the line goes on
+    if not answer:  # Ctrl-D does not end the line
         sys.stderr.write("\n")
     return answer.strip().lower() in {"y", "yes"}
 
@@ -108,7 +108,7 @@ def _confirmed(place: Place, schedule: str, text: str, params: Mapping[str, Any]
 def _look(
     account: OperatorAccount, place: Place, task: Mapping[str, Any], params: Mapping[str, Any], stack_name: str | None
 ) -> Started:
-    """Find the log of a task that has been started; that it cannot be found stops nothing any more."""
+    """Return a started task with its log; a log that cannot be found is no error, since the task already runs."""
     arn = task["taskArn"]
     try:
         definition = account.task_definition(task["taskDefinitionArn"])
@@ -137,7 +137,7 @@ def _watch(place: Place, task: Mapping[str, Any], log: log_place.LogPlace | None
 
 
 def python() -> str:
-    """Name this Python as it is typed from here."""
+    """Return the path of this Python, as typed in the working directory."""
     return os.path.relpath(sys.executable) if Path(sys.executable).is_relative_to(Path.cwd()) else "python"
 
 

@@ -1,4 +1,4 @@
-"""Where a stack's schedules are: the region of its file, and the group that the program names after it."""
+"""Finds a stack's schedules: the region is in its file, and the group has the stack's name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SANDBOX = "sandbox"
-"""The stack of the embedded AWS on this machine."""
+"""The stack in the embedded AWS on this machine."""
 
 
 @dataclass(frozen=True)
@@ -24,17 +24,17 @@ class Place:
     group: str
 
     def __str__(self) -> str:
-        """Name both."""
+        """Return the group and the region as text."""
         return f"group {self.group} ({self.region})"
 
 
 def find(folder: Path, stack: str | None, *, region: str | None, group: str | None) -> Place:
-    """Find the schedules of a stack that has a Pulumi.<stack>.yaml in `folder`; what is given is not looked up.
+    """Return the schedule group of a stack that has a Pulumi.<stack>.yaml in `folder`.
 
-    OpsError says what is missing.
+    `region` and `group` win over those of the stack. Raises OpsError when one of them is missing.
     """
     if stack is None and (region is None or group is None):
-        raise OpsError("say which --stack, or for the schedules of another program both --group and --region")
+        raise OpsError("set --stack, or set --group and --region for the schedules of another program")
     return Place(region or _region(folder, stack or ""), group or f"{settings.NAMESPACE}-{stack}")
 
 

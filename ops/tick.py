@@ -1,4 +1,4 @@
-"""A tick as an operator names it, and whether the schedule knows it."""
+"""Reads a tick that an operator typed, and checks it against the schedule."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _YEARS = range(1970, 2200)
-"""Of cron (Scheduler User Guide, "Schedule types")."""
-_ACCEPTED = "accepted is ISO 8601 to the second, with Z or an offset, such as 2026-11-26T02:00:00Z"
+"""The years that cron expressions can have (Scheduler User Guide, "Schedule types")."""
+_ACCEPTED = "must be ISO 8601 to the second, with Z or an offset, such as 2026-11-26T02:00:00Z"
 
 
 def read(written: str) -> datetime:
-    """Read an instant, in UTC; OpsError when it has no offset, or is none."""
+    """Return an instant in UTC; OpsError when the text has no offset or is not an instant."""
     try:
         instant = datetime.fromisoformat(written)
         utc = instant.astimezone(UTC)
@@ -31,7 +31,7 @@ def read(written: str) -> datetime:
 
 
 def doubt(schedule: Mapping[str, Any], tick: datetime) -> str | None:
-    """Say that a schedule of GetSchedule is not due at `tick`, and when it is; None when it is, or nobody can tell."""
+    """Return a message when `tick` is not a tick of a schedule of GetSchedule; None when it is or cannot be checked."""
     try:
         timetable = described_timetable(schedule)
     except (cadence.ExpressionError, cadence.ZoneError):
@@ -45,6 +45,6 @@ def doubt(schedule: Mapping[str, Any], tick: datetime) -> str | None:
     around = [timetable.previous(tick), next(timetable.ticks(tick), None)]
     nearest = ", ".join(instants.text(one) for one in around if one is not None)
     return (
-        f"{instants.text(tick)} is no tick of {schedule['Name']} as it is now, {cadence.describe(timetable)}; "
+        f"{instants.text(tick)} is not a tick of {schedule['Name']}, which now runs {cadence.describe(timetable)}; "
         f"nearest: {nearest or 'none'}"
     )

@@ -1,14 +1,14 @@
-"""The project's set-up: its virtual environment and a Pulumi CLI.
+"""Sets up the project: its virtual environment and a Pulumi CLI.
 
-Standard library only, since it runs before anything is installed.
+It uses only the standard library, since it runs before anything is installed.
 """
 
 from __future__ import annotations
 
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036 - this line is for whoever runs it with an older Python
-    sys.exit("setup: Python 3.11 or newer is needed; name one with `make PYTHON=/path/to/python3.11`")
+if sys.version_info < (3, 11):  # noqa: UP036 - the message for an older Python
+    sys.exit("setup: Python 3.11 or newer is needed; set one with `make PYTHON=/path/to/python3.11`")
 
 from toolchain.errors import ToolchainError
 from toolchain.pulumi_cli import pulumi_directory

@@ -1,4 +1,4 @@
-"""`python -m toolchain setup` makes all that the project needs; `... path` says where the Pulumi CLI is."""
+"""Sets up the tools of the project: `python -m toolchain setup`, and prints where the CLI is: `... path`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return its exit code: 0, 1 with a message where it cannot be done, 130 when interrupted."""
+    """Run one command and return its exit code: 0, 1 with a message when it fails, 130 when interrupted."""
     parser = argparse.ArgumentParser(prog="python -m toolchain", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("setup", help="make .venv, and find, download or build the Pulumi CLI")
-    commands.add_parser("path", help="print the directory to put first on PATH; nothing where the CLI on PATH serves")
+    commands.add_parser("setup", help="create .venv, and find, download or build the Pulumi CLI")
+    commands.add_parser("path", help="print the directory to put first on PATH, or nothing if the CLI on PATH works")
     command = parser.parse_args(arguments).command
-    # A plain kill ends the commands under way as well, instead of leaving a compiler to itself.
+    # SIGTERM must also end the commands that are running, such as a compiler.
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         if command == "setup":
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        say("interrupted; the next one goes on from here")
+        say("interrupted; the next run continues from here")
         return 130
     return 0
 

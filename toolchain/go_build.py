@@ -1,6 +1,6 @@
-"""The Pulumi CLI built from Go modules, for machines that reach a module proxy but not Pulumi's releases.
+"""Builds the Pulumi CLI from Go modules, on machines that reach a module proxy but not Pulumi's releases.
 
-Two small modules beside this file, `pulumi/` and `language-python/`, name the versions; their go.sum files pin
+Two small modules next to this file, `pulumi/` and `language-python/`, name the versions. Their go.sum files pin
 every byte.
 """
 
@@ -24,7 +24,7 @@ MODULES = Path(__file__).parent
 
 
 class Module(NamedTuple):
-    """One of the two modules: its directory, the dependency that holds the program, its package there, and minutes."""
+    """One of the two modules: its directory, the dependency with the program, the program's package, and minutes."""
 
     directory: Path
     dependency: str
@@ -44,24 +44,24 @@ class Module(NamedTuple):
 
 ENGINE = Module(MODULES / "pulumi", "github.com/pulumi/pulumi/pkg/v3", "cmd/pulumi", "4 to 10")
 
-# The last version of the SDK's module that holds the language host; it serves programs on today's SDK.
+# The last version of the SDK's module that has the language host. It works with programs on today's SDK.
 LANGUAGE_HOST = Module(
     MODULES / "language-python", "github.com/pulumi/pulumi/sdk/v3", "python/cmd/pulumi-language-python", "1"
 )
 
-# The tags are those of pulumi's own release builds. -mod=readonly: go.sum decides, and nothing is written beside it.
+# The tags are those of pulumi's own release builds. With -mod=readonly, go.sum decides and is not changed.
 FLAGS = ("-trimpath", "-buildvcs=false", "-mod=readonly", "-tags", "osusergo,grpcnotrace")
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 
-# No C compiler is needed this way, and no workspace or flags of the user's change what is built.
+# With these, the build needs no C compiler, and the user's workspace and flags do not change the result.
 ENVIRONMENT = {"CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "", "GO111MODULE": "on"}
 
-# What the language host starts, a script that it finds beside itself.
+# The script that the language host starts. It must be in the same directory.
 EXECUTOR = "pulumi-language-python-exec"
 
 
 def identity(engine: Module = ENGINE, language_host: Module = LANGUAGE_HOST) -> list[bytes | str]:
-    """Return what decides the result besides the platform: both modules' files, the flags and the environment."""
+    """Return the inputs of the build except the platform: both modules' files, the flags and the environment."""
     files = [module.directory / name for module in (engine, language_host) for name in ("go.mod", "go.sum")]
     return [
         *(path.read_bytes() for path in files),
@@ -72,7 +72,7 @@ def identity(engine: Module = ENGINE, language_host: Module = LANGUAGE_HOST) -> 
 
 
 def install(into: Path, platform: Platform, engine: Module = ENGINE, language_host: Module = LANGUAGE_HOST) -> None:
-    """Build the engine and the language host into the directory `into`; raise `UnavailableError` where Go cannot."""
+    """Build the engine and the language host into the directory `into`; raise `UnavailableError` when Go fails."""
     if platform.system not in {"linux", "darwin"}:
         raise UnavailableError(f"this set-up does not build for {platform}")
     go = _usable_go(engine)
@@ -96,7 +96,7 @@ def _usable_go(module: Module) -> str:
     go = shutil.which("go")
     if go is None:
         raise UnavailableError(f"no `go` on PATH; {module.go} or newer is needed")
-    # Asked inside the module, since Go may fetch the newer version that go.mod asks for and speak as that.
+    # The command runs inside the module, since Go may fetch and report the newer version that go.mod requires.
     found = Version.parse(_output(go, "env", "GOVERSION", cwd=module.directory))
     if found is None or found < module.go:
         raise UnavailableError(f"{go} is {found or 'of an unknown version'}; {module.go} or newer is needed")

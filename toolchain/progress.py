@@ -1,4 +1,4 @@
-"""Long steps that say how they are doing: one line as a step begins, and one every so often while it lasts."""
+"""Prints the progress of long steps: a line when a step begins, and one every few seconds while it runs."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-# Seconds between two lines of one step: often enough to see that it lives, seldom enough for a log.
+# Seconds between two lines of one step: often enough to show that it still runs, and not too often for a log.
 HEARTBEAT = 15.0
 
-# How many lines of a failed command's output are shown: the cause stands at the end.
+# How many lines of a failed command's output are shown. The cause is at the end.
 SHOWN_LINES = 15
 
 
 def say(text: str) -> None:
-    """Print one line of progress. It goes to standard error: standard output belongs to the command that follows."""
+    """Print a line of progress to standard error, since standard output belongs to the command that follows."""
     print(f"setup: {text}", file=sys.stderr, flush=True)
 
 
 def elapsed(seconds: float) -> str:
-    """Return a duration in words, whole seconds: `45 s`, `2 min 05 s`."""
+    """Return a duration as text, in whole seconds: `45 s`, `2 min 05 s`."""
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
-def run(  # noqa: PLR0913 - each names one property of the command
+def run(  # noqa: PLR0913 - each is one property of the command
     command: Sequence[str | Path],
     doing: str,
     *,
@@ -42,10 +42,10 @@ def run(  # noqa: PLR0913 - each names one property of the command
     detail: Callable[[str], str] = lambda _output: "",
     heartbeat: float = HEARTBEAT,
 ) -> None:
-    """Run a command to its end, with a line every `heartbeat` seconds that says what it is doing and for how long.
+    """Run a command to its end, and print a line every `heartbeat` seconds with the step and its duration.
 
-    `detail` makes a remark for that line from the output so far. A command that fails, or is not there, raises
-    `ToolchainError` with the end of its output. The command never outlives this call, however that ends.
+    `detail` returns a remark for that line from the output so far. A command that fails or does not exist raises
+    `ToolchainError` with the end of its output. The command never outlives this call.
     """
     started = time.monotonic()
     with tempfile.TemporaryFile() as output:
@@ -93,6 +93,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _read(output: IO[bytes]) -> str:
-    # The command writes through the same open file: a plain read would move the place where it writes next.
+    # The command writes to the same open file, so a plain read would move its write position.
     descriptor = output.fileno()
     return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode(errors="replace")

@@ -1,4 +1,4 @@
-"""Where the Pulumi CLI comes from: found on PATH, else in the cache, else the official release, else built with Go."""
+"""Gets the Pulumi CLI: from PATH, or else from the cache, the official release, or a build with Go."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 LANGUAGE_HOST = "pulumi-language-python"
 
-# Seconds that `pulumi version` may take: it answers in one, and hangs where a broken wrapper is on PATH.
+# Seconds that `pulumi version` may take. It needs one, but hangs when a broken wrapper is on PATH.
 VERSION_TIMEOUT = 30.0
 
 
 class Way(NamedTuple):
-    """One way to have a CLI made: what it is called, the cached directory that it fills, and how."""
+    """One way to install a CLI: its name, the cached directory that it fills, and the function that fills it."""
 
     name: str
     directory: Path
@@ -33,7 +33,7 @@ class Way(NamedTuple):
 
 
 def ways(cache: Path | None = None, platform: Platform | None = None) -> list[Way]:
-    """Return the ways to have a CLI made, in the order in which they are tried. A directory's name is its key."""
+    """Return the ways to install a CLI, in the order of the attempts. The directory's name identifies the CLI."""
     cache = cache or cache_directory()
     here = platform or Platform.current()
     built = digest(*go_build.identity())
@@ -52,9 +52,9 @@ def ways(cache: Path | None = None, platform: Platform | None = None) -> list[Wa
 
 
 def pulumi_directory(candidates: Sequence[Way] | None = None) -> Path | None:
-    """Return the directory to put first on PATH for the Pulumi CLI; None where the one on PATH serves.
+    """Return the directory to put first on PATH for the Pulumi CLI; None when the CLI on PATH works.
 
-    Nothing is fetched or built: `ToolchainError` says what to do where `make setup` has not run.
+    Nothing is downloaded or built. `ToolchainError` says what to do when `make setup` has not run.
     """
     try:
         usable_on_path()
@@ -69,9 +69,9 @@ def pulumi_directory(candidates: Sequence[Way] | None = None) -> Path | None:
 
 
 def obtain(candidates: Sequence[Way] | None = None) -> Path | None:
-    """Return what `pulumi_directory` returns, after making a CLI where none is; the cache's lock is held meanwhile.
+    """Install a CLI if there is none, under the cache's lock, and return the result of `pulumi_directory`.
 
-    Raises `ToolchainError` with why each way failed, and the three things a user can do.
+    Raises `ToolchainError` with the reason why each way failed, and the three things that a user can do.
     """
     candidates = ways() if candidates is None else candidates
     reasons = {}
@@ -95,7 +95,7 @@ def obtain(candidates: Sequence[Way] | None = None) -> Path | None:
                     version = check(part)
             except UnavailableError as error:
                 reasons[way.name] = str(error)
-                say(f"{way.name}: not to be had: {error}")
+                say(f"{way.name}: not available: {error}")
             else:
                 say(f"the Pulumi CLI {version} is in {way.directory}")
                 return way.directory
@@ -103,7 +103,7 @@ def obtain(candidates: Sequence[Way] | None = None) -> Path | None:
 
 
 def usable_on_path() -> Version:
-    """Return the version of the CLI on PATH; raise `UnavailableError` where none works and is new enough."""
+    """Return the version of the CLI on PATH; raise `UnavailableError` when it does not work or is too old."""
     found = shutil.which("pulumi")
     if found is None:
         raise UnavailableError("no `pulumi` on PATH")
@@ -111,9 +111,9 @@ def usable_on_path() -> Version:
 
 
 def check(directory: Path, path: str = "") -> Version:
-    """Return the version of the CLI in `directory`; raise `UnavailableError` where it does not work or is too old.
+    """Return the version of the CLI in `directory`; raise `UnavailableError` when it does not work or is too old.
 
-    Its language host for Python must lie beside it, also behind a symbolic link, or on `path`.
+    Its language host for Python must be in the same directory, after following a symbolic link, or on `path`.
     """
     program = directory / "pulumi"
     version = _version(program)
@@ -121,25 +121,25 @@ def check(directory: Path, path: str = "") -> Version:
         raise UnavailableError(f"{program} is {version}, older than {MINIMUM_PULUMI}")
     beside = os.pathsep.join([str(directory), str(program.resolve().parent), path])
     if shutil.which(LANGUAGE_HOST, path=beside) is None:
-        raise UnavailableError(f"{program} has no `{LANGUAGE_HOST}` beside it or on PATH")
+        raise UnavailableError(f"{program} has no `{LANGUAGE_HOST}` next to it or on PATH")
     return version
 
 
 def nothing_works(reasons: dict[str, str]) -> str:
-    """Return the message for a user whose machine has none of the ways, from the name and reason of each."""
+    """Return the message for a user when every way failed, from the name and the reason of each way."""
     tried = "\n".join(f"  - {name}: {reason}" for name, reason in reasons.items())
     return f"""\
-No way to get a Pulumi CLI of {MINIMUM_PULUMI} or newer worked:
+Could not get a Pulumi CLI of version {MINIMUM_PULUMI} or newer:
 {tried}
 Do one of these, then run the same command again:
   1. Install Pulumi yourself (https://www.pulumi.com/docs/install/), so that `pulumi version` works in this shell.
-  2. Let this machine reach https://get.pulumi.com (HTTPS_PROXY is honoured): its release is then installed for you.
-  3. Install Go {go_build.ENGINE.go} or newer (https://go.dev/doc/install), with a module proxy in reach (GOPROXY): \
-the CLI is then built once."""
+  2. Let this machine reach https://get.pulumi.com (HTTPS_PROXY is honoured). The release is then installed for you.
+  3. Install Go {go_build.ENGINE.go} or newer (https://go.dev/doc/install), with access to a module proxy (GOPROXY). \
+The CLI is then built once."""
 
 
 def cache_lock(candidates: Sequence[Way]) -> Path:
-    """Return the lock file of the directory that the ways fill."""
+    """Return the lock file of the cache that the ways fill."""
     return candidates[0].directory.parent / "lock"
 
 
@@ -149,7 +149,7 @@ def _cached(way: Way) -> bool:
     try:
         check(way.directory)
     except UnavailableError as error:
-        say(f"made again: {error}")
+        say(f"installing it again: {error}")
         return False
     return True
 
@@ -160,7 +160,7 @@ def _version(program: Path) -> Version:
         with tempfile.TemporaryDirectory(prefix="pulumi-version-", ignore_cleanup_errors=True) as home:
             done = subprocess.run(
                 [program, "version"],
-                # A home of its own: the CLI writes logs even to tell its version.
+                # The CLI gets its own home, since even `pulumi version` writes logs.
                 env={**kept, "PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

@@ -1,4 +1,4 @@
-"""The official release of the Pulumi CLI: downloaded, checked against the release's checksums, and unpacked."""
+"""Downloads the official release of the Pulumi CLI, checks it against the release's checksums, and unpacks it."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from toolchain.progress import HEARTBEAT, elapsed, say
 if TYPE_CHECKING:
     from toolchain.versions import Platform, Version
 
-# Where Pulumi's own installer takes releases from, in the order in which they are tried.
+# The origins from which Pulumi's own installer downloads releases, in the order of the attempts.
 ORIGINS = (
     "https://get.pulumi.com/releases/sdk",
     "https://github.com/pulumi/pulumi/releases/download/v{version}",
 )
 
-# Seconds without an answer, or without a further byte, before an origin is given up.
+# Seconds without an answer, or without another byte, after which the next origin is tried.
 TIMEOUT = 10.0
 
-# The platforms of pulumi's release archives that this set-up runs on (get.pulumi.com's installer has the same).
+# The platforms of Pulumi's release archives on which this set-up runs, as in get.pulumi.com's installer.
 PLATFORMS = {"linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"}
 
 
 def install(version: Version, platform: Platform, into: Path, origins: tuple[str, ...] = ORIGINS) -> None:
-    """Put the executables of a release into `into`; raise `UnavailableError` with the reason of each origin.
+    """Install the executables of a release into `into`; raise `UnavailableError` with the reason for each origin.
 
-    An archive is used only when its SHA-256 stands in the checksums that its release publishes.
+    An archive is used only if its SHA-256 is in the checksums that its release publishes.
     """
     if str(platform) not in PLATFORMS:
         raise UnavailableError(f"there is no release for {platform}")
@@ -51,7 +51,7 @@ def install(version: Version, platform: Platform, into: Path, origins: tuple[str
 
 
 def checksum(checksums: str, archive: str) -> str | None:
-    """Return the SHA-256 of `archive` in a file of `<hex>  <name>` lines; None where it is not listed."""
+    """Return the SHA-256 of `archive` from a file of `<hex>  <name>` lines; None when it is not listed."""
     for line in checksums.splitlines():
         words = line.split()
         if len(words) == 2 and words[1].lstrip("*") == archive:  # noqa: PLR2004 - a hash and a name
@@ -60,7 +60,7 @@ def checksum(checksums: str, archive: str) -> str | None:
 
 
 def unpack(archive: Path, into: Path) -> None:
-    """Write the archive's files, whatever folder they lie in, into `into` as executables; links are left out."""
+    """Write the files of all folders of the archive into `into` as executables; links are left out."""
     with tarfile.open(archive, "r:gz") as packed:
         for member in packed:
             content = packed.extractfile(member) if member.isfile() else None
@@ -73,7 +73,7 @@ def unpack(archive: Path, into: Path) -> None:
 
 def _install_from(base: str, version: Version, platform: Platform, into: Path) -> None:
     archive = f"pulumi-v{version}-{platform}.tar.gz"
-    # The checksums first: they are small, so a machine that cannot reach the origin finds out at once.
+    # The checksums come first. They are small, so an origin that cannot be reached fails at once.
     wanted = checksum(_text(f"{base}/pulumi-{version}-checksums.txt"), archive)
     if wanted is None:
         raise UnavailableError(f"{base}: the release's checksums do not list {archive}")

@@ -1,4 +1,4 @@
-"""The cache outside the checkout, shared by all clones: one writer at a time, and nothing half-made ever in sight."""
+"""The cache outside the checkout, which all clones share. One process writes at a time, in complete directories."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 def cache_directory(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return where the tools live: `$XDG_CACHE_HOME/scheduled-jobs/toolchain`, by default under `~/.cache`."""
+    """Return the directory of the tools: `$XDG_CACHE_HOME/scheduled-jobs/toolchain`, by default under `~/.cache`."""
     base = environment.get("XDG_CACHE_HOME", "")
-    # The XDG specification has relative paths ignored.
-    root = Path(base) if os.path.isabs(base) else Path(environment.get("HOME") or Path.home()) / ".cache"  # noqa: PTH117 - "" is no path
+    # The XDG specification says that relative paths are ignored.
+    root = Path(base) if os.path.isabs(base) else Path(environment.get("HOME") or Path.home()) / ".cache"  # noqa: PTH117 - "" is not a path
     return root / "scheduled-jobs" / "toolchain"
 
 
 @contextmanager
 def exclusive(lock: Path, waiting_for: str) -> Iterator[None]:
-    """Hold `lock`, a file that is made when missing and never removed; say so once when another process has it.
+    """Hold `lock`, a file that is created if missing and never removed; print a line if another process has it.
 
-    The kernel lets go of it when the process ends, however it ends, so that no lock is ever left over.
+    The kernel releases the lock when the process ends for any reason, so no lock is ever left over.
     """
     with _explained(lock.parent):
         lock.parent.mkdir(parents=True, exist_ok=True)
@@ -46,10 +46,10 @@ def exclusive(lock: Path, waiting_for: str) -> Iterator[None]:
 
 @contextmanager
 def publish(target: Path) -> Iterator[Path]:
-    """Give a new, empty directory to fill; on success it becomes `target` in one step, in place of what was there.
+    """Yield a new, empty directory to fill; on success it replaces `target`.
 
-    On failure it is removed and `target` stays as it was. What killed processes left behind is removed first,
-    so the caller must hold the lock of `target`.
+    On failure it is removed, and `target` stays as it was. Directories that killed processes left behind are removed
+    first, so the caller must hold the lock of `target`.
     """
     with _explained(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def publish(target: Path) -> Iterator[Path]:
         part = Path(tempfile.mkdtemp(prefix=f"{target.name}.part-", dir=target.parent))
     try:
         yield part
-        # A directory takes another's name only when that is empty.
+        # A directory can replace another one only if that is empty.
         shutil.rmtree(target, ignore_errors=True)
         part.rename(target)
     finally:
@@ -66,7 +66,7 @@ def publish(target: Path) -> Iterator[Path]:
 
 
 def digest(*parts: bytes | str) -> str:
-    """Return 12 characters that stand for `parts` in their order; no two different lists of parts share them."""
+    """Return a digest of 12 characters that identifies the list of `parts`, including its order."""
     whole = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
@@ -80,5 +80,5 @@ def _explained(directory: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise ToolchainError(
-            f"{error.filename or directory}: {error.strerror}; XDG_CACHE_HOME names another place for the tools"
+            f"{error.filename or directory}: {error.strerror}; set XDG_CACHE_HOME to another directory for the tools"
         ) from error

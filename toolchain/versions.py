@@ -1,4 +1,4 @@
-"""The versions that belong together, and how versions are read and compared."""
+"""The versions of the Pulumi CLI that the project needs, and the types to read and compare versions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Version(NamedTuple):
-    """A version of three numbers. One marked as a pre-release sorts before the release of the same numbers."""
+    """A version of three numbers. A pre-release sorts before the release of the same numbers."""
 
     major: int
     minor: int
@@ -29,27 +29,27 @@ class Version(NamedTuple):
         return f"{self.major}.{self.minor}.{self.patch}" + ("" if self.final else " (a pre-release)")
 
 
-# The oldest engine that the Python SDK named in requirements.in was seen to work with.
+# The oldest engine that is known to work with the Python SDK in requirements.in.
 MINIMUM_PULUMI = Version(3, 259, 0)
 
-# The release that is downloaded: the engine of the same version as the Python SDK named in requirements.in.
+# The release that is downloaded. It has the same version as the Python SDK in requirements.in.
 RELEASED_PULUMI = Version(3, 272, 0)
 
 
 class Platform(NamedTuple):
-    """An operating system and an architecture, in the words that Pulumi's release archives use."""
+    """An operating system and an architecture, as the names of Pulumi's release archives write them."""
 
     system: str
     machine: str
 
     @classmethod
     def current(cls) -> Platform:
-        """Return the platform of this machine, also when no release is made for it."""
+        """Return the platform of this machine, even if Pulumi has no release for it."""
         machine = platform.machine().lower()
         return cls(
             platform.system().lower(), {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(machine, machine)
         )
 
     def __str__(self) -> str:
-        """Return both with a dash, as in the name of a release archive."""
+        """Return the platform as in the name of a release archive, such as `linux-x64`."""
         return f"{self.system}-{self.machine}"

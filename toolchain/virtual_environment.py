@@ -1,4 +1,4 @@
-"""The checkout's virtual environment, `.venv`, made from the requirements files with the hash of everything checked."""
+"""Creates the checkout's virtual environment, `.venv`, from the requirements files. Every hash is checked."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ STAMP = "complete"
 
 
 def ensure(checkout: Path = CHECKOUT, locks: Path | None = None) -> Path:
-    """Make `.venv` where it is missing, half-made or out of date, and return it. Raises `ToolchainError`.
+    """Create `.venv` if it is missing, incomplete or out of date, and return it. Raises `ToolchainError`.
 
-    One that is up to date is told by a stamp, which is written last. Two calls at once do the work once.
+    An environment that is up to date has a stamp, which is written last. Two calls at once do the work once.
     """
     target = checkout / ".venv"
     wanted = stamp(checkout)
@@ -31,13 +31,13 @@ def ensure(checkout: Path = CHECKOUT, locks: Path | None = None) -> Path:
 
 
 def stamp(checkout: Path) -> str:
-    """Return what an environment depends on: the requirements, this Python, and the place, which scripts name."""
+    """Return a digest of an environment's inputs: the requirements, this Python and the path in its scripts."""
     contents = [(checkout / name).read_bytes() for name in REQUIREMENTS]
     return digest(sys.version, sys.platform, str(checkout.resolve()), *contents)
 
 
 def is_current(target: Path, wanted: str) -> bool:
-    """Say whether `target` was made to its end for the stamp `wanted`, and its Python is still there."""
+    """Return whether `target` is complete, has the stamp `wanted`, and still has its Python."""
     try:
         return (target / STAMP).read_text() == wanted and os.access(target / "bin" / "python", os.X_OK)
     except OSError:
@@ -45,22 +45,22 @@ def is_current(target: Path, wanted: str) -> bool:
 
 
 def base_python() -> Path:
-    """Return the Python to make environments from: not one inside an environment, which may be the one to replace."""
+    """Return the Python that creates environments. It is outside any environment, since that may be replaced."""
     executable = Path(sys.executable)
     return executable if sys.prefix == sys.base_prefix else executable.resolve()
 
 
 def _make(target: Path, checkout: Path) -> None:
-    # Made in place, since its scripts name their own path. What a killed run leaves has no stamp, and goes.
+    # The environment is created in place, since its scripts contain their path. A killed run leaves no stamp.
     if target.is_symlink() or target.is_file():
         target.unlink()
     elif target.exists():
-        say(f"removing {target}: out of date, or never finished")
+        say(f"removing {target}: it is out of date or incomplete")
         (target / STAMP).unlink(missing_ok=True)
         shutil.rmtree(target)
-    say("making .venv and installing the Python packages: about a minute")
-    run([base_python(), "-m", "venv", target], "making .venv")
-    # Compiling every file of the AWS provider takes longer than installing it, and few of them are ever imported.
+    say("creating .venv and installing the Python packages: about a minute")
+    run([base_python(), "-m", "venv", target], "creating .venv")
+    # To compile all files of the AWS provider takes longer than to install them, and few are ever imported.
     install = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-compile"]
     files = [word for name in REQUIREMENTS for word in ("-r", checkout / name)]
     run([target / "bin" / "python", *install, "--require-hashes", *files], "installing the Python packages")

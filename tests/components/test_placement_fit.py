@@ -113,7 +113,7 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], object, list[str]]] = {
         [
             (
                 "scheduled-jobs:schedules.nightly-report: memory 8192 does not go with cpu 512 on Fargate; "
-                "accepted: 1024 to 4096 MiB in steps of 1024; only memory is set, so the other is the task definition's"
+                "must be 1024 to 4096 MiB in steps of 1024; only memory is set, so the other is the task definition's"
             )
         ],
     ),
@@ -124,7 +124,7 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], object, list[str]]] = {
         [
             (
                 "scheduled-jobs:schedules.nightly-report: memory 1024 does not go with cpu 1024 on Fargate; "
-                "accepted: 2048 to 8192 MiB in steps of 1024; only cpu is set, so the other is the task definition's"
+                "must be 2048 to 8192 MiB in steps of 1024; only cpu is set, so the other is the task definition's"
             )
         ],
     ),

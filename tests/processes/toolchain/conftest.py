@@ -1,4 +1,4 @@
-"""Programs that stand for the real ones, in directories of a test's own."""
+"""Fake programs in temporary directories."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def program() -> Callable[[Path, str], Path]:
 
 @pytest.fixture
 def cli(program: Callable[[Path, str], Path]) -> Callable[..., Path]:
-    """Return a function that fills a directory with a CLI of a version, and returns the directory."""
+    """Return a function that writes a CLI of a version into a directory and returns the directory."""
 
     def write(directory: Path, version: str = "v3.259.0") -> Path:
         program(directory / "pulumi", f"echo {version}")
@@ -45,7 +45,7 @@ def cli(program: Callable[[Path, str], Path]) -> Callable[..., Path]:
 
 @pytest.fixture
 def only_path(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., None]:
-    """Return a function that makes directories the whole of PATH, beside the few commands that scripts here call.
+    """Return a function that sets PATH to these directories, and the few commands that the scripts here need.
 
     The machine's own directories would bring its own pulumi and Go along.
     """
@@ -61,7 +61,7 @@ def only_path(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Path:
-    """Return a named pipe: who reads it stops there until a test writes to it."""
+    """Return a named pipe; a process that reads it waits until a test writes to it."""
     path = tmp_path / "gate"
     os.mkfifo(path)
     return path
@@ -69,7 +69,7 @@ def gate(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def python() -> Iterator[Callable[[str], subprocess.Popen[str]]]:
-    """Return a function that starts Python code in a process of its own, which ends with the test at the latest."""
+    """Return a function that starts Python code in a separate process, which ends with the test at the latest."""
     started: list[tuple[subprocess.Popen[str], threading.Timer]] = []
 
     def start(code: str) -> subprocess.Popen[str]:
@@ -82,7 +82,7 @@ def python() -> Iterator[Callable[[str], subprocess.Popen[str]]]:
             stderr=subprocess.PIPE,
             text=True,
         )
-        # One that waits for what never comes ends its test with a failure, instead of never.
+        # A process that waits forever fails its test instead of blocking it.
         limit = threading.Timer(30, process.kill)
         limit.start()
         started.append((process, limit))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LINUX = Platform("linux", "x64")
 
-# A Go that says its version, where a module's sources are, and "builds" by writing down how it was called.
+# A fake Go that prints its version and a module's directory, and "builds" by recording its arguments.
 FAKE_GO = """
 case "$1" in
   env) {env}; echo "{version}" ;;
@@ -40,7 +40,7 @@ def into(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def go(tmp_path: Path, program: Callable[[Path, str], Path], only_path: Callable[..., None]) -> Callable[..., None]:
-    """Return a function that puts a Go of a version on PATH, with the language host's helper in its module cache."""
+    """Return a function that puts a fake Go of a version on PATH, with the language host's helper in its cache."""
 
     def put(version: str = "go1.99.0", build: str = "", env: str = "true") -> None:
         script = FAKE_GO.format(version=version, sources=tmp_path / "sources", build=build, env=env)
@@ -52,7 +52,7 @@ def go(tmp_path: Path, program: Callable[[Path, str], Path], only_path: Callable
 
 
 def test_builds_both_programs_and_adds_the_helper(go: Callable[..., None], into: Path) -> None:
-    """The directory holds the engine, the language host and its helper, each built from its own module."""
+    """The directory gets the engine, the language host and its helper, each built from its own module."""
     go()
     install(into, LINUX)
     assert sorted(path.name for path in into.iterdir()) == [
@@ -74,7 +74,7 @@ def test_builds_both_programs_and_adds_the_helper(go: Callable[..., None], into:
 
 
 def test_flags_of_the_user_change_nothing(go: Callable[..., None], into: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings in the user's environment that would let Go change go.sum or use other sources are set aside."""
+    """Settings in the user's environment that would let Go change go.sum or use other sources are ignored."""
     go()
     monkeypatch.setenv("GOFLAGS", "-mod=mod")
     monkeypatch.setenv("GOWORK", "/elsewhere/go.work")
@@ -97,28 +97,28 @@ def test_names_a_go_that_does_not_do(version: str, reason: str, go: Callable[...
 
 
 def test_shows_why_a_go_refuses_the_module(go: Callable[..., None], into: Path) -> None:
-    """Where Go itself refuses, for instance since it may not fetch a newer one, its own words are shown."""
+    """If Go itself fails, for instance because it may not fetch a newer version, its own message is shown."""
     go(env="echo 'go.mod requires go >= 1.25.11' >&2; exit 1")
     with pytest.raises(UnavailableError, match=r"^`go env` ended with 1:\n    go.mod requires go >= 1.25.11$"):
         install(into, LINUX)
 
 
 def test_says_which_go_is_missing(only_path: Callable[..., None], into: Path) -> None:
-    """Without Go the message says which version would do."""
+    """Without Go, the message names the version that is needed."""
     only_path(into)
     with pytest.raises(UnavailableError, match=r"^no `go` on PATH; 1\.25\.11 or newer is needed$"):
         install(into, LINUX)
 
 
 def test_a_build_that_fails_shows_why(go: Callable[..., None], into: Path) -> None:
-    """The end of Go's own output stands in the message, for instance that no module proxy was reached."""
+    """The message contains the end of Go's output, for instance that no module proxy was reached."""
     go(build="echo 'go: module lookup failed: no such host' >&2; exit 1")
     with pytest.raises(UnavailableError, match=r"^building pulumi-language-python 3\.79\.0 .*\n    go: module lookup"):
         install(into, LINUX)
 
 
 def test_a_missing_helper_is_reported(go: Callable[..., None], into: Path, tmp_path: Path) -> None:
-    """Where the module cache has no helper for the language host, that file is named."""
+    """If the module cache has no helper for the language host, the message names that file."""
     go()
     (tmp_path / "sources" / "python" / "cmd" / "pulumi-language-python-exec").unlink()
     with pytest.raises(UnavailableError, match=r"No such file or directory: '.*pulumi-language-python-exec'"):
@@ -126,13 +126,13 @@ def test_a_missing_helper_is_reported(go: Callable[..., None], into: Path, tmp_p
 
 
 def test_a_system_that_is_not_built_for_is_named(into: Path) -> None:
-    """Nothing is built where the result could not be run by this set-up."""
+    """Nothing is built on a platform that this set-up does not support."""
     with pytest.raises(UnavailableError, match=r"^this set-up does not build for windows-x64$"):
         install(into, Platform("windows", "x64"))
 
 
 def test_the_committed_modules_belong_together() -> None:
-    """The engine is new enough, and each go.mod names its program as a tool and a Go version."""
+    """The engine is new enough, and each go.mod names its program as a tool, and a Go version."""
     assert ENGINE.version >= MINIMUM_PULUMI
     assert (ENGINE.go, LANGUAGE_HOST.go) == (Version(1, 25, 11), Version(1, 24, 0))
     for module in (ENGINE, LANGUAGE_HOST):
@@ -143,7 +143,7 @@ def test_the_committed_modules_belong_together() -> None:
 
 
 def test_the_build_is_keyed_by_all_that_decides_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change to either module's files, to a flag or to the environment makes another build."""
+    """A change to either module's files, to a flag or to the environment gives another build."""
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
         for file in ("go.mod", "go.sum"):
@@ -161,7 +161,7 @@ def test_the_build_is_keyed_by_all_that_decides_it(tmp_path: Path, monkeypatch: 
 
 
 def test_a_go_mod_without_its_dependency_is_named(tmp_path: Path) -> None:
-    """A go.mod that lost the line that names the version is an error that names the file."""
+    """A go.mod without the line that names the version is an error, which names the file."""
     (tmp_path / "go.mod").write_text("module x\n\ngo 1.25\n")
     with pytest.raises(ToolchainError, match=r"go\.mod: no line matches"):
         _ = Module(tmp_path, "example.com/tool", "cmd/tool", "1").version

@@ -21,14 +21,14 @@ CHECKOUT = Path(__file__).parents[3]
 
 @pytest.fixture(autouse=True)
 def _signal_as_before() -> object:
-    """Put the handler of SIGTERM back after each test."""
+    """Restore the handler of SIGTERM after each test."""
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
 
 
 def test_setup_makes_both(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`setup` makes the environment first and then has a CLI."""
+    """`setup` first creates the environment and then gets a CLI."""
     made: list[str] = []
     monkeypatch.setattr(virtual_environment, "ensure", lambda: made.append("environment"))
     monkeypatch.setattr(pulumi_cli, "obtain", lambda: made.append("cli"))
@@ -43,7 +43,7 @@ def test_setup_makes_both(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_path_prints_the_directory_and_nothing_else(
     directory: Path | None, printed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`path` prints what belongs on PATH, and nothing where the CLI on PATH serves."""
+    """`path` prints the directory for PATH, or nothing if the CLI on PATH works."""
     monkeypatch.setattr(pulumi_cli, "pulumi_directory", lambda: directory)
     assert main(["path"]) == 0
     assert capsys.readouterr() == (printed, "")
@@ -53,7 +53,9 @@ def test_path_prints_the_directory_and_nothing_else(
     ("error", "code", "printed"),
     [
         pytest.param(ToolchainError("why\nand what to do"), 1, "why\nand what to do\n", id="message"),
-        pytest.param(KeyboardInterrupt(), 130, "setup: interrupted; the next one goes on from here\n", id="interrupt"),
+        pytest.param(
+            KeyboardInterrupt(), 130, "setup: interrupted; the next run continues from here\n", id="interrupt"
+        ),
     ],
 )
 def test_failures_are_messages(
@@ -63,7 +65,7 @@ def test_failures_are_messages(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """What a user has to know goes to standard error as it is, with an exit code that is not 0."""
+    """A failure prints its message to standard error, and the exit code is not 0."""
 
     def fail() -> None:
         raise error
@@ -74,7 +76,7 @@ def test_failures_are_messages(
 
 
 def test_a_kill_ends_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SIGTERM ends the set-up like an interruption, so that the command under way is ended too."""
+    """SIGTERM ends the set-up like Ctrl-C, so that the running command ends too."""
     monkeypatch.setattr(virtual_environment, "ensure", lambda: os.kill(os.getpid(), signal.SIGTERM))
     assert main(["setup"]) == 130
 

@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     ],
 )
 def test_says_durations_in_words(seconds: float, words: str) -> None:
-    """Durations read the same below and above a minute, with whole seconds."""
+    """Durations are written in whole seconds, and in minutes from one minute on."""
     assert elapsed(seconds) == words
 
 
 def test_shows_only_the_end_of_an_output() -> None:
-    """The last lines with something in them are shown, and silence is called that."""
+    """The last lines that are not empty are shown; without any, the text says so."""
     assert last_lines("one\n\ntwo  \nthree\n\n", 2) == "    two\n    three"
     assert last_lines("\n") == "    (no output)"
 
 
 def test_says_how_a_long_command_is_doing(gate: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """While a command lasts, a line on standard error names it, its duration and a remark made of its output."""
+    """While a command runs, a line on standard error has its name, its duration and a remark from its output."""
     remarks: list[str] = []
 
     def detail(output: str) -> str:
@@ -51,26 +51,26 @@ def test_says_how_a_long_command_is_doing(gate: Path, capfd: pytest.CaptureFixtu
 
 
 def test_a_quick_command_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    """A command that ends well before the first line is due leaves no trace of itself."""
+    """A command that succeeds before the first heartbeat prints nothing."""
     run(["sh", "-c", "echo a; echo b >&2"], "working")
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_failed_command_shows_the_end_of_its_output() -> None:
-    """A failure names the step, the command, its exit code, and what it printed last on either output."""
+    """A failure names the step, the command and its exit code, and shows the end of its output."""
     with pytest.raises(ToolchainError) as failure:
         run(["sh", "-c", "echo cause >&2; echo end; exit 3"], "working")
     assert str(failure.value) == "working: sh ended with 3:\n    cause\n    end"
 
 
 def test_a_missing_command_is_named() -> None:
-    """A command that is not there is reported with its name and the reason."""
+    """A command that does not exist is reported with its name and the reason."""
     with pytest.raises(ToolchainError, match=r"^working: /nowhere/tool: No such file or directory$"):
         run(["/nowhere/tool"], "working")
 
 
 def test_a_command_does_not_outlive_an_interruption(gate: Path) -> None:
-    """When waiting is interrupted, the command is ended as well, and is not there any more."""
+    """When waiting is interrupted, the command is ended too."""
     seen: list[int] = []
 
     def interrupt(output: str) -> str:

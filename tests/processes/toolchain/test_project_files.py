@@ -19,13 +19,13 @@ PINS = [
     *(f"toolchain/{module}/go.{kind}" for module in ("pulumi", "language-python") for kind in ("mod", "sum")),
 ]
 
-# A Python that logs how it is called, and ends with $CODE where that is set.
+# A fake Python that logs its arguments, and exits with $CODE if that is set.
 FAKE_PYTHON = 'echo "$(basename $0) $*" >> "$LOG"; exit "${CODE:-0}"'
 
 
 @pytest.mark.parametrize("name", PINS)
 def test_pins_name_no_registry(name: str) -> None:
-    """The pinned versions can be had from any registry: neither an address nor an option that names one is in them."""
+    """The lock files contain no address of a registry, so that any registry can be used."""
     lines = [line for line in (CHECKOUT / name).read_text().splitlines() if not line.lstrip().startswith("#")]
     assert not [line for line in lines if re.search(r"://|--(extra-)?index|--find-links|--trusted-host|^GOPROXY", line)]
 
@@ -51,7 +51,7 @@ def test_what_is_asked_for_is_pinned(name: str) -> None:
 
 @pytest.fixture
 def make(tmp_path: Path, program: Callable[[Path, str], Path]) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Return a function that runs `make` in a copy whose Python, also that in .venv, only logs how it is called."""
+    """Return a function that runs `make` in a copy in which every Python only logs its arguments."""
     shutil.copy(CHECKOUT / "Makefile", tmp_path)
     program(tmp_path / "python", FAKE_PYTHON)
 
@@ -89,7 +89,7 @@ SETUP = "python -m toolchain setup"
 def test_targets_run_what_they_say(
     words: list[str], calls: list[str], make: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
-    """A target sets up where it needs to and runs its command; what is printed is the command's alone."""
+    """A target sets up if needed and runs its command, and only the command prints."""
     done = make(*words)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (tmp_path / "log").read_text().splitlines() == calls
@@ -99,7 +99,7 @@ def test_targets_run_what_they_say(
 def test_failures_reach_the_shell(
     target: str, make: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
-    """A target whose command fails fails, and stops there."""
+    """A target fails when its command fails, and runs nothing after it."""
     assert make(target, code=3).returncode != 0
     assert len((tmp_path / "log").read_text().splitlines()) == 1
 
@@ -108,7 +108,7 @@ def test_failures_reach_the_shell(
 def test_cleaning_up_needs_no_set_up(
     target: str, make: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
-    """Where nothing was ever set up, or the environment is half-made, there is nothing to stop, and nothing is made."""
+    """Without a complete environment, `make down` does not stop or create anything."""
     (tmp_path / ".venv").mkdir()
     assert make(target, complete=False).returncode == 0
     assert not (tmp_path / "log").exists()
@@ -118,7 +118,7 @@ def test_cleaning_up_needs_no_set_up(
 def test_a_sandbox_is_never_forgotten(
     target: str, make: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
-    """Where a sandbox is there that cannot be stopped for want of an environment, that is said and nothing removed."""
+    """If a sandbox exists but no complete environment can stop it, a message says so and nothing is removed."""
     (tmp_path / ".sandbox").mkdir()
     done = make(target, complete=False)
     assert done.returncode != 0
@@ -140,7 +140,7 @@ def test_clean_removes_what_was_made(make: Callable[..., subprocess.CompletedPro
 
 
 def test_the_default_lists_every_target(make: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
-    """Plain `make` lists each target with a sentence and runs nothing."""
+    """Plain `make` lists each target with its description and runs nothing."""
     listed = re.findall(r"^  make ([a-z-]+) +\S", make().stdout, re.MULTILINE)
     phony = re.findall(r"^\.PHONY: (\S+)$", (tmp_path / "Makefile").read_text(), re.MULTILINE)
     assert listed == phony

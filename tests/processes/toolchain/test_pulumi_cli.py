@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
 
 def unavailable(into: Path) -> None:
-    """Stand for a way that does not work on this machine."""
+    """Fail, like a way that does not work on this machine."""
     (into / "half-made").touch()
     raise UnavailableError("not on this machine")
 
 
 def void(_result: object) -> None:
-    """Make nothing of a result, in a lambda that returns none."""
+    """Ignore a value, in a lambda that returns None."""
 
 
 def never(_into: Path) -> None:
-    """Stand for a way that must not be tried."""
+    """Fail the test, since this way must not be tried."""
     pytest.fail("this way was not to be tried")
 
 
 def test_takes_the_cli_on_path(cli: Cli, only_path: OnlyPath, tmp_path: Path) -> None:
-    """A CLI on PATH that is new enough is used as it is, and nothing else is tried or looked for."""
+    """A CLI on PATH that is new enough is used, and nothing else is tried."""
     only_path(cli(tmp_path / "bin"))
     assert obtain([Way("way", tmp_path / "cache" / "way", never)]) is None
     assert pulumi_directory([Way("way", tmp_path / "cache" / "way", never)]) is None
@@ -60,7 +60,7 @@ def test_a_broken_cli_on_path_is_reported_and_passed_over(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A CLI on PATH that is too old or does not work is named with its fault, and the next way is taken."""
+    """A CLI on PATH that is too old or does not work is reported with the reason, and the next way is tried."""
     only_path(cli(tmp_path / "bin"))
     program(tmp_path / "bin" / "pulumi", script)
     way = Way("way", tmp_path / "cache" / "way", lambda into: void(cli(into)))
@@ -75,7 +75,7 @@ def test_a_broken_cli_on_path_is_reported_and_passed_over(
 def test_a_cli_that_hangs_is_given_up(
     program: Program, gate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A program that does not answer is given up after a while, and said to be silent."""
+    """A program that does not answer before the timeout is reported."""
     monkeypatch.setattr(pulumi_cli, "VERSION_TIMEOUT", 0.05)
     program(tmp_path / "pulumi", f"exec cat {gate}")
     with pytest.raises(UnavailableError, match=r"pulumi version` did not answer within 0 s$"):
@@ -83,7 +83,7 @@ def test_a_cli_that_hangs_is_given_up(
 
 
 def test_a_file_that_is_no_program_is_reported(cli: Cli, tmp_path: Path) -> None:
-    """A file that the machine cannot run, such as one for another architecture, is a reason and not a crash."""
+    """A file that the machine cannot run, for instance of another architecture, is a reason and not a crash."""
     cli(tmp_path)
     (tmp_path / "pulumi").write_bytes(b"\x7fELF nothing")
     with pytest.raises(UnavailableError, match=r"pulumi: Exec format error$"):
@@ -91,7 +91,7 @@ def test_a_file_that_is_no_program_is_reported(cli: Cli, tmp_path: Path) -> None
 
 
 def test_needs_the_language_host(cli: Cli, tmp_path: Path) -> None:
-    """The CLI alone does not do: its language host is beside it, behind its link, or on PATH."""
+    """The CLI needs its language host, in its directory, behind its link, or on PATH."""
     whole, links, alone, elsewhere = (tmp_path / name for name in ("whole", "links", "alone", "elsewhere"))
     cli(whole)
     links.mkdir()
@@ -99,12 +99,12 @@ def test_needs_the_language_host(cli: Cli, tmp_path: Path) -> None:
     (cli(alone) / "pulumi-language-python").unlink()
     (cli(elsewhere) / "pulumi").unlink()
     assert check(whole) == check(links) == check(alone, str(elsewhere)) == Version(3, 259, 0)
-    with pytest.raises(UnavailableError, match=r"alone/pulumi has no `pulumi-language-python` beside it or on PATH$"):
+    with pytest.raises(UnavailableError, match=r"alone/pulumi has no `pulumi-language-python` next to it or on PATH$"):
         check(alone)
 
 
 def test_takes_the_first_way_that_works(cli: Cli, only_path: OnlyPath, tmp_path: Path) -> None:
-    """Ways are tried in their order; one that does not work leaves nothing, and those after the first are let be."""
+    """Ways are tried in order until one works; a way that does not work leaves nothing behind."""
     only_path()
     cache = tmp_path / "cache"
     broken = Way("broken", cache / "broken", lambda into: (into / "pulumi").touch())
@@ -115,7 +115,7 @@ def test_takes_the_first_way_that_works(cli: Cli, only_path: OnlyPath, tmp_path:
 
 
 def test_makes_nothing_twice(cli: Cli, only_path: OnlyPath, tmp_path: Path) -> None:
-    """A CLI in the cache is used before any way is tried, also that of a later way."""
+    """A CLI in the cache is used before any way is tried, even the CLI of a later way."""
     only_path()
     later = Way("later", cli(tmp_path / "cache" / "later"), never)
     assert obtain([Way("first", tmp_path / "cache" / "first", never), later]) == later.directory
@@ -130,7 +130,7 @@ def test_makes_a_broken_one_in_the_cache_again(
     (way.directory / "pulumi-language-python").unlink()
     assert obtain([way]) == way.directory
     assert check(way.directory) == Version(3, 260, 0)
-    assert "setup: made again: " in capsys.readouterr().err
+    assert "setup: installing it again: " in capsys.readouterr().err
 
 
 def test_says_what_to_do_where_nothing_works(only_path: OnlyPath, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_says_what_to_do_where_nothing_works(only_path: OnlyPath, tmp_path: Path
 
 
 def test_looking_makes_nothing(only_path: OnlyPath, tmp_path: Path) -> None:
-    """Asking where the CLI is neither makes one nor waits; where there is none, it says which command does."""
+    """`pulumi_directory` neither installs a CLI nor waits; without a CLI, the error names the command to run."""
     only_path()
     with pytest.raises(
         ToolchainError, match=r"^There is no Pulumi CLI yet \(no `pulumi` on PATH\): run `make setup`.$"
@@ -157,7 +157,7 @@ def test_looking_makes_nothing(only_path: OnlyPath, tmp_path: Path) -> None:
 
 
 def test_the_ways_and_their_keys(tmp_path: Path) -> None:
-    """The release comes before the build, and each has a directory that its version and platform name."""
+    """The release comes before the build, and each has a directory with its version and platform in the name."""
     here = ways(tmp_path, Platform("linux", "x64"))
     assert [way.name for way in here] == ["the official release 3.272.0", "3.259.0 built with Go"]
     assert here[0].directory == tmp_path / "pulumi-3.272.0-release-linux-x64"
@@ -166,7 +166,7 @@ def test_the_ways_and_their_keys(tmp_path: Path) -> None:
     assert {way.directory for way in here}.isdisjoint(way.directory for way in there)
 
 
-# Makes the CLI after a line on a log and a stop at a gate, as a process of its own.
+# Installs the CLI in a separate process, after it has written a log line and waited at a gate.
 SETUP = """
 from pathlib import Path
 from toolchain.pulumi_cli import Way, obtain
@@ -187,7 +187,7 @@ print(obtain([Way("way", Path({target!r}), install)]))
 def test_two_at_once_make_one(
     python: Callable[[str], subprocess.Popen[str]], only_path: OnlyPath, gate: Path, tmp_path: Path
 ) -> None:
-    """Of two set-ups at the same time one makes the CLI, and the other waits for it and uses it."""
+    """Of two set-ups at the same time, one installs the CLI, and the other waits and uses it."""
     only_path()
     log, target = tmp_path / "log", tmp_path / "cache" / "way"
     code = SETUP.format(log=str(log), gate=str(gate), target=str(target))
@@ -207,7 +207,7 @@ def test_two_at_once_make_one(
 def test_recovers_from_a_killed_one(
     python: Callable[[str], subprocess.Popen[str]], cli: Cli, only_path: OnlyPath, gate: Path, tmp_path: Path
 ) -> None:
-    """What a set-up that was killed half-way left behind is neither used nor kept by the next one."""
+    """Files that a killed set-up left behind are removed by the next one, and not used."""
     only_path()
     target = tmp_path / "cache" / "way"
     killed = python(SETUP.format(log=str(tmp_path / "log"), gate=str(gate), target=str(target)))
@@ -223,7 +223,7 @@ def test_recovers_from_a_killed_one(
 def test_asks_for_the_version_in_a_home_of_its_own(
     program: Program, cli: Cli, only_path: OnlyPath, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The caller's Pulumi home is not written to, and nothing of the caller's environment but PATH and HOME is told."""
+    """The caller's Pulumi home is not changed, and of the caller's environment only PATH and HOME are passed on."""
     mine = tmp_path / "mine"
     mine.mkdir()
     monkeypatch.setenv("PULUMI_HOME", str(mine))

@@ -21,7 +21,7 @@ CHECKSUMS = "pulumi-3.272.0-checksums.txt"
 
 
 def packed(files: dict[str, str]) -> bytes:
-    """Return a release archive of these files, and of a link that points outside."""
+    """Return a release archive with these files, and a link that points outside."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
         link = tarfile.TarInfo("pulumi/pulumi-link")
@@ -44,7 +44,7 @@ def into(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def origin(tmp_path: Path) -> Path:
-    """Return a directory that holds a release as its origin does: the archive, and its checksums."""
+    """Return a directory with a release as its origin has it: the archive and its checksums."""
     directory = tmp_path / "origin"
     directory.mkdir()
     archive = packed({"pulumi/pulumi": "engine", "pulumi/pulumi-language-python": "host"})
@@ -70,7 +70,7 @@ def test_finds_the_checksum_of_an_archive(text: str, expected: str | None) -> No
 
 
 def test_installs_what_the_release_vouches_for(origin: Path, into: Path) -> None:
-    """The executables of a release whose checksum is right are there, can be run, and nothing else is there."""
+    """A release with the right checksum is installed: only its executables, which can be run."""
     install(VERSION, LINUX, into, (origin.as_uri(),))
     assert {path.name: path.read_text() for path in into.iterdir()} == {
         "pulumi": "engine",
@@ -80,7 +80,7 @@ def test_installs_what_the_release_vouches_for(origin: Path, into: Path) -> None
 
 
 def test_refuses_an_archive_that_was_changed(origin: Path, into: Path) -> None:
-    """An archive whose checksum is another than its release says is neither unpacked nor kept."""
+    """An archive with another checksum than its release publishes is neither unpacked nor kept."""
     (origin / ARCHIVE).write_bytes(packed({"pulumi/pulumi": "something else"}))
     with pytest.raises(UnavailableError, match=rf"{ARCHIVE}: its SHA-256 is [0-9a-f]{{64}}, its release says"):
         install(VERSION, LINUX, into, (origin.as_uri(),))
@@ -88,7 +88,7 @@ def test_refuses_an_archive_that_was_changed(origin: Path, into: Path) -> None:
 
 
 def test_refuses_an_archive_that_is_not_listed(origin: Path, into: Path) -> None:
-    """Without a checksum nothing is downloaded."""
+    """Nothing is downloaded without a checksum."""
     (origin / CHECKSUMS).write_text("")
     with pytest.raises(UnavailableError, match=f"checksums do not list {ARCHIVE}"):
         install(VERSION, LINUX, into, (origin.as_uri(),))
@@ -96,7 +96,7 @@ def test_refuses_an_archive_that_is_not_listed(origin: Path, into: Path) -> None
 
 
 def test_a_broken_archive_is_no_crash(origin: Path, into: Path) -> None:
-    """An archive that is vouched for and still cannot be read counts as not to be had."""
+    """An archive that cannot be read, despite the right checksum, makes the release unavailable."""
     (origin / ARCHIVE).write_bytes(b"text")
     (origin / CHECKSUMS).write_text(f"{hashlib.sha256(b'text').hexdigest()}  {ARCHIVE}")
     with pytest.raises(UnavailableError, match=ARCHIVE):
@@ -104,14 +104,14 @@ def test_a_broken_archive_is_no_crash(origin: Path, into: Path) -> None:
 
 
 def test_tries_the_next_origin(origin: Path, into: Path, tmp_path: Path) -> None:
-    """An origin that does not answer is passed over; the version stands in its address where it asks for that."""
+    """An origin that does not answer is skipped; an address can contain the version."""
     origin.rename(tmp_path / "v3.272.0")
     install(VERSION, LINUX, into, ((tmp_path / "missing").as_uri(), tmp_path.as_uri() + "/v{version}"))
     assert (into / "pulumi").read_text() == "engine"
 
 
 def test_names_the_reason_of_every_origin(into: Path, tmp_path: Path) -> None:
-    """When no origin answers, each address stands in the message with its reason."""
+    """If no origin answers, the message has each address with its reason."""
     first, second = (tmp_path / "first").as_uri(), (tmp_path / "second").as_uri()
     with pytest.raises(UnavailableError) as failure:
         install(VERSION, LINUX, into, (first, second))
@@ -119,13 +119,13 @@ def test_names_the_reason_of_every_origin(into: Path, tmp_path: Path) -> None:
 
 
 def test_asks_nobody_where_there_is_no_release(into: Path) -> None:
-    """A platform without a release is refused by name before anything is fetched."""
+    """A platform without a release is refused before anything is downloaded."""
     with pytest.raises(UnavailableError, match=r"^there is no release for linux-riscv64$"):
         install(VERSION, Platform("linux", "riscv64"), into, ("gopher://nobody",))
 
 
 def test_unpacks_into_its_directory_only(into: Path, tmp_path: Path) -> None:
-    """Folders in an archive, also those that lead outside, do not decide where its files go."""
+    """Files are unpacked into one directory, even if the archive's folders lead outside."""
     archive = tmp_path / "archive.tar.gz"
     archive.write_bytes(packed({"../../outside": "a", "/absolute": "b"}))
     unpack(archive, into)

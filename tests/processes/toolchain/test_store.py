@@ -31,18 +31,18 @@ PARTS = st.lists(st.text(max_size=3), max_size=3)
     ],
 )
 def test_the_cache_is_where_caches_belong(environment: dict[str, str], expected: str) -> None:
-    """The cache follows XDG_CACHE_HOME where that is an absolute path, and is in ~/.cache otherwise."""
+    """The cache is in XDG_CACHE_HOME if that is an absolute path, and else in ~/.cache."""
     assert cache_directory(environment) == Path(expected)
 
 
 @given(one=PARTS, other=PARTS)
 def test_keys_differ_where_their_parts_do(one: list[str], other: list[str]) -> None:
-    """Two lists of parts share a key only when they are equal, also where their joined text is the same."""
+    """Two different lists of parts have different digests, even if their joined text is the same."""
     assert (digest(*one) == digest(*other)) == (one == other)
 
 
 def test_publishes_all_at_once_in_place_of_the_old(tmp_path: Path) -> None:
-    """What was there stays in sight until the new directory is full, and then nothing but the new one is there."""
+    """The old directory exists until the new one is complete, and then only the new one exists."""
     target = tmp_path / "tool"
     target.mkdir()
     (target / "old").touch()
@@ -54,7 +54,7 @@ def test_publishes_all_at_once_in_place_of_the_old(tmp_path: Path) -> None:
 
 
 def test_a_failure_leaves_the_old_as_it_was(tmp_path: Path) -> None:
-    """When filling fails, the half-made directory goes and the old one stays."""
+    """If filling fails, the incomplete directory is removed and the old one stays."""
     target = tmp_path / "tool"
     target.mkdir()
 
@@ -70,7 +70,7 @@ def test_a_failure_leaves_the_old_as_it_was(tmp_path: Path) -> None:
 
 
 def test_removes_what_a_killed_process_left(tmp_path: Path) -> None:
-    """Half-made directories of the same target are removed, those of another are let be."""
+    """Incomplete directories of the same target are removed, and those of other targets stay."""
     for name in ("tool.part-1", "other.part-1"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "file").touch()
@@ -82,7 +82,7 @@ def test_removes_what_a_killed_process_left(tmp_path: Path) -> None:
 def test_one_at_a_time(
     tmp_path: Path, python: Callable[[str], subprocess.Popen[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A second process waits, says so, and goes on as soon as the first has let go."""
+    """A second process prints that it waits, and continues when the first releases the lock."""
     lock = tmp_path / "locks" / "lock"
     code = f"""
 from pathlib import Path
@@ -102,7 +102,7 @@ with exclusive(Path({str(lock)!r}), "the tool"):
 def test_a_killed_process_holds_nothing(
     tmp_path: Path, gate: Path, python: Callable[[str], subprocess.Popen[str]]
 ) -> None:
-    """The lock of a process that was killed is free at once, without anybody's help."""
+    """The lock of a process that was killed is free at once."""
     lock = tmp_path / "lock"
     code = f"""
 from pathlib import Path
@@ -121,9 +121,11 @@ with exclusive(Path({str(lock)!r}), "the tool"):
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    """Where the cache cannot be made, the message names the place and how to choose another."""
+    """If the cache cannot be created, the message names the directory and how to set another one."""
     (tmp_path / "file").touch()
-    expected = rf"{tmp_path}/file.*: (File exists|Not a directory); XDG_CACHE_HOME names another place for the tools"
+    expected = (
+        rf"{tmp_path}/file.*: (File exists|Not a directory); set XDG_CACHE_HOME to another directory for the tools"
+    )
     with pytest.raises(ToolchainError, match=expected), exclusive(tmp_path / "file" / "lock", "the tool"):
         pass
     with pytest.raises(ToolchainError, match=expected), publish(tmp_path / "file" / "tool"):

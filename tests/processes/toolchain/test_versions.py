@@ -28,20 +28,20 @@ NUMBERS = st.tuples(*[st.integers(0, 9999)] * 3)
     ],
 )
 def test_reads_the_versions_that_programs_print(text: str, version: Version | None) -> None:
-    """A version is found as pulumi, Go and go.mod write it, and nothing is made up where there is none."""
+    """A version is read as pulumi, Go and go.mod write it; text without a version gives None."""
     assert Version.parse(text) == version
 
 
 @given(one=NUMBERS, other=NUMBERS)
 def test_orders_by_number(one: tuple[int, int, int], other: tuple[int, int, int]) -> None:
-    """Versions compare by number and not by text, and survive being printed and read."""
+    """Versions compare by their numbers, and a version that is printed can be read again."""
     left, right = Version(*one), Version(*other)
     assert (left < right) == (one < other)
     assert Version.parse(f"v{left}") == left
 
 
 def test_a_prerelease_is_older_than_its_release() -> None:
-    """A pre-release of the oldest accepted version is not accepted, one of the next version is."""
+    """A pre-release of the oldest valid version is too old; a pre-release of the next version is not."""
     assert MINIMUM_PULUMI._replace(final=False) < MINIMUM_PULUMI
     assert MINIMUM_PULUMI._replace(patch=MINIMUM_PULUMI.patch + 1, final=False) > MINIMUM_PULUMI
 
@@ -59,7 +59,7 @@ def test_a_prerelease_is_older_than_its_release() -> None:
 def test_names_platforms_as_release_archives_do(
     system: str, machine: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The platform's name is the one in the file name of Pulumi's release archives."""
+    """The platform's name is the one in the file names of Pulumi's release archives."""
     monkeypatch.setattr("platform.system", lambda: system)
     monkeypatch.setattr("platform.machine", lambda: machine)
     assert str(Platform.current()) == name

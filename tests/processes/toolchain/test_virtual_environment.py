@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-# A Python whose `-m venv` makes an environment with a Python that runs {install} in place of pip.
+# A fake Python whose `-m venv` creates an environment with a Python that runs {install} instead of pip.
 FAKE_PYTHON = """
 echo "base $*" >> {log}
 mkdir -p "$3/bin"
@@ -37,7 +37,7 @@ def checkout(tmp_path: Path) -> Path:
 def base(
     tmp_path: Path, program: Callable[[Path, str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], Path]:
-    """Return a function that makes `ensure` use a Python that stands for the real one; it returns the Python's log."""
+    """Return a function that makes `ensure` use a fake Python and returns the log of that Python."""
 
     def put(install: str = "true") -> Path:
         log = tmp_path / "log"
@@ -49,7 +49,7 @@ def base(
 
 
 def test_installs_with_every_hash_checked(checkout: Path, base: Callable[..., Path], tmp_path: Path) -> None:
-    """An environment is made and filled from all requirements files, with hashes, and nothing printed or asked."""
+    """An environment is created from all requirements files, with hashes, without output or questions."""
     log = base()
     target = ensure(checkout, tmp_path / "locks")
     assert target == checkout / ".venv"
@@ -73,7 +73,7 @@ def test_makes_nothing_twice(checkout: Path, base: Callable[..., Path], tmp_path
 
 @pytest.mark.parametrize("changed", virtual_environment.REQUIREMENTS)
 def test_follows_the_requirements(changed: str, checkout: Path, base: Callable[..., Path], tmp_path: Path) -> None:
-    """When a requirements file changes, the environment is made anew, without what the old one held."""
+    """When a requirements file changes, the environment is replaced by a new one."""
     log = base()
     target = ensure(checkout, tmp_path / "locks")
     (target / "old").touch()
@@ -84,7 +84,7 @@ def test_follows_the_requirements(changed: str, checkout: Path, base: Callable[.
 
 
 def test_the_stamp_depends_on_python_and_place(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another Python and another place of the checkout each make another environment."""
+    """Another Python and another path of the checkout each need a new environment."""
     stamps = {stamp(checkout)}
     monkeypatch.setattr(sys, "version", "another")
     stamps.add(stamp(checkout))
@@ -96,7 +96,7 @@ def test_the_stamp_depends_on_python_and_place(checkout: Path, tmp_path: Path, m
 def test_an_environment_whose_python_is_gone_is_made_anew(
     checkout: Path, base: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """A stamp is not believed where the environment's Python leads nowhere, as after an upgrade of the system."""
+    """A stamp does not count if the environment's Python is missing, as after an upgrade of the system."""
     base()
     python = ensure(checkout, tmp_path / "locks") / "bin" / "python"
     python.unlink()
@@ -110,7 +110,7 @@ def test_an_environment_whose_python_is_gone_is_made_anew(
 def test_whatever_is_in_the_way_is_replaced(
     kind: str, checkout: Path, base: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """A half-made environment, a file or a link in its place is removed, but never what a link leads to."""
+    """An incomplete environment, or a file or link in its place, is removed, but never the target of a link."""
     base()
     target, linked = checkout / ".venv", tmp_path / "linked"
     linked.mkdir()
@@ -130,7 +130,7 @@ def test_whatever_is_in_the_way_is_replaced(
 def test_a_failed_installation_is_shown_and_does_not_count(
     checkout: Path, base: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """When pip fails, the end of its output is the message, and the next call starts again."""
+    """If pip fails, the message is the end of its output, and the next call starts again."""
     base("echo no such host >&2; exit 1")
     with pytest.raises(ToolchainError, match=r"^installing the Python packages: .* ended with 1:\n    no such host$"):
         ensure(checkout, tmp_path / "locks")
@@ -140,7 +140,7 @@ def test_a_failed_installation_is_shown_and_does_not_count(
     assert is_current(checkout / ".venv", stamp(checkout))
 
 
-# Makes an environment as a process of its own.
+# Creates an environment in a separate process.
 ENSURE = """
 from pathlib import Path
 from toolchain import virtual_environment
@@ -156,12 +156,12 @@ def test_two_at_once_make_one(
     python: Callable[[str], subprocess.Popen[str]],
     tmp_path: Path,
 ) -> None:
-    """Of two calls at once in one checkout one makes the environment, and the other waits for it."""
+    """Of two calls at once in one checkout, one creates the environment and the other waits for it."""
     log = base(f"cat {gate}")
     code = ENSURE.format(fake=str(tmp_path / "fake"), checkout=str(checkout), locks=str(tmp_path / "locks"))
     first = python(code)
     assert first.stderr is not None
-    assert "making .venv" in first.stderr.readline()
+    assert "creating .venv" in first.stderr.readline()
     second = python(code)
     assert second.stderr is not None
     assert "waiting for another process" in second.stderr.readline()
@@ -177,11 +177,11 @@ def test_recovers_from_a_killed_one(
     python: Callable[[str], subprocess.Popen[str]],
     tmp_path: Path,
 ) -> None:
-    """An environment whose making was killed half-way does not count, and is made anew."""
+    """An environment whose creation was killed does not count, and is created again."""
     base(f"cat {gate}")
     code = ENSURE.format(fake=str(tmp_path / "fake"), checkout=str(checkout), locks=str(tmp_path / "locks"))
     killed = python(code)
-    # Opening the gate's other end waits for the installation to be there; closing it lets that end by itself.
+    # To open the gate's other end waits for the installation to begin; to close it lets the installation end.
     with gate.open("w"):
         killed.kill()
         killed.wait()
@@ -192,7 +192,7 @@ def test_recovers_from_a_killed_one(
 
 
 def test_makes_environments_from_a_python_outside_of_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Inside an environment, which may be the one to replace, the Python that it was made from is used."""
+    """Inside an environment, the Python that created it is used, since the environment may be replaced."""
     real, linked = tmp_path / "real", tmp_path / "linked"
     real.touch()
     linked.symlink_to(real)

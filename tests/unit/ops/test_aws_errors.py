@@ -9,7 +9,7 @@ from ops.errors import OpsError
 USER = "User: arn:aws:sts::123456789012:assumed-role/people/me is not authorized to perform"
 ROLE = "arn:aws:iam::123456789012:role/task"
 WHY = "no identity-based policy allows the iam:PassRole action"
-NEEDED = "docs/permissions.md, 'Who is on call', has all that is needed"
+NEEDED = "docs/permissions.md, 'Who is on call', lists every permission that you need"
 AGAIN = "the AWS credentials have expired or cannot be renewed; sign in again"
 
 
@@ -35,7 +35,7 @@ AGAIN = "the AWS credentials have expired or cannot be renewed; sign in again"
     ids=["a permission", "no resource", "no permission", "expired", "unknown", "another refusal", "no message"],
 )
 def test_a_refusal_is_one_line_that_says_what_to_do(code: str, message: str, said: str) -> None:
-    """A missing permission has its name, and the page that has the rest."""
+    """A refusal is one line, which names a missing permission and the page that lists all of them."""
     error = exceptions.ClientError({"Error": {"Code": code, "Message": message}}, "RunTask")
     assert aws_errors.refusal(error) == said
 
@@ -61,12 +61,12 @@ def test_a_refusal_is_one_line_that_says_what_to_do(code: str, message: str, sai
     ids=["none", "half", "single sign-on", "no such profile", "parameters"],
 )
 def test_what_boto3_raises_is_one_line(error: exceptions.BotoCoreError, said: str) -> None:
-    """Credentials come first: they are what is wrong most often."""
+    """Errors of boto3 are one line; most of them are about credentials."""
     assert aws_errors.trouble(error) == said
 
 
 def test_errors_of_both_kinds_are_explained() -> None:
-    """Whoever calls AWS has one kind of error to report."""
+    """Both kinds of errors become OpsError."""
     for error, said in (
         (exceptions.ClientError({"Error": {"Code": "ExpiredToken", "Message": ""}}, "GetSchedule"), AGAIN),
         (exceptions.NoCredentialsError(), "there are no AWS credentials; sign in, or set AWS_PROFILE"),

@@ -1,4 +1,4 @@
-"""`python -m ops check` judges a stack without an engine."""
+"""Tests of `python -m ops check`, which checks a stack without an engine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHECKOUT = Path(__file__).parents[3]
 
 @pytest.mark.parametrize("stack", sorted(p.name.split(".")[1] for p in CHECKOUT.glob("Pulumi.*.yaml")))
 def test_the_stacks_of_this_program_are_sound(stack: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each stack file in the repository passes."""
+    """Each stack file in the repository is valid."""
     assert main(["check", stack, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["problems"] == []
 
@@ -26,7 +26,7 @@ def test_the_stacks_of_this_program_are_sound(stack: str, capsys: pytest.Capture
 def test_next_ticks_are_shown_in_words_and_in_both_zones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A reviewer reads when it runs, not an expression."""
+    """The output shows each schedule in words, with its next ticks."""
     off = "".join(f"    {name}: off\n" for name in NAMES if name not in {"nightly-report", "refresh-cache"})
     (tmp_path / "Pulumi.good.yaml").write_text(
         "config:\n"
@@ -56,7 +56,7 @@ def test_next_ticks_are_shown_in_words_and_in_both_zones(
 def test_twelve_mistakes_are_twelve_messages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """All at once, each with the place to mend it."""
+    """All mistakes are reported at once, each with the place to fix it."""
     (tmp_path / "Pulumi.bad.yaml").write_text(
         """
         config:
@@ -99,11 +99,11 @@ def test_twelve_mistakes_are_twelve_messages(
 def test_problems_are_read_on_standard_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Standard output stays for what was asked."""
+    """Problems are written to standard error, and standard output stays empty."""
     shutil.copy(CHECKOUT / "Pulumi.staging.yaml", tmp_path)
     monkeypatch.setattr(check, "_CHECKOUT", tmp_path)
 
     assert main(["check", "stagin"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert "accepted: Pulumi.staging.yaml" in err
+    assert "must be one of: Pulumi.staging.yaml" in err

@@ -20,19 +20,19 @@ LEAST = {"TaskDefinition": "web"}
 
 
 def schedule(given: Any, arn: str = TARGET) -> dict[str, Any]:  # noqa: ANN401
-    """Write what GetSchedule tells of a schedule with this input."""
+    """Return a schedule with this input, as GetSchedule describes it."""
     return {"Name": "report", "Target": {"Arn": arn, "Input": given if isinstance(given, str) else json.dumps(given)}}
 
 
 def request(given: Any, arn: str = TARGET) -> dict[str, Any]:  # noqa: ANN401
-    """Build the launch of a tick of a schedule with this input."""
+    """Return the request for a tick of a schedule with this input."""
     shape = botocore.session.get_session().get_service_model("ecs").operation_model("RunTask").input_shape
     assert isinstance(shape, StructureShape)
     return launch.request(schedule(given, arn), TICK, NONCE, shape)
 
 
 def test_the_tick_takes_its_place_everywhere() -> None:
-    """In commands, environments and groups alike, and more than once in a text."""
+    """The tick replaces the context attribute in commands and environments, also several times in one text."""
     attribute = "<aws.scheduler.scheduled-time>"
     override = {"Command": [attribute, f"from {attribute} to {attribute}"], "Environment": [{"Value": attribute}]}
     found = request({**LEAST, "Overrides": {"ContainerOverrides": [override]}})
@@ -42,7 +42,7 @@ def test_the_tick_takes_its_place_everywhere() -> None:
 
 
 def test_the_token_is_new_and_tells_the_schedule_and_the_tick() -> None:
-    """What the schedule's own begins with, the tick, and what no other launch has; ECS takes 64 characters."""
+    """The token consists of the prefix of the schedule's own, the tick and a nonce, within ECS's 64 characters."""
     own = client_token("project", "stack", "report")
     token = request({**LEAST, "ClientToken": own})["clientToken"]
     assert token == f"{own[:32]}-{TICK}-{NONCE}"
@@ -52,7 +52,7 @@ def test_the_token_is_new_and_tells_the_schedule_and_the_tick() -> None:
 
 @pytest.mark.parametrize("own", [None, "mine", "<aws.scheduler.execution-id>"])
 def test_a_token_of_another_kind_is_replaced(own: str | None) -> None:
-    """A schedule of another program has none, or one of its own making, which is of no use here."""
+    """A missing token, or a token of another program, is replaced by a hash of the schedule's name."""
     seed = hashlib.sha256(b"report").hexdigest()[:32]
     assert request({**LEAST, "ClientToken": own})["clientToken"] == f"{seed}-{TICK}-{NONCE}"
 
@@ -62,37 +62,37 @@ def test_a_token_of_another_kind_is_replaced(own: str | None) -> None:
     [
         (
             {**LEAST, "Group": "<aws.scheduler.execution-id> <aws.scheduler.attempt-number>"},
-            f"report cannot be run by hand: its input has {OTHERS}, which only Scheduler knows",
+            f"report cannot be run by hand: its input has {OTHERS}, which only Scheduler can fill in",
         ),
-        ("[]", "the input of report is no RunTask request: it is no JSON object"),
-        ("", "the input of report is no RunTask request: missing field TaskDefinition"),
-        ({"taskDefinition": "web"}, "the input of report is no RunTask request: missing field TaskDefinition"),
+        ("[]", "the input of report is not a RunTask request: it is not a JSON object"),
+        ("", "the input of report is not a RunTask request: missing field TaskDefinition"),
+        ({"taskDefinition": "web"}, "the input of report is not a RunTask request: missing field TaskDefinition"),
     ],
     ids=["another attribute", "a list", "nothing", "camelCase"],
 )
 def test_what_cannot_be_launched_is_refused(given: Any, message: str) -> None:  # noqa: ANN401
-    """Each message names the schedule, and why."""
+    """Each message names the schedule and the reason."""
     with pytest.raises(OpsError) as refused:
         request(given)
     assert str(refused.value) == message
 
 
 def test_what_is_no_json_is_refused() -> None:
-    """The place of the mistake is told, as Python has it."""
-    with pytest.raises(OpsError, match=r"^the input of report is no RunTask request: .*line 1 column 2"):
+    """The message contains the place of the mistake in the JSON."""
+    with pytest.raises(OpsError, match=r"^the input of report is not a RunTask request: .*line 1 column 2"):
         request("{")
 
 
 @pytest.mark.parametrize("arn", ["arn:aws:sqs:eu-central-1:123456789012:queue", f"{TARGET}Definition"])
 def test_another_target_is_refused(arn: str) -> None:
-    """A schedule that calls something else has nothing to launch."""
+    """A schedule that does not call RunTask is refused."""
     with pytest.raises(OpsError) as refused:
         request(LEAST, arn)
     assert str(refused.value) == f"report does not call RunTask; its target is {arn}"
 
 
 def test_the_command_and_its_container_are_found() -> None:
-    """They are what the override sets; where it sets none, there is none to tell."""
+    """The command and the container come from the override; without an override they are None."""
     params = request({**LEAST, "Overrides": {"ContainerOverrides": [{"Name": "app", "Command": ["a", "b c"]}]}})
     assert (launch.container(params), launch.command(params)) == ("app", ["a", "b c"])
     assert (launch.container(request(LEAST)), launch.command(request(LEAST))) == (None, None)

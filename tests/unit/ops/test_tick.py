@@ -15,7 +15,7 @@ TWO = datetime(2026, 11, 26, 2, tzinfo=UTC)
     "written", ["2026-11-26T02:00:00Z", "2026-11-26T03:00:00+01:00", "2026-11-26 02:00Z", "20261126T020000Z"]
 )
 def test_an_instant_with_an_offset_is_read(written: str) -> None:
-    """Z and offsets, in any form of ISO 8601."""
+    """An instant is read in any form of ISO 8601 with Z or an offset."""
     assert tick.read(written) == TWO
 
 
@@ -25,16 +25,16 @@ def test_an_instant_with_an_offset_is_read(written: str) -> None:
     ids=["no offset", "a day", "half a second", "a time", "nothing", "before the calendar"],
 )
 def test_anything_else_is_refused(written: str) -> None:
-    """The message repeats what was given, and has an example."""
+    """The message repeats the text and has an example."""
     with pytest.raises(OpsError) as refused:
         tick.read(written)
     assert str(refused.value) == (
-        f"--tick '{written}': accepted is ISO 8601 to the second, with Z or an offset, such as 2026-11-26T02:00:00Z"
+        f"--tick '{written}': must be ISO 8601 to the second, with Z or an offset, such as 2026-11-26T02:00:00Z"
     )
 
 
 def schedule(expression: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Write what GetSchedule tells of a schedule."""
+    """Return a schedule as GetSchedule describes it."""
     return {"Name": "report", "ScheduleExpression": expression, "FlexibleTimeWindow": {"Mode": "OFF"}, **more}
 
 
@@ -52,20 +52,20 @@ def schedule(expression: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
     ids=["cron", "zone", "at", "rate from a start", "rate", "unreadable", "no such zone"],
 )
 def test_there_is_no_doubt(known: dict[str, Any]) -> None:
-    """Of a tick of the schedule, and where nobody can tell."""
+    """There is no doubt about a tick of the schedule, or when the ticks are unknown."""
     assert tick.doubt(known, TWO) is None
 
 
 def test_a_time_that_is_no_tick_is_doubted() -> None:
-    """The operator learns when the schedule is due instead, before and after."""
+    """The message names the nearest ticks before and after."""
     known = schedule("cron(0 1 * * ? *)", ScheduleExpressionTimezone="Europe/Berlin")
     assert tick.doubt(known, TWO) == (
-        "2026-11-26T02:00:00Z is no tick of report as it is now, at 01:00 every day, Europe/Berlin; "
+        "2026-11-26T02:00:00Z is not a tick of report, which now runs at 01:00 every day, Europe/Berlin; "
         "nearest: 2026-11-26T00:00:00Z, 2026-11-27T00:00:00Z"
     )
 
 
 def test_what_is_outside_start_and_end_is_doubted() -> None:
-    """A schedule that ended has its last tick before, and none after."""
+    """The message for a schedule that has ended names only its last tick."""
     ended = schedule("cron(0 2 * * ? *)", EndDate=datetime(2026, 11, 20, tzinfo=UTC))
     assert (tick.doubt(ended, TWO) or "").endswith("nearest: 2026-11-19T02:00:00Z")

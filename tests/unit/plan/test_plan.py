@@ -77,7 +77,7 @@ def test_leaves_out_what_is_off() -> None:
     assert build({"nightly-report": "off"}) == ([], [])
 
 
-SIZE = "memory 512 does not go with cpu 512 on Fargate; accepted: 1024 to 4096 MiB in steps of 1024"
+SIZE = "memory 512 does not go with cpu 512 on Fargate; must be 1024 to 4096 MiB in steps of 1024"
 RESERVED = "the program sets this variable for every run; choose another name"
 DAILY = {"daily": "rate(1 day)", "often": "rate(1 hour)"}
 MISTAKES: dict[str, tuple[Any, list[str]]] = {
