@@ -1,4 +1,4 @@
-"""Old sessions, deleted in small batches so that nothing waits on a lock."""
+"""Deletes old sessions in small batches, so that no other work waits for a lock."""
 
 from settings import Job
 

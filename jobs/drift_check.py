@@ -1,4 +1,4 @@
-"""Tells when somebody changed this stack behind Pulumi's back."""
+"""Fails when this stack was changed outside Pulumi."""
 
 from settings import Job
 

@@ -1,4 +1,4 @@
-"""Orders for the warehouse, on weekdays and once more when the year ends."""
+"""Exports orders to the warehouse, on weekdays and at the end of the year."""
 
 from settings import Job
 

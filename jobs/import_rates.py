@@ -1,4 +1,4 @@
-"""Exchange rates from the bank's file."""
+"""Imports exchange rates from the bank's file."""
 
 from settings import Job
 

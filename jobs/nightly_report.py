@@ -1,4 +1,4 @@
-"""Yesterday's orders, summed up for the morning."""
+"""Sums up yesterday's orders for the morning."""
 
 from settings import Job
 

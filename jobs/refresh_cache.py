@@ -1,4 +1,4 @@
-"""The best-seller cache, several times an hour."""
+"""Computes the cache of best sellers, several times per hour."""
 
 from settings import Job
 

@@ -1,4 +1,4 @@
-"""A nightly report on a cluster and a task definition that this program makes itself."""
+"""A nightly report on a cluster and a task definition that this program creates itself."""
 
 from __future__ import annotations
 
