@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from watch import instants
 from watch.due import Deployed
 from watch.facts import Facts, JobFacts, ScheduleFacts

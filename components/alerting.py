@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from aws import stop_codes
+from aws_facts import stop_codes
 from components.launch_policy import POLICY_VERSION
 from watch.task import EVENT_PATHS
 

@@ -11,7 +11,7 @@ import pulumi
 from pulumi_aws import lambda_ as functions
 from pulumi_aws import scheduler, sns, sqs
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from components import alerting
 from components.schedule import LONGEST_NAME
 from components.schedule_preview import SchedulePreview
@@ -62,8 +62,21 @@ class JobGroup(pulumi.ComponentResource):
     """The schedule group, dead-letter queue, alert topic and watch of a stack's jobs.
 
     Create one group, and pass it to each `ScheduledJob`.
+
+        from components import Endpoint, JobGroup, JobGroupArgs
+
+        group = JobGroup("jobs", JobGroupArgs(endpoints=[Endpoint(protocol="email", to="on-call@example.com")]))
     """
 
+    schedule_group: scheduler.ScheduleGroup
+    dead_letters: sqs.Queue
+    """Holds the launches that Scheduler gave up."""
+    given_up: sqs.Queue
+    """Holds the dead letters that the watch gave up."""
+    alert_topic: sns.Topic | None
+    """The topic for alerts; None where the arguments name another topic."""
+    problems_topic: sns.Topic | None
+    """The topic for problems of the watch itself; None without a watch."""
     name: str
     """The name of the schedule group."""
     args: JobGroupArgs
@@ -92,11 +105,12 @@ class JobGroup(pulumi.ComponentResource):
         self.preview = SchedulePreview(name)
         self._create_schedule_group()
         self._create_alert_topic()
-        given_up, dead_letters = self._create_queues()
-        self.problems_arn, self.watch = None, None
+        self._create_queues()
+        self.problems_topic, self.problems_arn, self.watch = None, None, None
         if args.watch is not None:
-            self.problems_arn = self._create_problems_topic()
-            self.watch = self._create_watch(args.watch, self.problems_arn, dead_letters, given_up)
+            self.problems_topic = self._create_problems_topic()
+            self.problems_arn = self.problems_topic.arn
+            self.watch = self._create_watch(args.watch, self.problems_arn)
         self.register_outputs(
             {
                 "schedule_group_arn": self.schedule_group_arn,
@@ -108,23 +122,23 @@ class JobGroup(pulumi.ComponentResource):
         )
 
     def _create_schedule_group(self) -> None:
-        group = scheduler.ScheduleGroup(self._logical_name, name=self.name, tags=self.args.tags, opts=self._child())
-        self.schedule_group_arn = group.arn
-        self.schedule_group_name = group.name
+        self.schedule_group = scheduler.ScheduleGroup(
+            self._logical_name, name=self.name, tags=self.args.tags, opts=self._child()
+        )
+        self.schedule_group_arn = self.schedule_group.arn
+        self.schedule_group_name = self.schedule_group.name
 
-    def _create_queues(self) -> tuple[sqs.Queue, sqs.Queue]:
-        """Create the given-up queue and the dead-letter queue, and return them in this order."""
-        given_up = self._create_queue("given-up", given_up_name(self.name))
-        redrive = {"deadLetterTargetArn": given_up.arn, "maxReceiveCount": _RECEIVES}
-        dead_letters = self._create_queue(
+    def _create_queues(self) -> None:
+        self.given_up = self._create_queue("given-up", given_up_name(self.name))
+        redrive = {"deadLetterTargetArn": self.given_up.arn, "maxReceiveCount": _RECEIVES}
+        self.dead_letters = self._create_queue(
             "dead-letters",
             dead_letters_name(self.name),
             visibility_timeout_seconds=_TIMEOUTS * TIMEOUT,
             redrive_policy=pulumi.Output.json_dumps(redrive),
         )
-        self.dead_letter_arn = dead_letters.arn
-        self.dead_letter_url = dead_letters.url
-        return given_up, dead_letters
+        self.dead_letter_arn = self.dead_letters.arn
+        self.dead_letter_url = self.dead_letters.url
 
     def _create_queue(self, suffix: str, name: str, **more: Any) -> sqs.Queue:  # noqa: ANN401 - arguments of a queue
         return sqs.Queue(
@@ -138,26 +152,28 @@ class JobGroup(pulumi.ComponentResource):
         )
 
     def _create_alert_topic(self) -> None:
+        self.alert_topic = None
         if self.args.topic_arn is not None:
             self.topic_arn = pulumi.Output.from_input(self.args.topic_arn)
         else:
-            self.topic_arn = self._create_topic("alerts", alerting.topic_policy)
+            self.alert_topic = self._create_topic("alerts", alerting.topic_policy)
+            self.topic_arn = self.alert_topic.arn
         for endpoint in self.args.endpoints:
             self._subscribe("", self.topic_arn, endpoint, endpoint.filter_policy())
 
-    def _create_problems_topic(self) -> pulumi.Output[str]:
+    def _create_problems_topic(self) -> sns.Topic:
         """Create the topic for problems of the watch itself. Every endpoint gets all its messages, without routes."""
-        arn = self._create_topic("problems", alerting.problems_policy)
+        topic = self._create_topic("problems", alerting.problems_policy)
         for endpoint in self.args.endpoints:
-            self._subscribe("problems-", arn, endpoint, {})
-        return arn
+            self._subscribe("problems-", topic.arn, endpoint, {})
+        return topic
 
-    def _create_topic(self, suffix: str, policy: Callable[..., dict[str, Any]]) -> pulumi.Output[str]:
+    def _create_topic(self, suffix: str, policy: Callable[..., dict[str, Any]]) -> sns.Topic:
         name = f"{self._logical_name}-{suffix}"
         topic = sns.Topic(name, name=f"{self.name}-{suffix}", tags=self.args.tags, opts=self._child())
         document = topic.arn.apply(lambda arn: policy(topic_arn=arn, account=Arn.parse(arn).account))
         sns.TopicPolicy(name, arn=topic.arn, policy=pulumi.Output.json_dumps(document), opts=self._child())
-        return topic.arn
+        return topic
 
     def _subscribe(
         self, prefix: str, topic: pulumi.Output[str], endpoint: Endpoint, filtered: Mapping[str, Sequence[str]]
@@ -181,16 +197,14 @@ class JobGroup(pulumi.ComponentResource):
             opts=self._child(),
         )
 
-    def _create_watch(
-        self, args: WatchArgs, problems: pulumi.Output[str], dead_letters: sqs.Queue, given_up: sqs.Queue
-    ) -> Watch:
+    def _create_watch(self, args: WatchArgs, problems: pulumi.Output[str]) -> Watch:
         group = WatchedGroup(
             name=self.name,
             schedule_group_arn=self.schedule_group_arn,
             topic_arn=self.topic_arn,
             problems_arn=problems,
-            dead_letters=dead_letters,
-            given_up=given_up,
+            dead_letters=self.dead_letters,
+            given_up=self.given_up,
             tags=dict(self.args.tags),
             permissions_boundary=self.args.permissions_boundary,
             alarm_topics=[problems] if self.args.topic_arn is None else [problems, self.topic_arn],

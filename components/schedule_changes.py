@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import cadence
-from aws import schedules
+from aws_facts import schedules
 
 _NEVER = "never runs: no tick is between its start and its end"
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi_aws import cloudwatch, iam, scheduler
 
-from aws import universal_target
-from aws.arn import Arn
+from aws_facts import universal_target
+from aws_facts.arn import Arn
 from components import alerting, launch_policy, task_override
 from components.schedule import description, retry_policy, start_to_send, state, utc_text
 from watch.names import schedule_name, task_group
@@ -43,10 +43,39 @@ class ScheduledJobArgs:
 class ScheduledJob(pulumi.ComponentResource):
     """A job that EventBridge Scheduler launches on ECS Fargate, with alerts when a run fails or does not start.
 
-    Its resources are a role with a policy, a rule with a target, and the schedules. The component's name is the job's
-    name, which operators type.
+    The component's name is the job's name, which operators type.
+
+        import cadence
+        from components import JobGroup, JobGroupArgs, PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
+
+        nightly = ScheduledJob(
+            "nightly-report",
+            ScheduledJobArgs(
+                group=JobGroup("jobs", JobGroupArgs()),
+                placement=PlacementArgs(
+                    cluster_arn="arn:aws:ecs:eu-central-1:123456789012:cluster/main",
+                    task_definition="web",
+                    container="app",
+                    passed_roles=["arn:aws:iam::123456789012:role/task", "arn:aws:iam::123456789012:role/execution"],
+                    subnets=["subnet-0a000000000000001"],
+                ),
+                command=["python", "manage.py", "build_report"],
+                schedules=[ScheduleArgs(timetable=cadence.Timetable(cadence.parse("cron(0 2 * * ? *)")))],
+                owner="data",
+            ),
+        )
     """
 
+    role: iam.Role
+    """The launch role."""
+    policy: iam.RolePolicy
+    """The permissions of the launch role."""
+    rule: cloudwatch.EventRule
+    """Matches the events of the job's tasks."""
+    target: cloudwatch.EventTarget
+    """Sends the matched events to the watch or, without a watch, to the alert topic."""
+    schedules: dict[str, scheduler.Schedule]
+    """The schedules, by their names."""
     role_arn: pulumi.Output[str]
     """The ARN of the launch role."""
     schedule_arns: dict[str, pulumi.Output[str]]
@@ -61,16 +90,16 @@ class ScheduledJob(pulumi.ComponentResource):
         self._tags = {**args.group.args.tags, "job": name, "owner": args.owner}
         self._task_group = task_group(args.group.name, name)
 
-        policy = self._create_launch_role()
-        target = self._create_alert()
-        self._create_schedules(after=[policy, target, args.group])
+        self._create_launch_role()
+        self._create_alert()
+        self._create_schedules(after=[self.policy, self.target, args.group])
         self.register_outputs(
             {"role_arn": self.role_arn, "rule_name": self.rule_name, "schedule_arns": self.schedule_arns}
         )
 
-    def _create_launch_role(self) -> pulumi.Resource:
+    def _create_launch_role(self) -> None:
         group, placement = self._args.group, self._args.placement
-        role = iam.Role(
+        self.role = iam.Role(
             self._name,
             path=f"/{pulumi.get_project()}/{group.name}/",
             description=f"Lets EventBridge Scheduler launch the job {self._name} of {group.name}",
@@ -79,11 +108,11 @@ class ScheduledJob(pulumi.ComponentResource):
             tags=self._tags,
             opts=self._child(),
         )
-        self.role_arn = role.arn
-        return iam.RolePolicy(
+        self.role_arn = self.role.arn
+        self.policy = iam.RolePolicy(
             self._name,
             name="launch",
-            role=role.name,
+            role=self.role.name,
             policy=_json(
                 pulumi.Output.all(
                     cluster_arn=placement.cluster_arn,
@@ -95,7 +124,7 @@ class ScheduledJob(pulumi.ComponentResource):
             opts=self._child(),
         )
 
-    def _create_alert(self) -> pulumi.Resource:
+    def _create_alert(self) -> None:
         """Create the job's rule, which sends all events to the watch or, without a watch, failures to the topic."""
         group, placement = self._args.group, self._args.placement
         watched = group.watch is not None
@@ -103,17 +132,17 @@ class ScheduledJob(pulumi.ComponentResource):
             self._watched_pattern if watched else self._failure_pattern
         )
         what = "Changes of state of the runs of" if watched else "Failed and not started runs of"
-        rule = cloudwatch.EventRule(
+        self.rule = cloudwatch.EventRule(
             self._name,
             description=f"{what} {self._name} of {group.name}",
             event_pattern=_json(pattern),
             tags=self._tags,
             opts=self._child(),
         )
-        self.rule_name = rule.name
-        return cloudwatch.EventTarget(
+        self.rule_name = self.rule.name
+        self.target = cloudwatch.EventTarget(
             self._name,
-            rule=rule.name,
+            rule=self.rule.name,
             target_id="watch" if watched else "alerts",
             arn=group.watch.function_arn if group.watch else group.topic_arn,
             input_transformer=self._watched_input() if watched else self._failure_input(),
@@ -143,10 +172,9 @@ class ScheduledJob(pulumi.ComponentResource):
         return {"input_paths": alerting.INPUT_PATHS, "input_template": template}
 
     def _create_schedules(self, *, after: Sequence[pulumi.Resource]) -> None:
-        self.schedule_arns = {}
-        for schedule in self._args.schedules:
-            name = schedule_name(self._name, schedule.key)
-            self.schedule_arns[name] = self._create_schedule(name, schedule, after).arn
+        named = {schedule_name(self._name, schedule.key): schedule for schedule in self._args.schedules}
+        self.schedules = {name: self._create_schedule(name, schedule, after) for name, schedule in named.items()}
+        self.schedule_arns = {name: schedule.arn for name, schedule in self.schedules.items()}
 
     def _create_schedule(
         self, name: str, schedule: ScheduleArgs, after: Sequence[pulumi.Resource]

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from aws.fargate import FARGATE_SIZES
-from aws.universal_target import SCHEDULED_TIME
+from aws_facts.fargate import FARGATE_SIZES
+from aws_facts.universal_target import SCHEDULED_TIME
 from watch.names import JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pulumi
 from pulumi_aws import cloudwatch, dynamodb, iam, sqs
 from pulumi_aws import lambda_ as functions
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from components import alarms, dashboard, watch_archive, watch_facts, watch_policy
 from watch.ledger import EXPIRES, KEY, SORT
 from watch.variables import LEDGER, TOPIC
@@ -53,6 +53,16 @@ class WatchedGroup:
 class Watch(pulumi.ComponentResource):
     """The function, its role, ledger, log, triggers, alarms and dashboard. Part of a `JobGroup`."""
 
+    function: functions.Function
+    role: iam.Role
+    """The role of the function."""
+    policy: iam.RolePolicy
+    """The permissions of the function."""
+    ledger: dynamodb.Table
+    log: cloudwatch.LogGroup
+    alarms: dict[str, cloudwatch.MetricAlarm]
+    """The alarms on the alert path, by the last part of their names."""
+    dashboard: cloudwatch.Dashboard
     function_arn: pulumi.Output[str]
     function_name: pulumi.Output[str]
     ledger_name: pulumi.Output[str]
@@ -68,14 +78,14 @@ class Watch(pulumi.ComponentResource):
         self._args = args
         self._function = function_name(group.name)
 
-        ledger = self._create_ledger()
-        log = self._create_log()
-        role, policy = self._create_role(ledger, log)
-        function = self._create_function(role, ledger, after=[policy, log])
-        self._create_failure_destination(function)
-        self._take_dead_letters(function, after=[policy])
-        self._let_rules_invoke(function)
-        self._look_every_five_minutes(function)
+        self._create_ledger()
+        self._create_log()
+        self._create_role()
+        self._create_function(after=[self.policy, self.log])
+        self._create_failure_destination()
+        self._invoke_for_dead_letters(after=[self.policy])
+        self._let_rules_invoke()
+        self._invoke_every_five_minutes()
         self._create_alarms()
         self._create_dashboard()
         self.register_outputs(
@@ -87,10 +97,10 @@ class Watch(pulumi.ComponentResource):
             }
         )
 
-    def _create_ledger(self) -> dynamodb.Table:
+    def _create_ledger(self) -> None:
         """Create the table. Its name begins with the group's, so that permissions can be limited to one stack."""
         retained = self._args.retain_ledger
-        table = dynamodb.Table(
+        self.ledger = dynamodb.Table(
             f"{self._group.name}-ledger",
             billing_mode="PAY_PER_REQUEST",
             hash_key=KEY,
@@ -101,11 +111,10 @@ class Watch(pulumi.ComponentResource):
             tags=self._group.tags,
             opts=self._child(retain_on_delete=retained),
         )
-        self.ledger_name = table.name
-        return table
+        self.ledger_name = self.ledger.name
 
-    def _create_log(self) -> cloudwatch.LogGroup:
-        return cloudwatch.LogGroup(
+    def _create_log(self) -> None:
+        self.log = cloudwatch.LogGroup(
             f"{self._name}-log",
             name=f"/aws/lambda/{self._function}",
             retention_in_days=_LOG_DAYS,
@@ -113,9 +122,9 @@ class Watch(pulumi.ComponentResource):
             opts=self._child(),
         )
 
-    def _create_role(self, ledger: dynamodb.Table, log: cloudwatch.LogGroup) -> tuple[iam.Role, iam.RolePolicy]:
+    def _create_role(self) -> None:
         group, places = self._group, [job.placement for job in self._args.jobs]
-        role = iam.Role(
+        self.role = iam.Role(
             self._name,
             path=f"/{pulumi.get_project()}/{group.name}/",
             description=f"Lets the watch of {group.name} see runs, keep the ledger and send alerts",
@@ -126,77 +135,73 @@ class Watch(pulumi.ComponentResource):
         )
         known = pulumi.Output.all(
             schedule_group_arn=group.schedule_group_arn,
-            table_arn=ledger.arn,
+            table_arn=self.ledger.arn,
             topic_arns=pulumi.Output.all(group.topic_arn, group.problems_arn),
             dead_letter_arn=group.dead_letters.arn,
-            own_log_group_arn=log.arn,
+            own_log_group_arn=self.log.arn,
             cluster_arns=pulumi.Output.all(*(place.cluster_arn for place in places)),
             log_groups=pulumi.Output.all(*(place.log_groups for place in places)).apply(_joined),
         )
-        policy = iam.RolePolicy(
+        self.policy = iam.RolePolicy(
             self._name,
             name="watch",
-            role=role.name,
+            role=self.role.name,
             policy=pulumi.Output.json_dumps(known.apply(lambda found: watch_policy.watch_policy(**found))),
             opts=self._child(),
         )
-        return role, policy
 
-    def _create_function(
-        self, role: iam.Role, ledger: dynamodb.Table, *, after: Sequence[pulumi.Resource]
-    ) -> functions.Function:
-        function = functions.Function(
+    def _create_function(self, *, after: Sequence[pulumi.Resource]) -> None:
+        self.function = functions.Function(
             self._name,
             name=self._function,
             description=f"Watches the jobs of {self._group.name}: writes runs to the ledger, sends alerts to the topic",
-            role=role.arn,
+            role=self.role.arn,
             runtime=_RUNTIME,
             architectures=["arm64"],
             handler=watch_archive.HANDLER,
             code=watch_facts.facts(self._group.name, self._args).apply(watch_archive.archive),
             memory_size=_MEMORY,
             timeout=TIMEOUT,
-            environment={"variables": {LEDGER: ledger.name, TOPIC: self._group.topic_arn}},
+            environment={"variables": {LEDGER: self.ledger.name, TOPIC: self._group.topic_arn}},
             tags=self._group.tags,
             opts=self._child(depends_on=after),
         )
-        self.function_arn, self.function_name = function.arn, function.name
-        return function
+        self.function_arn, self.function_name = self.function.arn, self.function.name
 
-    def _create_failure_destination(self, function: functions.Function) -> None:
+    def _create_failure_destination(self) -> None:
         functions.FunctionEventInvokeConfig(
             self._name,
-            function_name=function.name,
+            function_name=self.function.name,
             maximum_retry_attempts=_RETRIES,
             destination_config={"on_failure": {"destination": self._group.problems_arn}},
             opts=self._child(),
         )
 
-    def _take_dead_letters(self, function: functions.Function, *, after: Sequence[pulumi.Resource]) -> None:
+    def _invoke_for_dead_letters(self, *, after: Sequence[pulumi.Resource]) -> None:
         functions.EventSourceMapping(
             f"{self._name}-dead-letters",
             event_source_arn=self._group.dead_letters.arn,
-            function_name=function.arn,
+            function_name=self.function.arn,
             batch_size=_BATCH,
             function_response_types=["ReportBatchItemFailures"],
             tags=self._group.tags,
             opts=self._child(depends_on=after),
         )
 
-    def _let_rules_invoke(self, function: functions.Function) -> None:
+    def _let_rules_invoke(self) -> None:
         """Let all rules of this account invoke the function: a policy has at most 20 KB, so all share a statement."""
         functions.Permission(
             f"{self._name}-rules",
             statement_id="rules",
             action="lambda:InvokeFunction",
-            function=function.name,
+            function=self.function.name,
             principal="events.amazonaws.com",
-            source_account=function.arn.apply(lambda arn: Arn.parse(arn).account),
-            source_arn=function.arn.apply(lambda arn: Arn.parse(arn).sibling("events", "rule/*")),
+            source_account=self.function.arn.apply(lambda arn: Arn.parse(arn).account),
+            source_arn=self.function.arn.apply(lambda arn: Arn.parse(arn).sibling("events", "rule/*")),
             opts=self._child(),
         )
 
-    def _look_every_five_minutes(self, function: functions.Function) -> None:
+    def _invoke_every_five_minutes(self) -> None:
         rule = cloudwatch.EventRule(
             f"{self._name}-look",
             name=self._function,
@@ -206,18 +211,19 @@ class Watch(pulumi.ComponentResource):
             opts=self._child(),
         )
         cloudwatch.EventTarget(
-            f"{self._name}-look", rule=rule.name, target_id="watch", arn=function.arn, opts=self._child()
+            f"{self._name}-look", rule=rule.name, target_id="watch", arn=self.function.arn, opts=self._child()
         )
 
     def _create_alarms(self) -> None:
         group = self._group
+        self.alarms = {}
         for alarm in alarms.alarms(
             group=group.name,
             function=self._function,
             dead_letters=dead_letters_name(group.name),
             given_up=given_up_name(group.name),
         ):
-            cloudwatch.MetricAlarm(
+            self.alarms[alarm.suffix] = cloudwatch.MetricAlarm(
                 f"{self._name}-{alarm.suffix}",
                 name=f"{group.name}-{alarm.suffix}",
                 alarm_description=alarm.description,
@@ -247,10 +253,10 @@ class Watch(pulumi.ComponentResource):
                 given_up=given_up_name(group.name),
             )
         )
-        made = cloudwatch.Dashboard(
+        self.dashboard = cloudwatch.Dashboard(
             self._name, dashboard_name=group.name, dashboard_body=pulumi.Output.json_dumps(body), opts=self._child()
         )
-        self.dashboard_name = made.dashboard_name
+        self.dashboard_name = self.dashboard.dashboard_name
 
     def _child(
         self, depends_on: Sequence[pulumi.Resource] = (), *, retain_on_delete: bool = False

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 HANDLER = "watch.handler.handle"
 
 _ROOT = Path(__file__).resolve().parent.parent
-_PACKAGES = ("aws", "cadence", "watch")
+_PACKAGES = ("aws_facts", "cadence", "watch")
 _ALWAYS = "UTC"
 _TZDATA = '"""The time zones that this stack needs, from the package of this name."""\n'
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.sqs.models import sqs_backends
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from emulator.cloudwatch import metric_feeds
 from emulator.cloudwatch.alarms import Alarms
 from emulator.cloudwatch.metrics import Metrics

@@ -7,8 +7,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from aws import universal_input
-from aws.universal_target import SCHEDULED_TIME, calls_run_task
+from aws_facts import universal_input
+from aws_facts.universal_target import SCHEDULED_TIME, calls_run_task
 from ops.errors import OpsError
 
 if TYPE_CHECKING:

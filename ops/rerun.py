@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aws import log_place
+from aws_facts import log_place
 from ops import launch, stack, tick
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import cadence
-from aws.schedules import described_timetable
+from aws_facts.schedules import described_timetable
 from ops.errors import OpsError
 from watch import instants
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws.fargate import fargate_problem
+from aws_facts.fargate import fargate_problem
 from components.placement import PlacementArgs
 from placements import task_definition
 from plan.job_files import file_of

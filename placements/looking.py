@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from placements import capacity, network, task_definition
 from placements.lookups import Lookups, Refused
 from placements.needed import Needed, look_at_each

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pydantic
 
-from aws.fargate import fargate_problem
+from aws_facts.fargate import fargate_problem
 from components.schedule import ScheduleArgs
 from components.task_override import LONGEST_OVERRIDE, override_length
 from plan.job_files import PACKAGE_FILE, file_of

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from aws.arn import Arn
+    from aws_facts.arn import Arn
     from watch.enrichment import Found
     from watch.facts import Facts
     from watch.records import Message, Run, Tick

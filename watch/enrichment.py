@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aws import log_place
+from aws_facts import log_place
 from watch import links, outside
 from watch.redaction import hidden, values_of, values_of_containers
 from watch.watched_account import NOT_ANSWERED, why

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from watch import outside
 from watch.facts import FILE, Facts
 from watch.ledger import Ledger

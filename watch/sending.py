@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from aws.arn import Arn
+    from aws_facts.arn import Arn
     from watch.facts import Facts
     from watch.ledger import Ledger, TickKey
     from watch.records import Message, Tick

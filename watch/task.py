@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from aws import stop_codes
-from aws.stop_codes import StopCode
+from aws_facts import stop_codes
+from aws_facts.stop_codes import StopCode
 from watch import classes, instants, outside
 from watch.names import JOB_SCHEDULE, JOB_SCHEDULED_TIME
 

@@ -20,7 +20,7 @@ from watch.watched_account import NOT_ANSWERED, why
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from aws.arn import Arn
+    from aws_facts.arn import Arn
     from watch.changes import Decide
     from watch.facts import Facts
     from watch.ledger import Ledger, TickKey

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.loaders import Loader
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 
 if TYPE_CHECKING:
     from moto.cloudwatch.models import Alarm

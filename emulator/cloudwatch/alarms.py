@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from moto.cloudwatch.models import Alarm, cloudwatch_backends
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from emulator.cloudwatch import alarm_notification
 from emulator.cloudwatch.alarm_checks import check_alarm
 from emulator.cloudwatch.alarm_states import ALARM, INSUFFICIENT_DATA, OK, STATISTICS, Condition, Datapoint, judge

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.sqs.models import Queue, sqs_backends
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from emulator.cloudwatch.metrics import Metric, Metrics
 
 if TYPE_CHECKING:

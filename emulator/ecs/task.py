@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

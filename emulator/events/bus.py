@@ -13,7 +13,7 @@ from typing import Any
 
 from moto.events.models import Rule, events_backends
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from emulator.events import event_pattern, input_transformer
 from emulator.events.event_operators import InvalidEventPattern
 from emulator.gateway.gateway import AwsError, Call, Gateway

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from emulator.iam.conditions import Condition, Context, UnknownPolicyElement, glob, parse_conditions
 
 __all__ = ["Decision", "Document", "Request", "UnknownPolicyElement", "assume", "evaluate", "evaluate_resource_policy"]

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from moto.iam.models import ManagedPolicy, Role, iam_backends
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from emulator.gateway.gateway import AwsError
 from emulator.iam import policy_evaluation
 from emulator.iam.policy_evaluation import Decision, Request

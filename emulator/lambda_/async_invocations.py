@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from emulator.gateway.gateway import AwsError
 from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request

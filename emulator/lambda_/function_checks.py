@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from moto.awslambda.models import EventInvokeConfig, lambda_backends
 from moto.sqs.models import sqs_backends
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request

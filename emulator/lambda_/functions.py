@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.awslambda.models import LambdaFunction, lambda_backends
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam import policy_evaluation
 from emulator.iam.policy_evaluation import Request

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from aws import schedules
+from aws_facts import schedules
 from emulator.scheduler.invocation import iso_text
 from emulator.scheduler.schedule_checks import instant
 

@@ -9,7 +9,7 @@ from moto.scheduler.models import scheduler_backends
 from moto.sqs.models import sqs_backends
 
 import cadence
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam import roles
 from emulator.scheduler import universal_target

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.scheduler.models import Schedule, scheduler_backends
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from emulator.cloudwatch.metrics import Metric
 from emulator.gateway.gateway import AwsError, Call
 from emulator.iam import roles

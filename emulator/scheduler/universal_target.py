@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from aws import universal_input
-from aws.universal_target import calls_run_task
+from aws_facts import universal_input
+from aws_facts.universal_target import calls_run_task
 from emulator.gateway import request_validation
 from emulator.gateway.gateway import AwsError
 

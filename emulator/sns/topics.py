@@ -12,7 +12,7 @@ import httpx
 from moto.sns.models import Subscription, Topic, sns_backends
 from moto.sqs.models import sqs_backends
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam import policy_evaluation
 from emulator.iam.policy_evaluation import Request

@@ -9,7 +9,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 
 if TYPE_CHECKING:
     from moto.sqs.models import Message

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from aws.stop_codes import StopCode
+from aws_facts.stop_codes import StopCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from emulator.ecs.task import KILLED, Ending
 from emulator.gateway.gateway import AwsError
 from emulator.staging.faults import Fault, Faults, Kind, Naming, Refusal, StagedStop

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import cadence
-from aws.arn import Arn
-from aws.schedules import described_timetable
+from aws_facts.arn import Arn
+from aws_facts.schedules import described_timetable
 from emulator.provider.core.clients import Aws, Clients
 from sandbox.environment import DEFAULT_REGION
 from sandbox.errors import SandboxError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from aws.schedules import described_timetable
+from aws_facts.schedules import described_timetable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

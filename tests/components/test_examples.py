@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 import runpy
+import textwrap
 from pathlib import Path
 from typing import Any
 
+import pulumi
+import pytest
 from pulumi.runtime import mocks, rpc
+
+import components
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "awsx"
 ACCOUNT = "123456789012"
+RESOURCE = re.compile(r"(cloudwatch|iam|scheduler|sns|sqs)\.\w+")
+"""How a component's attribute is annotated that is a resource."""
 REFERENCE = {rpc._special_sig_key: rpc._special_resource_sig}
 
 
@@ -63,3 +72,20 @@ def test_a_job_runs_on_what_awsx_makes_in_the_same_program() -> None:
     )
     assert request["NetworkConfiguration"]["AwsvpcConfiguration"]["Subnets"] == ["subnet-0a", "subnet-0b"]
     assert passed == [f"arn:aws:iam::{ACCOUNT}:role/exec", f"arn:aws:iam::{ACCOUNT}:role/task"]
+
+
+@pytest.mark.parametrize("component", [components.JobGroup, components.ScheduledJob], ids=lambda kind: kind.__name__)
+def test_each_component_has_an_example_that_runs(component: type) -> None:
+    """The indented code in a component's docstring declares the component, and its resources are its attributes."""
+    _, _, code = inspect.cleandoc(component.__doc__ or "").partition("\n    ")
+    declared: dict[str, Any] = {}
+    awsx = AwsxMocks()
+    mocks.set_mocks(awsx, project="reports", stack="dev", monitor=awsx.monitor)
+    mocks.test(lambda: exec(textwrap.dedent("    " + code), declared))()  # type: ignore[no-untyped-call]  # noqa: S102
+    [made] = [value for value in declared.values() if isinstance(value, component)]
+    resources = [kind for kind, _ in awsx.inputs if kind.startswith("aws:")]
+    assert resources
+    attributes = [name for name, kind in component.__annotations__.items() if RESOURCE.match(kind)]
+    assert len(attributes) >= 4
+    for name in attributes:
+        assert isinstance(getattr(made, name), pulumi.CustomResource | None), name

@@ -166,7 +166,7 @@ def test_archive_holds_code_zones_and_facts(cloud: EmbeddedCloud) -> None:
     cloud.run(watched_program(watch={"quiet": ["interrupted"], "grace": 5, "retention_days": 30}))
     files = files_of()
     assert {"watch/handler.py", "cadence/timetable.py", "tzdata/zoneinfo/Europe/Berlin", "facts.json"} <= files.keys()
-    assert {name.partition("/")[0] for name in files} == {"aws", "watch", "cadence", "tzdata", "facts.json"}
+    assert {name.partition("/")[0] for name in files} == {"aws_facts", "watch", "cadence", "tzdata", "facts.json"}
     assert files["tzdata/zones"] == b"Europe/Berlin\nUTC\n"
     assert Facts.from_json(files["facts.json"].decode()) == Facts(
         project="jobs",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from components.placement import PlacementArgs
 from components.watch_facts import WatchArgs, WatchedJob
 from emulator.iam import roles

@@ -20,7 +20,7 @@ def test_works_in_another_program(sandbox: Sandbox, tmp_path: Path) -> None:
     """A program that has the components and what they import deploys a job, which runs; destroyed, nothing is left."""
     source = tmp_path / "second"
     shutil.copytree(HERE / "second_program", source, ignore=shutil.ignore_patterns("__pycache__"))
-    for part in ("aws", "cadence", "components", "watch"):
+    for part in ("aws_facts", "cadence", "components", "watch"):
         (source / part).symlink_to(CHECKOUT / part)
     program = Program(source, sandbox.session, sandbox.server, "theirs", project="second")
     before = sandbox.account.inventory()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import botocore.session
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from emulator.provider.core import tags
 from emulator.provider.core.errors import ProviderError
 from emulator.provider.core.invoke import Function

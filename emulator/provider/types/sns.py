@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from emulator.provider.core import tags
 from emulator.provider.core.compare import json_text, policy_document
 from emulator.provider.core.naming import AutoName

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aws.arn import Arn
+from aws_facts.arn import Arn
 from components.launch_policy import launch_policy, trust_policy
 
 ROLES = ["arn:aws:iam::111122223333:role/task", "arn:aws:iam::111122223333:role/execution"]

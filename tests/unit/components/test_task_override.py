@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aws.fargate import FARGATE_SIZES, fargate_problem
-from aws.universal_target import SCHEDULED_TIME
+from aws_facts.fargate import FARGATE_SIZES, fargate_problem
+from aws_facts.universal_target import SCHEDULED_TIME
 from components import task_override
 from components.task_override import client_token, override_length
 

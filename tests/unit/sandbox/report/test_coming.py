@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from aws.schedules import described_timetable
+from aws_facts.schedules import described_timetable
 from sandbox.report.coming import MOST_COMING, coming
 from tests.unit.sandbox.report.samples import NOW, instant
 

@@ -6,7 +6,7 @@ import botocore.session
 import pytest
 from botocore.model import StructureShape
 
-from aws.universal_input import InputError, read
+from aws_facts.universal_input import InputError, read
 from components.task_override import (
     capacity,
     client_token,
