@@ -56,37 +56,52 @@ def placements_of(facts: Facts, enabled: Container[str]) -> list[Family]:
 def check(watch: Watcher, placement: Family, records: Mapping[str, JobRecord], now: datetime) -> None:
     """Report once each reason that would make a coming launch fail."""
     name = PREFIX + placement.family
-    said = _said(watch, placement)
+    finding = _find(watch, placement)
     known = records.get(name)
-    if said != (known.warned if known else None):
-        watch.change(name, [], _noting(placement, said, watch.facts, now))
+    if (finding.key if finding else None) != (known.warned if known else None):
+        watch.change(name, [], _noting(placement, finding, watch.facts, now))
 
 
-def _said(watch: Watcher, placement: Family) -> str | None:
+@dataclass(frozen=True)
+class _Finding:
+    """A reason that would make a coming launch fail."""
+
+    key: str
+    """Recorded, to report each reason once. Older versions of this code recorded the same words: do not reword them."""
+    text: str
+
+
+def _find(watch: Watcher, placement: Family) -> _Finding | None:
     try:
         definition = watch.account.task_definition(placement.family)
     except ClientError as error:
         if error.response["Error"].get("Code") != _NOT_THERE:
             raise
-        return f"{placement.family}: the family has no active revision"
-    problems = sorted(_problems(placement, definition, watch.facts))
-    return f"{definition['taskDefinitionArn']}: {'; '.join(problems)}" if problems else None
+        name = placement.family
+        return _Finding(f"{name}: there is no active revision", f"{name}: the family has no active revision")
+    problems = sorted(_problems(placement, definition, watch.facts), key=lambda problem: problem.key)
+    if not problems:
+        return None
+    name = definition["taskDefinitionArn"]
+    keys, texts = "; ".join(one.key for one in problems), "; ".join(one.text for one in problems)
+    return _Finding(f"{name}: {keys}", f"{name}: {texts}")
 
 
-def _noting(placement: Family, said: str | None, facts: Facts, now: datetime) -> Decide[None]:
+def _noting(placement: Family, finding: _Finding | None, facts: Facts, now: datetime) -> Decide[None]:
     """Return the change that reports a placement's problem once, and once that the placement has recovered."""
     upcoming = due.next_ticks(facts.jobs, placement.jobs, now)
 
     def note(record: JobRecord, _: object) -> None:
-        if record.warned == said:
+        key = finding.key if finding else None
+        if record.warned == key:
             return
-        before, record.warned = record.warned, said
+        before, record.warned = record.warned, key
         if classes.WILL_NOT_LAUNCH in facts.quiet:
             return
-        if said is not None:
+        if finding is not None:
             more = len(placement.jobs) - MOST_JOBS
-            text = said
-            text += f"; {more} more jobs are affected" if more > 0 else ""
+            text = finding.text
+            text += f"; {more} more {'job is' if more == 1 else 'jobs are'} affected" if more > 0 else ""
             text += f"; the next tick is {upcoming}" if upcoming else ""
             record.outbox.append(_message(placement, "alert", classes.WILL_NOT_LAUNCH, text, now))
         elif before is not None:
@@ -101,14 +116,16 @@ def _message(placement: Family, kind: str, class_: str, reason: str, now: dateti
     return Message(name, kind, class_, "", "", count=0, reason=reason, jobs=placement.jobs[:MOST_JOBS])
 
 
-def _problems(placement: Family, definition: Mapping[str, Any], facts: Facts) -> Iterator[str]:
+def _problems(placement: Family, definition: Mapping[str, Any], facts: Facts) -> Iterator[_Finding]:
     for kind in ("taskRoleArn", "executionRoleArn"):
         role = definition.get(kind)
         if role and role not in placement.passed_roles:
-            yield f"the launch role may not pass the {_WORDS[kind]} {role}"
+            word = _WORDS[kind]
+            yield _Finding(f"the {word} {role} may not be passed", f"the launch role may not pass the {word} {role}")
     containers = {one["name"] for one in definition.get("containerDefinitions", [])}
     for container in sorted({facts.jobs[job].container for job in placement.jobs} - containers - {""}):
-        yield f"the revision has no container '{container}'"
+        text = f"the revision has no container '{container}'"
+        yield _Finding(f"there is no container '{container}'", text)
 
 
 _WORDS = {"taskRoleArn": "task role", "executionRoleArn": "execution role"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.unit.watch.world import (
     refuse,
     run,
 )
+from watch.records import JobRecord
 from watch.sweep import SweepError
 
 
@@ -236,3 +238,25 @@ def test_what_ran_before_the_watch() -> None:
     world.look()
     world.pass_time(hours=2)
     assert world.told() == [("missed", "nightly-report", "2027-01-05T02:00:00Z")]
+
+
+@pytest.mark.parametrize(
+    ("definition", "recorded"),
+    [
+        (
+            {"taskRoleArn": "arn:aws:iam::123456789012:role/other"},
+            f"{DEFINITION}: the task role arn:aws:iam::123456789012:role/other may not be passed",
+        ),
+        ({"containerDefinitions": [{"name": "worker"}]}, f"{DEFINITION}: there is no container 'app'"),
+    ],
+    ids=["role", "container"],
+)
+def test_reported_by_a_version_before(world: World, definition: dict[str, Any], recorded: str) -> None:
+    """A reason that an older version of the function has reported is not reported again after an upgrade."""
+    world.account.definition.update(definition)
+    record = JobRecord("placement:web", warned=recorded)
+    assert world.ledger.save(record, [], world.now)
+    world.now = START
+    world.look()
+    assert world.alerts() == []
+    assert world.ledger.jobs(refuse)["placement:web"].warned == recorded
