@@ -1,0 +1,93 @@
+"""A stack that an older version of this program has deployed takes an `up` of today's, with tasks in flight."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import subprocess
+import tarfile
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from emulator.staging.faults import Fault, Kind
+from sandbox.session import CHECKOUT
+from tests.engine.account import REGION
+from tests.engine.program import Program
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.engine.conftest import Sandbox
+
+BEFORE = "37332e3"
+"""The last commit before job files were read without a list, and before the packages had the places that they have."""
+STACK = "upgraded"
+JOBS = ("lasting", "steady")
+OLD = 'from jobs.spec import Job\n\nJOB = Job(name="{name}", owner="data", command=["echo", "{name}"])\n'
+NEW = OLD.replace("jobs.spec", "settings")
+
+
+@pytest.fixture(scope="module")
+def old_files() -> bytes:
+    """Return the files of the older version, where the history of this checkout has it."""
+    done = subprocess.run(
+        ["git", "archive", BEFORE],  # noqa: S607 - as `make preview BASE=` does
+        cwd=CHECKOUT,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        pytest.skip(f"the history of this checkout does not have {BEFORE}")
+    return done.stdout
+
+
+def config() -> dict[str, Any]:
+    """Return a stack config in which one job runs every hour, and the other one every ten minutes."""
+    return {
+        "aws:region": REGION,
+        "scheduled-jobs:placements": {"default": {"service": {"cluster": "sandbox", "name": "web"}}},
+        "scheduled-jobs:schedules": {"lasting": "cron(0 * * * ? *)", "steady": "cron(0/10 * * * ? *)"},
+        "scheduled-jobs:alerts": {"email": ["upgraded@example.com"]},
+    }
+
+
+def test_upgrade_with_tasks_in_flight(
+    old_files: bytes, sandbox: Sandbox, make_program: Callable[[str], Program], tmp_path: Path
+) -> None:
+    """Nothing is created, deleted or replaced; each tick runs once, and the failure in flight is alerted once."""
+    with tarfile.open(fileobj=io.BytesIO(old_files)) as archive:
+        archive.extractall(tmp_path / "old", filter="data")
+    old = Program(tmp_path / "old", sandbox.session, sandbox.server, STACK)
+    for name in ("cleanup", "drift_check", "export_orders", "import_rates", "nightly_report", "refresh_cache"):
+        (old.source / "jobs" / f"{name}.py").unlink()
+    for name in JOBS:
+        (old.source / "jobs" / f"{name}.py").write_text(OLD.format(name=name))
+    (old.source / "jobs" / "__init__.py").write_text(f"JOBS = {JOBS!r}\n")
+    old.write_config(config())
+    old.up()
+
+    for fault in (Fault(Kind.HANG, seconds=40 * 60.0), Fault(Kind.EXIT, code=3)):
+        sandbox.client.send("POST", "faults", {**dataclasses.asdict(fault), "job": "lasting", "times": 1})
+    runs = sandbox.advance(timedelta(hours=1, minutes=5))
+    assert [run["status"] for run in runs if run["job"] == "lasting"].count("RUNNING") == 1
+
+    new = make_program(STACK)
+    new.write_jobs(files={name: NEW.format(name=name) for name in JOBS})
+    new.write_config(config())
+    upgraded = new.up()
+    assert {operation for operation, _, _ in upgraded.changes} == {"update"}
+    assert {kind for _, kind, _ in upgraded.changes} <= {"EventRule", "Function", "MetricAlarm"}
+    assert new.up().changes == set()
+
+    runs += sandbox.advance(timedelta(hours=2))
+    own = [run for run in sandbox.client.get("runs") if run["job"] in JOBS]
+    assert set(Counter((run["schedule"], run["tick"]) for run in own).values()) == {1}
+    assert {(run["job"], run["exitCode"]) for run in own} == {("lasting", 3), ("lasting", 0), ("steady", 0)}
+    assert sum(run["exitCode"] == 3 for run in own) == 1
+    mails = [mail["subject"] for mail in sandbox.client.get("mail") if mail["to"] == "upgraded@example.com"]
+    assert mails == ["[upgraded] lasting failed: exit code 3", "[upgraded] lasting has recovered"]
+    assert new.run("destroy").code == 0
