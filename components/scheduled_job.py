@@ -11,7 +11,7 @@ from pulumi_aws import cloudwatch, iam, scheduler
 
 from aws_facts import universal_target
 from aws_facts.arn import Arn
-from components import alerting, launch_policy, task_override
+from components import alerting, launch_policy, run_task_request
 from components.schedule import description, retry_policy, start_to_send, state, utc_text
 from watch.names import schedule_name, task_group
 from watch.task import EVENT_PATHS
@@ -215,19 +215,19 @@ class ScheduledJob(pulumi.ComponentResource):
         placement = self._args.placement
 
         def request(known: dict[str, Any]) -> dict[str, Any]:
-            return task_override.run_task_request(
+            return run_task_request.run_task_request(
                 cluster=known["cluster_arn"],
                 task_definition=known["task_definition"],
                 task_group=self._task_group,
-                client_token=task_override.client_token(pulumi.get_project(), pulumi.get_stack(), name),
-                network=task_override.network_configuration(
+                client_token=run_task_request.client_token(pulumi.get_project(), pulumi.get_stack(), name),
+                network=run_task_request.network_configuration(
                     known["subnets"], known["security_groups"], assign_public_ip=placement.assign_public_ip
                 ),
-                capacity=task_override.capacity(placement.capacity),
-                container_override=task_override.container_override(
+                capacity=run_task_request.capacity(placement.capacity),
+                container_override=run_task_request.container_override(
                     known["container"], self._args.command, schedule.environment, job=self._name, schedule=name
                 ),
-                task_override=task_override.task_override(schedule.cpu, schedule.memory),
+                task_override=run_task_request.task_override(schedule.cpu, schedule.memory),
                 tags=self._tags,
             )
 

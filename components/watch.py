@@ -12,8 +12,8 @@ from pulumi_aws import lambda_ as functions
 
 from aws_facts.arn import Arn
 from components import alarms, dashboard, watch_archive, watch_facts, watch_policy
+from watch.function_variables import LEDGER, TOPIC
 from watch.ledger import EXPIRES, KEY, SORT
-from watch.variables import LEDGER, TOPIC
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

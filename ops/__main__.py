@@ -7,7 +7,7 @@ import sys
 
 from ops import check, rerun
 from ops.errors import OpsError
-from watch.outside import visible
+from watch.untrusted import visible
 
 _INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended, as in shells."""

@@ -16,7 +16,7 @@ from ops import launch, stack, tick
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
 from watch import instants
-from watch.outside import visible
+from watch.untrusted import visible
 
 if TYPE_CHECKING:
     import argparse

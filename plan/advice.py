@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from components.schedule import ScheduleArgs
-    from plan.planning import PlannedJob
+    from plan.planned_jobs import PlannedJob
 
 CROWD = 50
 """Launches per minute above which Fargate may throttle (ECS Developer Guide, Fargate throttling quotas)."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from components.job_group import JobGroup
     from components.placement import PlacementArgs
-    from plan.planning import PlannedJob
+    from plan.planned_jobs import PlannedJob
     from settings import Settings
     from settings.endpoints import AnyEndpoint
 

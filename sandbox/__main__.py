@@ -20,7 +20,7 @@ from sandbox.errors import SandboxError, StoppedError
 from sandbox.moments import FARTHEST, parse_duration, parse_instant
 from sandbox.session import STACK, Session
 from toolchain import ToolchainError
-from watch.outside import visible
+from watch.untrusted import visible
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 

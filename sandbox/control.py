@@ -14,17 +14,17 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from emulator.ecs.runner import log_stream
+from emulator.fault_injection.faults import read_fault
 from emulator.logs.log_streams import read_log
-from emulator.staging.faults import read_fault
 from watch.names import JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME, job_of_schedule
-from watch.outside import visible
+from watch.untrusted import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from emulator.ecs.task import Task
-    from emulator.embedded import EmbeddedAws
+    from emulator.embedded_aws import EmbeddedAws
     from emulator.scheduler.scheduler import Scheduler
     from emulator.timekeeping.clock import Clock
     from emulator.timekeeping.timeline import Timeline

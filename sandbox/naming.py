@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.staging.faults import Naming
+from emulator.fault_injection.faults import Naming
 from watch.names import group_and_job, job_of_schedule
 
 WATCH_SUFFIX = "-watch"

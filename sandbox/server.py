@@ -16,7 +16,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from emulator.ecs.runner import Runner
-from emulator.embedded import EmbeddedAws
+from emulator.embedded_aws import EmbeddedAws
 from emulator.gateway.door import Door
 from emulator.iam.credentials import Credentials
 from emulator.iam.identities import Identities

@@ -12,7 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from watch.outside import visible
+from watch.untrusted import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pydantic
 
 from settings.patterns import in_words
-from watch.outside import visible
+from watch.untrusted import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

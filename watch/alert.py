@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from watch import causes, classes, instants, outside
+from watch import causes, classes, instants, untrusted
 from watch.decisions import duration
 from watch.names import JOB_SCHEDULE, job_of_schedule
 from watch.redaction import hidden
@@ -46,7 +46,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
     known = facts.job(job)
     run = tick.latest if tick else None
     said = message.reason or (run.reason if run else "") or (tick.reason if tick else "")
-    reason = outside.visible(hidden(said, found.hide))[:_LONGEST_REASON]
+    reason = untrusted.visible(hidden(said, found.hide))[:_LONGEST_REASON]
     cause = causes.of(message, run, facts, where.region)
     about_placement = message.class_ == classes.WILL_NOT_LAUNCH or not message.schedule
     alert: Alert = {
@@ -105,7 +105,7 @@ def _unknown(run: Run | None, job: str) -> list[str]:
 def _visible(value: Any) -> Any:  # noqa: ANN401 - a part of the alert
     """Return a part of an alert with invisible characters written out, so that every display keeps its lines."""
     if isinstance(value, str):
-        return outside.visible(value)
+        return untrusted.visible(value)
     if isinstance(value, list):
         return [_visible(one) for one in value]
     return {_visible(name): _visible(one) for name, one in value.items()} if isinstance(value, dict) else value

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from watch import text
+from watch import email_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,9 +50,9 @@ def notification(alert: Mapping[str, Any]) -> dict[str, Any]:
 
 def _description(alert: Mapping[str, Any]) -> Iterator[str]:
     if alert["tick"]:
-        yield f"*Tick* {text.tick_words(alert)}"
+        yield f"*Tick* {email_text.tick_words(alert)}"
     for name, value in (
-        ("Ran", text.ran_words(alert)),
+        ("Ran", email_text.ran_words(alert)),
         ("AWS says", alert["reason"] and _code(alert["reason"])),
         ("Likely cause", alert["cause"]),
     ):

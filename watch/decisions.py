@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from watch import classes, due, instants, storm
+from watch import classes, digests, due, instants
 from watch.facts import OVERRUN_FACTOR, SHORTEST_OVERRUN
 from watch.records import JobRecord, OpenRun, Run, Tick
 from watch.task import Task, Verdict, judge
@@ -102,7 +102,7 @@ class Decisions:
             self._alert(record, tick, verdict.outcome)
 
     def _note_good(self, record: JobRecord, tick: Tick) -> None:
-        storm.note_good(record, tick, lambda schedule: self._comes_again(record.job, schedule))
+        digests.note_good(record, tick, lambda schedule: self._comes_again(record.job, schedule))
 
     def _comes_again(self, job: str, schedule: str) -> bool:
         facts = self.facts.job(job).schedules.get(schedule)
@@ -112,7 +112,7 @@ class Decisions:
         return next(times.ticks(self.now, anchor=self.now), None) is not None
 
     def _alert(self, record: JobRecord, tick: Tick, class_: str) -> None:
-        storm.raise_alert(record, tick, class_, self.now, self.facts.quiet)
+        digests.raise_alert(record, tick, class_, self.now, self.facts.quiet)
 
 
 def longest_run(record: JobRecord, facts: JobFacts) -> int | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aws_facts import log_place
-from watch import links, outside
+from watch import links, untrusted
 from watch.redaction import hidden, values_of, values_of_containers
 from watch.watched_account import NOT_ANSWERED, why
 
@@ -67,7 +67,7 @@ def look_up(account: WatchedAccount, region: str, partition: str, run: Run) -> F
     except NOT_ANSWERED as error:
         found.missing.append(f"the last lines of the log ({why(error)})")
     else:
-        found.lines = [_cut(outside.visible(hidden(line.rstrip().expandtabs(), found.hide))) for line in lines]
+        found.lines = [_cut(untrusted.visible(hidden(line.rstrip().expandtabs(), found.hide))) for line in lines]
     return found
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from aws_facts.arn import Arn
-from watch import outside
+from watch import untrusted
 from watch.facts import FILE, Facts
+from watch.function_variables import LEDGER, TOPIC
 from watch.ledger import Ledger
 from watch.sweep import Sweep
-from watch.variables import LEDGER, TOPIC
 from watch.watched_account import WatchedAccount
 from watch.watcher import Watcher
 
@@ -32,7 +32,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any] | None:  # noq
     elif "taskArn" in event:
         watch.take_event(event)
     else:
-        parts = ", ".join(map(outside.quoted, sorted(event)))
+        parts = ", ".join(map(untrusted.quoted, sorted(event)))
         raise ValueError(f"this is not an event for the watch: it has {parts or 'no fields'}")
     return None
 
@@ -44,7 +44,7 @@ def _not_taken(watch: Watcher, records: list[dict[str, Any]]) -> list[str]:
         try:
             watch.take_dead_letter(record)
         except Exception:  # noqa: BLE001 - the queue delivers it again, and gives it up after five receives
-            sys.stdout.write(outside.logged(f"dead letter {record['messageId']}: {traceback.format_exc()}"))
+            sys.stdout.write(untrusted.logged(f"dead letter {record['messageId']}: {traceback.format_exc()}"))
             failed.append(record["messageId"])
     return failed
 

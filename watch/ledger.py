@@ -10,7 +10,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from watch import instants, outside
+from watch import instants, untrusted
 from watch.records import JobRecord, RecordError, Tick, foreign
 from watch.task import Origin
 
@@ -174,7 +174,7 @@ def _opened(item: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
 def _job_record(item: Mapping[str, Any]) -> JobRecord:
     record = JobRecord.from_plain(*_opened(item))
     if record.job != item[SORT]["S"]:
-        raise RecordError(f"the item has the record of {outside.quoted(record.job)}")
+        raise RecordError(f"the item has the record of {untrusted.quoted(record.job)}")
     return record
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from watch import alert as contract
-from watch import chat, text
+from watch import chat, email_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ def publish(client: SNSClient, topic: str, alert: contract.Alert) -> None:
     try:
         client.publish(
             TopicArn=topic,
-            Subject=text.subject(alert),
+            Subject=email_text.subject(alert),
             Message=json.dumps(bodies(alert), ensure_ascii=False),
             MessageStructure="json",
             MessageAttributes=_attributes(alert),
@@ -48,7 +48,7 @@ def bodies(alert: contract.Alert) -> dict[str, str]:
     """Return the message for each protocol."""
     machines = json.dumps(alert, ensure_ascii=False)
     chats = json.dumps(chat.notification(alert), ensure_ascii=False)
-    return {"default": machines, "email": text.body(alert), "https": chats, "http": chats}
+    return {"default": machines, "email": email_text.body(alert), "https": chats, "http": chats}
 
 
 def _attributes(alert: contract.Alert) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from watch import outside
+from watch import untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -94,9 +94,9 @@ class Tick:
             runs = {name: Run(**run) for name, run in raw["runs"].items()}
             tick = cls(**{**raw, "runs": runs}, version=version)
             _check_tick(tick.schedule, tick.tick)
-            outside.checked_job(tick.job)
+            untrusted.checked_job(tick.job)
             for word in (tick.outcome, tick.alert or ""):
-                outside.word(word)
+                untrusted.word(word)
             for run in runs.values():
                 _check_run(run)
         return tick
@@ -200,7 +200,7 @@ class JobRecord:
             return cls(
                 **{
                     **raw,
-                    "job": outside.checked_record(raw["job"]),
+                    "job": untrusted.checked_record(raw["job"]),
                     "schedules": _own(_check_schedule, _each(ScheduleRecord, raw["schedules"])),
                     "open": _own(_check_open, _each(OpenRun, raw["open"])),
                     "durations": [int(one) for one in raw["durations"]],
@@ -231,42 +231,42 @@ def _is_own(check: Callable[..., object], *given: object) -> bool:
 
 
 def _check_schedule(name: str, record: ScheduleRecord) -> None:
-    outside.checked_schedule(name)
+    untrusted.checked_schedule(name)
     for tick in (*([record.checked] if record.checked is not None else []), *record.seen):
-        outside.instant(tick)
+        untrusted.instant(tick)
 
 
 def _check_open(_task: str, run: OpenRun) -> None:
-    outside.task_arn(run.task)
-    outside.cluster_arn(run.cluster)
+    untrusted.task_arn(run.task)
+    untrusted.cluster_arn(run.cluster)
     _check_tick(run.schedule, run.tick)
-    outside.instant(run.since)
+    untrusted.instant(run.since)
 
 
 def _check_storm(storm: Storm) -> None:
     for moment in (storm.quiet_until, storm.since):
         if moment:
-            outside.instant(moment)
+            untrusted.instant(moment)
     _check_about(storm.about, storm.classes)
 
 
 def _check_about(about: list[list[str]], classes: Mapping[str, int]) -> None:
     for schedule, tick, class_ in about:
         _check_tick(schedule, tick)
-        outside.word(class_)
+        untrusted.word(class_)
     for class_ in classes:
-        outside.word(class_)
+        untrusted.word(class_)
 
 
 def _check_run(run: Run) -> None:
-    outside.task_arn(run.task)
-    outside.definition_arn(run.definition)
+    untrusted.task_arn(run.task)
+    untrusted.definition_arn(run.definition)
     for word in (run.status, run.stop_code, run.outcome):
-        outside.word(word)
+        untrusted.word(word)
     for moment in (run.created, run.started, run.stopped):
         if moment is not None:
-            outside.instant(moment)
-    outside.exit_code(run.exit_code)
+            untrusted.instant(moment)
+    untrusted.exit_code(run.exit_code)
 
 
 def _check_message(message: Message) -> None:
@@ -274,14 +274,14 @@ def _check_message(message: Message) -> None:
         _check_tick(message.schedule, message.tick)
     _check_about(message.about, message.classes)
     for word in (message.kind, message.class_):
-        outside.word(word)
+        untrusted.word(word)
     for job in message.jobs:
-        outside.checked_job(job)
+        untrusted.checked_job(job)
 
 
 def _check_tick(schedule: str, tick: str) -> None:
-    outside.checked_schedule(schedule)
-    outside.instant(tick)
+    untrusted.checked_schedule(schedule)
+    untrusted.instant(tick)
 
 
 def _plain(record: Tick | JobRecord) -> dict[str, Any]:

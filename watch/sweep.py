@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from watch import classes, due, instants, metrics, outside, storm
+from watch import classes, digests, due, instants, metrics, untrusted
 from watch import task as tasks
 from watch.decisions import longest_run
 from watch.families import check, placements_of
@@ -90,15 +90,15 @@ class Sweep:
             raise SweepError(f"could not check {', '.join(self._failed)}; see the log")
 
     def _note_unreadable(self, job: str, error: Exception) -> None:
-        sys.stdout.write(outside.logged(f"the ledger's record of {outside.quoted(job)}: {error}"))
-        self._failed.append(outside.quoted(job))
+        sys.stdout.write(untrusted.logged(f"the ledger's record of {untrusted.quoted(job)}: {error}"))
+        self._failed.append(untrusted.quoted(job))
 
     def _each(self, what: str, step: Callable[[], object]) -> None:
         try:
             step()
         except Exception:  # noqa: BLE001 - after any error the other jobs are checked, and the sweep fails at its end
-            sys.stdout.write(outside.logged(f"{what}: {traceback.format_exc()}"))
-            self._failed.append(outside.visible(what))
+            sys.stdout.write(untrusted.logged(f"{what}: {traceback.format_exc()}"))
+            self._failed.append(untrusted.visible(what))
 
     def _look_at(self, job: str, facts: JobFacts, record: JobRecord, deployed: Mapping[str, Deployed]) -> None:
         """Judge the due ticks of a job."""
@@ -212,8 +212,8 @@ class Sweep:
         """Send a due digest and the messages that a killed invocation left; forget schedules that are switched off."""
 
         def tell(record: JobRecord, _: object) -> None:
-            storm.tell_if_due(record, self._now)
-            storm.forget(record, silent, self._now)
+            digests.tell_if_due(record, self._now)
+            digests.forget(record, silent, self._now)
 
         self._watch.change(job, [], tell)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_facts import stop_codes
 from aws_facts.stop_codes import StopCode
-from watch import classes, instants, outside
+from watch import classes, instants, untrusted
 from watch.names import JOB_SCHEDULE, JOB_SCHEDULED_TIME
 
 if TYPE_CHECKING:
@@ -104,11 +104,11 @@ def origin(described: Mapping[str, Any], job: str) -> Origin | None:
         values = {pair["name"]: pair["value"] for pair in override.get("environment", [])}
         tick = instants.read_or_none(values.get(JOB_SCHEDULED_TIME, ""))
         if JOB_SCHEDULE in values and tick is not None:
-            container = outside.container_name(override.get("name", ""))
+            container = untrusted.container_name(override.get("name", ""))
             schedule = values[JOB_SCHEDULE]
             if _is_of(schedule, job):
                 return Origin(schedule, instants.text(tick), container)
-            return Origin(job, "", container, outside.quoted(schedule))
+            return Origin(job, "", container, untrusted.quoted(schedule))
     return None
 
 
@@ -119,8 +119,10 @@ def checked(origin: Origin, job: str, created: datetime) -> Origin:
     """
     if _is_of(origin.schedule, job):
         tick = instants.read_or_none(origin.tick)
-        return replace(origin, tick=instants.text(tick or created), container=outside.container_name(origin.container))
-    return Origin(job, instants.text(created), "", outside.quoted(origin.schedule))
+        return replace(
+            origin, tick=instants.text(tick or created), container=untrusted.container_name(origin.container)
+        )
+    return Origin(job, instants.text(created), "", untrusted.quoted(origin.schedule))
 
 
 def named_schedule(described: Mapping[str, Any]) -> str:
@@ -138,7 +140,7 @@ def judge(task: Task, container: str) -> Verdict:
     own = next((one for one in task.containers if one.get("name") == container), None)
     if own is None and len(task.containers) == 1:
         own = task.containers[0]
-    exit_code = outside.exit_code(own.get("exitCode")) if own else None
+    exit_code = untrusted.exit_code(own.get("exitCode")) if own else None
     reason = task.reason
     if own and own.get("reason") and own["reason"] not in reason:
         reason = f"{reason}: {own['reason']}" if reason else str(own["reason"])
@@ -159,22 +161,22 @@ def _outcome(task: Task, exit_code: int | None) -> str:
 
 def _is_of(schedule: str, job: str) -> bool:
     """Return whether a schedule is one of the job's."""
-    return outside.is_schedule(schedule) and (schedule == job or schedule.startswith(f"{job}."))
+    return untrusted.is_schedule(schedule) and (schedule == job or schedule.startswith(f"{job}."))
 
 
 def _task(raw: Mapping[str, Any]) -> Task:
     """Return a task; ValueError, with the value quoted, for a value that ECS does not write."""
     return Task(
-        arn=outside.task_arn(raw["taskArn"]),
-        cluster=outside.cluster_arn(raw["clusterArn"]),
-        definition=outside.definition_arn(raw.get("taskDefinitionArn", "")),
+        arn=untrusted.task_arn(raw["taskArn"]),
+        cluster=untrusted.cluster_arn(raw["clusterArn"]),
+        definition=untrusted.definition_arn(raw.get("taskDefinitionArn", "")),
         group=raw.get("group", ""),
         version=int(raw.get("version", 0)),
-        status=outside.word(raw["lastStatus"]),
+        status=untrusted.word(raw["lastStatus"]),
         created=_instant(raw.get("createdAt")),
         started=_instant(raw.get("startedAt")),
         stopped=_instant(raw.get("stoppedAt")),
-        stop_code=outside.word(raw.get("stopCode", "")),
+        stop_code=untrusted.word(raw.get("stopCode", "")),
         reason=str(raw.get("stoppedReason", "")),
         containers=tuple(raw.get("containers", ())),
     )

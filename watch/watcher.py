@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from watch import classes, due, instants, metrics, outside, redaction
+from watch import classes, due, instants, metrics, redaction, untrusted
 from watch import task as tasks
 from watch.changes import Changes
 from watch.decisions import Decisions, duration
@@ -74,8 +74,8 @@ class Watcher:
         """Record a task's change of state, as a job's rule passes it on."""
         task = tasks.from_event(event)
         group, job = group_and_job(task.group)
-        if group != self.facts.group or not outside.is_schedule(job):
-            raise ValueError(f"the task group {outside.quoted(task.group)} does not belong to {self.facts.group}")
+        if group != self.facts.group or not untrusted.is_schedule(job):
+            raise ValueError(f"the task group {untrusted.quoted(task.group)} does not belong to {self.facts.group}")
         settled = self.ledger.origin(task.id)
         origin = tasks.checked(settled, job, task.created or self.clock()) if settled else self._find_origin(job, task)
         if origin is not None:
@@ -100,7 +100,7 @@ class Watcher:
         named = said.get("SCHEDULE_ARN", "").rpartition("/")[2] or tasks.named_schedule(overrides)
         if not named:
             raise ValueError("the dead letter names no schedule")
-        schedule = outside.checked_schedule(named)
+        schedule = untrusted.checked_schedule(named)
         job = job_of_schedule(schedule)
         described = tasks.origin(overrides, job)
         told = instants.read_or_none(said.get("SCHEDULED_TIME", ""))
@@ -184,4 +184,4 @@ def _camel(overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(outside.visible(text) + "\n")
+    sys.stdout.write(untrusted.visible(text) + "\n")

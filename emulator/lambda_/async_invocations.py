@@ -21,7 +21,7 @@ from emulator.iam.policy_evaluation import Request
 from emulator.lambda_.functions import Functions, find
 
 if TYPE_CHECKING:
-    from emulator.lambda_.worker import Reply
+    from emulator.lambda_.function_process import Reply
     from emulator.timekeeping.timeline import Agenda
 
 Send = Callable[[str, str], None]

@@ -17,8 +17,8 @@ from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam import policy_evaluation
 from emulator.iam.policy_evaluation import Request
 from emulator.lambda_ import function_log
+from emulator.lambda_.function_process import Reply, Worker
 from emulator.lambda_.turns import Turns
-from emulator.lambda_.worker import Reply, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

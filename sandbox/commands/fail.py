@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emulator.staging.faults import HANG_SECONDS, Fault, Kind, Refusal, StagedStop
+from emulator.fault_injection.faults import HANG_SECONDS, Fault, Kind, Refusal, StagedStop
 from sandbox import views
 from sandbox.answers import Json, answer
 from sandbox.client import connect

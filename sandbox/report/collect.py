@@ -19,11 +19,11 @@ from sandbox.report.data import Report, ShownSchedule, ShownStack
 from sandbox.report.reading import is_good, newest, read_alerts, read_tick
 from sandbox.stack_files import region
 from watch.facts import RETENTION_DAYS
+from watch.function_variables import LEDGER, TOPIC
 from watch.ledger import Ledger
 from watch.names import job_of_schedule
 from watch.records import RecordError
 from watch.redaction import values_of
-from watch.variables import LEDGER, TOPIC
 from watch.watched_account import NOT_ANSWERED, why
 
 if TYPE_CHECKING:

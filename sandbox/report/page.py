@@ -13,7 +13,7 @@ import cadence
 from sandbox.report.marks import LETTERS, MEANINGS, style
 from sandbox.report.timeline import timeline
 from watch import classes, instants
-from watch.outside import visible
+from watch.untrusted import visible
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -16,7 +16,7 @@ from pulumi.runtime.proto import provider_pb2
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from emulator.ec2 import chosen_ids
-from emulator.embedded import EmbeddedAws
+from emulator.embedded_aws import EmbeddedAws
 from emulator.iam.identities import Identities
 from emulator.provider import registry
 from emulator.provider.core.clients import Aws, Clients

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from components.task_override import client_token
+from components.run_task_request import client_token
 from emulator.gateway.gateway import AwsError
 from emulator.iam import iam_requests
 from emulator.iam.policy_evaluation import Request, evaluate

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components import alerting, launch_policy
-from components.task_override import client_token
+from components.run_task_request import client_token
 from tests.components.embedded import ACCOUNT, EmbeddedCloud
 from tests.components.stacks import BOUNDARY, CLUSTER, ON_CALL, PLACE, ROLES, group, job, program, schedule
 

@@ -11,8 +11,8 @@ from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request
 from tests.components.embedded import ACCOUNT, REGION
 from tests.components.stacks import PLACEMENT, group, job, schedule
+from watch.function_variables import LEDGER, TOPIC
 from watch.ledger import Ledger
-from watch.variables import LEDGER, TOPIC
 from watch.watched_account import WatchedAccount
 from watch.watcher import Watcher
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from emulator.staging.faults import Fault, Kind, Refusal, StagedStop
+from emulator.fault_injection.faults import Fault, Kind, Refusal, StagedStop
 from sandbox.session import CHECKOUT
 from tests.engine.account import REGION
 from tests.engine.conftest import START

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from emulator.staging.faults import Fault, Kind
+from emulator.fault_injection.faults import Fault, Kind
 from sandbox.session import CHECKOUT
 from tests.engine.account import REGION
 from tests.engine.program import Program

@@ -19,7 +19,7 @@ from moto import mock_aws
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from emulator.embedded import EmbeddedAws
+from emulator.embedded_aws import EmbeddedAws
 from emulator.iam.identities import Identities
 from emulator.scheduler.scheduler import Scheduler
 from emulator.timekeeping.clock import Clock
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from emulator.ecs.task import Task
     from emulator.ecs.tasks import Host as Runs
     from emulator.ecs.tasks import Listener
-    from emulator.lambda_.worker import Reply
+    from emulator.lambda_.function_process import Reply
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"

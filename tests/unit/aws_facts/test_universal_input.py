@@ -7,7 +7,7 @@ import pytest
 from botocore.model import StructureShape
 
 from aws_facts.universal_input import InputError, read
-from components.task_override import (
+from components.run_task_request import (
     capacity,
     client_token,
     container_override,

@@ -8,7 +8,7 @@ import botocore.session
 import pytest
 from botocore.model import StructureShape
 
-from components.task_override import client_token
+from components.run_task_request import client_token
 from ops import launch
 from ops.errors import OpsError
 

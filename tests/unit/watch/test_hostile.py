@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.hostile import HOSTILE, is_seen
 from tests.unit.watch.told import TEXT, TICK, nightly
 from tests.unit.watch.world import CLUSTER, GROUP, EcsTask, World, letter
-from watch import handler, outside
+from watch import handler, untrusted
 from watch import task as tasks
 from watch.records import JobRecord, Message, OpenRun, RecordError, Run, ScheduleRecord, Storm, Tick
 from watch.sweep import SweepError
@@ -231,7 +231,7 @@ def test_schedules_that_are_none(schedule: str) -> None:
     _, described = failed(world)
     path = ("overrides", "containerOverrides", 0, "environment", 1, "value")
     assert tasks.origin(replaced(described, path, schedule), "nightly-report") == tasks.Origin(
-        "nightly-report", "", "app", outside.quoted(schedule)
+        "nightly-report", "", "app", untrusted.quoted(schedule)
     )
     named = replaced(described, ("overrides", "containerOverrides", 0, "name"), f"a{schedule};")
     assert tasks.origin(named, "nightly-report") == tasks.Origin("nightly-report", TEXT, "")
@@ -263,7 +263,7 @@ def test_dead_letters(given_letter: dict[str, Any], capsys: pytest.CaptureFixtur
 def test_records_of_somebody_else(capsys: pytest.CaptureFixture[str]) -> None:
     """A record that the watch did not write stops the check of its own job, and of no other job."""
     world = World()
-    world.ledger.unreadable["hourly"] = RecordError(f"{outside.quoted(HOSTILE)} is not a schedule's name")
+    world.ledger.unreadable["hourly"] = RecordError(f"{untrusted.quoted(HOSTILE)} is not a schedule's name")
     world.ledger.unreadable[HOSTILE] = RecordError("no")
     world.account.listed = {
         name: replace(one, enabled=name == "nightly-report") for name, one in world.account.listed.items()
@@ -337,15 +337,15 @@ def test_records_are_read_with_care(record: JobRecord | Tick) -> None:
 @given(st.text() | st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zl", "Zp"])))
 def test_visible(text: str) -> None:
     """Visible text has no invisible characters, keeps its visible ones, and does not change when made visible again."""
-    shown = outside.visible(text)
+    shown = untrusted.visible(text)
     assert is_seen(shown)
     assert is_seen(text) is (shown == text)
-    assert outside.visible(shown) == shown
-    assert is_seen(outside.visible(text, keep="\n"), "\n")
-    assert outside.visible(text, keep="\n").count("\n") == text.count("\n")
-    assert is_seen(outside.quoted(text))
-    assert len(outside.quoted(text)) <= outside.LONGEST_QUOTE + 3
-    assert all(line.startswith("| ") for line in outside.logged(text).splitlines())
+    assert untrusted.visible(shown) == shown
+    assert is_seen(untrusted.visible(text, keep="\n"), "\n")
+    assert untrusted.visible(text, keep="\n").count("\n") == text.count("\n")
+    assert is_seen(untrusted.quoted(text))
+    assert len(untrusted.quoted(text)) <= untrusted.LONGEST_QUOTE + 3
+    assert all(line.startswith("| ") for line in untrusted.logged(text).splitlines())
 
 
 @pytest.mark.parametrize("line", ["\u200b" * 500, "\U000e0041" * 500, "x" * 500, "&" * 500, "`" * 500, "```" * 100])
@@ -380,7 +380,7 @@ def test_origins_of_before() -> None:
 
 def test_written_out() -> None:
     """Invisible characters are written in Python's notation."""
-    assert outside.visible("a\r\n\t\x1b[0m\u202e\u2028\ud800é😀") == r"a\r\n\t\x1b[0m\u202e\u2028\ud800é😀"
-    assert outside.quoted("it's") == r"'it\'s'"
-    assert outside.quoted("x\\' y") == r"'x\\\' y'"
-    assert outside.visible("a\u3164b\u2800c\xa0d") == r"a\u3164b\u2800c\xa0d"
+    assert untrusted.visible("a\r\n\t\x1b[0m\u202e\u2028\ud800é😀") == r"a\r\n\t\x1b[0m\u202e\u2028\ud800é😀"
+    assert untrusted.quoted("it's") == r"'it\'s'"
+    assert untrusted.quoted("x\\' y") == r"'x\\\' y'"
+    assert untrusted.visible("a\u3164b\u2800c\xa0d") == r"a\u3164b\u2800c\xa0d"

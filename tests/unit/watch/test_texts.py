@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.watch.world import START, EcsTask, World, facts, run
-from watch import chat, instants, publishing, text
+from watch import chat, email_text, instants, publishing
 from watch.facts import JobFacts, ScheduleFacts
 
 TICK = START + timedelta(hours=1)
@@ -34,7 +34,7 @@ def alert(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
 
 def test_text_for_people() -> None:
     """The text for people has the news first, then the facts in short lines, then what to do."""
-    assert text.body(alert()) == (
+    assert email_text.body(alert()) == (
         "nightly-report failed: exit code 3\n"
         "\n"
         "Stack: production (jobs, eu-central-1)\n"
@@ -78,7 +78,7 @@ def test_durations_are_in_words(seconds: int, words: str) -> None:
 
 def test_subject() -> None:
     """The subject names the stack, the job and the class."""
-    assert text.subject(alert()) == "[production] nightly-report failed: exit code 3"
+    assert email_text.subject(alert()) == "[production] nightly-report failed: exit code 3"
 
 
 @given(
@@ -87,7 +87,7 @@ def test_subject() -> None:
 )
 def test_subject_is_what_sns_takes(stack: str, summary: str) -> None:
     """A subject always has at most 100 characters of printable ASCII and no line break."""
-    subject = text.subject({"stack": stack, "summary": summary})
+    subject = email_text.subject({"stack": stack, "summary": summary})
     assert len(subject) <= 100
     assert subject.isascii()
     assert subject.isprintable()
@@ -97,7 +97,7 @@ def test_subject_is_what_sns_takes(stack: str, summary: str) -> None:
 def test_longest_names_and_emoji() -> None:
     """An alert with the longest names and with emoji in its reason has a subject and every body."""
     long = alert(stack="s" * 64, summary=f"{'j' * 40} failed \U0001f525", reason="no space left \U0001f4be\n\u2028")
-    assert len(text.subject(long)) == 100
+    assert len(email_text.subject(long)) == 100
     bodies = publishing.bodies(long)
     assert bodies.keys() == {"default", "email", "https", "http"}
     assert json.loads(bodies["default"]) == long
@@ -107,7 +107,7 @@ def test_longest_names_and_emoji() -> None:
 
 def test_says_what_is_not_known() -> None:
     """The text names the details that could not be found."""
-    assert "Not known: the log (GetLogEvents: Throttling)" in text.body(
+    assert "Not known: the log (GetLogEvents: Throttling)" in email_text.body(
         alert(missing=["the log (GetLogEvents: Throttling)"])
     )
 
@@ -118,7 +118,7 @@ def test_recovery_is_short() -> None:
         "reason": "the job had been in trouble since the tick 2027-01-03T01:00:00Z",
         "summary": "nightly-report has recovered",
     }
-    body = text.body(alert(kind="recovered", **since))
+    body = email_text.body(alert(kind="recovered", **since))
     assert body.startswith("nightly-report has recovered\n")
     assert "\nBefore: the job had been in trouble since the tick 2027-01-03T01:00:00Z\n" in body
     for absent in ("AWS says", "Run it again", "Log:", "Runbook", "Severity"):
@@ -128,7 +128,7 @@ def test_recovery_is_short() -> None:
 def test_digest_lists_its_ticks() -> None:
     """A digest names the latest ticks and counts the others."""
     ticks = [{"schedule": "a", "tick": "2027-01-04T01:00:00Z", "class": "failed"}]
-    body = text.body(alert(kind="digest", digest={"count": 12, "classes": {"failed": 12}, "ticks": ticks}))
+    body = email_text.body(alert(kind="digest", digest={"count": 12, "classes": {"failed": 12}, "ticks": ticks}))
     assert "Not reported before:\n  11 earlier ticks\n  a 2027-01-04T01:00:00Z failed\n" in body
 
 

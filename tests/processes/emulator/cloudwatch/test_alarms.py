@@ -10,7 +10,7 @@ import pytest
 
 from emulator.cloudwatch.alarm_notification import region_name
 from emulator.cloudwatch.metrics import Metric
-from emulator.staging.faults import Fault, Kind
+from emulator.fault_injection.faults import Fault, Kind
 from tests.processes.emulator.events.test_bus import TOPIC
 from tests.processes.emulator.world import (
     ACCOUNT,

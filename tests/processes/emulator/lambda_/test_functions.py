@@ -11,7 +11,7 @@ import pytest
 from moto.awslambda.models import lambda_backends
 
 from emulator.gateway.gateway import AwsError
-from emulator.lambda_.worker import Reply, Worker
+from emulator.lambda_.function_process import Reply, Worker
 from tests.processes.emulator.world import (
     ACCOUNT,
     LOGGING,
@@ -169,7 +169,7 @@ DEATHS: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize(("does", "how"), DEATHS.values(), ids=DEATHS)
 def test_death(world: World, monkeypatch: pytest.MonkeyPatch, does: str, how: str) -> None:
     """A handler that ends its process has failed, in Lambda's words, and the next invocation gets a new process."""
-    monkeypatch.setattr("emulator.lambda_.worker._CLOSED", 0.2)
+    monkeypatch.setattr("emulator.lambda_.function_process._CLOSED", 0.2)
     world.deploy(ENDS)
     first = world.invoke().result
     reply = world.invoke(does)

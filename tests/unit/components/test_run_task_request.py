@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from aws_facts.fargate import FARGATE_SIZES
 from aws_facts.universal_target import SCHEDULED_TIME
-from components import task_override
-from components.task_override import client_token, override_length
+from components import run_task_request
+from components.run_task_request import client_token, override_length
 
-NETWORK = task_override.network_configuration(["subnet-0a", "subnet-0b"], ["sg-01"], assign_public_ip=False)
+NETWORK = run_task_request.network_configuration(["subnet-0a", "subnet-0b"], ["sg-01"], assign_public_ip=False)
 SCHEDULE = "nightly-report.weekdays"
 
 
@@ -25,14 +25,14 @@ def request(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
         "task_group": "jobs-staging:nightly-report",
         "client_token": client_token("jobs", "staging", SCHEDULE),
         "network": NETWORK,
-        "capacity": task_override.capacity({}),
-        "container_override": task_override.container_override(
+        "capacity": run_task_request.capacity({}),
+        "container_override": run_task_request.container_override(
             "app", ("python", "manage.py"), {"Z": "1", "A": "2"}, job="nightly-report", schedule=SCHEDULE
         ),
-        "task_override": task_override.task_override(512, 1024),
+        "task_override": run_task_request.task_override(512, 1024),
         "tags": {"team": "data", "owner": "o" * 300},
     }
-    return task_override.run_task_request(**{**known, **changes})
+    return run_task_request.run_task_request(**{**known, **changes})
 
 
 def test_writes_the_whole_request() -> None:
@@ -75,7 +75,7 @@ def test_writes_the_whole_request() -> None:
 
 def test_weighs_capacity_providers() -> None:
     """A capacity strategy replaces the launch type, since ECS refuses both together."""
-    found = request(capacity=task_override.capacity({"FARGATE_SPOT": 3, "FARGATE": 1}))
+    found = request(capacity=run_task_request.capacity({"FARGATE_SPOT": 3, "FARGATE": 1}))
     assert "LaunchType" not in found
     assert found["CapacityProviderStrategy"] == [
         {"CapacityProvider": "FARGATE", "Weight": 1},
@@ -85,10 +85,10 @@ def test_weighs_capacity_providers() -> None:
 
 def test_leaves_out_what_is_not_given() -> None:
     """A request without security groups, cpu and memory does not contain these members."""
-    assert task_override.network_configuration(["subnet-0a"], [], assign_public_ip=True) == {
+    assert run_task_request.network_configuration(["subnet-0a"], [], assign_public_ip=True) == {
         "AwsvpcConfiguration": {"Subnets": ["subnet-0a"], "AssignPublicIp": "ENABLED"}
     }
-    assert task_override.task_override(None, None) == {}
+    assert run_task_request.task_override(None, None) == {}
 
 
 def test_keeps_context_attributes_literal() -> None:
@@ -138,7 +138,7 @@ def test_never_counts_less_than_ecs(
     memory: int | None,
 ) -> None:
     """The length is never below the characters and the bytes of the overrides that are sent."""
-    override = task_override.container_override(container, command, environment, job=job, schedule=f"{job}.{key}")
-    sent = {"containerOverrides": [override], **task_override.task_override(cpu, memory)}
+    override = run_task_request.container_override(container, command, environment, job=job, schedule=f"{job}.{key}")
+    sent = {"containerOverrides": [override], **run_task_request.task_override(cpu, memory)}
     compact = json.dumps(sent, separators=(",", ":"), ensure_ascii=False)
     assert override_length(command, environment) >= len(compact.encode(errors="surrogatepass"))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws_facts.arn import Arn
 from emulator.ecs.task import KILLED, Ending
+from emulator.fault_injection.faults import Fault, Faults, Kind, Naming, Refusal, StagedStop
 from emulator.gateway.gateway import AwsError
-from emulator.staging.faults import Fault, Faults, Kind, Naming, Refusal, StagedStop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pydantic
 
 from aws_facts.fargate import fargate_problem
+from components.run_task_request import LONGEST_OVERRIDE, override_length
 from components.schedule import ScheduleArgs
-from components.task_override import LONGEST_OVERRIDE, override_length
 from plan.job_files import PACKAGE_FILE, file_of
 from settings import NAMESPACE, JobEntry, OverrideForm, Problems, Settings, accepted, key_path
 from settings.job import Job

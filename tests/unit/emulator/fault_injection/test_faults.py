@@ -8,15 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from emulator.staging.faults import (
-    Fault,
-    Faults,
-    Kind,
-    Refusal,
-    Staged,
-    StagedStop,
-    read_fault,
-)
+from emulator.fault_injection.faults import Fault, Faults, Kind, Refusal, Staged, StagedStop, read_fault
 
 START = Fault(Kind.START, "report")
 SPOT = Fault(Kind.EXIT, "report", stop_code=StagedStop.SPOT_INTERRUPTION)

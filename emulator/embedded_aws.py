@@ -16,6 +16,8 @@ from emulator.ec2 import chosen_ids
 from emulator.ecs.tasks import Host, Tasks
 from emulator.events.bus import Bus
 from emulator.events.rule_schedules import RuleSchedules
+from emulator.fault_injection import injection
+from emulator.fault_injection.faults import Faults, Naming
 from emulator.gateway.gateway import AwsError, Gateway
 from emulator.lambda_ import function_checks, function_log
 from emulator.lambda_.async_invocations import AsyncInvocations
@@ -23,8 +25,6 @@ from emulator.lambda_.event_source_mappings import EventSourceMappings
 from emulator.lambda_.functions import Functions
 from emulator.scheduler import schedule_checks
 from emulator.sns.topics import Topics
-from emulator.staging import staged
-from emulator.staging.faults import Faults, Naming
 from emulator.timekeeping.timeline import Agenda
 
 if TYPE_CHECKING:
@@ -62,14 +62,14 @@ class EmbeddedAws:
         self.metrics = Metrics()
         metric_feeds.measure_queues(self.metrics, account)
         self.alarms = Alarms(account, self.metrics, self.topics.publish)
-        self.functions.before_invoke = partial(staged.fail_invocation, self.faults, naming)
+        self.functions.before_invoke = partial(injection.fail_invocation, self.faults, naming)
         self.functions.on_invocation = partial(metric_feeds.count_invocation, self.metrics)
         self.mappings = EventSourceMappings(account, self.functions, self.invocations.failures.append)
         self.rule_schedules = RuleSchedules(account, self.bus)
         self.tasks = Tasks(
-            staged.StagedHost(host, self.faults, self.agenda, naming),
-            staged.StagedEvents(self.bus.publish, self.faults, naming).publish,
-            partial(staged.refuse_launch, self.faults, naming),
+            injection.StagedHost(host, self.faults, self.agenda, naming),
+            injection.StagedEvents(self.bus.publish, self.faults, naming).publish,
+            partial(injection.refuse_launch, self.faults, naming),
         )
 
     @property

@@ -10,9 +10,9 @@ import pytest
 
 from emulator.cloudwatch.metrics import Metric
 from emulator.ecs.runner import Image, Runner
+from emulator.fault_injection.faults import Fault, Kind, Refusal, StagedStop
+from emulator.fault_injection.injection import StagedEvents
 from emulator.logs.log_streams import read_log, write_log
-from emulator.staging.faults import Fault, Kind, Refusal, StagedStop
-from emulator.staging.staged import StagedEvents
 from emulator.timekeeping.timeline import Timeline
 from sandbox.naming import naming
 from tests.credentials import no_role
