@@ -12,7 +12,7 @@ from pulumi_aws import lambda_ as functions
 from pulumi_aws import scheduler, sns, sqs
 
 from aws_facts.arn import Arn
-from components import alerting
+from components import alerting, launch_policy
 from components.schedule import LONGEST_NAME
 from components.schedule_preview import SchedulePreview
 from components.watch import TIMEOUT, Watch, WatchedGroup, dead_letters_name, given_up_name
@@ -82,12 +82,16 @@ class JobGroup(pulumi.ComponentResource):
     args: JobGroupArgs
     schedule_group_arn: pulumi.Output[str]
     schedule_group_name: pulumi.Output[str]
+    trust_policy: pulumi.Output[str]
+    """The trust policy of every launch role: Scheduler may assume it for schedules of this group."""
     dead_letter_arn: pulumi.Output[str]
     dead_letter_url: pulumi.Output[str]
     topic_arn: pulumi.Output[str]
     problems_arn: pulumi.Output[str] | None
     """The ARN of the topic for the alarms and for events that the watch could not handle; None without a watch."""
     watch: Watch | None
+    alert_path: list[pulumi.Resource]
+    """The last resources of the way of an alert. With them, everything exists that a job's first event needs."""
     preview: SchedulePreview
     """The report that previews print about changed times of the group's jobs."""
 
@@ -102,6 +106,7 @@ class JobGroup(pulumi.ComponentResource):
                 f"it must be 1 to {LONGEST_NAME} letters, digits, hyphens and underscores"
             )
         self._logical_name = name
+        self.alert_path = []
         self.preview = SchedulePreview(name)
         self._create_schedule_group()
         self._create_alert_topic()
@@ -111,6 +116,7 @@ class JobGroup(pulumi.ComponentResource):
             self.problems_topic = self._create_problems_topic()
             self.problems_arn = self.problems_topic.arn
             self.watch = self._create_watch(args.watch, self.problems_arn)
+            self.alert_path += self.watch.alert_path
         self.register_outputs(
             {
                 "schedule_group_arn": self.schedule_group_arn,
@@ -127,6 +133,7 @@ class JobGroup(pulumi.ComponentResource):
         )
         self.schedule_group_arn = self.schedule_group.arn
         self.schedule_group_name = self.schedule_group.name
+        self.trust_policy = pulumi.Output.json_dumps(self.schedule_group_arn.apply(launch_policy.trust_policy))
 
     def _create_queues(self) -> None:
         self.given_up = self._create_queue("given-up", given_up_name(self.name))
@@ -172,7 +179,8 @@ class JobGroup(pulumi.ComponentResource):
         name = f"{self._logical_name}-{suffix}"
         topic = sns.Topic(name, name=f"{self.name}-{suffix}", tags=self.args.tags, opts=self._child())
         document = topic.arn.apply(lambda arn: policy(topic_arn=arn, account=Arn.parse(arn).account))
-        sns.TopicPolicy(name, arn=topic.arn, policy=pulumi.Output.json_dumps(document), opts=self._child())
+        policy_of_topic = pulumi.Output.json_dumps(document)
+        self.alert_path.append(sns.TopicPolicy(name, arn=topic.arn, policy=policy_of_topic, opts=self._child()))
         return topic
 
     def _subscribe(
@@ -180,7 +188,7 @@ class JobGroup(pulumi.ComponentResource):
     ) -> None:
         name = f"{self._logical_name}-{prefix}{endpoint.label}"
         if endpoint.protocol == "lambda":
-            functions.Permission(
+            permission = functions.Permission(
                 name,
                 action="lambda:InvokeFunction",
                 function=endpoint.to,
@@ -188,7 +196,8 @@ class JobGroup(pulumi.ComponentResource):
                 source_arn=topic,
                 opts=self._child(),
             )
-        sns.TopicSubscription(
+            self.alert_path.append(permission)
+        subscription = sns.TopicSubscription(
             name,
             topic=topic,
             protocol=endpoint.protocol,
@@ -196,6 +205,7 @@ class JobGroup(pulumi.ComponentResource):
             filter_policy=json.dumps(filtered) if filtered else None,
             opts=self._child(),
         )
+        self.alert_path.append(subscription)
 
     def _create_watch(self, args: WatchArgs, problems: pulumi.Output[str]) -> Watch:
         group = WatchedGroup(

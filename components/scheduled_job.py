@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi_aws import cloudwatch, iam, scheduler
@@ -12,6 +13,7 @@ from pulumi_aws import cloudwatch, iam, scheduler
 from aws_facts import universal_target
 from aws_facts.arn import Arn
 from components import alerting, launch_policy, run_task_request
+from components.inputs import computed
 from components.schedule import description, retry_policy, start_to_send, state, utc_text
 from watch.names import schedule_name, task_group
 from watch.task import EVENT_PATHS
@@ -92,7 +94,7 @@ class ScheduledJob(pulumi.ComponentResource):
 
         self._create_launch_role()
         self._create_alert()
-        self._create_schedules(after=[self.policy, self.target, args.group])
+        self._create_schedules(after=[self.policy, self.target])
         self.register_outputs(
             {"role_arn": self.role_arn, "rule_name": self.rule_name, "schedule_arns": self.schedule_arns}
         )
@@ -103,7 +105,7 @@ class ScheduledJob(pulumi.ComponentResource):
             self._name,
             path=f"/{pulumi.get_project()}/{group.name}/",
             description=f"Lets EventBridge Scheduler launch the job {self._name} of {group.name}",
-            assume_role_policy=_json(group.schedule_group_arn.apply(launch_policy.trust_policy)),
+            assume_role_policy=group.trust_policy,
             permissions_boundary=group.args.permissions_boundary,
             tags=self._tags,
             opts=self._child(),
@@ -113,13 +115,12 @@ class ScheduledJob(pulumi.ComponentResource):
             self._name,
             name="launch",
             role=self.role.name,
-            policy=_json(
-                pulumi.Output.all(
-                    cluster_arn=placement.cluster_arn,
-                    task_definition=placement.task_definition,
-                    passed_roles=placement.passed_roles,
-                    dead_letter_arn=group.dead_letter_arn,
-                ).apply(lambda known: launch_policy.launch_policy(**known))
+            policy=computed(
+                lambda **known: json.dumps(launch_policy.launch_policy(**known)),
+                cluster_arn=placement.cluster_arn,
+                task_definition=placement.task_definition,
+                passed_roles=placement.passed_roles,
+                dead_letter_arn=group.dead_letter_arn,
             ),
             opts=self._child(),
         )
@@ -128,14 +129,15 @@ class ScheduledJob(pulumi.ComponentResource):
         """Create the job's rule, which sends all events to the watch or, without a watch, failures to the topic."""
         group, placement = self._args.group, self._args.placement
         watched = group.watch is not None
-        pattern = pulumi.Output.all(cluster_arn=placement.cluster_arn, container=placement.container).apply(
-            self._watched_pattern if watched else self._failure_pattern
-        )
         what = "Changes of state of the runs of" if watched else "Failed and not started runs of"
         self.rule = cloudwatch.EventRule(
             self._name,
             description=f"{what} {self._name} of {group.name}",
-            event_pattern=_json(pattern),
+            event_pattern=computed(
+                self._watched_pattern if watched else self._failure_pattern,
+                cluster_arn=placement.cluster_arn,
+                container=placement.container,
+            ),
             tags=self._tags,
             opts=self._child(),
         )
@@ -146,28 +148,29 @@ class ScheduledJob(pulumi.ComponentResource):
             target_id="watch" if watched else "alerts",
             arn=group.watch.function_arn if group.watch else group.topic_arn,
             input_transformer=self._watched_input() if watched else self._failure_input(),
-            opts=self._child(depends_on=[group]),
+            opts=self._child(depends_on=group.alert_path),
         )
 
-    def _watched_pattern(self, known: dict[str, Any]) -> dict[str, Any]:
-        return alerting.watched_pattern(cluster_arn=known["cluster_arn"], task_group=self._task_group)
+    def _watched_pattern(self, *, cluster_arn: str, container: str) -> str:
+        del container  # the watch gets the events of all containers
+        return json.dumps(alerting.watched_pattern(cluster_arn=cluster_arn, task_group=self._task_group))
 
-    def _failure_pattern(self, known: dict[str, Any]) -> dict[str, Any]:
-        return alerting.event_pattern(task_group=self._task_group, **known)
+    def _failure_pattern(self, *, cluster_arn: str, container: str) -> str:
+        pattern = alerting.event_pattern(task_group=self._task_group, cluster_arn=cluster_arn, container=container)
+        return json.dumps(pattern)
 
     @staticmethod
     def _watched_input() -> cloudwatch.EventTargetInputTransformerArgsDict:
         return {"input_paths": EVENT_PATHS, "input_template": alerting.watched_template()}
 
     def _failure_input(self) -> cloudwatch.EventTargetInputTransformerArgsDict:
-        template = pulumi.Output.from_input(self._args.placement.container).apply(
-            lambda container: alerting.input_template(
-                stack=self._args.group.name,
-                job=self._name,
-                container=container,
-                owner=self._args.owner,
-                runbook=self._args.runbook,
-            )
+        template = computed(
+            alerting.input_template,
+            stack=self._args.group.name,
+            job=self._name,
+            container=self._args.placement.container,
+            owner=self._args.owner,
+            runbook=self._args.runbook,
         )
         return {"input_paths": alerting.INPUT_PATHS, "input_template": template}
 
@@ -197,9 +200,7 @@ class ScheduledJob(pulumi.ComponentResource):
                 else {"mode": "OFF"}
             ),
             target={
-                "arn": pulumi.Output.from_input(self._args.placement.cluster_arn).apply(
-                    lambda arn: universal_target.run_task_arn(Arn.parse(arn).partition)
-                ),
+                "arn": computed(_run_task_arn, cluster_arn=self._args.placement.cluster_arn),
                 "role_arn": self.role_arn,
                 "input": self._run_task_input(name, schedule),
                 "dead_letter_config": {"arn": group.dead_letter_arn},
@@ -211,34 +212,42 @@ class ScheduledJob(pulumi.ComponentResource):
             opts=self._child(depends_on=after, hooks=group.preview.binding),
         )
 
-    def _run_task_input(self, name: str, schedule: ScheduleArgs) -> pulumi.Output[str]:
+    def _run_task_input(self, name: str, schedule: ScheduleArgs) -> pulumi.Input[str]:
         placement = self._args.placement
 
-        def request(known: dict[str, Any]) -> dict[str, Any]:
-            return run_task_request.run_task_request(
-                cluster=known["cluster_arn"],
-                task_definition=known["task_definition"],
-                task_group=self._task_group,
-                client_token=run_task_request.client_token(pulumi.get_project(), pulumi.get_stack(), name),
-                network=run_task_request.network_configuration(
-                    known["subnets"], known["security_groups"], assign_public_ip=placement.assign_public_ip
-                ),
-                capacity=run_task_request.capacity(placement.capacity),
-                container_override=run_task_request.container_override(
-                    known["container"], self._args.command, schedule.environment, job=self._name, schedule=name
-                ),
-                task_override=run_task_request.task_override(schedule.cpu, schedule.memory),
-                tags=self._tags,
+        def request(
+            *,
+            cluster_arn: str,
+            task_definition: str,
+            container: str,
+            subnets: Sequence[str],
+            security_groups: Sequence[str],
+        ) -> str:
+            return json.dumps(
+                run_task_request.run_task_request(
+                    cluster=cluster_arn,
+                    task_definition=task_definition,
+                    task_group=self._task_group,
+                    client_token=run_task_request.client_token(pulumi.get_project(), pulumi.get_stack(), name),
+                    network=run_task_request.network_configuration(
+                        subnets, security_groups, assign_public_ip=placement.assign_public_ip
+                    ),
+                    capacity=run_task_request.capacity(placement.capacity),
+                    container_override=run_task_request.container_override(
+                        container, self._args.command, schedule.environment, job=self._name, schedule=name
+                    ),
+                    task_override=run_task_request.task_override(schedule.cpu, schedule.memory),
+                    tags=self._tags,
+                )
             )
 
-        return _json(
-            pulumi.Output.all(
-                cluster_arn=placement.cluster_arn,
-                task_definition=placement.task_definition,
-                container=placement.container,
-                subnets=placement.subnets,
-                security_groups=placement.security_groups,
-            ).apply(request)
+        return computed(
+            request,
+            cluster_arn=placement.cluster_arn,
+            task_definition=placement.task_definition,
+            container=placement.container,
+            subnets=placement.subnets,
+            security_groups=placement.security_groups,
         )
 
     def _child(
@@ -247,5 +256,5 @@ class ScheduledJob(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self, depends_on=list(depends_on), hooks=hooks)
 
 
-def _json(document: pulumi.Output[dict[str, Any]]) -> pulumi.Output[str]:
-    return pulumi.Output.json_dumps(document)
+def _run_task_arn(cluster_arn: str) -> str:
+    return universal_target.run_task_arn(Arn.parse(cluster_arn).partition)

@@ -16,7 +16,7 @@ from watch.function_variables import LEDGER, TOPIC
 from watch.ledger import EXPIRES, KEY, SORT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from components.watch_facts import WatchArgs
 
@@ -63,6 +63,8 @@ class Watch(pulumi.ComponentResource):
     alarms: dict[str, cloudwatch.MetricAlarm]
     """The alarms on the alert path, by the last part of their names."""
     dashboard: cloudwatch.Dashboard
+    alert_path: list[pulumi.Resource]
+    """Triggers and alarms. With them, everything of the watch exists that a job's first event needs."""
     function_arn: pulumi.Output[str]
     function_name: pulumi.Output[str]
     ledger_name: pulumi.Output[str]
@@ -82,11 +84,13 @@ class Watch(pulumi.ComponentResource):
         self._create_log()
         self._create_role()
         self._create_function(after=[self.policy, self.log])
-        self._create_failure_destination()
-        self._invoke_for_dead_letters(after=[self.policy])
-        self._let_rules_invoke()
-        self._invoke_every_five_minutes()
-        self._create_alarms()
+        self.alert_path = [
+            self._create_failure_destination(),
+            self._invoke_for_dead_letters(after=[self.policy]),
+            self._let_rules_invoke(),
+            self._invoke_every_five_minutes(),
+            *self._create_alarms(),
+        ]
         self._create_dashboard()
         self.register_outputs(
             {
@@ -168,8 +172,8 @@ class Watch(pulumi.ComponentResource):
         )
         self.function_arn, self.function_name = self.function.arn, self.function.name
 
-    def _create_failure_destination(self) -> None:
-        functions.FunctionEventInvokeConfig(
+    def _create_failure_destination(self) -> pulumi.Resource:
+        return functions.FunctionEventInvokeConfig(
             self._name,
             function_name=self.function.name,
             maximum_retry_attempts=_RETRIES,
@@ -177,8 +181,8 @@ class Watch(pulumi.ComponentResource):
             opts=self._child(),
         )
 
-    def _invoke_for_dead_letters(self, *, after: Sequence[pulumi.Resource]) -> None:
-        functions.EventSourceMapping(
+    def _invoke_for_dead_letters(self, *, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
+        return functions.EventSourceMapping(
             f"{self._name}-dead-letters",
             event_source_arn=self._group.dead_letters.arn,
             function_name=self.function.arn,
@@ -188,9 +192,9 @@ class Watch(pulumi.ComponentResource):
             opts=self._child(depends_on=after),
         )
 
-    def _let_rules_invoke(self) -> None:
+    def _let_rules_invoke(self) -> pulumi.Resource:
         """Let all rules of this account invoke the function: a policy has at most 20 KB, so all share a statement."""
-        functions.Permission(
+        return functions.Permission(
             f"{self._name}-rules",
             statement_id="rules",
             action="lambda:InvokeFunction",
@@ -201,7 +205,7 @@ class Watch(pulumi.ComponentResource):
             opts=self._child(),
         )
 
-    def _invoke_every_five_minutes(self) -> None:
+    def _invoke_every_five_minutes(self) -> pulumi.Resource:
         rule = cloudwatch.EventRule(
             f"{self._name}-look",
             name=self._function,
@@ -210,11 +214,11 @@ class Watch(pulumi.ComponentResource):
             tags=self._group.tags,
             opts=self._child(),
         )
-        cloudwatch.EventTarget(
+        return cloudwatch.EventTarget(
             f"{self._name}-look", rule=rule.name, target_id="watch", arn=self.function.arn, opts=self._child()
         )
 
-    def _create_alarms(self) -> None:
+    def _create_alarms(self) -> Iterable[pulumi.Resource]:
         group = self._group
         self.alarms = {}
         for alarm in alarms.alarms(
@@ -240,6 +244,7 @@ class Watch(pulumi.ComponentResource):
                 tags=group.tags,
                 opts=self._child(),
             )
+        return self.alarms.values()
 
     def _create_dashboard(self) -> None:
         group = self._group

@@ -69,6 +69,16 @@ class Deployment:
         (found,) = [resource for resource in self.of(kind) if resource.name == name]
         return found
 
+    def before(self, resource: Declared) -> set[tuple[str, str]]:
+        """Return type and name of all resources that this one waits for, directly or through others."""
+        direct = {(other.type, other.name): other.after for other in self.declared}
+        found: set[tuple[str, str]] = set()
+        waiting = set(resource.after)
+        while waiting:
+            found |= waiting
+            waiting = {key for one in waiting for key in direct.get(one, ())} - found
+        return found
+
 
 class EmbeddedCloud:
     """One embedded AWS for a test session, emptied between tests."""

@@ -125,7 +125,7 @@ def test_writes_role_rule_and_target(cloud: EmbeddedCloud) -> None:
 
 
 def test_makes_schedules_last(cloud: EmbeddedCloud) -> None:
-    """A schedule depends on the policy, the alert target and the whole group, so that it cannot fire before them."""
+    """A schedule depends on the policy, the target and the alert path, so that it cannot fire before them."""
     given = {"endpoints": [ON_CALL]}
     deployment, _ = cloud.run(program(schedule(key="a"), schedule(key="b"), group_args=given))
     needed = {
@@ -139,7 +139,7 @@ def test_makes_schedules_last(cloud: EmbeddedCloud) -> None:
     schedules = deployment.of(":Schedule")
     assert len(schedules) == 2
     for one in schedules:
-        assert needed <= one.after
+        assert needed <= deployment.before(one)
     target = deployment.one("EventTarget", "nightly-report")
     assert ("aws:sns/topicPolicy:TopicPolicy", "jobs-alerts") in target.after
 

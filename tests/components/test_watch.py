@@ -154,8 +154,11 @@ def test_schedules_wait_for_the_watch(cloud: EmbeddedCloud) -> None:
         ("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "jobs-watch"),
         ("aws:iam/rolePolicy:RolePolicy", "jobs-watch"),
         ("aws:sns/topicSubscription:TopicSubscription", "jobs-problems-email-ops@example.com"),
+        ("aws:sns/topicPolicy:TopicPolicy", "jobs-problems"),
+        ("aws:cloudwatch/eventTarget:EventTarget", "jobs-watch-look"),
+        ("aws:cloudwatch/metricAlarm:MetricAlarm", "jobs-watch-watch-silent"),
     ):
-        assert needed in made.after
+        assert needed in deployment.before(made)
     function = deployment.one(":Function", "jobs-watch")
     assert ("aws:iam/rolePolicy:RolePolicy", "jobs-watch") in function.after
     assert ("aws:cloudwatch/logGroup:LogGroup", "jobs-watch-log") in function.after
