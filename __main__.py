@@ -11,7 +11,7 @@ import pulumi
 import placements
 import plan
 import settings
-from components import JobGroup, ScheduledJob
+from components import JobGroup, ScheduledJob, sdk_cost
 from plan import advice, arguments, job_files
 from settings import engine
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 async def main() -> None:
     """Check config and job files, then declare the job group and its jobs."""
+    sdk_cost.reduce()
     problems = settings.Problems()
     config = settings.parse(engine.read(problems), problems)
     planned = plan.build(config, job_files.load(problems), problems)

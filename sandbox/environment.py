@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from emulator.iam.credentials import Credentials
 
-_KEPT = ("HOME", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ", "USER", "COLUMNS", "NO_COLOR", "CI")
+_KEPT = ("HOME", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ", "USER", "COLUMNS", "NO_COLOR", "CI", "SCHEDULED_JOBS_DEBUG")
 """The user's own variables that are passed on. AWS_*, PULUMI_* and all others are not."""
 
 

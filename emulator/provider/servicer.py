@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, TypeVar
 
 import grpc
-from google.protobuf import empty_pb2  # type: ignore[import-untyped, unused-ignore]
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from emulator.provider import registry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from google.protobuf import struct_pb2  # type: ignore[import-untyped, unused-ignore]
+from google.protobuf import struct_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 import pytest
-from google.protobuf import empty_pb2  # type: ignore[import-untyped, unused-ignore]
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from emulator.provider import peers, serve

@@ -1,0 +1,81 @@
+"""Of all messages to the engine, only debug messages are dropped; the pinned SDK sends them through `Log`."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks, settings
+from pulumi.runtime.proto import engine_pb2
+
+from components import sdk_cost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Engine(mocks.MockEngine):
+    """An engine that keeps the messages it gets."""
+
+    def __init__(self) -> None:
+        """Start without messages."""
+        super().__init__(None)
+        self.got: list[tuple[int, str]] = []
+
+    def Log(self, request: Any, *, timeout: float | None = None) -> Any:  # noqa: ANN401, N802 - the engine's interface
+        """Keep the message."""
+        del timeout
+        self.got.append((request.severity, request.message))
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """Connect the SDK to an engine, and restore the collector afterwards."""
+    threshold, connected = gc.get_threshold(), settings.get_engine()
+    engine = Engine()
+    settings.SETTINGS.engine = engine
+    yield engine
+    settings.SETTINGS.engine = connected
+    gc.set_threshold(*threshold)
+    gc.unfreeze()
+
+
+def say_all() -> None:
+    """Send a message of each severity as programs and the SDK do."""
+    for say in (pulumi.log.debug, pulumi.log.info, pulumi.log.warn, pulumi.log.error):
+        say(say.__name__)
+
+
+ALL = [
+    (engine_pb2.DEBUG, "debug"),
+    (engine_pb2.INFO, "info"),
+    (engine_pb2.WARNING, "warn"),
+    (engine_pb2.ERROR, "error"),
+]
+
+
+def test_drops_debug_messages_only(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Information, warnings and errors reach the engine as before."""
+    monkeypatch.delenv(sdk_cost.SEND_DEBUG, raising=False)
+    sdk_cost.reduce()
+    say_all()
+    assert engine.got == ALL[1:]
+
+
+def test_variable_keeps_debug_messages(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the variable, every message reaches the engine."""
+    monkeypatch.setenv(sdk_cost.SEND_DEBUG, "1")
+    sdk_cost.reduce()
+    say_all()
+    assert engine.got == ALL
+
+
+def test_collects_garbage_less_often(engine: Engine) -> None:
+    """The collector stays on, with a higher threshold."""
+    del engine
+    before = gc.get_threshold()[0]
+    sdk_cost.reduce()
+    assert gc.isenabled()
+    assert gc.get_threshold()[0] > 10 * before
