@@ -35,7 +35,7 @@ class SchedulePreview:
     def summary(self, schedules: int) -> str:
         """Return a line that sums up the changes of the stack's schedules."""
         changed = ", ".join(f"{count} {kind}" for kind, count in sorted(self._told.items()))
-        return f"{schedules} schedules: {changed or 'no changed times'}"
+        return f"{schedules} schedule{'s'[: schedules != 1]}: {changed or 'no changed times'}"
 
     def _tell(self, args: pulumi.ResourceHookArgs) -> None:
         text = explain(args.name, args.old_inputs, args.new_inputs or {}, datetime.now(UTC))

@@ -43,4 +43,4 @@ def test_debug_messages_of_the_sdk(
     for output in (quiet, loud):
         assert "debug: " in output
         assert "nightly-report: " in output, output
-        assert "1 schedules: 1 new" in output
+        assert "1 schedule: 1 new" in output
