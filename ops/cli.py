@@ -28,7 +28,3 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted\n")
         return _INTERRUPTED
-
-
-if __name__ == "__main__":
-    sys.exit(main())

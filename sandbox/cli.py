@@ -255,7 +255,3 @@ def main() -> int:
     except SystemExit as left:
         return left.code if isinstance(left.code, int) else 1
     return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

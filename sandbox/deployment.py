@@ -35,8 +35,8 @@ Not checked here, because only the real account can answer:
   - whether the clusters, services, task definitions, networks and stacks of the placements exist there, and match
     sandbox/platform/Pulumi.{stack}.yaml
   - whether the credentials of `pulumi up` allow all of this, and no policy of the organization forbids it
-  - quotas, the values of secrets (placeholders replaced them), and the deployed state (use --base to compare with a
-    git ref)"""
+  - quotas, the values of secrets (placeholders replaced them), and the deployed state{instead}"""
+_INSTEAD = " (to compare with a git\n    ref, run: make preview STACK={stack} BASE=REF)"
 
 
 def bring_up(  # noqa: PLR0913 - the flags of `up`
@@ -98,7 +98,7 @@ def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int
             events = session.folder / "preview.json"
             done = jobs.start("preview", "--non-interactive", "--event-log", str(events), *flags)
             if done.returncode == 0:
-                say(_NOT_CHECKED.format(stack=stack))
+                say(_NOT_CHECKED.format(stack=stack, instead="" if base else _INSTEAD.format(stack=stack)))
             elif _about_placements(events):
                 say(_AFTER_FAILURE.format(stack=stack))
             return done.returncode

@@ -14,7 +14,7 @@ from emulator.gateway.gateway import AwsError
 from emulator.iam import iam_requests
 from emulator.iam.policy_evaluation import Request, evaluate
 from ops import rerun
-from ops.__main__ import main
+from ops.cli import main
 from sandbox.environment import aws_environment
 from tests import permissions
 from tests.components.embedded import ACCOUNT, PROJECT, REGION, STACK, EmbeddedCloud, register

@@ -22,7 +22,7 @@ from emulator.ecs.runner import Image, Runner
 from emulator.logs.log_streams import write_log
 from emulator.scheduler.scheduler import Scheduler
 from emulator.timekeeping.timeline import Timeline
-from sandbox import __main__ as commands
+from sandbox import cli as commands
 from sandbox import deployment
 from sandbox.client import start_server
 from sandbox.control import Control

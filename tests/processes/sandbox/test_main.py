@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox import __main__ as command
+from sandbox import cli as command
 from sandbox import deployment
 from sandbox.session import CHECKOUT, Session
 
@@ -87,5 +87,5 @@ def test_folder_that_is_a_file(
 
 def test_commands_that_deploy_nothing_read_no_job_file() -> None:
     """Importing the commands does not import the jobs."""
-    check = "import sys, sandbox.__main__; sys.exit('jobs' in sys.modules)"
+    check = "import sys, sandbox.cli; sys.exit('jobs' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check], cwd=CHECKOUT, check=False).returncode == 0

@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 
 from emulator.ecs.runner import log_stream
 from emulator.logs.log_streams import write_log
-from sandbox import __main__ as commands
+from sandbox import cli as commands
 from sandbox.client import connect
 from sandbox.control import Control
 from sandbox.environment import DEFAULT_REGION

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ops import check
-from ops.__main__ import main
+from ops.cli import main
 from tests.sample_jobs import NAMES
 
 CHECKOUT = Path(__file__).parents[3]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox import __main__ as command
+from sandbox import cli as command
 from sandbox.environment import aws_environment
 from sandbox.session import CHECKOUT, Server, Session
 from tests.credentials import SESSION
