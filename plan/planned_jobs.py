@@ -64,7 +64,7 @@ def _check_names(settings: Settings, jobs: Sequence[Job], problems: Problems) ->
         if name not in names and not problems.about(file_of(name)) and not problems.about(PACKAGE_FILE):
             problems.add(
                 f"{NAMESPACE}:schedules.{name}",
-                f"no such job; add {file_of(name)}" + accepted(name, names),
+                f"no such job (a new one needs {file_of(name)}){accepted(name, names)}",
             )
 
 

@@ -94,7 +94,7 @@ MISTAKES: dict[str, tuple[Any, list[str]]] = {
         {"nightly-report": "off", "nigthly-report": "off"},
         [
             (
-                "scheduled-jobs:schedules.nigthly-report: no such job; add jobs/nigthly_report.py; "
+                "scheduled-jobs:schedules.nigthly-report: no such job (a new one needs jobs/nigthly_report.py); "
                 "did you mean 'nightly-report'?"
             )
         ],
