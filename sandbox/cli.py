@@ -146,7 +146,7 @@ def advance(
 
 @app.command()
 def runs(*, as_json: Json = False) -> None:
-    """List the runs since the sandbox was started."""
+    """List the failed runs since the sandbox was started, and the first good runs of each job."""
     found = connect(Session.default()).get("runs")
     answer(found, views.runs_table(found, _COMMAND), as_json=as_json)
 

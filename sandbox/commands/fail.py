@@ -80,9 +80,9 @@ def fail(  # noqa: PLR0913 - the options of a command
     clear: Annotated[bool, typer.Option("--clear", help="Remove the failures that have not happened yet.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Stage a failure of a job's next launches, runs or events.
+    """Make a job's next launches, runs or events fail.
 
-    Then advance a day and look at the result.
+    Then run `advance 24h`, and read the alerts with `mail`.
 
     launch: Scheduler's call of RunTask fails.
 

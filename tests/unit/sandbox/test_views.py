@@ -44,6 +44,11 @@ def shown(what: RenderableType) -> str:
     return text.getvalue()
 
 
+def test_no_runs() -> None:
+    """Without runs there is no empty table."""
+    assert shown(views.runs_table([])) == "No runs.\n"
+
+
 def test_runs() -> None:
     """Every failed run and each job's first two successful runs are listed, and the other runs are counted."""
     runs = [run(tick=f"2027-01-04T0{hour}:00:00Z") for hour in range(5)]
