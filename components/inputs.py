@@ -25,7 +25,10 @@ def computed(function: Callable[..., T], **inputs: Any) -> pulumi.Input[T]:  # n
 
 
 def is_plain(value: object) -> bool:
-    """Return whether a value is known now: it is no output and nothing awaitable, and contains none."""
+    """Return whether a value is known now: it is no output and nothing awaitable.
+
+    A mapping, list or tuple is known when each of its values is. `pulumi.Output.all` looks into the same containers.
+    """
     if isinstance(value, Mapping):
         return all(is_plain(part) for part in value.values())
     if isinstance(value, list | tuple):

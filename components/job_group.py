@@ -91,7 +91,7 @@ class JobGroup(pulumi.ComponentResource):
     """The ARN of the topic for the alarms and for events that the watch could not handle; None without a watch."""
     watch: Watch | None
     alert_path: list[pulumi.Resource]
-    """The last resources of the way of an alert. With them, everything exists that a job's first event needs."""
+    """The resources that must exist before a job may run, so that its first alert arrives."""
     preview: SchedulePreview
     """The report that previews print about changed times of the group's jobs."""
 

@@ -133,10 +133,10 @@ class ScheduledJob(pulumi.ComponentResource):
         self.rule = cloudwatch.EventRule(
             self._name,
             description=f"{what} {self._name} of {group.name}",
-            event_pattern=computed(
-                self._watched_pattern if watched else self._failure_pattern,
-                cluster_arn=placement.cluster_arn,
-                container=placement.container,
+            event_pattern=(
+                computed(self._watched_pattern, cluster_arn=placement.cluster_arn)
+                if watched
+                else computed(self._failure_pattern, cluster_arn=placement.cluster_arn, container=placement.container)
             ),
             tags=self._tags,
             opts=self._child(),
@@ -151,8 +151,7 @@ class ScheduledJob(pulumi.ComponentResource):
             opts=self._child(depends_on=group.alert_path),
         )
 
-    def _watched_pattern(self, *, cluster_arn: str, container: str) -> str:
-        del container  # the watch gets the events of all containers
+    def _watched_pattern(self, *, cluster_arn: str) -> str:
         return json.dumps(alerting.watched_pattern(cluster_arn=cluster_arn, task_group=self._task_group))
 
     def _failure_pattern(self, *, cluster_arn: str, container: str) -> str:

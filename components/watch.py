@@ -64,7 +64,7 @@ class Watch(pulumi.ComponentResource):
     """The alarms on the alert path, by the last part of their names."""
     dashboard: cloudwatch.Dashboard
     alert_path: list[pulumi.Resource]
-    """Triggers and alarms. With them, everything of the watch exists that a job's first event needs."""
+    """The triggers and alarms, which must exist before a job may run, so that its first alert arrives."""
     function_arn: pulumi.Output[str]
     function_name: pulumi.Output[str]
     ledger_name: pulumi.Output[str]

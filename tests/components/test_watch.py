@@ -225,7 +225,7 @@ def test_routes(cloud: EmbeddedCloud) -> None:
 
 
 def test_lets_topics_invoke_a_function(cloud: EmbeddedCloud) -> None:
-    """A function that is an endpoint gets the permission that SNS needs, for both topics."""
+    """A function that is an endpoint gets the permission that SNS needs, for both topics, before a schedule exists."""
     trusted = json.dumps(watch_policy.trust_policy())
     role = cloud.client("iam").create_role(RoleName="told", AssumeRolePolicyDocument=trusted)["Role"]["Arn"]
     cloud.client("lambda").create_function(
@@ -236,13 +236,15 @@ def test_lets_topics_invoke_a_function(cloud: EmbeddedCloud) -> None:
         Code={"ZipFile": archive(told="")},
     )
     told = WATCH_ARN.replace(FUNCTION, "told")
-    cloud.run(watched_program(endpoints=[Endpoint(protocol="lambda", to=told)]))
+    deployment, _ = cloud.run(watched_program(endpoints=[Endpoint(protocol="lambda", to=told)]))
     policy = json.loads(cloud.client("lambda").get_policy(FunctionName="told")["Policy"])
     allowed = {
         (one["Principal"]["Service"], one["Action"], one["Condition"]["ArnLike"]["AWS:SourceArn"])
         for one in policy["Statement"]
     }
     assert allowed == {("sns.amazonaws.com", "lambda:InvokeFunction", topic) for topic in (TOPIC, PROBLEMS)}
+    [made] = deployment.of(":Schedule")
+    assert {(one.type, one.name) for one in deployment.of("Permission")} <= deployment.before(made)
 
 
 def test_takes_a_topic_that_exists(cloud: EmbeddedCloud) -> None:
