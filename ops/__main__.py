@@ -2,12 +2,11 @@
 
 import sys
 
-from toolchain.packages import lacks_package
+from toolchain.packages import require
+
+require()
 
 if __name__ == "__main__":
-    try:
-        from ops.cli import main
+    from ops.cli import main
 
-        sys.exit(main())
-    except ModuleNotFoundError as missing:
-        sys.exit(lacks_package(missing))
+    sys.exit(main())

@@ -18,5 +18,4 @@ def test_python_without_packages(command: list[str]) -> None:
     assert done.returncode == 1
     assert done.stdout == ""
     [line] = done.stderr.splitlines()
-    assert line.startswith("error: this Python has no package '")
-    assert line.endswith("'; run `make setup`, then use .venv/bin/python")
+    assert line == "error: this Python has no package 'pulumi'; run `make setup`, then use .venv/bin/python"
