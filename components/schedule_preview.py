@@ -35,7 +35,8 @@ class SchedulePreview:
     def summary(self, schedules: int) -> str:
         """Return a line that sums up the changes of the stack's schedules."""
         changed = ", ".join(f"{count} {kind}" for kind, count in sorted(self._told.items()))
-        return f"{schedules} schedule{'s'[: schedules != 1]}: {changed or 'no changed times'}"
+        count = "1 schedule" if schedules == 1 else f"{schedules} schedules"
+        return f"{count}: {changed or 'no changed times'}"
 
     def _tell(self, args: pulumi.ResourceHookArgs) -> None:
         text = explain(args.name, args.old_inputs, args.new_inputs or {}, datetime.now(UTC))

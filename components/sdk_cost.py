@@ -11,10 +11,10 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import engine_pb2
 
 SEND_DEBUG = "SCHEDULED_JOBS_DEBUG"
-"""The environment variable that keeps the SDK's debug messages. Its value does not matter, but must not be empty."""
+"""The environment variable that keeps the SDK's debug messages. Any value except the empty one counts."""
 
 _ALLOCATIONS = 100_000
-"""Allocations between two collections of the youngest objects; Python's own default, 700, suits small programs."""
+"""Allocations between two collections of the youngest objects; Python 3.11 has 700, which suits small programs."""
 
 
 def reduce() -> None:
@@ -32,11 +32,19 @@ def _drop_debug_messages() -> None:
     only with `--debug`.
     """
     engine = pulumi.runtime.settings.get_engine()
-    if engine is None:
-        return
-    send = engine.Log
+    if engine is not None and not isinstance(engine.Log, _WithoutDebug):
+        engine.Log = _WithoutDebug(engine.Log)
 
-    def log(request: engine_pb2.LogRequest, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as in the stub
-        return Empty() if request.severity == engine_pb2.DEBUG else send(request, *args, **kwargs)
 
-    engine.Log = log
+class _WithoutDebug:
+    """The method `Log` of the engine's client, except that it drops debug messages."""
+
+    def __init__(self, send: Any) -> None:  # noqa: ANN401 - a method of a generated client
+        self._send = send
+
+    def __call__(self, request: engine_pb2.LogRequest, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        return Empty() if request.severity == engine_pb2.DEBUG else self._send(request, *args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        """Return another way to call the method, such as `future`, unchanged."""
+        return getattr(self._send, name)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING, Any
 
+import grpc
 import pulumi
 import pytest
 from pulumi.runtime import mocks, settings
 from pulumi.runtime.proto import engine_pb2
+from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
 from components import sdk_cost
 
@@ -61,8 +63,20 @@ def test_drops_debug_messages_only(engine: Engine, monkeypatch: pytest.MonkeyPat
     """Information, warnings and errors reach the engine as before."""
     monkeypatch.delenv(sdk_cost.SEND_DEBUG, raising=False)
     sdk_cost.reduce()
+    sdk_cost.reduce()
     say_all()
     assert engine.got == ALL[1:]
+
+
+def test_keeps_other_ways_to_call(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a client offers beside the plain call, such as a call without waiting, stays."""
+    monkeypatch.delenv(sdk_cost.SEND_DEBUG, raising=False)
+    client = EngineStub(grpc.insecure_channel("127.0.0.1:1"))
+    future = client.Log.future
+    settings.SETTINGS.engine = client
+    sdk_cost.reduce()
+    assert client.Log.future == future
+    settings.SETTINGS.engine = engine
 
 
 def test_variable_keeps_debug_messages(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,4 +92,5 @@ def test_collects_garbage_less_often(engine: Engine) -> None:
     del engine
     sdk_cost.reduce()
     assert gc.isenabled()
-    assert gc.get_threshold()[0] > 10 * 700
+    assert gc.get_freeze_count() > 0
+    assert gc.get_threshold() == (100_000, 20, 20)
