@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from pulumi_aws import lambda_ as functions
 
 from aws_facts.arn import Arn
 from components import alarms, dashboard, watch_archive, watch_facts, watch_policy
+from components.inputs import computed
 from watch.function_variables import LEDGER, TOPIC
 from watch.ledger import EXPIRES, KEY, SORT
 
@@ -132,25 +134,25 @@ class Watch(pulumi.ComponentResource):
             self._name,
             path=f"/{pulumi.get_project()}/{group.name}/",
             description=f"Lets the watch of {group.name} see runs, keep the ledger and send alerts",
-            assume_role_policy=pulumi.Output.json_dumps(watch_policy.trust_policy()),
+            assume_role_policy=json.dumps(watch_policy.trust_policy()),
             permissions_boundary=group.permissions_boundary,
             tags=group.tags,
             opts=self._child(),
-        )
-        known = pulumi.Output.all(
-            schedule_group_arn=group.schedule_group_arn,
-            table_arn=self.ledger.arn,
-            topic_arns=pulumi.Output.all(group.topic_arn, group.problems_arn),
-            dead_letter_arn=group.dead_letters.arn,
-            own_log_group_arn=self.log.arn,
-            cluster_arns=pulumi.Output.all(*(place.cluster_arn for place in places)),
-            log_groups=pulumi.Output.all(*(place.log_groups for place in places)).apply(_joined),
         )
         self.policy = iam.RolePolicy(
             self._name,
             name="watch",
             role=self.role.name,
-            policy=pulumi.Output.json_dumps(known.apply(lambda found: watch_policy.watch_policy(**found))),
+            policy=computed(
+                lambda **known: json.dumps(watch_policy.watch_policy(**known)),
+                schedule_group_arn=group.schedule_group_arn,
+                table_arn=self.ledger.arn,
+                topic_arns=[group.topic_arn, group.problems_arn],
+                dead_letter_arn=group.dead_letters.arn,
+                own_log_group_arn=self.log.arn,
+                cluster_arns=[place.cluster_arn for place in places],
+                log_groups=computed(_joined, groups=[place.log_groups for place in places]),
+            ),
             opts=self._child(),
         )
 
@@ -163,7 +165,7 @@ class Watch(pulumi.ComponentResource):
             runtime=_RUNTIME,
             architectures=["arm64"],
             handler=watch_archive.HANDLER,
-            code=watch_facts.facts(self._group.name, self._args).apply(watch_archive.archive),
+            code=computed(watch_archive.archive, facts=watch_facts.facts(self._group.name, self._args)),
             memory_size=_MEMORY,
             timeout=TIMEOUT,
             environment={"variables": {LEDGER: self.ledger.name, TOPIC: self._group.topic_arn}},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from components.inputs import computed
 from components.schedule import utc_text
 from watch.facts import GRACE, RETENTION_DAYS, Facts, JobFacts, ScheduleFacts
 from watch.names import schedule_name
@@ -50,11 +51,10 @@ class WatchArgs:
     """The command that runs a tick again, with `{schedule}` and `{tick}`. Default: this project's own command."""
 
 
-def facts(group: str, args: WatchArgs) -> pulumi.Output[Facts]:
+def facts(group: str, args: WatchArgs) -> pulumi.Input[Facts]:
     """Return the facts for the watch of a group. Parts of placements may be unknown before their resources exist."""
-    jobs = [pulumi.Output.all(**_parts(job.placement)).apply(_job_facts(job)) for job in args.jobs]
     names = [job.name for job in args.jobs]
-    return pulumi.Output.all(*jobs).apply(
+    return computed(
         lambda found: Facts(
             project=pulumi.get_project(),
             stack=pulumi.get_stack(),
@@ -64,7 +64,8 @@ def facts(group: str, args: WatchArgs) -> pulumi.Output[Facts]:
             grace=args.grace * 60,
             quiet=tuple(args.quiet),
             retention_days=args.retention_days,
-        )
+        ),
+        found=[computed(_job_facts(job), **_parts(job.placement)) for job in args.jobs],
     )
 
 
@@ -96,7 +97,7 @@ def _parts(place: PlacementArgs) -> dict[str, Any]:
 def _job_facts(job: WatchedJob) -> Any:  # noqa: ANN401 - a function from the placement's parts
     schedules = {schedule_name(job.name, one.key): schedule_facts(one) for one in job.schedules}
 
-    def facts(place: dict[str, Any]) -> JobFacts:
+    def facts(**place: Any) -> JobFacts:  # noqa: ANN401 - parts of a placement
         return JobFacts(
             owner=job.owner,
             runbook=job.runbook,
