@@ -180,8 +180,9 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
         _dashboard: "DeleteDashboards GetDashboard PutDashboard",
     },
     "dynamodb": {
-        _table: "CreateTable DeleteTable DescribeContinuousBackups DescribeTable DescribeTimeToLive "
-        "ListTagsOfResource TagResource UntagResource UpdateContinuousBackups UpdateTable UpdateTimeToLive"
+        _table: "CreateTable DeleteItem DeleteTable DescribeContinuousBackups DescribeTable DescribeTimeToLive GetItem "
+        "ListTagsOfResource PutItem TagResource UntagResource UpdateContinuousBackups UpdateItem UpdateTable "
+        "UpdateTimeToLive"
     },
     "ec2": {_anything: "DescribeSecurityGroups DescribeSubnets"},
     "ecs": {_cluster: "DescribeClusters", _service: "DescribeServices", _anything: "DescribeTaskDefinition"},

@@ -8,6 +8,7 @@ from emulator.provider.core.errors import NotSupportedError
 from emulator.provider.types import (
     cloudwatch,
     dynamodb,
+    dynamodb_item,
     ec2,
     ec2_security_group,
     ecs,
@@ -38,6 +39,7 @@ RESOURCES: Final[dict[str, ResourceType]] = {
         cloudwatch.Dashboard,
         cloudwatch.MetricAlarm,
         dynamodb.Table,
+        dynamodb_item.TableItem,
         ec2_security_group.SecurityGroup,
         ec2.Subnet,
         ec2.Vpc,

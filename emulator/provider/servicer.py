@@ -112,7 +112,7 @@ class AwsServicer(provider_pb2_grpc.ResourceProviderServicer):
             state = decode(request.olds)
             olds = decode(request.old_inputs) if request.old_inputs.fields else state
             found, delete_first = self._life(context).diff(kind, olds, state, decode(request.news))
-            return _diff_response(found, delete_first=delete_first)
+            return _diff_response(kind, found, delete_first=delete_first)
 
         return _guarded(context, run)
 
@@ -178,7 +178,9 @@ def _structured(value: Json) -> Properties:
     return decoded if isinstance(decoded, dict) else {}
 
 
-def _diff_response(found: list[tuple[Change, bool]], *, delete_first: bool) -> provider_pb2.DiffResponse:
+def _diff_response(
+    kind: ResourceType, found: list[tuple[Change, bool]], *, delete_first: bool
+) -> provider_pb2.DiffResponse:
     if not found:
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
     response = provider_pb2.DiffResponse(
@@ -191,8 +193,10 @@ def _diff_response(found: list[tuple[Change, bool]], *, delete_first: bool) -> p
         if replaces and top not in response.replaces:
             response.replaces.append(top)
         name = "ADD" if change.old is None else "DELETE" if change.new is None else "UPDATE"
-        kind = provider_pb2.PropertyDiff.Kind.Value(f"{name}_REPLACE" if replaces else name)
-        response.detailedDiff[path_text(change.path)].CopyFrom(provider_pb2.PropertyDiff(kind=kind, inputDiff=True))
+        step = provider_pb2.PropertyDiff.Kind.Value(f"{name}_REPLACE" if replaces else name)
+        # The engine shows the old value from the inputs or from the state, whichever was compared.
+        difference = provider_pb2.PropertyDiff(kind=step, inputDiff=top not in kind.shared)
+        response.detailedDiff[path_text(change.path)].CopyFrom(difference)
     return response
 
 

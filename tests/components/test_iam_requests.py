@@ -68,7 +68,7 @@ def program(*, version: int, tags: dict[str, str]) -> None:
         opts=pulumi.ResourceOptions(depends_on=[polling]),
     )
     lambda_.FunctionEventInvokeConfig("asking", function_name=function.name, maximum_event_age_in_seconds=100 * version)
-    dynamodb.Table(
+    table = dynamodb.Table(
         "asking",
         name="asking",
         billing_mode="PAY_PER_REQUEST",
@@ -79,6 +79,8 @@ def program(*, version: int, tags: dict[str, str]) -> None:
         ttl={"attribute_name": "expires", "enabled": True},
         tags=tags,
     )
+    item = json.dumps({"key": {"S": "a"}, "version": {"N": str(version)}})
+    dynamodb.TableItem("asking", table_name=table.name, hash_key=table.hash_key, item=item)
     cloudwatch.MetricAlarm(
         "asking",
         name="asking",
@@ -173,18 +175,22 @@ def test_what_functions_and_mappings_are_tied_to(asked: list[Request]) -> None:
 
 
 def test_dynamodb(asked: list[Request]) -> None:
-    """Every request for the ledger is about the table."""
+    """Every request for the ledger and its items is about the table."""
     assert resources(asked, "dynamodb") == {
         "table/asking": {
             "CreateTable",
+            "DeleteItem",
             "DeleteTable",
             "DescribeContinuousBackups",
             "DescribeTable",
             "DescribeTimeToLive",
+            "GetItem",
             "ListTagsOfResource",
+            "PutItem",
             "TagResource",
             "UntagResource",
             "UpdateContinuousBackups",
+            "UpdateItem",
             "UpdateTable",
             "UpdateTimeToLive",
         }

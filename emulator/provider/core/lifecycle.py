@@ -80,9 +80,9 @@ class Lifecycle:
     ) -> tuple[list[tuple[Change, bool]], bool]:
         """Return each change with whether it replaces the resource, and whether the old one must be deleted first."""
         # A program that now sets the value that AWS chose changes nothing.
-        chosen = {key: state[key] for key in kind.computed if key in state}
-        before = {key: value for key, value in {**chosen, **olds}.items() if key in kind.accepted}
-        after = {key: value for key, value in news.items() if key in kind.accepted}
+        chosen = _only(kind.computed, state)
+        before = _only(kind.accepted, {**chosen, **olds, **_only(kind.shared, state)})
+        after = _only(kind.accepted, news)
         found = [(change, change.path[0] in kind.replacing) for change in changes(kind.rules, before, after)]
         named = kind.auto_name.name_property if kind.auto_name else ""
         explicit = bool(named) and named in after and named not in news.get(DEFAULTS_KEY, [])
@@ -124,9 +124,9 @@ class Lifecycle:
         # A value that AWS chose stays as it is when the program does not set it.
         chosen = {key: state[key] for key in kind.computed - kind.volatile if key in state and key not in inputs}
         told = {key: value for key, value in _plain(olds).items() if key in inputs or key not in kind.computed}
-        known = {key: value for key, value in state.items() if key in kind.outputs}
+        old = {**_only(kind.outputs, state), **told, **chosen, **_only(kind.shared, state)}
         with doing("updating", kind.label, resource_id):
-            kind.update(aws, resource_id, {**known, **told, **chosen}, {**inputs, **chosen})
+            kind.update(aws, resource_id, old, {**inputs, **chosen})
         return self._state(kind, aws, resource_id, inputs, state)[1]
 
     def read(
@@ -199,6 +199,10 @@ class Lifecycle:
         resource_id = actual.pop("id", resource_id)
         kept = {key: inputs[key] for key in kind.write_only if key in inputs}
         return resource_id, {**keep_spelling(kind.rules, inputs, _with_memory(kind, actual, inputs, state)), **kept}
+
+
+def _only(keys: frozenset[str], properties: Properties) -> Properties:
+    return {key: value for key, value in properties.items() if key in keys}
 
 
 def _plain(inputs: Properties) -> Properties:

@@ -43,6 +43,8 @@ class ResourceType(ABC):
     """Inputs, by dotted path, that may have any value when the program does not set them (Computed in Terraform)."""
     volatile: ClassVar[frozenset[str]] = frozenset()
     """Properties that other resources change; a refresh keeps the state's value, unless the program sets one."""
+    shared: ClassVar[frozenset[str]] = frozenset()
+    """Inputs that others may add to: they are compared as AWS last had them, not as the program last set them."""
     write_only: ClassVar[frozenset[str]] = frozenset()
     """Inputs that AWS does not store: they come from the program and are never read back."""
     canonical: ClassVar[Mapping[str, Callable[[Json], Json]]] = {}

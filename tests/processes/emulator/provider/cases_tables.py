@@ -4,18 +4,50 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.processes.emulator.provider.case import Case
 
 if TYPE_CHECKING:
-    from tests.processes.emulator.provider.harness import Deployed
+    from tests.processes.emulator.provider.harness import Deployed, Engine, Values
+
+ITEM: Final = {
+    "pk": {"S": "jobs"},
+    "sk": {"N": "7"},
+    "flags": {"M": {"on": {"BOOL": True}, "off": {"L": [{"NULL": True}, {"B": "AAE="}]}}},
+    "sets": {"SS": ["a", "b"]},
+    "bytes": {"BS": ["AAE="]},
+    "owner": {"S": "data"},
+}
+"""An item with every type of attribute."""
 
 
 def _table_behind(boto: Any, deployed: Deployed) -> None:  # noqa: ANN401 - a function that gives boto3 clients
     lifetime = {"AttributeName": "expires", "Enabled": False}
     boto("dynamodb").update_time_to_live(TableName=deployed.id, TimeToLiveSpecification=lifetime)
     boto("dynamodb").update_table(TableName=deployed.id, DeletionProtectionEnabled=True)
+
+
+def a_table(engine: Engine) -> Values:
+    """Create a table with a hash key and a range key."""
+    inputs = {
+        "name": "ledger",
+        "attributes": [{"name": "pk", "type": "S"}, {"name": "sk", "type": "N"}],
+        "billingMode": "PAY_PER_REQUEST",
+        "hashKey": "pk",
+        "rangeKey": "sk",
+    }
+    return {"table": engine.create("aws:dynamodb/table:Table", "t", inputs).id}
+
+
+def _item_behind(boto: Any, deployed: Deployed) -> None:  # noqa: ANN401 - a function that gives boto3 clients
+    boto("dynamodb").update_item(
+        TableName=deployed.outputs["tableName"],
+        Key={name: ITEM[name] for name in ("pk", "sk")},
+        UpdateExpression="SET another = :one",
+        ExpressionAttributeValues={":one": {"N": "1"}},
+    )
 
 
 TABLES: Final = [
@@ -46,5 +78,21 @@ TABLES: Final = [
         {"name": "other", "hashKey": "other", "rangeKey": "other"},
         _table_behind,
         ("deletionProtectionEnabled", "ttl"),
+    ),
+    Case(
+        "aws:dynamodb/tableItem:TableItem",
+        lambda needs: {
+            "tableName": needs["table"],
+            "hashKey": "pk",
+            "rangeKey": "sk",
+            "item": json.dumps(ITEM, indent=1),
+        },
+        lambda needs: {"item": json.dumps({**ITEM, "owner": {"BOOL": False}, "more": {"B": "AAE="}})},
+        ("item",),
+        {"tableName": "other", "hashKey": "other", "rangeKey": "other"},
+        _item_behind,
+        ("item",),
+        a_table,
+        id=lambda it: "ledger,jobs,7",
     ),
 ]
