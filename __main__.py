@@ -33,7 +33,7 @@ async def main() -> None:
     for warning in [*problems.warnings, *advice.advise(planned, datetime.now(UTC))]:
         pulumi.log.warn(str(warning))
 
-    group = JobGroup("jobs", arguments.of_group(config, planned, places))
+    group = JobGroup("jobs", arguments.of_group(config, places.values()))
     jobs = []
     for item in planned:
         jobs.append(ScheduledJob(item.job.name, arguments.of_job(item, group, places[item.job.name])))

@@ -94,7 +94,9 @@ def look(schedules: int, history: int) -> tuple[float, CountingLedger]:
     horizon = NOW - timedelta(minutes=16)
     seen = [instants.text(horizon - timedelta(minutes=back)) for back in reversed(range(TICKS_EACH))]
     checked = instants.text(horizon - timedelta(minutes=TICKS_EACH))
-    records = {name: JobRecord(name, {name: ScheduleRecord(checked, list(seen))}, version=1) for name in names}
+    records = {
+        name: JobRecord(name, schedules={name: ScheduleRecord(checked, list(seen))}, version=1) for name in names
+    }
     old = [instants.text(horizon - timedelta(minutes=TICKS_EACH + back)) for back in range(history)]
     ledger = CountingLedger(records, {(name, tick): Tick(name, name, tick) for name in names for tick in old})
     account = cast("Any", QuietAccount(names))

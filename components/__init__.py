@@ -12,12 +12,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from components.job_args import ScheduledJobArgs
     from components.job_group import JobGroup, JobGroupArgs
     from components.placement import PlacementArgs
     from components.schedule import ScheduleArgs
-    from components.scheduled_job import ScheduledJob, ScheduledJobArgs
+    from components.scheduled_job import ScheduledJob
     from components.subscriptions import Endpoint
-    from components.watch_facts import WatchArgs, WatchedJob
+    from components.watch_args import WatchArgs
 
 __all__ = [
     "Endpoint",
@@ -28,7 +29,6 @@ __all__ = [
     "ScheduledJob",
     "ScheduledJobArgs",
     "WatchArgs",
-    "WatchedJob",
 ]
 
 _MODULES = {
@@ -38,9 +38,8 @@ _MODULES = {
     "PlacementArgs": "placement",
     "ScheduleArgs": "schedule",
     "ScheduledJob": "scheduled_job",
-    "ScheduledJobArgs": "scheduled_job",
-    "WatchArgs": "watch_facts",
-    "WatchedJob": "watch_facts",
+    "ScheduledJobArgs": "job_args",
+    "WatchArgs": "watch_args",
 }
 
 

@@ -102,9 +102,10 @@ def alarms(*, group: str, function: str, dead_letters: str, given_up: str) -> li
             missing="notBreaching",
         ),
         Alarm(
-            suffix="dead-letters-given-up",
-            description=f"The watch of {group} could not handle dead letters in five attempts: they are in {given_up}, "
-            f"and the log of the function {function} has the reason.",
+            suffix="watch-gave-up",
+            description=f"The watch of {group} could not handle events or dead letters: runs that failed may have no "
+            f"alert. The log of the function {function} has the reason. The messages are in the queue {given_up}; "
+            "they contain the environments of jobs. This alarm ends when the queue is empty.",
             namespace="AWS/SQS",
             metric="ApproximateNumberOfMessagesVisible",
             dimensions={"QueueName": given_up},

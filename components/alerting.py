@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_facts import stop_codes
 from components.launch_policy import POLICY_VERSION
-from watch.task import EVENT_PATHS
+from watch.names import task_group
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def event_pattern(*, cluster_arn: str, task_group: str, container: str) -> dict[str, Any]:
@@ -57,21 +60,13 @@ def input_template(*, stack: str, job: str, container: str, owner: str, runbook:
     return "{" + ", ".join(fixed + taken) + "}"
 
 
-def watched_pattern(*, cluster_arn: str, task_group: str) -> dict[str, Any]:
-    """Return the pattern of every change of state of the job's tasks. The watch decides what a change means."""
+def watched_pattern(*, cluster_arns: Sequence[str], group: str) -> dict[str, Any]:
+    """Return the pattern of every change of state of the group's tasks. The watch decides what a change means."""
     return {
         "source": ["aws.ecs"],
         "detail-type": ["ECS Task State Change"],
-        "detail": {"clusterArn": [cluster_arn], "group": [task_group]},
+        "detail": {"clusterArn": sorted(set(cluster_arns)), "group": [{"prefix": task_group(group, "")}]},
     }
-
-
-def watched_template() -> str:
-    """Return the template of the watch's input: an object in which a bare placeholder becomes the event's value.
-
-    A field that the event does not have becomes empty text. `overrides` never leaves EventBridge.
-    """
-    return "{" + ", ".join(f"{json.dumps(name)}: <{name}>" for name in EVENT_PATHS) + "}"
 
 
 def topic_policy(*, topic_arn: str, account: str) -> dict[str, Any]:

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from watch.metrics import NAMESPACE
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+_PERIOD = 300
+"""Seconds."""
 _WIDTH, _HEIGHT = 12, 6
 """The size of a widget, in units of the dashboard's grid. It is 24 wide (CloudWatch API reference, dashboard body)."""
 
-MOST_JOBS = 100
-"""The most jobs that a graph shows one by one. Above, it shows their total. CloudWatch allows 500 metrics per graph."""
 
-
-def dashboard(  # noqa: PLR0913 - the names that the graphs need
-    *, group: str, region: str, jobs: Sequence[str], function: str, dead_letters: str, given_up: str
-) -> dict[str, Any]:
-    """Return the body of the dashboard."""
+def dashboard(*, group: str, region: str, function: str, dead_letters: str, given_up: str) -> dict[str, Any]:
+    """Return the body of the dashboard. Its graphs search for the metrics of the jobs, so it names no job."""
     graphs = [
-        _graph("Failed runs", _per_job("Failures", group, jobs, "Sum"), region),
-        _graph("Runs", _per_job("Runs", group, jobs, "Sum"), region),
-        _graph("Longest run (seconds)", _per_job("Duration", group, jobs, "Maximum"), region),
+        _graph("Failed runs", _per_job("Failures", group, "Sum"), region),
+        _graph("Runs", _per_job("Runs", group, "Sum"), region),
+        _graph("Longest run (seconds)", _per_job("Duration", group, "Maximum"), region),
         _graph("Alerts sent", [_metric(NAMESPACE, "Alerts", {"Group": group}, "Sum")], region),
         _graph(
             "Dead letters",
@@ -54,10 +48,18 @@ def dashboard(  # noqa: PLR0913 - the names that the graphs need
     }
 
 
-def _per_job(name: str, group: str, jobs: Sequence[str], statistic: str) -> list[list[Any]]:
-    if len(jobs) > MOST_JOBS:
-        return [_metric(NAMESPACE, name, {"Group": group}, statistic)]
-    return [_metric(NAMESPACE, name, {"Group": group, "Job": job}, statistic, label=job) for job in sorted(jobs)]
+def _per_job(name: str, group: str, statistic: str) -> list[list[Any]]:
+    """Return a line for all jobs, and a search that finds a line for each job.
+
+    A search finds at most 100 metrics, of the last two weeks (CloudWatch User Guide, "Using search expressions in
+    graphs").
+    """
+    schema = f"{NAMESPACE},Group,Job"
+    found = f"""SEARCH('{{{schema}}} MetricName="{name}" Group="{group}"', '{statistic}', {_PERIOD})"""
+    return [
+        _metric(NAMESPACE, name, {"Group": group}, statistic, label="all jobs"),
+        [{"expression": found, "id": "jobs", "label": "${PROP('Dim.Job')}"}],
+    ]
 
 
 def _metric(namespace: str, name: str, dimensions: dict[str, str], statistic: str, **shown: str) -> list[Any]:
@@ -68,5 +70,5 @@ def _metric(namespace: str, name: str, dimensions: dict[str, str], statistic: st
 def _graph(title: str, metrics: list[list[Any]], region: str) -> dict[str, Any]:
     return {
         "type": "metric",
-        "properties": {"title": title, "metrics": metrics, "region": region, "period": 300, "view": "timeSeries"},
+        "properties": {"title": title, "metrics": metrics, "region": region, "period": _PERIOD, "view": "timeSeries"},
     }

@@ -12,7 +12,7 @@ from pulumi_aws import lambda_ as functions
 from pulumi_aws import scheduler, sns, sqs
 
 from aws_facts.arn import Arn
-from components import alerting, launch_policy
+from components import alerting, launch_policy, schedule_group_preview
 from components.schedule import LONGEST_NAME
 from components.schedule_preview import SchedulePreview
 from components.watch import TIMEOUT, Watch, WatchedGroup, dead_letters_name, given_up_name
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from components.subscriptions import Endpoint
-    from components.watch_facts import WatchArgs
+    from components.watch_args import WatchArgs
 
 _FOURTEEN_DAYS = 14 * 24 * 3600
 """Seconds: the longest that SQS keeps a message (SQS API reference, MessageRetentionPeriod)."""
@@ -49,7 +49,7 @@ class JobGroupArgs:
     """A topic that gets the alerts instead of the group's own topic."""
 
     watch: WatchArgs | None = None
-    """The watch and the jobs that it watches. Without a watch, a job's rule sends its failures to the topic itself."""
+    """The watch of the group's jobs. Without a watch, a job's rule sends its failures to the topic itself."""
 
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags for every resource of the group and of its jobs."""
@@ -72,7 +72,7 @@ class JobGroup(pulumi.ComponentResource):
     dead_letters: sqs.Queue
     """Holds the launches that Scheduler gave up."""
     given_up: sqs.Queue
-    """Holds the dead letters that the watch gave up."""
+    """Holds the dead letters and the events that the watch gave up."""
     alert_topic: sns.Topic | None
     """The topic for alerts; None where the arguments name another topic."""
     problems_topic: sns.Topic | None
@@ -88,7 +88,7 @@ class JobGroup(pulumi.ComponentResource):
     dead_letter_url: pulumi.Output[str]
     topic_arn: pulumi.Output[str]
     problems_arn: pulumi.Output[str] | None
-    """The ARN of the topic for the alarms and for events that the watch could not handle; None without a watch."""
+    """The ARN of the topic for the alarms; None without a watch."""
     watch: Watch | None
     alert_path: list[pulumi.Resource]
     """The resources that must exist before a job may run, so that its first alert arrives."""
@@ -116,7 +116,7 @@ class JobGroup(pulumi.ComponentResource):
             self.problems_topic = self._create_problems_topic()
             self.problems_arn = self.problems_topic.arn
             self.watch = self._create_watch(args.watch, self.problems_arn)
-            self.alert_path += self.watch.alert_path
+            self.alert_path = [self.watch.events]
         self.register_outputs(
             {
                 "schedule_group_arn": self.schedule_group_arn,
@@ -129,7 +129,12 @@ class JobGroup(pulumi.ComponentResource):
 
     def _create_schedule_group(self) -> None:
         self.schedule_group = scheduler.ScheduleGroup(
-            self._logical_name, name=self.name, tags=self.args.tags, opts=self._child()
+            self._logical_name,
+            name=self.name,
+            tags=self.args.tags,
+            opts=pulumi.ResourceOptions(
+                parent=self, hooks=schedule_group_preview.binding(self._logical_name, self.name)
+            ),
         )
         self.schedule_group_arn = self.schedule_group.arn
         self.schedule_group_name = self.schedule_group.name
@@ -210,6 +215,8 @@ class JobGroup(pulumi.ComponentResource):
     def _create_watch(self, args: WatchArgs, problems: pulumi.Output[str]) -> Watch:
         group = WatchedGroup(
             name=self.name,
+            first=self.schedule_group,
+            alert_path=self.alert_path,
             schedule_group_arn=self.schedule_group_arn,
             topic_arn=self.topic_arn,
             problems_arn=problems,
@@ -219,7 +226,8 @@ class JobGroup(pulumi.ComponentResource):
             permissions_boundary=self.args.permissions_boundary,
             alarm_topics=[problems] if self.args.topic_arn is None else [problems, self.topic_arn],
         )
-        return Watch(f"{self._logical_name}-watch", group, args, self._child())
+        return Watch(f"{self._logical_name}-watch", group, args, pulumi.ResourceOptions(parent=self))
 
     def _child(self) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self)
+        """Return the options of a child. The schedule group comes first: AWS refuses a group that exists."""
+        return pulumi.ResourceOptions(parent=self, depends_on=[self.schedule_group])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from components.inputs import is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,3 +32,37 @@ class PlacementArgs:
     """Weights by capacity provider, for example `{"FARGATE_SPOT": 1}`. Default: plain Fargate."""
     log_groups: pulumi.Input[Sequence[str]] = ()
     """Names of the log groups that the container writes to. The watch reads the end of a failed run's log there."""
+
+
+class KnownPlaces:
+    """The clusters and log groups of some placements.
+
+    An output has no value yet, so it is known if it is the same object as one of theirs.
+    """
+
+    def __init__(self, places: Sequence[PlacementArgs]) -> None:
+        """Note the clusters and the log groups."""
+        self._clusters = _Known(places, "cluster_arn")
+        self._log_groups = _Known(places, "log_groups")
+
+    def cover(self, place: PlacementArgs) -> bool:
+        """Return whether a placement's cluster and all its log groups are known."""
+        return place.cluster_arn in self._clusters and place.log_groups in self._log_groups
+
+
+class _Known:
+    """The values of one field."""
+
+    def __init__(self, places: Sequence[PlacementArgs], field: str) -> None:
+        values = [getattr(place, field) for place in places]
+        self._outputs = [value for value in values if not is_plain(value)]
+        self._plain = {part for value in values if is_plain(value) for part in _parts(value)}
+
+    def __contains__(self, value: Any) -> bool:  # noqa: ANN401 - an input of a placement
+        if is_plain(value):
+            return self._plain.issuperset(_parts(value))
+        return any(one is value for one in self._outputs)
+
+
+def _parts(value: str | Sequence[str]) -> Sequence[str]:
+    return [value] if isinstance(value, str) else value

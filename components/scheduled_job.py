@@ -1,45 +1,28 @@
-"""One job: its launch role, its alert rule, and its schedules with the task override in their input."""
+"""One job: its launch role, its alerting, and its schedules with the task override in their input."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pulumi
-from pulumi_aws import cloudwatch, iam, scheduler
+from pulumi_aws import cloudwatch, dynamodb, iam, scheduler
 
 from aws_facts import universal_target
 from aws_facts.arn import Arn
-from components import alerting, launch_policy, run_task_request
+from components import alerting, job_facts, launch_policy, run_task_request
 from components.inputs import computed
 from components.schedule import description, retry_policy, start_to_send, state, utc_text
 from watch.names import schedule_name, task_group
-from watch.task import EVENT_PATHS
+from watch.table import KEY, SORT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from components.job_group import JobGroup
-    from components.placement import PlacementArgs
+    from components.job_args import ScheduledJobArgs
     from components.schedule import ScheduleArgs
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScheduledJobArgs:
-    """Arguments of a `ScheduledJob`."""
-
-    group: JobGroup
-    placement: PlacementArgs
-    command: Sequence[str]
-    """The argument vector that replaces the container's command."""
-    schedules: Sequence[ScheduleArgs]
-    owner: str
-    description: str = ""
-    runbook: str = ""
-    launch_retries: int = 3
-    """How often a failed launch call is repeated."""
+    from components.watch import Watch
 
 
 class ScheduledJob(pulumi.ComponentResource):
@@ -72,32 +55,39 @@ class ScheduledJob(pulumi.ComponentResource):
     """The launch role."""
     policy: iam.RolePolicy
     """The permissions of the launch role."""
-    rule: cloudwatch.EventRule
-    """Matches the events of the job's tasks."""
-    target: cloudwatch.EventTarget
-    """Sends the matched events to the watch or, without a watch, to the alert topic."""
+    item: dynamodb.TableItem | None
+    """The job's item in the ledger, by which the watch knows the job; None without a watch."""
+    rule: cloudwatch.EventRule | None
+    """Matches the events of runs that failed or did not start; None with a watch."""
+    target: cloudwatch.EventTarget | None
+    """Sends the matched events to the alert topic; None with a watch."""
     schedules: dict[str, scheduler.Schedule]
     """The schedules, by their names."""
     role_arn: pulumi.Output[str]
     """The ARN of the launch role."""
     schedule_arns: dict[str, pulumi.Output[str]]
     """The ARNs of the schedules, by their names."""
-    rule_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: ScheduledJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Declare the job's resources, the schedules last."""
+        """Declare the job's resources, the schedules last; RunError when the watch was not given the placement."""
         super().__init__("scheduled-jobs:index:ScheduledJob", name, None, opts)
         self._name = name
         self._args = args
         self._tags = {**args.group.args.tags, "job": name, "owner": args.owner}
         self._task_group = task_group(args.group.name, name)
 
+        watch = args.group.watch
+        if watch is not None and not watch.covers(args.placement):
+            raise pulumi.RunError(
+                f"the watch of {args.group.name} does not know the cluster or a log group of the job {name}; "
+                "add the job's placement to the `placements` of `WatchArgs`"
+            )
+
         self._create_launch_role()
-        self._create_alert()
-        self._create_schedules(after=[self.policy, self.target])
-        self.register_outputs(
-            {"role_arn": self.role_arn, "rule_name": self.rule_name, "schedule_arns": self.schedule_arns}
-        )
+        self.item, self.rule, self.target = None, None, None
+        last_of_alerting = self._send_failures() if watch is None else self._register_with(watch)
+        self._create_schedules(after=[self.policy, last_of_alerting])
+        self.register_outputs({"role_arn": self.role_arn, "schedule_arns": self.schedule_arns})
 
     def _create_launch_role(self) -> None:
         group, placement = self._args.group, self._args.placement
@@ -125,53 +115,51 @@ class ScheduledJob(pulumi.ComponentResource):
             opts=self._child(),
         )
 
-    def _create_alert(self) -> None:
-        """Create the job's rule, which sends all events to the watch or, without a watch, failures to the topic."""
+    def _register_with(self, watch: Watch) -> pulumi.Resource:
+        """Create the job's item in the ledger. It is made and removed with the job."""
+        self.item = dynamodb.TableItem(
+            self._name,
+            table_name=watch.ledger_name,
+            hash_key=KEY,
+            range_key=SORT,
+            item=job_facts.item(self._name, self._args),
+            opts=self._child(depends_on=self._args.group.alert_path),
+        )
+        return self.item
+
+    def _send_failures(self) -> pulumi.Resource:
+        """Create the job's rule, which sends failures to the topic, and return its target."""
         group, placement = self._args.group, self._args.placement
-        watched = group.watch is not None
-        what = "Changes of state of the runs of" if watched else "Failed and not started runs of"
         self.rule = cloudwatch.EventRule(
             self._name,
-            description=f"{what} {self._name} of {group.name}",
-            event_pattern=(
-                computed(self._watched_pattern, cluster_arn=placement.cluster_arn)
-                if watched
-                else computed(self._failure_pattern, cluster_arn=placement.cluster_arn, container=placement.container)
+            description=f"Failed and not started runs of {self._name} of {group.name}",
+            event_pattern=computed(
+                self._failure_pattern, cluster_arn=placement.cluster_arn, container=placement.container
             ),
             tags=self._tags,
             opts=self._child(),
         )
-        self.rule_name = self.rule.name
+        template = computed(
+            alerting.input_template,
+            stack=group.name,
+            job=self._name,
+            container=placement.container,
+            owner=self._args.owner,
+            runbook=self._args.runbook,
+        )
         self.target = cloudwatch.EventTarget(
             self._name,
             rule=self.rule.name,
-            target_id="watch" if watched else "alerts",
-            arn=group.watch.function_arn if group.watch else group.topic_arn,
-            input_transformer=self._watched_input() if watched else self._failure_input(),
+            target_id="alerts",
+            arn=group.topic_arn,
+            input_transformer={"input_paths": alerting.INPUT_PATHS, "input_template": template},
             opts=self._child(depends_on=group.alert_path),
         )
-
-    def _watched_pattern(self, *, cluster_arn: str) -> str:
-        return json.dumps(alerting.watched_pattern(cluster_arn=cluster_arn, task_group=self._task_group))
+        return self.target
 
     def _failure_pattern(self, *, cluster_arn: str, container: str) -> str:
         pattern = alerting.event_pattern(task_group=self._task_group, cluster_arn=cluster_arn, container=container)
         return json.dumps(pattern)
-
-    @staticmethod
-    def _watched_input() -> cloudwatch.EventTargetInputTransformerArgsDict:
-        return {"input_paths": EVENT_PATHS, "input_template": alerting.watched_template()}
-
-    def _failure_input(self) -> cloudwatch.EventTargetInputTransformerArgsDict:
-        template = computed(
-            alerting.input_template,
-            stack=self._args.group.name,
-            job=self._name,
-            container=self._args.placement.container,
-            owner=self._args.owner,
-            runbook=self._args.runbook,
-        )
-        return {"input_paths": alerting.INPUT_PATHS, "input_template": template}
 
     def _create_schedules(self, *, after: Sequence[pulumi.Resource]) -> None:
         named = {schedule_name(self._name, schedule.key): schedule for schedule in self._args.schedules}

@@ -12,15 +12,17 @@ from pulumi_aws import cloudwatch, dynamodb, iam, sqs
 from pulumi_aws import lambda_ as functions
 
 from aws_facts.arn import Arn
-from components import alarms, dashboard, watch_archive, watch_facts, watch_policy
+from components import alarms, alerting, dashboard, watch_archive, watch_args, watch_policy
 from components.inputs import computed
+from components.placement import KnownPlaces
 from watch.function_variables import LEDGER, TOPIC
-from watch.ledger import EXPIRES, KEY, SORT
+from watch.table import EXPIRES, KEY, SORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from components.watch_facts import WatchArgs
+    from components.placement import PlacementArgs
+    from components.watch_args import WatchArgs
 
 
 _RUNTIME = "python3.13"
@@ -29,7 +31,7 @@ _MEMORY = 256
 TIMEOUT = 60
 """Seconds. `watch.changes.LEASE` depends on this value."""
 _LONGEST_NAME = 64
-"""The longest name of a function, in characters (Lambda API reference, CreateFunction)."""
+"""Characters of the longest name of a function or rule (Lambda API reference, CreateFunction; EventBridge, PutRule)."""
 _LOG_DAYS = 30
 _LOOK = "rate(5 minutes)"
 _BATCH = 10
@@ -42,6 +44,10 @@ class WatchedGroup:
     """The values of a job group that its watch needs."""
 
     name: str
+    first: pulumi.Resource
+    """The schedule group. It is created before everything that has a fixed name: AWS refuses a group that exists."""
+    alert_path: Sequence[pulumi.Resource]
+    """The topics' policies and subscriptions."""
     schedule_group_arn: pulumi.Output[str]
     topic_arn: pulumi.Output[str]
     problems_arn: pulumi.Output[str]
@@ -65,8 +71,8 @@ class Watch(pulumi.ComponentResource):
     alarms: dict[str, cloudwatch.MetricAlarm]
     """The alarms on the alert path, by the last part of their names."""
     dashboard: cloudwatch.Dashboard
-    alert_path: list[pulumi.Resource]
-    """The triggers and alarms, which must exist before a job may run, so that its first alert arrives."""
+    events: cloudwatch.EventTarget
+    """Sends the events of the group's tasks to the function. It is created last: when it exists, alerts arrive."""
     function_arn: pulumi.Output[str]
     function_name: pulumi.Output[str]
     ledger_name: pulumi.Output[str]
@@ -80,20 +86,21 @@ class Watch(pulumi.ComponentResource):
         self._name = name
         self._group = group
         self._args = args
+        self._known = KnownPlaces(args.placements)
         self._function = function_name(group.name)
 
         self._create_ledger()
         self._create_log()
         self._create_role()
         self._create_function(after=[self.policy, self.log])
-        self.alert_path = [
-            self._create_failure_destination(),
+        ready = [
+            self._create_failure_destination(after=[self.policy]),
             self._invoke_for_dead_letters(after=[self.policy]),
-            self._let_rules_invoke(),
             self._invoke_every_five_minutes(),
             *self._create_alarms(),
         ]
         self._create_dashboard()
+        self.events = self._invoke_for_events(after=[*group.alert_path, *ready])
         self.register_outputs(
             {
                 "function_arn": self.function_arn,
@@ -102,6 +109,10 @@ class Watch(pulumi.ComponentResource):
                 "dashboard_name": self.dashboard_name,
             }
         )
+
+    def covers(self, place: PlacementArgs) -> bool:
+        """Return whether the watch gets the events of a placement's cluster, and may read its log groups."""
+        return self._known.cover(place)
 
     def _create_ledger(self) -> None:
         """Create the table. Its name begins with the group's, so that permissions can be limited to one stack."""
@@ -129,7 +140,7 @@ class Watch(pulumi.ComponentResource):
         )
 
     def _create_role(self) -> None:
-        group, places = self._group, [job.placement for job in self._args.jobs]
+        group, places = self._group, self._args.placements
         self.role = iam.Role(
             self._name,
             path=f"/{pulumi.get_project()}/{group.name}/",
@@ -147,8 +158,9 @@ class Watch(pulumi.ComponentResource):
                 lambda **known: json.dumps(watch_policy.watch_policy(**known)),
                 schedule_group_arn=group.schedule_group_arn,
                 table_arn=self.ledger.arn,
-                topic_arns=[group.topic_arn, group.problems_arn],
+                topic_arn=group.topic_arn,
                 dead_letter_arn=group.dead_letters.arn,
+                given_up_arn=group.given_up.arn,
                 own_log_group_arn=self.log.arn,
                 cluster_arns=[place.cluster_arn for place in places],
                 log_groups=computed(_joined, groups=[place.log_groups for place in places]),
@@ -165,7 +177,7 @@ class Watch(pulumi.ComponentResource):
             runtime=_RUNTIME,
             architectures=["arm64"],
             handler=watch_archive.HANDLER,
-            code=computed(watch_archive.archive, facts=watch_facts.facts(self._group.name, self._args)),
+            code=watch_archive.archive(watch_args.group_facts(self._group.name, self._args)),
             memory_size=_MEMORY,
             timeout=TIMEOUT,
             environment={"variables": {LEDGER: self.ledger.name, TOPIC: self._group.topic_arn}},
@@ -174,13 +186,14 @@ class Watch(pulumi.ComponentResource):
         )
         self.function_arn, self.function_name = self.function.arn, self.function.name
 
-    def _create_failure_destination(self) -> pulumi.Resource:
+    def _create_failure_destination(self, *, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
+        """Keep the events that the function could not handle. They contain environments, so no mail carries them."""
         return functions.FunctionEventInvokeConfig(
             self._name,
             function_name=self.function.name,
             maximum_retry_attempts=_RETRIES,
-            destination_config={"on_failure": {"destination": self._group.problems_arn}},
-            opts=self._child(),
+            destination_config={"on_failure": {"destination": self._group.given_up.arn}},
+            opts=self._child(depends_on=after),
         )
 
     def _invoke_for_dead_letters(self, *, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
@@ -194,18 +207,20 @@ class Watch(pulumi.ComponentResource):
             opts=self._child(depends_on=after),
         )
 
-    def _let_rules_invoke(self) -> pulumi.Resource:
-        """Let all rules of this account invoke the function: a policy has at most 20 KB, so all share a statement."""
-        return functions.Permission(
-            f"{self._name}-rules",
-            statement_id="rules",
-            action="lambda:InvokeFunction",
-            function=self.function.name,
-            principal="events.amazonaws.com",
-            source_account=self.function.arn.apply(lambda arn: Arn.parse(arn).account),
-            source_arn=self.function.arn.apply(lambda arn: Arn.parse(arn).sibling("events", "rule/*")),
+    def _invoke_for_events(self, *, after: Sequence[pulumi.Resource]) -> cloudwatch.EventTarget:
+        """Create the group's rule. It passes on an event's detail as it is, with the environment of the overrides."""
+        rule = cloudwatch.EventRule(
+            f"{self._name}-runs",
+            name=runs_name(self._group.name),
+            description=f"Changes of state of the runs of {self._group.name}",
+            event_pattern=computed(
+                lambda **known: json.dumps(alerting.watched_pattern(group=self._group.name, **known)),
+                cluster_arns=[place.cluster_arn for place in self._args.placements],
+            ),
+            tags=self._group.tags,
             opts=self._child(),
         )
+        return self._target(f"{self._name}-runs", rule, after=after, input_path="$.detail")
 
     def _invoke_every_five_minutes(self) -> pulumi.Resource:
         rule = cloudwatch.EventRule(
@@ -216,8 +231,27 @@ class Watch(pulumi.ComponentResource):
             tags=self._group.tags,
             opts=self._child(),
         )
+        return self._target(f"{self._name}-look", rule, after=[])
+
+    def _target(
+        self, name: str, rule: cloudwatch.EventRule, *, after: Sequence[pulumi.Resource], input_path: str | None = None
+    ) -> cloudwatch.EventTarget:
+        """Let a rule invoke the function."""
+        permission = functions.Permission(
+            name,
+            action="lambda:InvokeFunction",
+            function=self.function.name,
+            principal="events.amazonaws.com",
+            source_arn=rule.arn,
+            opts=self._child(),
+        )
         return cloudwatch.EventTarget(
-            f"{self._name}-look", rule=rule.name, target_id="watch", arn=self.function.arn, opts=self._child()
+            name,
+            rule=rule.name,
+            target_id="watch",
+            arn=self.function.arn,
+            input_path=input_path,
+            opts=self._child(depends_on=[permission, *after]),
         )
 
     def _create_alarms(self) -> Iterable[pulumi.Resource]:
@@ -254,7 +288,6 @@ class Watch(pulumi.ComponentResource):
             lambda arn: dashboard.dashboard(
                 group=group.name,
                 region=Arn.parse(arn).region,
-                jobs=[job.name for job in self._args.jobs],
                 function=self._function,
                 dead_letters=dead_letters_name(group.name),
                 given_up=given_up_name(group.name),
@@ -269,7 +302,7 @@ class Watch(pulumi.ComponentResource):
         self, depends_on: Sequence[pulumi.Resource] = (), *, retain_on_delete: bool = False
     ) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(
-            parent=self, depends_on=list(depends_on), retain_on_delete=retain_on_delete or None
+            parent=self, depends_on=[self._group.first, *depends_on], retain_on_delete=retain_on_delete or None
         )
 
 
@@ -284,11 +317,22 @@ def given_up_name(group: str) -> str:
 
 
 def function_name(group: str) -> str:
-    """Return the name of a group's function. If it is too long, a hash of the group's name replaces its end."""
-    name = f"{group}-watch"
+    """Return the name of a group's function, and of the rule that invokes it every five minutes."""
+    return _short_enough(group, "watch")
+
+
+def runs_name(group: str) -> str:
+    """Return the name of the rule that passes on the events of a group's runs."""
+    return _short_enough(group, "runs")
+
+
+def _short_enough(group: str, suffix: str) -> str:
+    """Return a name that begins with the group's. If it is too long, a hash of the group's name replaces its end."""
+    name = f"{group}-{suffix}"
     if len(name) <= _LONGEST_NAME:
         return name
-    return f"{group[: _LONGEST_NAME - 15]}-{hashlib.sha256(group.encode()).hexdigest()[:8]}-watch"
+    end = f"-{hashlib.sha256(group.encode()).hexdigest()[:8]}-{suffix}"
+    return group[: _LONGEST_NAME - len(end)] + end
 
 
 def _joined(groups: Sequence[Sequence[str]]) -> list[str]:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from aws_facts.arn import Arn
 from components.launch_policy import POLICY_VERSION
+from watch.table import DEPLOYED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 
 def trust_policy() -> dict[str, Any]:
@@ -25,8 +26,9 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
     *,
     schedule_group_arn: str,
     table_arn: str,
-    topic_arns: Iterable[str],
+    topic_arn: str,
     dead_letter_arn: str,
+    given_up_arn: str,
     own_log_group_arn: str,
     cluster_arns: Sequence[str],
     log_groups: Sequence[str],
@@ -41,12 +43,20 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
     clusters = sorted(set(cluster_arns))
     statements: list[dict[str, Any]] = [
         _allow("KeepLedger", ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"], table_arn),
-        _allow("SendAlerts", "sns:Publish", sorted(set(topic_arns))),
+        {
+            "Sid": "LeaveJobsItemsAlone",
+            "Effect": "Deny",
+            "Action": "dynamodb:PutItem",
+            "Resource": table_arn,
+            "Condition": {"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": [DEPLOYED]}},
+        },
+        _allow("SendAlerts", "sns:Publish", topic_arn),
         _allow(
             "TakeDeadLetters",
             ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
             dead_letter_arn,
         ),
+        _allow("KeepFailedEvents", "sqs:SendMessage", given_up_arn),
         _allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{own_log_group_arn}:log-stream:*"),
         _allow("SeeSchedules", "scheduler:GetSchedule", group.sibling("scheduler", f"schedule/{name}/*")),
         _allow("ListSchedulesSeeDefinitions", ["ecs:DescribeTaskDefinition", "scheduler:ListSchedules"], "*"),

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 CROWD = 50
 """Launches per minute above which Fargate may throttle (ECS Developer Guide, Fargate throttling quotas)."""
-RULES = 300
-"""The quota of rules per event bus, unless AWS has raised it (EventBridge quotas). Each job has one rule."""
 ROLES = 1000
 """The quota of roles per account, unless AWS has raised it (IAM quotas). Each job has one role."""
 
@@ -85,9 +83,8 @@ def _crowds(schedules: Iterable[tuple[str, ScheduleArgs]], now: datetime) -> Ite
 
 
 def _quotas(jobs: int) -> Iterator[str]:
-    for quota, what in ((RULES, "rules on an event bus"), (ROLES, "IAM roles in an account")):
-        if jobs > quota:
-            yield f"{jobs} jobs need {jobs} {what}; the quota is {quota}, unless AWS has raised it for you"
+    if jobs > ROLES:
+        yield f"{jobs} jobs need {jobs} IAM roles in an account; the quota is {ROLES}, unless AWS has raised it for you"
 
 
 def _text(instant: datetime) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from components.job_args import ScheduledJobArgs
 from components.job_group import JobGroupArgs
-from components.scheduled_job import ScheduledJobArgs
 from components.subscriptions import Endpoint
-from components.watch_facts import WatchArgs, WatchedJob
+from components.watch_args import WatchArgs
 from settings.endpoints import address_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection
 
     from components.job_group import JobGroup
     from components.placement import PlacementArgs
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from settings.endpoints import AnyEndpoint
 
 
-def of_group(config: Settings, planned: Sequence[PlannedJob], places: Mapping[str, PlacementArgs]) -> JobGroupArgs:
-    """Return the arguments of the stack's job group. Its watch knows every job."""
+def of_group(config: Settings, places: Collection[PlacementArgs]) -> JobGroupArgs:
+    """Return the arguments of the stack's job group, whose jobs have these placements."""
     alerts = config.alerts
     return JobGroupArgs(
         endpoints=[endpoint(protocol, given) for protocol, given in alerts.endpoints()],
@@ -29,7 +29,7 @@ def of_group(config: Settings, planned: Sequence[PlannedJob], places: Mapping[st
         tags=config.tags,
         permissions_boundary=config.iam.permissions_boundary,
         watch=WatchArgs(
-            jobs=[_watched(item, places[item.job.name]) for item in planned],
+            placements=list(places),
             grace=alerts.grace_minutes,
             quiet=alerts.quiet,
             retention_days=config.ledger.days,
@@ -66,18 +66,7 @@ def of_job(item: PlannedJob, group: JobGroup, place: PlacementArgs) -> Scheduled
         owner=job.owner,
         description=job.description,
         runbook=job.runbook,
-        launch_retries=job.launch_retries,
-    )
-
-
-def _watched(item: PlannedJob, place: PlacementArgs) -> WatchedJob:
-    job = item.job
-    return WatchedJob(
-        name=job.name,
-        placement=place,
-        schedules=item.schedules,
-        owner=job.owner,
-        runbook=job.runbook,
         severity=job.severity,
         longest_run=job.longest_run,
+        launch_retries=job.launch_retries,
     )

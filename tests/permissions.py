@@ -18,6 +18,7 @@ STACK = {
     "account": "123456789012",
     "region": "eu-central-1",
     "watch": "scheduled-jobs-production-watch",
+    "runs": "scheduled-jobs-production-runs",
     "cluster": "production",
     "family": "web",
     "log-group": "/ecs/web",
@@ -104,7 +105,7 @@ def listed(element: Any) -> list[Any]:  # noqa: ANN401 - policy JSON has one or 
 
 ROLE = "role/scheduled-jobs/scheduled-jobs-production/cleanup-1a2b3c4"
 SCHEDULE = "schedule/scheduled-jobs-production/cleanup"
-RULE = "rule/cleanup-1a2b3c4"
+RULE = "rule/scheduled-jobs-production-runs"
 WATCH = arn("lambda", "function:scheduled-jobs-production-watch")
 ALERTS, PROBLEMS = (arn("sns", f"scheduled-jobs-production-{topic}") for topic in ("alerts", "problems"))
 CLUSTER = arn("ecs", "cluster/production")
@@ -122,7 +123,7 @@ ADMINISTRATION = (
     ask("s3:DeleteBucket", "acme-pulumi"),
     ask("s3:PutBucketPolicy", "acme-pulumi"),
     ask("secretsmanager:GetSecretValue", "secret:s"),
-    ask("dynamodb:DeleteItem", "table/scheduled-jobs-production-ledger-1a2b3c4"),
+    ask("dynamodb:DeleteItem", "table/scheduled-jobs-production-ledger-1a2b3c4", dynamodb_LeadingKeys=["jobs"]),
     ask("lambda:InvokeFunction", "function:scheduled-jobs-production-watch"),
     ask("sns:Publish", "scheduled-jobs-production-alerts"),
     ask("sts:AssumeRole", ROLE),

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from watch import classes, digests, due, instants
 from watch.facts import OVERRUN_FACTOR, SHORTEST_OVERRUN
-from watch.records import JobRecord, OpenRun, Run, Tick
+from watch.records import JobRecord, OpenRun, Run, Tick, WaitingEvent
 from watch.task import Task, Verdict, judge
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from watch.facts import Facts, JobFacts
 
 STOPPED, LOST = "STOPPED", "LOST"
 """A run's status: ECS's own when the task has ended, and ours when ECS no longer knows the task."""
+
+WAITING = timedelta(minutes=15)
+"""How long an event waits for its job's item. An update of a stack takes a few minutes."""
+_MOST_WAITING = 100
+"""Kept events of one job. They must fit into its record of 400 KB (DynamoDB quotas)."""
 
 _REMEMBERED_DURATIONS = 20
 _MOST_OPEN = 500
@@ -51,6 +58,20 @@ class Decisions:
         record.open.pop(task.id, None)
         self._end(record, tick, run, judge(task, container))
         return run
+
+    def keep_event(self, record: JobRecord, event: Mapping[str, Any]) -> None:
+        """Keep an event of a job of which nothing is known, once, however often it is delivered."""
+        if all(waiting.event != event for waiting in record.waiting):
+            record.waiting = [*record.waiting, WaitingEvent(instants.text(self.now), dict(event))][-_MOST_WAITING:]
+
+    def may_judge_waiting(self, record: JobRecord) -> bool:
+        """Return whether the kept events of a job are to be judged: its item is there, or they have waited too long."""
+        oldest = min((instants.read(waiting.since) for waiting in record.waiting), default=None)
+        return oldest is not None and (self.facts.knows(record.job) or oldest <= self.now - WAITING)
+
+    def forget_waiting(self, record: JobRecord, judged: Sequence[WaitingEvent]) -> None:
+        """Remove kept events that were judged."""
+        record.waiting = [waiting for waiting in record.waiting if waiting not in judged]
 
     def lose_run(self, record: JobRecord, tick: Tick, task_id: str) -> Run | None:
         """Record as failed a run that ECS no longer knows and whose end was not reported. A late report corrects it."""

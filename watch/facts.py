@@ -1,7 +1,7 @@
-"""The facts of a stack that the watch needs: jobs, expressions, owners and thresholds. They are in its archive.
+"""The facts of a stack that the watch needs. Those of the group are in its archive, those of a job in the job's item.
 
 The facts do not include whether a schedule is enabled. The watch asks ListSchedules for that, so enabling or disabling
-a schedule does not change the function.
+a schedule changes the schedule only.
 """
 
 from __future__ import annotations
@@ -70,16 +70,25 @@ class JobFacts:
     """Seconds after which a run is an overrun. None: the limit is derived from good runs."""
     schedules: Mapping[str, ScheduleFacts] = field(default_factory=dict)
 
+    def to_plain(self) -> dict[str, Any]:
+        """Return the facts as plain data."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_plain(cls, raw: Mapping[str, Any]) -> Self:
+        """Return the facts of this plain data."""
+        schedules = {name: ScheduleFacts(**schedule) for name, schedule in raw["schedules"].items()}
+        return cls(**{**raw, "passed_roles": tuple(raw["passed_roles"]), "schedules": schedules})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """The facts of one stack."""
+    """The facts of one stack, with those of the jobs that one invocation is about."""
 
     project: str
     stack: str
     group: str
     """The schedule group."""
-    jobs: Mapping[str, JobFacts]
     rerun: str
     """The command that runs a tick again, with `{schedule}` and `{tick}` in it."""
     grace: int = GRACE
@@ -89,22 +98,27 @@ class Facts:
     retention_days: int = RETENTION_DAYS
     """Days for which the ledger keeps a tick."""
 
+    jobs: Mapping[str, JobFacts] = field(default_factory=dict)
+    """The deployed jobs, from their items."""
+    removed: Mapping[str, JobFacts] = field(default_factory=dict)
+    """Jobs that are no longer deployed, as the watch saw them last."""
+
     def job(self, name: str) -> JobFacts:
         """Return the facts of a job; empty facts for an unknown job."""
-        return self.jobs.get(name) or JobFacts()
+        return self.jobs.get(name) or self.removed.get(name) or JobFacts()
+
+    def knows(self, job: str) -> bool:
+        """Return whether a job is or was deployed."""
+        return job in self.jobs or job in self.removed
 
     def to_json(self) -> str:
-        """Return the facts as JSON. Equal facts give equal text."""
-        return json.dumps(dataclasses.asdict(self), indent=1, sort_keys=True)
+        """Return the facts of the group, without its jobs, as JSON. Equal facts give equal text."""
+        plain = dataclasses.asdict(dataclasses.replace(self, jobs={}, removed={}))
+        del plain["jobs"], plain["removed"]
+        return json.dumps(plain, indent=1, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Return the facts that `to_json` wrote."""
         raw: dict[str, Any] = json.loads(text)
-        jobs = {name: _job(job) for name, job in raw.pop("jobs").items()}
-        return cls(**{**raw, "jobs": jobs, "quiet": tuple(raw["quiet"])})
-
-
-def _job(raw: Mapping[str, Any]) -> JobFacts:
-    schedules = {name: ScheduleFacts(**schedule) for name, schedule in raw["schedules"].items()}
-    return JobFacts(**{**raw, "passed_roles": tuple(raw["passed_roles"]), "schedules": schedules})
+        return cls(**{**raw, "quiet": tuple(raw["quiet"])})

@@ -1,4 +1,4 @@
-"""The function's entry. It handles an event of a job's rule, dead letters, or the five-minute sweep."""
+"""The function's entry. It handles an event of the group's rule, dead letters, or the five-minute sweep."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _not_taken(watch: Watcher, records: list[dict[str, Any]]) -> list[str]:
 
 @cache
 def _watch(function_arn: str) -> Watcher:
-    """Return the watcher, which stays the same from one invocation to the next."""
+    """Return the watcher of the group. Each invocation reads the jobs that it is about from their items."""
     facts = Facts.from_json((Path(__file__).parent.parent / FILE).read_text(encoding="utf-8"))
     account, topic = WatchedAccount(), os.environ[TOPIC]
     ledger = Ledger(account.dynamodb, os.environ[LEDGER], facts.retention_days)

@@ -1,17 +1,19 @@
 """The ledger in DynamoDB: one table, in which each record is an item with a version. A write checks the version.
 
 Keys: `jobs`/<job> is a job's record, `schedule#<schedule>`/<tick> is a tick, and `task#<id>`/`origin` is the tick that
-a task is for. Records that change together are written in one transaction.
+a task is for. Records that change together are written in one transaction. `deployed`/<job> is a job's item, which only
+deployments write.
 """
 
 from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from watch import instants, untrusted
+from watch import instants, job_items, untrusted
 from watch.records import JobRecord, RecordError, Tick, foreign
+from watch.table import BODY, DEPLOYED, EXPIRES, KEY, SORT
 from watch.task import Origin
 
 if TYPE_CHECKING:
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-KEY, SORT, EXPIRES = "pk", "sk", "expires"
-"""Names of the table's attributes: its two keys, and the expiry time. DynamoDB deletes an expired item late."""
+    from watch.facts import JobFacts
+
+T = TypeVar("T")
 
 MOST_TICKS = 50
 """Ticks of one change. A transaction has at most 100 items (DynamoDB API reference, TransactWriteItems)."""
@@ -62,14 +65,16 @@ class Ledger:
 
     def jobs(self, unreadable: Callable[[str, RecordError], None]) -> dict[str, JobRecord]:
         """Return every job's record. Call `unreadable` with the name and the error of each unreadable record."""
-        found = {}
-        for item in self._query(_JOBS):
-            name = item[SORT]["S"]
-            try:
-                found[name] = _job_record(item)
-            except RecordError as error:
-                unreadable(name, error)
-        return found
+        return self._readable(_JOBS, _job_record, unreadable)
+
+    def deployed_job(self, job: str) -> JobFacts | None:
+        """Return the facts of a deployed job; None when the ledger has no item of this job."""
+        items = list(self._get([_key(DEPLOYED, job)]))
+        return job_items.read(items[0]) if items else None
+
+    def deployed_jobs(self, unreadable: Callable[[str, RecordError], None]) -> dict[str, JobFacts]:
+        """Return the facts of every deployed job. Call `unreadable` with the name and error of an unreadable item."""
+        return self._readable(DEPLOYED, job_items.read, unreadable)
 
     def ticks(self, schedule: str) -> list[Tick]:
         """Return all ticks of a schedule, the oldest first."""
@@ -105,7 +110,7 @@ class Ledger:
         if not items:
             return None
         with foreign():
-            return Origin(**json.loads(items[0]["body"]["S"]))
+            return Origin(**json.loads(items[0][BODY]["S"]))
 
     def settle_origin(self, task_id: str, origin: Origin, now: datetime) -> Origin:
         """Return the tick that a task is for. The first call for a task settles the tick for good."""
@@ -126,7 +131,7 @@ class Ledger:
     def _settled_since(self, now: datetime) -> datetime:
         items = list(self._get([_key(*_SINCE)]))
         if items:
-            return instants.read(json.loads(items[0]["body"]["S"])["since"])
+            return instants.read(json.loads(items[0][BODY]["S"])["since"])
         try:
             self._client.put_item(**_put(self._table, _SINCE, {"since": instants.text(now)}, 0))
         except self._client.exceptions.ConditionalCheckFailedException:
@@ -144,6 +149,18 @@ class Ledger:
             answer = self._client.batch_get_item(RequestItems=wanted)
             yield from answer["Responses"].get(self._table, [])
             wanted = answer.get("UnprocessedKeys")
+
+    def _readable(
+        self, key: str, read: Callable[[Mapping[str, Any]], T], unreadable: Callable[[str, RecordError], None]
+    ) -> dict[str, T]:
+        found = {}
+        for item in self._query(key):
+            name = item[SORT]["S"]
+            try:
+                found[name] = read(item)
+            except RecordError as error:
+                unreadable(name, error)
+        return found
 
     def _query(self, key: str) -> Iterator[Mapping[str, Any]]:
         pages = self._client.get_paginator("query").paginate(
@@ -167,7 +184,7 @@ def _tick_key(key: TickKey) -> tuple[str, str]:
 def _opened(item: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
     """Return the body and the version of an item; RecordError for an item that the watch did not write."""
     with foreign():
-        body: dict[str, Any] = json.loads(item["body"]["S"])
+        body: dict[str, Any] = json.loads(item[BODY]["S"])
         return body, int(item["version"]["N"])
 
 
@@ -182,7 +199,7 @@ def _put(
     table: str, key: tuple[str, str], body: Mapping[str, Any], version: int, expires: datetime | None = None
 ) -> dict[str, Any]:
     """Return a Put of the next version, which fails when the table has another version than `version`."""
-    item = {**_key(*key), "body": {"S": json.dumps(body, sort_keys=True)}, "version": {"N": str(version + 1)}}
+    item = {**_key(*key), BODY: {"S": json.dumps(body, sort_keys=True)}, "version": {"N": str(version + 1)}}
     if expires is not None:
         item[EXPIRES] = {"N": str(int(expires.timestamp()))}
     put: dict[str, Any] = {"TableName": table, "Item": item}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from watch import untrusted
+from watch.facts import JobFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -164,10 +165,23 @@ class OpenRun:
 
 
 @dataclass
+class WaitingEvent:
+    """An event of a job of which nothing is known yet. It is judged when the job's item is there."""
+
+    since: str
+    """When the watch received the event."""
+    event: dict[str, Any]
+    """The fields of the event's detail that the watch keeps."""
+
+
+@dataclass
 class JobRecord:
     """The state of a job between two events."""
 
     job: str
+    facts: JobFacts | None = None
+    """The job's facts, as the watch saw them last. They serve runs that end after the job was removed."""
+    waiting: list[WaitingEvent] = field(default_factory=list)
     schedules: dict[str, ScheduleRecord] = field(default_factory=dict)
     open: dict[str, OpenRun] = field(default_factory=dict)
     """Runs that have not ended, by task id."""
@@ -201,6 +215,10 @@ class JobRecord:
                 **{
                     **raw,
                     "job": untrusted.checked_record(raw["job"]),
+                    "facts": JobFacts.from_plain(raw["facts"]) if raw.get("facts") else None,
+                    "waiting": [
+                        one for each in raw.get("waiting", ()) if _is_own(_check_waiting, one := WaitingEvent(**each))
+                    ],
                     "schedules": _own(_check_schedule, _each(ScheduleRecord, raw["schedules"])),
                     "open": _own(_check_open, _each(OpenRun, raw["open"])),
                     "durations": [int(one) for one in raw["durations"]],
@@ -225,7 +243,7 @@ def _own(check: Callable[[str, T], object], entries: Mapping[str, T]) -> dict[st
 def _is_own(check: Callable[..., object], *given: object) -> bool:
     try:
         check(*given)
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, KeyError):
         return False
     return True
 
@@ -241,6 +259,11 @@ def _check_open(_task: str, run: OpenRun) -> None:
     untrusted.cluster_arn(run.cluster)
     _check_tick(run.schedule, run.tick)
     untrusted.instant(run.since)
+
+
+def _check_waiting(waiting: WaitingEvent) -> None:
+    untrusted.instant(waiting.since)
+    untrusted.task_arn(waiting.event["taskArn"])
 
 
 def _check_storm(storm: Storm) -> None:

@@ -52,20 +52,27 @@ class Sweep:
     """One pass over the whole stack. An error in one job does not keep the other jobs from being checked."""
 
     def __init__(self, watch: Watcher) -> None:
-        """Use the watcher's facts, account and ledger."""
-        self._watch = watch
-        self._facts = watch.facts
-        self._decide = watch.decide()
+        """Read the jobs' items and records from the watcher's ledger."""
+        self._failed: list[str] = []
+        self._records = watch.ledger.jobs(partial(self._note_unreadable, "record"))
+        deployed = watch.ledger.deployed_jobs(partial(self._note_unreadable, "item"))
+        removed = {
+            name: record.facts for name, record in self._records.items() if record.facts and name not in deployed
+        }
+        self._watch = watch.knowing(deployed, removed)
+        self._facts = self._watch.facts
+        self._decide = self._watch.decide()
         self._now = self._decide.now
         self._counts = Counts()
-        self._failed: list[str] = []
         self._tasks: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
 
     def take(self) -> None:
         """Check the whole stack; SweepError at the end when a part of the sweep failed."""
-        watch = self._watch
+        watch, records = self._watch, self._records
         self._since = watch.ledger.since(self._now)
-        records = watch.ledger.jobs(self._note_unreadable)
+        for job, record in records.items():
+            if self._decide.may_judge_waiting(record):
+                self._each(job, partial(self._judge_waiting, record))
         self._each("runs", lambda: self._settle_runs(records))
         deployed = watch.account.schedules(self._facts.group)
         for job, facts in self._facts.jobs.items():
@@ -89,8 +96,8 @@ class Sweep:
         if self._failed:
             raise SweepError(f"could not check {', '.join(self._failed)}; see the log")
 
-    def _note_unreadable(self, job: str, error: Exception) -> None:
-        sys.stdout.write(untrusted.logged(f"the ledger's record of {untrusted.quoted(job)}: {error}"))
+    def _note_unreadable(self, what: str, job: str, error: Exception) -> None:
+        sys.stdout.write(untrusted.logged(f"the ledger's {what} of {untrusted.quoted(job)}: {error}"))
         self._failed.append(untrusted.quoted(job))
 
     def _each(self, what: str, step: Callable[[], object]) -> None:
@@ -99,6 +106,13 @@ class Sweep:
         except Exception:  # noqa: BLE001 - after any error the other jobs are checked, and the sweep fails at its end
             sys.stdout.write(untrusted.logged(f"{what}: {traceback.format_exc()}"))
             self._failed.append(untrusted.visible(what))
+
+    def _judge_waiting(self, record: JobRecord) -> None:
+        """Judge the events that were kept because nothing was known of their job."""
+        judged = record.waiting
+        for waiting in judged:
+            self._watch.judge_event(record.job, waiting.event)
+        self._watch.change(record.job, [], lambda record, _: self._decide.forget_waiting(record, judged))
 
     def _look_at(self, job: str, facts: JobFacts, record: JobRecord, deployed: Mapping[str, Deployed]) -> None:
         """Judge the due ticks of a job."""

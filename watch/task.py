@@ -12,26 +12,23 @@ from watch import classes, instants, untrusted
 from watch.names import JOB_SCHEDULE, JOB_SCHEDULED_TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-EVENT_PATHS: Mapping[str, str] = {
-    name: f"$.detail.{name}"
-    for name in (
-        "taskArn",
-        "clusterArn",
-        "taskDefinitionArn",
-        "group",
-        "version",
-        "lastStatus",
-        "createdAt",
-        "startedAt",
-        "stoppedAt",
-        "stopCode",
-        "stoppedReason",
-        "containers",
-    )
-}
-"""The parts of an event that a rule passes on. `overrides` is not among them, because it contains the environment."""
+FIELDS = (
+    "taskArn",
+    "clusterArn",
+    "taskDefinitionArn",
+    "group",
+    "version",
+    "lastStatus",
+    "createdAt",
+    "startedAt",
+    "stoppedAt",
+    "stopCode",
+    "stoppedReason",
+    "containers",
+)
+"""The fields of an event that the watch keeps. `overrides` is not among them, because it contains the environment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +82,16 @@ class Verdict:
 
 
 def from_event(event: Mapping[str, Any]) -> Task:
-    """Return the task of a rule's event. EventBridge writes an empty text for a field that the event does not have."""
-    return _task({name: value for name, value in event.items() if value != ""})
+    """Return the task of an event's detail.
+
+    The rules of an earlier version of this program passed on an empty text for each field that the event did not have.
+    """
+    return _task(kept(event))
+
+
+def kept(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of an event's detail that the ledger may hold: no environment is in it."""
+    return {name: event[name] for name in FIELDS if event.get(name, "") != ""}
 
 
 def from_description(described: Mapping[str, Any]) -> Task:
@@ -95,12 +100,15 @@ def from_description(described: Mapping[str, Any]) -> Task:
 
 
 def origin(described: Mapping[str, Any], job: str) -> Origin | None:
-    """Return the tick of a job that a task of DescribeTasks is for; None for a task that no schedule launched.
+    """Return the tick of a job that a task is for; None when its overrides name none.
+
+    `described` is the answer of DescribeTasks or an event's detail. A task that no schedule launched names no tick, and
+    an event may leave the environment out.
 
     Anyone who may run tasks can choose the override's values. A schedule that is not one of the job's is unknown. Then
     the task counts for the schedule that is named like the job, and its tick is empty.
     """
-    for override in described.get("overrides", {}).get("containerOverrides", []):
+    for override in _container_overrides(described):
         values = {pair["name"]: pair["value"] for pair in override.get("environment", [])}
         tick = instants.read_or_none(values.get(JOB_SCHEDULED_TIME, ""))
         if JOB_SCHEDULE in values and tick is not None:
@@ -127,8 +135,7 @@ def checked(origin: Origin, job: str, created: datetime) -> Origin:
 
 def named_schedule(described: Mapping[str, Any]) -> str:
     """Return the schedule that a task's override names, without checking it; empty when it names none."""
-    overrides = described.get("overrides", {}).get("containerOverrides", [])
-    pairs = [pair for override in overrides for pair in override.get("environment", [])]
+    pairs = [pair for override in _container_overrides(described) for pair in override.get("environment", [])]
     return next((str(pair["value"]) for pair in pairs if pair["name"] == JOB_SCHEDULE), "")
 
 
@@ -162,6 +169,11 @@ def _outcome(task: Task, exit_code: int | None) -> str:
 def _is_of(schedule: str, job: str) -> bool:
     """Return whether a schedule is one of the job's."""
     return untrusted.is_schedule(schedule) and (schedule == job or schedule.startswith(f"{job}."))
+
+
+def _container_overrides(described: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    found: Sequence[Mapping[str, Any]] = described.get("overrides", {}).get("containerOverrides", [])
+    return found
 
 
 def _task(raw: Mapping[str, Any]) -> Task:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,7 @@ from watch import task as tasks
 from watch.changes import Changes
 from watch.decisions import Decisions, duration
 from watch.names import group_and_job, job_of_schedule
+from watch.records import RecordError
 from watch.sending import Sender
 from watch.task import Origin, Task
 from watch.watched_account import NOT_ANSWERED, why
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
 
     from aws_facts.arn import Arn
     from watch.changes import Decide
-    from watch.facts import Facts
+    from watch.facts import Facts, JobFacts
     from watch.ledger import Ledger, TickKey
-    from watch.records import Run
+    from watch.records import JobRecord, Run, Tick
     from watch.watched_account import WatchedAccount
 
 T = TypeVar("T")
+
+_LAST_RECEIVE = 3
+"""The receive at which a dead letter of an unknown job is recorded all the same. It is some minutes after the first."""
 
 _ROLE_OF_A_LETTER = (
     "the launch role may lack a permission, or something that the schedule names, such as its cluster, "
@@ -35,51 +39,89 @@ _ROLE_OF_A_LETTER = (
 )
 
 
+@dataclass(frozen=True)
 class Watcher:
     """One invocation's view of the stack."""
 
-    def __init__(  # noqa: PLR0913 - its collaborators
-        self,
-        facts: Facts,
-        account: WatchedAccount,
-        ledger: Ledger,
-        topic: str,
-        *,
-        where: Arn,
-        clock: Callable[[], datetime],
-    ) -> None:
-        """Use these facts, account and ledger, and publish alerts to `topic`, an ARN."""
-        self.facts = facts
-        self.account = account
-        self.ledger = ledger
-        self.clock = clock
-        self._changes = Changes(ledger, clock)
-        self._sender = Sender(facts, account, ledger, topic, where, clock)
+    facts: Facts
+    account: WatchedAccount
+    ledger: Ledger
+    topic: str
+    """The ARN of the topic for alerts."""
+    _: KW_ONLY
+    where: Arn
+    """The function's ARN."""
+    clock: Callable[[], datetime]
+
+    def about(self, job: str) -> Watcher:
+        """Return a watcher that knows a job from its item or, after the job's removal, from its record."""
+        try:
+            deployed = self.ledger.deployed_job(job)
+        except RecordError as error:  # the next check reports it
+            _say(f"the ledger's item of {job}: {error}")
+            deployed = None
+        if deployed is not None:
+            return self.knowing({job: deployed}, {})
+        removed = self.ledger.load(job)[0].facts
+        return self.knowing({}, {job: removed} if removed else {})
+
+    def knowing(self, jobs: Mapping[str, JobFacts], removed: Mapping[str, JobFacts]) -> Watcher:
+        """Return a watcher that knows these jobs."""
+        return replace(self, facts=replace(self.facts, jobs=jobs, removed=removed))
 
     def decide(self) -> Decisions:
         """Return the decisions of the present moment."""
         return Decisions(self.facts, self.clock())
 
     def change(self, job: str, ticks: Sequence[TickKey], decide: Decide[T]) -> T:
-        """Let `decide` change records, send the messages that are then due, and return the result of `decide`."""
-        saved = self._changes.make(job, ticks, decide)
+        """Let `decide` change records, send the messages that are then due, and return the result of `decide`.
+
+        The job's record keeps the facts that the watch knows of the job.
+        """
+        known = self.facts.jobs.get(job)
+
+        def noting(record: JobRecord, found: Mapping[TickKey, Tick]) -> T:
+            record.facts = known or record.facts
+            return decide(record, found)
+
+        changes = Changes(self.ledger, self.clock)
+        sender = Sender(self.facts, self.account, self.ledger, self.topic, self.where, self.clock)
+        saved = changes.make(job, ticks, noting)
         claimed = saved.claimed
         while claimed:
             for message in claimed:
-                self._sender.send(job, message, saved.ticks)
-            claimed = self._changes.drop(job, claimed).claimed
+                sender.send(job, message, saved.ticks)
+            claimed = changes.drop(job, claimed).claimed
         return saved.result
 
     def take_event(self, event: Mapping[str, Any]) -> None:
-        """Record a task's change of state, as a job's rule passes it on."""
+        """Record a task's change of state from an event's detail. An event of an unknown job is kept for later."""
         task = tasks.from_event(event)
         group, job = group_and_job(task.group)
         if group != self.facts.group or not untrusted.is_schedule(job):
             raise ValueError(f"the task group {untrusted.quoted(task.group)} does not belong to {self.facts.group}")
-        settled = self.ledger.origin(task.id)
-        origin = tasks.checked(settled, job, task.created or self.clock()) if settled else self._find_origin(job, task)
+        watch = self.about(job)
+        if watch.facts.knows(job):
+            watch.judge_event(job, event)
+        else:
+            watch.keep_event(job, event)
+
+    def judge_event(self, job: str, event: Mapping[str, Any]) -> None:
+        """Record a task's change of state, even if nothing is known of the job."""
+        task = tasks.from_event(event)
+        origin = self._settled(job, task) or self._find_origin(job, task, event)
         if origin is not None:
             self.take_task(job, task, origin)
+
+    def keep_event(self, job: str, event: Mapping[str, Any]) -> None:
+        """Keep an event until the job's item is there. The task's tick is settled now, while ECS knows the task."""
+        task = tasks.from_event(event)
+        if self._settled(job, task) is None:
+            named = tasks.origin(event, job) or self._described_origin(job, task)
+            if named is not None:
+                self.ledger.settle_origin(task.id, _dated(named, task, self.clock()), self.clock())
+        decide = self.decide()
+        self.change(job, [], lambda record, _: decide.keep_event(record, tasks.kept(event)))
 
     def take_task(self, job: str, task: Task, origin: Origin) -> None:
         """Record the state of a task whose tick is known."""
@@ -102,15 +144,19 @@ class Watcher:
             raise ValueError("the dead letter names no schedule")
         schedule = untrusted.checked_schedule(named)
         job = job_of_schedule(schedule)
+        watch = self.about(job)
+        received = int(letter["attributes"].get("ApproximateReceiveCount", _LAST_RECEIVE))
+        if received < _LAST_RECEIVE and not watch.facts.knows(job):
+            raise LookupError(f"{job} has no item in the ledger yet; the queue delivers the dead letter again")
         described = tasks.origin(overrides, job)
         told = instants.read_or_none(said.get("SCHEDULED_TIME", ""))
-        by_request = described.tick if described and described.tick else self._due_tick(schedule, letter)
+        by_request = described.tick if described and described.tick else watch.due_tick(schedule, letter)
         key = schedule, by_request if told is None else instants.text(told)
         reason = redaction.hidden(
             _letter_reason(said), redaction.values_of({"Overrides": request.get("Overrides", {})})
         )
-        decide = self.decide()
-        self.change(job, [key], lambda record, ticks: decide.take_dead_letter(record, ticks[key], reason))
+        decide = watch.decide()
+        watch.change(job, [key], lambda record, ticks: decide.take_dead_letter(record, ticks[key], reason))
 
     def count_run(self, job: str, run: Run) -> None:
         """Write the metrics of an ended run."""
@@ -121,32 +167,47 @@ class Watcher:
             values["Duration"] = seconds
         metrics.emit(self.clock(), {"Group": self.facts.group, "Job": job}, values, also=["Group"])
 
-    def _find_origin(self, job: str, task: Task) -> Origin | None:
-        """Return the tick that a task is for, and settle it; None when that can wait for the task's next event."""
-        now = self.clock()
-        try:
-            described = self.account.tasks(task.cluster, [task.arn]).get(task.arn)
-        except NOT_ANSWERED as error:
-            _say(f"{task.arn}: AWS did not describe the task: {why(error)}")
-            described = None
-        if described is None and not task.over:  # DescribeTasks may not know the task yet; the next event settles it
-            return None
-        created = task.created or now
-        found = tasks.origin(described, job) if described else None
-        if found is not None and found.unknown:
-            found = replace(found, tick=instants.text(created))
-        if found is None:
-            nearest = None if described else due.nearest(self.facts.job(job), created)
-            schedule, tick = nearest or (job, instants.text(created))
-            found = Origin(schedule, tick, "")
-        return self.ledger.settle_origin(task.id, found, now)
-
-    def _due_tick(self, schedule: str, letter: Mapping[str, Any]) -> str:
+    def due_tick(self, schedule: str, letter: Mapping[str, Any]) -> str:
         """Return the likely tick of a dead letter: the latest one that was due when the letter was sent."""
         sent = datetime.fromtimestamp(int(letter["attributes"]["SentTimestamp"]) / 1000, instants.BEGINNING.tzinfo)
         facts = self.facts.job(job_of_schedule(schedule)).schedules.get(schedule)
         tick = due.times(facts).previous(sent) if facts else None
         return instants.text(tick or sent)
+
+    def _settled(self, job: str, task: Task) -> Origin | None:
+        settled = self.ledger.origin(task.id)
+        return tasks.checked(settled, job, task.created or self.clock()) if settled else None
+
+    def _find_origin(self, job: str, task: Task, event: Mapping[str, Any]) -> Origin | None:
+        """Return the tick that a task is for, and settle it; None when that can wait for the task's next event."""
+        now = self.clock()
+        found = tasks.origin(event, job)
+        if found is None:
+            described = self._describe(task)
+            if described is None and not task.over:  # DescribeTasks may not know it yet; the next event settles it
+                return None
+            found = tasks.origin(described, job) if described else self._guess(job, task)
+        return self.ledger.settle_origin(task.id, _dated(found or Origin(job, "", ""), task, now), now)
+
+    def _described_origin(self, job: str, task: Task) -> Origin | None:
+        described = self._describe(task)
+        return tasks.origin(described, job) if described else None
+
+    def _describe(self, task: Task) -> Mapping[str, Any] | None:
+        try:
+            return self.account.tasks(task.cluster, [task.arn]).get(task.arn)
+        except NOT_ANSWERED as error:
+            _say(f"{task.arn}: AWS did not describe the task: {why(error)}")
+            return None
+
+    def _guess(self, job: str, task: Task) -> Origin | None:
+        nearest = due.nearest(self.facts.job(job), task.created or self.clock())
+        return Origin(*nearest, "") if nearest else None
+
+
+def _dated(origin: Origin, task: Task, now: datetime) -> Origin:
+    """Return the origin with the time of the task's creation as its tick, if it has none."""
+    return origin if origin.tick else replace(origin, tick=instants.text(task.created or now))
 
 
 def _letter_reason(said: Mapping[str, str]) -> str:

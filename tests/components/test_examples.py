@@ -18,7 +18,7 @@ import components
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "awsx"
 ACCOUNT = "123456789012"
-RESOURCE = re.compile(r"(cloudwatch|iam|scheduler|sns|sqs)\.\w+")
+RESOURCE = re.compile(r"(cloudwatch|dynamodb|iam|scheduler|sns|sqs)\.\w+")
 """How a component's attribute is annotated that is a resource."""
 REFERENCE = {rpc._special_sig_key: rpc._special_resource_sig}
 

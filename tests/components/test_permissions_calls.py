@@ -13,7 +13,7 @@ import settings
 from components import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
 from components.job_group import JobGroup, JobGroupArgs
 from components.subscriptions import Endpoint
-from components.watch_facts import WatchArgs, WatchedJob
+from components.watch_args import WatchArgs
 from emulator.iam.policy_evaluation import Request, evaluate
 from tests import permissions
 from tests.components.recorded import Deployment, deployment
@@ -41,6 +41,8 @@ ONLY_THE_REAL_PROVIDER = {
 
 ELSEWHERE = {"cluster": "other", "task_role": "other", "execution_role": "other"}
 """A placement of another stack."""
+NAMES_OF_STAGING = {"watch": "scheduled-jobs-staging-watch", "runs": "scheduled-jobs-staging-runs"}
+NAMES_OF_OTHER = {"watch": "other-production-watch", "runs": "other-production-runs"}
 
 OF_EVERY_ACCOUNT = {
     "ec2:DescribeSecurityGroups",
@@ -56,14 +58,6 @@ OF_EVERY_ACCOUNT = {
 OF_EVERY_STACK = {
     "cloudwatch:DescribeAlarms",
     "cloudwatch:ListTagsForResource",
-    "events:DeleteRule",
-    "events:DescribeRule",
-    "events:ListTagsForResource",
-    "events:ListTargetsByRule",
-    "events:PutRule",
-    "events:RemoveTargets",
-    "events:TagResource",
-    "events:UntagResource",
     "lambda:ListTags",
     "lambda:TagResource",
     "lambda:UntagResource",
@@ -114,7 +108,7 @@ def program(*, tags: dict[str, str], boundary: str | None, cron: str, family: st
                 Endpoint(protocol="email", to="on-call@example.com", owners=[family]),
                 Endpoint(protocol="https", to="https://hooks.example.com/alerts"),
             ],
-            watch=WatchArgs(jobs=[WatchedJob(name=name, **known) for name in jobs]),
+            watch=WatchArgs(placements=[placement], retention_days=30 if boundary else 60),
             tags=tags,
             permissions_boundary=boundary,
         ),
@@ -280,8 +274,8 @@ def test_who_previews_may_read_nothing_that_no_preview_reads(recorded: Recorded)
 @pytest.mark.parametrize(
     "other",
     [
-        {"stack": "staging", "group": "scheduled-jobs-staging", "watch": "scheduled-jobs-staging-watch", **ELSEWHERE},
-        {"project": "other", "group": "other-production", "watch": "other-production-watch", **ELSEWHERE},
+        {"stack": "staging", "group": "scheduled-jobs-staging", **NAMES_OF_STAGING, **ELSEWHERE},
+        {"project": "other", "group": "other-production", **NAMES_OF_OTHER, **ELSEWHERE},
         {"account": "210987654321"},
     ],
     ids=["another stack", "another project", "another account"],

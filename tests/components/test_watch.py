@@ -5,22 +5,37 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+import pulumi
 import pytest
 
-from components import alerting, dashboard, watch_archive, watch_facts, watch_policy
+from components import alerting, dashboard, job_facts, watch_archive, watch_policy
 from components import watch as watch_component
+from components.job_args import ScheduledJobArgs
 from components.subscriptions import Endpoint
 from emulator.lambda_ import functions
-from tests.components.embedded import ACCOUNT, REGION
-from tests.components.stacks import CLUSTER, PLACE, ROLES, TAGS, schedule
-from tests.components.watching import FUNCTION, WATCH_ARN, watched_program
+from tests.components.embedded import ACCOUNT, REGION, make_platform
+from tests.components.stacks import CLUSTER, PLACE, ROLES, TAGS, job, schedule
+from tests.components.watching import (
+    FUNCTION,
+    LOG_GROUPS,
+    WATCH_ARN,
+    WATCHED_PLACEMENT,
+    watched_group,
+    watched_program,
+)
+from tests.emptying import empty
 from tests.processes.emulator.world import archive
+from watch import job_items
 from watch.facts import Facts, JobFacts, ScheduleFacts
-from watch.task import EVENT_PATHS
+from watch.ledger import Ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from components.schedule import ScheduleArgs
     from tests.components.embedded import EmbeddedCloud
 
 TOPIC = f"arn:aws:sns:{PLACE}:jobs-staging-alerts"
@@ -40,18 +55,21 @@ def test_declares_the_watch(cloud: EmbeddedCloud) -> None:
     assert found == [
         ("Dashboard", "jobs-watch"),
         ("EventRule", "jobs-watch-look"),
+        ("EventRule", "jobs-watch-runs"),
         ("EventSourceMapping", "jobs-watch-dead-letters"),
         ("EventTarget", "jobs-watch-look"),
+        ("EventTarget", "jobs-watch-runs"),
         ("Function", "jobs-watch"),
         ("FunctionEventInvokeConfig", "jobs-watch"),
         ("LogGroup", "jobs-watch-log"),
-        ("MetricAlarm", "jobs-watch-dead-letters-given-up"),
         ("MetricAlarm", "jobs-watch-dead-letters-lost"),
         ("MetricAlarm", "jobs-watch-dead-letters-waiting"),
         ("MetricAlarm", "jobs-watch-watch-blind"),
         ("MetricAlarm", "jobs-watch-watch-failing"),
+        ("MetricAlarm", "jobs-watch-watch-gave-up"),
         ("MetricAlarm", "jobs-watch-watch-silent"),
-        ("Permission", "jobs-watch-rules"),
+        ("Permission", "jobs-watch-look"),
+        ("Permission", "jobs-watch-runs"),
         ("Role", "jobs-watch"),
         ("RolePolicy", "jobs-watch"),
         ("Table", "jobs-staging-ledger"),
@@ -92,15 +110,17 @@ def test_declares_the_watch(cloud: EmbeddedCloud) -> None:
 def test_is_invoked_by_rules_queue_and_time(cloud: EmbeddedCloud) -> None:
     """The function has its triggers (rules, dead letters, sweep), and a destination for failures."""
     deployment, _ = cloud.run(watched_program())
-    permission = deployment.one("Permission", "jobs-watch-rules").inputs
-    assert permission == {
-        "statementId": "rules",
-        "action": "lambda:InvokeFunction",
-        "function": FUNCTION,
-        "principal": "events.amazonaws.com",
-        "sourceAccount": ACCOUNT,
-        "sourceArn": f"arn:aws:events:{PLACE}:rule/*",
-    }
+    for name in ("jobs-watch-look", "jobs-watch-runs"):
+        target = deployment.one("EventTarget", name)
+        assert target.inputs["arn"] == WATCH_ARN
+        permission = deployment.one("Permission", name).inputs
+        permission.pop("statementId", None)
+        assert permission == {
+            "action": "lambda:InvokeFunction",
+            "function": FUNCTION,
+            "principal": "events.amazonaws.com",
+            "sourceArn": f"arn:aws:events:{PLACE}:rule/{target.inputs['rule']}",
+        }
     assert deployment.one("EventSourceMapping", "jobs-watch-dead-letters").inputs == {
         "eventSourceArn": f"arn:aws:sqs:{PLACE}:jobs-staging-dead-letters",
         "functionName": WATCH_ARN,
@@ -114,11 +134,10 @@ def test_is_invoked_by_rules_queue_and_time(cloud: EmbeddedCloud) -> None:
         "scheduleExpression": "rate(5 minutes)",
         "tags": TAGS,
     }
-    assert deployment.one("EventTarget", "jobs-watch-look").inputs["arn"] == WATCH_ARN
     assert deployment.one("FunctionEventInvokeConfig", "jobs-watch").inputs == {
         "functionName": FUNCTION,
         "maximumRetryAttempts": 2,
-        "destinationConfig": {"onFailure": {"destination": PROBLEMS}},
+        "destinationConfig": {"onFailure": {"destination": f"arn:aws:sqs:{PLACE}:jobs-staging-given-up"}},
     }
     queue = deployment.one("Queue", "jobs-dead-letters").inputs
     assert queue["visibilityTimeoutSeconds"] == 360
@@ -128,19 +147,82 @@ def test_is_invoked_by_rules_queue_and_time(cloud: EmbeddedCloud) -> None:
     }
 
 
-def test_job_tells_the_watch(cloud: EmbeddedCloud) -> None:
-    """A watched job's rule sends every change of state to the function, without the overrides."""
-    deployment, _ = cloud.run(watched_program())
-    rule = deployment.one("EventRule", "nightly-report").inputs
+def test_one_rule_for_the_whole_group(cloud: EmbeddedCloud) -> None:
+    """One rule passes on every change of state of the group's tasks, on all clusters, as the event describes it."""
+    other = CLUSTER.replace("staging", "batch")
+    placements = [WATCHED_PLACEMENT, replace(WATCHED_PLACEMENT, cluster_arn=other), WATCHED_PLACEMENT]
+    deployment, _ = cloud.run(watched_program(watch={"placements": placements}))
+    assert [one.name for one in deployment.of("EventRule")] == ["jobs-watch-look", "jobs-watch-runs"]
+    rule = deployment.one("EventRule", "jobs-watch-runs").inputs
     assert json.loads(rule["eventPattern"]) == {
         "source": ["aws.ecs"],
         "detail-type": ["ECS Task State Change"],
-        "detail": {"clusterArn": [CLUSTER], "group": ["jobs-staging:nightly-report"]},
+        "detail": {"clusterArn": [other, CLUSTER], "group": [{"prefix": "jobs-staging:"}]},
     }
-    target = deployment.one("EventTarget", "nightly-report").inputs
-    assert target["arn"] == WATCH_ARN
-    assert target["inputTransformer"] == {"inputPaths": EVENT_PATHS, "inputTemplate": alerting.watched_template()}
-    assert not any("overrides" in path for path in EVENT_PATHS.values())
+    target = deployment.one("EventTarget", "jobs-watch-runs").inputs
+    assert target["inputPath"] == "$.detail"
+    assert "inputTransformer" not in target
+
+
+def test_job_registers_itself(cloud: EmbeddedCloud) -> None:
+    """A job's item has what the watch must know of it, and stands in the ledger."""
+    program = watched_program()
+    deployment, _ = cloud.run(program)
+    declared = deployment.one("TableItem", "nightly-report")
+    assert (declared.parent, declared.inputs["hashKey"], declared.inputs["rangeKey"]) == ("nightly-report", "pk", "sk")
+    table = declared.inputs["tableName"]
+    assert table == deployment.one(":Function", "jobs-watch").inputs["environment"]["variables"]["LEDGER_TABLE"]
+    expected = JobFacts(
+        owner="data",
+        runbook="https://wiki.example.com/nightly-report",
+        container="app",
+        cluster=CLUSTER,
+        task_definition="web",
+        passed_roles=tuple(sorted(ROLES)),
+        schedules={"nightly-report": ScheduleFacts(expression="cron(0 2 * * ? *)", timezone="Europe/Berlin")},
+    )
+    assert json.loads(declared.inputs["item"]) == job_items.item("nightly-report", expected)
+    assert Ledger(cloud.client("dynamodb"), table, 1).deployed_job("nightly-report") == expected
+
+
+def test_job_has_five_registrations(cloud: EmbeddedCloud) -> None:
+    """A job with one schedule is a component with a role, its policy, an item, and the schedule, which is the last."""
+    deployment, _ = cloud.run(watched_program())
+    own = [one.type.rpartition(":")[2] for one in deployment.declared if "nightly-report" in (one.name, one.parent)]
+    assert sorted(own) == ["Role", "RolePolicy", "Schedule", "ScheduledJob", "TableItem"]
+    assert deployment.declared[-1].type == "aws:scheduler/schedule:Schedule"
+
+
+@pytest.mark.parametrize(
+    "outside", [{"cluster_arn": CLUSTER.replace("staging", "other")}, {"log_groups": ["/ecs/web", "/ecs/other"]}]
+)
+def test_job_outside_the_placements(cloud: EmbeddedCloud, outside: dict[str, Any]) -> None:
+    """A job whose cluster or log group the watch does not know is refused, with the way to tell the watch."""
+    place = {"log_groups": LOG_GROUPS, **outside}
+    message = "the watch of jobs-staging does not know the cluster or a log group of the job nightly-report"
+
+    def program() -> None:
+        made = watched_group()
+        with pytest.raises(pulumi.RunError, match=message):
+            job(made, **place)
+
+    cloud.run(program)
+
+
+def test_job_on_a_cluster_that_is_an_output(cloud: EmbeddedCloud) -> None:
+    """A cluster that is not known yet is recognized if the watch was given the same output."""
+
+    def program() -> None:
+        cluster, same_value = pulumi.Output.from_input(CLUSTER), pulumi.Output.from_input(CLUSTER)
+        made = watched_group(watch={"placements": [replace(WATCHED_PLACEMENT, cluster_arn=cluster)]})
+        job(made, cluster_arn=cluster)
+        with pytest.raises(pulumi.RunError):
+            job(made, cluster_arn=same_value, name="other")
+
+    deployment, _ = cloud.run(program)
+    assert json.loads(deployment.one("EventRule", "jobs-watch-runs").inputs["eventPattern"])["detail"][
+        "clusterArn"
+    ] == [CLUSTER]
 
 
 def test_schedules_wait_for_the_watch(cloud: EmbeddedCloud) -> None:
@@ -149,7 +231,10 @@ def test_schedules_wait_for_the_watch(cloud: EmbeddedCloud) -> None:
     [made] = deployment.of(":Schedule")
     for needed in (
         ("aws:lambda/function:Function", "jobs-watch"),
-        ("aws:lambda/permission:Permission", "jobs-watch-rules"),
+        ("aws:lambda/permission:Permission", "jobs-watch-runs"),
+        ("aws:lambda/permission:Permission", "jobs-watch-look"),
+        ("aws:cloudwatch/eventTarget:EventTarget", "jobs-watch-runs"),
+        ("aws:dynamodb/tableItem:TableItem", "nightly-report"),
         ("aws:lambda/eventSourceMapping:EventSourceMapping", "jobs-watch-dead-letters"),
         ("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "jobs-watch"),
         ("aws:iam/rolePolicy:RolePolicy", "jobs-watch"),
@@ -165,29 +250,20 @@ def test_schedules_wait_for_the_watch(cloud: EmbeddedCloud) -> None:
 
 
 def test_archive_holds_code_zones_and_facts(cloud: EmbeddedCloud) -> None:
-    """The archive has the code of watch and its imports, the time zones that the stack needs, and the facts."""
+    """The archive has the code of watch and its imports, all pinned time zones, and the facts of the group."""
     cloud.run(watched_program(watch={"quiet": ["interrupted"], "grace": 5, "retention_days": 30}))
     files = files_of()
-    assert {"watch/handler.py", "cadence/timetable.py", "tzdata/zoneinfo/Europe/Berlin", "facts.json"} <= files.keys()
+    assert {"watch/handler.py", "cadence/timetable.py", "facts.json"} <= files.keys()
     assert {name.partition("/")[0] for name in files} == {"aws_facts", "watch", "cadence", "tzdata", "facts.json"}
-    assert files["tzdata/zones"] == b"Europe/Berlin\nUTC\n"
+    zones = files["tzdata/zones"].decode().split()
+    assert {f"tzdata/zoneinfo/{zone}" for zone in zones} == {
+        name for name in files if name.startswith("tzdata/zoneinfo")
+    }
+    assert {"Europe/Berlin", "UTC", "Pacific/Chatham"} <= set(zones)
     assert Facts.from_json(files["facts.json"].decode()) == Facts(
         project="jobs",
         stack="staging",
         group="jobs-staging",
-        jobs={
-            "nightly-report": JobFacts(
-                owner="data",
-                runbook="https://wiki.example.com/nightly-report",
-                container="app",
-                cluster=CLUSTER,
-                task_definition="web",
-                passed_roles=tuple(sorted(ROLES)),
-                schedules={
-                    "nightly-report": ScheduleFacts(expression="cron(0 2 * * ? *)", timezone="Europe/Berlin"),
-                },
-            )
-        },
         rerun="python -m ops rerun --stack staging {schedule} --tick {tick}",
         grace=300,
         quiet=("interrupted",),
@@ -195,10 +271,43 @@ def test_archive_holds_code_zones_and_facts(cloud: EmbeddedCloud) -> None:
     )
 
 
-def test_toggling_leaves_the_facts_alone() -> None:
-    """To toggle a schedule changes only the schedule, since the facts do not contain the state."""
-    off, on = (watch_facts.schedule_facts(schedule(enabled=enabled)) for enabled in (False, True))
+def test_change_of_a_job_leaves_the_function_alone(cloud: EmbeddedCloud) -> None:
+    """The function is the same whatever jobs there are, and so are the rule and the dashboard."""
+
+    def declared(**args: Any) -> list[Any]:  # noqa: ANN401 - arguments of the job
+        deployment, _ = cloud.run(lambda: job(watched_group(), log_groups=LOG_GROUPS, **args))
+        function = deployment.one(":Function", "jobs-watch").inputs["code"]
+        return [function, *(deployment.one(kind, "jobs-watch").inputs for kind in ("Dashboard", "RolePolicy"))]
+
+    one = declared()
+    empty()
+    make_platform(cloud)
+    assert declared(name="other", owner="finance", severity="critical", longest_run=5) == one
+
+
+def test_toggling_leaves_the_item_alone() -> None:
+    """To toggle a schedule changes only the schedule, since the item does not contain the state."""
+    args = [_arguments(schedule(enabled=enabled)) for enabled in (False, True)]
+    off, on = (job_facts.item("nightly-report", one) for one in args)
     assert off == on
+
+
+def _arguments(one: ScheduleArgs) -> ScheduledJobArgs:
+    unused: Any = None
+    return ScheduledJobArgs(group=unused, placement=WATCHED_PLACEMENT, command=["true"], schedules=[one], owner="data")
+
+
+def test_fixed_names_come_after_the_schedule_group(cloud: EmbeddedCloud) -> None:
+    """Whatever has a fixed name waits for the schedule group, so AWS refuses a second program before it takes over."""
+    deployment, _ = cloud.run(watched_program(endpoints=[Endpoint(protocol="email", to="ops@example.com")]))
+    group = ("aws:scheduler/scheduleGroup:ScheduleGroup", "jobs")
+    named = [
+        one
+        for one in deployment.declared
+        if {"name", "dashboardName"} & one.inputs.keys() and (one.type, one.name) != group
+    ]
+    assert len(named) > 10
+    assert [one.name for one in named if group not in deployment.before(one)] == []
 
 
 def test_routes(cloud: EmbeddedCloud) -> None:
@@ -288,7 +397,7 @@ def test_alarms(cloud: EmbeddedCloud) -> None:
             *("AWS/Scheduler", "InvocationsFailedToBeSentToDeadLetterCount", "Sum", 300),
             *("GreaterThanOrEqualToThreshold", 1, "notBreaching", ("jobs-staging",)),
         ),
-        "jobs-staging-dead-letters-given-up": (
+        "jobs-staging-watch-gave-up": (
             *("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", 300, "GreaterThanOrEqualToThreshold", 1),
             *("notBreaching", ("jobs-staging-given-up",)),
         ),
@@ -299,7 +408,7 @@ def test_alarms(cloud: EmbeddedCloud) -> None:
 
 
 def test_dashboard(cloud: EmbeddedCloud) -> None:
-    """The dashboard has the group's name, and its graphs show each job."""
+    """The dashboard has the group's name, and its graphs find each job by a search."""
     deployment, _ = cloud.run(watched_program())
     made = deployment.one("Dashboard", "jobs-watch").inputs
     assert made["dashboardName"] == "jobs-staging"
@@ -307,15 +416,17 @@ def test_dashboard(cloud: EmbeddedCloud) -> None:
     assert body == dashboard.dashboard(
         group="jobs-staging",
         region=REGION,
-        jobs=["nightly-report"],
         function=FUNCTION,
         dead_letters="jobs-staging-dead-letters",
         given_up="jobs-staging-given-up",
     )
     titles = [widget["properties"]["title"] for widget in body["widgets"]]
     assert titles == ["Failed runs", "Runs", "Longest run (seconds)", "Alerts sent", "Dead letters", "The watch"]
-    dimensions = ["ScheduledJobs", "Failures", "Group", "jobs-staging", "Job", "nightly-report"]
-    assert body["widgets"][0]["properties"]["metrics"] == [[*dimensions, {"stat": "Sum", "label": "nightly-report"}]]
+    search = """SEARCH('{ScheduledJobs,Group,Job} MetricName="Failures" Group="jobs-staging"', 'Sum', 300)"""
+    assert body["widgets"][0]["properties"]["metrics"] == [
+        ["ScheduledJobs", "Failures", "Group", "jobs-staging", {"stat": "Sum", "label": "all jobs"}],
+        [{"expression": search, "id": "jobs", "label": "${PROP('Dim.Job')}"}],
+    ]
 
 
 def test_retained_ledger(cloud: EmbeddedCloud) -> None:
@@ -324,12 +435,13 @@ def test_retained_ledger(cloud: EmbeddedCloud) -> None:
     assert deployment.one("Table", "jobs-staging-ledger").inputs["deletionProtectionEnabled"] is True
 
 
-def test_long_group_keeps_its_function_apart() -> None:
-    """The function of a group with a long name has a unique name of 64 characters."""
-    names = {watch_component.function_name("g" * 63 + end) for end in "ab"}
+@pytest.mark.parametrize("name", [watch_component.function_name, watch_component.runs_name])
+def test_long_group_keeps_its_names_apart(name: Callable[[str], str]) -> None:
+    """The function and the rule of a group with a long name have unique names of 64 characters."""
+    names = {name("g" * 63 + end) for end in "ab"}
     assert len(names) == 2
-    assert {len(name) for name in names} == {64}
-    assert watch_component.function_name("g" * 58) == "g" * 58 + "-watch"
+    assert {len(one) for one in names} == {64}
+    assert name("g" * 58).startswith("g" * 58 + "-")
 
 
 def test_handler_is_in_the_archive() -> None:

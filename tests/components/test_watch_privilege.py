@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from components.subscriptions import Endpoint
 from emulator.gateway.gateway import AwsError, Call
@@ -14,16 +15,18 @@ from tests.components.embedded import ACCOUNT, REGION, EmbeddedCloud
 from tests.components.stacks import CLUSTER, PLACE
 from tests.components.watching import Deployed, watched_program
 from tests.unit.watch.world import letter
-from watch import instants
-from watch.facts import Facts, JobFacts, ScheduleFacts
+from watch import instants, job_items
+from watch.facts import Facts, JobFacts
 from watch.sweep import Sweep, SweepError
-from watch.task import EVENT_PATHS
+from watch.table import KEY, SORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 STATEMENTS = (
+    "KeepFailedEvents",
     "KeepLedger",
+    "LeaveJobsItemsAlone",
     "ListRuns",
     "ListSchedulesSeeDefinitions",
     "ReadLogs",
@@ -38,16 +41,8 @@ FACTS = Facts(
     stack="staging",
     group="jobs-staging",
     rerun="again {schedule} {tick}",
-    jobs={
-        "nightly-report": JobFacts(
-            container="app",
-            cluster=CLUSTER,
-            task_definition="web",
-            passed_roles=(f"arn:aws:iam::{ACCOUNT}:role/task", f"arn:aws:iam::{ACCOUNT}:role/execution"),
-            schedules={"nightly-report": ScheduleFacts(expression="cron(0 2 * * ? *)", timezone="Europe/Berlin")},
-        )
-    },
 )
+"""The facts of the group. The job's facts are in its item."""
 
 
 class Working:
@@ -85,8 +80,8 @@ class Working:
         event = {"timestamp": int(self.now.timestamp() * 1000), "message": "out of luck"}
         logs.put_log_events(logGroupName="/ecs/web", logStreamName=stream, logEvents=[event])
         task.exited(1, self.now)
-        detail = task.event(self.now)["detail"]
-        return {name: detail.get(name, "") for name in EVENT_PATHS}
+        detail: dict[str, Any] = task.event(self.now)["detail"]
+        return detail
 
     def work(self) -> list[str]:
         """Do everything that the watch does, and return what it could not find out; raise if a call is denied."""
@@ -101,7 +96,7 @@ class Working:
         for action in ("CreateLogStream", "PutLogEvents"):
             name = f"arn:aws:logs:{PLACE}:log-group:/aws/lambda/jobs-staging-watch:log-stream:2027"
             self.deployed.may(f"logs:{action}", name)
-        self.deployed.may("sns:Publish", f"arn:aws:sns:{PLACE}:jobs-staging-problems")
+        self.deployed.may("sqs:SendMessage", f"arn:aws:sqs:{PLACE}:jobs-staging-given-up")
         return [line for mail in self.mails() for line in mail.splitlines() if line.startswith("Not known: ")]
 
     def mails(self) -> list[str]:
@@ -161,19 +156,21 @@ def test_has_only_tested_statements(working: Working) -> None:
 
 
 def needed() -> list[tuple[str, str]]:
-    """Return every action of every statement of the policy."""
+    """Return every action that the policy allows, with its statement."""
     from components.watch_policy import watch_policy  # noqa: PLC0415
 
     policy = watch_policy(
         schedule_group_arn=f"arn:aws:scheduler:{PLACE}:schedule-group/jobs-staging",
         table_arn="table",
-        topic_arns=["topic"],
+        topic_arn="topic",
         dead_letter_arn="queue",
+        given_up_arn="given-up",
         own_log_group_arn="log",
         cluster_arns=[CLUSTER],
         log_groups=["/ecs/web"],
     )
-    return [(statement["Sid"], action) for statement in policy["Statement"] for action in actions(statement)]
+    allowing = [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
+    return [(statement["Sid"], action) for statement in allowing for action in actions(statement)]
 
 
 @pytest.mark.parametrize(("sid", "action"), needed())
@@ -204,6 +201,7 @@ def test_needs_every_action(working: Working, sid: str, action: str) -> None:
         ("dynamodb:DeleteItem", f"arn:aws:dynamodb:{PLACE}:table/jobs-watch-ledger"),
         ("dynamodb:PutItem", f"arn:aws:dynamodb:{PLACE}:table/other"),
         ("sns:Publish", f"arn:aws:sns:{PLACE}:other"),
+        ("sns:Publish", f"arn:aws:sns:{PLACE}:jobs-staging-problems"),
         ("sqs:ReceiveMessage", f"arn:aws:sqs:{PLACE}:jobs-staging-given-up"),
         ("sqs:SendMessage", f"arn:aws:sqs:{PLACE}:jobs-staging-dead-letters"),
         ("ecs:RunTask", f"arn:aws:ecs:{PLACE}:task-definition/web:2"),
@@ -219,6 +217,36 @@ def test_does_nothing_else(working: Working, action: str, resource: str) -> None
     """The role does not have related permissions."""
     with pytest.raises(AwsError, match="is not authorized"):
         working.deployed.may(action, resource)
+
+
+def test_may_not_write_a_job_s_item(working: Working) -> None:
+    """The role may write records but no job's item, alone or within a transaction. Without the denial it may."""
+    ledger = working.deployed.watch.account.dynamodb
+    table = working.deployed.table
+    item = job_items.item("nightly-report", JobFacts(owner="stranger"))
+    before = working.deployed.ledger.deployed_job("nightly-report")
+    record = {KEY: {"S": "jobs"}, SORT: {"S": "other"}}
+
+    def attempts() -> list[Callable[[], object]]:
+        return [
+            lambda: ledger.put_item(TableName=table, Item=item),
+            lambda: ledger.transact_write_items(
+                TransactItems=[
+                    {"Put": {"TableName": table, "Item": record}},
+                    {"Put": {"TableName": table, "Item": item}},
+                ]
+            ),
+        ]
+
+    for attempt in attempts():
+        with pytest.raises(ClientError, match="AccessDenied"):
+            attempt()
+    assert working.deployed.ledger.deployed_job("nightly-report") == before
+    ledger.put_item(TableName=table, Item=record)
+    working.change(lambda statements: [one for one in statements if one["Effect"] == "Allow"])
+    for attempt in attempts():
+        attempt()
+    assert working.deployed.ledger.deployed_job("nightly-report") == JobFacts(owner="stranger")
 
 
 def test_trusts_lambda_only(cloud: EmbeddedCloud) -> None:

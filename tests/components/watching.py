@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from aws_facts.arn import Arn
 from components.placement import PlacementArgs
-from components.watch_facts import WatchArgs, WatchedJob
+from components.watch_args import WatchArgs
 from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request
 from tests.components.embedded import ACCOUNT, REGION
-from tests.components.stacks import PLACEMENT, group, job, schedule
+from tests.components.stacks import PLACEMENT, group, job
 from watch.function_variables import LEDGER, TOPIC
 from watch.ledger import Ledger
 from watch.watched_account import WatchedAccount
@@ -31,26 +31,17 @@ WATCH_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION}"
 LOG_GROUPS = ["/ecs/web"]
 
 
-def watched(**args: Any) -> WatchedJob:  # noqa: ANN401 - any argument
-    """Return the daily job as the watch knows it."""
-    known: dict[str, Any] = {
-        "name": "nightly-report",
-        "placement": PlacementArgs(**PLACEMENT, log_groups=LOG_GROUPS),
-        "schedules": [schedule()],
-        "owner": "data",
-        "runbook": "https://wiki.example.com/nightly-report",
-    }
-    return WatchedJob(**{**known, **args})
+WATCHED_PLACEMENT = PlacementArgs(**PLACEMENT, log_groups=LOG_GROUPS)
 
 
-def watched_group(*jobs: WatchedJob, watch: dict[str, Any] | None = None, **args: Any) -> JobGroup:  # noqa: ANN401
-    """Declare a group with a watch; by default it watches the daily job."""
-    return group(watch=WatchArgs(jobs=jobs or [watched()], **(watch or {})), **args)
+def watched_group(watch: dict[str, Any] | None = None, **args: Any) -> JobGroup:  # noqa: ANN401 - its arguments
+    """Declare a group with a watch that knows the usual placement."""
+    return group(watch=WatchArgs(**{"placements": [WATCHED_PLACEMENT], **(watch or {})}), **args)
 
 
 def watched_program(**args: Any) -> Callable[[], object]:  # noqa: ANN401 - arguments of the group
     """Return a program that declares a watched group and its job."""
-    return lambda: job(watched_group(**args))
+    return lambda: job(watched_group(**args), log_groups=LOG_GROUPS)
 
 
 class Deployed:
@@ -69,7 +60,8 @@ class Deployed:
         monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.clients.endpoint_url)
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         account = WatchedAccount()
-        self.ledger = Ledger(account.dynamodb, variables[LEDGER], facts.retention_days)
+        self.table: str = variables[LEDGER]
+        self.ledger = Ledger(account.dynamodb, self.table, facts.retention_days)
         where = Arn.parse(configuration["FunctionArn"])
         self.watch = Watcher(facts, account, self.ledger, variables[TOPIC], where=where, clock=clock)
 

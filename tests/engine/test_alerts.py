@@ -248,16 +248,21 @@ def test_will_not_launch(alerting: Alerting) -> None:
 
 
 def test_watch_that_fails_is_told_and_made_good(alerting: Alerting) -> None:
-    """An event that the watch could not handle goes to the problems topic, and the next sweeps make up for it."""
+    """An event that the watch could not handle is kept in a queue, an alarm says so, and the next sweeps correct it."""
     now = datetime.fromisoformat(alerting.sandbox.client.get("status")["now"])
     alerting.sandbox.advance(now.replace(hour=6, minute=0) + timedelta(days=1) - now - timedelta(minutes=2))
     alerting.stage(Fault(Kind.EXIT, code=7), "failing")
     alerting.stage(Fault(Kind.INVOCATION), None, times=1000)
-    alerting.sandbox.advance(timedelta(minutes=6))
+    alerting.sandbox.advance(timedelta(minutes=15))
     problems = [mail for mail in alerting.sandbox.client.get("mail") if mail["topic"].endswith(f"{GROUP}-problems")]
-    given_up = [mail for mail in problems if mail["to"] == "failing@example.com" and "RetriesExhausted" in mail["body"]]
-    assert given_up
+    subjects = {mail["subject"] for mail in problems if mail["to"] == "failing@example.com"}
+    assert f'ALARM: "{GROUP}-watch-gave-up" in EU (Frankfurt)' in subjects
+    assert "RetriesExhausted" not in json.dumps(problems)
     assert SECRET not in json.dumps(problems)
+    sqs = alerting.sandbox.account.client("sqs")
+    queue = sqs.get_queue_url(QueueName=f"{GROUP}-given-up")["QueueUrl"]
+    kept = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    assert any(json.loads(one["Body"])["requestPayload"].get("taskArn") for one in kept)
     before = len(alerting.of("failing"))
     alerting.sandbox.client.send("DELETE", "faults")
     alerting.sandbox.advance(timedelta(minutes=30))

@@ -44,11 +44,12 @@ CONFIG: dict[str, Any] = {
 BEFORE_A_SCHEDULE = (
     *("RolePolicy", "EventTarget", "TopicPolicy", "TopicSubscription", "Queue", "ScheduleGroup"),
     *("Function", "Permission", "EventSourceMapping", "FunctionEventInvokeConfig", "Table", "LogGroup", "MetricAlarm"),
+    "TableItem",
 )
 """What must stand while a schedule can fire: its permission, and the way of its alerts."""
-KNOWS_THE_JOBS = {("update", "Function", "jobs-watch"), ("update", "Dashboard", "jobs-watch")}
 FIRING_DAILY = ("nightly-report", "import-rates", "show-run")
 ENABLED = "scheduled-jobs:schedules.import-rates.enabled"
+ITEM = {"pk": {"S": "deployed"}, "sk": {"S": "import-rates"}}
 KEPT_BY_HAND = (
     "Name",
     "GroupName",
@@ -63,7 +64,7 @@ KEPT_BY_HAND = (
 
 def job_resources(job: str) -> set[tuple[str, str]]:
     """List the resources of a job that has one schedule: type and logical name."""
-    return {(kind, job) for kind in ("ScheduledJob", "Role", "RolePolicy", "EventRule", "EventTarget", "Schedule")}
+    return {(kind, job) for kind in ("ScheduledJob", "Role", "RolePolicy", "TableItem", "Schedule")}
 
 
 @dataclass(frozen=True)
@@ -150,28 +151,29 @@ def test_toggles_one_schedule(sandbox: Sandbox, line: Line) -> None:
 
 
 def test_removes_one_job(line: Line) -> None:
-    """A job that is taken out takes its own resources with it, and the watch forgets it; put back, it is as new."""
+    """A job that is taken out takes its own five resources with it and changes nothing else; put back, it is as new."""
     remaining = copy.deepcopy(CONFIG)
     del remaining["scheduled-jobs:schedules"]["nightly-report"]
     line.program.write_jobs("import_rates", files={"show_run": SHOW_RUN})
     line.program.write_config(remaining)
     gone = {("delete", *resource) for resource in job_resources("nightly-report")}
-    assert line.program.up().changes == gone | KNOWS_THE_JOBS
+    assert line.program.up().changes == gone
     line.program.write_jobs("nightly_report", "import_rates", files={"show_run": SHOW_RUN})
     line.program.write_config(CONFIG)
     back = {("create", *resource) for resource in job_resources("nightly-report")}
-    assert line.program.up().changes == back | KNOWS_THE_JOBS
+    assert line.program.up().changes == back
 
 
 def test_repairs_what_others_changed(sandbox: Sandbox, line: Line) -> None:
     """Changes behind Pulumi's back show in a preview that looks and in `refresh`; the next `up` undoes them."""
     before = documents(sandbox)
     meddle(sandbox)
-    assert [now == then for now, then in zip(documents(sandbox), before, strict=True)] == [False] * 4
+    assert [now == then for now, then in zip(documents(sandbox), before, strict=True)] == [False] * 5
     meddled = {
         ("update", "Schedule", "import-rates"),
         ("update", "RolePolicy", "import-rates"),
-        ("update", "EventRule", "import-rates"),
+        ("update", "EventRule", "jobs-watch-runs"),
+        ("update", "TableItem", "import-rates"),
         ("update", "TopicPolicy", "jobs-alerts"),
     }
     looked = line.program.run("preview", "--refresh", "--expect-no-changes")
@@ -215,7 +217,7 @@ def log_of(sandbox: Sandbox, task_arn: str) -> list[str]:
 
 
 def documents(sandbox: Sandbox) -> list[Any]:
-    """Read the four things that `meddle` changes."""
+    """Read the five things that `meddle` changes."""
     client, names = sandbox.account.client, meddled_names(sandbox)
     policy = client("iam").get_role_policy(RoleName=names["role"], PolicyName="launch")["PolicyDocument"]
     schedule = client("scheduler").get_schedule(GroupName=GROUP, Name="import-rates")
@@ -224,11 +226,12 @@ def documents(sandbox: Sandbox) -> list[Any]:
         policy,
         json.loads(client("events").describe_rule(Name=names["rule"])["EventPattern"]),
         json.loads(client("sns").get_topic_attributes(TopicArn=names["topic"])["Attributes"]["Policy"]),
+        client("dynamodb").get_item(TableName=names["table"], Key=ITEM)["Item"],
     ]
 
 
 def meddle(sandbox: Sandbox) -> None:
-    """Change a schedule, a role's policy, a rule's pattern and a topic's policy by hand."""
+    """Change a schedule, a role's policy, a rule's pattern, a topic's policy and a job's item by hand."""
     client, names = sandbox.account.client, meddled_names(sandbox)
     schedule = client("scheduler").get_schedule(GroupName=GROUP, Name="import-rates")
     kept = {key: schedule[key] for key in KEPT_BY_HAND if key in schedule}
@@ -237,6 +240,9 @@ def meddle(sandbox: Sandbox) -> None:
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
     client("iam").put_role_policy(RoleName=names["role"], PolicyName="launch", PolicyDocument=policy)
     client("events").put_rule(Name=names["rule"], EventPattern=json.dumps({"source": ["aws.ec2"]}))
+    item = client("dynamodb").get_item(TableName=names["table"], Key=ITEM)["Item"]
+    item |= {"body": {"S": item["body"]["S"].replace("import-rates", "other")}, "mine": {"S": "a note"}}
+    client("dynamodb").put_item(TableName=names["table"], Item=item)
     everybody = {"Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": names["topic"]}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [everybody]})
     client("sns").set_topic_attributes(TopicArn=names["topic"], AttributeName="Policy", AttributeValue=policy)
@@ -247,6 +253,7 @@ def meddled_names(sandbox: Sandbox) -> dict[str, str]:
     found = sandbox.account.inventory()
     return {
         "role": next(name for name in found["roles"] if name.startswith("import-rates-")),
-        "rule": next(name for name in found["rules"] if name.startswith("import-rates-")),
+        "rule": f"{GROUP}-runs",
+        "table": next(name for name in found["tables"] if name.startswith(f"{GROUP}-ledger-")),
         "topic": next(arn for arn in found["topics"] if arn.endswith(f":{GROUP}-alerts")),
     }

@@ -23,12 +23,22 @@ if TYPE_CHECKING:
 
     from tests.engine.conftest import Sandbox
 
-BEFORE = "37332e3"
-"""The last commit before job files were read without a list, and before the packages had the places that they have."""
+BEFORE = "5c10cee"
+"""The last commit before jobs had items in the ledger, and before the group had one rule for all of them."""
 STACK = "upgraded"
 JOBS = ("lasting", "steady")
-OLD = 'from jobs.spec import Job\n\nJOB = Job(name="{name}", owner="data", command=["echo", "{name}"])\n'
-NEW = OLD.replace("jobs.spec", "settings")
+FILE = 'from settings import Job\n\nJOB = Job(name="{name}", owner="data", command=["echo", "{name}"])\n'
+CHANGES = {
+    *(("create", "TableItem", job) for job in JOBS),
+    *(("delete", kind, job) for kind in ("EventRule", "EventTarget") for job in JOBS),
+    *(("create", kind, "jobs-watch-runs") for kind in ("EventRule", "EventTarget", "Permission")),
+    ("create", "Permission", "jobs-watch-look"),
+    ("delete", "Permission", "jobs-watch-rules"),
+    ("create", "MetricAlarm", "jobs-watch-watch-gave-up"),
+    ("delete", "MetricAlarm", "jobs-watch-dead-letters-given-up"),
+    *(("update", kind, "jobs-watch") for kind in ("Dashboard", "Function", "FunctionEventInvokeConfig", "RolePolicy")),
+}
+"""What the `up` changes. No schedule and no launch role is among it."""
 
 
 @pytest.fixture(scope="module")
@@ -58,15 +68,14 @@ def config() -> dict[str, Any]:
 def test_upgrade_with_tasks_in_flight(
     old_files: bytes, sandbox: Sandbox, make_program: Callable[[str], Program], tmp_path: Path
 ) -> None:
-    """Nothing is created, deleted or replaced; each tick runs once, and the failure in flight is alerted once."""
+    """No schedule changes, each tick runs once, and the failure in flight is alerted once, with the job's owner."""
     with tarfile.open(fileobj=io.BytesIO(old_files)) as archive:
         archive.extractall(tmp_path / "old", filter="data")
     old = Program(tmp_path / "old", sandbox.session, sandbox.server, STACK)
     for name in ("cleanup", "drift_check", "export_orders", "import_rates", "nightly_report", "refresh_cache"):
         (old.source / "jobs" / f"{name}.py").unlink()
     for name in JOBS:
-        (old.source / "jobs" / f"{name}.py").write_text(OLD.format(name=name))
-    (old.source / "jobs" / "__init__.py").write_text(f"JOBS = {JOBS!r}\n")
+        (old.source / "jobs" / f"{name}.py").write_text(FILE.format(name=name))
     old.write_config(config())
     old.up()
 
@@ -76,11 +85,10 @@ def test_upgrade_with_tasks_in_flight(
     assert [run["status"] for run in runs if run["job"] == "lasting"].count("RUNNING") == 1
 
     new = make_program(STACK)
-    new.write_jobs(files={name: NEW.format(name=name) for name in JOBS})
+    new.write_jobs(files={name: FILE.format(name=name) for name in JOBS})
     new.write_config(config())
     upgraded = new.up()
-    assert {operation for operation, _, _ in upgraded.changes} == {"update"}
-    assert {kind for _, kind, _ in upgraded.changes} <= {"EventRule", "Function", "MetricAlarm"}
+    assert upgraded.changes == CHANGES
     assert new.up().changes == set()
 
     runs += sandbox.advance(timedelta(hours=2))
@@ -88,6 +96,10 @@ def test_upgrade_with_tasks_in_flight(
     assert set(Counter((run["schedule"], run["tick"]) for run in own).values()) == {1}
     assert {(run["job"], run["exitCode"]) for run in own} == {("lasting", 3), ("lasting", 0), ("steady", 0)}
     assert sum(run["exitCode"] == 3 for run in own) == 1
-    mails = [mail["subject"] for mail in sandbox.client.get("mail") if mail["to"] == "upgraded@example.com"]
-    assert mails == ["[upgraded] lasting failed: exit code 3", "[upgraded] lasting has recovered"]
+    mails = [mail for mail in sandbox.client.get("mail") if mail["to"] == "upgraded@example.com"]
+    assert [mail["subject"] for mail in mails] == [
+        "[upgraded] lasting failed: exit code 3",
+        "[upgraded] lasting has recovered",
+    ]
+    assert {mail["attributes"]["owner"] for mail in mails} == {'["data"]'}
     assert new.run("destroy").code == 0

@@ -23,8 +23,9 @@ from sandbox.report import collect
 from sandbox.session import CONTROL, Server, Session
 from tests.credentials import SESSION
 from tests.processes.emulator.world import ACCOUNT, GROUP, INPUT, REGION, Handler, Host, client, document, opened
-from watch.ledger import KEY, SORT, Ledger
+from watch.ledger import Ledger
 from watch.records import JobRecord, Run, ScheduleRecord, Tick
+from watch.table import KEY, SORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -63,9 +63,8 @@ UNLIMITED = {
 }
 """Statements on actions of which at least one knows no resource (Service Authorization Reference)."""
 
-RULES, ANY_ROLE, ALARMS, MAPPINGS = "rule/*", "role/*", "alarm:*", "event-source-mapping:*"
+ANY_ROLE, ALARMS, MAPPINGS = "role/*", "alarm:*", "event-source-mapping:*"
 NAMELESS = {
-    **dict.fromkeys(("PutRulesOfJobs", "PutTargets", "ReadRules", "WriteRules"), RULES),
     **dict.fromkeys(("KeepBoundaries", "OnlyBoundedRoles"), ANY_ROLE),
     **dict.fromkeys(("ReadAlarms", "SeeAlarms"), ALARMS),
     **dict.fromkeys(("ReadMapping", "ReadTagsOfMappings", "TagMappings"), MAPPINGS),

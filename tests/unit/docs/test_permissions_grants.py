@@ -15,7 +15,6 @@ from tests.permissions import (
     CLUSTER,
     DEPLOY,
     ONLY_BOUNDED,
-    PROBLEMS,
     ROLE,
     SCHEDULE,
     SCHEDULER,
@@ -121,8 +120,9 @@ LAUNCHING = launch_policy(
 WATCHING = watch_policy(
     schedule_group_arn=arn("scheduler", "schedule-group/scheduled-jobs-production"),
     table_arn=arn("dynamodb", LEDGER),
-    topic_arns=[ALERTS, PROBLEMS],
+    topic_arn=ALERTS,
     dead_letter_arn=arn("sqs", DEAD_LETTERS),
+    given_up_arn=arn("sqs", GIVEN_UP),
     own_log_group_arn=arn("logs", LOG_OF_WATCH),
     cluster_arns=[CLUSTER],
     log_groups=[STACK["log-group"]],
@@ -136,7 +136,7 @@ LAUNCH = (
 )
 WATCH_ROUND = (
     ask("dynamodb:BatchGetItem", LEDGER),
-    ask("dynamodb:PutItem", LEDGER),
+    ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["jobs"]),
     ask("dynamodb:Query", LEDGER),
     ask("ecs:DescribeTaskDefinition", "*"),
     ask("ecs:DescribeTasks", "task/production/0123"),
@@ -147,7 +147,7 @@ WATCH_ROUND = (
     ask("scheduler:GetSchedule", SCHEDULE),
     ask("scheduler:ListSchedules", "*"),
     ask("sns:Publish", "scheduled-jobs-production-alerts"),
-    ask("sns:Publish", "scheduled-jobs-production-problems"),
+    ask("sqs:SendMessage", GIVEN_UP),
     ask("sqs:DeleteMessage", DEAD_LETTERS),
     ask("sqs:GetQueueAttributes", DEAD_LETTERS),
     ask("sqs:ReceiveMessage", DEAD_LETTERS),

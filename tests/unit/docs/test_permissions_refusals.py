@@ -27,6 +27,7 @@ from tests.permissions import (
 if TYPE_CHECKING:
     from emulator.iam.policy_evaluation import Request
 
+LEDGER = "table/scheduled-jobs-production-ledger-1a2b3c4"
 ALARM = "alarm:scheduled-jobs-production-dead-letters-lost"
 STATE = "acme-pulumi/.pulumi/stacks/scheduled-jobs/production.json"
 
@@ -106,15 +107,20 @@ NEAR_MISSES = {
         ask("sns:Subscribe", "scheduled-jobs-production-alerts"),
         ask("sns:Subscribe", "scheduled-jobs-staging-alerts"),
     ),
-    "a rule on other events": (
+    "a rule of another stack": (
         ("deploys",),
-        ask("events:PutRule", RULE, events_source=["aws.ecs"]),
-        ask("events:PutRule", RULE, events_source=["aws.ecs", "aws.s3"]),
-    ),
-    "a rule on every event": (
-        ("deploys",),
-        ask("events:PutRule", RULE, events_source=["aws.ecs"]),
         ask("events:PutRule", RULE),
+        ask("events:PutRule", "rule/scheduled-jobs-staging-runs"),
+    ),
+    "seeing a rule of another stack": (
+        ("previews", "deploys"),
+        ask("events:DescribeRule", RULE),
+        ask("events:DescribeRule", "rule/scheduled-jobs-staging-runs"),
+    ),
+    "a record of a run": (
+        ("deploys",),
+        ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["deployed"]),
+        ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["jobs"]),
     ),
     "another rule on a schedule": (
         ("deploys",),
@@ -125,11 +131,6 @@ NEAR_MISSES = {
         ("deploys",),
         ask("events:PutTargets", RULE, events_TargetArn=[WATCH]),
         ask("events:PutTargets", RULE, events_TargetArn=[WATCH, arn("lambda", "function:f")]),
-    ),
-    "a target that is not told": (
-        ("deploys",),
-        ask("events:PutTargets", RULE, events_TargetArn=[WATCH]),
-        ask("events:PutTargets", RULE),
     ),
     "the code of another function": (
         ("deploys",),

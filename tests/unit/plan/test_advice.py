@@ -102,11 +102,11 @@ def test_what_is_spread_is_no_crowd(jobs: list[PlannedJob]) -> None:
 
 @pytest.mark.parametrize(
     ("jobs", "quotas"),
-    [(300, []), (301, ["301 rules on an event bus; the quota is 300,"]), (1001, ["300, unless", "1000, unless"])],
+    [(1000, []), (1001, ["1001 IAM roles in an account; the quota is 1000, unless"])],
     ids=str,
 )
 def test_quotas_are_named_before_aws_says_no(jobs: int, quotas: list[str]) -> None:
-    """More jobs than the quota of rules or roles give a warning, since each job has one of both."""
+    """More jobs than the quota of roles give a warning, since each job has one."""
     found = advice.advise(crowd(jobs, "rate(1 day)"), NOW)
 
     assert len(found) == len(quotas)

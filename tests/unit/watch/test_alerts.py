@@ -153,14 +153,6 @@ def test_dead_letter_of_nothing(world: World) -> None:
         world.watch.take_dead_letter(letter("", None, SCHEDULE_ARN=""))
 
 
-def test_job_that_is_not_known(world: World) -> None:
-    """A failed task of the group whose job is not in the facts is recorded and alerted, without owner and runbook."""
-    task = EcsTask("unheard-of", TICK)
-    run(world, task, exit_code=1)
-    alert = only(world)
-    assert (alert["class"], alert["job"], alert["owners"], alert["runbook"]) == ("failed", "unheard-of", [], None)
-
-
 def test_group_that_is_not_ours(world: World) -> None:
     """A task of another group is refused, because no rule of this stack should have sent it."""
     event = {**EcsTask("nightly-report", TICK).moved("RUNNING", TICK), "group": "other:nightly-report"}

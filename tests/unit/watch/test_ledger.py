@@ -12,8 +12,21 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests.unit.watch.world import CLUSTER, START, refuse
-from watch.ledger import EXPIRES, KEY, SORT, Ledger
-from watch.records import JobRecord, Message, OpenRun, RecordError, Run, ScheduleRecord, Storm, Tick
+from watch import job_items
+from watch.facts import JobFacts, ScheduleFacts
+from watch.ledger import Ledger
+from watch.records import (
+    JobRecord,
+    Message,
+    OpenRun,
+    RecordError,
+    Run,
+    ScheduleRecord,
+    Storm,
+    Tick,
+    WaitingEvent,
+)
+from watch.table import BODY, DEPLOYED, EXPIRES, KEY, SORT
 from watch.task import Origin
 
 if TYPE_CHECKING:
@@ -24,6 +37,11 @@ if TYPE_CHECKING:
 TABLE = "ledger"
 ARN = "arn:aws:ecs:eu-central-1:123456789012:task/production/0a"
 TICK = "2027-01-04T02:00:00Z"
+FACTS = JobFacts(
+    owner="data",
+    passed_roles=("arn:aws:iam::123456789012:role/task",),
+    schedules={"report": ScheduleFacts(expression="cron(0 2 * * ? *)", timezone="Europe/Berlin", window=5)},
+)
 
 
 @pytest.fixture
@@ -55,6 +73,8 @@ def full_record() -> JobRecord:
     """Return a job's record with a value in every field."""
     return JobRecord(
         "report",
+        facts=FACTS,
+        waiting=[WaitingEvent(TICK, {"taskArn": ARN, "containers": [{"name": "app"}]})],
         schedules={"report": ScheduleRecord(TICK, ["2027-01-05T02:00:00Z"])},
         open={"0a": OpenRun(ARN, CLUSTER, "report", TICK, TICK)},
         durations=[60],
@@ -178,3 +198,38 @@ def test_items_of_somebody_else(ledger: Ledger, client: DynamoDBClient, item: di
     assert refused == ["other\n"]
     with pytest.raises(RecordError):
         ledger.load("other\n")
+
+
+def test_reads_the_jobs_items(client: DynamoDBClient, ledger: Ledger) -> None:
+    """An item that a deployment wrote is read back as the job's facts. An item that nobody can read is named."""
+    client.put_item(TableName=TABLE, Item=job_items.item("report", FACTS))
+    client.put_item(TableName=TABLE, Item={KEY: {"S": DEPLOYED}, SORT: {"S": "odd"}, BODY: {"S": "[]"}})
+    assert ledger.deployed_job("report") == FACTS
+    assert ledger.deployed_job("other") is None
+    with pytest.raises(RecordError):
+        ledger.deployed_job("odd")
+    named = []
+    assert ledger.deployed_jobs(lambda job, _: named.append(job)) == {"report": FACTS}
+    assert named == ["odd"]
+    assert ledger.jobs(refuse) == {}
+
+
+def test_item_of_a_job_has_few_attributes() -> None:
+    """The item has plain names, its body is one text, and it does not say whether a schedule is enabled."""
+    item = job_items.item("report", FACTS)
+    assert {name: value["S"] for name, value in item.items() if name != "body"} == {
+        "pk": "deployed",
+        "sk": "report",
+        "owner": "data",
+    }
+    assert json.loads(item["body"]["S"]).keys() == vars(FACTS).keys()
+    assert "enabled" not in item["body"]["S"]
+
+
+def test_reads_a_record_of_the_version_before(ledger: Ledger, client: DynamoDBClient) -> None:
+    """A record without the fields that this version added is read with these fields empty."""
+    old = JobRecord("report", durations=[60]).to_plain()
+    del old["facts"], old["waiting"]
+    item = {KEY: {"S": "jobs"}, SORT: {"S": "report"}, BODY: {"S": json.dumps(old)}, "version": {"N": "3"}}
+    client.put_item(TableName=TABLE, Item=item)
+    assert ledger.jobs(refuse) == {"report": JobRecord("report", durations=[60], version=3)}

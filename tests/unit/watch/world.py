@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,7 +14,7 @@ from aws_facts.arn import Arn
 from watch import instants
 from watch.due import Deployed
 from watch.facts import Facts, JobFacts, ScheduleFacts
-from watch.records import JobRecord, Tick
+from watch.records import JobRecord, RecordError, Tick
 from watch.sweep import Sweep
 from watch.watcher import Watcher
 
@@ -85,6 +85,10 @@ class Ledger:
         self._ticks: dict[TickKey, Tick] = {}
         self._origins: dict[str, Origin] = {}
         self._since: datetime | None = None
+        self.items: dict[str, JobFacts] = {}
+        """The items of the deployed jobs."""
+        self.unreadable_items: set[str] = set()
+        """Items that somebody else has changed."""
         self.reads = 0
         self.unreadable: dict[str, Exception] = {}
         """Records that somebody else has changed, each with the error of reading it."""
@@ -110,6 +114,22 @@ class Ledger:
         for name, error in self.unreadable.items():
             unreadable(name, error)
         return copy.deepcopy({name: record for name, record in self._jobs.items() if name not in self.unreadable})
+
+    def deployed_job(self, job: str) -> JobFacts | None:
+        """Return the facts of a deployed job."""
+        self.reads += 1
+        self._step("deployed_job")
+        if job in self.unreadable_items:
+            raise RecordError("not an item")
+        return self.items.get(job)
+
+    def deployed_jobs(self, unreadable: Callable[[str, Exception], None]) -> dict[str, JobFacts]:
+        """Return the facts of all deployed jobs."""
+        self.reads += len(self.items)
+        self._step("deployed_jobs")
+        for name in self.unreadable_items:
+            unreadable(name, RecordError("not an item"))
+        return {name: facts for name, facts in self.items.items() if name not in self.unreadable_items}
 
     def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime) -> bool:
         """Write a record and its ticks, if their versions are current."""
@@ -240,6 +260,7 @@ class World:
         self.facts = known or facts()
         self.now = START
         self.ledger = Ledger(step)
+        self.ledger.items = dict(self.facts.jobs)
         self.account = Account(
             step=step,
             known=self.facts,
@@ -256,7 +277,7 @@ class World:
             lines=["starting", "out of luck"],
         )
         self.watch = Watcher(
-            self.facts,
+            replace(self.facts, jobs={}),
             cast("Any", self.account),
             cast("Any", self.ledger),
             TOPIC,
@@ -305,14 +326,13 @@ class EcsTask:
         return f"arn:aws:ecs:{PLACE}:task/production/{self.id}"
 
     def moved(self, status: str, at: datetime, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a task
-        """Change the task's state, and return the event as the rule passes it on."""
+        """Change the task's state, and return the event's detail. It leaves the environment out, as ECS may do."""
         self.version += 1
         names = {"PROVISIONING": "createdAt", "RUNNING": "startedAt", "STOPPED": "stoppedAt"}
         if status in names:
             self.state[names[status]] = instants.text(at)
         self.state.update({"lastStatus": status, "version": self.version, **more})
-        empty = dict.fromkeys(("createdAt", "startedAt", "stoppedAt", "stopCode", "stoppedReason"), "")
-        return {**empty, **self._fields(), **self.state}
+        return {**self._fields(), **self.state, "overrides": {"containerOverrides": [{"name": "app"}]}}
 
     def stopped(self, at: datetime, exit_code: int | None, code: str = "EssentialContainerExited") -> dict[str, Any]:
         """Stop the task, and return the event."""

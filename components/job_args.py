@@ -1,0 +1,33 @@
+"""The arguments of a job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from components.job_group import JobGroup
+    from components.placement import PlacementArgs
+    from components.schedule import ScheduleArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduledJobArgs:
+    """Arguments of a `ScheduledJob`."""
+
+    group: JobGroup
+    placement: PlacementArgs
+    command: Sequence[str]
+    """The argument vector that replaces the container's command."""
+    schedules: Sequence[ScheduleArgs]
+    owner: str
+    description: str = ""
+    runbook: str = ""
+    severity: str = "error"
+    """`critical`, `error`, `warning` or `info`. Every alert of the watch contains it."""
+    longest_run: int | None = None
+    """Minutes after which the watch reports a run as an overrun. Default: three times its longest good run."""
+    launch_retries: int = 3
+    """How often a failed launch call is repeated."""

@@ -1,0 +1,50 @@
+"""The arguments of the watch, and the facts about the group that are made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from watch.facts import GRACE, RETENTION_DAYS, Facts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from components.placement import PlacementArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchArgs:
+    """Arguments of the watch of a `JobGroup`."""
+
+    placements: Sequence[PlacementArgs]
+    """The placements of the group's jobs. The watch gets the events of their clusters, and reads their log groups."""
+    grace: int = GRACE // 60
+    """Minutes after a tick's window within which its run may begin. Default: 15, the time of launch retries."""
+    quiet: Sequence[str] = ()
+    """Classes of alerts that are recorded but not sent."""
+    retention_days: int = RETENTION_DAYS
+    """How many days the ledger keeps a tick."""
+    retain_ledger: bool = False
+    """Whether the ledger is kept when the stack is destroyed."""
+    rerun: str | None = None
+    """The command that runs a tick again, with `{schedule}` and `{tick}`. Default: this project's own command."""
+
+
+def group_facts(group: str, args: WatchArgs) -> Facts:
+    """Return the facts of a group for its watch. The facts of a job are in the job's item."""
+    return Facts(
+        project=pulumi.get_project(),
+        stack=pulumi.get_stack(),
+        group=group,
+        rerun=args.rerun or _rerun(),
+        grace=args.grace * 60,
+        quiet=tuple(args.quiet),
+        retention_days=args.retention_days,
+    )
+
+
+def _rerun() -> str:
+    return f"python -m ops rerun --stack {pulumi.get_stack()} {{schedule}} --tick {{tick}}"
