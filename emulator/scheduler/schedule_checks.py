@@ -1,4 +1,4 @@
-"""EventBridge Scheduler's checks of created and updated schedules that moto lacks."""
+"""EventBridge Scheduler's checks of schedules and schedule groups that moto lacks."""
 
 from __future__ import annotations
 
@@ -21,10 +21,18 @@ _OLDEST_START = timedelta(minutes=5)
 
 
 def install(gateway: Gateway) -> None:
-    """Make CreateSchedule and UpdateSchedule refuse the schedules that AWS refuses."""
+    """Refuse the schedules and schedule groups that AWS refuses."""
+    gateway.check("scheduler", "CreateScheduleGroup", check_new_group)
     for operation in ("CreateSchedule", "UpdateSchedule"):
         gateway.check("scheduler", operation, check_schedule)
     gateway.answer("scheduler", "UpdateSchedule", _update_schedule)
+
+
+def check_new_group(call: Call) -> None:
+    """Raise ConflictException when there is a schedule group of this name, which moto would empty."""
+    name = call.params["Name"]
+    if name in scheduler_backends[call.account][call.region].schedule_groups:
+        raise AwsError("ConflictException", f"Schedule group {name} already exists.")
 
 
 def check_schedule(call: Call) -> None:

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from emulator.provider.core.clients import Clients
+from emulator.provider.servicer import AwsServicer
+from tests.credentials import SESSION
+from tests.processes.emulator.provider.harness import AbortedError, Engine
 from tests.processes.emulator.world import (
     ACCOUNT,
     DEAD,
@@ -22,6 +26,7 @@ from tests.processes.emulator.world import (
     document,
     opened,
     refusal,
+    served,
     trust,
 )
 
@@ -164,6 +169,29 @@ def test_a_group_that_is_not_there(world: World) -> None:
     client("iam").create_role(RoleName="nowhere", AssumeRolePolicyDocument=trust(GROUP_ARN.replace(GROUP, "nowhere")))
     code, message = refusal(lambda: world.schedule(GroupName="nowhere", Target={"RoleArn": role("nowhere")}))
     assert (code, message) == ("ResourceNotFoundException", "Schedule group nowhere does not exist.")
+
+
+@pytest.mark.parametrize("name", [GROUP, "default"], ids=["own", "default"])
+def test_a_group_that_exists(world: World, name: str) -> None:
+    """The name of an existing group is a conflict, and the group keeps its schedules."""
+    code, message = refusal(lambda: client("scheduler").create_schedule_group(Name=name))
+    assert (code, message) == ("ConflictException", f"Schedule group {name} already exists.")
+    assert [one["Name"] for one in client("scheduler").list_schedules(GroupName=GROUP)["Schedules"]] == ["standing"]
+
+
+def test_a_group_that_was_deleted(world: World) -> None:
+    """The name of a deleted group can be used again."""
+    for _ in range(2):
+        client("scheduler").create_schedule_group(Name="again")
+        client("scheduler").delete_schedule_group(Name="again")
+
+
+def test_a_stack_whose_group_exists(world: World) -> None:
+    """The creation of a stack's schedule group fails in the provider too."""
+    with served() as variables:
+        engine = Engine(AwsServicer(Clients(variables["AWS_ENDPOINT_URL"], SESSION)))
+        with pytest.raises(AbortedError, match=rf"^creating .* Schedule Group \({GROUP}\): ConflictException: "):
+            engine.create("aws:scheduler/scheduleGroup:ScheduleGroup", "it", {"name": GROUP})
 
 
 def test_a_role_that_trusts_by_what_is_not_known(world: World) -> None:
