@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.provider.core.errors import NotSupportedError
 from emulator.provider.types import (
+    cloudcontrol,
     cloudwatch,
     dynamodb,
     dynamodb_item,
@@ -69,6 +70,7 @@ RESOURCES: Final[dict[str, ResourceType]] = {
 FUNCTIONS: Final[dict[str, Function]] = {
     kind.token: kind()
     for kind in (
+        cloudcontrol.GetResource,
         ecs_invokes.GetCluster,
         ecs_invokes.GetService,
         ecs_invokes.GetTaskDefinition,

@@ -6,7 +6,7 @@ import importlib
 import inspect
 import json
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,11 @@ from tests.processes.emulator.provider.case import SQS, TOPIC, Case, a_service_h
 from tests.processes.emulator.provider.cases import CASES
 from tests.processes.emulator.provider.harness import AbortedError, Engine
 from tests.processes.emulator.provider.test_resources import camel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CLOUD_CONTROL = "aws:cloudcontrol/getResource:getResource"
 
 Asked = dict[str, dict[str, Any]]
 
@@ -43,6 +48,7 @@ def asked(engine: Engine) -> Asked:
     engine.create("aws:iam/role:Role", "r", {"name": "r", "assumeRolePolicy": trust("x"), "path": "/p/"})
     del strategy
     return {
+        CLOUD_CONTROL: {"typeName": "AWS::ECS::Cluster", "identifier": "staging"},
         "aws:ec2/getSecurityGroup:getSecurityGroup": {"id": home["group"]},
         "aws:ec2/getSubnet:getSubnet": {"id": home["subnet"]},
         "aws:ecs/getCluster:getCluster": {"clusterName": "staging"},
@@ -60,7 +66,7 @@ def asked(engine: Engine) -> Asked:
 @pytest.mark.parametrize("token", registry.FUNCTIONS)
 def test_result_has_the_shape_of_the_sdk(engine: Engine, asked: Asked, token: str) -> None:
     """A result has every property of the SDK's result type, and no other."""
-    optional = {"filters"}
+    optional = {"filters", "roleArn", "typeVersionId"}
 
     result = engine.invoke(token, **asked[token])
 
@@ -71,6 +77,7 @@ def test_result_has_the_shape_of_the_sdk(engine: Engine, asked: Asked, token: st
 @pytest.mark.parametrize(
     ("token", "expected"),
     [
+        (CLOUD_CONTROL, {"identifier": "staging", "id": "staging"}),
         ("aws:ecs/getCluster:getCluster", {"status": "ACTIVE", "clusterName": "staging"}),
         ("aws:ecs/getService:getService", {"serviceName": "web", "desiredCount": 2, "launchType": "EC2"}),
         ("aws:ecs/getTaskDefinition:getTaskDefinition", {"family": "web", "revision": 2, "status": "ACTIVE"}),
@@ -126,9 +133,96 @@ def test_partition_follows_the_region(engine: Engine, region: str, partition: st
     assert (found["partition"], found["dnsSuffix"]) == (partition, suffix)
 
 
+@pytest.mark.parametrize("by", ["name", "ARN"])
+def test_capacity_of_a_cluster(engine: Engine, boto: Callable[[str], Any], by: str) -> None:
+    """The Cloud Control API tells the capacity providers and the default strategy of a cluster, and its settings."""
+    strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 2}, {"capacityProvider": "FARGATE", "base": 1}]
+    log = {"executeCommandConfiguration": {"logging": "OVERRIDE", "logConfiguration": {"s3EncryptionEnabled": True}}}
+    made = boto("ecs").create_cluster(
+        clusterName="batch",
+        capacityProviders=["FARGATE", "FARGATE_SPOT"],
+        configuration=log,
+        defaultCapacityProviderStrategy=strategy,
+        settings=[{"name": "containerInsights", "value": "enabled"}],
+        tags=[{"key": "a", "value": "1"}],
+    )["cluster"]
+    identifier = {"name": "batch", "ARN": made["clusterArn"]}[by]
+
+    found = engine.invoke(CLOUD_CONTROL, typeName="AWS::ECS::Cluster", identifier=identifier)
+
+    assert found["id"] == "batch"
+    assert json.loads(found["properties"]) == {
+        "Arn": made["clusterArn"],
+        "CapacityProviders": ["FARGATE", "FARGATE_SPOT"],
+        "ClusterName": "batch",
+        "ClusterSettings": [{"Name": "containerInsights", "Value": "enabled"}],
+        "Configuration": {
+            "ExecuteCommandConfiguration": {"Logging": "OVERRIDE", "LogConfiguration": {"S3EncryptionEnabled": True}}
+        },
+        "DefaultCapacityProviderStrategy": [
+            {"CapacityProvider": "FARGATE_SPOT", "Base": 0, "Weight": 2},
+            {"CapacityProvider": "FARGATE", "Base": 1, "Weight": 0},
+        ],
+        "Tags": [{"Key": "a", "Value": "1"}],
+    }
+
+
+def test_cluster_without_capacity(engine: Engine) -> None:
+    """A cluster without capacity providers has empty lists of them."""
+    engine.create("aws:ecs/cluster:Cluster", "c", {"name": "plain"})
+
+    found = engine.invoke(CLOUD_CONTROL, typeName="AWS::ECS::Cluster", identifier="plain")
+
+    properties = json.loads(found["properties"])
+    assert (properties["CapacityProviders"], properties["DefaultCapacityProviderStrategy"]) == ([], [])
+
+
+def test_schedule_group(engine: Engine) -> None:
+    """The Cloud Control API tells a schedule group with its tags."""
+    group = engine.create("aws:scheduler/scheduleGroup:ScheduleGroup", "g", {"name": "jobs", "tags": {"a": "1"}})
+
+    found = engine.invoke(CLOUD_CONTROL, typeName="AWS::Scheduler::ScheduleGroup", identifier="jobs")
+
+    assert json.loads(found["properties"]) == {
+        "Arn": group.outputs["arn"],
+        "CreationDate": group.outputs["creationDate"],
+        "LastModificationDate": group.outputs["lastModificationDate"],
+        "Name": "jobs",
+        "State": "ACTIVE",
+        "Tags": [{"Key": "a", "Value": "1"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        pytest.param(
+            {"typeName": "AWS::S3::Bucket"},
+            "has no type 'AWS::S3::Bucket'; it must be one of: AWS::ECS::Cluster, AWS::Scheduler::ScheduleGroup",
+            id="type",
+        ),
+        pytest.param({"typeName": "AWS::ECS::Cluster", "roleArn": "r"}, "has no argument 'roleArn'", id="role"),
+    ],
+)
+def test_what_cloud_control_cannot_do(engine: Engine, args: dict[str, str], message: str) -> None:
+    """An unknown type, or an argument that the sandbox does not support, is an error that names it."""
+    with pytest.raises(AbortedError, match=message):
+        engine.invoke(CLOUD_CONTROL, identifier="x", **args)
+
+
 @pytest.mark.parametrize(
     ("token", "args", "message"),
     [
+        (
+            CLOUD_CONTROL,
+            {"typeName": "AWS::ECS::Cluster", "identifier": "x"},
+            r"reading Cloud Control API \(AWS::ECS::Cluster\) Resource \(x\): couldn't find resource",
+        ),
+        (
+            CLOUD_CONTROL,
+            {"typeName": "AWS::Scheduler::ScheduleGroup", "identifier": "x"},
+            r"reading Cloud Control API \(AWS::Scheduler::ScheduleGroup\) Resource \(x\): couldn't find resource",
+        ),
         ("aws:ecs/getCluster:getCluster", {"clusterName": "x"}, r"reading ECS Cluster \(x\): couldn't find resource"),
         (
             "aws:ecs/getService:getService",
@@ -156,7 +250,20 @@ def test_partition_follows_the_region(engine: Engine, region: str, partition: st
         ("aws:sns/getTopic:getTopic", {"name": "x"}, r"reading SNS Topic \(x\): empty result"),
         ("aws:sqs/getQueue:getQueue", {"name": "x"}, r"reading SQS Queue URL \(x\): "),
     ],
-    ids=["cluster", "service", "definition", "role", "subnet", "no subnet", "many subnets", "group", "topic", "queue"],
+    ids=[
+        "cluster by Cloud Control",
+        "group",
+        "cluster",
+        "service",
+        "definition",
+        "role",
+        "subnet",
+        "no subnet",
+        "many subnets",
+        "security group",
+        "topic",
+        "queue",
+    ],
 )
 def test_what_does_not_exist(engine: Engine, token: str, args: dict[str, str], message: str) -> None:
     """A missing resource is an error that names it, in the real provider's words."""
