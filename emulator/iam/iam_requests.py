@@ -6,11 +6,12 @@ ListSchedules and CreateLogStream, this module follows the messages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
 
+from emulator.dynamodb import leading_keys
 from emulator.iam.policy_evaluation import Request
 
 if TYPE_CHECKING:
@@ -50,23 +51,49 @@ def _nothing(_: Call) -> Iterator[Request]:
     yield from ()
 
 
-def _table(action: str) -> Ask:
+def _on_items(call: Call, action: str, table: str, items: Iterable[Params]) -> Request:
+    """Return the request for an action on items of a table, which are given whole or by their keys."""
+    arn = _completed(call, "dynamodb", "table/", table)
+    return Request(f"dynamodb:{action}", arn, leading_keys.of_items(call, table, items))
+
+
+def _item(action: str) -> Ask:
     def ask(call: Call) -> Iterator[Request]:
-        table = _completed(call, "dynamodb", "table/", call.params["TableName"])
-        index = call.params.get("IndexName")
-        yield Request(f"dynamodb:{action}", f"{table}/index/{index}" if index else table)
+        yield _on_items(call, action, call.params["TableName"], [_named(call.params)])
 
     return ask
 
 
-def _tables(action: str) -> Ask:
-    """Return a function that yields a request for each table of a batch."""
+def _named(of_item: Params) -> Params:
+    """Return the item that a request writes, or the key of the item that it is about."""
+    item: Params = of_item.get("Item") or of_item.get("Key") or {}
+    return item
 
-    def ask(call: Call) -> Iterator[Request]:
-        for name in call.params["RequestItems"]:
-            yield Request(f"dynamodb:{action}", _completed(call, "dynamodb", "table/", name))
 
-    return ask
+def _batch_get(call: Call) -> Iterator[Request]:
+    for table, asked in call.params["RequestItems"].items():
+        yield _on_items(call, "BatchGetItem", table, asked["Keys"])
+
+
+def _batch_write(call: Call) -> Iterator[Request]:
+    for table, writes in call.params["RequestItems"].items():
+        items = [_named(of_item) for write in writes for of_item in write.values()]
+        yield _on_items(call, "BatchWriteItem", table, items)
+
+
+def _index(call: Call) -> str:
+    """Return the ARN of the table, or of its index, that a Query or Scan reads."""
+    table = _completed(call, "dynamodb", "table/", call.params["TableName"])
+    index = call.params.get("IndexName")
+    return f"{table}/index/{index}" if index else table
+
+
+def _query(call: Call) -> Iterator[Request]:
+    yield Request("dynamodb:Query", _index(call), leading_keys.of_query(call))
+
+
+def _scan(call: Call) -> Iterator[Request]:
+    yield Request("dynamodb:Scan", _index(call))
 
 
 _IN_TRANSACTION = {
@@ -82,8 +109,7 @@ _IN_TRANSACTION = {
 def _transaction(call: Call) -> Iterator[Request]:
     for item in call.params["TransactItems"]:
         for kind, of_item in item.items():
-            table = _completed(call, "dynamodb", "table/", of_item["TableName"])
-            yield Request(f"dynamodb:{_IN_TRANSACTION[kind]}", table)
+            yield _on_items(call, _IN_TRANSACTION[kind], of_item["TableName"], [_named(of_item)])
 
 
 def _publish(call: Call) -> Iterator[Request]:
@@ -161,16 +187,16 @@ def _anything(action: str) -> Ask:
 
 _OPERATIONS: Mapping[str, Ask] = {
     "cloudwatch:PutMetricData": _put_metric_data,
-    "dynamodb:BatchGetItem": _tables("BatchGetItem"),
-    "dynamodb:BatchWriteItem": _tables("BatchWriteItem"),
-    "dynamodb:DeleteItem": _table("DeleteItem"),
-    "dynamodb:GetItem": _table("GetItem"),
-    "dynamodb:PutItem": _table("PutItem"),
-    "dynamodb:Query": _table("Query"),
-    "dynamodb:Scan": _table("Scan"),
+    "dynamodb:BatchGetItem": _batch_get,
+    "dynamodb:BatchWriteItem": _batch_write,
+    "dynamodb:DeleteItem": _item("DeleteItem"),
+    "dynamodb:GetItem": _item("GetItem"),
+    "dynamodb:PutItem": _item("PutItem"),
+    "dynamodb:Query": _query,
+    "dynamodb:Scan": _scan,
     "dynamodb:TransactGetItems": _transaction,
     "dynamodb:TransactWriteItems": _transaction,
-    "dynamodb:UpdateItem": _table("UpdateItem"),
+    "dynamodb:UpdateItem": _item("UpdateItem"),
     "ecs:DescribeTaskDefinition": _anything("ecs:DescribeTaskDefinition"),
     "ecs:DescribeTasks": _describe_tasks,
     "ecs:ListTasks": _list_tasks,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 
 from tests.processes.emulator.events.test_bus import TOPIC, permit
-from tests.processes.emulator.world import ACCOUNT, DEAD, LOGGING, REGION, WATCH, WATCH_ROLE, client
+from tests.processes.emulator.world import ACCOUNT, DEAD, LOGGING, REGION, WATCH, WATCH_ROLE, client, refusal
 
 if TYPE_CHECKING:
     from tests.processes.emulator.world import World
@@ -26,15 +27,20 @@ def handle(event, context):
 KEY = {"pk": {"S": "a"}}
 
 
-@pytest.fixture
-def calling(reachable: World) -> World:
-    """Return an account with a table, a topic, and a function that makes the calls in its event."""
+def create_ledger() -> None:
+    """Create a table with one key."""
     client("dynamodb").create_table(
         TableName="ledger",
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
+
+
+@pytest.fixture
+def calling(reachable: World) -> World:
+    """Return an account with a table, a topic, and a function that makes the calls in its event."""
+    create_ledger()
     client("sns").create_topic(Name="alerts")
     reachable.deploy(CALL)
     return reachable
@@ -111,6 +117,69 @@ def test_every_item_of_a_transaction(calling: World) -> None:
     statement = {"Effect": "Allow", "Action": ["dynamodb:PutItem", "dynamodb:ConditionCheckItem"], "Resource": TABLE}
     calling.allow_watch(LOGGING, statement)
     assert calling.invoke(call).result == 200
+
+
+DENIED = {
+    "Effect": "Deny",
+    "Action": ["dynamodb:*Item", "dynamodb:Query"],
+    "Resource": TABLE,
+    "Condition": {"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": ["jobs", "holds"]}},
+}
+
+
+def on_items(key: str) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return a call of each operation on items, by the action that is denied; the calls are about `key` and `b`."""
+    table, item, other = "ledger", {"pk": {"S": key}}, {"pk": {"S": "b"}}
+    named = {"TableName": table, "Key": item}
+    update = {**named, "UpdateExpression": "SET a = :a", "ExpressionAttributeValues": {":a": {"N": "1"}}}
+    check = {**named, "ConditionExpression": "attribute_not_exists(nothing)"}
+    puts = [{"PutRequest": {"Item": other}}, {"PutRequest": {"Item": item}}]
+    query = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": key}}}
+    first = {"Put": {"TableName": table, "Item": other}}
+    return {
+        "GetItem": ("get_item", named),
+        "BatchGetItem": ("batch_get_item", {"RequestItems": {table: {"Keys": [other, item]}}}),
+        "Query": ("query", {"TableName": table, **query}),
+        "PutItem": ("put_item", {"TableName": table, "Item": item}),
+        "UpdateItem": ("update_item", update),
+        "DeleteItem": ("delete_item", named),
+        "BatchWriteItem": ("batch_write_item", {"RequestItems": {table: puts}}),
+        "GetItem of a transaction": ("transact_get_items", {"TransactItems": [{"Get": named}]}),
+        "PutItem of a transaction": (
+            "transact_write_items",
+            {"TransactItems": [first, {"Put": {"TableName": table, "Item": item}}]},
+        ),
+        "UpdateItem of a transaction": ("transact_write_items", {"TransactItems": [first, {"Update": update}]}),
+        "DeleteItem of a transaction": ("transact_write_items", {"TransactItems": [first, {"Delete": named}]}),
+        "ConditionCheckItem of a transaction": (
+            "transact_write_items",
+            {"TransactItems": [first, {"ConditionCheck": check}]},
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", on_items(""))
+def test_denied_leading_keys(world: World, name: str) -> None:
+    """A role that is denied some partition keys can use the others; a call that names both is refused whole."""
+    create_ledger()
+    world.allow_watch({"Effect": "Allow", "Action": DENIED["Action"], "Resource": TABLE}, DENIED)
+    role = world.aws.identities.credentials(WATCH_ROLE)
+    dynamodb = boto3.client(
+        "dynamodb",
+        region_name=REGION,
+        aws_access_key_id=role.access_key,
+        aws_secret_access_key=role.secret_key,
+    )
+    operation, request = on_items("jobs")[name]
+
+    code, message = refusal(lambda: getattr(dynamodb, operation)(**request))
+
+    assert code == "AccessDeniedException"
+    assert f"dynamodb:{name.removesuffix(' of a transaction')} on resource: {TABLE} because" in message
+    assert "explicitly denied" in message
+    assert client("dynamodb").scan(TableName="ledger")["Items"] == []
+    operation, request = on_items("ticks")[name]
+    assert getattr(dynamodb, operation)(**request)["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 def test_unknown_call(calling: World) -> None:

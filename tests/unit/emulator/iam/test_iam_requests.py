@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from moto import mock_aws
 
 from emulator.gateway.gateway import Call
 from emulator.iam import iam_requests
 from emulator.iam.policy_evaluation import Request
+from tests.unit.emulator.dynamodb import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 START = "arn:aws-cn:{}:cn-north-1:123456789012:"
 TABLE = START.format("dynamodb") + "table/"
@@ -20,7 +25,11 @@ CLUSTER = {"ecs:cluster": START.format("ecs") + "cluster/main"}
 TASK = START.format("ecs") + "task/main/"
 URL = "http://127.0.0.1:1/123456789012/dead"
 STREAM = {"logGroupName": "/app", "logStreamName": "s"}
-ITEM = {"TableName": "t"}
+KEY = {"pk": {"S": "jobs"}, "sk": {"S": "report"}}
+OTHER = {"pk": {"S": "ticks"}, "sk": {"S": "report"}}
+ITEM = {"TableName": "t", "Key": KEY}
+LEADING = {"dynamodb:LeadingKeys": ["jobs"]}
+LEADING_BOTH = {"dynamodb:LeadingKeys": ["jobs", "ticks"]}
 
 CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
     "cloudwatch:PutMetricData": (
@@ -28,29 +37,55 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
         [Request("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "Jobs"})],
     ),
     "dynamodb:BatchGetItem": (
-        {"RequestItems": {"t": {}, TABLE + "u": {}}},
-        [Request("dynamodb:BatchGetItem", TABLE + "t"), Request("dynamodb:BatchGetItem", TABLE + "u")],
+        {"RequestItems": {"t": {"Keys": [KEY, OTHER]}, TABLE + "u": {"Keys": [KEY]}}},
+        [Request("dynamodb:BatchGetItem", TABLE + "t", LEADING_BOTH), Request("dynamodb:BatchGetItem", TABLE + "u")],
     ),
-    "dynamodb:BatchWriteItem": ({"RequestItems": {"t": []}}, [Request("dynamodb:BatchWriteItem", TABLE + "t")]),
-    "dynamodb:DeleteItem": (ITEM, [Request("dynamodb:DeleteItem", TABLE + "t")]),
-    "dynamodb:GetItem": ({"TableName": TABLE + "t"}, [Request("dynamodb:GetItem", TABLE + "t")]),
-    "dynamodb:PutItem": (ITEM, [Request("dynamodb:PutItem", TABLE + "t")]),
-    "dynamodb:Query": ({**ITEM, "IndexName": "i"}, [Request("dynamodb:Query", TABLE + "t/index/i")]),
+    "dynamodb:BatchWriteItem": (
+        {
+            "RequestItems": {
+                "t": [{"PutRequest": {"Item": {**KEY, "n": {"N": "1"}}}}, {"DeleteRequest": {"Key": OTHER}}]
+            }
+        },
+        [Request("dynamodb:BatchWriteItem", TABLE + "t", LEADING_BOTH)],
+    ),
+    "dynamodb:DeleteItem": (ITEM, [Request("dynamodb:DeleteItem", TABLE + "t", LEADING)]),
+    "dynamodb:GetItem": (
+        {"TableName": TABLE + "t", "Key": KEY},
+        [Request("dynamodb:GetItem", TABLE + "t", LEADING)],
+    ),
+    "dynamodb:PutItem": ({"TableName": "t", "Item": KEY}, [Request("dynamodb:PutItem", TABLE + "t", LEADING)]),
+    "dynamodb:Query": (
+        {
+            "TableName": "t",
+            "IndexName": "i",
+            "KeyConditionExpression": "#o = :o",
+            "ExpressionAttributeNames": {"#o": "owner"},
+            "ExpressionAttributeValues": {":o": {"S": "data"}},
+        },
+        [Request("dynamodb:Query", TABLE + "t/index/i", {"dynamodb:LeadingKeys": ["data"]})],
+    ),
     "dynamodb:Scan": (ITEM, [Request("dynamodb:Scan", TABLE + "t")]),
     "dynamodb:TransactGetItems": (
         {"TransactItems": [{"Get": ITEM}]},
-        [Request("dynamodb:GetItem", TABLE + "t")],
+        [Request("dynamodb:GetItem", TABLE + "t", LEADING)],
     ),
     "dynamodb:TransactWriteItems": (
-        {"TransactItems": [{"Put": ITEM}, {"Update": ITEM}, {"Delete": {"TableName": "u"}}, {"ConditionCheck": ITEM}]},
+        {
+            "TransactItems": [
+                {"Put": {"TableName": "t", "Item": OTHER}},
+                {"Update": ITEM},
+                {"Delete": {"TableName": "u", "Key": KEY}},
+                {"ConditionCheck": ITEM},
+            ]
+        },
         [
-            Request("dynamodb:PutItem", TABLE + "t"),
-            Request("dynamodb:UpdateItem", TABLE + "t"),
+            Request("dynamodb:PutItem", TABLE + "t", {"dynamodb:LeadingKeys": ["ticks"]}),
+            Request("dynamodb:UpdateItem", TABLE + "t", LEADING),
             Request("dynamodb:DeleteItem", TABLE + "u"),
-            Request("dynamodb:ConditionCheckItem", TABLE + "t"),
+            Request("dynamodb:ConditionCheckItem", TABLE + "t", LEADING),
         ],
     ),
-    "dynamodb:UpdateItem": (ITEM, [Request("dynamodb:UpdateItem", TABLE + "t")]),
+    "dynamodb:UpdateItem": (ITEM, [Request("dynamodb:UpdateItem", TABLE + "t", LEADING)]),
     "ecs:DescribeTaskDefinition": ({"taskDefinition": "app"}, [Request("ecs:DescribeTaskDefinition", "*")]),
     "ecs:DescribeTasks": (
         {"cluster": "main", "tasks": ["1f", TASK + "2f"]},
@@ -91,6 +126,14 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
     "ssm:PutParameter": ({"Name": "/a/p"}, [Request("ssm:PutParameter", PARAMETER + "a/p")]),
     "sts:GetCallerIdentity": ({}, []),
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def table() -> Iterator[None]:
+    """Create the table `t`, and none with the name `u`."""
+    with mock_aws():
+        tables.create()
+        yield
 
 
 def asked(name: str, params: dict[str, Any]) -> list[Request]:

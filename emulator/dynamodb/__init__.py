@@ -1,0 +1,1 @@
+"""DynamoDB: the keys that policies know, and requests that cannot interfere with each other."""
