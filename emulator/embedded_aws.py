@@ -12,6 +12,7 @@ from aws_facts.arn import Arn
 from emulator.cloudwatch import metric_feeds
 from emulator.cloudwatch.alarms import Alarms
 from emulator.cloudwatch.metrics import Metrics
+from emulator.dynamodb import isolation
 from emulator.ec2 import chosen_ids
 from emulator.ecs.tasks import Host, Tasks
 from emulator.events.bus import Bus
@@ -83,7 +84,7 @@ class EmbeddedAws:
         parts = (self.identities, self.tasks, self.bus, self.rule_schedules, self.topics, self.functions, self.alarms)
         for part in parts:
             part.install(self.gateway)
-        for checks in (schedule_checks, chosen_ids, function_checks):
+        for checks in (schedule_checks, chosen_ids, function_checks, isolation):
             checks.install(self.gateway)
         with ExitStack() as stack:
             stack.enter_context(self.gateway.installed())
@@ -92,6 +93,7 @@ class EmbeddedAws:
             stack.enter_context(self.mappings.polling())
             stack.enter_context(self.functions.running())
             stack.enter_context(chosen_ids.honoured())
+            stack.enter_context(isolation.drafting())
             yield
 
     def send_dead_letter(self, queue_arn: str, body: str, attributes: Mapping[str, str]) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import Any
 
 from moto.core.errors import COMMON_ERROR_CODES
@@ -58,6 +59,7 @@ class Gateway:
     _checks: dict[tuple[str, str], list[Check]] = field(default_factory=dict)
     _answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
     _checks_of_all: list[Check] = field(default_factory=list)
+    _turns: dict[str, AbstractContextManager[object]] = field(default_factory=dict)
 
     def check_all(self, check: Check) -> None:
         """Register a check for calls of every operation; it raises `AwsError` for a call that AWS refuses."""
@@ -70,6 +72,10 @@ class Gateway:
     def answer(self, service: str, operation: str, answer: Answer) -> None:
         """Replace moto's implementation of an operation with `answer`."""
         self._answers[service, operation] = answer
+
+    def answer_in_turn(self, service: str) -> None:
+        """Answer the requests of a service one after another; moto answers them all at once."""
+        self._turns[service] = RLock()
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -105,9 +111,10 @@ class Gateway:
             for check in [*self._checks_of_all, *self._checks.get((call.service, call.operation), [])]:
                 check(call)
             answer = self._answers.get((call.service, call.operation))
-            if answer is None:
-                return moto()
-            result: object = answer(call)
+            with self._turns.get(call.service, nullcontext()):
+                if answer is None:
+                    return moto()
+                result: object = answer(call)
         except ServiceException as error:
             result = error
         return _write(response, result)
