@@ -184,7 +184,11 @@ class Task:
         return {**self._fields(), "tags": self.params.get("tags", []) if tags else []}
 
     def event(self, now: datetime) -> dict[str, Any]:
-        """Return the event of the current state (ECS Developer Guide, Amazon ECS task state change events)."""
+        """Return the event of the current state (ECS Developer Guide, Amazon ECS task state change events).
+
+        The overrides include the environment, as in AWS's schema of the event (EventBridge schema registry,
+        aws.ecs@ECSTaskStateChange). The tasks of the guide's sample events have no overrides.
+        """
         detail = {k: _text(v) if isinstance(v, datetime) else v for k, v in self._fields().items()}
         return {
             "version": "0",
@@ -199,7 +203,9 @@ class Task:
         }
 
     def _fields(self) -> dict[str, Any]:
-        overrides = self.params.get("overrides", {})
+        # ECS lists every container; those that the request does not override have only their name.
+        of_containers = [{"name": container.name, **container.override} for container in self.containers]
+        overrides = {**self.params.get("overrides", {}), "containerOverrides": of_containers}
         known = {
             "taskArn": self.arn,
             "clusterArn": self.cluster_arn,

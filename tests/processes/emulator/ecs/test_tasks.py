@@ -74,7 +74,10 @@ def test_described(world: World) -> None:
     assert (answer["lastStatus"], answer["desiredStatus"]) == ("PROVISIONING", "RUNNING")
     assert task["taskArn"].startswith(f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/main/")
     assert (task["group"], task["cpu"], task["memory"], task["tags"]) == ("jobs", "512", "1024", [])
-    assert task["overrides"]["containerOverrides"] == overrides["containerOverrides"]
+    assert task["overrides"] == {
+        "cpu": "512",
+        "containerOverrides": [{"name": "app", "command": ["false"]}, {"name": "proxy"}],
+    }
     assert {c["name"]: c["exitCode"] for c in task["containers"]} == {"app": 0, "proxy": 137}
     assert (task["stopCode"], task["lastStatus"]) == ("EssentialContainerExited", "STOPPED")
     (tagged,) = describe(cluster="main", tasks=[answer["taskArn"]], include=["TAGS"])["tasks"]
@@ -97,12 +100,11 @@ def test_main_container(world: World) -> None:
 
 
 def test_events(world: World) -> None:
-    """Each state sends an event of AWS's shape, and its version grows."""
+    """Each state sends an event of AWS's shape, with the whole overrides, and its version grows."""
     published: list[dict[str, Any]] = []
     world.aws.tasks._publish = lambda region, event: published.append({"to": region, **event})
-    (task,) = world.run(
-        group="jobs-test:report", startedBy="me", overrides={"containerOverrides": [{"name": "app", "command": ["x"]}]}
-    )
+    override = {"name": "app", "command": ["x"], "environment": [{"name": "COLOUR", "value": "blue"}]}
+    (task,) = world.run(group="jobs-test:report", startedBy="me", overrides={"containerOverrides": [override]})
     assert [event["detail"]["lastStatus"] for event in published] == ["PROVISIONING", "PENDING", "RUNNING", "STOPPED"]
     assert [event["detail"]["version"] for event in published] == [1, 2, 3, 4]
     assert len({event["id"] for event in published}) == 4
@@ -138,7 +140,7 @@ def test_events(world: World) -> None:
         "stoppedAt": "2027-01-04T00:00:00.000Z",
         "stopCode": "EssentialContainerExited",
         "stoppedReason": "Essential container in task exited",
-        "overrides": {"containerOverrides": [{"name": "app", "command": ["x"]}]},
+        "overrides": {"containerOverrides": [override, {"name": "proxy"}]},
     }
     assert detail["containers"][1] == {
         "containerArn": arn.replace(":task/", ":container/") + "/proxy",

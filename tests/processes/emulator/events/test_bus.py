@@ -10,6 +10,7 @@ from moto.awslambda.models import lambda_backends
 
 from tests.processes.emulator.world import (
     ACCOUNT,
+    CLUSTER,
     DEAD,
     REGION,
     WATCH_ROLE,
@@ -167,6 +168,39 @@ def test_transformer(world: World) -> None:
     rule(DEAD, pattern={"source": ["team.jobs"]}, InputTransformer=transformer)
     put()
     assert world.messages()[0]["Body"] == '"1 from team.jobs"'
+
+
+def test_the_tasks_of_a_group(world: World) -> None:
+    """One rule gets all jobs of a stack by cluster and the start of the task group, and passes on only the detail."""
+    pattern = {
+        "source": ["aws.ecs"],
+        "detail-type": ["ECS Task State Change"],
+        "detail": {"clusterArn": [CLUSTER, CLUSTER + "-2"], "group": [{"prefix": "jobs-test:"}]},
+    }
+    rule(DEAD, pattern=pattern, InputPath="$.detail")
+    client("ecs").create_cluster(clusterName="other")
+    environment = [{"name": "JOB_SCHEDULED_TIME", "value": "2027-01-04T00:00:00Z"}]
+    overrides = {"containerOverrides": [{"name": "app", "command": ["report"], "environment": environment}]}
+    for group in (
+        "jobs-test:report",
+        "jobs-test:export",
+        "jobs-test-2:report",
+        "jobs-test",
+        "service:jobs-test:report",
+    ):
+        world.run(group=group, overrides=overrides)
+    world.run(group="jobs-test:report", cluster="other")
+
+    details = [json.loads(message["Body"]) for _ in range(2) for message in world.messages()]
+
+    for group in ("jobs-test:report", "jobs-test:export"):
+        told = [detail["lastStatus"] for detail in details if detail["group"] == group]
+        assert told == ["PROVISIONING", "PENDING", "RUNNING", "STOPPED"]
+    assert len(details) == 8
+    assert {detail["clusterArn"] for detail in details} == {CLUSTER}
+    [stopped] = [one for one in details if (one["group"], one["lastStatus"]) == ("jobs-test:report", "STOPPED")]
+    assert stopped["overrides"]["containerOverrides"][0] == overrides["containerOverrides"][0]
+    assert not {"detail", "detail-type", "source"} & stopped.keys()
 
 
 WRONG_PATTERNS: dict[str, tuple[str, str]] = {

@@ -156,4 +156,17 @@ SCHEDULING: Final = [
         import_id=lambda it: f"{it.outputs['rule']}/{it.outputs['targetId']}",
         id=lambda it: f"r-{it.outputs['targetId']}",
     ),
+    Case(
+        "aws:cloudwatch/eventTarget:EventTarget",
+        lambda needs: {"rule": needs["rule"], "arn": needs["queue"], "inputPath": "$.detail", "targetId": "watch"},
+        lambda needs: {"inputPath": "$.detail.containers"},
+        ("inputPath",),
+        {"rule": "other", "targetId": "other"},
+        lambda boto, it: boto("events").put_targets(Rule="r", Targets=[{"Id": "watch", "Arn": it.outputs["arn"]}]),
+        ("inputPath",),
+        a_rule,
+        import_id=lambda it: "r/watch",
+        id=lambda it: "r-watch",
+        variant="with a path",
+    ),
 ]
