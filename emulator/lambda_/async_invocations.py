@@ -34,6 +34,8 @@ LONGEST_AGE = timedelta(seconds=21600)
 SENDING = {"lambda": "lambda:InvokeFunction", "sns": "sns:Publish", "sqs": "sqs:SendMessage"}
 """The permission that the function's role needs, by the service of the destination."""
 
+_FIFO = {"sns": "topic", "sqs": "queue"}
+
 _REMEMBERED_FAILURES = 1000
 
 
@@ -129,6 +131,8 @@ class AsyncInvocations:
     def _hand_over(self, event: _Event, reply: Reply, condition: str, destination: str | None) -> str | None:
         if destination is None:
             return None
+        if destination.endswith(".fifo"):  # Lambda stores such a destination, and fails to send to it
+            return f"lost: the destination {destination} is a FIFO {_FIFO[Arn.parse(destination).service]}"
         service = Arn.parse(destination).service
         try:
             roles.authorize(find(event.function).role, Request(SENDING[service], destination))

@@ -147,6 +147,22 @@ def test_record_in_a_queue(world: World) -> None:
     assert told(world)[-1][-1] == DEAD
 
 
+@pytest.mark.parametrize(
+    ("arn", "action", "kind"),
+    [(DEAD, "sqs:SendMessage", "queue"), (TOPIC, "sns:Publish", "topic")],
+    ids=["queue", "topic"],
+)
+def test_record_for_what_is_fifo(world: World, arn: str, action: str, kind: str) -> None:
+    """Lambda accepts a FIFO queue or topic as destination, but cannot send records to it."""
+    fifo = f"{arn}.fifo"
+    client("sqs").create_queue(QueueName="dead.fifo", Attributes={"FifoQueue": "true"})
+    client("sns").create_topic(Name="alerts.fifo", Attributes={"FifoTopic": "true"})
+    allow(world, (action, fifo))
+    deploy(world, MaximumRetryAttempts=0, **to(fifo))
+    assert told(world)[-1][-1] == f"lost: the destination {fifo} is a FIFO {kind}"
+    assert world.messages("dead.fifo") == []
+
+
 def test_record_of_an_event_that_grew_old(world: World) -> None:
     """The record states that the event was too old."""
     allow(world, ("sqs:SendMessage", DEAD))
