@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib.metadata
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
-from pulumi_aws import ec2, ecs, iam
+
+from placements.answers import Answer, Cluster, Refused, Service, TaskDefinition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from settings import StackOutput
 
@@ -25,52 +28,50 @@ _DENIED = re.compile(r"\bAccessDenied|\bUnauthorizedOperation\b|\bnot authorized
 _PERMISSION = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")
 
 
-class Refused(Exception):  # noqa: N818 - an answer, though not the one that was wanted
-    """The account refused a look-up; `str()` is the reason, in one line."""
-
-    def __init__(self, reason: str, permission: str | None = None) -> None:
-        """Store the reason, and the permission that is missing if that is the reason."""
-        self.permission = permission
-        super().__init__(reason)
-
-
 class Lookups:
-    """The look-ups in the account. Each raises `Refused` when it gets no answer."""
+    """The look-ups in the account. Several may be under way at the same time.
+
+    They call the provider's functions by their tokens: those of `pulumi_aws` block the event loop or return outputs,
+    and the import of `pulumi_aws.ec2` alone takes a fifth of a second.
+    """
 
     def __init__(self) -> None:
         """Start without any answers."""
-        self._answers: dict[tuple[str, ...], Any] = {}
+        # The version of the resources' own provider. Another version would be a second provider process.
+        self._provider = importlib.metadata.version("pulumi_aws")
+        self._answers: dict[tuple[str, ...], asyncio.Task[Answer[Mapping[str, Any]]]] = {}
         self._stacks: dict[str, pulumi.StackReference] = {}
 
-    def cluster(self, name: str) -> ecs.GetClusterResult:
+    async def cluster(self, name: str) -> Answer[Cluster]:
         """Return a cluster by its name."""
-        return self._ask(lambda: ecs.get_cluster(cluster_name=name), "ecs:DescribeClusters", name)
+        return _read(await self._ask("ecs/getCluster", "ecs:DescribeClusters", clusterName=name), Cluster.read)
 
-    def service(self, cluster_arn: str, name: str) -> ecs.GetServiceResult:
+    async def service(self, cluster_arn: str, name: str) -> Answer[Service]:
         """Return a service."""
-        return self._ask(
-            lambda: ecs.get_service(cluster_arn=cluster_arn, service_name=name),
-            "ecs:DescribeServices",
-            cluster_arn,
-            name,
+        return _read(
+            await self._ask("ecs/getService", "ecs:DescribeServices", clusterArn=cluster_arn, serviceName=name),
+            Service.read,
         )
 
-    def task_definition(self, name: str) -> ecs.GetTaskDefinitionResult:
+    async def task_definition(self, name: str) -> Answer[TaskDefinition]:
         """Return the newest active revision of a family, or the revision of `family:revision`."""
-        return self._ask(lambda: ecs.get_task_definition(task_definition=name), "ecs:DescribeTaskDefinition", name)
+        return _read(
+            await self._ask("ecs/getTaskDefinition", "ecs:DescribeTaskDefinition", taskDefinition=name),
+            TaskDefinition.read,
+        )
 
-    def role(self, arn: str) -> iam.GetRoleResult:
-        """Return the role that has the name in this ARN. Its path may differ from the ARN's."""
+    async def role(self, arn: str) -> Answer[str]:
+        """Return the ARN of the role that has the name in this ARN. Its path may differ from the ARN's."""
         name = arn.rpartition("/")[2]
-        return self._ask(lambda: iam.get_role(name=name), "iam:GetRole", name)
+        return _read(await self._ask("iam/getRole", "iam:GetRole", name=name), lambda role: str(role["arn"]))
 
-    def subnet(self, subnet_id: str) -> ec2.GetSubnetResult:
-        """Return a subnet."""
-        return self._ask(lambda: ec2.get_subnet(id=subnet_id), "ec2:DescribeSubnets", subnet_id)
+    async def subnet(self, subnet_id: str) -> Answer[str]:
+        """Return the id of a subnet's VPC."""
+        return _read(await self._ask("ec2/getSubnet", "ec2:DescribeSubnets", id=subnet_id), _vpc)
 
-    def security_group(self, group_id: str) -> ec2.GetSecurityGroupResult:
-        """Return a security group."""
-        return self._ask(lambda: ec2.get_security_group(id=group_id), "ec2:DescribeSecurityGroups", group_id)
+    async def security_group(self, group_id: str) -> Answer[str]:
+        """Return the id of a security group's VPC."""
+        return _read(await self._ask("ec2/getSecurityGroup", "ec2:DescribeSecurityGroups", id=group_id), _vpc)
 
     async def output(self, wanted: StackOutput, stack: str) -> object:
         """Return an output of another stack, given by its full name; None when the stack has no such output."""
@@ -79,21 +80,34 @@ class Lookups:
             reference = self._stacks.get(stack) or pulumi.StackReference(stack)
             self._stacks[stack] = reference
             details = await reference.get_output_details(wanted.output)
-        except Exception as error:  # the SDK raises plain Exception for a stack that does not exist
-            raise Refused(_reason(error)) from error
+        except Exception as error:  # noqa: BLE001 - the SDK raises plain Exception for a stack that does not exist
+            return Refused(_reason(error))
         return details.value if details.value is not None else details.secret_value
 
-    def _ask(self, question: Callable[[], T], permission: str, *about: str) -> T:
-        key = (permission, *about)
-        if key not in self._answers:
-            try:
-                self._answers[key] = question()
-            except Exception as error:  # noqa: BLE001 - the SDK raises plain Exception for a function that failed
-                self._answers[key] = _refusal(_reason(error), permission)
-        answer: T | Refused = self._answers[key]
-        if isinstance(answer, Refused):
-            raise answer
+    async def _ask(self, function: str, permission: str, **arguments: str) -> Answer[Mapping[str, Any]]:
+        """Return the answer of a function such as `ecs/getCluster`. An equal question shares the answer."""
+        question = (function, *arguments.values())
+        if question not in self._answers:
+            self._answers[question] = asyncio.create_task(self._invoke(function, permission, arguments))
+        return await self._answers[question]
+
+    async def _invoke(self, function: str, permission: str, arguments: Mapping[str, str]) -> Answer[Mapping[str, Any]]:
+        token = f"aws:{function}:{function.rpartition('/')[2]}"
+        try:
+            answer: Mapping[str, Any] = await pulumi.runtime.invoke_async(
+                token, arguments, pulumi.InvokeOptions(version=self._provider)
+            )
+        except Exception as error:  # noqa: BLE001 - the SDK raises plain Exception for a function that failed
+            return _refusal(_reason(error), permission)
         return answer
+
+
+def _read(answer: Answer[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], T]) -> Answer[T]:
+    return answer if isinstance(answer, Refused) else read(answer)
+
+
+def _vpc(answer: Mapping[str, Any]) -> str:
+    return str(answer["vpcId"])
 
 
 def _refusal(reason: str, permission: str) -> Refused:

@@ -1,15 +1,16 @@
-"""Things that must exist for a placement to work: roles, subnets, security groups. Only their existence matters."""
+"""Things that must exist for a placement to work: roles, subnets, security groups. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from placements.lookups import Refused
+from placements.answers import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Mapping
 
+    from placements.answers import Answer
     from placements.report import Report
 
 T = TypeVar("T")
@@ -36,24 +37,24 @@ class Needed:
             report.add(self.part, self.name, message, self.index)
 
 
-def look_at_each(
-    things: Iterable[Needed], ask: Callable[[str], T], report: Report, what: str = "existence"
+def judge_each(
+    things: Iterable[Needed], answers: Mapping[str, Answer[T]], report: Report, what: str = "existence"
 ) -> dict[Needed, T]:
-    """Look up each thing; return the answers for the things that exist.
+    """Return the answers for the things that exist; `answers` has one for the name of each thing.
 
     A thing that does not exist is a problem. A missing permission is one warning per part, which says that `what` is
     not checked.
     """
-    found = {}
+    found: dict[Needed, T] = {}
     denied: dict[tuple[str, str], list[str]] = {}
     for thing in things:
-        try:
-            found[thing] = ask(thing.name)
-        except Refused as refusal:
-            if refusal.permission:
-                denied.setdefault((thing.part, refusal.permission), []).append(thing.name)
-            else:
-                thing.blame(report, str(refusal))
+        answer = answers[thing.name]
+        if not isinstance(answer, Refused):
+            found[thing] = answer
+        elif answer.permission:
+            denied.setdefault((thing.part, answer.permission), []).append(thing.name)
+        else:
+            thing.blame(report, str(answer))
     for (part, permission), names in denied.items():
         report.warn_unchecked(part, names, what, permission)
     return found

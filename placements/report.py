@@ -9,7 +9,7 @@ from settings import NAMESPACE, Problems, key_path
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from placements.lookups import Refused
+    from placements.answers import Refused
 
 
 class Report:

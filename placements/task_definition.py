@@ -10,15 +10,18 @@ from settings.problems import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from placements.answers import TaskDefinition
 
-def problems(*, status: str, network_mode: str, compatibilities: Sequence[str], fargate: bool) -> Iterator[str]:
+
+def problems(known: TaskDefinition, *, fargate: bool) -> Iterator[str]:
     """Yield the reasons why no job can run on a task definition; `fargate` is whether its tasks run on Fargate."""
-    if status != "ACTIVE":
-        yield f"is {status or 'gone'}; it must be ACTIVE"
-    if network_mode != "awsvpc":
-        yield f"uses the network mode {network_mode or 'bridge'}; Fargate needs awsvpc"
-    if fargate and "FARGATE" not in compatibilities:
-        yield f"was registered for {listed(compatibilities) or 'EC2'}; requiresCompatibilities must include FARGATE"
+    if known.status != "ACTIVE":
+        yield f"is {known.status or 'gone'}; it must be ACTIVE"
+    if known.network_mode != "awsvpc":
+        yield f"uses the network mode {known.network_mode or 'bridge'}; Fargate needs awsvpc"
+    if fargate and "FARGATE" not in known.compatibilities:
+        registered = listed(known.compatibilities) or "EC2"
+        yield f"was registered for {registered}; requiresCompatibilities must include FARGATE"
 
 
 def default_container(containers: Sequence[Mapping[str, Any]]) -> str | None:

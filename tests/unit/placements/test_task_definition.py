@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,13 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placements import task_definition
+from placements.answers import TaskDefinition
 
-SOUND: dict[str, Any] = {
-    "status": "ACTIVE",
-    "network_mode": "awsvpc",
-    "compatibilities": ["EC2", "FARGATE"],
-    "fargate": True,
-}
+SOUND = TaskDefinition(
+    status="ACTIVE",
+    network_mode="awsvpc",
+    compatibilities=["EC2", "FARGATE"],
+    task_role="",
+    execution_role="",
+    containers=[],
+    cpu=None,
+    memory=None,
+)
 LOGGED = {"logConfiguration": {"logDriver": "awslogs"}}
 APP = {"name": "app", "essential": True, **LOGGED}
 PROXY = {"name": "proxy", "essential": False}
@@ -35,14 +41,18 @@ PROBLEMS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"compatibilities": []},
         ["was registered for EC2; requiresCompatibilities must include FARGATE"],
     ),
-    "for machines, and runs there": ({"compatibilities": ["EC2"], "fargate": False}, []),
 }
 
 
 @pytest.mark.parametrize(("differs", "expected"), PROBLEMS.values(), ids=PROBLEMS)
 def test_says_why_no_job_can_run(differs: dict[str, Any], expected: list[str]) -> None:
     """Every reason is reported, and none for a valid task definition."""
-    assert list(task_definition.problems(**{**SOUND, **differs})) == expected
+    assert list(task_definition.problems(replace(SOUND, **differs), fargate=True)) == expected
+
+
+def test_lets_machines_run_what_is_for_machines() -> None:
+    """A task definition for EC2 is no mistake when its tasks do not run on Fargate."""
+    assert list(task_definition.problems(replace(SOUND, compatibilities=["EC2"]), fargate=False)) == []
 
 
 @pytest.mark.parametrize(

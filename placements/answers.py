@@ -1,0 +1,155 @@
+"""The account's answers about the parts of a placement, as far as placements need them. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A look-up that the account refused; `str()` is the reason, in one line."""
+
+    reason: str
+    permission: str | None = None
+    """The permission that is missing, if that is the reason."""
+
+    def __str__(self) -> str:
+        """Return the reason."""
+        return self.reason
+
+
+Answer: TypeAlias = T | Refused
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """An ECS cluster."""
+
+    arn: str
+    status: str
+
+    @classmethod
+    def read(cls, answer: Mapping[str, Any]) -> Self:
+        """Read the answer of `aws.ecs.get_cluster`."""
+        return cls(arn=answer["arn"], status=answer["status"])
+
+
+@dataclass(frozen=True)
+class Network:
+    """The awsvpc configuration of a service."""
+
+    subnets: Sequence[str]
+    security_groups: Sequence[str]
+    assign_public_ip: bool
+
+
+@dataclass(frozen=True)
+class Service:
+    """An ECS service."""
+
+    task_definition: str
+    """The ARN of its present revision; empty for a service whose deployments another controller makes."""
+    capacity: Mapping[str, int]
+    """Weights by capacity provider."""
+    network: Network | None
+
+    @classmethod
+    def read(cls, answer: Mapping[str, Any]) -> Self:
+        """Read the answer of `aws.ecs.get_service`."""
+        networks = answer.get("networkConfigurations") or []
+        strategies = answer.get("capacityProviderStrategies") or []
+        return cls(
+            task_definition=answer.get("taskDefinition") or "",
+            capacity={strategy["capacityProvider"]: int(strategy["weight"]) for strategy in strategies},
+            network=Network(
+                subnets=networks[0]["subnets"],
+                security_groups=networks[0]["securityGroups"],
+                assign_public_ip=bool(networks[0].get("assignPublicIp")),
+            )
+            if networks
+            else None,
+        )
+
+
+@dataclass(frozen=True)
+class TaskDefinition:
+    """A revision of a task definition."""
+
+    status: str
+    network_mode: str
+    compatibilities: Sequence[str]
+    task_role: str
+    """`task_role` and `execution_role` are ARNs, or empty."""
+    execution_role: str
+    containers: Sequence[Mapping[str, Any]]
+    """All container definitions, as ECS describes them."""
+    cpu: int | None
+    """CPU units."""
+    memory: int | None
+    """MiB."""
+
+    @classmethod
+    def read(cls, answer: Mapping[str, Any]) -> Self:
+        """Read the answer of `aws.ecs.get_task_definition`."""
+        return cls(
+            status=answer["status"],
+            network_mode=answer["networkMode"],
+            compatibilities=answer.get("requiresCompatibilities") or [],
+            task_role=answer.get("taskRoleArn") or "",
+            execution_role=answer.get("executionRoleArn") or "",
+            containers=json.loads(answer["containerDefinitions"]),
+            cpu=int(answer["cpu"]) if answer.get("cpu") else None,
+            memory=int(answer["memory"]) if answer.get("memory") else None,
+        )
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The cluster that config names."""
+
+    value: object
+    """Its name or ARN; or the output of another stack, which can be anything, or `Refused`."""
+    stack: str = ""
+    """The full name of the other stack."""
+
+    @property
+    def text(self) -> str | None:
+        """The cluster's name or ARN; None when the other stack has no such text."""
+        return self.value if isinstance(self.value, str) else None
+
+    @property
+    def name(self) -> str | None:
+        """The cluster's name, which is also the end of its ARN."""
+        return None if self.text is None else self.text.rpartition("/")[2]
+
+    @property
+    def arn(self) -> str | None:
+        """The cluster's ARN, if config or the other stack has it."""
+        return self.text if self.text is not None and self.text.startswith("arn:") else None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """All answers about one placement. None means that there was nothing to ask for."""
+
+    reference: Reference
+    cluster: Answer[Cluster] | None
+    cluster_arn: str | None
+    """The ARN of the cluster. An ARN in config stands also if the cluster may not be looked at."""
+    service: Answer[Service] | None
+    family: str | None
+    """The family or `family:revision` that runs."""
+    definition: Answer[TaskDefinition] | None
+    roles: Mapping[str, Answer[str]] = field(default_factory=dict)
+    """By ARN: the ARN of the role that has this name."""
+    subnets: Mapping[str, Answer[str]] = field(default_factory=dict)
+    """By id: the id of the VPC."""
+    security_groups: Mapping[str, Answer[str]] = field(default_factory=dict)
+    """By id: the id of the VPC."""

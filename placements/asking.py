@@ -1,0 +1,122 @@
+"""Asks the account about a placement. Whatever needs no other answer is asked at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from aws_facts.arn import Arn
+from placements.answers import Answer, Answers, Cluster, Network, Reference, Service, TaskDefinition
+from settings import StackOutput
+
+if TYPE_CHECKING:
+    from asyncio import Task
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from placements.lookups import Lookups
+    from settings import PlacementSettings
+
+
+async def ask(account: Lookups, settings: PlacementSettings) -> Answers:
+    """Return all answers about a placement. Each question waits only for the answers that it needs."""
+    async with asyncio.TaskGroup() as group:
+        reference = group.create_task(_reference(account, settings))
+        cluster = group.create_task(_cluster(account, reference))
+        service = group.create_task(_service(account, settings, reference, cluster))
+        family = group.create_task(_family(settings, service))
+        definition = group.create_task(_definition(account, family))
+        roles = group.create_task(_each(settings.task_roles, account.role))
+        own_roles = group.create_task(_own_roles(account, definition))
+        subnets = group.create_task(_subnets(account, settings, service))
+        groups = group.create_task(_security_groups(account, settings, service))
+    return Answers(
+        reference=reference.result(),
+        cluster=cluster.result(),
+        cluster_arn=_arn(reference.result(), cluster.result()),
+        service=service.result(),
+        family=family.result(),
+        definition=definition.result(),
+        roles={**roles.result(), **own_roles.result()},
+        subnets=subnets.result(),
+        security_groups=groups.result(),
+    )
+
+
+async def _reference(account: Lookups, settings: PlacementSettings) -> Reference:
+    wanted = settings.service.cluster if settings.service else settings.cluster
+    if not isinstance(wanted, StackOutput):
+        return Reference(wanted)
+    stack = f"{wanted.organization or pulumi.get_organization()}/{wanted.project}/{wanted.stack}"
+    return Reference(await account.output(wanted, stack), stack)
+
+
+async def _cluster(account: Lookups, reference: Task[Reference]) -> Answer[Cluster] | None:
+    name = (await reference).name
+    return None if name is None else await account.cluster(name)
+
+
+def _arn(reference: Reference, cluster: Answer[Cluster] | None) -> str | None:
+    if isinstance(cluster, Cluster):
+        return cluster.arn
+    return reference.arn if cluster is not None and cluster.permission else None
+
+
+async def _service(
+    account: Lookups,
+    settings: PlacementSettings,
+    reference: Task[Reference],
+    cluster: Task[Answer[Cluster] | None],
+) -> Answer[Service] | None:
+    if settings.service is None:
+        return None
+    arn = _arn(await reference, await cluster)
+    return await account.service(arn, settings.service.name) if arn else None
+
+
+async def _family(settings: PlacementSettings, service: Task[Answer[Service] | None]) -> str | None:
+    """Return the service's family, without its present revision, so that jobs follow the service's deployments."""
+    if settings.task_definition:
+        return settings.task_definition
+    known = await service
+    if not isinstance(known, Service) or not known.task_definition:
+        return None
+    return Arn.parse(known.task_definition).resource.removeprefix("task-definition/").partition(":")[0]
+
+
+async def _definition(account: Lookups, family: Task[str | None]) -> Answer[TaskDefinition] | None:
+    name = await family
+    return await account.task_definition(name) if name else None
+
+
+async def _own_roles(account: Lookups, definition: Task[Answer[TaskDefinition] | None]) -> dict[str, Answer[str]]:
+    known = await definition
+    arns = [known.task_role, known.execution_role] if isinstance(known, TaskDefinition) else []
+    return await _each(filter(None, arns), account.role)
+
+
+async def _subnets(
+    account: Lookups, settings: PlacementSettings, service: Task[Answer[Service] | None]
+) -> dict[str, Answer[str]]:
+    names = settings.subnets or (await _network(service)).subnets
+    return await _each(names, account.subnet)
+
+
+async def _security_groups(
+    account: Lookups, settings: PlacementSettings, service: Task[Answer[Service] | None]
+) -> dict[str, Answer[str]]:
+    names = settings.security_groups or (await _network(service)).security_groups
+    return await _each(names, account.security_group)
+
+
+async def _network(service: Task[Answer[Service] | None]) -> Network:
+    known = await service
+    network = known.network if isinstance(known, Service) else None
+    return network or Network(subnets=[], security_groups=[], assign_public_ip=False)
+
+
+async def _each(names: Iterable[str], question: Callable[[str], Awaitable[Answer[str]]]) -> dict[str, Answer[str]]:
+    """Return the answers by name, in the order of the names. All are asked at the same time."""
+    asked = list(dict.fromkeys(names))
+    return dict(zip(asked, await asyncio.gather(*map(question, asked)), strict=True))

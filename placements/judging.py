@@ -1,0 +1,167 @@
+"""Judges the account's answers about a placement. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from placements import capacity, network, task_definition
+from placements.answers import Refused, Service
+from placements.needed import Needed, judge_each
+from placements.placement import Placement
+from settings import StackOutput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from placements.answers import Answers, Cluster, Reference, TaskDefinition
+    from placements.report import Report
+    from settings import PlacementSettings
+
+_NETWORK_CHECKS = "existence and VPC"
+
+
+def judge(settings: PlacementSettings, answers: Answers, report: Report) -> Placement | None:
+    """Return a placement as the account has it; None when its cluster or its task definition is not found.
+
+    Mistakes and warnings go to the report, always in the same order. After a part fails, only the parts that need it
+    are skipped.
+    """
+    return _Judging(settings, answers, report).placement()
+
+
+class _Judging:
+    def __init__(self, settings: PlacementSettings, answers: Answers, report: Report) -> None:
+        self._settings = settings
+        self._answers = answers
+        self._report = report
+
+    def placement(self) -> Placement | None:
+        """Judge every part."""
+        self._judge_reference()
+        service = self._service()
+        strategy = self._capacity(service)
+        self._judge_family(service)
+        known = self._task_definition(fargate=capacity.is_fargate(strategy))
+        roles = self._roles(known)
+        container = self._container(known) if known else None
+        interface = self._network(service)
+        cluster_arn, family = self._answers.cluster_arn, self._answers.family
+        if cluster_arn is None or family is None or known is None:
+            return None
+        return Placement(
+            cluster_arn=cluster_arn,
+            task_definition=family,
+            passed_roles=roles,
+            **interface,
+            capacity=strategy,
+            containers=known.containers,
+            container=container,
+            cpu=known.cpu,
+            memory=known.memory,
+        )
+
+    def _judge_reference(self) -> None:
+        service = self._settings.service
+        part, wanted = ("service.cluster", service.cluster) if service else ("cluster", self._settings.cluster)
+        reference, cluster = self._answers.reference, self._answers.cluster
+        if isinstance(reference.value, Refused):
+            self._report.add(part, reference.stack, f"the stack cannot be read: {reference.value}")
+        elif isinstance(wanted, StackOutput) and reference.text is None:
+            self._report.add(f"{part}.output", wanted.output, f"must be a text output of the stack '{reference.stack}'")
+        elif isinstance(cluster, Refused):
+            self._judge_refusal(part, reference, cluster)
+        elif cluster is not None:
+            self._judge_cluster(part, reference, cluster)
+
+    def _judge_refusal(self, part: str, reference: Reference, refusal: Refused) -> None:
+        if refusal.permission and reference.arn:
+            self._report.warn_unchecked(part, [reference.arn], "existence and status", refusal.permission)
+        else:
+            self._report.add_refusal(part, reference.name or "", refusal)
+
+    def _judge_cluster(self, part: str, reference: Reference, cluster: Cluster) -> None:
+        name = reference.name or ""
+        if cluster.status != "ACTIVE":
+            self._report.add(part, name, f"the cluster is {cluster.status or 'gone'}; it must be ACTIVE")
+        elif reference.arn and reference.arn != cluster.arn:
+            self._report.add(part, reference.arn, f"is not in this account and region, where '{name}' is {cluster.arn}")
+
+    def _service(self) -> Service | None:
+        wanted, service = self._settings.service, self._answers.service
+        if wanted is not None and isinstance(service, Refused):
+            self._report.add_refusal("service.name", wanted.name, service)
+        return service if isinstance(service, Service) else None
+
+    def _capacity(self, service: Service | None) -> dict[str, int]:
+        of_service = dict(service.capacity) if service else {}
+        for provider in self._settings.capacity or {}:
+            if problem := capacity.problem(provider):
+                self._report.add("capacity", provider, problem)
+            elif warning := capacity.warning(provider, of_service):
+                self._report.warn("capacity", provider, warning)
+        return self._settings.capacity or of_service
+
+    def _judge_family(self, service: Service | None) -> None:
+        if service is not None and self._answers.family is None:
+            self._report.add_about(
+                "taskDefinition", "is missing: the service has no task definition; set the family here"
+            )
+
+    def _task_definition(self, *, fargate: bool) -> TaskDefinition | None:
+        family, known = self._answers.family or "", self._answers.definition
+        if isinstance(known, Refused):
+            self._report.add_refusal("taskDefinition", family, known)
+            return None
+        for problem in task_definition.problems(known, fargate=fargate) if known else ():
+            self._report.add("taskDefinition", family, problem)
+        return known
+
+    def _roles(self, known: TaskDefinition | None) -> list[str]:
+        """Return the roles that a launch passes. They must exist."""
+        family = self._answers.family or ""
+        named = {"task role": known.task_role, "execution role": known.execution_role} if known else {}
+        roles = [
+            *(Needed(arn, "taskDefinition", owner=family, kind=kind) for kind, arn in named.items() if arn),
+            *(Needed(arn, "taskRoles", index) for index, arn in enumerate(self._settings.task_roles)),
+        ]
+        for role, found in judge_each(roles, self._answers.roles, self._report).items():
+            if role.name.startswith("arn:") and found != role.name:
+                role.blame(self._report, f"no such role; the role of that name is {found}")
+        return sorted({role.name for role in roles})
+
+    def _container(self, known: TaskDefinition) -> str | None:
+        given, family = self._settings.container, self._answers.family or ""
+        container = given or task_definition.default_container(known.containers)
+        if given and (problem := task_definition.container_problem(family, given, known.containers)):
+            self._report.add("container", given, problem)
+        if container and (warning := task_definition.container_warning(family, container, known.containers)):
+            self._report.warn("container" if given else "taskDefinition", container, warning)
+        return container
+
+    def _network(self, service: Service | None) -> dict[str, Any]:
+        settings, answers = self._settings, self._answers
+        if service and not answers.subnets:
+            self._report.add_about("subnets", "are missing: the service has no awsvpc network; set the subnets here")
+        subnets = self._of_network("subnets", "subnet", answers.subnets, given=settings.subnets is not None)
+        groups = self._of_network(
+            "securityGroups", "security group", answers.security_groups, given=settings.security_groups is not None
+        )
+        vpcs = judge_each(subnets, answers.subnets, self._report, _NETWORK_CHECKS)
+        vpcs_of_groups = judge_each(groups, answers.security_groups, self._report, _NETWORK_CHECKS)
+        for part, problem in network.problems(
+            {subnet.name: vpc for subnet, vpc in vpcs.items()},
+            {group.name: vpc for group, vpc in vpcs_of_groups.items()},
+        ):
+            self._report.add_about(part, problem)
+        public, of_service = settings.assign_public_ip, service.network if service else None
+        return {
+            "subnets": sorted(answers.subnets),
+            "security_groups": sorted(answers.security_groups),
+            "assign_public_ip": bool(of_service and of_service.assign_public_ip) if public is None else public,
+        }
+
+    def _of_network(self, part: str, kind: str, names: Iterable[str], *, given: bool) -> list[Needed]:
+        """Return the subnets or groups, each with the part that names it: config's own list, or the service."""
+        if given or self._settings.service is None:
+            return [Needed(name, part, index) for index, name in enumerate(names)]
+        return [Needed(name, "service.name", owner=self._settings.service.name, kind=kind) for name in names]
