@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
-def add_to(commands: Any) -> None:  # noqa: ANN401 - argparse's type is private
-    """Add the command `check`."""
-    parser = commands.add_parser("check", help="validate a stack's config and show the next ticks", description=__doc__)
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command `check`."""
+    parser.description = __doc__
     parser.add_argument("stack", help="a stack that has a Pulumi.<stack>.yaml")
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     parser.set_defaults(run=run, folder=_CHECKOUT)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 
-from ops import check, rerun
 from ops.errors import OpsError
 from watch.untrusted import visible
 
+_COMMANDS = {
+    "check": "validate a stack's config and show the next ticks",
+    "rerun": "run a tick of a schedule again",
+}
+"""What each command does. The module of a command has its name; it is imported only for that command, since the import
+of boto3 takes longer than `check`."""
 _INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended, as in shells."""
 
@@ -17,9 +23,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code. A mistake that the operator can fix is one line on standard error."""
     parser = argparse.ArgumentParser(prog="python -m ops", description=__doc__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (check, rerun):
-        command.add_to(commands)
-    given = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    wanted = next((word for word in words if word in _COMMANDS), None)
+    for name, purpose in _COMMANDS.items():
+        command = commands.add_parser(name, help=purpose)
+        if name == wanted:
+            importlib.import_module(f"ops.{name}").add_to(command)
+    given = parser.parse_args(words)
     try:
         return int(given.run(given))
     except OpsError as error:

@@ -42,9 +42,9 @@ class Started:
     """The command that shows the task's log or state."""
 
 
-def add_to(commands: Any) -> None:  # noqa: ANN401 - argparse's type is private
-    """Add the command `rerun`."""
-    parser = commands.add_parser("rerun", help="run a tick of a schedule again", description=__doc__)
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command `rerun`."""
+    parser.description = __doc__
     parser.add_argument("schedule", metavar="SCHEDULE", help="the schedule as alerts name it: JOB or JOB.KEY")
     parser.add_argument("--tick", required=True, help="the time of the tick, such as 2026-11-26T02:00:00Z")
     parser.add_argument("--stack", help="a stack that has a Pulumi.<stack>.yaml")

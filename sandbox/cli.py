@@ -19,7 +19,7 @@ from sandbox.commands import fail, ops, report
 from sandbox.errors import SandboxError, StoppedError
 from sandbox.moments import FARTHEST, parse_duration, parse_instant
 from sandbox.session import STACK, Session
-from toolchain import ToolchainError
+from toolchain.errors import ToolchainError
 from watch.untrusted import visible
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import toolchain
 from emulator.loopback import is_loopback
 from sandbox.errors import SandboxError
+from toolchain import pulumi_cli
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ def pulumi_home(state: Path) -> Path:
 
 def process_environment(given: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the variables of this machine that a process needs; PATH begins with this Python and the Pulumi CLI."""
-    pulumi = toolchain.pulumi_directory()
+    pulumi = pulumi_cli.pulumi_directory()
     path = [str(Path(sys.executable).parent), *([str(pulumi)] if pulumi else []), given.get("PATH", os.defpath)]
     return {
         **{name: given[name] for name in _KEPT if name in given},

@@ -9,8 +9,3 @@ import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - the message for an older Python
     sys.exit("setup: Python 3.11 or newer is needed; set one with `make PYTHON=/path/to/python3.11`")
-
-from toolchain.errors import ToolchainError
-from toolchain.pulumi_cli import pulumi_directory
-
-__all__ = ["ToolchainError", "pulumi_directory"]

@@ -17,7 +17,6 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
 
-import toolchain
 from emulator.ecs.runner import Image, Runner
 from emulator.logs.log_streams import write_log
 from emulator.scheduler.scheduler import Scheduler
@@ -32,6 +31,7 @@ from tests.credentials import SESSION, no_role
 from tests.processes.emulator.cloudwatch.test_alarms import put
 from tests.processes.emulator.events.test_bus import FAILED, TOPIC, rule
 from tests.processes.emulator.world import ACCOUNT, INPUT, client, opened, service_may
+from toolchain import pulumi_cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -237,7 +237,7 @@ def test_environment_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         raise OSError("not now")
 
     monkeypatch.setattr(
-        toolchain, "pulumi_directory", lambda: tmp_path
+        pulumi_cli, "pulumi_directory", lambda: tmp_path
     )  # the real function runs the CLI to get its version
     monkeypatch.setattr(subprocess, "Popen", start)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL_ECS", "HTTP_PROXY", "MOTO_ACCOUNT_ID", "PULUMI_ACCESS_TOKEN"):

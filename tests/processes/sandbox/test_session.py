@@ -15,7 +15,7 @@ import pytest
 from sandbox.errors import SandboxError
 from sandbox.session import Server, Session
 from tests.credentials import SESSION
-from toolchain import ToolchainError
+from toolchain.errors import ToolchainError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from toolchain import pulumi_cli, pulumi_directory
+from toolchain import pulumi_cli
 from toolchain.errors import ToolchainError, UnavailableError
-from toolchain.pulumi_cli import Way, check, nothing_works, obtain, ways
+from toolchain.pulumi_cli import Way, check, nothing_works, obtain, pulumi_directory, ways
 from toolchain.versions import Platform, Version
 
 if TYPE_CHECKING:
