@@ -32,6 +32,8 @@ async def main() -> None:
         raise pulumi.RunError(str(invalid)) from None
     for warning in [*problems.warnings, *advice.advise(planned, datetime.now(UTC))]:
         pulumi.log.warn(str(warning))
+    for note in problems.notes:
+        pulumi.log.info(str(note))
 
     group = JobGroup("jobs", arguments.of_group(config, places.values()))
     jobs = []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aws_facts.entry_point import entry_point_problem
 from aws_facts.fargate import fargate_problem
 from components.placement import PlacementArgs
 from placements import task_definition
 from plan.job_files import file_of
-from settings.problems import listed
+from settings import NAMESPACE
+from settings.problems import key_path, listed, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,6 +30,7 @@ def fit(
         if placement is None:
             continue  # reported by the plan or by the look-up
         container = _container(planned, placement, problems)
+        _check_entry_point(planned, placement, container, problems)
         _check_sizes(planned, placement, problems)
         fitted[planned.job.name] = PlacementArgs(
             cluster_arn=placement.cluster_arn,
@@ -55,6 +58,21 @@ def _container(planned: PlannedJob, placement: Placement, problems: Problems) ->
         if warning := task_definition.container_warning(family, wanted, placement.containers):
             problems.warn(where, wanted, warning)
     return wanted or placement.container or ""
+
+
+def _check_entry_point(planned: PlannedJob, placement: Placement, container: str, problems: Problems) -> None:
+    """Report an entry point that does not run the job's command. Any other is noted once for the placement."""
+    entry_point = task_definition.entry_point(container, placement.containers)
+    family = placement.task_definition
+    if problem := entry_point_problem(entry_point, planned.job.command):
+        where = f"{file_of(planned.job.name)}.command"
+        problems.add_value(where, planned.job.command, f"in the container '{container}' of '{family}', {problem}")
+    elif entry_point:
+        problems.note(
+            key_path(f"{NAMESPACE}:placements", planned.placement),
+            f"in the container '{container}' of '{family}', commands run as arguments of the entry point "
+            f"{show(entry_point)}",
+        )
 
 
 def _check_sizes(planned: PlannedJob, placement: Placement, problems: Problems) -> None:

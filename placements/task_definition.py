@@ -60,6 +60,11 @@ def log_groups(wanted: str, containers: Sequence[Mapping[str, Any]]) -> list[str
     return [str(group)] if logging.get("logDriver") == "awslogs" and group else []
 
 
+def entry_point(wanted: str, containers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the entry point that the task definition sets for a container. That of its image is not known."""
+    return list((_named(wanted, containers) or {}).get("entryPoint") or [])
+
+
 def size_problems(
     family: str, *, cpu: int | None, memory: int | None, containers: Sequence[Mapping[str, Any]]
 ) -> Iterator[str]:

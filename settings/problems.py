@@ -64,6 +64,7 @@ class Problems:
         """Start with an empty list."""
         self._problems: list[Problem] = []
         self._warnings: list[Problem] = []
+        self._notes: list[Problem] = []
         self._secret_paths: tuple[str, ...] = ()
 
     def hide_values_under(self, paths: Iterable[str]) -> None:
@@ -94,6 +95,17 @@ class Problems:
     def warnings(self) -> Sequence[Problem]:
         """The warnings, in the order found. They are not part of the report."""
         return tuple(self._warnings)
+
+    def note(self, where: str, message: str) -> None:
+        """Record what the user should know, although it is no mistake. A note is recorded once."""
+        note = Problem(visible(where), visible(message))
+        if note not in self._notes:
+            self._notes.append(note)
+
+    @property
+    def notes(self) -> Sequence[Problem]:
+        """The notes, in the order found. They are not part of the report."""
+        return tuple(self._notes)
 
     def about(self, where: str) -> bool:
         """Return whether a mistake at this place, or inside it, is already recorded."""

@@ -141,6 +141,50 @@ def test_names_what_does_not_fit(
     assert fit(entry, Placement(**place), **fields)[1] == expected
 
 
+def in_container(entry_point: list[str]) -> Placement:
+    """Return a placement whose container has this entry point."""
+    return Placement(**{**WEB, "containers": [{**APP, "entryPoint": entry_point}, SIDECAR]})
+
+
+REPORT = ["python", "manage.py", "report"]
+
+
+def test_refuses_a_command_of_which_a_shell_runs_one_word() -> None:
+    """A shell as entry point gets the command as one word; the message shows what would run, and how to write it."""
+    assert fit("rate(1 day)", in_container(["sh", "-c"]), command=REPORT)[1] == [
+        (
+            'jobs/nightly_report.py.command: ["python", "manage.py", "report"]: in the container \'app\' of \'web\', '
+            'the entry point is ["sh", "-c"], so ECS would run: sh -c python manage.py report; of this the shell runs '
+            'only: python; write one word: command=["python manage.py report"]'
+        )
+    ]
+
+
+@pytest.mark.parametrize("command", [["python manage.py report"], ["true"]], ids=["a line", "a program"])
+def test_lets_a_shell_run_one_word(command: list[str]) -> None:
+    """A command of one word runs whole in a shell."""
+    assert fit("rate(1 day)", in_container(["/bin/sh", "-c"]), command=command)[1] == []
+
+
+def test_notes_an_entry_point_once_for_a_placement() -> None:
+    """An entry point that gets the command as arguments is noted once, however many jobs run in the container."""
+    problems = Problems()
+    schedules = {"nightly-report": "rate(1 day)", "cleanup": "rate(1 day)"}
+    config = settings.parse({"placements": {"default": EXPLICIT}, "schedules": schedules}, problems)
+    jobs = [Job(name=name, command=REPORT, owner="data") for name in schedules]
+    planned = plan.build(config, jobs, problems)
+    placements.fit(planned, {"default": in_container(["/start.sh", "--quiet"])}, problems)
+    assert (messages(problems), [str(note) for note in problems.notes]) == (
+        [],
+        [
+            (
+                "scheduled-jobs:placements.default: in the container 'app' of 'web', commands run as arguments of the "
+                'entry point ["/start.sh", "--quiet"]'
+            )
+        ],
+    )
+
+
 def test_leaves_a_placement_that_was_not_found() -> None:
     """A job whose placement cannot be looked up gets no second message."""
     problems = Problems()

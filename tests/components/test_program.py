@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
+from tests.components.embedded import register
 from tests.sample_jobs import NAMES
 
 if TYPE_CHECKING:
@@ -82,6 +83,22 @@ def test_names_all_mistakes_and_declares_nothing(cloud: EmbeddedCloud, monkeypat
     ]
     assert raised.value.__cause__ is None
     assert cloud.client("sqs").list_queues().get("QueueUrls", []) == []
+
+
+def test_tells_of_an_entry_point(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry point that gets the commands is shown as information, and everything is deployed."""
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", told.append)
+    containers = [{"name": "app", "image": "app", "memory": 256, "entryPoint": ["/start.sh"]}]
+    register(cloud, "other", {}, containerDefinitions=containers)
+    deployment = run(cloud, monkeypatch)
+    assert [text for text in told if "placements" in text] == [
+        (
+            "scheduled-jobs:placements.pulumi: in the container 'app' of 'other', commands run as arguments of the "
+            'entry point ["/start.sh"]'
+        )
+    ]
+    assert deployment.of(":Schedule")
 
 
 def test_warns_of_what_was_not_checked(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,6 +185,22 @@ def test_entry_point(world: World, runner: Runner) -> None:
 
 
 @pytest.mark.parametrize(
+    ("command", "lines", "code"),
+    [(["echo", "lost", "words"], [""], 0), (["false", "--never"], [], 1), (["echo whole line"], ["whole line"], 0)],
+    ids=["several words", "a program that fails", "one word"],
+)
+def test_a_shell_as_entry_point_runs_one_word(
+    world: World, runner: Runner, command: list[str], lines: list[str], code: int
+) -> None:
+    """After `sh -c` only the first word of the command is the script, as in a container on ECS."""
+    world.define({**APP, "entryPoint": ["/bin/sh", "-c"]})
+    world.run(overrides={"containerOverrides": [{"name": "app", "command": command}]})
+    assert runner.settle(PATIENCE)
+    (task,) = world.aws.tasks.all()
+    assert (log(task), task.main.exit_code) == (lines, code)
+
+
+@pytest.mark.parametrize(
     ("container", "reason"),
     [
         pytest.param({"image": "example.com/gone:2"}, "CannotPullContainerError: .*example.com/gone:2", id="image"),
