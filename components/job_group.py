@@ -133,7 +133,7 @@ class JobGroup(pulumi.ComponentResource):
             name=self.name,
             tags=self.args.tags,
             opts=pulumi.ResourceOptions(
-                parent=self, hooks=schedule_group_preview.binding(self._logical_name, self.name)
+                parent=self, hooks=schedule_group_preview.binding(self, self._logical_name, self.name)
             ),
         )
         self.schedule_group_arn = self.schedule_group.arn

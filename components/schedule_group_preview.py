@@ -7,6 +7,7 @@ with the same names takes nothing over. The preview says so before `pulumi up` f
 from __future__ import annotations
 
 import json
+from importlib import metadata
 
 import pulumi
 
@@ -16,25 +17,26 @@ _NOT_FOUND = ("ResourceNotFoundException", "couldn't find resource", "empty resu
 """Parts of the provider's answers for a resource that does not exist."""
 
 
-def binding(name: str, group: str) -> pulumi.ResourceHookBinding | None:
+def binding(parent: pulumi.Resource, name: str, group: str) -> pulumi.ResourceHookBinding | None:
     """Return the value for `hooks` in the schedule group's resource options; None outside previews.
 
-    `name` is the component's name. The engine calls the hook only if the stack's state has no such group.
+    `parent` and `name` are the group's component and its name. The engine calls the hook only if the stack's state has
+    no such group.
     """
     if not pulumi.runtime.is_dry_run():
         return None
 
     async def check(_: pulumi.ResourceHookArgs) -> None:
-        await _refuse_existing(group)
+        await _refuse_existing(group, pulumi.InvokeOptions(parent=parent, version=metadata.version("pulumi_aws")))
 
     hook = pulumi.ResourceHook(f"{name}:schedule-group-preview", check, pulumi.ResourceHookOptions(on_dry_run=True))
     return pulumi.ResourceHookBinding(before_create=[hook])
 
 
-async def _refuse_existing(group: str) -> None:
+async def _refuse_existing(group: str, options: pulumi.InvokeOptions) -> None:
     """Raise RunError if the group exists; warn if AWS does not say."""
     try:
-        found = await pulumi.runtime.invoke_async(_FUNCTION, {"typeName": _TYPE, "identifier": group})
+        found = await pulumi.runtime.invoke_async(_FUNCTION, {"typeName": _TYPE, "identifier": group}, options)
     except Exception as error:  # noqa: BLE001 - the SDK raises plain Exception for a function that failed
         reason = " ".join(str(error).split())
         if not any(part in reason for part in _NOT_FOUND):
