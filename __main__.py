@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pulumi
 
@@ -14,9 +12,6 @@ import settings
 from components import JobGroup, ScheduledJob, sdk_cost
 from plan import advice, arguments, job_files
 from settings import engine
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 async def main() -> None:
@@ -36,26 +31,18 @@ async def main() -> None:
         pulumi.log.info(str(note))
 
     group = JobGroup("jobs", arguments.of_group(config, places.values()))
-    jobs = []
+    jobs = sdk_cost.InFlight()
     for item in planned:
-        jobs.append(ScheduledJob(item.job.name, arguments.of_job(item, group, places[item.job.name])))
-        await asyncio.sleep(0)  # lets the engine register each job at once, so that the cost is linear in jobs
-    await _sum_up(group, jobs)
+        await jobs.add(ScheduledJob(item.job.name, arguments.of_job(item, group, places[item.job.name])))
+    await jobs.finish()
+    if pulumi.runtime.is_dry_run():
+        pulumi.log.info(group.preview.summary(jobs.schedules))
     pulumi.export("scheduleGroup", group.schedule_group_name)
     pulumi.export("alertTopic", group.topic_arn)
     pulumi.export("deadLetterQueue", group.dead_letter_url)
     pulumi.export("watch", group.watch and group.watch.function_name)
     pulumi.export("ledger", group.watch and group.watch.ledger_name)
     pulumi.export("dashboard", group.watch and group.watch.dashboard_name)
-
-
-async def _sum_up(group: JobGroup, jobs: Sequence[ScheduledJob]) -> None:
-    """Print the number of changed schedules at the end of a preview, after the engine has checked every schedule."""
-    if not pulumi.runtime.is_dry_run():
-        return
-    arns = [arn for job in jobs for arn in job.schedule_arns.values()]
-    await asyncio.gather(*[arn.future() for arn in arns])
-    pulumi.log.info(group.preview.summary(len(arns)))
 
 
 pulumi.run(main)

@@ -1,8 +1,10 @@
-"""Of all messages to the engine, only debug messages are dropped; the pinned SDK sends them through `Log`."""
+"""The cost of the SDK: debug messages are dropped, garbage is collected less often, and few jobs are in flight."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -93,4 +95,34 @@ def test_collects_garbage_less_often(engine: Engine) -> None:
     sdk_cost.reduce()
     assert gc.isenabled()
     assert gc.get_freeze_count() > 0
-    assert gc.get_threshold() == (100_000, 20, 20)
+    assert gc.get_threshold() == (20_000, 5, 5)
+
+
+def test_few_jobs_are_in_flight() -> None:
+    """The thirty-first job waits until the first one is registered, and the end waits for all."""
+
+    async def program() -> None:
+        arns: list[asyncio.Future[str]] = [asyncio.get_running_loop().create_future() for _ in range(31)]
+        jobs: list[Any] = [SimpleNamespace(schedule_arns={"one": pulumi.Output.from_input(arn)}) for arn in arns]
+        in_flight = sdk_cost.InFlight()
+        for job in jobs[:30]:
+            await in_flight.add(job)
+        last = asyncio.ensure_future(in_flight.add(jobs[30]))
+        assert not await _gets_done(last)
+        arns[0].set_result("arn")
+        await last
+        end = asyncio.ensure_future(in_flight.finish())
+        for arn in arns[1:]:
+            assert not await _gets_done(end)
+            arn.set_result("arn")
+        await end
+        assert in_flight.schedules == 31
+
+    mocks.test(program)()  # type: ignore[no-untyped-call]
+
+
+async def _gets_done(task: asyncio.Future[None]) -> bool:
+    """Return whether a task is done after everything that could run has run."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+    return task.done()
