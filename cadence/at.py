@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cadence.errors import ExpressionError
@@ -15,12 +15,18 @@ _ACCEPTED = "must be at(yyyy-mm-ddThh:mm:ss)"
 
 @dataclass(frozen=True)
 class At:
-    """`at(yyyy-mm-ddThh:mm:ss)`: one tick. `wall` has no zone."""
+    """`at(yyyy-mm-ddThh:mm:ss)`: one tick. `wall` has no zone. For `typed` and `str()` see `parse`."""
 
     wall: datetime
+    typed: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
-        """Return the canonical text, such as `at(2026-12-31T23:00:00)`."""
+        """Return the text to send to AWS."""
+        return self.typed or self.canonical
+
+    @property
+    def canonical(self) -> str:
+        """The form for people, such as `at(2026-12-31T23:00:00)`."""
         return f"at({self.wall.isoformat(timespec='seconds')})"
 
 

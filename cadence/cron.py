@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,8 @@ _FIELDS = 6
 class Cron:
     """`cron(minutes hours day-of-month month day-of-week year)`, without seconds.
 
-    Two expressions are equal when they differ only in case, spaces, leading zeros and names for numbers. `str()`
-    returns their common form, which is sent to AWS.
+    Two expressions are equal when they differ only in case, spaces, leading zeros and names for numbers. `canonical` is
+    their common form. For `typed` and `str()` see `parse`.
     """
 
     minutes: Field
@@ -30,9 +30,15 @@ class Cron:
     days: DayRule
     months: Field
     years: Field
+    typed: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
-        """Return the canonical text, which AWS and `parse` accept."""
+        """Return the text to send to AWS."""
+        return self.typed or self.canonical
+
+    @property
+    def canonical(self) -> str:
+        """The form for people, which `parse` reads as an equal expression."""
         day_of_month, day_of_week = self.days.text
         fields = (self.minutes.text, self.hours.text, day_of_month, self.months.text, day_of_week, self.years.text)
         return f"cron({' '.join(fields)})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from cadence.at import At, parse_at
@@ -19,7 +20,8 @@ Expression: TypeAlias = Cron | Rate | At
 LONGEST_EXPRESSION = 256
 """The longest ScheduleExpression of CreateSchedule, in characters (Scheduler API Reference)."""
 
-_WRAPPED = re.compile(r"([A-Za-z]+)\s*\((.*)\)", re.DOTALL)
+_WRAPPED = re.compile(r"([A-Za-z]+)(\s*)\((.*)\)", re.DOTALL)
+_FOREIGN_SPACE = re.compile(r"[^\S \t\r\n]")
 _ACCEPTED = "must be one of: cron(...), rate(...), at(...)"
 
 
@@ -27,23 +29,27 @@ def parse(expression: str) -> Expression:
     """Return the expression for `cron(...)`, `rate(...)` or `at(...)`.
 
     Raises ExpressionError with the mistake, the accepted form and, if it can be guessed, the form that was meant.
-    Surrounding and repeated spaces are ignored. `str()` of the result is the text to send to AWS.
+    `str()` of the result is the text to send to AWS: what was typed, without the spaces at its ends. Another spelling
+    might mean something else to AWS. `canonical` is for people.
     """
     text = expression.strip()
     if len(text) > LONGEST_EXPRESSION:
         raise ExpressionError(f"is longer than {LONGEST_EXPRESSION} characters, which is AWS's limit")
+    if foreign := _FOREIGN_SPACE.search(text):
+        raise ExpressionError(
+            f"has the space U+{ord(foreign[0]):04X}, which only looks like a plain one; type a plain space"
+        )
     wrapped = _WRAPPED.fullmatch(text)
     if not wrapped:
         raise ExpressionError(_unwrapped_message(text))
-    name, body = wrapped.groups()
+    name, space, body = wrapped.groups()
     if name not in _PARSERS:
         if name.lower() in _PARSERS:
             raise ExpressionError(f"'{name}' must be in lower case: {name.lower()}({body})")
         raise ExpressionError(f"'{name}' is unknown; {_ACCEPTED}")
-    result = _PARSERS[name](body)
-    if len(str(result)) > LONGEST_EXPRESSION:
-        raise ExpressionError(f"is longer than {LONGEST_EXPRESSION} characters in AWS's form: {result}")
-    return result
+    if space:
+        raise ExpressionError(f"has a space before the bracket; write {name}({body})")
+    return replace(_PARSERS[name](body), typed=text)
 
 
 def _parse_cron(body: str) -> Cron:

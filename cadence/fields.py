@@ -3,7 +3,8 @@
 A range may wrap in every field except the year, as in `0/30 20-2 ? * MON-FRI *`, one of AWS's own examples (EventBridge
 User Guide, "Cron expressions reference"). AWS's guide gives a step no upper bound. A step beyond the end of the field
 selects only the first value. A step of 0 and a `*` within a list are documented nowhere and can be written in a simpler
-way, so they are refused. A step in day-of-week is refused too, because AWS's table of fields leaves it out.
+way, so they are refused. A step in day-of-week is refused too, because AWS's table of fields leaves it out. A step
+after a name is refused: AWS shows none, and Quartz, whose dialect AWS's cron is, reads `JAN/3` as January alone.
 """
 
 from __future__ import annotations
@@ -53,9 +54,9 @@ class FieldKind:
             raise ExpressionError(f"{self.name} {text} is out of range; must be {self.accepted}")
         return value
 
-    def label(self, value: int) -> str:
-        """Return `value` as text: a name if the field has names."""
-        return self.names[value - self.first] if self.names else str(value)
+    def label(self, value: int, *, stepped: bool = False) -> str:
+        """Return `value` as text: a name if the field has names, but a number before a step."""
+        return self.names[value - self.first] if self.names and not stepped else str(value)
 
 
 _LONGEST_NUMBER = 9
@@ -106,11 +107,16 @@ def _parse_item(kind: FieldKind, item: str) -> tuple[str, list[int]]:
     start_text, dash, end_text = base.partition("-")
     if not start_text or (dash and not end_text):
         raise ExpressionError(f"{kind.name} '{item}' is not understood; must be {kind.accepted}")
-    start = kind.number(start_text)
-    if not dash:
-        return f"{kind.label(start)}{suffix}", list(range(start, kind.last + 1 if slash else start + 1, step))
-    end = kind.number(end_text)
-    return f"{kind.label(start)}-{kind.label(end)}{suffix}", _span(kind, start, end, step)
+    bounds = [kind.number(number) for number in ((start_text, end_text) if dash else (start_text,))]
+    text = "-".join(kind.label(bound, stepped=bool(slash)) for bound in bounds) + suffix
+    if slash and not all(_WHOLE_NUMBER.fullmatch(number) for number in base.split("-")):
+        raise ExpressionError(
+            f"{kind.name} '{item}' has a step after a name, which AWS's guide does not show and Quartz ignores; "
+            f"write {text}"
+        )
+    if dash:
+        return text, _span(kind, bounds[0], bounds[1], step)
+    return text, list(range(bounds[0], kind.last + 1 if slash else bounds[0] + 1, step))
 
 
 def _parse_step(kind: FieldKind, item: str, text: str) -> int:

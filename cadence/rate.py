@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from cadence.errors import ExpressionError
@@ -29,14 +29,21 @@ _LONGEST_VALUE = 9
 class Rate:
     """`rate(value unit)`: every `value` minutes, hours or days. A day is 24 hours, also when the clocks change.
 
-    `unit` is singular. Scheduler's own guide writes rate(1 days), so both forms are read, and `str()` is correct.
+    `unit` is singular. Scheduler takes minute, minutes, hour, hours, day and days beside any value (Scheduler API
+    Reference, ScheduleExpression). For `typed` and `str()` see `parse`.
     """
 
     value: int
     unit: str
+    typed: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
-        """Return the canonical text, such as `rate(1 hour)` or `rate(15 minutes)`."""
+        """Return the text to send to AWS."""
+        return self.typed or self.canonical
+
+    @property
+    def canonical(self) -> str:
+        """The form for people, such as `rate(1 hour)` or `rate(15 minutes)`."""
         return f"rate({self.amount})"
 
     @property

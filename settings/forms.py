@@ -127,7 +127,7 @@ def _inner_expression(kind: str, text: object, where: str, problems: Problems) -
     if text.startswith(f"{kind}("):
         problems.add_value(where, text, f"remove '{kind}(' and ')': the key is already {kind}")
         return None
-    return _expression(f"{kind}({text})", text, where, problems)
+    return _expression(f"{kind}({text.strip()})", text, where, problems)
 
 
 def _expression(text: str, received: str, where: str, problems: Problems) -> Expression | None:

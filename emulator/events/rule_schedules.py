@@ -92,8 +92,8 @@ def _check_rule(call: Call) -> None:
         raise _invalid(str(error)) from error
     if isinstance(expression, cadence.At):
         raise _invalid("at(...) is for EventBridge Scheduler only; the expression must be cron(...) or rate(...)")
-    if isinstance(expression, cadence.Rate) and str(expression) != text:
-        raise _invalid(f"'{text}' must be written {expression}")
+    if isinstance(expression, cadence.Rate) and expression.canonical != text:
+        raise _invalid(f"'{text}' must be written {expression.canonical}")
 
 
 def _invalid(reason: str) -> AwsError:

@@ -63,6 +63,29 @@ def test_deploys_every_job(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch
     }
 
 
+def test_sends_expressions_as_they_were_typed(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scheduler gets the text of the stack file, without spaces at its ends, in the short and in the long form."""
+    typed = {
+        "nightly-report": " cron(00 2 1 1/3 ? *) ",
+        "cleanup": {"cron": "30  3 ? 1,7 2-6 * "},
+        "refresh-cache": {"rate": " 1 hours"},
+        "export-orders": {"weekdays": "cron(0 6 ? * mon-fri *)", "year-end": {"at": "2027-12-31T23:00:00"}},
+    }
+    run(cloud, monkeypatch, schedules={**CONFIG["schedules"], **typed})
+    scheduler = cloud.client("scheduler")
+    listed = scheduler.list_schedules(GroupName="jobs-staging")["Schedules"]
+    names = [one["Name"] for one in listed if one["Name"] != "drift-check"]
+    assert {
+        name: scheduler.get_schedule(GroupName="jobs-staging", Name=name)["ScheduleExpression"] for name in names
+    } == {
+        "nightly-report": "cron(00 2 1 1/3 ? *)",
+        "cleanup": "cron(30  3 ? 1,7 2-6 *)",
+        "refresh-cache": "rate(1 hours)",
+        "export-orders.weekdays": "cron(0 6 ? * mon-fri *)",
+        "export-orders.year-end": "at(2027-12-31T23:00:00)",
+    }
+
+
 def test_names_all_mistakes_and_declares_nothing(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mistakes in config, in jobs and in the account are one RunError, before any resource is declared."""
     with pytest.raises(pulumi.RunError) as raised:

@@ -35,8 +35,12 @@ def _field(
     items = value | ranges
     stars = st.just("*")
     if steps:
-        step = st.integers(1, last - first + 2).map(str)
-        items |= st.tuples(value | ranges | stars, step).map("/".join)
+        number, step = st.integers(first, last), st.integers(1, last - first + 2)
+        pair = st.tuples(number, number)
+        spans = pair if wraps else pair.map(sorted)
+        items |= st.tuples(number | spans.map(lambda span: f"{span[0]}-{span[1]}") | stars, step).map(
+            "{0[0]}/{0[1]}".format
+        )
     return stars | st.lists(items, min_size=1, max_size=3).map(",".join)
 
 

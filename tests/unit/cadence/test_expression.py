@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cadence import At, Cron, ExpressionError, Rate, Timetable, parse
+from cadence import LONGEST_EXPRESSION, At, Cron, ExpressionError, Rate, Timetable, parse
 from tests.unit.cadence.strategies import expressions
 
 # (expression, the instant before the ticks, the next two ticks): the examples of AWS's Scheduler User Guide and of the
@@ -39,7 +39,8 @@ FORMS = [
     ("cron(0  2 \t* *  ? *)", "cron(0 2 * * ? *)"),
     (" cron( 0 2 * * ? * ) ", "cron(0 2 * * ? *)"),
     ("cron(0 2 ? 1-3,12 2,4 2026)", "cron(0 2 ? JAN-MAR,DEC MON,WED 2026)"),
-    ("cron(0 2 lw feb/3 ? *)", "cron(0 2 LW FEB/3 ? *)"),
+    ("cron(0 2 lw 02/3 ? *)", "cron(0 2 LW 2/3 ? *)"),
+    ("cron(0 2 1 1-06/2,DEC ? *)", "cron(0 2 1 1-6/2,DEC ? *)"),
     ("cron(0 2 05w * ? *)", "cron(0 2 5W * ? *)"),
     ("cron(0 2 ? * fril *)", "cron(0 2 ? * 6L *)"),
     ("cron(0 2 ? * Tue#2 *)", "cron(0 2 ? * 3#2 *)"),
@@ -54,6 +55,8 @@ FORMS = [
 
 NO_OFFSET = "at cannot have an offset; the time is read in the schedule's timezone"
 
+STEPPED = "has a step after a name, which AWS's guide does not show and Quartz ignores"
+
 # (written, the whole message)
 REFUSED = [
     ("", "is empty; must be one of: cron(...), rate(...), at(...)"),
@@ -61,6 +64,7 @@ REFUSED = [
     ("every(5 minutes)", "'every' is unknown; must be one of: cron(...), rate(...), at(...)"),
     ("CRON(0 2 * * ? *)", "'CRON' must be in lower case: cron(0 2 * * ? *)"),
     ("cron(0 2 * * ? *", "the closing bracket is missing, or is not at the end"),
+    ("cron (0 2 * * ? *)", "has a space before the bracket; write cron(0 2 * * ? *)"),
     ("0 2 * * ? *", "must be wrapped in cron(...): cron(0 2 * * ? *)"),
     ("15 minutes", "must be wrapped in rate(...): rate(15 minutes)"),
     ("2026-12-31T23:00:00", "must be wrapped in at(...): at(2026-12-31T23:00:00)"),
@@ -86,6 +90,10 @@ REFUSED = [
     ("cron(-5 6 * * ? *)", "minutes '-5' is not understood; must be 0-59"),
     ("cron(5- 6 * * ? *)", "minutes '5-' is not understood; must be 0-59"),
     ("cron(٣ 6 * * ? *)", "minutes '٣' is not understood; must be 0-59"),
+    ("cron(0 6 1 JAN/3 ? *)", f"month 'JAN/3' {STEPPED}; write 1/3"),
+    ("cron(0 6 1 DEC,jan-jun/2 ? *)", f"month 'jan-jun/2' {STEPPED}; write 1-6/2"),
+    ("cron(0 6 1 1-jun/2 ? *)", f"month '1-jun/2' {STEPPED}; write 1-6/2"),
+    ("cron(0 6\u00a01 * ? *)", "has the space U+00A0, which only looks like a plain one; type a plain space"),
     ("cron(*/0 6 * * ? *)", "minutes '*/0' has no step; a whole number of 1 or more must follow '/'"),
     ("cron(5/ 6 * * ? *)", "minutes '5/' has no step; a whole number of 1 or more must follow '/'"),
     ("cron(0,,5 6 * * ? *)", "minutes '0,,5' has an empty item in its list"),
@@ -158,8 +166,14 @@ def test_reads_the_examples_of_aws_as_aws_does(expression: str, after: str, tick
 @pytest.mark.parametrize(("written", "printed"), FORMS, ids=[row[0] for row in FORMS])
 def test_prints_the_one_canonical_form(written: str, printed: str) -> None:
     """Case, spaces, leading zeros, numbers for names and plurals are accepted, and have one canonical form."""
-    assert str(parse(written)) == printed
+    assert parse(written).canonical == printed
     assert parse(written) == parse(printed)
+
+
+@pytest.mark.parametrize("written", [row[0] for row in FORMS])
+def test_sends_what_was_typed(written: str) -> None:
+    """The text for AWS is what was typed, without the spaces at its ends."""
+    assert str(parse(f"  {written}\n")) == written.strip()
 
 
 @pytest.mark.parametrize(("written", "message"), REFUSED, ids=[row[0][:40] or "nothing" for row in REFUSED])
@@ -170,21 +184,26 @@ def test_says_what_is_wrong_and_what_is_accepted(written: str, message: str) -> 
     assert str(refusal.value) == message
 
 
-def test_the_limit_of_characters_holds_once_written_out() -> None:
-    """An expression that fits with numbers, but not with the names of the canonical form, is refused."""
-    numbers, months = ",".join(map(str, range(60))), "1,2,3,4,5,6,7,8,9,10,11,12"
-    written = f"cron({numbers} 10,11,12,13,14,15 ? {months} 1,2,3,4 2026)"
-    assert len(written) <= 256
-    with pytest.raises(ExpressionError, match="longer than 256 characters in AWS's form"):
-        parse(written)
+def test_the_limit_of_characters_is_that_of_aws() -> None:
+    """An expression of 256 characters is read, however long its canonical form is, and one more is refused."""
+    months = "1,2,3,4,5,6,7,8,9,10,11,12"
+    longest = f"cron({','.join(map(str, range(60)))} 1,2,3,4,5,6,7 ? {months} 1,2,3 2026)"
+    longest = longest.replace("2026)", f"2026{',2026' * ((256 - len(longest)) // 5)})")
+    longest = longest.replace("(0,", f"({'0' * (256 - len(longest))}0,")
+    assert len(longest) == 256
+    assert str(parse(f" {longest} ")) == longest
+    with pytest.raises(ExpressionError, match="is longer than 256 characters, which is AWS's limit"):
+        parse(longest.replace("(0", "(00"))
 
 
 @given(expressions)
 def test_printing_and_parsing_agree(expression: str) -> None:
     """The canonical form of an expression parses to an equal value with the same hash and the same form."""
     first = parse(expression)
-    again = parse(str(first))
-    assert (again, hash(again), str(again)) == (first, hash(first), str(first))
+    assume(len(first.canonical) <= LONGEST_EXPRESSION)
+    again = parse(first.canonical)
+    assert (again, hash(again), again.canonical) == (first, hash(first), first.canonical)
+    assert str(first) == expression
 
 
 @given(st.text(alphabet="cronateLW#?*/,-()0123456789MONFRI: T@", max_size=60) | st.text(max_size=40))

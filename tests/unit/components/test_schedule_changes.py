@@ -40,8 +40,14 @@ def test_a_changed_schedule_is_told_with_what_it_was() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{}, {"target": {"input": '{"Cpu": 1}'}}, {"description": "other"}, {"region": "eu-west-1"}],
-    ids=["nothing", "override", "description", "region"],
+    [
+        {},
+        {"scheduleExpression": "cron(00  3 * 1-12 ? *)"},
+        {"target": {"input": '{"Cpu": 1}'}},
+        {"description": "other"},
+        {"region": "eu-west-1"},
+    ],
+    ids=["nothing", "spelling", "override", "description", "region"],
 )
 def test_a_schedule_whose_times_stay_is_silent(change: dict[str, Any]) -> None:
     """A change that does not affect the times is not explained."""

@@ -54,7 +54,7 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
         {"rate": "5 minuts"},
         [".rate: '5 minuts': rate's unit 'minuts' is not understood; the unit must be one of: minutes, hours, days"],
     ),
-    "never fires": ("cron(0 0 30 2 ? *)", [": 'cron(0 0 30 FEB ? *)': never fires"]),
+    "never fires": ("cron(0 0 30 2 ? *)", [": 'cron(0 0 30 2 ? *)': never fires"]),
     "written twice": (
         {"cron": "cron(0 2 * * ? *)"},
         [".cron: 'cron(0 2 * * ? *)': remove 'cron(' and ')': the key is already cron"],
