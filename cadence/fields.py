@@ -1,10 +1,11 @@
 """One field of a cron expression: numbers, names, ranges, steps and lists, as in AWS's table of fields.
 
 A range may wrap in every field except the year, as in `0/30 20-2 ? * MON-FRI *`, one of AWS's own examples (EventBridge
-User Guide, "Cron expressions reference"). AWS's guide gives a step no upper bound. A step beyond the end of the field
-selects only the first value. A step of 0 and a `*` within a list are documented nowhere and can be written in a simpler
-way, so they are refused. A step in day-of-week is refused too, because AWS's table of fields leaves it out. A step
-after a name is refused: AWS shows none, and Quartz, whose dialect AWS's cron is, reads `JAN/3` as January alone.
+User Guide, "Cron expressions reference"). AWS's guide gives a step no upper bound, but AWS refuses `*/60` in a rule
+(github.com/aws/aws-sdk-js, issue 4212), so a step as large as its field, which selects one value, is refused. A step of
+0 and a `*` within a list are documented nowhere and can be written in a simpler way, so they are refused. A step in
+day-of-week is refused too, because AWS's table of fields leaves it out. A step after a name is refused: AWS shows none,
+and Quartz, whose dialect AWS's cron is, reads `JAN/3` as January alone.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ class FieldKind:
     names: tuple[str, ...] = ()
     steps: bool = True
     wraps: bool = True
+
+    @property
+    def size(self) -> int:
+        """How many values the field accepts."""
+        return self.last - self.first + 1
 
     @property
     def accepted(self) -> str:
@@ -103,11 +109,13 @@ def _parse_item(kind: FieldKind, item: str) -> tuple[str, list[int]]:
     step = _parse_step(kind, item, step_text) if slash else 1
     suffix = f"/{step}" if slash else ""
     if base == "*":
+        _check_size(kind, item, step, kind.first)
         return f"*{suffix}", list(range(kind.first, kind.last + 1, step))
     start_text, dash, end_text = base.partition("-")
     if not start_text or (dash and not end_text):
         raise ExpressionError(f"{kind.name} '{item}' is not understood; must be {kind.accepted}")
     bounds = [kind.number(number) for number in ((start_text, end_text) if dash else (start_text,))]
+    _check_size(kind, item, step, bounds[0])
     text = "-".join(kind.label(bound, stepped=bool(slash)) for bound in bounds) + suffix
     if slash and not all(_WHOLE_NUMBER.fullmatch(number) for number in base.split("-")):
         raise ExpressionError(
@@ -129,6 +137,14 @@ def _parse_step(kind: FieldKind, item: str, text: str) -> int:
     return int(text)
 
 
+def _check_size(kind: FieldKind, item: str, step: int, first: int) -> None:
+    if step >= kind.size:
+        raise ExpressionError(
+            f"{kind.name} '{item}' has a step as large as the field, which AWS may refuse; "
+            f"it selects {first}, so write {first}"
+        )
+
+
 def _span(kind: FieldKind, start: int, end: int, step: int) -> list[int]:
     if start <= end:
         return list(range(start, end + 1, step))
@@ -136,5 +152,4 @@ def _span(kind: FieldKind, start: int, end: int, step: int) -> list[int]:
         raise ExpressionError(
             f"{kind.name} {start}-{end} runs backwards; the first value must not be later than the second"
         )
-    size = kind.last - kind.first + 1
-    return [(value - kind.first) % size + kind.first for value in range(start, end + size + 1, step)]
+    return [(value - kind.first) % kind.size + kind.first for value in range(start, end + kind.size + 1, step)]

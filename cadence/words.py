@@ -46,6 +46,13 @@ def describe(timetable: Timetable) -> str:
     return f"{_cron(expression)}, {timetable.timezone}{_limits(timetable, timetable.zone)}"
 
 
+def month_words(values: Sequence[int]) -> str:
+    """Return months in words, such as `March and May`; empty for all of them."""
+    if len(values) == MONTHS.last:
+        return ""
+    return _list([_MONTH_NAMES[value - 1] for value in values])
+
+
 def _rate(rate: Rate) -> str:
     if rate.value > 1:
         return f"every {rate.amount}"
@@ -74,7 +81,7 @@ def _moment(wall: datetime) -> str:
 
 def _cron(cron: Cron) -> str:
     times, through_the_day = _times(cron)
-    months = _months(cron.months.values)
+    months = month_words(cron.months.values)
     days = _days(cron.days, months)
     if not days and not through_the_day:
         days = " every day"
@@ -121,7 +128,7 @@ def _days(rule: DayRule, months: str) -> str:
         case LastDay():
             words = f" on the last {'weekday' if rule.working else 'day'} {place}"
         case NearestWorkday():
-            words = f" on the weekday nearest to day {rule.day} {place}"
+            words = f" on the weekday nearest to day {rule.day} {_having(rule.day, months)}"
         case LastWeekday():
             words = f" on the last {_DAY_NAMES[rule.weekday - 1]} {place}"
         case NthWeekday():
@@ -137,9 +144,14 @@ def _month_days(rule: MonthDays, months: str) -> str:
     values = rule.field.values
     if len(values) == MONTH_DAYS.last:
         return ""
-    if len(values) == 1 and not months and values[0] > _DAYS_EVERY_MONTH_HAS:
-        return f" on day {values[0]} of the months that have it"
-    return f" on day{'' if len(values) == 1 else 's'} {_numbers(values)} of {months or 'the month'}"
+    if len(values) == 1:
+        return f" on day {values[0]} {_having(values[0], months)}"
+    return f" on days {_numbers(values)} of {months or 'the month'}"
+
+
+def _having(day: int, months: str) -> str:
+    """Return the months of a day in words; all months do not have day 29, 30 and 31."""
+    return "of the months that have it" if not months and day > _DAYS_EVERY_MONTH_HAS else f"of {months or 'the month'}"
 
 
 def _weekdays(values: tuple[int, ...]) -> str:
@@ -151,12 +163,6 @@ def _weekdays(values: tuple[int, ...]) -> str:
         return " on Saturdays and Sundays"
     from_monday = sorted(values, key=lambda value: (value - 2) % WEEKDAYS.last)
     return f" on {_list([f'{_DAY_NAMES[value - 1]}s' for value in from_monday])}"
-
-
-def _months(values: tuple[int, ...]) -> str:
-    if len(values) == MONTHS.last:
-        return ""
-    return _list([_MONTH_NAMES[value - 1] for value in values])
 
 
 def _years(values: tuple[int, ...]) -> str:

@@ -13,6 +13,8 @@ from cadence.errors import ZoneError
 
 _OFFSET = re.compile(r"(?:UTC|GMT)?\s*[+-]\d{1,2}(?::?\d{2})?", re.IGNORECASE)
 
+_NO_PLACE = "Factory"
+"""The database's zone for a machine that has none. It has no place and no clock changes."""
 _ABBREVIATION = re.compile(r"[A-Z]{2,5}")
 
 
@@ -40,10 +42,13 @@ def to_utc(wall: datetime, time_zone: ZoneInfo) -> datetime | None:
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset(resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
+    listed = resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
+    return frozenset(listed) - {_NO_PLACE}
 
 
 def _help(name: str) -> str:
+    if name == _NO_PLACE:
+        return f"{name} marks a machine whose zone is not set; must be a name such as Europe/Berlin or UTC"
     if _OFFSET.fullmatch(name.strip()):
         return "an offset is not a time zone; must be a name such as Europe/Berlin or UTC"
     if _ABBREVIATION.fullmatch(name.strip()):

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import cadence
+from cadence.surprises import surprises
 from settings import key_path
 
 if TYPE_CHECKING:
@@ -29,24 +30,43 @@ _TICKS_EACH = 100
 
 def advise(jobs: Sequence[PlannedJob], now: datetime) -> list[str]:
     """Return the warnings, each with its key path."""
-    schedules = [(_path(job, schedule), schedule) for job in jobs for schedule in job.schedules]
-    found = [f"{where}{text}" for where, schedule in schedules for text in _about(schedule, now)]
-    return [*found, *_crowds(schedules, now), *_quotas(len(jobs))]
+    found = [text for job in jobs for text in _about_job(job, now)]
+    return [*found, *_crowds([schedule for job in jobs for schedule in job.schedules], now), *_quotas(len(jobs))]
+
+
+def _about_job(job: PlannedJob, now: datetime) -> Iterator[str]:
+    ending = _ending(job, now)
+    for schedule in job.schedules:
+        yield from (f"{_path(job, schedule)}{text}" for text in _about(schedule, ending, now))
 
 
 def _path(job: PlannedJob, schedule: ScheduleArgs) -> str:
     return key_path(job.where, schedule.key) if schedule.key else job.where
 
 
-def _about(schedule: ScheduleArgs, now: datetime) -> Iterator[str]:
+def _ending(job: PlannedJob, now: datetime) -> str:
+    """Return what to do with a schedule that is over: delete it, or turn the job off when no schedule would be left."""
+    if all(_is_over(schedule.timetable, now) for schedule in job.schedules):
+        return f'set {job.where} to "off"'
+    return "delete this schedule"
+
+
+def _is_over(times: cadence.Timetable, now: datetime) -> bool:
+    if isinstance(times.expression, cadence.Rate):
+        return times.end is not None and times.end <= now
+    return next(times.ticks(now), None) is None
+
+
+def _about(schedule: ScheduleArgs, ending: str, now: datetime) -> Iterator[str]:
     times = schedule.timetable
-    if isinstance(times.expression, cadence.At):
-        if next(times.ticks(now), None) is None:
-            yield f": {times.expression} has passed; delete this line"
-    elif times.end and times.end <= now:
-        yield f".end: {_text(times.end)} has passed, so the schedule will not run again; delete it"
+    if times.end and times.end <= now:
+        yield f".end: {_text(times.end)} has passed, so the schedule will not run again; {ending}"
+    elif _is_over(times, now):
+        yield f": {times.expression} has passed; {ending}"
     elif times.start and times.start <= now:
-        yield f".start: {_text(times.start)} has passed and is not sent to AWS; delete this line"
+        yield f".start: {_text(times.start)} has passed and is not sent to AWS; delete it"
+    if isinstance(times.expression, cadence.Cron):
+        yield from (f": {sentence}" for sentence in surprises(times.expression))
     skipped = next(times.skipped(now, now + _YEAR), None) if schedule.enabled else None
     if skipped is not None and not _often(times):
         yield f": does not run at {skipped:%Y-%m-%d %H:%M} {times.timezone}: daylight saving skips that time"
@@ -65,9 +85,9 @@ def _often(times: cadence.Timetable) -> bool:
     return gap is not None and gap < timedelta(hours=1)
 
 
-def _crowds(schedules: Iterable[tuple[str, ScheduleArgs]], now: datetime) -> Iterator[str]:
+def _crowds(schedules: Iterable[ScheduleArgs], now: datetime) -> Iterator[str]:
     """Yield a warning for the fullest minute of the next day, if it is too full. A rate's ticks are not known yet."""
-    sharp = [s.timetable for _, s in schedules if s.enabled and not s.timetable.window]
+    sharp = [s.timetable for s in schedules if s.enabled and not s.timetable.window]
     if len(sharp) <= CROWD:
         return
     until = now + _LOOK_AHEAD

@@ -35,7 +35,7 @@ def _field(
     items = value | ranges
     stars = st.just("*")
     if steps:
-        number, step = st.integers(first, last), st.integers(1, last - first + 2)
+        number, step = st.integers(first, last), st.integers(1, last - first)
         pair = st.tuples(number, number)
         spans = pair if wraps else pair.map(sorted)
         items |= st.tuples(number | spans.map(lambda span: f"{span[0]}-{span[1]}") | stars, step).map(

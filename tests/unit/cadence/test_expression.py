@@ -46,7 +46,6 @@ FORMS = [
     ("cron(0 2 ? * Tue#2 *)", "cron(0 2 ? * 3#2 *)"),
     ("cron(0 2 ? * L *)", "cron(0 2 ? * SAT *)"),
     ("cron(*/5 22-2/2 ? NOV-FEB FRI-MON 1970-2199/7)", "cron(*/5 22-2/2 ? NOV-FEB FRI-MON 1970-2199/7)"),
-    ("cron(15/65 10 * * ? *)", "cron(15/65 10 * * ? *)"),
     ("rate(1 days)", "rate(1 day)"),
     ("rate(15 minute)", "rate(15 minutes)"),
     ("rate( 005   hours )", "rate(5 hours)"),
@@ -56,6 +55,8 @@ FORMS = [
 NO_OFFSET = "at cannot have an offset; the time is read in the schedule's timezone"
 
 STEPPED = "has a step after a name, which AWS's guide does not show and Quartz ignores"
+
+LARGE = "has a step as large as the field, which AWS may refuse"
 
 # (written, the whole message)
 REFUSED = [
@@ -95,6 +96,12 @@ REFUSED = [
     ("cron(0 6 1 1-jun/2 ? *)", f"month '1-jun/2' {STEPPED}; write 1-6/2"),
     ("cron(0 6\u00a01 * ? *)", "has the space U+00A0, which only looks like a plain one; type a plain space"),
     ("cron(*/0 6 * * ? *)", "minutes '*/0' has no step; a whole number of 1 or more must follow '/'"),
+    ("cron(*/60 6 * * ? *)", f"minutes '*/60' {LARGE}; it selects 0, so write 0"),
+    ("cron(15/65 6 * * ? *)", f"minutes '15/65' {LARGE}; it selects 15, so write 15"),
+    ("cron(0 8-17/24 * * ? *)", f"hours '8-17/24' {LARGE}; it selects 8, so write 8"),
+    ("cron(0 6 */31 * ? *)", f"day-of-month '*/31' {LARGE}; it selects 1, so write 1"),
+    ("cron(0 6 1 2/12 ? *)", f"month '2/12' {LARGE}; it selects 2, so write 2"),
+    ("cron(0 6 1 1 ? 2026/230)", f"year '2026/230' {LARGE}; it selects 2026, so write 2026"),
     ("cron(5/ 6 * * ? *)", "minutes '5/' has no step; a whole number of 1 or more must follow '/'"),
     ("cron(0,,5 6 * * ? *)", "minutes '0,,5' has an empty item in its list"),
     ("cron(*,5 6 * * ? *)", "minutes '*,5' lists '*' with other values; '*' must stand alone"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from settings.job import Job
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PATH = "scheduled-jobs:schedules.report"
+OFF = f'set {PATH} to "off"'
 
 
 def planned(  # the times are the fields of Timetable
@@ -37,19 +39,43 @@ def planned(  # the times are the fields of Timetable
         (planned("cron(0 6 * * ? *)", timezone="Europe/Berlin"), []),
         (planned("rate(15 minutes)"), []),
         (planned("at(2026-11-21T12:00:01)"), []),
-        (planned("at(2026-11-21T12:00:00)"), [f"{PATH}: at(2026-11-21T12:00:00) has passed; delete this line"]),
+        (planned("at(2026-11-21T12:00:00)"), [f"{PATH}: at(2026-11-21T12:00:00) has passed; {OFF}"]),
         (
             planned("at(2026-01-01T00:00:00)", key="new-year"),
-            [f"{PATH}.new-year: at(2026-01-01T00:00:00) has passed; delete this line"],
+            [f"{PATH}.new-year: at(2026-01-01T00:00:00) has passed; {OFF}"],
+        ),
+        (planned("cron(0 6 * * ? 2020-2025)"), [f"{PATH}: cron(0 6 * * ? 2020-2025) has passed; {OFF}"]),
+        (planned("cron(0 6 21 11 ? 2026)"), [f"{PATH}: cron(0 6 21 11 ? 2026) has passed; {OFF}"]),
+        (planned("cron(1 12 21 11 ? 2026)"), []),
+        (
+            planned("cron(0 6 1 * ? *)", end=datetime(2026, 11, 30, tzinfo=UTC)),
+            [f"{PATH}: cron(0 6 1 * ? *) has passed; {OFF}"],
         ),
         (
             planned("cron(0 6 * * ? *)", start=datetime(2026, 1, 1, tzinfo=UTC)),
-            [f"{PATH}.start: 2026-01-01T00:00:00+0000 has passed and is not sent to AWS; delete this line"],
+            [f"{PATH}.start: 2026-01-01T00:00:00+0000 has passed and is not sent to AWS; delete it"],
         ),
         (planned("cron(0 6 * * ? *)", start=datetime(2027, 1, 1, tzinfo=UTC)), []),
         (
             planned("cron(0 6 * * ? *)", end=datetime(2026, 1, 1, tzinfo=UTC)),
-            [f"{PATH}.end: 2026-01-01T00:00:00+0000 has passed, so the schedule will not run again; delete it"],
+            [f"{PATH}.end: 2026-01-01T00:00:00+0000 has passed, so the schedule will not run again; {OFF}"],
+        ),
+        (
+            planned("rate(1 day)", end=datetime(2026, 1, 1, tzinfo=UTC)),
+            [f"{PATH}.end: 2026-01-01T00:00:00+0000 has passed, so the schedule will not run again; {OFF}"],
+        ),
+        (
+            planned("cron(0 22-2 31W 1,2 ? *)"),
+            [
+                (
+                    f"{PATH}: hours '22-2' runs past the end of the field, which Scheduler's guide does not show; "
+                    "22,23,0,1,2 means the same"
+                ),
+                (
+                    f"{PATH}: day-of-month '31W' skips the months without day 31: February; "
+                    "LW is the last Monday to Friday of every month"
+                ),
+            ],
         ),
         (
             planned("cron(30 2 * * ? *)", timezone="Europe/Berlin"),
@@ -71,8 +97,20 @@ def planned(  # the times are the fields of Timetable
     ids=lambda value: None if isinstance(value, PlannedJob) else value[0][:60] if value else "silent",
 )
 def test_each_schedule_is_judged_by_its_own_times(job: PlannedJob, warnings: list[str]) -> None:
-    """The warning for a passed time names the line to delete, and the warning for a skipped tick names the day."""
+    """The warning for a passed time says what to set or delete, and the warning for a skipped tick names the day."""
     assert advice.advise([job], NOW) == warnings
+
+
+def test_a_schedule_that_is_over_is_answered_with_what_works() -> None:
+    """A schedule that is over can be deleted beside another one; a job without another one must be turned off."""
+    over, later = planned("at(2026-01-01T00:00:00)", key="over"), planned("rate(1 day)", key="later")
+    both = replace(over, schedules=(*over.schedules, *later.schedules))
+    assert advice.advise([both], NOW) == [f"{PATH}.over: at(2026-01-01T00:00:00) has passed; delete this schedule"]
+    again = replace(over, schedules=(*over.schedules, *planned("cron(0 6 * * ? 2025)", key="old").schedules))
+    assert advice.advise([again], NOW) == [
+        f"{PATH}.over: at(2026-01-01T00:00:00) has passed; {OFF}",
+        f"{PATH}.old: cron(0 6 * * ? 2025) has passed; {OFF}",
+    ]
 
 
 def crowd(size: int, expression: str = "cron(0 6 * * ? *)", **times: Any) -> list[PlannedJob]:  # noqa: ANN401
