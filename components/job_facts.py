@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from components.inputs import computed
-from components.schedule import utc_text
+from components.schedule import deployed_timetable, utc_text
 from watch import job_items
 from watch.facts import JobFacts, ScheduleFacts
 from watch.names import schedule_name
@@ -50,7 +51,7 @@ def item(job: str, args: ScheduledJobArgs) -> pulumi.Input[str]:
 
 def _schedule_facts(schedule: ScheduleArgs) -> ScheduleFacts:
     """Return the facts about a schedule. Whether it is enabled is not a fact: the watch asks AWS."""
-    table = schedule.timetable
+    table = deployed_timetable(schedule.timetable, datetime.now(UTC))
     return ScheduleFacts(
         expression=str(table.expression),
         timezone=table.timezone,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -67,6 +67,11 @@ def retry_policy(timetable: cadence.Timetable, attempts: int) -> RetryPolicy:
 def start_to_send(start: datetime | None, now: datetime) -> datetime | None:
     """Return a start that is in the future, or else None: AWS refuses a start from more than 5 minutes ago."""
     return start if start is not None and start > now else None
+
+
+def deployed_timetable(timetable: cadence.Timetable, now: datetime) -> cadence.Timetable:
+    """Return the timetable that AWS has after a deployment: a start that has passed is not sent."""
+    return replace(timetable, start=start_to_send(timetable.start, now))
 
 
 def utc_text(instant: datetime | None) -> str | None:

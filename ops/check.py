@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import cadence
 import plan
 import settings
+from components.schedule import deployed_timetable
 from plan import advice, job_files
 from settings import stack_file
 from watch.names import schedule_name
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-_CHECKOUT = Path(__file__).resolve().parent.parent
+_CHECKOUT = Path(__file__).absolute().parent.parent
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -59,13 +60,15 @@ def _show(planned: Sequence[plan.PlannedJob], warnings: Sequence[str], now: date
 
 
 def _schedules(planned: Sequence[plan.PlannedJob], now: datetime) -> list[dict[str, Any]]:
+    """Return each schedule as a deployment at `now` would send it."""
     return [
         {
             "name": schedule_name(job.job.name, schedule.key),
-            "words": cadence.describe(schedule.timetable),
+            "words": cadence.describe(timetable),
             "enabled": schedule.enabled,
-            "next": cadence.next_ticks(schedule.timetable, now, enabled=schedule.enabled),
+            "next": cadence.next_ticks(timetable, now, enabled=schedule.enabled),
         }
         for job in planned
         for schedule in job.schedules
+        for timetable in [deployed_timetable(schedule.timetable, now)]
     ]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ops.stack import Place
 
-_CHECKOUT = Path(__file__).resolve().parent.parent
+_CHECKOUT = Path(__file__).absolute().parent.parent
 _ENDPOINT = "AWS_ENDPOINT_URL"
 """Sets another endpoint for boto3 (AWS SDKs and Tools Reference Guide, service-specific endpoints)."""
 

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import cadence
+from cadence.counting import same_cron
 from cadence.surprises import surprises
 from settings import key_path
 
@@ -63,6 +64,8 @@ def _about(schedule: ScheduleArgs, ending: str, now: datetime) -> Iterator[str]:
         yield f".end: {_text(times.end)} has passed, so the schedule will not run again; {ending}"
     elif _is_over(times, now):
         yield f": {times.expression} has passed; {ending}"
+    elif times.start and isinstance(times.expression, cadence.Rate):
+        yield f".start: {_new_count(times.expression, times.start, now)}"
     elif times.start and times.start <= now:
         yield f".start: {_text(times.start)} has passed and is not sent to AWS; delete it"
     if isinstance(times.expression, cadence.Cron):
@@ -77,6 +80,17 @@ def _about(schedule: ScheduleArgs, ending: str, now: datetime) -> Iterator[str]:
             f".window: {times.window} minutes is longer than the {minutes} minutes between two ticks, "
             "so runs may start in another order"
         )
+
+
+def _new_count(rate: cadence.Rate, start: datetime, now: datetime) -> str:
+    """Return what becomes of a rate's ticks after its start, and the cron whose ticks stay, if there is one."""
+    fields = same_cron(rate, start)
+    cron = f'; to keep its ticks, write {{cron: "{fields}", timezone: UTC}} instead of rate' if fields else ""
+    new = "begins a new count"
+    if start > now:
+        return f"the first deployment after {_text(start)} {new}, since AWS accepts no start in the past{cron}"
+    gone = f"{_text(start)} has passed and is not sent to AWS: the first deployment after it {new}"
+    return f"{gone}{f'{cron} and start' if cron else '; delete it'}"
 
 
 def _often(times: cadence.Timetable) -> bool:

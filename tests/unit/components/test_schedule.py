@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -54,6 +55,17 @@ def test_never_retries_beyond_the_next_tick(expression: str, zone: str, attempts
     assert 60 <= policy.event_age <= 3600
     assert gap is None or timedelta(seconds=policy.event_age) <= gap
     assert policy.attempts == attempts
+
+
+NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("expression", ["rate(5 hours)", "cron(0 2 * * ? *)"])
+def test_a_start_that_has_passed_is_not_deployed(expression: str) -> None:
+    """AWS gets a start in the future only, and what is deployed is known without a start that has passed."""
+    for start, deployed in ((NOW, None), (NOW + timedelta(seconds=1), NOW + timedelta(seconds=1)), (None, None)):
+        timetable = Timetable(parse(expression), start=start, end=NOW + timedelta(days=9), window=5)
+        assert schedule.deployed_timetable(timetable, NOW) == replace(timetable, start=deployed)
 
 
 def test_writes_instants_in_utc() -> None:

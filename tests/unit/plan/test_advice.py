@@ -57,6 +57,44 @@ def planned(  # the times are the fields of Timetable
         ),
         (planned("cron(0 6 * * ? *)", start=datetime(2027, 1, 1, tzinfo=UTC)), []),
         (
+            planned("rate(4 hours)", start=datetime(2026, 1, 1, 3, 30, tzinfo=UTC)),
+            [
+                (
+                    f"{PATH}.start: 2026-01-01T03:30:00+0000 has passed and is not sent to AWS: the first deployment "
+                    'after it begins a new count; to keep its ticks, write {cron: "30 3/4 * * ? *", timezone: UTC} '
+                    "instead of rate and start"
+                )
+            ],
+        ),
+        (
+            planned("rate(5 hours)", start=datetime(2026, 1, 1, tzinfo=UTC)),
+            [
+                (
+                    f"{PATH}.start: 2026-01-01T00:00:00+0000 has passed and is not sent to AWS: the first deployment "
+                    "after it begins a new count; delete it"
+                )
+            ],
+        ),
+        (
+            planned("rate(7 days)", start=datetime(2027, 1, 1, tzinfo=UTC)),
+            [
+                (
+                    f"{PATH}.start: the first deployment after 2027-01-01T00:00:00+0000 begins a new count, since AWS "
+                    'accepts no start in the past; to keep its ticks, write {cron: "0 0 ? * FRI *", timezone: UTC} '
+                    "instead of rate"
+                )
+            ],
+        ),
+        (
+            planned("rate(5 hours)", start=datetime(2027, 1, 1, tzinfo=UTC)),
+            [
+                (
+                    f"{PATH}.start: the first deployment after 2027-01-01T00:00:00+0000 begins a new count, since AWS "
+                    "accepts no start in the past"
+                )
+            ],
+        ),
+        (
             planned("cron(0 6 * * ? *)", end=datetime(2026, 1, 1, tzinfo=UTC)),
             [f"{PATH}.end: 2026-01-01T00:00:00+0000 has passed, so the schedule will not run again; {OFF}"],
         ),
