@@ -9,6 +9,7 @@ from cadence.errors import ExpressionError, ZoneError
 from cadence.expression import LONGEST_EXPRESSION, parse
 from cadence.rate import Rate
 from cadence.timetable import LONGEST_WINDOW, Timetable
+from cadence.unix import aws_fields
 from cadence.upcoming import next_ticks
 from cadence.words import describe
 from cadence.zones import zone
@@ -22,6 +23,7 @@ __all__ = [
     "Rate",
     "Timetable",
     "ZoneError",
+    "aws_fields",
     "describe",
     "next_ticks",
     "parse",

@@ -14,7 +14,8 @@ from cadence.fields import HOURS, MINUTES, MONTHS, YEARS, Field, parse_field
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FIELDS = 6
+FIELDS = 6
+"""AWS's cron has no seconds, and always a year."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,9 @@ class Cron:
 def parse_cron(body: str) -> Cron:
     """Return the expression for the text between the brackets of `cron(...)`; raises ExpressionError."""
     fields = body.split()
-    if len(fields) != _FIELDS:
+    if len(fields) != FIELDS:
         raise ExpressionError(
-            f"cron must have {_FIELDS} fields (minutes hours day-of-month month day-of-week year), not {len(fields)}"
+            f"cron must have {FIELDS} fields (minutes hours day-of-month month day-of-week year), not {len(fields)}"
         )
     minutes, hours, _, month, _, year = fields
     for kind, text in ((MINUTES, minutes), (HOURS, hours), (MONTHS, month), (YEARS, year)):
@@ -128,9 +129,9 @@ def parse_cron(body: str) -> Cron:
     return Cron(
         minutes=parse_field(MINUTES, minutes),
         hours=parse_field(HOURS, hours),
-        days=_parse_days(fields),
         months=parse_field(MONTHS, month),
         years=parse_field(YEARS, year),
+        days=_parse_days(fields),
     )
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from cadence.at import At, parse_at
-from cadence.cron import Cron, parse_cron
+from cadence.cron import FIELDS, Cron, parse_cron
 from cadence.errors import ExpressionError
+from cadence.go_cron import help_for_go
 from cadence.rate import Rate, parse_rate
-from cadence.unix import help_for_cron
+from cadence.unix import aws_fields, help_for_cron
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,11 @@ def _parse_cron(body: str) -> Cron:
     try:
         return parse_cron(body)
     except ExpressionError as error:
-        raise ExpressionError(help_for_cron(body) or str(error)) from None
+        raise ExpressionError(_dialect_help(body) or str(error)) from None
+
+
+def _dialect_help(body: str) -> str | None:
+    return help_for_go(body) or help_for_cron(body)
 
 
 _PARSERS: dict[str, Callable[[str], Expression]] = {"cron": _parse_cron, "rate": parse_rate, "at": parse_at}
@@ -73,4 +78,20 @@ def _unwrapped_message(text: str) -> str:
         except ExpressionError:
             continue
         return f"must be wrapped in {name}(...): {meant}"
-    return help_for_cron(text) or f"is not understood; {_ACCEPTED}"
+    return _dialect_help(text) or _bare_cron_help(text) or f"is not understood; {_ACCEPTED}"
+
+
+def _bare_cron_help(text: str) -> str | None:
+    """Return help for six fields that are almost AWS's. If the first is a number, they may be Unix's with seconds."""
+    fields = text.split()
+    if len(fields) != FIELDS:
+        return None
+    try:
+        parse_cron(text)
+    except ExpressionError as error:
+        with_seconds = aws_fields(" ".join(fields[1:])) if fields[0].isdecimal() else []
+        seconds = (
+            f"; if the first field counts seconds, write cron({with_seconds[0]})" if len(with_seconds) == 1 else ""
+        )
+        return f"must be wrapped in cron(...), and {error}{seconds}"
+    return None

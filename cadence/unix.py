@@ -38,47 +38,71 @@ def help_for_cron(body: str) -> str | None:
     return None
 
 
-def _macro_help(macro: str) -> str:
-    meant = _MACROS.get(macro.lower())
-    if meant is None:
-        return f"'{macro}' is not known to AWS; must be cron(minutes hours day-of-month month day-of-week year)"
-    return f"'{macro}' is a form of Unix cron, which AWS does not accept: cron({meant})"
-
-
-def _unix_help(fields: list[str]) -> str | None:
-    if "?" in fields:
-        with_year = _valid([*fields, "*"])
-        return f"the sixth field, the year, is missing: {with_year}" if with_year else None
-    meant = _meant_by_unix(fields)
-    return f"five fields are Unix cron, but AWS's cron has six{meant}" if meant else None
-
-
-def _meant_by_unix(fields: list[str]) -> str | None:
+def aws_fields(body: str) -> list[str]:
+    """Return the six fields of AWS that mean the same as a Unix cron or macro; two when it needs two, [] for none."""
+    fields = body.split()
+    if len(fields) == 1 and fields[0].lower() in _MACROS:
+        return [_MACROS[fields[0].lower()]]
+    if len(fields) != _UNIX_FIELDS:
+        return []
     minutes, hours, day_of_month, month, unix_weekdays = fields
     day_of_week = _aws_weekdays(unix_weekdays)
     by_day = _valid([minutes, hours, day_of_month, month, "?", "*"])
     by_weekday = _valid([minutes, hours, "?", month, day_of_week or "", "*"])
     if not (by_day and by_weekday):
-        return None
+        return []
     if unix_weekdays == "*":
-        return f": {by_day}"
+        return [by_day]
     if day_of_month == "*":
-        return f": {by_weekday}"
-    if day_of_month.startswith("*") or unix_weekdays.startswith("*"):
-        return ", and AWS cannot select by day-of-month and day-of-week together; one must be '?'"
-    return f"; Unix cron fires when either day field matches, so write two schedules: {by_day} and {by_weekday}"
+        return [by_weekday]
+    starred = day_of_month.startswith("*") or unix_weekdays.startswith("*")
+    return [] if starred else [by_day, by_weekday]
+
+
+def _macro_help(macro: str) -> str:
+    meant = aws_fields(macro)
+    if not meant:
+        return f"'{macro}' is not known to AWS; must be cron(minutes hours day-of-month month day-of-week year)"
+    return f"'{macro}' is a form of Unix cron, which AWS does not accept: cron({meant[0]})"
+
+
+def _unix_help(fields: list[str]) -> str | None:
+    if "?" in fields:
+        with_year = _valid([*fields, "*"])
+        return f"the sixth field, the year, is missing: cron({with_year})" if with_year else None
+    form = "five fields are Unix cron, but AWS's cron has six"
+    meant = aws_fields(" ".join(fields))
+    if not meant and _restricts_both(fields):
+        return f"{form}, and AWS cannot select by day-of-month and day-of-week together; one must be '?'"
+    if not meant:
+        return None
+    if len(meant) == 1:
+        return f"{form}: cron({meant[0]})"
+    by_day, by_weekday = meant
+    return (
+        f"{form}; Unix cron fires when either day field matches, so write two schedules: "
+        f"cron({by_day}) and cron({by_weekday})"
+    )
+
+
+def _restricts_both(fields: list[str]) -> bool:
+    """Return whether both day fields of a Unix cron are set, and each could be read alone."""
+    minutes, hours, day_of_month, month, weekdays = fields
+    alone = [minutes, hours, day_of_month, month, "*"], [minutes, hours, "*", month, weekdays]
+    return "*" not in (day_of_month, weekdays) and all(aws_fields(" ".join(one)) for one in alone)
 
 
 def _seconds_help(fields: list[str]) -> str | None:
     """Return help for Quartz's form, which begins with seconds and may leave out the year; None for another form."""
     without_seconds = fields[1:] if len(fields) == max(_QUARTZ_FIELDS) else [*fields[1:], "*"]
     meant = _valid(without_seconds)
-    return f"AWS's cron has no seconds: {meant}" if meant and fields[0].isdecimal() else None
+    return f"AWS's cron has no seconds: cron({meant})" if meant and fields[0].isdecimal() else None
 
 
 def _valid(fields: list[str]) -> str | None:
+    """Return fields in canonical form; None when AWS would not accept them."""
     try:
-        return str(parse_cron(" ".join(fields)))
+        return parse_cron(" ".join(fields)).canonical.removeprefix("cron(").removesuffix(")")
     except ExpressionError:
         return None
 

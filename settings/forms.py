@@ -12,6 +12,7 @@ import pydantic
 
 import cadence
 from cadence.zones import to_utc
+from settings import kubernetes
 from settings.models import (
     Defaults,
     JobEntry,
@@ -74,8 +75,9 @@ def _is_one(entry: Mapping[str, object]) -> bool:
 
     An entry that could be either counts as one, since the message is then better.
     """
-    others = entry.keys() - _SCHEDULE_ONLY
-    if entry.keys() & set(KINDS) or not others:
+    foreign = kubernetes.foreign(entry)
+    others = entry.keys() - _SCHEDULE_ONLY - foreign.keys()
+    if entry.keys() & set(KINDS) or kubernetes.SCHEDULE in foreign or not others:
         return True
     return not any(isinstance(entry[key], str | Mapping) for key in others) and all(
         difflib.get_close_matches(key, _SCHEDULE_ONLY) for key in others
@@ -87,6 +89,8 @@ def _keyed(key: str, form: object, job: str, defaults: Defaults, problems: Probl
     where = key_path(job, key)
     if key in _SCHEDULE_ONLY:
         problems.add(where, "belongs in each schedule, next to its cron, rate or at")
+        return None
+    if _answer_foreign({key: form}, job, problems):
         return None
     problems.validate(ScheduleKeys, key, where)
     if form is False or (isinstance(form, str) and form.strip().lower() in _LIKE_OFF):
@@ -112,12 +116,22 @@ def _short(text: str, where: str, defaults: Defaults, problems: Problems) -> Sch
 
 
 def _long(entry: Mapping[str, Any], where: str, defaults: Defaults, problems: Problems) -> ScheduleEntry | None:
-    given = [k for k in KINDS if entry.get(k) is not None]
-    if len(given) != 1:
+    foreign = _answer_foreign(entry, where, problems)
+    own = {k: v for k, v in entry.items() if k not in foreign}
+    given = [k for k in KINDS if own.get(k) is not None]
+    if len(given) != 1 and kubernetes.SCHEDULE not in foreign:
         problems.add(where, f"needs exactly one of cron, rate, at; has {listed(given) or 'none of them'}")
-    expressions = [_inner_expression(k, entry[k], key_path(where, k), problems) for k in given]
-    form = problems.validate(_SCHEDULE, entry, where)
+    expressions = [_inner_expression(k, own[k], key_path(where, k), problems) for k in given]
+    form = problems.validate(_SCHEDULE, own, where)
     return _schedule(expressions[0], form, where, defaults, problems) if form and len(given) == 1 else None
+
+
+def _answer_foreign(entry: Mapping[str, object], where: str, problems: Problems) -> Mapping[str, object]:
+    """Report the keys that are from a Kubernetes CronJob, and return them with their values."""
+    foreign = kubernetes.foreign(entry)
+    for key, value in foreign.items():
+        problems.add_error(key_path(where, key), value, ValueError(kubernetes.answer(key, value)))
+    return foreign
 
 
 def _inner_expression(kind: str, text: object, where: str, problems: Problems) -> Expression | None:

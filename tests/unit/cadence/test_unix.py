@@ -59,6 +59,45 @@ HELP = [
         "cron must have 6 fields (minutes hours day-of-month month day-of-week year), not 5",
     ),
 ]
+ZONE = "a time zone cannot stand before the fields"
+EVERY = "is a form of Go's cron, which AWS does not accept"
+WHOLE = "a rate is a whole number of minutes, hours or days, such as rate(15 minutes)"
+BOTH = "must be wrapped in cron(...), and day-of-month and day-of-week are both set; one must be '?'"
+
+# (written, the whole message)
+HELP_FOR_GO = [
+    ("@every 4h", f"'@every 4h' {EVERY}: rate(4 hours), or {{rate: 4 hours}}"),
+    ("@every 1h30m", f"'@every 1h30m' {EVERY}: rate(90 minutes), or {{rate: 90 minutes}}"),
+    ("@Every 60s", f"'@Every 60s' {EVERY}: rate(1 minute), or {{rate: 1 minute}}"),
+    ("cron(@every 24h)", f"'@every 24h' {EVERY}: rate(24 hours), or {{rate: 24 hours}}"),
+    ("@every 90s", f"'@every 90s' {EVERY}; {WHOLE}"),
+    ("@every day", f"'@every day' {EVERY}; {WHOLE}"),
+    ("CRON_TZ=Europe/Berlin 1 0 * * *", f'{ZONE}; write {{cron: "1 0 * * ? *", timezone: Europe/Berlin}}'),
+    ("TZ=Europe/Berlin @daily", f'{ZONE}; write {{cron: "0 0 * * ? *", timezone: Europe/Berlin}}'),
+    ("cron(CRON_TZ=UTC 0 2 * * ? *)", f'{ZONE}; write {{cron: "0 2 * * ? *", timezone: UTC}}'),
+    (
+        "CRON_TZ=UTC 0 6 1 * 1",
+        (
+            f'{ZONE}; write two schedules: {{cron: "0 6 1 * ? *", timezone: UTC}} and '
+            '{cron: "0 6 ? * MON *", timezone: UTC}'
+        ),
+    ),
+    ("CRON_TZ=Berlin 1 0 * * *", f"{ZONE}; 'Berlin': no such time zone; did you mean Europe/Berlin?"),
+    ("CRON_TZ=UTC often", f"{ZONE}; write timezone: UTC beside cron"),
+    (
+        "0 0 2 * * *",
+        f"{BOTH}: cron(0 0 2 * ? *); if the first field counts seconds, write cron(0 2 * * ? *)",
+    ),
+    (
+        "0 0 12 * * MON",
+        (
+            "must be wrapped in cron(...), and year 'MON' is not understood; must be 1970-2199; "
+            "if the first field counts seconds, write cron(0 12 ? * MON *)"
+        ),
+    ),
+    ("*/5 * * * * *", f"{BOTH}: cron(*/5 * * * ? *)"),
+    ("0 24 * * ? *", "must be wrapped in cron(...), and hours 24 is out of range; must be 0-23"),
+]
 _minutes = st.sampled_from(["0", "*/20", "5,35", "10-14", "7-59/13"])
 _hours = st.sampled_from(["*", "6", "*/5", "1,23", "9-17"])
 _weekday = st.integers(0, 6)
@@ -73,9 +112,9 @@ _days = st.integers(1, 28).map(str) | st.sampled_from(["1,15", "10-20", "*/10", 
 _months = st.sampled_from(["*", "2", "jan", "3-8", "*/4"])
 
 
-@pytest.mark.parametrize(("written", "message"), HELP, ids=[row[0] for row in HELP])
+@pytest.mark.parametrize(("written", "message"), [*HELP, *HELP_FOR_GO], ids=[row[0] for row in [*HELP, *HELP_FOR_GO]])
 def test_answers_other_dialects_with_the_form_of_aws(written: str, message: str) -> None:
-    """Five fields, macros and seconds are refused with AWS's equivalent form, if one exists."""
+    """Five fields, macros, seconds and Go's forms are refused with the equivalent form, if one exists."""
     with pytest.raises(ExpressionError) as refusal:
         parse(written)
     assert str(refusal.value) == message

@@ -20,6 +20,7 @@ TAG = "letters, digits, spaces and . : / = + @ - _, such as cost-center"
 KEYED = "must be an expression such as 'cron(0 2 * * ? *)', or a mapping with one of cron, rate, at"
 DATE = "must be a date and time such as 2027-01-31T06:00:00, with or without an offset"
 BELONGS = "belongs in each schedule, next to its cron, rate or at"
+KUBERNETES = "is a key of Kubernetes"
 BOUNDARY = "must be the ARN of a policy, such as arn:aws:iam::111122223333:policy/boundary"
 HOST = "must have a host, and any port must be 1 to 65535, such as https://hooks.example.com/jobs"
 TWICE = "lists '{}' more than once"
@@ -175,6 +176,47 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
                 "at most 20 characters, such as weekdays"
             ),
             ".b.cron: 'x': cron must have 6 fields (minutes hours day-of-month month day-of-week year), not 1",
+        ],
+    ),
+    "a Kubernetes CronJob": (
+        {"schedule": "0 2 * * 1-5", "timeZone": "Europe/Berlin", "suspend": True},
+        [
+            f".schedule: '0 2 * * 1-5': {KUBERNETES}; write cron: \"0 2 ? * MON-FRI *\"",
+            f".timeZone: 'Europe/Berlin': {KUBERNETES}; write timezone: Europe/Berlin",
+            f".suspend: true: {KUBERNETES}; write enabled: false",
+        ],
+    ),
+    "a CronJob under a key": (
+        {"daily": {"schedule": "@daily", "suspend": False}, "often": {"schedule": "@every 4h"}},
+        [
+            f".daily.schedule: '@daily': {KUBERNETES}; write cron: \"0 0 * * ? *\"",
+            f".daily.suspend: false: {KUBERNETES}; write enabled: true",
+            (
+                f".often.schedule: '@every 4h': {KUBERNETES}; '@every 4h' is a form of Go's cron, which AWS does not "
+                "accept: rate(4 hours), or {rate: 4 hours}"
+            ),
+        ],
+    ),
+    "keys of a CronJob beside cron and beside several": (
+        {"cron": "0 2 * * ? *", "suspend": "yes", "schedule": 5, "timeZone": None, "windo": "5 minutes"},
+        [
+            f".suspend: 'yes': {KUBERNETES}; write enabled: false",
+            f'.schedule: 5: {KUBERNETES}; write cron: "0 2 * * ? *"',
+            f".timeZone: null: {KUBERNETES}; write timezone: Europe/Berlin",
+            ".windo: unknown key; did you mean 'window'?",
+        ],
+    ),
+    "a CronJob's zone beside several": (
+        {"timeZone": "UTC", "a": "rate(1 day)"},
+        [f".timeZone: 'UTC': {KUBERNETES}; write timezone: UTC"],
+    ),
+    "a CronJob of both days": (
+        {"schedule": "0 6 1 * 1"},
+        [
+            (
+                f".schedule: '0 6 1 * 1': {KUBERNETES}; five fields are Unix cron, but AWS's cron has six; Unix cron "
+                "fires when either day field matches, so write two schedules: cron(0 6 1 * ? *) and cron(0 6 ? * MON *)"
+            )
         ],
     ),
     "a key beside a schedule's own": (

@@ -62,6 +62,10 @@ FORMS: dict[str, tuple[Any, JobEntry | None]] = {
         {"daily": "cron(0 2 * * ? *)", "often": {"rate": "15 minutes", "enabled": False}},
         job(daily=schedule(), often=schedule(QUARTERS, enabled=False)),
     ),
+    "keyed, with keys that a CronJob has too": (
+        {"schedule": "cron(0 2 * * ? *)", "suspend": {"rate": "15 minutes"}},
+        job(schedule=schedule(), suspend=schedule(QUARTERS)),
+    ),
     "keyed, with overrides for all and for one": (
         {"placement": "batch", "cpu": 512, "daily": {"cron": "0 2 * * ? *", "cpu": 1024, "environment": {"A": "b"}}},
         job(

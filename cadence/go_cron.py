@@ -1,0 +1,59 @@
+"""Help for what Go's cron, and so Kubernetes, adds to Unix's forms: `@every`, and a time zone before the fields."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from cadence.cron import parse_cron
+from cadence.errors import ExpressionError, ZoneError
+from cadence.unix import aws_fields
+from cadence.zones import zone
+
+_EVERY = re.compile(r"@every\s+(\S+)", re.IGNORECASE)
+_ZONE = re.compile(r"(?:CRON_)?TZ=(\S*)\s*(.*)", re.DOTALL)
+_DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
+_MINUTES_AN_HOUR = 60
+
+
+def help_for_go(body: str) -> str | None:
+    """Return a message with the form that means the same here; None for a body that is not of Go's own forms."""
+    text = body.strip()
+    if found := _EVERY.fullmatch(text):
+        return _every_help(text, found[1])
+    if found := _ZONE.fullmatch(text):
+        return _zone_help(found[1], found[2])
+    return None
+
+
+def _every_help(text: str, duration: str) -> str:
+    form = f"'{text}' is a form of Go's cron, which AWS does not accept"
+    found = _DURATION.fullmatch(duration)
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    period = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    if not period or period % timedelta(minutes=1):
+        return f"{form}; a rate is a whole number of minutes, hours or days, such as rate(15 minutes)"
+    total = period // timedelta(minutes=1)
+    value, unit = (total // _MINUTES_AN_HOUR, "hour") if not total % _MINUTES_AN_HOUR else (total, "minute")
+    amount = f"{value} {unit}{'' if value == 1 else 's'}"
+    return f"{form}: rate({amount}), or {{rate: {amount}}}"
+
+
+def _zone_help(name: str, fields: str) -> str:
+    form = "a time zone cannot stand before the fields"
+    try:
+        zone(name)
+    except ZoneError as error:
+        return f"{form}; '{name}': {error}"
+    meant = [f'{{cron: "{one}", timezone: {name}}}' for one in aws_fields(fields) or _valid(fields)]
+    if not meant:
+        return f"{form}; write timezone: {name} beside cron"
+    return f"{form}; write {'two schedules: ' if len(meant) > 1 else ''}{' and '.join(meant)}"
+
+
+def _valid(fields: str) -> list[str]:
+    try:
+        parse_cron(fields)
+    except ExpressionError:
+        return []
+    return [fields]

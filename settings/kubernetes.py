@@ -1,0 +1,48 @@
+"""Answers the keys of a Kubernetes CronJob in a schedule's mapping with the keys that mean the same here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import cadence
+
+SCHEDULE = "schedule"
+_KEYS = frozenset({SCHEDULE, "timeZone", "suspend"})
+_EXPRESSION = re.compile(r"\s*(cron|rate|at)\s*\(.*", re.DOTALL)
+
+
+def foreign(entry: Mapping[str, object]) -> dict[str, object]:
+    """Return the part of a mapping that is from a CronJob.
+
+    `schedule` and `suspend` may also be keys of schedules here. Then they have an expression or a mapping.
+    """
+    return {key: value for key, value in entry.items() if key in _KEYS and not _is_schedule(value)}
+
+
+def answer(key: str, value: object) -> str:
+    """Return the end of a message about such a key."""
+    if key == SCHEDULE:
+        return f"is a key of Kubernetes; {_cron(value)}"
+    if key == "timeZone":
+        return f"is a key of Kubernetes; write timezone: {value if isinstance(value, str) else 'Europe/Berlin'}"
+    wanted = {True: "false", False: "true"}.get(value) if isinstance(value, bool) else None
+    return f"is a key of Kubernetes; write enabled: {wanted or 'false'}"
+
+
+def _is_schedule(value: object) -> bool:
+    return isinstance(value, Mapping) or (isinstance(value, str) and _EXPRESSION.fullmatch(value) is not None)
+
+
+def _cron(value: object) -> str:
+    """Return what to write for a CronJob's schedule; its dialect is that of Go's cron."""
+    if not isinstance(value, str):
+        return 'write cron: "0 2 * * ? *"'
+    fields = cadence.aws_fields(value)
+    if len(fields) == 1:
+        return f'write cron: "{fields[0]}"'
+    try:
+        cadence.parse(f"cron({value.strip()})")
+    except cadence.ExpressionError as error:
+        return str(error)
+    return f'write cron: "{value.strip()}"'
