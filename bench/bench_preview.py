@@ -21,7 +21,7 @@ import psutil
 import yaml
 
 from sandbox.client import start_server
-from sandbox.session import CHECKOUT, PLATFORM, Server, Session
+from sandbox.session import CHECKOUT, PLATFORM, PROJECT, Server, Session
 from sandbox.stacks import Stack
 from tests.engine.program import Program, this_program
 
@@ -111,7 +111,7 @@ def program_of(folder: Path, session: Session, server: Server, count: int) -> St
     names = [f"job-{number:04}" for number in range(count)]
     program.write_jobs(files={name.replace("-", "_"): JOB.format(name=name) for name in names})
     config = yaml.safe_load((CHECKOUT / "Pulumi.sandbox.yaml").read_text())["config"]
-    config["scheduled-jobs:schedules"] = {name: f"cron({i % 60} {i % 24} * * ? *)" for i, name in enumerate(names)}
+    config[f"{PROJECT}:schedules"] = {name: f"cron({i % 60} {i % 24} * * ? *)" for i, name in enumerate(names)}
     program.write_config(config)
     return program.stack
 

@@ -13,7 +13,7 @@ import plan
 import settings
 from components.schedule import deployed_timetable
 from plan import advice, job_files
-from settings import stack_file
+from settings import project, stack_file
 from watch.names import schedule_name
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Check the stack and return the exit code: 1 when there are problems."""
     problems = settings.Problems()
+    project.check(problems)
     now = datetime.now(UTC)
     values = stack_file.read(given.folder / f"Pulumi.{given.stack}.yaml", problems)
     planned = []

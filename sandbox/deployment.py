@@ -109,7 +109,7 @@ def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int
 def _about_placements(events: Path) -> bool:
     """Return whether the program reported a placement. The file is missing when the CLI did not run the program."""
     lines = events.read_text().splitlines() if events.exists() else []
-    return any('"diagnosticEvent"' in line and "scheduled-jobs:placements." in line for line in lines)
+    return any('"diagnosticEvent"' in line and f"{PROJECT}:placements." in line for line in lines)
 
 
 def _check_flags(flags: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ import psutil
 from emulator.iam.credentials import Credentials
 from sandbox import environment
 from sandbox.errors import SandboxError
+from settings import NAMESPACE
 from toolchain import store
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _PRIVATE = 0o700
 OTHERS = 0o077
 """The umask that removes the permissions of everybody but the user."""
 
-PROJECT = "scheduled-jobs"
+PROJECT = NAMESPACE
 PLATFORM = "platform"
 STACK = "sandbox"
 

@@ -24,6 +24,7 @@ from settings.models import (
     StackOutput,
 )
 from settings.problems import InvalidInput, Problem, Problems, accepted, key_path
+from settings.project import NAMESPACE
 
 __all__ = [
     "NAMESPACE",
@@ -46,9 +47,6 @@ __all__ = [
     "parse",
 ]
 
-NAMESPACE = "scheduled-jobs"
-"""The project's name, which is also the namespace of its keys in stack config."""
-
 REQUIRED = ("placements", "schedules")
 _SECTIONS: dict[str, pydantic.TypeAdapter[Any]] = {
     "defaults": pydantic.TypeAdapter(Defaults),
@@ -62,7 +60,7 @@ KEYS = ("placements", "schedules", *_SECTIONS)
 
 
 def parse(config: Mapping[str, Any], problems: Problems) -> Settings:
-    """Return the settings of a stack, read from the values of its `scheduled-jobs:*` keys.
+    """Return the settings of a stack, read from the values of the project's keys.
 
     `config` maps each key, without its namespace, to its value. Mistakes go to `problems`, each with its full key path.
     A part with a mistake is left out of the result, so that the other parts can still be checked against each other.

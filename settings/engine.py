@@ -11,7 +11,7 @@ from settings import NAMESPACE, Problems, namespaces, secrets, stack_file
 
 
 def read(problems: Problems) -> dict[str, object]:
-    """Return the values of the stack's `scheduled-jobs:*` keys, by key without the namespace.
+    """Return the values of the project's keys in stack config, by key without the namespace.
 
     A secret in a place that is stored and shown in clear is a problem. No message repeats its value.
     """

@@ -1,11 +1,11 @@
-"""Finds misspelled namespaces of keys in stack config."""
+"""Finds keys in stack config whose namespace is not the project's, but was meant to be."""
 
 from __future__ import annotations
 
 import difflib
 from typing import TYPE_CHECKING
 
-from settings import NAMESPACE
+from settings import KEYS, NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,8 +16,15 @@ _NEAR = 0.85
 
 
 def check(keys: Iterable[str], problems: Problems) -> None:
-    """Report keys whose namespace is a misspelling of ours, since the program would silently ignore them."""
+    """Report keys that the program would silently ignore: misspelled namespaces, and those of a project since renamed.
+
+    Keys of other namespaces belong to providers, none of which has a key with a name of ours.
+    """
     for key in keys:
         namespace, _, name = key.partition(":")
-        if namespace != NAMESPACE and difflib.get_close_matches(namespace.lower(), [NAMESPACE], cutoff=_NEAR):
+        if namespace != NAMESPACE and (name in KEYS or _is_near(namespace)):
             problems.add(key, f"no such namespace; did you mean '{NAMESPACE}:{name}'?")
+
+
+def _is_near(namespace: str) -> bool:
+    return bool(difflib.get_close_matches(namespace.lower(), [NAMESPACE.lower()], cutoff=_NEAR))

@@ -51,15 +51,16 @@ def schema() -> dict[str, Any]:
         "ledger": {"$ref": "#/$defs/LedgerSettings"},
     }
     keys = {f"{NAMESPACE}:{key}": forms[key] for key in KEYS}
+    ours = f"{NAMESPACE}:".replace(".", "[.]")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A stack of scheduled-jobs (Pulumi.<stack>.yaml)",
+        "title": f"A stack of {NAMESPACE} (Pulumi.<stack>.yaml)",
         "type": "object",
         "properties": {
             "config": {
                 "type": "object",
                 "properties": keys,
-                "patternProperties": {f"^(?!{NAMESPACE}:)": {}},
+                "patternProperties": {f"^(?!{ours})": {}},
                 "required": [f"{NAMESPACE}:{key}" for key in REQUIRED],
                 "additionalProperties": False,
             }

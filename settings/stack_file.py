@@ -45,7 +45,7 @@ class _UnreadableError(Exception):
 
 
 def read(file: Path, problems: Problems) -> dict[str, Any] | None:
-    """Return the `scheduled-jobs:*` values of a stack file, by key without the namespace.
+    """Return the values of the project's keys in a stack file, by key without the namespace.
 
     Plain scalars are resolved like the engine's reader (yaml.v3) does: `off` and `yes` stay text, `0x10` is a number,
     and a bare date becomes the text that Go writes for it. For a file that cannot be read, the result is None and the
@@ -76,7 +76,7 @@ def region(file: Path, problems: Problems) -> str | None:
 
 
 def secret_paths(file: Path) -> list[str]:
-    """Return the key paths of the secrets under `scheduled-jobs:*` in a stack file; [] when it cannot be read."""
+    """Return the key paths of the secrets under the project's keys in a stack file; [] when it cannot be read."""
     try:
         nodes, _ = _sound(file, Problems())
         return [path for key, node in nodes.items() for path in _secret_paths(node, _PREFIX + key)]

@@ -161,12 +161,15 @@ def test_what_is_no_file_is_one_problem(tmp_path: Path) -> None:
 def test_keys_of_the_project_need_no_namespace_and_near_misses_are_named(tmp_path: Path) -> None:
     """A key without a namespace is the project's, and a misspelled namespace is a problem."""
     problems = Problems()
-    text = "config: {iam: {}, 'schedule-jobs:tags': {}, 'scheduled_jobs:alerts': {}, 'aws:region': a}"
+    text = (
+        "config: {iam: {}, 'schedule-jobs:x': {}, 'Scheduled_Jobs:iam': {}, 'acme:tags': {}, 'aws:region': a, b:c: 1}"
+    )
 
     assert stack_file.read(write(tmp_path, text), problems) == {"iam": {}}
     assert [str(p) for p in problems] == [
-        "schedule-jobs:tags: no such namespace; did you mean 'scheduled-jobs:tags'?",
-        "scheduled_jobs:alerts: no such namespace; did you mean 'scheduled-jobs:alerts'?",
+        "schedule-jobs:x: no such namespace; did you mean 'scheduled-jobs:x'?",
+        "Scheduled_Jobs:iam: no such namespace; did you mean 'scheduled-jobs:iam'?",
+        "acme:tags: no such namespace; did you mean 'scheduled-jobs:tags'?",
     ]
 
 
