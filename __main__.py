@@ -11,7 +11,7 @@ import plan
 import settings
 from components import JobGroup, ScheduledJob, sdk_cost
 from plan import advice, arguments, job_files
-from settings import engine
+from settings import engine, regions
 
 
 async def main() -> None:
@@ -20,8 +20,10 @@ async def main() -> None:
     problems = settings.Problems()
     config = settings.parse(engine.read(problems), problems)
     planned = plan.build(config, job_files.load(problems), problems)
-    places = placements.fit(planned, await placements.look_up(config.placements, problems), problems)
     try:
+        if problems.about(regions.KEY):
+            problems.raise_if_any()  # before any look-up: with the first one, the stack's state gets the region
+        places = placements.fit(planned, await placements.look_up(config.placements, problems), problems)
         problems.raise_if_any()
     except settings.InvalidInput as invalid:
         raise pulumi.RunError(str(invalid)) from None

@@ -5,16 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from botocore.loaders import Loader
-from botocore.regions import EndpointResolver
 
 from sandbox.errors import SandboxError
 from sandbox.session import CHECKOUT
-from settings import Problems, accepted, stack_file
+from settings import Problems, stack_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,15 +40,10 @@ def check_stack_file(source: Path, stack: str) -> None:
 
 
 def check_region(file: Path) -> None:
-    """Raise SandboxError unless a stack file names one AWS region, of any partition, that has ECS."""
-    node = _region(file)
-    if node is None:
-        raise SandboxError(f"{file.name}: aws:region is missing; the AWS provider needs it")
-    where = f"{file.name}:{node.start_mark.line + 1}: aws:region"
-    if not isinstance(node, yaml.ScalarNode):
-        raise SandboxError(f"{where} must be the name of a region")
-    if node.value not in _regions():
-        raise SandboxError(f"{where}: '{node.value}' is not an AWS region{accepted(node.value, _regions())}")
+    """Raise SandboxError unless a stack file names one AWS region, of any partition."""
+    problems = Problems()
+    if stack_file.region(file, problems) is None:
+        raise SandboxError("; ".join(map(str, problems)))
 
 
 def region(file: Path) -> str | None:
@@ -157,14 +149,6 @@ def _region(file: Path) -> yaml.Node | None:
 def _child(node: yaml.Node | None, name: str) -> yaml.Node | None:
     pairs = node.value if isinstance(node, yaml.MappingNode) else []
     return next((value for key, value in pairs if key.value == name), None)
-
-
-@cache
-def _regions() -> frozenset[str]:
-    """Return the regions that have ECS, according to the AWS SDK."""
-    resolver = EndpointResolver(Loader().load_data("endpoints"))
-    partitions = resolver.get_available_partitions()
-    return frozenset(name for one in partitions for name in resolver.get_available_endpoints("ecs", one))
 
 
 def _secrets(node: yaml.Node, path: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pulumi
 
-from settings import NAMESPACE, Problems, namespaces, secrets, stack_file
+from settings import NAMESPACE, Problems, namespaces, regions, secrets, stack_file
 
 
 def read(problems: Problems) -> dict[str, object]:
@@ -19,6 +19,10 @@ def read(problems: Problems) -> dict[str, object]:
     config = pulumi.runtime.get_config_env()
     namespaces.check(config, problems)
     values = {k.removeprefix(prefix): v for k, v in config.items() if k.startswith(prefix)}
+    region = config.get(regions.KEY)
+    if region is not None and (doubt := regions.doubt(region)):
+        problems.hide_values_under({regions.KEY} if pulumi.runtime.is_config_secret(regions.KEY) else ())
+        problems.add_error(regions.KEY, region, ValueError(doubt))
     secret = {prefix + key for key in values if pulumi.runtime.is_config_secret(prefix + key)}
     secrets.check(_offenders(secret), NAMESPACE, problems)
     return {key: _value(text) for key, text in values.items()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from settings import NAMESPACE, namespaces, secrets
+from settings import NAMESPACE, namespaces, regions, secrets
 from settings.problems import Problems, key_path
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PREFIX = NAMESPACE + ":"
-_REGION = "aws:region"
 _SECRET = "https://secret.invalid/"  # noqa: S105 - replaces, with its place, a value that is unknown here
 """This address is valid where config may have a secret. Everywhere else the secret is a problem."""
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -63,16 +62,28 @@ def read(file: Path, problems: Problems) -> dict[str, Any] | None:
 
 
 def region(file: Path, problems: Problems) -> str | None:
-    """Return the `aws:region` of a stack file; None, with a problem, when it is missing or cannot be read."""
+    """Return the `aws:region` of a stack file; None, with a problem, when it is missing, wrong or cannot be read."""
     try:
-        node = _pairs_of_config(file).get(_REGION)
+        node = _pairs_of_config(file).get(regions.KEY)
     except (OSError, _UnreadableError) as error:
         _report(file, error, problems)
         return None
-    if isinstance(node, yaml.ScalarNode) and node.value not in _NULL:
-        return str(node.value)
-    problems.add(f"{file.name}: {_REGION}", "is missing" if node is None else "must be the name of a region")
-    return None
+    where = f"{file.name}: {regions.KEY}"
+    if node is None:
+        problems.add(where, "is missing")
+        return None
+    return str(node.value) if _check_region(node, where, problems) else None
+
+
+def _check_region(node: yaml.Node, where: str, problems: Problems) -> bool:
+    """Report a region that AWS does not have; return whether it is one."""
+    if not isinstance(node, yaml.ScalarNode) or node.value in _NULL:
+        problems.add(where, "must be the name of a region, such as eu-central-1")
+        return False
+    doubt = regions.doubt(node.value)
+    if doubt:
+        problems.add_value(where, node.value, doubt)
+    return doubt is None
 
 
 def secret_paths(file: Path) -> list[str]:
@@ -112,6 +123,8 @@ def _config(file: Path, problems: Problems) -> dict[str, yaml.Node]:
     """Return the nodes of our keys. A key without a namespace is ours too, since the engine adds the project's."""
     pairs = _pairs_of_config(file)
     namespaces.check((key for key in pairs if ":" in key), problems)
+    if (region := pairs.get(regions.KEY)) and not _is_secret(region):
+        _check_region(region, regions.KEY, problems)
     ours = {key: value for key, value in pairs.items() if key.startswith(_PREFIX) or ":" not in key}
     for key, value in ours.items():
         if _PREFIX + key in ours:

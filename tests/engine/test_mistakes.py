@@ -74,6 +74,10 @@ MISTAKES = {
             "scheduled-jobs:placements.batch.cluster: ",
         ),
     ),
+    "region": Mistake(
+        {**config(), "aws:region": "eu-centrall-1"},
+        ("aws:region: 'eu-centrall-1': is not an AWS region in botocore", "did you mean 'eu-central-1'?"),
+    ),
     "secret-in-clear": Mistake(
         config(schedules={"nightly-report": {"cron": "0 2 * * ? *", "environment": {"TOKEN": ENCRYPTED}}}),
         ("scheduled-jobs:schedules.nightly-report.environment.TOKEN: contains a secret", "task definition's 'secrets'"),

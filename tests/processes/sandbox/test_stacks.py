@@ -243,10 +243,10 @@ def test_project_that_is_no_mapping(source: Path) -> None:
 REGIONS = {
     "typo": ("{aws:region: eu-wst-1}", "did you mean 'eu-west-1'"),
     "list": ("{aws:region: [eu-west-1]}", "must be the name of a region"),
-    "number": ("{aws:region: 12}", "'12' is not an AWS region"),
-    "null": ("{aws:region: }", "is not an AWS region"),
-    "missing": ("{a:b: c}", "aws:region is missing"),
-    "no config": ("", "aws:region is missing"),
+    "number": ("{aws:region: 12}", "'12': is not an AWS region"),
+    "null": ("{aws:region: }", "must be the name of a region"),
+    "missing": ("{a:b: c}", "aws:region: is missing"),
+    "no config": ("", "aws:region: is missing"),
 }
 
 

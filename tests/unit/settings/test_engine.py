@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pulumi
 import pytest
 
-from settings import Problems, engine
+from settings import Problems, engine, regions
 
 IN_CLEAR = (
     "contains a secret, but this value is stored and shown in clear; put secrets into the task definition's "
@@ -59,6 +59,14 @@ def test_names_a_slip_in_the_namespace(read: Read) -> None:
     """A misspelled namespace is a problem, since its values would be ignored silently."""
     _, problems = read({"schedule-jobs:iam": "{}", "aws:region": "eu-central-1"})
     assert [str(p) for p in problems] == ["schedule-jobs:iam: no such namespace; did you mean 'scheduled-jobs:iam'?"]
+
+
+def test_refuses_a_wrong_region(read: Read) -> None:
+    """A region that AWS does not have is a problem, without its value when that is secret."""
+    _, problems = read({"aws:region": "eu-centrall-1"})
+    assert [str(p) for p in problems] == [f"aws:region: 'eu-centrall-1': {regions.doubt('eu-centrall-1')}"]
+    _, problems = read({"aws:region": "hunter2"}, secret=["aws:region"])
+    assert [str(p) for p in problems] == ["aws:region: [secret]: is not valid"]
 
 
 def test_refuses_secrets_in_clear(read: Read) -> None:

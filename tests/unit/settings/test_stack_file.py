@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import settings
 from settings import Problems, stack_file
+from settings.regions import doubt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +45,7 @@ AS_THE_ENGINE = {
 }
 
 
+NO_REGION = "must be the name of a region, such as eu-central-1"
 REPEATING = """config:
   a:b: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
   a:c: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]
@@ -161,9 +163,7 @@ def test_what_is_no_file_is_one_problem(tmp_path: Path) -> None:
 def test_keys_of_the_project_need_no_namespace_and_near_misses_are_named(tmp_path: Path) -> None:
     """A key without a namespace is the project's, and a misspelled namespace is a problem."""
     problems = Problems()
-    text = (
-        "config: {iam: {}, 'schedule-jobs:x': {}, 'Scheduled_Jobs:iam': {}, 'acme:tags': {}, 'aws:region': a, b:c: 1}"
-    )
+    text = "config: {iam: {}, 'schedule-jobs:x': {}, 'Scheduled_Jobs:iam': {}, 'acme:tags': {}, 'aws:a': b, b:c: 1}"
 
     assert stack_file.read(write(tmp_path, text), problems) == {"iam": {}}
     assert [str(p) for p in problems] == [
@@ -284,16 +284,40 @@ def test_no_file_makes_more_than_messages(tmp_path_factory: pytest.TempPathFacto
     [
         ("config:\n  aws:region: eu-central-1\n  scheduled-jobs:tags: {a: 1}\n", "eu-central-1", []),
         ("config:\n  scheduled-jobs:tags: {}\n", None, ["Pulumi.test.yaml: aws:region: is missing"]),
-        ("config:\n  aws:region: ~\n", None, ["Pulumi.test.yaml: aws:region: must be the name of a region"]),
-        ("config:\n  aws:region: [a]\n", None, ["Pulumi.test.yaml: aws:region: must be the name of a region"]),
+        ("config:\n  aws:region: ~\n", None, [f"Pulumi.test.yaml: aws:region: {NO_REGION}"]),
+        ("config:\n  aws:region: [a]\n", None, [f"Pulumi.test.yaml: aws:region: {NO_REGION}"]),
+        (
+            "config:\n  aws:region: eu-centrall-1\n",
+            None,
+            [f"Pulumi.test.yaml: aws:region: 'eu-centrall-1': {doubt('eu-centrall-1')}"],
+        ),
         ("config: 1\n", None, ["Pulumi.test.yaml:1: must be a mapping"]),
     ],
-    ids=["given", "left out", "null", "a list", "not a mapping"],
+    ids=["given", "left out", "null", "a list", "misspelled", "not a mapping"],
 )
 def test_region(tmp_path: Path, text: str, region: str | None, problems: list[str]) -> None:
     """The region is read, or a problem says why it cannot be read."""
     found = Problems()
     assert stack_file.region(write(tmp_path, text), found) == region
+    assert [str(problem) for problem in found] == problems
+
+
+@pytest.mark.parametrize(
+    ("written", "problems"),
+    [
+        ("us-gov-west-1", []),
+        ("{secure: v1:AAAA}", []),
+        ("eu-centrall-1", [f"aws:region: 'eu-centrall-1': {doubt('eu-centrall-1')}"]),
+        ("12", [f"aws:region: '12': {doubt('12')}"]),
+        ("", [f"aws:region: {NO_REGION}"]),
+        ("[eu-west-1]", [f"aws:region: {NO_REGION}"]),
+    ],
+    ids=["of another partition", "secret", "misspelled", "number", "nothing", "list"],
+)
+def test_a_wrong_region_is_a_problem(tmp_path: Path, written: str, problems: list[str]) -> None:
+    """A region that AWS does not have is a problem with its key, wherever the file is read."""
+    found = Problems()
+    assert stack_file.read(write(tmp_path, f"config:\n  aws:region: {written}\n  iam: {{}}\n"), found) == {"iam": {}}
     assert [str(problem) for problem in found] == problems
 
 
