@@ -8,9 +8,10 @@ from typing import Annotated, Literal, Self, TypeVar
 import pydantic
 from pydantic import Field
 
-from settings.job import JobName, Owner, Severity
+from settings.job import JobName, Severity
 from settings.limits import EmailAddress, FunctionArn, HttpEndpoint, Once, QueueArn
 from settings.section import Section
+from settings.tag_text import Owner
 
 T = TypeVar("T")
 

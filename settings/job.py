@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from settings.patterns import matching
+from settings.tag_text import Owner  # noqa: TC001 - pydantic reads the annotation
 
 _NAME = matching(
     r"^[a-z][a-z0-9-]{0,39}$",
@@ -84,16 +85,6 @@ CpuUnits = Annotated[int, Field(strict=True, gt=0, le=16384)]
 MemoryMiB = Annotated[int, Field(strict=True, gt=0, le=122880)]
 """Task memory in MiB (Fargate's largest is 120 GiB)."""
 
-Owner = Annotated[
-    str,
-    matching(
-        r"^[\w .:/=+@-]*[\w.:/=+@-][\w .:/=+@-]*$",
-        "letters, digits, spaces and . : / = + @ - _, and not blank, such as data-team",
-        max_length=256,
-    ),
-]
-"""A team's name, in the characters that a tag's value may have (IAM API reference, Tag)."""
-
 LaunchRetries = Annotated[int, Field(strict=True, ge=0, le=185)]
 """How often Scheduler repeats a failed launch call (Scheduler API reference, RetryPolicy: 0-185)."""
 
@@ -130,7 +121,8 @@ class Job:
     """The purpose of the job, in one sentence."""
 
     runbook: Annotated[
-        str, matching(r"^(https?://\S+)?$", "an address such as https://wiki.example.com/report", max_length=1024)
+        str,
+        matching(r"^(https?://[^\s\p{C}]+)?$", "an address such as https://wiki.example.com/report", max_length=1024),
     ] = ""
     """The address of instructions for a failed run. Every alert contains it."""
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pydantic
 
 from settings.patterns import matching
+from settings.tag_text import TagKey, TagValue
 
 T = TypeVar("T")
 
@@ -16,11 +17,17 @@ _MOST_TAGS = 48
 
 _OWN_TAGS = ("job", "owner")
 _FARGATE = ("FARGATE", "FARGATE_SPOT")
+_MOST_PROVIDERS = 20
+"""The most capacity providers of a strategy (ECS API reference, CapacityProviderStrategyItem)."""
+_LONGEST_ARN = 2048
+"""IAM API reference, arnType."""
+_LONGEST_URL = 2048
+"""SNS names no limit. Servers and proxies are sure to take this many characters."""
+_LONGEST_EMAIL, _LONGEST_LOCAL_PART = 254, 64
+"""RFC 5321, section 4.5.3.1."""
 
 
-def _not_reserved(key: str) -> str:
-    if key.lower().startswith("aws:"):
-        raise ValueError("AWS reserves tag keys that begin with aws:; choose another key")
+def _not_ours(key: str) -> str:
     if key.lower() in _OWN_TAGS:
         raise ValueError("the program sets this tag on every job; choose another key")
     return key
@@ -48,7 +55,15 @@ def _names_a_host(address: str) -> str:
     return address
 
 
+def _fits_a_mailbox(address: str) -> str:
+    if len(address.partition("@")[0]) > _LONGEST_LOCAL_PART:
+        raise ValueError(f"must have at most {_LONGEST_LOCAL_PART} characters before the @")
+    return address
+
+
 def _can_be_met(weights: dict[str, int]) -> dict[str, int]:
+    if len(weights) > _MOST_PROVIDERS:
+        raise ValueError(f"has {len(weights)} capacity providers; ECS accepts at most {_MOST_PROVIDERS}")
     if not any(weights.values()):
         raise ValueError("at least one weight must be greater than 0")
     others = [provider for provider in weights if provider not in _FARGATE]
@@ -72,6 +87,7 @@ RoleArn = Annotated[
     matching(
         r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$",
         "the ARN of one role, such as arn:aws:iam::111122223333:role/worker",
+        max_length=_LONGEST_ARN,
     ),
 ]
 PolicyArn = Annotated[
@@ -79,6 +95,7 @@ PolicyArn = Annotated[
     matching(
         r"^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+$",
         "the ARN of a policy, such as arn:aws:iam::111122223333:policy/boundary",
+        max_length=_LONGEST_ARN,
     ),
 ]
 ClusterName = Annotated[
@@ -103,14 +120,16 @@ EmailAddress = Annotated[
     matching(
         r"^[!-\-/-?A-~]+(\.[!-\-/-?A-~]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
         "an e-mail address in ASCII, such as on-call@example.com",
-        max_length=320,
+        max_length=_LONGEST_EMAIL,
     ),
+    pydantic.AfterValidator(_fits_a_mailbox),
 ]
 HttpEndpoint = Annotated[
     str,
     matching(
-        r"^(https://\S+|http://127\.0\.0\.1(:[0-9]+)?/\S*)$",
-        "an https address, such as https://hooks.example.com/jobs",
+        r"^(https://[!-~]+|http://127\.0\.0\.1(:[0-9]+)?/[!-~]*)$",
+        "an https address in ASCII, such as https://hooks.example.com/jobs",
+        max_length=_LONGEST_URL,
     ),
     pydantic.AfterValidator(_names_a_host),
 ]
@@ -141,14 +160,16 @@ FunctionArn = Annotated[
 Days = Annotated[int, pydantic.Field(strict=True, ge=1, le=3650)]
 
 Window = Annotated[str, matching(r"^[1-9][0-9]{0,3} minutes?$", "minutes, such as '10 minutes'")]
+CapacityProvider = Annotated[
+    str,
+    matching(r"^[a-zA-Z0-9_-]{1,255}$", "letters, digits, hyphens and underscores, at most 255, such as worker"),
+]
+"""ECS API reference, CreateCapacityProvider."""
 Capacity = Annotated[
-    dict[str, Annotated[int, pydantic.Field(ge=0, le=1000)]],
+    dict[CapacityProvider, Annotated[int, pydantic.Field(ge=0, le=1000)]],
     pydantic.Field(min_length=1),
     pydantic.AfterValidator(_can_be_met),
 ]
-_TAG_CHARACTERS = "letters, digits, spaces and . : / = + @ - _, such as cost-center"
-TagKey = Annotated[
-    str, matching(r"^[\w .:/=+@-]+$", _TAG_CHARACTERS, max_length=128), pydantic.AfterValidator(_not_reserved)
+Tags = Annotated[
+    dict[Annotated[TagKey, pydantic.AfterValidator(_not_ours)], TagValue], pydantic.AfterValidator(_fit_together)
 ]
-TagValue = Annotated[str, matching(r"^[\w .:/=+@-]*$", _TAG_CHARACTERS, max_length=256)]
-Tags = Annotated[dict[TagKey, TagValue], pydantic.AfterValidator(_fit_together)]

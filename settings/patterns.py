@@ -11,7 +11,7 @@ _WORDS: dict[str, str] = {}
 
 def matching(pattern: str, words: str, **limits: Any) -> Any:  # noqa: ANN401 - as pydantic's Field
     """Return pydantic's constraint for text; `words` follow "must be" in the message and end with an example."""
-    _WORDS[pattern] = words
+    assert _WORDS.setdefault(pattern, words) == words, pattern  # noqa: S101 - a pattern has one meaning
     return Field(strict=True, pattern=pattern, **limits)
 
 

@@ -14,7 +14,6 @@ from pydantic.json_schema import models_json_schema
 
 from settings import KEYS, NAMESPACE, REQUIRED
 from settings.job import JobName, PlacementName, ScheduleKey
-from settings.limits import TagKey, TagValue
 from settings.models import (
     AlertSettings,
     Defaults,
@@ -24,6 +23,7 @@ from settings.models import (
     PlacementSettings,
     ScheduleForm,
 )
+from settings.tag_text import TagKey, TagValue
 
 FILE = Path(__file__).parent.parent / "docs" / "stack-config.schema.json"
 

@@ -160,6 +160,15 @@ FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ]),
     "reserved": ({"environment": {"JOB_NAME": "x"}}, [f".environment.JOB_NAME: {RESERVED}"]),
     "owner": ({"owner": "R&D"}, [f".owner: 'R&D': {OWNER}"]),
+    "an owner that AWS reserves": (
+        {"owner": "AWS:a"},
+        [".owner: 'AWS:a': AWS reserves tag values that begin with aws:; choose another value"],
+    ),
+    "letters beyond AWS's": ({"owner": "e\u0301quipe"}, [f".owner: 'e\u0301quipe': {OWNER}"]),
+    "a runbook with a control character": (
+        {"runbook": "https://a/\x07"},
+        [".runbook: 'https://a/\\x07': must be an address such as https://wiki.example.com/report"],
+    ),
     "runbook": ({"runbook": "see wiki"}, [".runbook: 'see wiki': must be an address such as https://wiki.example.com/report"]),
     "sizes": ({"cpu": 10**5000, "memory": "1024"}, [
         ".cpu: [int]: must be less than or equal to 16384",

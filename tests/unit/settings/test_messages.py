@@ -22,7 +22,9 @@ DATE = "must be a date and time such as 2027-01-31T06:00:00, with or without an 
 BELONGS = "belongs in each schedule, next to its cron, rate or at"
 KUBERNETES = "is a key of Kubernetes"
 BOUNDARY = "must be the ARN of a policy, such as arn:aws:iam::111122223333:policy/boundary"
+HTTPS = "must be an https address in ASCII, such as https://hooks.example.com/jobs"
 HOST = "must have a host, and any port must be 1 to 65535, such as https://hooks.example.com/jobs"
+ECS_NAME = "letters, digits, hyphens and underscores, at most 255, such as worker"
 TWICE = "lists '{}' more than once"
 CLUSTER = "must be a cluster's name or ARN, such as staging or arn:aws:ecs:eu-central-1:111122223333:cluster/staging"
 PLACEMENT_KEYS = (
@@ -285,6 +287,13 @@ PLACEMENTS: dict[str, tuple[Any, list[str]]] = {
             ".capacity.FARGATE_SPOT: '1': must be an integer",
         ],
     ),
+    "names of capacity providers": (
+        {**SERVICE, "capacity": {"": 1, "a b": 1}},
+        [
+            f".capacity[\"\"]: '': must be {ECS_NAME}",
+            f".capacity[\"a b\"]: 'a b': must be {ECS_NAME}",
+        ],
+    ),
     "weights of nothing": (
         {**SERVICE, "capacity": {"FARGATE": 0}},
         ['.capacity: {"FARGATE": 0}: at least one weight must be greater than 0'],
@@ -378,7 +387,7 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"alerts": {"email": ["ops"], "https": ["http://example.com"], "sms": []}},
         [
             "alerts.email[0]: 'ops': must be an e-mail address in ASCII, such as on-call@example.com",
-            "alerts.https[0]: 'http://example.com': must be an https address, such as https://hooks.example.com/jobs",
+            "alerts.https[0]: 'http://example.com': must be an https address in ASCII, such as https://hooks.example.com/jobs",
             "alerts.sms: unknown key; did you mean 'sqs'?",
         ],
     ),
@@ -433,6 +442,53 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
             f"alerts.https[1]: 'https://a:99999': {HOST}",
         ],
     ),
+    "addresses that mail and servers refuse": (
+        {
+            "alerts": {
+                "email": [f"{'a' * 65}@example.com", f"a@{'b.' * 127}com"],
+                "https": ["https://example.com/\x01", "https://exämple.com", f"https://a/{'b' * 2039}"],
+            }
+        },
+        [
+            f"alerts.email[0]: '{'a' * 65}@example.com': must have at most 64 characters before the @",
+            f"alerts.email[1]: 'a@{'b.' * 58}…: string should have at most 254 characters",
+            f"alerts.https[0]: 'https://example.com/\\x01': {HTTPS}",
+            f"alerts.https[1]: 'https://exämple.com': {HTTPS}",
+            f"alerts.https[2]: 'https://a/{'b' * 108}…: string should have at most 2048 characters",
+        ],
+    ),
+    "tags that AWS refuses": (
+        {
+            "tags": {
+                "a": "",
+                "b": "aws:c",
+                "c\u0301": "x",
+                "d": "ⓐ",
+                "e": "²ß 中",
+                "f": "\u200d",
+                "": "x",
+                "g" * 129: "x",
+            }
+        },
+        [
+            "tags.a: '': is empty, which EventBridge Scheduler refuses; write a value, or remove the tag",
+            "tags.b: 'aws:c': AWS reserves tag values that begin with aws:; choose another value",
+            f"tags[\"c\u0301\"]: 'c\u0301': must be {TAG}",
+            f"tags.d: 'ⓐ': must be {TAG}",
+            f"tags.f: '\\u200d': must be {TAG}",
+            "tags[\"\"]: '': string should have at least 1 character",
+            f"tags.{'g' * 129}: '{'g' * 118}…: string should have at most 128 characters",
+        ],
+    ),
+    "a long boundary": (
+        {"iam": {"permissionsBoundary": f"arn:aws:iam::111122223333:policy/{'a' * 2048}"}},
+        [
+            (
+                f"iam.permissionsBoundary: 'arn:aws:iam::111122223333:policy/{'a' * 85}…: "
+                "string should have at most 2048 characters"
+            )
+        ],
+    ),
     "tags that AWS or we keep": (
         {"tags": {"AWS:x": "a", "Owner": "b", "job": "c"}},
         [
@@ -469,6 +525,14 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
 def test_names_mistakes_elsewhere(config: dict[str, Any], expected: list[str]) -> None:
     """Wrong keys, names and sections give exactly these messages."""
     assert lines(**config) == expected
+
+
+def test_limits_the_capacity_providers() -> None:
+    """20 capacity providers are valid and 21 are not, as in ECS."""
+    names = [f"machines-{i}" for i in range(21)]
+    assert lines(placements={"default": {**SERVICE, "capacity": dict.fromkeys(names[:20], 1)}}) == []
+    [line] = lines(placements={"default": {**SERVICE, "capacity": dict.fromkeys(names, 1)}})
+    assert line.endswith("…: has 21 capacity providers; ECS accepts at most 20")
 
 
 def test_leaves_room_for_the_tags_of_every_job() -> None:
