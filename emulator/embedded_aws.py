@@ -17,8 +17,10 @@ from emulator.ec2 import chosen_ids
 from emulator.ecs.tasks import Host, Tasks
 from emulator.events.bus import Bus
 from emulator.events.rule_schedules import RuleSchedules
-from emulator.fault_injection import injection
+from emulator.fault_injection import staged_calls
 from emulator.fault_injection.faults import Faults, Naming
+from emulator.fault_injection.staged_events import StagedEvents
+from emulator.fault_injection.staged_runs import StagedHost
 from emulator.gateway.gateway import AwsError, Gateway
 from emulator.lambda_ import function_checks, function_log
 from emulator.lambda_.async_invocations import AsyncInvocations
@@ -63,14 +65,14 @@ class EmbeddedAws:
         self.metrics = Metrics()
         metric_feeds.measure_queues(self.metrics, account)
         self.alarms = Alarms(account, self.metrics, self.topics.publish)
-        self.functions.before_invoke = partial(injection.fail_invocation, self.faults, naming)
+        self.functions.before_invoke = partial(staged_calls.fail_invocation, self.faults, naming)
         self.functions.on_invocation = partial(metric_feeds.count_invocation, self.metrics)
         self.mappings = EventSourceMappings(account, self.functions, self.invocations.failures.append)
         self.rule_schedules = RuleSchedules(account, self.bus)
         self.tasks = Tasks(
-            injection.StagedHost(host, self.faults, self.agenda, naming),
-            injection.StagedEvents(self.bus.publish, self.faults, naming).publish,
-            partial(injection.refuse_launch, self.faults, naming),
+            StagedHost(host, self.faults, self.agenda, naming),
+            StagedEvents(self.bus.publish, self.faults, naming).publish,
+            partial(staged_calls.refuse_launch, self.faults, naming),
         )
 
     @property

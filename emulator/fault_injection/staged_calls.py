@@ -1,0 +1,50 @@
+"""Makes staged failures of launches and of invocations of a function happen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_facts.arn import Arn
+from emulator.fault_injection.faults import Faults, Kind, Naming, Refusal
+from emulator.gateway.gateway import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NO_CAPACITY = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+_CRASHED = "Runtime exited with error: exit status 1"
+_STARTED_BY = "chronos-schedule/"
+
+
+def refuse_launch(
+    faults: Faults, naming: Naming, params: Mapping[str, Any], principal: str, definition_arn: str
+) -> str | None:
+    """Fail a launch if that is staged: raise AWS's error, or return the reason why there is no task."""
+    fault = faults.take(Kind.LAUNCH, _job_of_request(params, naming))
+    if fault is None:
+        return None
+    match fault.refusal:
+        case Refusal.THROTTLE:
+            raise AwsError("ThrottlingException", fault.reason or "Rate exceeded")
+        case Refusal.FAILURES:
+            return fault.reason or _NO_CAPACITY
+        case Refusal.ERROR:
+            denied = (
+                f"User: {principal} is not authorized to perform: ecs:RunTask on resource: {definition_arn} "
+                "because no identity-based policy allows the ecs:RunTask action"
+            )
+            raise AwsError("AccessDeniedException", fault.reason or denied)
+
+
+def fail_invocation(faults: Faults, naming: Naming, function_arn: str) -> str | None:
+    """Return the staged error of an invocation of a function, or None."""
+    name = Arn.parse(function_arn).resource.split(":")[1]
+    fault = faults.take(Kind.INVOCATION) if naming.is_watched(name) else None
+    return (fault.reason or _CRASHED) if fault else None
+
+
+def _job_of_request(params: Mapping[str, Any], naming: Naming) -> str:
+    """Return the job of a RunTask request, by its group or else by the schedule that made the request."""
+    if "group" in params:
+        return naming.job_of_task_group(params["group"])
+    return naming.job_of_schedule(params.get("startedBy", "").removeprefix(_STARTED_BY))
