@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -71,6 +72,10 @@ class Task:
     version: int = 0
     updated_at: datetime | None = None
     started_at: datetime | None = None
+    stopping_at: datetime | None = None
+    """When the task was told to stop, or its containers ended."""
+    execution_stopped_at: datetime | None = None
+    """When the containers ended; None for a task whose containers never ran."""
     stopped_at: datetime | None = None
     stop_code: str | None = None
     stopped_reason: str | None = None
@@ -148,36 +153,44 @@ class Task:
     def moved_to(self, status: str, now: datetime) -> None:
         """Record that the task reached a state."""
         self.last_status = status
-        self.version += 1
-        self.updated_at = now
         if status == "RUNNING":
             self.started_at = now
+        self._changed(now)
 
-    def stop_requested(self, code: str, reason: str) -> None:
-        """Record why the task must stop; the first reason stays."""
-        self.desired_status = "STOPPED"
-        self.stop_code = self.stop_code or code
-        self.stopped_reason = self.stopped_reason or reason
+    def stop_requested(self, code: str, reason: str, now: datetime) -> None:
+        """Record that the task was told to stop while its containers go on; the first reason stays."""
+        self._must_stop(code, reason, now)
+        self._changed(now)
 
     def exited(self, exit_code: int, now: datetime) -> None:
         """Record that the job's container ended, and the whole task with it."""
         if self.ending is not None:
             exit_code = self.ending.exit_code
-            self.stop_requested(self.ending.stop_code, self.ending.reason or ESSENTIAL_EXITED[1])
-        self.stop_requested(*ESSENTIAL_EXITED)
+            self._must_stop(self.ending.stop_code, self.ending.reason or ESSENTIAL_EXITED[1], now)
+        self._must_stop(*ESSENTIAL_EXITED, now)
         for container in self.containers:
             container.exit_code = exit_code if container is self.main else KILLED
+        self.execution_stopped_at = now
         self._stopped(now)
 
     def failed_to_start(self, reason: str, now: datetime) -> None:
         """Record that the task stopped before a container ran."""
-        self.stop_requested(FAILED_TO_START, reason)
+        self._must_stop(FAILED_TO_START, reason, now)
         self.main.reason = reason
         self._stopped(now)
+
+    def _must_stop(self, code: str, reason: str, now: datetime) -> None:
+        if self.desired_status != "STOPPED":
+            self.desired_status, self.stop_code, self.stopped_reason = "STOPPED", code, reason
+            self.stopping_at = now
 
     def _stopped(self, now: datetime) -> None:
         self.stopped_at = now
         self.moved_to("STOPPED", now)
+
+    def _changed(self, now: datetime) -> None:
+        self.version += 1
+        self.updated_at = now
 
     def described(self, *, tags: bool = False) -> dict[str, Any]:
         """Return the task as DescribeTasks describes it; with its tags only when `tags` is true."""
@@ -223,6 +236,8 @@ class Task:
             "createdAt": self.created_at,
             "updatedAt": self.updated_at,
             "startedAt": self.started_at,
+            "stoppingAt": self.stopping_at,
+            "executionStoppedAt": self.execution_stopped_at,
             "stoppedAt": self.stopped_at,
             "stopCode": self.stop_code,
             "stoppedReason": self.stopped_reason,
@@ -242,11 +257,16 @@ class Task:
             "taskArn": self.arn,
             "name": container.name,
             "image": container.definition["image"],
+            "runtimeId": self._runtime_id(container),
             "lastStatus": self.last_status,
             "exitCode": container.exit_code,
             "reason": container.reason,
         }
         return {name: value for name, value in known.items() if value is not None}
+
+    def _runtime_id(self, container: Container) -> str | None:
+        """Return the id of a container that runs or ran: on Fargate the task's id and a number."""
+        return None if self.started_at is None else f"{self.id}-{zlib.crc32(container.name.encode())}"
 
 
 def _text(instant: datetime) -> str:

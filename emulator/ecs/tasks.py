@@ -115,16 +115,20 @@ class Tasks:
     def _start(self, task: Task) -> None:
         for status in ("PROVISIONING", "PENDING"):
             task.moved_to(status, datetime.now(UTC))
-            self._publish(task.region, task.event(datetime.now(UTC)))
+            self._tell(task)
         self._host.start(task, self)
 
     def running(self, task: Task) -> None:
         """Record that the task's containers run."""
         task.moved_to("RUNNING", datetime.now(UTC))
-        self._publish(task.region, task.event(datetime.now(UTC)))
+        self._tell(task)
 
     def ended(self, task: Task) -> None:
         """Record that the task has stopped."""
+        self._tell(task)
+
+    def _tell(self, task: Task) -> None:
+        """Send the event of the task's current state."""
         self._publish(task.region, task.event(datetime.now(UTC)))
 
     def _cluster(self, name: str, call: Call) -> Cluster:
@@ -147,8 +151,9 @@ class Tasks:
         task = self._find(call.params["task"])
         if task is None:
             raise AwsError("InvalidParameterException", "The referenced task was not found.")
-        if task.last_status != "STOPPED":
-            task.stop_requested("UserInitiated", call.params.get("reason", "Task stopped by user"))
+        if task.desired_status != "STOPPED":
+            task.stop_requested("UserInitiated", call.params.get("reason", "Task stopped by user"), datetime.now(UTC))
+            self._tell(task)
             self._host.stop(task)
         return {"task": task.described()}
 

@@ -137,6 +137,8 @@ def test_events(world: World) -> None:
         "createdAt": "2027-01-04T00:00:00.000Z",
         "updatedAt": "2027-01-04T00:00:00.000Z",
         "startedAt": "2027-01-04T00:00:00.000Z",
+        "stoppingAt": "2027-01-04T00:00:00.000Z",
+        "executionStoppedAt": "2027-01-04T00:00:00.000Z",
         "stoppedAt": "2027-01-04T00:00:00.000Z",
         "stopCode": "EssentialContainerExited",
         "stoppedReason": "Essential container in task exited",
@@ -147,11 +149,15 @@ def test_events(world: World) -> None:
         "taskArn": arn,
         "name": "proxy",
         "image": PROXY["image"],
+        "runtimeId": f"{arn.rpartition('/')[2]}-1936902590",
         "lastStatus": "STOPPED",
         "exitCode": 137,
     }
-    assert not {"stopCode", "stoppedAt", "stoppedReason"} & published[2]["detail"].keys()
+    running = published[2]["detail"]
+    assert not {"stopCode", "stoppingAt", "executionStoppedAt", "stoppedAt", "stoppedReason"} & running.keys()
+    assert running["containers"][1]["runtimeId"] == detail["containers"][1]["runtimeId"]
     assert "startedAt" not in published[1]["detail"]
+    assert "runtimeId" not in published[1]["detail"]["containers"][1]
 
 
 def test_token(world: World) -> None:
@@ -248,6 +254,26 @@ def test_stop_of_nothing(world: World) -> None:
     arn = world.run()[0]["taskArn"]
     stopped = client("ecs").stop_task(cluster="main", task=arn)["task"]
     assert stopped["stopCode"] == "EssentialContainerExited"
+
+
+def test_stop(world: World, host: Host) -> None:
+    """A task that must stop says so while it still runs, once, and keeps the reason of its first stop."""
+    host.exit_code = None
+    arn = world.run()[0]["taskArn"]
+    published: list[dict[str, Any]] = []
+    world.aws.tasks._publish = lambda _, event: published.append(event["detail"])
+    for reason in ("Enough", "Again"):
+        client("ecs").stop_task(cluster="main", task=arn, reason=reason)
+    world.clock.move_to(START + timedelta(seconds=30))
+    host.end(host.started[0], world.aws.tasks, 143)
+    shown = ("lastStatus", "desiredStatus", "version", "stopCode", "stoppedReason", "stoppingAt")
+    because = ("UserInitiated", "Enough", "2027-01-04T00:00:00.000Z")
+    assert [tuple(detail[name] for name in shown) for detail in published] == [
+        ("RUNNING", "STOPPED", 4, *because),
+        ("STOPPED", "STOPPED", 5, *because),
+    ]
+    assert "exitCode" not in published[0]["containers"][0]
+    assert (published[1]["containers"][0]["exitCode"], published[1]["stoppedAt"]) == (143, "2027-01-04T00:00:30.000Z")
 
 
 @pytest.mark.parametrize(
