@@ -17,10 +17,9 @@ from emulator.ec2 import chosen_ids
 from emulator.ecs.tasks import Host, Tasks
 from emulator.events.bus import Bus
 from emulator.events.rule_schedules import RuleSchedules
-from emulator.fault_injection import staged_calls
+from emulator.fault_injection import staged_calls, staged_runs
 from emulator.fault_injection.faults import Faults, Naming
 from emulator.fault_injection.staged_events import StagedEvents
-from emulator.fault_injection.staged_runs import StagedHost
 from emulator.gateway.gateway import AwsError, Gateway
 from emulator.lambda_ import function_checks, function_log
 from emulator.lambda_.async_invocations import AsyncInvocations
@@ -70,9 +69,10 @@ class EmbeddedAws:
         self.mappings = EventSourceMappings(account, self.functions, self.invocations.failures.append)
         self.rule_schedules = RuleSchedules(account, self.bus)
         self.tasks = Tasks(
-            StagedHost(host, self.faults, self.agenda, naming),
+            staged_runs.StagedHost(host, self.faults, self.agenda, naming),
             StagedEvents(self.bus.publish, self.faults, naming).publish,
             partial(staged_calls.refuse_launch, self.faults, naming),
+            partial(staged_runs.hold, self.faults, self.agenda, naming),
         )
 
     @property

@@ -156,10 +156,17 @@ def _how(fault: Record) -> str:
             usual = 143 if fault["stop_code"] else 1
             code = usual if fault["code"] is None else fault["code"]
             return " ".join(filter(None, [fault["stop_code"], f"exit {code}", reason]))
+        case "pending":
+            return f"{fault['status']} {_lasting(fault)}"
         case "hang":
-            return f"for {timedelta(seconds=fault['seconds'])}"
+            return _lasting(fault)
         case _:
             return reason
+
+
+def _lasting(fault: Record) -> str:
+    seconds = fault["seconds"]
+    return "for ever" if seconds is None else f"for {timedelta(seconds=seconds)}"
 
 
 def _failures(failed: Sequence[Record], latest: Mapping[str, Record], command: str) -> str:

@@ -179,6 +179,10 @@ class Task:
         self.main.reason = reason
         self._stopped(now)
 
+    def never_ran(self, now: datetime) -> None:
+        """Record that a task that was told to stop before its containers ran has stopped."""
+        self._stopped(now)
+
     def _must_stop(self, code: str, reason: str, now: datetime) -> None:
         if self.desired_status != "STOPPED":
             self.desired_status, self.stop_code, self.stopped_reason = "STOPPED", code, reason

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from moto.ecs.models import Cluster, TaskDefinition, ecs_backends
@@ -32,6 +33,13 @@ None. It raises `AwsError` when the call itself fails.
 """
 
 
+Hold = Callable[[Task, Callable[[], None]], None]
+"""A function that may hold a task in the state that it has reached, before its containers run.
+
+It takes the task and a function that lets the task go on, which it calls at once, later or never.
+"""
+
+
 class Listener(Protocol):
     """An object that is notified when a task runs and when it ends."""
 
@@ -55,11 +63,16 @@ class Host(Protocol):
 class Tasks:
     """The tasks of the embedded AWS, in all its clusters."""
 
-    def __init__(self, host: Host, publish: Publish, refuse: Refuse) -> None:
-        """Run containers on `host`, publish every change of state with `publish`, and let `refuse` fail launches."""
+    def __init__(self, host: Host, publish: Publish, refuse: Refuse, hold: Hold) -> None:
+        """Run containers on `host`, and publish every change of state with `publish`.
+
+        `refuse` may fail launches, and `hold` may hold tasks before they run.
+        """
         self._host = host
         self._publish = publish
         self._refuse = refuse
+        self._hold = hold
+        self._held: set[str] = set()
         self._lock = threading.RLock()
         self._tasks: dict[str, Task] = {}
         self._tokens = ClientTokens()
@@ -109,14 +122,30 @@ class Tasks:
             self._tokens.keep(cluster.arn, params, result)
         answer = result.answer()
         for task in tasks:
-            self._start(task)
+            self._start(task, ("PROVISIONING", "PENDING"))
         return answer
 
-    def _start(self, task: Task) -> None:
-        for status in ("PROVISIONING", "PENDING"):
-            task.moved_to(status, datetime.now(UTC))
-            self._tell(task)
-        self._host.start(task, self)
+    def _start(self, task: Task, states: Sequence[str]) -> None:
+        """Move a task through these states, as far as it is not held, and start its containers."""
+        if not states:
+            self._host.start(task, self)
+            return
+        task.moved_to(states[0], datetime.now(UTC))
+        self._tell(task)
+        with self._lock:
+            self._held.add(task.id)
+        self._hold(task, partial(self._go_on, task, states[1:]))
+
+    def _go_on(self, task: Task, states: Sequence[str]) -> None:
+        if self._let_go(task):
+            self._start(task, states)
+
+    def _let_go(self, task: Task) -> bool:
+        """Return whether a task is held, and hold it no longer."""
+        with self._lock:
+            held = task.id in self._held
+            self._held.discard(task.id)
+        return held
 
     def running(self, task: Task) -> None:
         """Record that the task's containers run."""
@@ -154,8 +183,15 @@ class Tasks:
         if task.desired_status != "STOPPED":
             task.stop_requested("UserInitiated", call.params.get("reason", "Task stopped by user"), datetime.now(UTC))
             self._tell(task)
-            self._host.stop(task)
+            self._stop(task)
         return {"task": task.described()}
+
+    def _stop(self, task: Task) -> None:
+        if self._let_go(task):
+            task.never_ran(datetime.now(UTC))
+            self.ended(task)
+        else:
+            self._host.stop(task)
 
     def _describe_tasks(self, call: Call) -> dict[str, Any]:
         asked = {name: self._find(name) for name in call.params["tasks"]}

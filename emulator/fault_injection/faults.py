@@ -13,8 +13,8 @@ from aws_facts.stop_codes import StopCode
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-HANG_SECONDS = 6 * 3600.0
-"""The default duration of a hang, in seconds."""
+LONG = 6 * 3600.0
+"""How long a run hangs or stays pending by default, in seconds."""
 
 
 class Kind(StrEnum):
@@ -22,8 +22,9 @@ class Kind(StrEnum):
 
     LAUNCH = "launch"
     START = "start"
-    EXIT = "exit"
+    PENDING = "pending"
     HANG = "hang"
+    EXIT = "exit"
     DUPLICATE_EVENTS = "duplicate-events"
     REORDER_EVENTS = "reorder-events"
     INVOCATION = "invocation"
@@ -43,6 +44,15 @@ class StagedStop(StrEnum):
     SPOT_INTERRUPTION = StopCode.SPOT_INTERRUPTION.value
     TERMINATION_NOTICE = StopCode.TERMINATION_NOTICE.value
     USER_INITIATED = StopCode.USER_INITIATED.value
+
+
+class Status(StrEnum):
+    """The states of a task that a failure can concern (ECS Developer Guide, task lifecycle)."""
+
+    PROVISIONING = "PROVISIONING"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    STOPPED = "STOPPED"
 
 
 @dataclass(frozen=True)
@@ -70,8 +80,10 @@ class Fault:
     """The exit code; only for an exit."""
     stop_code: StagedStop | None = None
     """The stop code when ECS ends the run, instead of its own process; only for an exit."""
-    seconds: float = HANG_SECONDS
-    """The duration of a hang, in seconds."""
+    seconds: float | None = LONG
+    """How long a run hangs or stays pending, in seconds; None for ever."""
+    status: Status = Status.PENDING
+    """The state in which a run stays; only for a pending run."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +107,11 @@ class Faults:
         with self._lock:
             self._staged.append(Staged(fault, times))
 
-    def take(self, kind: Kind, job: str | None = None) -> Fault | None:
-        """Return the failure that happens now, and count it; None when nothing is to fail."""
+    def take(self, kind: Kind, job: str | None = None, fits: Callable[[Fault], bool] = lambda _: True) -> Fault | None:
+        """Return the failure that fits and happens now, and count it; None when nothing is to fail."""
         with self._lock:
             for place, staged in enumerate(self._staged):
-                if (staged.fault.kind, staged.fault.job) == (kind, job):
+                if (staged.fault.kind, staged.fault.job) == (kind, job) and fits(staged.fault):
                     left = dataclasses.replace(staged, left=staged.left - 1)
                     self._staged[place : place + 1] = [left] if left.left else []
                     return staged.fault
@@ -123,5 +135,6 @@ def read_fault(given: Mapping[str, Any]) -> Fault:
         fault,
         kind=Kind(fault.kind),
         refusal=Refusal(fault.refusal),
+        status=Status(fault.status),
         stop_code=None if fault.stop_code is None else StagedStop(fault.stop_code),
     )

@@ -1,4 +1,4 @@
-"""Makes staged failures of runs happen: runs that do not start, hang, or end otherwise than their process."""
+"""Makes staged failures of runs happen: runs that stay pending, do not start, hang, or end otherwise."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from emulator.ecs.task import KILLED, Ending
 from emulator.fault_injection.faults import Fault, Faults, Kind, Naming, StagedStop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from emulator.ecs.task import Task
     from emulator.ecs.tasks import Host, Listener
     from emulator.timekeeping.timeline import Agenda
@@ -25,6 +27,16 @@ STOPPED_REASONS = {
 """ECS's words (ECS Developer Guide, Fargate Spot termination notices and stopped tasks error messages)."""
 
 _NOT_PULLED = "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref {image}"
+
+
+def hold(faults: Faults, agenda: Agenda, naming: Naming, task: Task, go_on: Callable[[], None]) -> None:
+    """Let a task go on at once or, where that is staged, when it has stayed long enough in its state."""
+    job = naming.job_of_task_group(task.group)
+    fault = faults.take(Kind.PENDING, job, lambda fault: fault.status == task.last_status)
+    if fault is None:
+        go_on()
+    else:
+        _after(agenda, fault.seconds, go_on)
 
 
 class StagedHost:
@@ -49,7 +61,7 @@ class StagedHost:
         if fault := self._faults.take(Kind.EXIT, job):
             task.ending = _ending(fault)
         if fault := self._faults.take(Kind.HANG, job):
-            self._hang(task, listener, timedelta(seconds=fault.seconds))
+            self._hang(task, listener, fault.seconds)
         else:
             self._host.start(task, listener)
 
@@ -62,7 +74,7 @@ class StagedHost:
             task.exited(KILLED, datetime.now(UTC))
             listener.ended(task)
 
-    def _hang(self, task: Task, listener: Listener, lasts: timedelta) -> None:
+    def _hang(self, task: Task, listener: Listener, seconds: float | None) -> None:
         listener.running(task)
         self._hanging[task.id] = listener
 
@@ -70,7 +82,7 @@ class StagedHost:
             if self._hanging.pop(task.id, None) is not None:
                 self._host.start(task, _Resumed(listener))
 
-        self._agenda.at(datetime.now(UTC) + lasts, go_on)
+        _after(self._agenda, seconds, go_on)
 
 
 @dataclass(frozen=True)
@@ -85,6 +97,12 @@ class _Resumed:
     def ended(self, task: Task) -> None:
         """Report the end of the task."""
         self.listener.ended(task)
+
+
+def _after(agenda: Agenda, seconds: float | None, action: Callable[[], None]) -> None:
+    """Run an action after these seconds; never when they are None."""
+    if seconds is not None:
+        agenda.at(datetime.now(UTC) + timedelta(seconds=seconds), action)
 
 
 def _ending(fault: Fault) -> Ending:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emulator.fault_injection.faults import HANG_SECONDS, Fault, Kind, Refusal, StagedStop
+from emulator.fault_injection.faults import LONG, Fault, Kind, Refusal, StagedStop, Status
 from sandbox import views
 from sandbox.answers import Json, answer
 from sandbox.client import connect
@@ -29,22 +29,31 @@ class Failure(StrEnum):
 
     LAUNCH = Kind.LAUNCH.value
     START = Kind.START.value
-    EXIT = Kind.EXIT.value
+    PENDING = Kind.PENDING.value
     HANG = Kind.HANG.value
+    EXIT = Kind.EXIT.value
     DUPLICATE_EVENTS = Kind.DUPLICATE_EVENTS.value
     REORDER_EVENTS = Kind.REORDER_EVENTS.value
     INVOCATION = "watch"
 
 
 _LARGEST_CODE = 255
+_EVER = timedelta.max
+_BEFORE_IT_RUNS = (Status.PROVISIONING, Status.PENDING)
 _OPTIONS = {
     "--how": {Failure.LAUNCH},
     "--reason": {Failure.LAUNCH, Failure.START, Failure.EXIT, Failure.INVOCATION},
     "--code": {Failure.EXIT},
     "--stop-code": {Failure.EXIT},
-    "--for": {Failure.HANG},
+    "--for": {Failure.PENDING, Failure.HANG},
+    "--status": {Failure.PENDING},
 }
 """The kinds that each option applies to."""
+
+
+def _lasting(text: str) -> timedelta:
+    """Return a duration, or the one that stands for ever."""
+    return _EVER if text == "ever" else parse_duration(text)
 
 
 def fail(  # noqa: PLR0913 - the options of a command
@@ -73,8 +82,12 @@ def fail(  # noqa: PLR0913 - the options of a command
     lasts: Annotated[
         timedelta | None,
         typer.Option(
-            "--for", parser=parse_duration, metavar="DURATION", help="hang: how long the run hangs; default 6h."
+            "--for", parser=_lasting, metavar="DURATION", help="pending, hang: how long, or `ever`; default 6h."
         ),
+    ] = None,
+    status: Annotated[
+        Status | None,
+        typer.Option(metavar="STATUS", help="pending: the state that it stays in, PENDING (default) or PROVISIONING."),
     ] = None,
     show: Annotated[bool, typer.Option("--list", help="List the failures that have not happened yet.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Remove the failures that have not happened yet.")] = False,
@@ -82,30 +95,35 @@ def fail(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Make a job's next launches, runs or events fail.
 
-    Then run `advance 24h`, and read the alerts with `mail`.
+    Then run `advance 24h`, and read the alerts with `mail`. docs/sandbox.md has examples.
 
-    launch: Scheduler's call of RunTask fails.
-
-    start: the run stops before its container runs.
-
-    exit: the run does its work and writes its log, then its exit code is replaced.
-
-    hang: the run is RUNNING for a long time, then does its work and ends.
-
-    duplicate-events: each event of a run is delivered twice.
-
-    reorder-events: a run's events are held until the run has stopped, then delivered in reverse order.
-
-    watch: an invocation of the stack's watch function fails.
-    """
+    \b
+    launch            Scheduler's call of RunTask fails
+    start             the run stops before its container starts
+    pending           the run stays PENDING for a long time, then starts
+    hang              the run is RUNNING for a long time, then does its work
+    exit              the run does its work, then ends as the options say
+    duplicate-events  each event of the run is delivered twice
+    reorder-events    the run's events are delivered at its end, in reverse
+    watch             an invocation of the stack's watch function fails
+    """  # noqa: D301 - after \b the help keeps its lines
     if [kind is not None, show, clear].count(True) != 1:
         raise SandboxError(f"choose what should fail ({', '.join(Failure)}), or give --list or --clear")
     client = connect(Session.default())
     if clear:
         client.send("DELETE", "faults")
     if kind is not None:
-        given = {"--how": how, "--reason": reason, "--code": code, "--stop-code": stop_code, "--for": lasts}
-        _check_options(kind, given)
+        _check_options(
+            kind,
+            {
+                "--how": how,
+                "--reason": reason,
+                "--code": code,
+                "--stop-code": stop_code,
+                "--for": lasts,
+                "--status": status,
+            },
+        )
         _check_job(kind, job, client.get("jobs"))
         fault = Fault(
             kind=Kind[kind.name],
@@ -114,17 +132,28 @@ def fail(  # noqa: PLR0913 - the options of a command
             refusal=how or Refusal.ERROR,
             code=code,
             stop_code=stop_code,
-            seconds=HANG_SECONDS if lasts is None else _seconds(lasts),
+            seconds=LONG if lasts is None else _seconds(lasts),
+            status=_held_in(status),
         )
         client.send("POST", "faults", {**dataclasses.asdict(fault), "times": times})
     staged = [{**fault, "kind": Failure[Kind(fault["kind"]).name]} for fault in client.get("faults")]
     answer(staged, views.faults_view(staged), as_json=as_json)
 
 
-def _seconds(lasts: timedelta) -> float:
+def _seconds(lasts: timedelta) -> float | None:
+    if lasts == _EVER:
+        return None
     if not timedelta(0) < lasts <= FARTHEST:
-        raise SandboxError(f"--for must be longer than 0s and at most {FARTHEST.days}d, the longest advance")
+        raise SandboxError(
+            f"--for must be longer than 0s and at most {FARTHEST.days}d, the longest advance, or it must be ever"
+        )
     return lasts.total_seconds()
+
+
+def _held_in(status: Status | None) -> Status:
+    if status not in (None, *_BEFORE_IT_RUNS):
+        raise SandboxError(f"--status {status}: a run can stay in {' or '.join(_BEFORE_IT_RUNS)} before it runs")
+    return status or Status.PENDING
 
 
 def _check_options(kind: Failure, given: Mapping[str, object]) -> None:

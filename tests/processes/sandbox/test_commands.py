@@ -270,6 +270,7 @@ STAGED = {
     "code": 7,
     "stop_code": "UserInitiated",
     "seconds": 21600.0,
+    "status": "PENDING",
     "left": 3,
 }
 
@@ -285,12 +286,14 @@ def test_fail(sandbox: Callable[..., Outcome]) -> None:
         ["hang", "report", "1", "for", "1:30:00"],
     ]
     sandbox("fail", "launch", "--job", "report", "--how", "throttle")
+    sandbox("fail", "pending", "--job", "report", "--status", "PROVISIONING", "--for", "ever")
     sandbox("fail", "watch", "--reason", "Out of [memory]")
     _, out, _ = sandbox("fail", "--list", "--json")
     assert [(fault["kind"], fault["refusal"], fault["reason"], fault["seconds"]) for fault in json.loads(out)] == [
         ("exit", "error", None, 21600.0),
         ("hang", "error", None, 5400.0),
         ("launch", "throttle", None, 21600.0),
+        ("pending", "error", None, None),
         ("watch", "error", "Out of [memory]", 21600.0),
     ]
     assert sandbox("fail", "--clear") == (0, "Nothing is staged.\n", "")
@@ -319,7 +322,7 @@ def test_alarm_among_the_events(sandbox: Callable[..., Outcome]) -> None:
 NOT_STAGED = {
     "nothing": (
         "fail",
-        "choose what should fail (launch, start, exit, hang, duplicate-events, reorder-events, watch), or",
+        "choose what should fail (launch, start, pending, hang, exit, duplicate-events, reorder-events, watch), or",
     ),
     "two things": ("fail start --job report --clear", "choose what should fail"),
     "no job": ("fail start", "start needs --job; jobs that have a schedule: report"),
@@ -327,6 +330,14 @@ NOT_STAGED = {
     "nearly a job": ("fail start --job repord", "no job 'repord' here; did you mean 'report'?"),
     "a job of the watch": ("fail watch --job report", "watch takes no --job"),
     "another kind's option": ("fail start --job report --code 3", "--code applies to exit, not to start"),
+    "no time at all": (
+        "fail hang --job report --for 0s",
+        "--for must be longer than 0s and at most 400d, the longest advance, or it must be ever",
+    ),
+    "a state in which it runs": (
+        "fail pending --job report --status RUNNING",
+        "--status RUNNING: a run can stay in PROVISIONING or PENDING before it runs",
+    ),
     "an option of several kinds": (
         "fail hang --job report --reason x",
         "--reason applies to exit, launch, start, watch, not to hang",

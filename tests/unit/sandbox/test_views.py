@@ -243,7 +243,7 @@ def test_any_event(text: str, maybe_text: str | None) -> None:
 
 
 FAULT = {"kind": "start", "job": "report", "left": 2, "reason": None, "refusal": "error", "code": None}
-FAULT |= {"stop_code": None, "seconds": 21600.0}
+FAULT |= {"stop_code": None, "seconds": 21600.0, "status": "PENDING"}
 FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "start": ({}, ["start", "report", "2"]),
     "given reason": ({"reason": "[No] image"}, ["start", "report", "2", "[No]", "image"]),
@@ -255,6 +255,8 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["exit", "report", "2", "SpotInterruption", "exit", "143"],
     ),
     "hang": ({"kind": "hang", "seconds": 5400.0}, ["hang", "report", "2", "for", "1:30:00"]),
+    "hang for ever": ({"kind": "hang", "seconds": None}, ["hang", "report", "2", "for", "ever"]),
+    "pending": ({"kind": "pending"}, ["pending", "report", "2", "PENDING", "for", "6:00:00"]),
     "watch": ({"kind": "watch", "job": None}, ["watch", "2"]),
 }
 

@@ -22,6 +22,13 @@ def hourly(world: World, job: str = "report", **request: object) -> None:
     world.schedule(job, "cron(0 * * * ? *)", Target={"Input": text})
 
 
+def once(world: World) -> None:
+    """Run the job once, after an hour."""
+    world.schedule(
+        "report", "at(2027-01-04T01:00:00)", Target={"Input": json.dumps({**INPUT, "Group": f"{GROUP}:report"})}
+    )
+
+
 def stage(world: World, kind: Kind, times: int = 1, **options: Any) -> None:  # noqa: ANN401 - members of a fault
     """Stage failures of the job."""
     world.aws.faults.stage(Fault(kind, "report", **options), times)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from emulator.ecs.runner import Image, Runner
-from emulator.fault_injection.faults import Kind, StagedStop
+from emulator.fault_injection.faults import Kind, StagedStop, Status
 from emulator.logs.log_streams import read_log, write_log
 from emulator.timekeeping.timeline import Timeline
 from tests.credentials import no_role
-from tests.processes.emulator.fault_injection.staging import STATUSES, errors, hourly, listen, stage
-from tests.processes.emulator.world import ACCOUNT, APP, GROUP, INPUT, REGION, START, client, opened
+from tests.processes.emulator.fault_injection.staging import STATUSES, errors, hourly, listen, once, stage
+from tests.processes.emulator.world import ACCOUNT, APP, GROUP, REGION, START, client, opened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +63,66 @@ def test_run_that_does_not_start(world: World, given: str | None, reason: str) -
     assert [task.main.exit_code for task in world.host.started] == [1, 0]
 
 
+STATES = {Status.PROVISIONING: STATUSES[:1], Status.PENDING: STATUSES[:2]}
+"""The states in which a run can stay, with the states of the events until then."""
+
+
+def described(world: World, group: str = f"{GROUP}:report") -> dict[str, Any]:
+    """Return the only task of a group, as DescribeTasks shows it."""
+    (arn,) = [task.arn for task in world.aws.tasks.all() if task.group == group]
+    (task,) = client("ecs").describe_tasks(cluster="main", tasks=[arn])["tasks"]
+    return dict(task)
+
+
+@pytest.mark.parametrize(("status", "until"), STATES.items(), ids=STATES)
+def test_run_that_stays_pending(world: World, status: Status, until: list[str]) -> None:
+    """A run stays in its state while time and other runs go on; then it runs, and starts only then."""
+    once(world)
+    hourly(world, "import")
+    stage(world, Kind.PENDING, status=status, seconds=5400.0)
+    found = listen(world)
+    world.advance(hours=2)
+    task = described(world)
+    assert (task["lastStatus"], task["desiredStatus"]) == (status, "RUNNING")
+    assert not {"startedAt", "stopCode"} & task.keys()
+    assert not {"runtimeId", "exitCode"} & task["containers"][0].keys()
+    assert [detail["lastStatus"] for detail in found if detail["taskArn"] == task["taskArn"]] == until
+    assert [started.group for started in world.host.started] == [f"{GROUP}:import"] * 2
+    world.advance(minutes=30)
+    assert described(world)["containers"][0]["exitCode"] == 0
+    assert described(world)["startedAt"] == START + timedelta(hours=2, minutes=30)
+    assert [detail["lastStatus"] for detail in found if detail["taskArn"] == task["taskArn"]] == STATUSES
+
+
+def test_run_that_stays_pending_for_ever(world: World) -> None:
+    """A run that stays pending for ever waits for nothing."""
+    once(world)
+    stage(world, Kind.PENDING, seconds=None)
+    world.advance(hours=1)
+    assert described(world)["lastStatus"] == "PENDING"
+    assert world.aws.agenda.next_moment() is None
+
+
+@pytest.mark.parametrize(("status", "until"), STATES.items(), ids=STATES)
+def test_pending_run_that_is_stopped(world: World, status: Status, until: list[str]) -> None:
+    """A run that is stopped before its containers run has neither a start nor exit codes, and never runs."""
+    once(world)
+    stage(world, Kind.PENDING, status=status, seconds=5400.0)
+    found = listen(world)
+    world.advance(hours=1)
+    client("ecs").stop_task(cluster="main", task=described(world)["taskArn"], reason="Enough")
+    task = described(world)
+    assert (task["lastStatus"], task["stopCode"], task["stoppedReason"]) == ("STOPPED", "UserInitiated", "Enough")
+    assert task["stoppedAt"] == START + timedelta(hours=1)
+    assert not {"startedAt", "executionStoppedAt"} & task.keys()
+    assert [{"runtimeId", "exitCode", "reason"} & container.keys() for container in task["containers"]] == [set()] * 2
+    told = [(detail["lastStatus"], detail["desiredStatus"]) for detail in found]
+    assert told == [*((state, "RUNNING") for state in until), (status, "STOPPED"), ("STOPPED", "STOPPED")]
+    world.advance(minutes=59)
+    assert described(world) == task
+    assert world.host.started == []
+
+
 EXITS: dict[str, tuple[dict[str, Any], tuple[str, str, int]]] = {
     "usual": ({}, ("EssentialContainerExited", "Essential container in task exited", 1)),
     "code": ({"code": 42}, ("EssentialContainerExited", "Essential container in task exited", 42)),
@@ -102,11 +161,7 @@ def test_run_that_ends_otherwise(world: World, options: dict[str, Any], expected
 
 def test_run_that_hangs(world: World) -> None:
     """A run that hangs is RUNNING while time and other runs go on; then it starts once, and ends."""
-    world.schedule(
-        "report",
-        "at(2027-01-04T01:00:00)",
-        Target={"Input": json.dumps({**INPUT, "Group": f"{GROUP}:report"})},
-    )
+    once(world)
     hourly(world, "import")
     stage(world, Kind.HANG, seconds=5400.0)
     found = listen(world)

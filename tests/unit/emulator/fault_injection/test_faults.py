@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from emulator.fault_injection.faults import Fault, Faults, Kind, Refusal, Staged, StagedStop, read_fault
+from emulator.fault_injection.faults import Fault, Faults, Kind, Refusal, Staged, StagedStop, Status, read_fault
 
 START = Fault(Kind.START, "report")
 SPOT = Fault(Kind.EXIT, "report", stop_code=StagedStop.SPOT_INTERRUPTION)
@@ -31,6 +31,16 @@ def test_others_are_left_alone() -> None:
     assert faults.take(Kind.START, "import") is None
     assert faults.take(Kind.START) is None
     assert faults.pending() == (Staged(START, 1),)
+
+
+def test_others_fit() -> None:
+    """A failure for which something does not fit stays, and a later one may happen before it."""
+    faults = Faults()
+    faults.stage(SPOT)
+    faults.stage(CODE)
+    assert faults.take(Kind.EXIT, "report", lambda fault: fault.code == 3) == CODE
+    assert faults.take(Kind.EXIT, "report", lambda fault: fault.code == 3) is None
+    assert faults.pending() == (Staged(SPOT, 1),)
 
 
 def test_in_the_order_of_staging() -> None:
@@ -69,6 +79,7 @@ def test_many_takers() -> None:
         Fault(Kind.INVOCATION, reason="Out of memory"),
         Fault(Kind.LAUNCH, "a", refusal=Refusal.THROTTLE),
         Fault(Kind.HANG, "a", seconds=90.0),
+        Fault(Kind.PENDING, "a", seconds=None, status=Status.PROVISIONING),
     ],
     ids=lambda fault: fault.kind,
 )
@@ -77,3 +88,4 @@ def test_read(fault: Fault) -> None:
     read = read_fault(json.loads(json.dumps(dataclasses.asdict(fault))))
     assert read == fault
     assert type(read.kind) is Kind
+    assert type(read.status) is Status
