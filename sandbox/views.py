@@ -153,15 +153,25 @@ def _how(fault: Record) -> str:
         case "launch":
             return f"{fault['refusal']} {reason}".strip()
         case "exit":
-            usual = 143 if fault["stop_code"] else 1
-            code = usual if fault["code"] is None else fault["code"]
-            return " ".join(filter(None, [fault["stop_code"], f"exit {code}", reason]))
+            return " ".join(filter(None, [_stop(fault), _exit_of(fault), reason]))
         case "pending":
             return f"{fault['status']} {_lasting(fault)}"
         case "hang":
             return _lasting(fault)
         case _:
             return reason
+
+
+def _stop(fault: Record) -> str | None:
+    code = "no stop code" if fault["stop_code"] == "none" else fault["stop_code"]
+    return f"{code} for {fault['warning']:.0f}s" if fault["warning"] else code
+
+
+def _exit_of(fault: Record) -> str:
+    if fault["no_code"]:
+        return "no exit code"
+    usual = 143 if fault["stop_code"] else 1
+    return f"exit {usual if fault['code'] is None else fault['code']}"
 
 
 def _lasting(fault: Record) -> str:

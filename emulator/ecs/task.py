@@ -23,13 +23,22 @@ KILLED = 137
 
 @dataclass(frozen=True)
 class Ending:
-    """A staged end of a task, which replaces the end of its process."""
+    """The end of a task, as its containers and ECS report it."""
 
-    exit_code: int
-    """The exit code of the job's container."""
-    stop_code: str = ESSENTIAL_EXITED[0]
-    reason: str | None = None
-    """The stopped reason; None for AWS's usual words."""
+    exit_code: int | None
+    """The exit code of the job's container; None when ECS does not learn it."""
+    stop_code: str | None = ESSENTIAL_EXITED[0]
+    """None when ECS gives no stop code."""
+    stopped_reason: str | None = ESSENTIAL_EXITED[1]
+    """None when ECS gives no reason."""
+    container_reason: str | None = None
+    """The reason of the job's container."""
+
+    @property
+    def of_others(self) -> int | None:
+        """The exit code of the other containers; None when ECS learns nothing of any container."""
+        lost = self.exit_code is None and self.stop_code != ESSENTIAL_EXITED[0]
+        return None if lost else KILLED
 
 
 @dataclass
@@ -80,7 +89,7 @@ class Task:
     stop_code: str | None = None
     stopped_reason: str | None = None
     ending: Ending | None = None
-    """The staged end of the task, if there is one."""
+    """The staged end of the task, which replaces the end of its process."""
     _attachment: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @classmethod
@@ -157,19 +166,18 @@ class Task:
             self.started_at = now
         self._changed(now)
 
-    def stop_requested(self, code: str, reason: str, now: datetime) -> None:
+    def stop_requested(self, code: str | None, reason: str | None, now: datetime) -> None:
         """Record that the task was told to stop while its containers go on; the first reason stays."""
         self._must_stop(code, reason, now)
         self._changed(now)
 
     def exited(self, exit_code: int, now: datetime) -> None:
         """Record that the job's container ended, and the whole task with it."""
-        if self.ending is not None:
-            exit_code = self.ending.exit_code
-            self._must_stop(self.ending.stop_code, self.ending.reason or ESSENTIAL_EXITED[1], now)
-        self._must_stop(*ESSENTIAL_EXITED, now)
+        ending = self.ending or Ending(exit_code)
+        self._must_stop(ending.stop_code, ending.stopped_reason, now)
         for container in self.containers:
-            container.exit_code = exit_code if container is self.main else KILLED
+            container.exit_code = ending.exit_code if container is self.main else ending.of_others
+        self.main.reason = ending.container_reason
         self.execution_stopped_at = now
         self._stopped(now)
 
@@ -183,7 +191,7 @@ class Task:
         """Record that a task that was told to stop before its containers ran has stopped."""
         self._stopped(now)
 
-    def _must_stop(self, code: str, reason: str, now: datetime) -> None:
+    def _must_stop(self, code: str | None, reason: str | None, now: datetime) -> None:
         if self.desired_status != "STOPPED":
             self.desired_status, self.stop_code, self.stopped_reason = "STOPPED", code, reason
             self.stopping_at = now

@@ -41,10 +41,13 @@ It takes the task and a function that lets the task go on, which it calls at onc
 
 
 class Listener(Protocol):
-    """An object that is notified when a task runs and when it ends."""
+    """An object that is notified when a task runs, must stop, and ends."""
 
     def running(self, task: Task) -> None:
         """Record that the task's containers run."""
+
+    def stopping(self, task: Task) -> None:
+        """Tell that the task must stop while its containers go on."""
 
     def ended(self, task: Task) -> None:
         """Record that the task has stopped."""
@@ -152,6 +155,10 @@ class Tasks:
         task.moved_to("RUNNING", datetime.now(UTC))
         self._tell(task)
 
+    def stopping(self, task: Task) -> None:
+        """Tell that the task must stop while its containers go on."""
+        self._tell(task)
+
     def ended(self, task: Task) -> None:
         """Record that the task has stopped."""
         self._tell(task)
@@ -182,7 +189,7 @@ class Tasks:
             raise AwsError("InvalidParameterException", "The referenced task was not found.")
         if task.desired_status != "STOPPED":
             task.stop_requested("UserInitiated", call.params.get("reason", "Task stopped by user"), datetime.now(UTC))
-            self._tell(task)
+            self.stopping(task)
             self._stop(task)
         return {"task": task.described()}
 

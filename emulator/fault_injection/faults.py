@@ -39,11 +39,15 @@ class Refusal(StrEnum):
 
 
 class StagedStop(StrEnum):
-    """The stop codes of a run that is staged to end."""
+    """The stop codes of a run that ECS is staged to stop."""
 
     SPOT_INTERRUPTION = StopCode.SPOT_INTERRUPTION.value
     TERMINATION_NOTICE = StopCode.TERMINATION_NOTICE.value
+    INFRASTRUCTURE_HEALTH = StopCode.INFRASTRUCTURE_HEALTH.value
+    SERVICE_SCHEDULER_INITIATED = StopCode.SERVICE_SCHEDULER_INITIATED.value
     USER_INITIATED = StopCode.USER_INITIATED.value
+    NONE = "none"
+    """ECS stops the run and gives no stop code."""
 
 
 class Status(StrEnum):
@@ -73,13 +77,20 @@ class Fault:
     job: str | None = None
     """The job that fails; None for an invocation, which belongs to no job."""
     reason: str | None = None
-    """The text for a failed launch, start, exit or invocation; None for AWS's usual words."""
+    """The text for a failed launch, start, exit or invocation; None for AWS's usual words.
+
+    For an exit it is the stopped reason when ECS stops the run, and otherwise the reason of the job's container.
+    """
     refusal: Refusal = Refusal.ERROR
     """How ECS answers; only for a launch."""
     code: int | None = None
-    """The exit code; only for an exit."""
+    """The exit code; only for an exit. None for the usual one."""
+    no_code: bool = False
+    """Whether ECS does not learn the exit code; only for an exit."""
     stop_code: StagedStop | None = None
     """The stop code when ECS ends the run, instead of its own process; only for an exit."""
+    warning: float = 0.0
+    """Seconds from the stop until the containers have ended; only for an exit with a stop code."""
     seconds: float | None = LONG
     """How long a run hangs or stays pending, in seconds; None for ever."""
     status: Status = Status.PENDING

@@ -21,11 +21,19 @@ TERMINATED = 143
 
 STOPPED_REASONS = {
     StagedStop.SPOT_INTERRUPTION: "Your Spot Task was interrupted.",
-    StagedStop.TERMINATION_NOTICE: "ECS is performing maintenance on the underlying infrastructure hosting the task.",
+    StagedStop.TERMINATION_NOTICE: "Your Spot Task was interrupted.",
+    StagedStop.INFRASTRUCTURE_HEALTH: None,
+    StagedStop.SERVICE_SCHEDULER_INITIATED: "Scaling activity initiated by (deployment ecs-svc/8646900195280463695)",
     StagedStop.USER_INITIATED: "Task stopped by user",
+    StagedStop.NONE: "ECS is performing maintenance on the underlying infrastructure hosting the task",
 }
-"""ECS's words (ECS Developer Guide, Fargate Spot termination notices and stopped tasks error messages)."""
+"""ECS's words from the ECS Developer Guide (Fargate Spot termination notices, task maintenance) and recorded events.
 
+None where no words are on record.
+"""
+
+_NOT_INSPECTED = "CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s"
+"""The reason of a container whose exit code ECS did not learn (amazon-ecs-agent, issue 2312)."""
 _NOT_PULLED = "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref {image}"
 
 
@@ -48,7 +56,8 @@ class StagedHost:
         self._faults = faults
         self._naming = naming
         self._agenda = agenda
-        self._hanging: dict[str, Listener] = {}
+        self._waiting: dict[str, Listener] = {}
+        """The listeners of the running tasks whose containers have not begun their work."""
 
     def start(self, task: Task, listener: Listener) -> None:
         """Start the task's containers, unless a failure is staged."""
@@ -58,41 +67,60 @@ class StagedHost:
             task.failed_to_start(reason, datetime.now(UTC))
             listener.ended(task)
             return
-        if fault := self._faults.take(Kind.EXIT, job):
-            task.ending = _ending(fault)
-        if fault := self._faults.take(Kind.HANG, job):
-            self._hang(task, listener, fault.seconds)
-        else:
+        hang, end = self._faults.take(Kind.HANG, job), self._faults.take(Kind.EXIT, job)
+        if hang is None and (end is None or end.stop_code is None):
+            task.ending = _ending(end)
             self._host.start(task, listener)
+            return
+        listener.running(task)
+        self._waiting[task.id] = listener
+        self._later(task, 0.0 if hang is None else hang.seconds, lambda: self._end(task, end))
 
     def stop(self, task: Task) -> None:
         """Stop the task's containers; a run that hangs ignores SIGTERM and is killed."""
-        listener = self._hanging.pop(task.id, None)
+        listener = self._waiting.pop(task.id, None)
         if listener is None:
             self._host.stop(task)
         else:
             task.exited(KILLED, datetime.now(UTC))
             listener.ended(task)
 
-    def _hang(self, task: Task, listener: Listener, seconds: float | None) -> None:
-        listener.running(task)
-        self._hanging[task.id] = listener
+    def _end(self, task: Task, fault: Fault | None) -> None:
+        """Stop the task as staged, if it is, and let its containers do their work after the warning."""
+        ending = task.ending = _ending(fault)
+        if fault is not None and ending is not None and fault.stop_code is not None:
+            task.stop_requested(ending.stop_code, ending.stopped_reason, datetime.now(UTC))
+            self._waiting[task.id].stopping(task)
+        self._later(task, 0.0 if fault is None else fault.warning, lambda: self._work(task))
+
+    def _work(self, task: Task) -> None:
+        self._host.start(task, _Resumed(self._waiting.pop(task.id)))
+
+    def _later(self, task: Task, seconds: float | None, action: Callable[[], None]) -> None:
+        """Do the action after these seconds, unless the task was stopped; without seconds do it at once."""
 
         def go_on() -> None:
-            if self._hanging.pop(task.id, None) is not None:
-                self._host.start(task, _Resumed(listener))
+            if task.id in self._waiting:
+                action()
 
-        _after(self._agenda, seconds, go_on)
+        if seconds == 0:
+            action()
+        else:
+            _after(self._agenda, seconds, go_on)
 
 
 @dataclass(frozen=True)
 class _Resumed:
-    """A listener for a task that hung and runs now; it forwards only the end."""
+    """A listener for a task that was reported as running before its containers did their work."""
 
     listener: Listener
 
     def running(self, task: Task) -> None:
-        """Do nothing, because the task was already reported as running when it began to hang."""
+        """Do nothing, because the task was reported as running already."""
+
+    def stopping(self, task: Task) -> None:
+        """Tell that the task must stop while its containers go on."""
+        self.listener.stopping(task)
 
     def ended(self, task: Task) -> None:
         """Report the end of the task."""
@@ -105,11 +133,16 @@ def _after(agenda: Agenda, seconds: float | None, action: Callable[[], None]) ->
         agenda.at(datetime.now(UTC) + timedelta(seconds=seconds), action)
 
 
-def _ending(fault: Fault) -> Ending:
+def _ending(fault: Fault | None) -> Ending | None:
+    """Return the staged end of a run."""
+    if fault is None:
+        return None
+    usual = 1 if fault.stop_code is None else TERMINATED
+    code = None if fault.no_code else usual if fault.code is None else fault.code
     if fault.stop_code is None:
-        return Ending(exit_code=1 if fault.code is None else fault.code, reason=fault.reason)
+        return Ending(code, container_reason=fault.reason or (_NOT_INSPECTED if fault.no_code else None))
     return Ending(
-        exit_code=TERMINATED if fault.code is None else fault.code,
-        stop_code=fault.stop_code,
-        reason=fault.reason or STOPPED_REASONS[fault.stop_code],
+        code,
+        stop_code=None if fault.stop_code is StagedStop.NONE else fault.stop_code,
+        stopped_reason=fault.reason or STOPPED_REASONS[fault.stop_code],
     )

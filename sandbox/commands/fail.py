@@ -38,14 +38,17 @@ class Failure(StrEnum):
 
 
 _LARGEST_CODE = 255
+_NONE = "none"
 _EVER = timedelta.max
+_LONGEST_WARNING = timedelta(minutes=2)
+"""A container on Fargate has at most this time between SIGTERM and SIGKILL (ECS API reference, stopTimeout)."""
 _BEFORE_IT_RUNS = (Status.PROVISIONING, Status.PENDING)
 _OPTIONS = {
     "--how": {Failure.LAUNCH},
     "--reason": {Failure.LAUNCH, Failure.START, Failure.EXIT, Failure.INVOCATION},
     "--code": {Failure.EXIT},
     "--stop-code": {Failure.EXIT},
-    "--for": {Failure.PENDING, Failure.HANG},
+    "--for": {Failure.PENDING, Failure.HANG, Failure.EXIT},
     "--status": {Failure.PENDING},
 }
 """The kinds that each option applies to."""
@@ -73,16 +76,20 @@ def fail(  # noqa: PLR0913 - the options of a command
         typer.Option(help="launch, start, exit, watch: the reason that AWS reports, instead of its usual one."),
     ] = None,
     code: Annotated[
-        int | None,
-        typer.Option(min=0, max=_LARGEST_CODE, help="exit: the exit code; default 1, or 143 with --stop-code."),
+        str | None,
+        typer.Option(help="exit: the exit code, or none if ECS does not learn it; default 1, or 143 with --stop-code."),
     ] = None,
     stop_code: Annotated[
-        StagedStop | None, typer.Option(help="exit: the stop code, as if ECS had stopped the run.")
+        StagedStop | None,
+        typer.Option(metavar="CODE", help="exit: AWS's stop code, as if ECS had stopped the run, or none for no code."),
     ] = None,
     lasts: Annotated[
         timedelta | None,
         typer.Option(
-            "--for", parser=_lasting, metavar="DURATION", help="pending, hang: how long, or `ever`; default 6h."
+            "--for",
+            parser=_lasting,
+            metavar="DURATION",
+            help="pending, hang: how long, or ever; default 6h. exit: from the stop to the end, at most 2m.",
         ),
     ] = None,
     status: Annotated[
@@ -130,14 +137,35 @@ def fail(  # noqa: PLR0913 - the options of a command
             job=job,
             reason=reason,
             refusal=how or Refusal.ERROR,
-            code=code,
+            code=_exit_code(code),
+            no_code=code == _NONE,
             stop_code=stop_code,
-            seconds=LONG if lasts is None else _seconds(lasts),
+            warning=_warning(lasts, stop_code) if kind is Failure.EXIT else 0.0,
+            seconds=LONG if lasts is None or kind is Failure.EXIT else _seconds(lasts),
             status=_held_in(status),
         )
         client.send("POST", "faults", {**dataclasses.asdict(fault), "times": times})
     staged = [{**fault, "kind": Failure[Kind(fault["kind"]).name]} for fault in client.get("faults")]
     answer(staged, views.faults_view(staged), as_json=as_json)
+
+
+def _exit_code(text: str | None) -> int | None:
+    if text in (None, _NONE):
+        return None
+    if not text.isdecimal() or int(text) > _LARGEST_CODE:
+        raise SandboxError(f"--code {text}: an exit code is a number from 0 to {_LARGEST_CODE}, or none")
+    return int(text)
+
+
+def _warning(lasts: timedelta | None, stop_code: StagedStop | None) -> float:
+    if lasts is None:
+        return 0.0
+    if stop_code is None or lasts > _LONGEST_WARNING:
+        raise SandboxError(
+            f"--for of exit is the time from the stop to the end of the containers: it needs --stop-code, "
+            f"and is at most {_LONGEST_WARNING.total_seconds():.0f}s on Fargate"
+        )
+    return lasts.total_seconds()
 
 
 def _seconds(lasts: timedelta) -> float | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
 
 from emulator.ecs.runner import Image, Runner
+from emulator.fault_injection.faults import StagedStop
 from emulator.logs.log_streams import write_log
 from emulator.scheduler.scheduler import Scheduler
 from emulator.timekeeping.timeline import Timeline
@@ -26,7 +29,7 @@ from sandbox import deployment
 from sandbox.client import start_server
 from sandbox.control import Control
 from sandbox.errors import SandboxError
-from sandbox.session import CONTROL, Server, Session
+from sandbox.session import CHECKOUT, CONTROL, Server, Session
 from tests.credentials import SESSION, no_role
 from tests.processes.emulator.cloudwatch.test_alarms import put
 from tests.processes.emulator.events.test_bus import FAILED, TOPIC, rule
@@ -181,7 +184,7 @@ USAGE = {
     "unknown failure": (["fail", "everything"], "everything"),
     "never": (["fail", "start", "--job", "report", "--times", "0"], "equal to 1"),
     "too often": (["fail", "start", "--job", "report", "--times", "1001"], "1000"),
-    "no exit code": (["fail", "exit", "--job", "report", "--code", "256"], "255"),
+    "no stop code": (["fail", "exit", "--job", "report", "--stop-code", "Enough"], "InfrastructureHealth"),
     "no duration": (["fail", "hang", "--job", "report", "--for", "long"], "long"),
 }
 
@@ -268,7 +271,9 @@ STAGED = {
     "reason": None,
     "refusal": "error",
     "code": 7,
+    "no_code": False,
     "stop_code": "UserInitiated",
+    "warning": 90.0,
     "seconds": 21600.0,
     "status": "PENDING",
     "left": 3,
@@ -277,27 +282,48 @@ STAGED = {
 
 def test_fail(sandbox: Callable[..., Outcome]) -> None:
     """Staged failures are shown at once and with --list, until --clear removes them."""
-    given = "fail exit --job report --times 3 --code 7 --stop-code UserInitiated --json"
+    given = "fail exit --job report --times 3 --code 7 --stop-code UserInitiated --for 90s --json"
     code, out, _ = sandbox(*given.split())
     assert (code, json.loads(out)) == (0, [STAGED])
     code, out, _ = sandbox("fail", "hang", "--job", "report", "--for", "90m")
     assert [line.split() for line in out.strip().splitlines()[2:]] == [
-        ["exit", "report", "3", "UserInitiated", "exit", "7"],
+        ["exit", "report", "3", "UserInitiated", "for", "90s", "exit", "7"],
         ["hang", "report", "1", "for", "1:30:00"],
     ]
     sandbox("fail", "launch", "--job", "report", "--how", "throttle")
     sandbox("fail", "pending", "--job", "report", "--status", "PROVISIONING", "--for", "ever")
+    sandbox("fail", "exit", "--job", "report", "--code", "none", "--stop-code", "none")
     sandbox("fail", "watch", "--reason", "Out of [memory]")
     _, out, _ = sandbox("fail", "--list", "--json")
-    assert [(fault["kind"], fault["refusal"], fault["reason"], fault["seconds"]) for fault in json.loads(out)] == [
+    staged = json.loads(out)
+    assert (staged[-2]["code"], staged[-2]["no_code"], staged[-2]["stop_code"]) == (None, True, "none")
+    assert [(fault["kind"], fault["refusal"], fault["reason"], fault["seconds"]) for fault in staged] == [
         ("exit", "error", None, 21600.0),
         ("hang", "error", None, 5400.0),
         ("launch", "throttle", None, 21600.0),
         ("pending", "error", None, None),
+        ("exit", "error", None, 21600.0),
         ("watch", "error", "Out of [memory]", 21600.0),
     ]
     assert sandbox("fail", "--clear") == (0, "Nothing is staged.\n", "")
     assert sandbox("fail", "--list", "--json") == (0, "[]\n", "")
+
+
+DOCUMENTED = re.findall(r"`(fail [^`]+ --[^`]+)`", (CHECKOUT / "docs" / "sandbox.md").read_text())
+
+
+@pytest.mark.parametrize("line", DOCUMENTED)
+def test_documented_failures(sandbox: Callable[..., Outcome], line: str) -> None:
+    """Each failure that the documentation names can be staged with the command that it gives."""
+    code, out, err = sandbox(*shlex.split(line), "--job", "report", "--json")
+    sandbox("fail", "--clear")
+    assert (code, err) == (0, "")
+    assert len(json.loads(out)) == 1
+
+
+def test_documentation_has_failures() -> None:
+    """The documentation has a command for each stop code that ECS may give a run that it stops."""
+    assert all(any(f"--stop-code {code}" in line for line in DOCUMENTED) for code in StagedStop)
 
 
 def test_fail_happens(sandbox: Callable[..., Outcome]) -> None:
@@ -330,6 +356,13 @@ NOT_STAGED = {
     "nearly a job": ("fail start --job repord", "no job 'repord' here; did you mean 'report'?"),
     "a job of the watch": ("fail watch --job report", "watch takes no --job"),
     "another kind's option": ("fail start --job report --code 3", "--code applies to exit, not to start"),
+    "no exit code": (
+        "fail exit --job report --code 256",
+        "--code 256: an exit code is a number from 0 to 255, or none",
+    ),
+    "a word for an exit code": ("fail exit --job report --code -1", "--code -1: an exit code is a number"),
+    "a warning that is too long": ("fail exit --job report --stop-code none --for 121s", "at most 120s on Fargate"),
+    "a warning without a stop": ("fail exit --job report --for 1m", "it needs --stop-code"),
     "no time at all": (
         "fail hang --job report --for 0s",
         "--for must be longer than 0s and at most 400d, the longest advance, or it must be ever",

@@ -243,7 +243,7 @@ def test_any_event(text: str, maybe_text: str | None) -> None:
 
 
 FAULT = {"kind": "start", "job": "report", "left": 2, "reason": None, "refusal": "error", "code": None}
-FAULT |= {"stop_code": None, "seconds": 21600.0, "status": "PENDING"}
+FAULT |= {"stop_code": None, "seconds": 21600.0, "status": "PENDING", "no_code": False, "warning": 0.0}
 FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "start": ({}, ["start", "report", "2"]),
     "given reason": ({"reason": "[No] image"}, ["start", "report", "2", "[No]", "image"]),
@@ -253,6 +253,14 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "stopped": (
         {"kind": "exit", "stop_code": "SpotInterruption"},
         ["exit", "report", "2", "SpotInterruption", "exit", "143"],
+    ),
+    "warned": (
+        {"kind": "exit", "stop_code": "SpotInterruption", "code": 0, "warning": 90.0},
+        ["exit", "report", "2", "SpotInterruption", "for", "90s", "exit", "0"],
+    ),
+    "lost": (
+        {"kind": "exit", "stop_code": "none", "no_code": True},
+        ["exit", "report", "2", "no", "stop", "code", "no", "exit", "code"],
     ),
     "hang": ({"kind": "hang", "seconds": 5400.0}, ["hang", "report", "2", "for", "1:30:00"]),
     "hang for ever": ({"kind": "hang", "seconds": None}, ["hang", "report", "2", "for", "ever"]),

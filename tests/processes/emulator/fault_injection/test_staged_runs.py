@@ -123,40 +123,123 @@ def test_pending_run_that_is_stopped(world: World, status: Status, until: list[s
     assert world.host.started == []
 
 
-EXITS: dict[str, tuple[dict[str, Any], tuple[str, str, int]]] = {
-    "usual": ({}, ("EssentialContainerExited", "Essential container in task exited", 1)),
-    "code": ({"code": 42}, ("EssentialContainerExited", "Essential container in task exited", 42)),
-    "good": ({"code": 0}, ("EssentialContainerExited", "Essential container in task exited", 0)),
-    "reason": ({"reason": "OutOfMemoryError"}, ("EssentialContainerExited", "OutOfMemoryError", 1)),
-    "spot": (
-        {"stop_code": StagedStop.SPOT_INTERRUPTION},
-        ("SpotInterruption", "Your Spot Task was interrupted.", 143),
+EXITED = ("EssentialContainerExited", "Essential container in task exited")
+SPOT = ("SpotInterruption", "Your Spot Task was interrupted.")
+MAINTENANCE = "ECS is performing maintenance on the underlying infrastructure hosting the task"
+NOT_INSPECTED = "CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s"
+ABORTED = (
+    "The Task state in AWS Step Functions execution "
+    f"[arn:aws:states:{REGION}:{ACCOUNT}:execution:nightly:1] which was managing this resource was aborted"
+)
+EXITS: dict[str, tuple[dict[str, Any], tuple[str | None, str | None], dict[str, Any], dict[str, Any]]] = {
+    # what is staged, stop code and stopped reason, what the job's container shows, and what the sidecar shows
+    "usual": ({}, EXITED, {"exitCode": 1}, {"exitCode": 137}),
+    "code": ({"code": 42}, EXITED, {"exitCode": 42}, {"exitCode": 137}),
+    "good": ({"code": 0}, EXITED, {"exitCode": 0}, {"exitCode": 137}),
+    "reason": (
+        {"code": 137, "reason": "OutOfMemoryError: Container killed due to memory usage"},
+        EXITED,
+        {"exitCode": 137, "reason": "OutOfMemoryError: Container killed due to memory usage"},
+        {"exitCode": 137},
     ),
+    "not inspected": ({"no_code": True}, EXITED, {"reason": NOT_INSPECTED}, {"exitCode": 137}),
+    "timed out": (
+        {"no_code": True, "reason": "ContainerRuntimeTimeoutError: Could not transition to stopped; timed out"},
+        EXITED,
+        {"reason": "ContainerRuntimeTimeoutError: Could not transition to stopped; timed out"},
+        {"exitCode": 137},
+    ),
+    "lost host": (
+        {"no_code": True, "stop_code": StagedStop.NONE, "reason": "Host EC2 (instance i-0a) terminated."},
+        (None, "Host EC2 (instance i-0a) terminated."),
+        {},
+        {},
+    ),
+    "spot": ({"stop_code": StagedStop.SPOT_INTERRUPTION}, SPOT, {"exitCode": 143}, {"exitCode": 137}),
+    "spot in time": ({"stop_code": StagedStop.SPOT_INTERRUPTION, "code": 0}, SPOT, {"exitCode": 0}, {"exitCode": 137}),
     "termination": (
         {"stop_code": StagedStop.TERMINATION_NOTICE, "code": 137},
-        (
-            "TerminationNotice",
-            "ECS is performing maintenance on the underlying infrastructure hosting the task.",
-            137,
-        ),
+        ("TerminationNotice", "Your Spot Task was interrupted."),
+        {"exitCode": 137},
+        {"exitCode": 137},
+    ),
+    "health": (
+        {"stop_code": StagedStop.INFRASTRUCTURE_HEALTH},
+        ("InfrastructureHealth", None),
+        {"exitCode": 143},
+        {"exitCode": 137},
+    ),
+    "maintenance": ({"stop_code": StagedStop.NONE}, (None, MAINTENANCE), {"exitCode": 143}, {"exitCode": 137}),
+    "draining": (
+        {"stop_code": StagedStop.NONE, "reason": "Task stopped during instance draining"},
+        (None, "Task stopped during instance draining"),
+        {"exitCode": 143},
+        {"exitCode": 137},
+    ),
+    "service": (
+        {"stop_code": StagedStop.SERVICE_SCHEDULER_INITIATED},
+        ("ServiceSchedulerInitiated", "Scaling activity initiated by (deployment ecs-svc/8646900195280463695)"),
+        {"exitCode": 143},
+        {"exitCode": 137},
     ),
     "operator": (
         {"stop_code": StagedStop.USER_INITIATED, "reason": "Enough"},
-        ("UserInitiated", "Enough", 143),
+        ("UserInitiated", "Enough"),
+        {"exitCode": 143},
+        {"exitCode": 137},
+    ),
+    "step functions": (
+        {"stop_code": StagedStop.USER_INITIATED, "reason": ABORTED},
+        ("UserInitiated", ABORTED),
+        {"exitCode": 143},
+        {"exitCode": 137},
     ),
 }
 
 
-@pytest.mark.parametrize(("options", "expected"), EXITS.values(), ids=EXITS)
-def test_run_that_ends_otherwise(world: World, options: dict[str, Any], expected: tuple[str, str, int]) -> None:
-    """A run ends with the staged exit code, and with ECS's reason if ECS is staged to stop it."""
+@pytest.mark.parametrize(("options", "stop", "own", "sidecar"), EXITS.values(), ids=EXITS)
+def test_run_that_ends_otherwise(
+    world: World,
+    options: dict[str, Any],
+    stop: tuple[str | None, str | None],
+    own: dict[str, Any],
+    sidecar: dict[str, Any],
+) -> None:
+    """A run that started ends with the staged code, stop code and reason; ECS tells first when it stops the run."""
     hourly(world)
     stage(world, Kind.EXIT, **options)
     found = listen(world)
     world.advance(hours=1)
+    stopped = [True] if "stop_code" in options else []
+    told = [(detail["lastStatus"], detail["desiredStatus"] == "STOPPED") for detail in found]
+    assert told == [
+        *((state, False) for state in STATUSES[:3]),
+        *(("RUNNING", end) for end in stopped),
+        ("STOPPED", True),
+    ]
+    for detail in found[3:]:
+        assert (detail.get("stopCode"), detail.get("stoppedReason")) == stop
     last = found[-1]
-    assert (last["stopCode"], last["stoppedReason"], last["containers"][0]["exitCode"]) == expected
-    assert [detail["lastStatus"] for detail in found] == STATUSES
+    assert last["startedAt"] == "2027-01-04T01:00:00.000Z"
+    shown = [{name: each[name] for name in ("exitCode", "reason") if name in each} for each in last["containers"]]
+    assert shown == [own, sidecar]
+    assert all("runtimeId" in container for container in last["containers"])
+    assert [{"exitCode", "reason"} & container.keys() for container in found[-2]["containers"]] == [set()] * 2
+
+
+def test_warning(world: World) -> None:
+    """A run that ECS stops is told so, and its containers may go on until the warning is over."""
+    once(world)
+    stage(world, Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION, code=0, warning=90.0)
+    found = listen(world)
+    world.advance(hours=1, seconds=89)
+    assert [detail["lastStatus"] for detail in found] == ["PROVISIONING", "PENDING", "RUNNING", "RUNNING"]
+    assert (found[-1]["desiredStatus"], found[-1]["stopCode"]) == ("STOPPED", "SpotInterruption")
+    assert world.host.started == []
+    world.advance(seconds=1)
+    task = described(world)
+    assert task["stoppedAt"] - task["stoppingAt"] == timedelta(seconds=90)
+    assert (task["stopCode"], task["containers"][0]["exitCode"]) == ("SpotInterruption", 0)
 
 
 def test_run_that_hangs(world: World) -> None:
@@ -201,15 +284,35 @@ def test_hang_and_exit(world: World) -> None:
 
 
 def test_stop_of_a_run_that_ends_otherwise(world: World) -> None:
-    """The reason of a real stop comes before that of a staged end."""
-    hourly(world)
-    stage(world, Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION)
-    world.host.exit_code = None
+    """A stop that comes first has its reason and its end, also when another one is staged for later."""
+    once(world)
+    stage(world, Kind.HANG)
+    stage(world, Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION, code=0)
     world.advance(hours=1)
-    (task,) = world.host.started
-    client("ecs").stop_task(cluster="main", task=task.arn, reason="Enough")
-    world.host.end(task, world.aws.tasks, 0)
-    assert (task.stop_code, task.stopped_reason, task.main.exit_code) == ("UserInitiated", "Enough", 143)
+    client("ecs").stop_task(cluster="main", task=described(world)["taskArn"], reason="Enough")
+    task = described(world)
+    assert (task["stopCode"], task["stoppedReason"], task["containers"][0]["exitCode"]) == (
+        "UserInitiated",
+        "Enough",
+        137,
+    )
+    world.advance(minutes=59)
+    assert described(world) == task
+
+
+def test_interrupted_after_hours(world: World) -> None:
+    """A run may hang until ECS stops it; it is told so once, at the end of its hang."""
+    once(world)
+    stage(world, Kind.HANG, seconds=3600.0)
+    stage(world, Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION)
+    found = listen(world)
+    world.advance(hours=2)
+    assert [(detail["lastStatus"], detail["updatedAt"][11:16]) for detail in found[2:]] == [
+        ("RUNNING", "01:00"),
+        ("RUNNING", "02:00"),
+        ("STOPPED", "02:00"),
+    ]
+    assert (found[-1]["stopCode"], found[-1]["containers"][0]["exitCode"]) == ("SpotInterruption", 143)
 
 
 def test_processes(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+import botocore.session
 import pytest
 
 from emulator.fault_injection.faults import Fault, Faults, Kind, Refusal, Staged, StagedStop, Status, read_fault
@@ -79,6 +80,7 @@ def test_many_takers() -> None:
         Fault(Kind.INVOCATION, reason="Out of memory"),
         Fault(Kind.LAUNCH, "a", refusal=Refusal.THROTTLE),
         Fault(Kind.HANG, "a", seconds=90.0),
+        pytest.param(Fault(Kind.EXIT, "a", stop_code=StagedStop.NONE, no_code=True, warning=120.0), id="lost"),
         Fault(Kind.PENDING, "a", seconds=None, status=Status.PROVISIONING),
     ],
     ids=lambda fault: fault.kind,
@@ -89,3 +91,10 @@ def test_read(fault: Fault) -> None:
     assert read == fault
     assert type(read.kind) is Kind
     assert type(read.status) is Status
+
+
+def test_every_stop_code() -> None:
+    """Each stop code that ECS has can be staged, and the sandbox knows no other one."""
+    documented = set(botocore.session.get_session().get_service_model("ecs").shape_for("TaskStopCode").metadata["enum"])
+    by_other_means = {"TaskFailedToStart", "EssentialContainerExited"}  # of a failed start, and of an exit without one
+    assert {code.value for code in StagedStop if code is not StagedStop.NONE} == documented - by_other_means
