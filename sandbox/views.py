@@ -154,6 +154,9 @@ def _how(fault: Record) -> str:
             return f"{fault['refusal']} {reason}".strip()
         case "exit":
             return " ".join(filter(None, [_stop(fault), _exit_of(fault), reason]))
+        case "sidecar":
+            code = 137 if fault["code"] is None else fault["code"]
+            return " ".join(filter(None, [fault["container"], f"exit {code}", reason]))
         case "pending":
             return f"{fault['status']} {_lasting(fault)}"
         case "hang":

@@ -171,12 +171,25 @@ class Task:
         self._must_stop(code, reason, now)
         self._changed(now)
 
+    def sidecar_exited(self, name: str, exit_code: int, reason: str, now: datetime) -> None:
+        """Record that an essential sidecar ended before the job's container, so that the task must stop.
+
+        A container of another name than those of the task definition joins the task.
+        """
+        sidecar = next((container for container in self.containers if container.name == name), None)
+        if sidecar is None:
+            sidecar = Container(name, {"image": name}, {})
+            self.containers.append(sidecar)
+        sidecar.exit_code, sidecar.reason = exit_code, reason
+        self.stop_requested(*ESSENTIAL_EXITED, now)
+
     def exited(self, exit_code: int, now: datetime) -> None:
         """Record that the job's container ended, and the whole task with it."""
         ending = self.ending or Ending(exit_code)
         self._must_stop(ending.stop_code, ending.stopped_reason, now)
         for container in self.containers:
-            container.exit_code = ending.exit_code if container is self.main else ending.of_others
+            if container.exit_code is None:
+                container.exit_code = ending.exit_code if container is self.main else ending.of_others
         self.main.reason = ending.container_reason
         self.execution_stopped_at = now
         self._stopped(now)
@@ -270,7 +283,7 @@ class Task:
             "name": container.name,
             "image": container.definition["image"],
             "runtimeId": self._runtime_id(container),
-            "lastStatus": self.last_status,
+            "lastStatus": self.last_status if container.exit_code is None else "STOPPED",
             "exitCode": container.exit_code,
             "reason": container.reason,
         }

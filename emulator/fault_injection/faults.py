@@ -25,6 +25,7 @@ class Kind(StrEnum):
     PENDING = "pending"
     HANG = "hang"
     EXIT = "exit"
+    SIDECAR = "sidecar"
     DUPLICATE_EVENTS = "duplicate-events"
     REORDER_EVENTS = "reorder-events"
     INVOCATION = "invocation"
@@ -77,20 +78,22 @@ class Fault:
     job: str | None = None
     """The job that fails; None for an invocation, which belongs to no job."""
     reason: str | None = None
-    """The text for a failed launch, start, exit or invocation; None for AWS's usual words.
+    """The text for a failed launch, start, exit, sidecar or invocation; None for AWS's usual words.
 
     For an exit it is the stopped reason when ECS stops the run, and otherwise the reason of the job's container.
     """
     refusal: Refusal = Refusal.ERROR
     """How ECS answers; only for a launch."""
     code: int | None = None
-    """The exit code; only for an exit. None for the usual one."""
+    """The exit code of the job's container for an exit, and of the sidecar for a sidecar; None for the usual one."""
     no_code: bool = False
     """Whether ECS does not learn the exit code; only for an exit."""
     stop_code: StagedStop | None = None
     """The stop code when ECS ends the run, instead of its own process; only for an exit."""
     warning: float = 0.0
     """Seconds from the stop until the containers have ended; only for an exit with a stop code."""
+    container: str | None = None
+    """The sidecar that dies; None for the task's first one."""
     seconds: float | None = LONG
     """How long a run hangs or stays pending, in seconds; None for ever."""
     status: Status = Status.PENDING

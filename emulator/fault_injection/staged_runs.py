@@ -34,6 +34,9 @@ None where no words are on record.
 
 _NOT_INSPECTED = "CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s"
 """The reason of a container whose exit code ECS did not learn (amazon-ecs-agent, issue 2312)."""
+_OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+_SIDECAR = "sidecar"
+"""The name of a sidecar that dies where the task definition has none."""
 _NOT_PULLED = "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref {image}"
 
 
@@ -67,14 +70,14 @@ class StagedHost:
             task.failed_to_start(reason, datetime.now(UTC))
             listener.ended(task)
             return
-        hang, end = self._faults.take(Kind.HANG, job), self._faults.take(Kind.EXIT, job)
-        if hang is None and (end is None or end.stop_code is None):
-            task.ending = _ending(end)
+        staged = _Staged(*(self._faults.take(kind, job) for kind in (Kind.HANG, Kind.SIDECAR, Kind.EXIT)))
+        if staged.at_the_end_only:
+            task.ending = staged.ending
             self._host.start(task, listener)
             return
         listener.running(task)
         self._waiting[task.id] = listener
-        self._later(task, 0.0 if hang is None else hang.seconds, lambda: self._end(task, end))
+        self._later(task, staged.hangs, lambda: self._end(task, staged))
 
     def stop(self, task: Task) -> None:
         """Stop the task's containers; a run that hangs ignores SIGTERM and is killed."""
@@ -85,13 +88,20 @@ class StagedHost:
             task.exited(KILLED, datetime.now(UTC))
             listener.ended(task)
 
-    def _end(self, task: Task, fault: Fault | None) -> None:
-        """Stop the task as staged, if it is, and let its containers do their work after the warning."""
-        ending = task.ending = _ending(fault)
-        if fault is not None and ending is not None and fault.stop_code is not None:
-            task.stop_requested(ending.stop_code, ending.stopped_reason, datetime.now(UTC))
-            self._waiting[task.id].stopping(task)
-        self._later(task, 0.0 if fault is None else fault.warning, lambda: self._work(task))
+    def _end(self, task: Task, staged: _Staged) -> None:
+        """Do what is staged to end the task, and let its containers do their work after the warning."""
+        listener, now = self._waiting[task.id], datetime.now(UTC)
+        if staged.sidecar is not None:
+            fault = staged.sidecar
+            name = fault.container or next((each.name for each in task.containers if each is not task.main), _SIDECAR)
+            code = KILLED if fault.code is None else fault.code
+            task.sidecar_exited(name, code, fault.reason or _OUT_OF_MEMORY, now)
+            listener.stopping(task)
+        ending = task.ending = staged.ending
+        if ending is not None and staged.is_stopped:
+            task.stop_requested(ending.stop_code, ending.stopped_reason, now)
+            listener.stopping(task)
+        self._later(task, staged.warning, lambda: self._work(task))
 
     def _work(self, task: Task) -> None:
         self._host.start(task, _Resumed(self._waiting.pop(task.id)))
@@ -107,6 +117,42 @@ class StagedHost:
             action()
         else:
             _after(self._agenda, seconds, go_on)
+
+
+@dataclass(frozen=True)
+class _Staged:
+    """What is staged for a run that starts."""
+
+    hang: Fault | None
+    sidecar: Fault | None
+    end: Fault | None
+
+    @property
+    def at_the_end_only(self) -> bool:
+        """Whether the run does its work at once and only its end is replaced, if anything."""
+        return self.hang is None and self.sidecar is None and not self.is_stopped
+
+    @property
+    def hangs(self) -> float | None:
+        """The seconds for which the run hangs; None for ever."""
+        return 0.0 if self.hang is None else self.hang.seconds
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether ECS stops the run."""
+        return self.end is not None and self.end.stop_code is not None
+
+    @property
+    def warning(self) -> float:
+        """The seconds from the stop until the containers have ended."""
+        return 0.0 if self.end is None else self.end.warning
+
+    @property
+    def ending(self) -> Ending | None:
+        """The end of the run; None when its process decides."""
+        if self.end is not None:
+            return _ending(self.end)
+        return None if self.sidecar is None else Ending(TERMINATED)
 
 
 @dataclass(frozen=True)
@@ -133,10 +179,8 @@ def _after(agenda: Agenda, seconds: float | None, action: Callable[[], None]) ->
         agenda.at(datetime.now(UTC) + timedelta(seconds=seconds), action)
 
 
-def _ending(fault: Fault | None) -> Ending | None:
+def _ending(fault: Fault) -> Ending:
     """Return the staged end of a run."""
-    if fault is None:
-        return None
     usual = 1 if fault.stop_code is None else TERMINATED
     code = None if fault.no_code else usual if fault.code is None else fault.code
     if fault.stop_code is None:

@@ -32,6 +32,7 @@ class Failure(StrEnum):
     PENDING = Kind.PENDING.value
     HANG = Kind.HANG.value
     EXIT = Kind.EXIT.value
+    SIDECAR = Kind.SIDECAR.value
     DUPLICATE_EVENTS = Kind.DUPLICATE_EVENTS.value
     REORDER_EVENTS = Kind.REORDER_EVENTS.value
     INVOCATION = "watch"
@@ -45,11 +46,12 @@ _LONGEST_WARNING = timedelta(minutes=2)
 _BEFORE_IT_RUNS = (Status.PROVISIONING, Status.PENDING)
 _OPTIONS = {
     "--how": {Failure.LAUNCH},
-    "--reason": {Failure.LAUNCH, Failure.START, Failure.EXIT, Failure.INVOCATION},
-    "--code": {Failure.EXIT},
+    "--reason": {Failure.LAUNCH, Failure.START, Failure.EXIT, Failure.SIDECAR, Failure.INVOCATION},
+    "--code": {Failure.EXIT, Failure.SIDECAR},
     "--stop-code": {Failure.EXIT},
     "--for": {Failure.PENDING, Failure.HANG, Failure.EXIT},
     "--status": {Failure.PENDING},
+    "--container": {Failure.SIDECAR},
 }
 """The kinds that each option applies to."""
 
@@ -73,11 +75,14 @@ def fail(  # noqa: PLR0913 - the options of a command
     ] = None,
     reason: Annotated[
         str | None,
-        typer.Option(help="launch, start, exit, watch: the reason that AWS reports, instead of its usual one."),
+        typer.Option(help="launch, start, exit, sidecar, watch: the reason that AWS reports, if not the usual one."),
     ] = None,
     code: Annotated[
         str | None,
-        typer.Option(help="exit: the exit code, or none if ECS does not learn it; default 1, or 143 with --stop-code."),
+        typer.Option(
+            help="exit: the exit code, or none if ECS does not learn it; default 1, or 143 with --stop-code. "
+            "sidecar: its exit code; default 137."
+        ),
     ] = None,
     stop_code: Annotated[
         StagedStop | None,
@@ -96,6 +101,7 @@ def fail(  # noqa: PLR0913 - the options of a command
         Status | None,
         typer.Option(metavar="STATUS", help="pending: the state that it stays in, PENDING (default) or PROVISIONING."),
     ] = None,
+    container: Annotated[str | None, typer.Option(help="sidecar: its name; default: the task's first sidecar.")] = None,
     show: Annotated[bool, typer.Option("--list", help="List the failures that have not happened yet.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Remove the failures that have not happened yet.")] = False,
     as_json: Json = False,
@@ -110,6 +116,7 @@ def fail(  # noqa: PLR0913 - the options of a command
     pending           the run stays PENDING for a long time, then starts
     hang              the run is RUNNING for a long time, then does its work
     exit              the run does its work, then ends as the options say
+    sidecar           an essential sidecar dies first, and takes the run with it
     duplicate-events  each event of the run is delivered twice
     reorder-events    the run's events are delivered at its end, in reverse
     watch             an invocation of the stack's watch function fails
@@ -129,6 +136,7 @@ def fail(  # noqa: PLR0913 - the options of a command
                 "--stop-code": stop_code,
                 "--for": lasts,
                 "--status": status,
+                "--container": container,
             },
         )
         _check_job(kind, job, client.get("jobs"))
@@ -137,23 +145,25 @@ def fail(  # noqa: PLR0913 - the options of a command
             job=job,
             reason=reason,
             refusal=how or Refusal.ERROR,
-            code=_exit_code(code),
+            code=_exit_code(kind, code),
             no_code=code == _NONE,
             stop_code=stop_code,
             warning=_warning(lasts, stop_code) if kind is Failure.EXIT else 0.0,
             seconds=LONG if lasts is None or kind is Failure.EXIT else _seconds(lasts),
             status=_held_in(status),
+            container=container,
         )
         client.send("POST", "faults", {**dataclasses.asdict(fault), "times": times})
     staged = [{**fault, "kind": Failure[Kind(fault["kind"]).name]} for fault in client.get("faults")]
     answer(staged, views.faults_view(staged), as_json=as_json)
 
 
-def _exit_code(text: str | None) -> int | None:
-    if text in (None, _NONE):
+def _exit_code(kind: Failure, text: str | None) -> int | None:
+    if text is None or (text == _NONE and kind is Failure.EXIT):
         return None
     if not text.isdecimal() or int(text) > _LARGEST_CODE:
-        raise SandboxError(f"--code {text}: an exit code is a number from 0 to {_LARGEST_CODE}, or none")
+        or_none = ", or none" if kind is Failure.EXIT else ""
+        raise SandboxError(f"--code {text}: the exit code for {kind} is a number from 0 to {_LARGEST_CODE}{or_none}")
     return int(text)
 
 

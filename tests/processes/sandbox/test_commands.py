@@ -27,6 +27,7 @@ from emulator.timekeeping.timeline import Timeline
 from sandbox import cli as commands
 from sandbox import deployment
 from sandbox.client import start_server
+from sandbox.commands.fail import Failure
 from sandbox.control import Control
 from sandbox.errors import SandboxError
 from sandbox.session import CHECKOUT, CONTROL, Server, Session
@@ -274,6 +275,7 @@ STAGED = {
     "no_code": False,
     "stop_code": "UserInitiated",
     "warning": 90.0,
+    "container": None,
     "seconds": 21600.0,
     "status": "PENDING",
     "left": 3,
@@ -293,23 +295,26 @@ def test_fail(sandbox: Callable[..., Outcome]) -> None:
     sandbox("fail", "launch", "--job", "report", "--how", "throttle")
     sandbox("fail", "pending", "--job", "report", "--status", "PROVISIONING", "--for", "ever")
     sandbox("fail", "exit", "--job", "report", "--code", "none", "--stop-code", "none")
+    sandbox("fail", "sidecar", "--job", "report", "--container", "envoy")
     sandbox("fail", "watch", "--reason", "Out of [memory]")
     _, out, _ = sandbox("fail", "--list", "--json")
     staged = json.loads(out)
-    assert (staged[-2]["code"], staged[-2]["no_code"], staged[-2]["stop_code"]) == (None, True, "none")
+    assert (staged[-3]["code"], staged[-3]["no_code"], staged[-3]["stop_code"]) == (None, True, "none")
+    assert staged[-2]["container"] == "envoy"
     assert [(fault["kind"], fault["refusal"], fault["reason"], fault["seconds"]) for fault in staged] == [
         ("exit", "error", None, 21600.0),
         ("hang", "error", None, 5400.0),
         ("launch", "throttle", None, 21600.0),
         ("pending", "error", None, None),
         ("exit", "error", None, 21600.0),
+        ("sidecar", "error", None, 21600.0),
         ("watch", "error", "Out of [memory]", 21600.0),
     ]
     assert sandbox("fail", "--clear") == (0, "Nothing is staged.\n", "")
     assert sandbox("fail", "--list", "--json") == (0, "[]\n", "")
 
 
-DOCUMENTED = re.findall(r"`(fail [^`]+ --[^`]+)`", (CHECKOUT / "docs" / "sandbox.md").read_text())
+DOCUMENTED = re.findall(r"`(fail [a-z][^`]+)`", (CHECKOUT / "docs" / "sandbox.md").read_text())
 
 
 @pytest.mark.parametrize("line", DOCUMENTED)
@@ -348,19 +353,23 @@ def test_alarm_among_the_events(sandbox: Callable[..., Outcome]) -> None:
 NOT_STAGED = {
     "nothing": (
         "fail",
-        "choose what should fail (launch, start, pending, hang, exit, duplicate-events, reorder-events, watch), or",
+        f"choose what should fail ({', '.join(Failure)}), or give --list or --clear",
     ),
     "two things": ("fail start --job report --clear", "choose what should fail"),
     "no job": ("fail start", "start needs --job; jobs that have a schedule: report"),
     "another job": ("fail start --job cleanup", "no job 'cleanup' here; jobs that have a schedule: report"),
     "nearly a job": ("fail start --job repord", "no job 'repord' here; did you mean 'report'?"),
     "a job of the watch": ("fail watch --job report", "watch takes no --job"),
-    "another kind's option": ("fail start --job report --code 3", "--code applies to exit, not to start"),
+    "another kind's option": ("fail start --job report --code 3", "--code applies to exit, sidecar, not to start"),
     "no exit code": (
         "fail exit --job report --code 256",
-        "--code 256: an exit code is a number from 0 to 255, or none",
+        "--code 256: the exit code for exit is a number from 0 to 255, or none",
     ),
-    "a word for an exit code": ("fail exit --job report --code -1", "--code -1: an exit code is a number"),
+    "a negative exit code": ("fail exit --job report --code -1", "--code -1: the exit code for exit is a number"),
+    "no exit code of a sidecar": (
+        "fail sidecar --job report --code none",
+        "--code none: the exit code for sidecar is a number from 0 to 255",
+    ),
     "a warning that is too long": ("fail exit --job report --stop-code none --for 121s", "at most 120s on Fargate"),
     "a warning without a stop": ("fail exit --job report --for 1m", "it needs --stop-code"),
     "no time at all": (
@@ -373,7 +382,7 @@ NOT_STAGED = {
     ),
     "an option of several kinds": (
         "fail hang --job report --reason x",
-        "--reason applies to exit, launch, start, watch, not to hang",
+        "--reason applies to exit, launch, sidecar, start, watch, not to hang",
     ),
 }
 

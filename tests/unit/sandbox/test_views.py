@@ -244,6 +244,7 @@ def test_any_event(text: str, maybe_text: str | None) -> None:
 
 FAULT = {"kind": "start", "job": "report", "left": 2, "reason": None, "refusal": "error", "code": None}
 FAULT |= {"stop_code": None, "seconds": 21600.0, "status": "PENDING", "no_code": False, "warning": 0.0}
+FAULT |= {"container": None}
 FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "start": ({}, ["start", "report", "2"]),
     "given reason": ({"reason": "[No] image"}, ["start", "report", "2", "[No]", "image"]),
@@ -261,6 +262,11 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "lost": (
         {"kind": "exit", "stop_code": "none", "no_code": True},
         ["exit", "report", "2", "no", "stop", "code", "no", "exit", "code"],
+    ),
+    "sidecar": ({"kind": "sidecar"}, ["sidecar", "report", "2", "exit", "137"]),
+    "named sidecar": (
+        {"kind": "sidecar", "container": "envoy", "code": 1, "reason": "No"},
+        ["sidecar", "report", "2", "envoy", "exit", "1", "No"],
     ),
     "hang": ({"kind": "hang", "seconds": 5400.0}, ["hang", "report", "2", "for", "1:30:00"]),
     "hang for ever": ({"kind": "hang", "seconds": None}, ["hang", "report", "2", "for", "ever"]),

@@ -242,6 +242,59 @@ def test_warning(world: World) -> None:
     assert (task["stopCode"], task["containers"][0]["exitCode"]) == ("SpotInterruption", 0)
 
 
+OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+SIDECARS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    # what is staged, what the sidecar shows, and what else is staged for the run
+    "usual": ({}, {"name": "proxy", "exitCode": 137, "reason": OUT_OF_MEMORY}, {}),
+    "given": (
+        {"container": "proxy", "code": 1, "reason": "No"},
+        {"name": "proxy", "exitCode": 1, "reason": "No"},
+        {"code": 0},
+    ),
+    "another": ({"container": "envoy"}, {"name": "envoy", "exitCode": 137, "reason": OUT_OF_MEMORY}, {"code": 3}),
+}
+
+
+@pytest.mark.parametrize(("options", "dead", "end"), SIDECARS.values(), ids=SIDECARS)
+def test_sidecar_that_dies(world: World, options: dict[str, Any], dead: dict[str, Any], end: dict[str, Any]) -> None:
+    """A sidecar dies while the job runs, the task must stop because of it, and the job's container ends after it."""
+    hourly(world)
+    stage(world, Kind.SIDECAR, **options)
+    if end:
+        stage(world, Kind.EXIT, **end)
+    found = listen(world)
+    world.advance(hours=1)
+    assert [(detail["lastStatus"], detail["desiredStatus"]) for detail in found] == [
+        *((state, "RUNNING") for state in STATUSES[:3]),
+        ("RUNNING", "STOPPED"),
+        ("STOPPED", "STOPPED"),
+    ]
+    for detail, own in zip(
+        found[3:], ({"lastStatus": "RUNNING"}, {"lastStatus": "STOPPED", "exitCode": end.get("code", 143)}), strict=True
+    ):
+        assert (detail["stopCode"], detail["stoppedReason"]) == EXITED
+        shown = {
+            each["name"]: {name: each[name] for name in ("lastStatus", "exitCode", "reason") if name in each}
+            for each in detail["containers"]
+        }
+        assert shown["app"] == own
+        assert {"name": dead["name"], **shown[dead["name"]]} == {"lastStatus": "STOPPED", **dead}
+    world.advance(hours=1)
+    assert found[-1]["containers"][0]["exitCode"] == 0
+
+
+def test_sidecar_of_a_container_alone(world: World) -> None:
+    """A task with one container has a sidecar while that is staged to die."""
+    world.define(APP)
+    once(world)
+    stage(world, Kind.SIDECAR)
+    world.advance(hours=1)
+    assert [(each["name"], each["exitCode"]) for each in described(world)["containers"]] == [
+        ("app", 143),
+        ("sidecar", 137),
+    ]
+
+
 def test_run_that_hangs(world: World) -> None:
     """A run that hangs is RUNNING while time and other runs go on; then it starts once, and ends."""
     once(world)
