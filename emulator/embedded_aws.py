@@ -70,7 +70,7 @@ class EmbeddedAws:
         self.rule_schedules = RuleSchedules(account, self.bus)
         self.tasks = Tasks(
             staged_runs.StagedHost(host, self.faults, self.agenda, naming),
-            StagedEvents(self.bus.publish, self.faults, naming).publish,
+            StagedEvents(self.bus.publish, self.faults, self.agenda, naming).publish,
             partial(staged_calls.refuse_launch, self.faults, naming),
             partial(staged_runs.hold, self.faults, self.agenda, naming),
         )

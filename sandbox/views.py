@@ -148,21 +148,17 @@ def _alarm(event: Record) -> tuple[str, str]:
 
 
 def _how(fault: Record) -> str:
-    reason = fault["reason"] or ""
-    match fault["kind"]:
-        case "launch":
-            return f"{fault['refusal']} {reason}".strip()
-        case "exit":
-            return " ".join(filter(None, [_stop(fault), _exit_of(fault), reason]))
-        case "sidecar":
-            code = 137 if fault["code"] is None else fault["code"]
-            return " ".join(filter(None, [fault["container"], f"exit {code}", reason]))
-        case "pending":
-            return f"{fault['status']} {_lasting(fault)}"
-        case "hang":
-            return _lasting(fault)
-        case _:
-            return reason
+    """Return in a few words how a failure happens."""
+    told: Mapping[str, Sequence[str | None]] = {
+        "launch": [fault["refusal"], fault["reason"]],
+        "pending": [fault["status"] or "PENDING", _lasting(fault)],
+        "hang": [_lasting(fault)],
+        "exit": [_stop(fault), _exit_code(fault, 143 if fault["stop_code"] else 1), fault["reason"]],
+        "sidecar": [fault["container"], _exit_code(fault, 137), fault["reason"]],
+        "delay-events": [fault["status"], _lasting(fault)],
+        "lose-events": [fault["status"]],
+    }
+    return " ".join(filter(None, told.get(fault["kind"], [fault["reason"]])))
 
 
 def _stop(fault: Record) -> str | None:
@@ -170,10 +166,9 @@ def _stop(fault: Record) -> str | None:
     return f"{code} for {fault['warning']:.0f}s" if fault["warning"] else code
 
 
-def _exit_of(fault: Record) -> str:
+def _exit_code(fault: Record, usual: int) -> str:
     if fault["no_code"]:
         return "no exit code"
-    usual = 143 if fault["stop_code"] else 1
     return f"exit {usual if fault['code'] is None else fault['code']}"
 
 

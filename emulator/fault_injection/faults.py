@@ -28,6 +28,8 @@ class Kind(StrEnum):
     SIDECAR = "sidecar"
     DUPLICATE_EVENTS = "duplicate-events"
     REORDER_EVENTS = "reorder-events"
+    DELAY_EVENTS = "delay-events"
+    LOSE_EVENTS = "lose-events"
     INVOCATION = "invocation"
 
 
@@ -95,9 +97,12 @@ class Fault:
     container: str | None = None
     """The sidecar that dies; None for the task's first one."""
     seconds: float | None = LONG
-    """How long a run hangs or stays pending, in seconds; None for ever."""
-    status: Status = Status.PENDING
-    """The state in which a run stays; only for a pending run."""
+    """How long a run hangs or stays pending, or how late events arrive, in seconds; None for ever."""
+    status: Status | None = None
+    """The state in which a run stays pending, or the state whose events are late or lost.
+
+    None for the usual one: PENDING, or the events of all states.
+    """
 
 
 @dataclass(frozen=True)
@@ -149,6 +154,6 @@ def read_fault(given: Mapping[str, Any]) -> Fault:
         fault,
         kind=Kind(fault.kind),
         refusal=Refusal(fault.refusal),
-        status=Status(fault.status),
+        status=None if fault.status is None else Status(fault.status),
         stop_code=None if fault.stop_code is None else StagedStop(fault.stop_code),
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from emulator.ecs.task import KILLED, Ending
-from emulator.fault_injection.faults import Fault, Faults, Kind, Naming, StagedStop
+from emulator.fault_injection.faults import Fault, Faults, Kind, Naming, StagedStop, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,11 +43,11 @@ _NOT_PULLED = "CannotPullContainerError: pull image manifest has been retried 7 
 def hold(faults: Faults, agenda: Agenda, naming: Naming, task: Task, go_on: Callable[[], None]) -> None:
     """Let a task go on at once or, where that is staged, when it has stayed long enough in its state."""
     job = naming.job_of_task_group(task.group)
-    fault = faults.take(Kind.PENDING, job, lambda fault: fault.status == task.last_status)
+    fault = faults.take(Kind.PENDING, job, lambda fault: (fault.status or Status.PENDING) == task.last_status)
     if fault is None:
         go_on()
     else:
-        _after(agenda, fault.seconds, go_on)
+        agenda.after(fault.seconds, go_on)
 
 
 class StagedHost:
@@ -116,7 +116,7 @@ class StagedHost:
         if seconds == 0:
             action()
         else:
-            _after(self._agenda, seconds, go_on)
+            self._agenda.after(seconds, go_on)
 
 
 @dataclass(frozen=True)
@@ -171,12 +171,6 @@ class _Resumed:
     def ended(self, task: Task) -> None:
         """Report the end of the task."""
         self.listener.ended(task)
-
-
-def _after(agenda: Agenda, seconds: float | None, action: Callable[[], None]) -> None:
-    """Run an action after these seconds; never when they are None."""
-    if seconds is not None:
-        agenda.at(datetime.now(UTC) + timedelta(seconds=seconds), action)
 
 
 def _ending(fault: Fault) -> Ending:

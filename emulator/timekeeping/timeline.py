@@ -5,11 +5,11 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from emulator.timekeeping.clock import Clock
 
@@ -37,6 +37,11 @@ class Agenda:
         """Add an action that runs at `moment`."""
         with self._lock:
             heapq.heappush(self._waiting, (moment, next(self._numbers), action))
+
+    def after(self, seconds: float | None, action: Callable[[], None]) -> None:
+        """Add an action that runs after these seconds; never when they are None."""
+        if seconds is not None:
+            self.at(datetime.now(UTC) + timedelta(seconds=seconds), action)
 
     def next_moment(self) -> datetime | None:
         """Return the time of the next action, or None."""

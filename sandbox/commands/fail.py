@@ -35,12 +35,16 @@ class Failure(StrEnum):
     SIDECAR = Kind.SIDECAR.value
     DUPLICATE_EVENTS = Kind.DUPLICATE_EVENTS.value
     REORDER_EVENTS = Kind.REORDER_EVENTS.value
+    DELAY_EVENTS = Kind.DELAY_EVENTS.value
+    LOSE_EVENTS = Kind.LOSE_EVENTS.value
     INVOCATION = "watch"
 
 
 _LARGEST_CODE = 255
 _NONE = "none"
 _EVER = timedelta.max
+_LATE = 600.0
+"""How late events arrive by default, in seconds."""
 _LONGEST_WARNING = timedelta(minutes=2)
 """A container on Fargate has at most this time between SIGTERM and SIGKILL (ECS API reference, stopTimeout)."""
 _BEFORE_IT_RUNS = (Status.PROVISIONING, Status.PENDING)
@@ -49,8 +53,8 @@ _OPTIONS = {
     "--reason": {Failure.LAUNCH, Failure.START, Failure.EXIT, Failure.SIDECAR, Failure.INVOCATION},
     "--code": {Failure.EXIT, Failure.SIDECAR},
     "--stop-code": {Failure.EXIT},
-    "--for": {Failure.PENDING, Failure.HANG, Failure.EXIT},
-    "--status": {Failure.PENDING},
+    "--for": {Failure.PENDING, Failure.HANG, Failure.EXIT, Failure.DELAY_EVENTS},
+    "--status": {Failure.PENDING, Failure.DELAY_EVENTS, Failure.LOSE_EVENTS},
     "--container": {Failure.SIDECAR},
 }
 """The kinds that each option applies to."""
@@ -94,12 +98,17 @@ def fail(  # noqa: PLR0913 - the options of a command
             "--for",
             parser=_lasting,
             metavar="DURATION",
-            help="pending, hang: how long, or ever; default 6h. exit: from the stop to the end, at most 2m.",
+            help="pending, hang: how long, or ever; default 6h. exit: from the stop to the end, at most 2m. "
+            "delay-events: how late; default 10m.",
         ),
     ] = None,
     status: Annotated[
         Status | None,
-        typer.Option(metavar="STATUS", help="pending: the state that it stays in, PENDING (default) or PROVISIONING."),
+        typer.Option(
+            metavar="STATUS",
+            help="pending: the state that it stays in, PENDING (default) or PROVISIONING. "
+            "delay-events, lose-events: only events of this state.",
+        ),
     ] = None,
     container: Annotated[str | None, typer.Option(help="sidecar: its name; default: the task's first sidecar.")] = None,
     show: Annotated[bool, typer.Option("--list", help="List the failures that have not happened yet.")] = False,
@@ -119,6 +128,8 @@ def fail(  # noqa: PLR0913 - the options of a command
     sidecar           an essential sidecar dies first, and takes the run with it
     duplicate-events  each event of the run is delivered twice
     reorder-events    the run's events are delivered at its end, in reverse
+    delay-events      the run's events are delivered late
+    lose-events       the run's events are not delivered
     watch             an invocation of the stack's watch function fails
     """  # noqa: D301 - after \b the help keeps its lines
     if [kind is not None, show, clear].count(True) != 1:
@@ -149,8 +160,8 @@ def fail(  # noqa: PLR0913 - the options of a command
             no_code=code == _NONE,
             stop_code=stop_code,
             warning=_warning(lasts, stop_code) if kind is Failure.EXIT else 0.0,
-            seconds=LONG if lasts is None or kind is Failure.EXIT else _seconds(lasts),
-            status=_held_in(status),
+            seconds=_seconds(kind, lasts),
+            status=_checked(kind, status),
             container=container,
         )
         client.send("POST", "faults", {**dataclasses.asdict(fault), "times": times})
@@ -178,20 +189,22 @@ def _warning(lasts: timedelta | None, stop_code: StagedStop | None) -> float:
     return lasts.total_seconds()
 
 
-def _seconds(lasts: timedelta) -> float | None:
-    if lasts == _EVER:
+def _seconds(kind: Failure, lasts: timedelta | None) -> float | None:
+    if lasts is None or kind is Failure.EXIT:
+        return _LATE if kind is Failure.DELAY_EVENTS else LONG
+    may_be_ever = kind is not Failure.DELAY_EVENTS
+    if lasts == _EVER and may_be_ever:
         return None
     if not timedelta(0) < lasts <= FARTHEST:
-        raise SandboxError(
-            f"--for must be longer than 0s and at most {FARTHEST.days}d, the longest advance, or it must be ever"
-        )
+        or_ever = ", or it must be ever" if may_be_ever else ""
+        raise SandboxError(f"--for must be longer than 0s and at most {FARTHEST.days}d, the longest advance{or_ever}")
     return lasts.total_seconds()
 
 
-def _held_in(status: Status | None) -> Status:
-    if status not in (None, *_BEFORE_IT_RUNS):
+def _checked(kind: Failure, status: Status | None) -> Status | None:
+    if kind is Failure.PENDING and status not in (None, *_BEFORE_IT_RUNS):
         raise SandboxError(f"--status {status}: a run can stay in {' or '.join(_BEFORE_IT_RUNS)} before it runs")
-    return status or Status.PENDING
+    return status
 
 
 def _check_options(kind: Failure, given: Mapping[str, object]) -> None:

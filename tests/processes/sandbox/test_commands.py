@@ -277,7 +277,7 @@ STAGED = {
     "warning": 90.0,
     "container": None,
     "seconds": 21600.0,
-    "status": "PENDING",
+    "status": None,
     "left": 3,
 }
 
@@ -296,11 +296,13 @@ def test_fail(sandbox: Callable[..., Outcome]) -> None:
     sandbox("fail", "pending", "--job", "report", "--status", "PROVISIONING", "--for", "ever")
     sandbox("fail", "exit", "--job", "report", "--code", "none", "--stop-code", "none")
     sandbox("fail", "sidecar", "--job", "report", "--container", "envoy")
+    sandbox("fail", "delay-events", "--job", "report", "--status", "STOPPED")
     sandbox("fail", "watch", "--reason", "Out of [memory]")
     _, out, _ = sandbox("fail", "--list", "--json")
     staged = json.loads(out)
-    assert (staged[-3]["code"], staged[-3]["no_code"], staged[-3]["stop_code"]) == (None, True, "none")
-    assert staged[-2]["container"] == "envoy"
+    lost, sidecar, late = staged[-4:-1]
+    assert (lost["code"], lost["no_code"], lost["stop_code"]) == (None, True, "none")
+    assert (sidecar["container"], late["status"]) == ("envoy", "STOPPED")
     assert [(fault["kind"], fault["refusal"], fault["reason"], fault["seconds"]) for fault in staged] == [
         ("exit", "error", None, 21600.0),
         ("hang", "error", None, 5400.0),
@@ -308,6 +310,7 @@ def test_fail(sandbox: Callable[..., Outcome]) -> None:
         ("pending", "error", None, None),
         ("exit", "error", None, 21600.0),
         ("sidecar", "error", None, 21600.0),
+        ("delay-events", "error", None, 600.0),
         ("watch", "error", "Out of [memory]", 21600.0),
     ]
     assert sandbox("fail", "--clear") == (0, "Nothing is staged.\n", "")
@@ -375,6 +378,10 @@ NOT_STAGED = {
     "no time at all": (
         "fail hang --job report --for 0s",
         "--for must be longer than 0s and at most 400d, the longest advance, or it must be ever",
+    ),
+    "late for ever": (
+        "fail delay-events --job report --for ever",
+        "--for must be longer than 0s and at most 400d, the longest advance",
     ),
     "a state in which it runs": (
         "fail pending --job report --status RUNNING",

@@ -243,7 +243,7 @@ def test_any_event(text: str, maybe_text: str | None) -> None:
 
 
 FAULT = {"kind": "start", "job": "report", "left": 2, "reason": None, "refusal": "error", "code": None}
-FAULT |= {"stop_code": None, "seconds": 21600.0, "status": "PENDING", "no_code": False, "warning": 0.0}
+FAULT |= {"stop_code": None, "seconds": 21600.0, "status": None, "no_code": False, "warning": 0.0}
 FAULT |= {"container": None}
 FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "start": ({}, ["start", "report", "2"]),
@@ -259,7 +259,7 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"kind": "exit", "stop_code": "SpotInterruption", "code": 0, "warning": 90.0},
         ["exit", "report", "2", "SpotInterruption", "for", "90s", "exit", "0"],
     ),
-    "lost": (
+    "lost host": (
         {"kind": "exit", "stop_code": "none", "no_code": True},
         ["exit", "report", "2", "no", "stop", "code", "no", "exit", "code"],
     ),
@@ -271,6 +271,17 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "hang": ({"kind": "hang", "seconds": 5400.0}, ["hang", "report", "2", "for", "1:30:00"]),
     "hang for ever": ({"kind": "hang", "seconds": None}, ["hang", "report", "2", "for", "ever"]),
     "pending": ({"kind": "pending"}, ["pending", "report", "2", "PENDING", "for", "6:00:00"]),
+    "pending elsewhere": (
+        {"kind": "pending", "status": "PROVISIONING"},
+        ["pending", "report", "2", "PROVISIONING", "for", "6:00:00"],
+    ),
+    "late": ({"kind": "delay-events", "seconds": 600.0}, ["delay-events", "report", "2", "for", "0:10:00"]),
+    "late end": (
+        {"kind": "delay-events", "seconds": 600.0, "status": "STOPPED"},
+        ["delay-events", "report", "2", "STOPPED", "for", "0:10:00"],
+    ),
+    "lost": ({"kind": "lose-events"}, ["lose-events", "report", "2"]),
+    "lost end": ({"kind": "lose-events", "status": "STOPPED"}, ["lose-events", "report", "2", "STOPPED"]),
     "watch": ({"kind": "watch", "job": None}, ["watch", "2"]),
 }
 

@@ -38,7 +38,7 @@ def listen(world: World) -> list[dict[str, Any]]:
     """Return a list that receives the details of the events delivered from now on."""
     found: list[dict[str, Any]] = []
     world.aws.tasks._publish = StagedEvents(
-        lambda _, event: found.append(event["detail"]), world.aws.faults, naming()
+        lambda _, event: found.append(event["detail"]), world.aws.faults, world.aws.agenda, naming()
     ).publish
     return found
 

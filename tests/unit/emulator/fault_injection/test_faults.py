@@ -80,6 +80,7 @@ def test_many_takers() -> None:
         Fault(Kind.INVOCATION, reason="Out of memory"),
         Fault(Kind.LAUNCH, "a", refusal=Refusal.THROTTLE),
         Fault(Kind.HANG, "a", seconds=90.0),
+        Fault(Kind.LOSE_EVENTS, "a", status=Status.STOPPED),
         pytest.param(Fault(Kind.EXIT, "a", stop_code=StagedStop.NONE, no_code=True, warning=120.0), id="lost"),
         Fault(Kind.PENDING, "a", seconds=None, status=Status.PROVISIONING),
     ],
@@ -90,7 +91,7 @@ def test_read(fault: Fault) -> None:
     read = read_fault(json.loads(json.dumps(dataclasses.asdict(fault))))
     assert read == fault
     assert type(read.kind) is Kind
-    assert type(read.status) is Status
+    assert type(read.status) is type(fault.status)
 
 
 def test_every_stop_code() -> None:
