@@ -86,6 +86,7 @@ class EmbeddedAws:
         parts = (self.identities, self.tasks, self.bus, self.rule_schedules, self.topics, self.functions, self.alarms)
         for part in parts:
             part.install(self.gateway)
+        self.gateway.check_all(partial(staged_calls.fail_call, self.faults))
         for checks in (schedule_checks, chosen_ids, function_checks, isolation):
             checks.install(self.gateway)
         with ExitStack() as stack:

@@ -157,6 +157,7 @@ def _how(fault: Record) -> str:
         "sidecar": [fault["container"], _exit_code(fault, 137), fault["reason"]],
         "delay-events": [fault["status"], _lasting(fault)],
         "lose-events": [fault["status"]],
+        "call": [fault["operation"], fault["error"], fault["reason"]],
     }
     return " ".join(filter(None, told.get(fault["kind"], [fault["reason"]])))
 

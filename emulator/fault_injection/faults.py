@@ -30,6 +30,7 @@ class Kind(StrEnum):
     REORDER_EVENTS = "reorder-events"
     DELAY_EVENTS = "delay-events"
     LOSE_EVENTS = "lose-events"
+    CALL = "call"
     INVOCATION = "invocation"
 
 
@@ -78,9 +79,9 @@ class Fault:
 
     kind: Kind
     job: str | None = None
-    """The job that fails; None for an invocation, which belongs to no job."""
+    """The job that fails; None for a call and for an invocation, which belong to no job."""
     reason: str | None = None
-    """The text for a failed launch, start, exit, sidecar or invocation; None for AWS's usual words.
+    """The text for a failed launch, start, exit, sidecar, call or invocation; None for AWS's usual words.
 
     For an exit it is the stopped reason when ECS stops the run, and otherwise the reason of the job's container.
     """
@@ -94,6 +95,10 @@ class Fault:
     """The stop code when ECS ends the run, instead of its own process; only for an exit."""
     warning: float = 0.0
     """Seconds from the stop until the containers have ended; only for an exit with a stop code."""
+    operation: str | None = None
+    """The operation whose call fails, such as `ecs:DescribeTasks`; only for a call."""
+    error: str = "ThrottlingException"
+    """AWS's error code; only for a call."""
     container: str | None = None
     """The sidecar that dies; None for the task's first one."""
     seconds: float | None = LONG

@@ -1,4 +1,4 @@
-"""Makes staged failures of launches and of invocations of a function happen."""
+"""Makes staged failures of launches, of calls, and of invocations of a function happen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from emulator.gateway.gateway import AwsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.gateway.gateway import Call
+
 _NO_CAPACITY = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+_USUAL_WORDS = {
+    "AccessDeniedException": "User is not authorized to perform: {operation}",
+    "ThrottlingException": "Rate exceeded",
+}
 _CRASHED = "Runtime exited with error: exit status 1"
 _STARTED_BY = "chronos-schedule/"
 
@@ -34,6 +40,15 @@ def refuse_launch(
                 "because no identity-based policy allows the ecs:RunTask action"
             )
             raise AwsError("AccessDeniedException", fault.reason or denied)
+
+
+def fail_call(faults: Faults, call: Call) -> None:
+    """Raise AWS's error if that is staged for a call of this operation."""
+    operation = f"{call.service}:{call.operation}"
+    fault = faults.take(Kind.CALL, fits=lambda fault: fault.operation == operation)
+    if fault is not None:
+        usual = _USUAL_WORDS.get(fault.error, "The request failed.").format(operation=operation)
+        raise AwsError(fault.error, fault.reason or usual)
 
 
 def fail_invocation(faults: Faults, naming: Naming, function_arn: str) -> str | None:

@@ -23,7 +23,7 @@ Check = Callable[["Call"], None]
 Answer = Callable[["Call"], Mapping[str, Any]]
 
 _REMEMBERED_CALLS = 10_000
-_UNMODELLED_CODES = ("AccessDenied", "AccessDeniedException")
+_UNMODELLED_CODES = ("AccessDenied", "AccessDeniedException", "ThrottlingException")
 """Error codes that are missing from the services' models; moto would log a warning for each."""
 
 

@@ -14,6 +14,7 @@ from emulator.fault_injection.faults import LONG, Fault, Kind, Refusal, StagedSt
 from sandbox import views
 from sandbox.answers import Json, answer
 from sandbox.client import connect
+from sandbox.commands import operations
 from sandbox.errors import SandboxError
 from sandbox.moments import FARTHEST, parse_duration
 from sandbox.session import Session
@@ -37,9 +38,14 @@ class Failure(StrEnum):
     REORDER_EVENTS = Kind.REORDER_EVENTS.value
     DELAY_EVENTS = Kind.DELAY_EVENTS.value
     LOSE_EVENTS = Kind.LOSE_EVENTS.value
+    CALL = Kind.CALL.value
     INVOCATION = "watch"
 
 
+_OF_NO_JOB = {
+    Failure.CALL: "it fails whoever makes the call",
+    Failure.INVOCATION: "a stack has one watch function",
+}
 _LARGEST_CODE = 255
 _NONE = "none"
 _EVER = timedelta.max
@@ -50,8 +56,16 @@ _LONGEST_WARNING = timedelta(minutes=2)
 _BEFORE_IT_RUNS = (Status.PROVISIONING, Status.PENDING)
 _OPTIONS = {
     "--how": {Failure.LAUNCH},
-    "--reason": {Failure.LAUNCH, Failure.START, Failure.EXIT, Failure.SIDECAR, Failure.INVOCATION},
-    "--code": {Failure.EXIT, Failure.SIDECAR},
+    "OPERATION": {Failure.CALL},
+    "--reason": {
+        Failure.LAUNCH,
+        Failure.START,
+        Failure.EXIT,
+        Failure.SIDECAR,
+        Failure.CALL,
+        Failure.INVOCATION,
+    },
+    "--code": {Failure.EXIT, Failure.SIDECAR, Failure.CALL},
     "--stop-code": {Failure.EXIT},
     "--for": {Failure.PENDING, Failure.HANG, Failure.EXIT, Failure.DELAY_EVENTS},
     "--status": {Failure.PENDING, Failure.DELAY_EVENTS, Failure.LOSE_EVENTS},
@@ -67,8 +81,11 @@ def _lasting(text: str) -> timedelta:
 
 def fail(  # noqa: PLR0913 - the options of a command
     kind: Annotated[Failure | None, typer.Argument(metavar="KIND", help="The kind of failure, see above.")] = None,
+    operation: Annotated[
+        str | None, typer.Argument(metavar="OPERATION", help="call: the operation, such as ecs:DescribeTasks.")
+    ] = None,
     *,
-    job: Annotated[str | None, typer.Option(help="The job that fails; required for all kinds but `watch`.")] = None,
+    job: Annotated[str | None, typer.Option(help="The job that fails; for all kinds but call and watch.")] = None,
     times: Annotated[int, typer.Option(min=1, max=MOST_TIMES, help="How many times in a row it fails.")] = 1,
     how: Annotated[
         Refusal | None,
@@ -79,13 +96,13 @@ def fail(  # noqa: PLR0913 - the options of a command
     ] = None,
     reason: Annotated[
         str | None,
-        typer.Option(help="launch, start, exit, sidecar, watch: the reason that AWS reports, if not the usual one."),
+        typer.Option(help="The reason that AWS reports, if not the usual one; not for hang, pending and events."),
     ] = None,
     code: Annotated[
         str | None,
         typer.Option(
             help="exit: the exit code, or none if ECS does not learn it; default 1, or 143 with --stop-code. "
-            "sidecar: its exit code; default 137."
+            "sidecar: its exit code; default 137. call: AWS's error code; default ThrottlingException."
         ),
     ] = None,
     stop_code: Annotated[
@@ -130,6 +147,7 @@ def fail(  # noqa: PLR0913 - the options of a command
     reorder-events    the run's events are delivered at its end, in reverse
     delay-events      the run's events are delivered late
     lose-events       the run's events are not delivered
+    call              a call of an operation of AWS fails, whoever makes it
     watch             an invocation of the stack's watch function fails
     """  # noqa: D301 - after \b the help keeps its lines
     if [kind is not None, show, clear].count(True) != 1:
@@ -141,6 +159,7 @@ def fail(  # noqa: PLR0913 - the options of a command
         _check_options(
             kind,
             {
+                "OPERATION": operation,
                 "--how": how,
                 "--reason": reason,
                 "--code": code,
@@ -151,6 +170,9 @@ def fail(  # noqa: PLR0913 - the options of a command
             },
         )
         _check_job(kind, job, client.get("jobs"))
+        error = (code if kind is Failure.CALL else None) or Fault.error
+        if kind is Failure.CALL:
+            operations.check(operation or "", error)
         fault = Fault(
             kind=Kind[kind.name],
             job=job,
@@ -158,6 +180,8 @@ def fail(  # noqa: PLR0913 - the options of a command
             refusal=how or Refusal.ERROR,
             code=_exit_code(kind, code),
             no_code=code == _NONE,
+            operation=operation,
+            error=error,
             stop_code=stop_code,
             warning=_warning(lasts, stop_code) if kind is Failure.EXIT else 0.0,
             seconds=_seconds(kind, lasts),
@@ -170,7 +194,7 @@ def fail(  # noqa: PLR0913 - the options of a command
 
 
 def _exit_code(kind: Failure, text: str | None) -> int | None:
-    if text is None or (text == _NONE and kind is Failure.EXIT):
+    if text is None or kind is Failure.CALL or (text == _NONE and kind is Failure.EXIT):
         return None
     if not text.isdecimal() or int(text) > _LARGEST_CODE:
         or_none = ", or none" if kind is Failure.EXIT else ""
@@ -216,9 +240,9 @@ def _check_options(kind: Failure, given: Mapping[str, object]) -> None:
 def _check_job(kind: Failure, job: str | None, jobs: Iterable[str]) -> None:
     known = sorted(jobs)
     listed = f"jobs that have a schedule: {', '.join(known) or 'none'}"
-    if kind is Failure.INVOCATION:
+    if kind in _OF_NO_JOB:
         if job is not None:
-            raise SandboxError("watch takes no --job: a stack has one watch function")
+            raise SandboxError(f"{kind} takes no --job: {_OF_NO_JOB[kind]}")
     elif job is None:
         raise SandboxError(f"{kind} needs --job; {listed}")
     elif job not in known:

@@ -275,6 +275,8 @@ STAGED = {
     "no_code": False,
     "stop_code": "UserInitiated",
     "warning": 90.0,
+    "operation": None,
+    "error": "ThrottlingException",
     "container": None,
     "seconds": 21600.0,
     "status": None,
@@ -297,12 +299,14 @@ def test_fail(sandbox: Callable[..., Outcome]) -> None:
     sandbox("fail", "exit", "--job", "report", "--code", "none", "--stop-code", "none")
     sandbox("fail", "sidecar", "--job", "report", "--container", "envoy")
     sandbox("fail", "delay-events", "--job", "report", "--status", "STOPPED")
+    sandbox("fail", "call", "sns:Publish", "--code", "AccessDeniedException", "--times", "4")
     sandbox("fail", "watch", "--reason", "Out of [memory]")
     _, out, _ = sandbox("fail", "--list", "--json")
     staged = json.loads(out)
-    lost, sidecar, late = staged[-4:-1]
+    lost, sidecar, late, call = staged[-5:-1]
     assert (lost["code"], lost["no_code"], lost["stop_code"]) == (None, True, "none")
     assert (sidecar["container"], late["status"]) == ("envoy", "STOPPED")
+    assert (call["operation"], call["error"], call["left"]) == ("sns:Publish", "AccessDeniedException", 4)
     assert [(fault["kind"], fault["refusal"], fault["reason"], fault["seconds"]) for fault in staged] == [
         ("exit", "error", None, 21600.0),
         ("hang", "error", None, 5400.0),
@@ -311,6 +315,7 @@ def test_fail(sandbox: Callable[..., Outcome]) -> None:
         ("exit", "error", None, 21600.0),
         ("sidecar", "error", None, 21600.0),
         ("delay-events", "error", None, 600.0),
+        ("call", "error", None, 21600.0),
         ("watch", "error", "Out of [memory]", 21600.0),
     ]
     assert sandbox("fail", "--clear") == (0, "Nothing is staged.\n", "")
@@ -323,7 +328,8 @@ DOCUMENTED = re.findall(r"`(fail [a-z][^`]+)`", (CHECKOUT / "docs" / "sandbox.md
 @pytest.mark.parametrize("line", DOCUMENTED)
 def test_documented_failures(sandbox: Callable[..., Outcome], line: str) -> None:
     """Each failure that the documentation names can be staged with the command that it gives."""
-    code, out, err = sandbox(*shlex.split(line), "--job", "report", "--json")
+    of = () if line.startswith("fail call") else ("--job", "report")
+    code, out, err = sandbox(*shlex.split(line), *of, "--json")
     sandbox("fail", "--clear")
     assert (code, err) == (0, "")
     assert len(json.loads(out)) == 1
@@ -363,7 +369,22 @@ NOT_STAGED = {
     "another job": ("fail start --job cleanup", "no job 'cleanup' here; jobs that have a schedule: report"),
     "nearly a job": ("fail start --job repord", "no job 'repord' here; did you mean 'report'?"),
     "a job of the watch": ("fail watch --job report", "watch takes no --job"),
-    "another kind's option": ("fail start --job report --code 3", "--code applies to exit, sidecar, not to start"),
+    "a job of a call": ("fail call ecs:RunTask --job report", "call takes no --job: it fails whoever makes the call"),
+    "no operation": ("fail call", "'' is no service; call takes SERVICE:OPERATION, such as ecs:DescribeTasks"),
+    "an operation of a job": ("fail start ecs:RunTask --job report", "OPERATION applies to call, not to start"),
+    "another service": ("fail call ec:RunTask", "'ec' is no service; did you mean '"),
+    "nearly an operation": (
+        "fail call ecs:DescribeTask",
+        "'DescribeTask' is no operation of ecs; did you mean 'DescribeTasks'?",
+    ),
+    "another service's error": (
+        "fail call ecs:RunTask --code Throttled",
+        "'Throttled' is no error code of ecs; did you mean 'ThrottlingException'?",
+    ),
+    "another kind's option": (
+        "fail start --job report --code 3",
+        "--code applies to call, exit, sidecar, not to start",
+    ),
     "no exit code": (
         "fail exit --job report --code 256",
         "--code 256: the exit code for exit is a number from 0 to 255, or none",
@@ -389,7 +410,7 @@ NOT_STAGED = {
     ),
     "an option of several kinds": (
         "fail hang --job report --reason x",
-        "--reason applies to exit, launch, sidecar, start, watch, not to hang",
+        "--reason applies to call, exit, launch, sidecar, start, watch, not to hang",
     ),
 }
 

@@ -244,7 +244,7 @@ def test_any_event(text: str, maybe_text: str | None) -> None:
 
 FAULT = {"kind": "start", "job": "report", "left": 2, "reason": None, "refusal": "error", "code": None}
 FAULT |= {"stop_code": None, "seconds": 21600.0, "status": None, "no_code": False, "warning": 0.0}
-FAULT |= {"container": None}
+FAULT |= {"container": None, "operation": None, "error": "ThrottlingException"}
 FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "start": ({}, ["start", "report", "2"]),
     "given reason": ({"reason": "[No] image"}, ["start", "report", "2", "[No]", "image"]),
@@ -282,6 +282,10 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "lost": ({"kind": "lose-events"}, ["lose-events", "report", "2"]),
     "lost end": ({"kind": "lose-events", "status": "STOPPED"}, ["lose-events", "report", "2", "STOPPED"]),
+    "call": (
+        {"kind": "call", "job": None, "operation": "ecs:RunTask", "reason": "No."},
+        ["call", "2", "ecs:RunTask", "ThrottlingException", "No."],
+    ),
     "watch": ({"kind": "watch", "job": None}, ["watch", "2"]),
 }
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from emulator.cloudwatch.metrics import Metric
 from emulator.fault_injection.faults import Fault, Kind, Refusal
+from tests.processes.emulator.events.test_bus import TOPIC
 from tests.processes.emulator.fault_injection.staging import errors, hourly, stage
 from tests.processes.emulator.world import (
     DEAD,
@@ -17,16 +19,19 @@ from tests.processes.emulator.world import (
     GROUP,
     INPUT,
     LAUNCH_ROLE,
+    LOGGING,
     REGION,
     START,
     WATCH_ROLE,
     archive,
     client,
+    refusal,
 )
 
 if TYPE_CHECKING:
     from tests.processes.emulator.world import World
 
+KEY = {"pk": {"S": "a"}}
 NO_CAPACITY = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
 DENIED = (
     f"User: {LAUNCH_ROLE} is not authorized to perform: ecs:RunTask on resource: {DEFINITION} "
@@ -110,6 +115,74 @@ def test_an_operator_s_launch(world: World) -> None:
     """A failure that is staged for Scheduler's launches does not affect other launches."""
     stage(world, Kind.LAUNCH)
     assert len(world.run(group=f"{GROUP}:report")) == 1
+
+
+CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "ecs:DescribeTasks": ("ecs", "describe_tasks", {"cluster": "main", "tasks": ["0" * 32]}),
+    "scheduler:GetSchedule": ("scheduler", "get_schedule", {"Name": "report", "GroupName": GROUP}),
+    "scheduler:ListSchedules": ("scheduler", "list_schedules", {}),
+    "dynamodb:BatchGetItem": ("dynamodb", "batch_get_item", {"RequestItems": {"ledger": {"Keys": [KEY]}}}),
+    "dynamodb:PutItem": ("dynamodb", "put_item", {"TableName": "ledger", "Item": KEY}),
+    "dynamodb:TransactWriteItems": (
+        "dynamodb",
+        "transact_write_items",
+        {"TransactItems": [{"Put": {"TableName": "ledger", "Item": KEY}}]},
+    ),
+    "sns:Publish": ("sns", "publish", {"TopicArn": TOPIC, "Message": "x"}),
+    "logs:GetLogEvents": ("logs", "get_log_events", {"logGroupName": "/app", "logStreamName": "s"}),
+}
+
+
+@pytest.mark.parametrize("operation", CALLS)
+def test_call_that_fails(world: World, operation: str) -> None:
+    """A call of the operation fails the staged number of times with AWS's code, and then works again."""
+    hourly(world)
+    client("dynamodb").create_table(
+        TableName="ledger",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    client("sns").create_topic(Name="alerts")
+    client("logs").create_log_stream(logGroupName="/app", logStreamName="s")
+    service, method, request = CALLS[operation]
+    call = partial(getattr(client(service), method), **request)
+    world.aws.faults.stage(Fault(Kind.CALL, operation=operation), 2)
+    world.aws.faults.stage(Fault(Kind.CALL, operation=operation, error="AccessDeniedException"))
+    world.aws.faults.stage(Fault(Kind.CALL, operation=operation, reason="Not today."))
+    denied = f"User is not authorized to perform: {operation}"
+    assert [refusal(call) for _ in range(4)] == [
+        ("ThrottlingException", "Rate exceeded"),
+        ("ThrottlingException", "Rate exceeded"),
+        ("AccessDeniedException", denied),
+        ("ThrottlingException", "Not today."),
+    ]
+    call()
+    assert world.aws.faults.pending() == ()
+
+
+def test_other_calls(world: World) -> None:
+    """Other operations, and the calls that the sandbox itself makes, do not fail."""
+    hourly(world)
+    world.aws.faults.stage(Fault(Kind.CALL, operation="ecs:RunTask"))
+    client("ecs").describe_clusters(clusters=["main"])
+    world.advance(hours=1)
+    assert errors(world) == [None]
+    assert len(world.aws.faults.pending()) == 1
+
+
+def test_call_of_a_function(reachable: World) -> None:
+    """The calls of a function fail, and its SDK repeats them."""
+    reachable.allow_watch(LOGGING, {"Effect": "Allow", "Action": "ecs:DescribeTasks", "Resource": "*"})
+    reachable.deploy(
+        "import boto3\nfrom botocore.config import Config\n"
+        "ecs = boto3.client('ecs', config=Config(retries={'mode': 'standard', 'total_max_attempts': 2}))\n"
+        "def handle(event, context):\n    return ecs.describe_tasks(cluster='main', tasks=['0' * 32])['failures']\n"
+    )
+    reachable.aws.faults.stage(Fault(Kind.CALL, operation="ecs:DescribeTasks"), 3)
+    first, second = reachable.invoke(), reachable.invoke()
+    assert "(ThrottlingException)" in str((first.error or {}).get("errorMessage"))
+    assert second.result == [{"arn": "0" * 32, "reason": "MISSING"}]
 
 
 def deploy(*names: str) -> list[str]:
