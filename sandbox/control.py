@@ -115,7 +115,7 @@ class Control:
             return _json({"error": f"no run of '{name}'; jobs that ran: {known}"}, status=404)
         task = tasks[-1]
         place = log_stream(task)
-        lines = read_log(self._aws.account, task.region, *place) if place else []
+        lines = read_log(self._aws.account, *place) if place else []
         return _json({**_run(task), "lines": lines})
 
     def _advance(self, request: Request) -> Response:
@@ -173,8 +173,8 @@ def _run(task: Task) -> dict[str, Any]:
         "startedAt": task.started_at,
         "stoppedAt": task.stopped_at,
         "task": task.arn,
-        "logGroup": place and place[0],
-        "logStream": place and place[1],
+        "logGroup": place and place.group,
+        "logStream": place and place.name,
     }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,11 +27,19 @@ _STOP_TIMEOUT = 30.0
 _DRAIN = 1.0
 """Seconds to wait for output after a process ended; a child outside its process group may keep the pipe open."""
 
-WriteLog = Callable[[str, str, str, list[tuple[datetime, str]]], None]
-"""A function that takes region, log group, log stream, and lines with their times.
+WriteLog = Callable[[str, str, str, list[tuple[datetime, str]], bool], None]
+"""A function that takes region, log group, log stream, lines with their times, and whether to create the group.
 
 It raises KeyError when the log group does not exist.
 """
+
+
+class LogStream(NamedTuple):
+    """A stream of CloudWatch Logs."""
+
+    region: str
+    group: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -169,7 +177,7 @@ class Runner:
     def _log(self, task: Task, lines: list[tuple[datetime, str]]) -> None:
         place = log_stream(task)
         if place is not None:
-            self._write_log(task.region, *place, lines)
+            self._write_log(*place, lines, _log_options(task).get("awslogs-create-group") == "true")
 
     @staticmethod
     def _not_started(task: Task, listener: Listener, reason: str) -> None:
@@ -177,16 +185,23 @@ class Runner:
         listener.ended(task)
 
 
-def log_stream(task: Task) -> tuple[str, str] | None:
-    """Return the log group and stream of a task's main container, or None when it does not log with awslogs.
+def log_stream(task: Task) -> LogStream | None:
+    """Return the stream of a task's main container, or None when it does not log with awslogs.
 
     The stream is `<prefix>/<container>/<task id>` (ECS Developer Guide, awslogs log driver).
     """
-    configuration = task.main.definition.get("logConfiguration", {})
-    if configuration.get("logDriver") != "awslogs":
+    options = _log_options(task)
+    if not options:
         return None
-    options = configuration["options"]
-    return options["awslogs-group"], f"{options['awslogs-stream-prefix']}/{task.main.name}/{task.id}"
+    name = f"{options['awslogs-stream-prefix']}/{task.main.name}/{task.id}"
+    return LogStream(options.get("awslogs-region", task.region), options["awslogs-group"], name)
+
+
+def _log_options(task: Task) -> Mapping[str, str]:
+    """Return the options of the awslogs driver; empty when the main container uses another one."""
+    configuration = task.main.definition.get("logConfiguration", {})
+    options: Mapping[str, str] = configuration.get("options", {})
+    return options if configuration.get("logDriver") == "awslogs" else {}
 
 
 def _stopwatch(begun: datetime) -> Callable[[], datetime]:

@@ -8,11 +8,20 @@ from typing import Any
 from moto.logs.models import logs_backends
 
 
-def write_log(account: str, region: str, group: str, stream: str, lines: list[Any]) -> None:
+def write_log(  # noqa: PLR0913, PLR0917 - a place, and what is written there
+    account: str,
+    region: str,
+    group: str,
+    stream: str,
+    lines: list[Any],
+    create_group: bool = False,  # noqa: FBT001, FBT002 - the runner passes it on by its position
+) -> None:
     """Append lines, plain or with their times, to a log stream, which is created if it does not exist.
 
-    Raises KeyError when the log group does not exist.
+    Raises KeyError when the log group does not exist and is not to be created.
     """
+    if create_group:
+        make_log_group(account, region, group)
     backend = logs_backends[account][region]
     if group not in backend.groups:
         raise KeyError(group)

@@ -125,7 +125,7 @@ def watched(sandbox: Sandbox) -> Sandbox:
     world.host.exit_code = 3
     world.advance(hours=1)
     [task] = world.host.started
-    write_log(ACCOUNT, REGION, *(log_stream(task) or ("", "")), [f"{VALUE}: no such file", "<script>"])
+    write_log(ACCOUNT, *(log_stream(task) or ("", "", "")), [f"{VALUE}: no such file", "<script>"])
     ledger = deploy_watch(world, GROUP, f"/jobs/{GROUP}/")
     run = Run(
         task.arn, 4, "STOPPED", created=NAMES[0], started=NAMES[0], stopped=NAMES[0], exit_code=3, outcome="failed"

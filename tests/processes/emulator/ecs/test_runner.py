@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
+from moto.logs.models import logs_backends
 
-from emulator.ecs.runner import Image, Runner
+from emulator.ecs.runner import Image, Runner, log_stream
 from emulator.logs.log_streams import read_log, write_log
 from tests.processes.emulator.world import ACCOUNT, APP, REGION, client, opened
 
@@ -184,6 +185,31 @@ def test_entry_point(world: World, runner: Runner) -> None:
     assert [log(task) for task in world.aws.tasks.all()] == [["default"], ["given"]]
 
 
+def logs_to(**options: str) -> dict[str, Any]:
+    """Return the container `app` with other options of its log driver."""
+    logging = APP["logConfiguration"]
+    given = {name.replace("_", "-"): value for name, value in options.items()}
+    return {**APP, "logConfiguration": {**logging, "options": {**logging["options"], **given}}}
+
+
+def test_log_of_another_region(world: World, runner: Runner) -> None:
+    """A container logs to the region that its options name."""
+    elsewhere = logs_backends[ACCOUNT]["us-east-1"]
+    elsewhere.create_log_group("/elsewhere", {})
+    world.define(logs_to(awslogs_region="us-east-1", awslogs_group="/elsewhere"))
+    task = ran(world, runner, "echo far away")
+    assert read_log(ACCOUNT, "us-east-1", "/elsewhere", f"ecs/app/{task.id}") == ["far away"]
+    assert log_stream(task) == ("us-east-1", "/elsewhere", f"ecs/app/{task.id}")
+
+
+def test_log_group_that_is_created(world: World, runner: Runner) -> None:
+    """The log driver creates the group when its options say so, once."""
+    world.define(logs_to(awslogs_group="/made", awslogs_create_group="true"))
+    tasks = [ran(world, runner, "true") for _ in range(2)]
+    streams = client("logs").describe_log_streams(logGroupName="/made")["logStreams"]
+    assert {stream["logStreamName"] for stream in streams} == {f"ecs/app/{task.id}" for task in tasks}
+
+
 @pytest.mark.parametrize(
     ("command", "lines", "code"),
     [(["echo", "lost", "words"], [""], 0), (["false", "--never"], [], 1), (["echo whole line"], ["whole line"], 0)],
@@ -203,6 +229,14 @@ def test_a_shell_as_entry_point_runs_one_word(
 @pytest.mark.parametrize(
     ("container", "reason"),
     [
+        pytest.param(
+            logs_to(awslogs_group="/gone", awslogs_create_group="false"),
+            "ResourceInitializationError: .*/gone",
+            id="log-group-not-to-be-created",
+        ),
+        pytest.param(
+            logs_to(awslogs_region="us-east-1"), "ResourceInitializationError: .*/app", id="log-group-of-another-region"
+        ),
         pytest.param({"image": "example.com/gone:2"}, "CannotPullContainerError: .*example.com/gone:2", id="image"),
         pytest.param(
             {
