@@ -168,7 +168,7 @@ class Runner:
         reader.join(_DRAIN)
         with suppress(KeyError):  # the log group was deleted meanwhile
             # A line may be read after the process ended, but the process wrote it before it ended.
-            self._log(task, [(min(at, ended), text) for at, text in lines])
+            self._log(task, [(min(at, ended), text) for at, text in lines[: _kept(task, len(lines))]])
         # Shells and ECS report the end by signal N as exit code 128 + N.
         task.exited(128 - code if code < 0 else code, ended)
         del self._processes[task.id]
@@ -202,6 +202,11 @@ def _log_options(task: Task) -> Mapping[str, str]:
     configuration = task.main.definition.get("logConfiguration", {})
     options: Mapping[str, str] = configuration.get("options", {})
     return options if configuration.get("logDriver") == "awslogs" else {}
+
+
+def _kept(task: Task, lines: int) -> int:
+    """Return how many lines arrive: the driver loses none in the mode `blocking`, which is not its default."""
+    return lines if _log_options(task).get("mode") == "blocking" else max(0, lines - task.lost_lines)
 
 
 def _stopwatch(begun: datetime) -> Callable[[], datetime]:

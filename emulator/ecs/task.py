@@ -90,6 +90,8 @@ class Task:
     stopped_reason: str | None = None
     ending: Ending | None = None
     """The staged end of the task, which replaces the end of its process."""
+    lost_lines: int = 0
+    """How many lines at the end of the log are staged to be lost."""
     _attachment: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @classmethod

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     HANG = "hang"
     EXIT = "exit"
     SIDECAR = "sidecar"
+    LOSE_LOG = "lose-log"
     DUPLICATE_EVENTS = "duplicate-events"
     REORDER_EVENTS = "reorder-events"
     DELAY_EVENTS = "delay-events"
@@ -99,6 +100,8 @@ class Fault:
     """The operation whose call fails, such as `ecs:DescribeTasks`; only for a call."""
     error: str = "ThrottlingException"
     """AWS's error code; only for a call."""
+    lines: int = 10
+    """How many lines at the end of the log are lost."""
     container: str | None = None
     """The sidecar that dies; None for the task's first one."""
     seconds: float | None = LONG

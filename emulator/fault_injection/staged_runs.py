@@ -70,6 +70,8 @@ class StagedHost:
             task.failed_to_start(reason, datetime.now(UTC))
             listener.ended(task)
             return
+        if fault := self._faults.take(Kind.LOSE_LOG, job):
+            task.lost_lines = fault.lines
         staged = _Staged(*(self._faults.take(kind, job) for kind in (Kind.HANG, Kind.SIDECAR, Kind.EXIT)))
         if staged.at_the_end_only:
             task.ending = staged.ending

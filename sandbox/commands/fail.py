@@ -34,6 +34,7 @@ class Failure(StrEnum):
     HANG = Kind.HANG.value
     EXIT = Kind.EXIT.value
     SIDECAR = Kind.SIDECAR.value
+    LOSE_LOG = Kind.LOSE_LOG.value
     DUPLICATE_EVENTS = Kind.DUPLICATE_EVENTS.value
     REORDER_EVENTS = Kind.REORDER_EVENTS.value
     DELAY_EVENTS = Kind.DELAY_EVENTS.value
@@ -70,6 +71,7 @@ _OPTIONS = {
     "--for": {Failure.PENDING, Failure.HANG, Failure.EXIT, Failure.DELAY_EVENTS},
     "--status": {Failure.PENDING, Failure.DELAY_EVENTS, Failure.LOSE_EVENTS},
     "--container": {Failure.SIDECAR},
+    "--lines": {Failure.LOSE_LOG},
 }
 """The kinds that each option applies to."""
 
@@ -128,6 +130,7 @@ def fail(  # noqa: PLR0913 - the options of a command
         ),
     ] = None,
     container: Annotated[str | None, typer.Option(help="sidecar: its name; default: the task's first sidecar.")] = None,
+    lines: Annotated[int | None, typer.Option(min=1, help="lose-log: how many lines; default 10.")] = None,
     show: Annotated[bool, typer.Option("--list", help="List the failures that have not happened yet.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Remove the failures that have not happened yet.")] = False,
     as_json: Json = False,
@@ -143,6 +146,7 @@ def fail(  # noqa: PLR0913 - the options of a command
     hang              the run is RUNNING for a long time, then does its work
     exit              the run does its work, then ends as the options say
     sidecar           an essential sidecar dies first, and takes the run with it
+    lose-log          the last lines of the run's log are lost
     duplicate-events  each event of the run is delivered twice
     reorder-events    the run's events are delivered at its end, in reverse
     delay-events      the run's events are delivered late
@@ -167,6 +171,7 @@ def fail(  # noqa: PLR0913 - the options of a command
                 "--for": lasts,
                 "--status": status,
                 "--container": container,
+                "--lines": lines,
             },
         )
         _check_job(kind, job, client.get("jobs"))
@@ -187,6 +192,7 @@ def fail(  # noqa: PLR0913 - the options of a command
             seconds=_seconds(kind, lasts),
             status=_checked(kind, status),
             container=container,
+            lines=Fault.lines if lines is None else lines,
         )
         client.send("POST", "faults", {**dataclasses.asdict(fault), "times": times})
     staged = [{**fault, "kind": Failure[Kind(fault["kind"]).name]} for fault in client.get("faults")]

@@ -183,6 +183,7 @@ USAGE = {
     "argument left out": (["logs"], "job"),
     "port out of range": (["up", "--port", "70000"], "65535"),
     "unknown failure": (["fail", "everything"], "everything"),
+    "no lines": (["fail", "lose-log", "--job", "report", "--lines", "0"], "1"),
     "never": (["fail", "start", "--job", "report", "--times", "0"], "equal to 1"),
     "too often": (["fail", "start", "--job", "report", "--times", "1001"], "1000"),
     "no stop code": (["fail", "exit", "--job", "report", "--stop-code", "Enough"], "InfrastructureHealth"),
@@ -277,6 +278,7 @@ STAGED = {
     "warning": 90.0,
     "operation": None,
     "error": "ThrottlingException",
+    "lines": 10,
     "container": None,
     "seconds": 21600.0,
     "status": None,
@@ -300,12 +302,13 @@ def test_fail(sandbox: Callable[..., Outcome]) -> None:
     sandbox("fail", "sidecar", "--job", "report", "--container", "envoy")
     sandbox("fail", "delay-events", "--job", "report", "--status", "STOPPED")
     sandbox("fail", "call", "sns:Publish", "--code", "AccessDeniedException", "--times", "4")
+    sandbox("fail", "lose-log", "--job", "report", "--lines", "1")
     sandbox("fail", "watch", "--reason", "Out of [memory]")
     _, out, _ = sandbox("fail", "--list", "--json")
     staged = json.loads(out)
-    lost, sidecar, late, call = staged[-5:-1]
+    lost, sidecar, late, call, log = staged[-6:-1]
     assert (lost["code"], lost["no_code"], lost["stop_code"]) == (None, True, "none")
-    assert (sidecar["container"], late["status"]) == ("envoy", "STOPPED")
+    assert (sidecar["container"], late["status"], log["lines"]) == ("envoy", "STOPPED", 1)
     assert (call["operation"], call["error"], call["left"]) == ("sns:Publish", "AccessDeniedException", 4)
     assert [(fault["kind"], fault["refusal"], fault["reason"], fault["seconds"]) for fault in staged] == [
         ("exit", "error", None, 21600.0),
@@ -316,6 +319,7 @@ def test_fail(sandbox: Callable[..., Outcome]) -> None:
         ("sidecar", "error", None, 21600.0),
         ("delay-events", "error", None, 600.0),
         ("call", "error", None, 21600.0),
+        ("lose-log", "error", None, 21600.0),
         ("watch", "error", "Out of [memory]", 21600.0),
     ]
     assert sandbox("fail", "--clear") == (0, "Nothing is staged.\n", "")

@@ -244,7 +244,7 @@ def test_any_event(text: str, maybe_text: str | None) -> None:
 
 FAULT = {"kind": "start", "job": "report", "left": 2, "reason": None, "refusal": "error", "code": None}
 FAULT |= {"stop_code": None, "seconds": 21600.0, "status": None, "no_code": False, "warning": 0.0}
-FAULT |= {"container": None, "operation": None, "error": "ThrottlingException"}
+FAULT |= {"container": None, "operation": None, "error": "ThrottlingException", "lines": 10}
 FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "start": ({}, ["start", "report", "2"]),
     "given reason": ({"reason": "[No] image"}, ["start", "report", "2", "[No]", "image"]),
@@ -275,6 +275,8 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"kind": "pending", "status": "PROVISIONING"},
         ["pending", "report", "2", "PROVISIONING", "for", "6:00:00"],
     ),
+    "log": ({"kind": "lose-log"}, ["lose-log", "report", "2", "10", "lines"]),
+    "last line": ({"kind": "lose-log", "lines": 1}, ["lose-log", "report", "2", "1", "line"]),
     "late": ({"kind": "delay-events", "seconds": 600.0}, ["delay-events", "report", "2", "for", "0:10:00"]),
     "late end": (
         {"kind": "delay-events", "seconds": 600.0, "status": "STOPPED"},

@@ -385,3 +385,30 @@ def test_processes(tmp_path: Path) -> None:
     assert task.main.exit_code == 5
     assert task.stopped_at is not None
     assert timedelta(0) <= task.stopped_at - (START + timedelta(minutes=90)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("mode", "lines", "kept"),
+    [
+        (None, 2, ["1"]),
+        ("non-blocking", 9, []),
+        ("blocking", 2, ["1", "2", "3"]),
+    ],
+    ids=["by default", "all", "blocking"],
+)
+def test_lost_lines(tmp_path: Path, mode: str | None, lines: int, kept: list[str]) -> None:
+    """The last lines of a log are lost unless the log driver blocks; the next run's log is complete."""
+    runner = Runner(
+        {"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, lambda *args: write_log(ACCOUNT, *args), no_role
+    )
+    with opened(runner) as world:
+        timeline = Timeline(world.clock, [world.scheduler], lambda: runner.settle(30))
+        logging = APP["logConfiguration"]
+        options = {**logging["options"], **({} if mode is None else {"mode": mode})}
+        logged = {**logging, "options": options}
+        world.define({**APP, "command": ["printf", "1\\n2\\n3\\n"], "logConfiguration": logged})
+        hourly(world)
+        stage(world, Kind.LOSE_LOG, lines=lines)
+        timeline.advance(START + timedelta(hours=2))
+        logs = [read_log(ACCOUNT, REGION, "/app", f"ecs/app/{task.id}") for task in world.aws.tasks.all()]
+    assert logs == [kept, ["1", "2", "3"]]
