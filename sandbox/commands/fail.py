@@ -55,7 +55,7 @@ _LATE = 600.0
 _LONGEST_WARNING = timedelta(minutes=2)
 """A container on Fargate has at most this time between SIGTERM and SIGKILL (ECS API reference, stopTimeout)."""
 _BEFORE_IT_RUNS = (Status.PROVISIONING, Status.PENDING)
-_OPTIONS = {
+OPTIONS = {
     "--how": {Failure.LAUNCH},
     "OPERATION": {Failure.CALL},
     "--reason": {
@@ -83,76 +83,59 @@ def _lasting(text: str) -> timedelta:
 
 def fail(  # noqa: PLR0913 - the options of a command
     kind: Annotated[Failure | None, typer.Argument(metavar="KIND", help="The kind of failure, see above.")] = None,
-    operation: Annotated[
-        str | None, typer.Argument(metavar="OPERATION", help="call: the operation, such as ecs:DescribeTasks.")
-    ] = None,
+    operation: Annotated[str | None, typer.Argument(metavar="OPERATION", help="Such as ecs:DescribeTasks.")] = None,
     *,
-    job: Annotated[str | None, typer.Option(help="The job that fails; for all kinds but call and watch.")] = None,
-    times: Annotated[int, typer.Option(min=1, max=MOST_TIMES, help="How many times in a row it fails.")] = 1,
+    job: Annotated[
+        str | None, typer.Option(metavar="JOB", help="The job that fails; for all kinds but call and watch.")
+    ] = None,
+    times: Annotated[
+        int, typer.Option(metavar="N", min=1, max=MOST_TIMES, help="How many times in a row it fails.")
+    ] = 1,
     how: Annotated[
-        Refusal | None,
-        typer.Option(
-            help="launch: how RunTask fails. error (the default): refused for good. throttle: refused for now; "
-            "Scheduler tries again, and each attempt counts. failures: answered without an error and without a task."
-        ),
+        Refusal | None, typer.Option(metavar="HOW", help="error (the default), throttle, or failures without an error.")
     ] = None,
-    reason: Annotated[
-        str | None,
-        typer.Option(help="The reason that AWS reports, if not the usual one; not for hang, pending and events."),
-    ] = None,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="AWS's words, if not the usual ones.")] = None,
     code: Annotated[
-        str | None,
-        typer.Option(
-            help="exit: the exit code, or none if ECS does not learn it; default 1, or 143 with --stop-code. "
-            "sidecar: its exit code; default 137. call: AWS's error code; default ThrottlingException."
-        ),
+        str | None, typer.Option(metavar="CODE", help="An exit code, or none if ECS does not learn it; or AWS's error.")
     ] = None,
     stop_code: Annotated[
-        StagedStop | None,
-        typer.Option(metavar="CODE", help="exit: AWS's stop code, as if ECS had stopped the run, or none for no code."),
+        StagedStop | None, typer.Option(metavar="CODE", help="The stop code of ECS, or none for an empty one.")
     ] = None,
     lasts: Annotated[
         timedelta | None,
         typer.Option(
-            "--for",
-            parser=_lasting,
-            metavar="DURATION",
-            help="pending, hang: how long, or ever; default 6h. exit: from the stop to the end, at most 2m. "
-            "delay-events: how late; default 10m.",
+            "--for", parser=_lasting, metavar="DURATION", help="90s, 10m, 24h; or ever, for pending and hang."
         ),
     ] = None,
     status: Annotated[
-        Status | None,
-        typer.Option(
-            metavar="STATUS",
-            help="pending: the state that it stays in, PENDING (default) or PROVISIONING. "
-            "delay-events, lose-events: only events of this state.",
-        ),
+        Status | None, typer.Option(metavar="STATUS", help="The state that it stays in, or whose events it concerns.")
     ] = None,
-    container: Annotated[str | None, typer.Option(help="sidecar: its name; default: the task's first sidecar.")] = None,
-    lines: Annotated[int | None, typer.Option(min=1, help="lose-log: how many lines; default 10.")] = None,
+    container: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The sidecar; default: the task's first one.")
+    ] = None,
+    lines: Annotated[int | None, typer.Option(metavar="N", min=1, help="How many lines are lost; default 10.")] = None,
     show: Annotated[bool, typer.Option("--list", help="List the failures that have not happened yet.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Remove the failures that have not happened yet.")] = False,
     as_json: Json = False,
 ) -> None:
     """Make a job's next launches, runs or events fail.
 
-    Then run `advance 24h`, and read the alerts with `mail`. docs/sandbox.md has examples.
+    Then run `advance 24h`, and read the alerts with `mail`. docs/sandbox.md has a command for each case.
 
     \b
-    launch            Scheduler's call of RunTask fails
-    start             the run stops before its container starts
-    pending           the run stays PENDING for a long time, then starts
-    hang              the run is RUNNING for a long time, then does its work
-    exit              the run does its work, then ends as the options say
-    sidecar           an essential sidecar dies first, and takes the run with it
-    lose-log          the last lines of the run's log are lost
-    duplicate-events  each event of the run is delivered twice
-    reorder-events    the run's events are delivered at its end, in reverse
-    delay-events      the run's events are delivered late
-    lose-events       the run's events are not delivered
-    call              a call of an operation of AWS fails, whoever makes it
-    watch             an invocation of the stack's watch function fails
+    launch            RunTask fails (--how, --reason)
+    start             the run stops before it starts (--reason)
+    pending           the run stays PENDING, then starts (--status, --for)
+    hang              the run stays RUNNING, then does its work (--for)
+    exit              ends otherwise (--code, --stop-code, --reason, --for)
+    sidecar           a sidecar dies first (--container, --code, --reason)
+    lose-log          the log loses its last lines (--lines)
+    duplicate-events  each event of the run arrives twice
+    reorder-events    the run's events arrive at its end, in reverse
+    delay-events      the run's events arrive late (--for, --status)
+    lose-events       the run's events never arrive (--status)
+    call OPERATION    a call of AWS fails, whoever makes it (--code, --reason)
+    watch             the stack's watch function fails (--reason)
     """  # noqa: D301 - after \b the help keeps its lines
     if [kind is not None, show, clear].count(True) != 1:
         raise SandboxError(f"choose what should fail ({', '.join(Failure)}), or give --list or --clear")
@@ -238,7 +221,7 @@ def _checked(kind: Failure, status: Status | None) -> Status | None:
 
 
 def _check_options(kind: Failure, given: Mapping[str, object]) -> None:
-    for option, kinds in _OPTIONS.items():
+    for option, kinds in OPTIONS.items():
         if given[option] is not None and kind not in kinds:
             raise SandboxError(f"{option} applies to {', '.join(sorted(kinds))}, not to {kind}")
 

@@ -27,7 +27,7 @@ from emulator.timekeeping.timeline import Timeline
 from sandbox import cli as commands
 from sandbox import deployment
 from sandbox.client import start_server
-from sandbox.commands.fail import Failure
+from sandbox.commands.fail import OPTIONS, Failure
 from sandbox.control import Control
 from sandbox.errors import SandboxError
 from sandbox.session import CHECKOUT, CONTROL, Server, Session
@@ -424,6 +424,14 @@ def test_fail_refused(sandbox: Callable[..., Outcome], line: str, said: str) -> 
     """A failure that cannot be staged is reported in one line, and nothing is staged."""
     fails(sandbox(*line.split()), said)
     assert sandbox("fail", "--list", "--json") == (0, "[]\n", "")
+
+
+@pytest.mark.parametrize("kind", Failure)
+def test_help_of_fail(sandbox: Callable[..., Outcome], kind: Failure) -> None:
+    """The help has a line for each kind, with exactly the options that apply to it."""
+    _, out, _ = sandbox("fail", "--help")
+    (line,) = [line for line in map(str.strip, out.splitlines()) if re.match(rf"{kind}\s+(OPERATION\s+)?\S", line)]
+    assert set(re.findall(r"--[a-z-]+|OPERATION", line)) == {name for name, kinds in OPTIONS.items() if kind in kinds}
 
 
 def test_exit_code_of_a_preview(sandbox: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch) -> None:
