@@ -49,7 +49,8 @@ def changes(
     path: str = "",
 ) -> Iterator[Change]:
     """Yield the differences between `old` and `new`, at the deepest level that the rules can distinguish."""
-    if path in rules.computed and new is None:
+    equal_text = isinstance(new, str) and old == new and not is_unknown(new)  # also spares its canonical form
+    if equal_text or (path in rules.computed and new is None):
         return
     old, new = _filled(rules, old, path), _filled(rules, new, path)
     if is_unknown(new) or is_unknown(old):

@@ -53,9 +53,8 @@ class Lifecycle:
     ) -> tuple[Properties, list[tuple[str, str]]]:
         """Return the inputs, completed as by the real provider, and (property, reason) for each mistake."""
         inputs = {key: value for key, value in news.items() if not key.startswith("__")}
-        carried_out = ", ".join(sorted(kind.accepted))
         failures = [
-            (key, f"the sandbox's {kind.label} has no input {key!r}; it must be one of: {carried_out}")
+            (key, f"the sandbox's {kind.label} has no input {key!r}; it must be one of: {kind.accepted_text}")
             for key in inputs
             if key not in kind.accepted
         ]
@@ -217,8 +216,7 @@ def _with_memory(kind: ResourceType, actual: Properties, inputs: Properties, sta
 def _fill_defaults(kind: ResourceType, inputs: Properties) -> list[str]:
     """Write the type's defaults into `inputs` where their parent exists, and return the top-level ones written."""
     written = []
-    for path, default in kind.defaults.items():
-        *parents, leaf = path.split(".")
+    for parents, leaf, default in kind.places_of_defaults:
         target: Json = inputs
         for parent in parents:
             target = target.get(parent) if isinstance(target, dict) else None

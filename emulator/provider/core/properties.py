@@ -47,7 +47,8 @@ def decode(struct: struct_pb2.Struct) -> Properties:
     Secrets lose their mark here, because the provider declares that it does not accept secrets. The engine itself marks
     every output whose input was secret.
     """
-    return {key: _value(value) for key, value in struct.fields.items() if value.WhichOneof("kind") != "null_value"}
+    values = ((key, _value(value)) for key, value in struct.fields.items())
+    return {key: value for key, value in values if value is not None}
 
 
 def encode(properties: Mapping[str, Json]) -> struct_pb2.Struct:

@@ -99,6 +99,18 @@ class ResourceType(ABC):
         return self.inputs | {"region"} if self.regional else self.inputs
 
     @cached_property
+    def accepted_text(self) -> str:
+        """All inputs as one text."""
+        return ", ".join(sorted(self.accepted))
+
+    @cached_property
+    def places_of_defaults(self) -> list[tuple[list[str], str, Json]]:
+        """Each default with its place in the inputs: its parents, from the outermost, and its own key."""
+        return [
+            (parents, leaf, default) for path, default in self.defaults.items() for *parents, leaf in [path.split(".")]
+        ]
+
+    @cached_property
     def replacing(self) -> frozenset[str]:
         """The inputs whose change replaces the resource, including `region` and the generated name."""
         named = {self.auto_name.name_property} if self.auto_name else set()

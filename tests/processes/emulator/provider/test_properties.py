@@ -49,6 +49,7 @@ def test_what_is_encoded_decodes_to_itself(properties: dict[str, object]) -> Non
         pytest.param(rpc.UNKNOWN, UNKNOWN, id="unknown string"),
         pytest.param(3.0, 3, id="whole number"),
         pytest.param({"a": None, "b": 1}, {"b": 1}, id="null in an object"),
+        pytest.param({"a": {MARK: rpc._special_secret_sig, "value": None}, "b": 1}, {"b": 1}, id="secret null"),
     ],
 )
 def test_marks_of_the_engine(sent: object, received: object) -> None:
