@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 T = TypeVar("T")
 
@@ -143,6 +143,8 @@ class Answers:
     cluster: Answer[Cluster] | None
     cluster_arn: str | None
     """The ARN of the cluster. An ARN in config stands also if the cluster may not be looked at."""
+    providers: Answer[Collection[str]] | None
+    """The capacity providers of the cluster."""
     service: Answer[Service] | None
     family: str | None
     """The family or `family:revision` that runs."""

@@ -13,7 +13,7 @@ from settings import StackOutput
 
 if TYPE_CHECKING:
     from asyncio import Task
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Collection, Iterable
 
     from placements.lookups import Lookups
     from settings import PlacementSettings
@@ -25,6 +25,7 @@ async def ask(account: Lookups, settings: PlacementSettings) -> Answers:
         reference = group.create_task(_reference(account, settings))
         cluster = group.create_task(_cluster(account, reference))
         service = group.create_task(_service(account, settings, reference, cluster))
+        providers = group.create_task(_providers(account, settings, reference, service))
         family = group.create_task(_family(settings, service))
         definition = group.create_task(_definition(account, family))
         roles = group.create_task(_each(settings.task_roles, account.role))
@@ -35,6 +36,7 @@ async def ask(account: Lookups, settings: PlacementSettings) -> Answers:
         reference=reference.result(),
         cluster=cluster.result(),
         cluster_arn=_arn(reference.result(), cluster.result()),
+        providers=providers.result(),
         service=service.result(),
         family=family.result(),
         definition=definition.result(),
@@ -73,6 +75,21 @@ async def _service(
         return None
     arn = _arn(await reference, await cluster)
     return await account.service(arn, settings.service.name) if arn else None
+
+
+async def _providers(
+    account: Lookups,
+    settings: PlacementSettings,
+    reference: Task[Reference],
+    service: Task[Answer[Service] | None],
+) -> Answer[Collection[str]] | None:
+    """Return the cluster's capacity providers. Without a strategy, tasks need none."""
+    if not settings.capacity:
+        known = await service
+        if not isinstance(known, Service) or not known.capacity:
+            return None
+    name = (await reference).name
+    return None if name is None else await account.capacity_providers(name)
 
 
 async def _family(settings: PlacementSettings, service: Task[Answer[Service] | None]) -> str | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from settings import accepted
+from settings.problems import listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,17 +22,20 @@ def is_fargate(providers: Collection[str]) -> bool:
     return all(provider in FARGATE for provider in providers)
 
 
-def problem(provider: str) -> str | None:
+def name_problem(provider: str) -> str | None:
     """Return why no capacity provider can have this name; None when one can."""
     if provider in FARGATE or not provider.lower().startswith(_RESERVED):
         return None
     return "no such capacity provider" + accepted(provider.upper().replace("-", "_"), FARGATE)
 
 
-def warning(provider: str, of_service: Collection[str]) -> str | None:
-    """Return a warning for a name that cannot be checked; None for AWS's own and those that the service uses."""
-    if provider in FARGATE or provider in of_service:
+def cluster_problem(provider: str, cluster: str, of_cluster: Collection[str]) -> str | None:
+    """Return why tasks cannot run on this provider in a cluster that has the providers `of_cluster`; None if they can.
+
+    `FARGATE` and `FARGATE_SPOT` too must be associated with the cluster (ECS API reference,
+    CapacityProviderStrategyItem).
+    """
+    if provider in of_cluster:
         return None
-    near = difflib.get_close_matches(provider.upper().replace("-", "_"), FARGATE, n=1)
-    guess = f"; did you mean '{near[0]}'?" if near else ""
-    return f"not checked: it is not one of AWS's own, and the placement has no service that uses it{guess}"
+    others = f"it has: {listed(sorted(of_cluster))}" if of_cluster else "it has none"
+    return f"the cluster '{cluster}' does not have this capacity provider ({others}); associate it with the cluster"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from placements import capacity, network, task_definition
-from placements.answers import Refused, Service
+from placements.answers import Cluster, Refused, Service
 from placements.needed import Needed, judge_each
 from placements.placement import Placement
 from settings import StackOutput
@@ -13,7 +13,7 @@ from settings import StackOutput
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from placements.answers import Answers, Cluster, Reference, TaskDefinition
+    from placements.answers import Answers, Reference, TaskDefinition
     from placements.report import Report
     from settings import PlacementSettings
 
@@ -75,7 +75,7 @@ class _Judging:
 
     def _judge_refusal(self, part: str, reference: Reference, refusal: Refused) -> None:
         if refusal.permission and reference.arn:
-            self._report.warn_unchecked(part, [reference.arn], "existence and status", refusal.permission)
+            self._report.warn_unchecked(part, [reference.arn], "existence and status", refusal)
         else:
             self._report.add_refusal(part, reference.name or "", refusal)
 
@@ -93,13 +93,27 @@ class _Judging:
         return service if isinstance(service, Service) else None
 
     def _capacity(self, service: Service | None) -> dict[str, int]:
-        of_service = dict(service.capacity) if service else {}
-        for provider in self._settings.capacity or {}:
-            if problem := capacity.problem(provider):
-                self._report.add("capacity", provider, problem)
-            elif warning := capacity.warning(provider, of_service):
-                self._report.warn("capacity", provider, warning)
-        return self._settings.capacity or of_service
+        """Return the weights by capacity provider. The cluster must have each of them."""
+        given, named = self._settings.capacity, self._settings.service
+        strategy = given or (dict(service.capacity) if service else {})
+        providers, known = [], self._answers.providers
+        for name in strategy:
+            provider = Needed(name, "capacity")
+            if not given and named:
+                provider = Needed(name, "service.name", owner=named.name, kind="capacity provider")
+            if problem := capacity.name_problem(name):
+                provider.blame(self._report, problem)
+            else:
+                providers.append(provider)
+        if isinstance(known, Refused):
+            if providers and isinstance(self._answers.cluster, Cluster):
+                names = [provider.name for provider in providers]
+                self._report.warn_unchecked(providers[0].part, names, "presence in the cluster", known)
+        elif known is not None:
+            for provider in providers:
+                if problem := capacity.cluster_problem(provider.name, self._answers.reference.name or "", known):
+                    provider.blame(self._report, problem)
+        return strategy
 
     def _judge_family(self, service: Service | None) -> None:
         if service is not None and self._answers.family is None:

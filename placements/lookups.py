@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.metadata
+import json
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,7 +13,7 @@ import pulumi
 from placements.answers import Answer, Cluster, Refused, Service, TaskDefinition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from settings import StackOutput
 
@@ -45,6 +46,16 @@ class Lookups:
     async def cluster(self, name: str) -> Answer[Cluster]:
         """Return a cluster by its name."""
         return _read(await self._ask("ecs/getCluster", "ecs:DescribeClusters", clusterName=name), Cluster.read)
+
+    async def capacity_providers(self, cluster: str) -> Answer[Collection[str]]:
+        """Return the capacity providers of a cluster, which `aws.ecs.get_cluster` leaves out."""
+        kind = "AWS::ECS::Cluster"
+        return _read(
+            await self._ask(
+                "cloudcontrol/getResource", "cloudformation:GetResource", typeName=kind, identifier=cluster
+            ),
+            lambda found: json.loads(found["properties"]).get("CapacityProviders") or [],
+        )
 
     async def service(self, cluster_arn: str, name: str) -> Answer[Service]:
         """Return a service."""

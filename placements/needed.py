@@ -46,15 +46,15 @@ def judge_each(
     not checked.
     """
     found: dict[Needed, T] = {}
-    denied: dict[tuple[str, str], list[str]] = {}
+    denied: dict[tuple[str, str], tuple[Refused, list[str]]] = {}
     for thing in things:
         answer = answers[thing.name]
         if not isinstance(answer, Refused):
             found[thing] = answer
         elif answer.permission:
-            denied.setdefault((thing.part, answer.permission), []).append(thing.name)
+            denied.setdefault((thing.part, answer.permission), (answer, []))[1].append(thing.name)
         else:
             thing.blame(report, str(answer))
-    for (part, permission), names in denied.items():
-        report.warn_unchecked(part, names, what, permission)
+    for (part, _), (refusal, names) in denied.items():
+        report.warn_unchecked(part, names, what, refusal)
     return found

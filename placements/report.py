@@ -38,10 +38,11 @@ class Report:
         """Record a warning, which does not prevent a deployment."""
         self._problems.warn(self._where(part), value, message)
 
-    def warn_unchecked(self, part: str, names: Sequence[str], what: str, permission: str) -> None:
+    def warn_unchecked(self, part: str, names: Sequence[str], what: str, refusal: Refused) -> None:
         """Record a warning that `what` of the names is not checked. Jobs can still be deployed."""
         value = names[0] if len(names) == 1 else list(names)
-        self._problems.warn(self._where(part), value, f"{what} not checked: the permission {permission} is missing")
+        reason = f"the permission {refusal.permission} is missing" if refusal.permission else str(refusal)
+        self._problems.warn(self._where(part), value, f"{what} not checked: {reason}")
 
     def _where(self, part: str) -> str:
         return key_path(self._place, *part.split("."))

@@ -32,8 +32,8 @@ _NOT_CHECKED = """
 Not checked here, because only the real account can answer:
   - whether AWS's own Pulumi provider agrees: a stand-in previewed this, which does not validate, compare or replace
     resources exactly as that provider does
-  - whether the clusters, services, task definitions, networks and stacks of the placements exist there, and match
-    sandbox/platform/Pulumi.{stack}.yaml
+  - whether the clusters, capacity providers, services, task definitions, networks and stacks of the placements exist
+    there, and match sandbox/platform/Pulumi.{stack}.yaml
   - whether the credentials of `pulumi up` allow all of this, and no policy of the organization forbids it
   - quotas, the values of secrets (placeholders replaced them), and the deployed state{instead}"""
 _INSTEAD = " (to compare with a git\n    ref, run: make preview STACK={stack} BASE=REF)"

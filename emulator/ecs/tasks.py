@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from moto.ecs.models import Cluster, TaskDefinition, ecs_backends
 
+from emulator.ecs.capacity import check_strategy
 from emulator.ecs.client_tokens import ClientTokens, Result
 from emulator.ecs.task import Task
 from emulator.gateway.gateway import AwsError, Call, Gateway
@@ -102,6 +103,7 @@ class Tasks:
         definition = self._definition(params["taskDefinition"], call)
         _check_count(params)
         _check_network(params, definition)
+        check_strategy(params.get("capacityProviderStrategy", []), cluster.capacity_providers or [])
         _check_overrides(params, definition)
         if principal is not None:
             _authorize(principal, params, cluster.arn, definition)

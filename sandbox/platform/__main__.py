@@ -49,6 +49,9 @@ def containers(family: str, wanted: dict[str, Any]) -> str:
 
 
 cluster = ecs.Cluster("cluster", name=cluster_name)
+providers = ecs.ClusterCapacityProviders(
+    "providers", cluster_name=cluster.name, capacity_providers=config.get_object("capacityProviders") or []
+)
 vpc = ec2.Vpc("vpc", cidr_block="10.0.0.0/16")
 subnets = [
     ec2.Subnet(subnet, vpc_id=vpc.id, cidr_block=f"10.0.{i}.0/24", tags={"sandbox:id": subnet})

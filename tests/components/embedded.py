@@ -252,8 +252,8 @@ def make_platform(cloud: EmbeddedCloud) -> None:
     for role in ("task", "execution", "other"):
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         iam.create_role(RoleName=role, AssumeRolePolicyDocument=document)
-    for cluster in ("staging", "production"):
-        ecs.create_cluster(clusterName=cluster)
+    ecs.create_cluster(clusterName="staging", capacityProviders=["FARGATE", "FARGATE_SPOT", "spot"])
+    ecs.create_cluster(clusterName="production")
     for family in ("web", "web", "other"):
         register(cloud, family, {"app": True, "sidecar": False})
     ecs.create_service(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import placements
 import settings
 from emulator.provider.core.errors import ProviderError
-from emulator.provider.types import ecs_invokes, invokes
+from emulator.provider.types import cloudcontrol, ecs_invokes, invokes
 from settings import Problems
 from tests.components.embedded import ACCOUNT, LOGS, EmbeddedCloud
 from tests.components.stacks import CLUSTER, ROLES
@@ -43,6 +43,7 @@ WEB: dict[str, Any] = {
 
 
 ASKED_BY = {
+    "cloudformation:GetResource": cloudcontrol.GetResource,
     "ec2:DescribeSecurityGroups": invokes.GetSecurityGroup,
     "ec2:DescribeSubnets": invokes.GetSubnet,
     "ecs:DescribeClusters": ecs_invokes.GetCluster,
@@ -50,7 +51,12 @@ ASKED_BY = {
     "ecs:DescribeTaskDefinition": ecs_invokes.GetTaskDefinition,
     "iam:GetRole": invokes.GetRole,
 }
-CODES = {"ec2": "UnauthorizedOperation", "ecs": "AccessDeniedException", "iam": "AccessDenied"}
+CODES = {
+    "cloudformation": "AccessDeniedException",
+    "ec2": "UnauthorizedOperation",
+    "ecs": "AccessDeniedException",
+    "iam": "AccessDenied",
+}
 
 
 def look_up(cloud: EmbeddedCloud, *placement: dict[str, Any], **run: Any) -> tuple[Any, list[str]]:  # noqa: ANN401

@@ -44,7 +44,11 @@ ELSEWHERE = {"cluster": "other", "task_role": "other", "execution_role": "other"
 NAMES_OF_STAGING = {"watch": "scheduled-jobs-staging-watch", "runs": "scheduled-jobs-staging-runs"}
 NAMES_OF_OTHER = {"watch": "other-production-watch", "runs": "other-production-runs"}
 
+CLOUD_CONTROL = Request("cloudformation:GetResource", "*")
+"""What AWS asks when the capacity providers of a cluster are read; the sandbox has no Cloud Control API."""
+
 OF_EVERY_ACCOUNT = {
+    "cloudformation:GetResource",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets",
     "ecs:DescribeTaskDefinition",
@@ -128,7 +132,7 @@ def make_platform(deployed: Deployment) -> dict[str, Any]:
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
     group = ec2.create_security_group(VpcId=vpc, GroupName="tasks", Description="Tasks")["GroupId"]
-    ecs.create_cluster(clusterName=STACK["cluster"])
+    ecs.create_cluster(clusterName=STACK["cluster"], capacityProviders=["FARGATE"])
     task, execution = (f"arn:aws:iam::{STACK['account']}:role/{role}" for role in roles)
     ecs.register_task_definition(
         family=STACK["family"],
@@ -147,7 +151,7 @@ def make_platform(deployed: Deployment) -> dict[str, Any]:
         desiredCount=1,
         networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}},
     )
-    return {"service": {"cluster": STACK["cluster"], "name": "web"}}
+    return {"service": {"cluster": STACK["cluster"], "name": "web"}, "capacity": {"FARGATE": 1}}
 
 
 def look_at_placements(deployed: Deployment, placement: dict[str, Any]) -> None:
@@ -200,7 +204,7 @@ def recorded() -> Recorded:
             return [request for step in steps for request in questions.about(deployed.calls(step))]
 
         return Recorded(
-            placements=asked(partial(look_at_placements, deployed, placement)),
+            placements=[CLOUD_CONTROL, *asked(partial(look_at_placements, deployed, placement))],
             first=asked(partial(deployed.up, partial(before, jobs=both))),
             changes=asked(
                 partial(deployed.up, partial(after, boundary=None, jobs=both)),

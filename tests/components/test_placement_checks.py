@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from emulator.provider.types import ecs_invokes
+from emulator.provider.core.errors import ProviderError
+from emulator.provider.types import cloudcontrol, ecs_invokes
 from tests.components.embedded import ACCOUNT, EmbeddedCloud, register
 from tests.components.placing import EXPLICIT, OTHER_ROLE, REFERENCE, SERVICE, deny, look_up
 from tests.components.stacks import CLUSTER
@@ -76,15 +77,25 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"capacity": {"FARGATE-SPOT": 1}},
         ["capacity: 'FARGATE-SPOT': no such capacity provider; did you mean 'FARGATE_SPOT'?"],
     ),
-    "capacity provider of the team's": (
-        {"capacity": {"spot": 1}},
+    "capacity provider that the cluster lacks": (
+        {"capacity": {"others": 1}},
         [
             (
-                "warning: capacity: 'spot': not checked: it is not one of AWS's own, and the placement has no service "
-                "that uses it"
+                "capacity: 'others': the cluster 'staging' does not have this capacity provider "
+                "(it has: FARGATE, FARGATE_SPOT, spot); associate it with the cluster"
             )
         ],
     ),
+    "capacity of a cluster without any": (
+        {"cluster": "production", "capacity": {"FARGATE_SPOT": 1}},
+        [
+            (
+                "capacity: 'FARGATE_SPOT': the cluster 'production' does not have this capacity provider "
+                "(it has none); associate it with the cluster"
+            )
+        ],
+    ),
+    "Fargate without a strategy needs no provider": ({"cluster": "production"}, []),
     "everything at once": (
         {
             "cluster": "nowhere",
@@ -162,23 +173,65 @@ def test_names_what_a_service_has_no_more(cloud: EmbeddedCloud, monkeypatch: pyt
     ]
 
 
-def test_compares_capacity_with_the_service(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A capacity provider that the service uses gives no warning, and its tasks do not need Fargate."""
-    answer = ecs_invokes.GetService.run
-    monkeypatch.setattr(
-        ecs_invokes.GetService,
-        "run",
-        lambda *args: {
-            **answer(*args),
-            "capacityProviderStrategies": [{"capacityProvider": "spot", "base": 0, "weight": 1}],
-        },
-    )
+def test_runs_on_machines(cloud: EmbeddedCloud) -> None:
+    """Tasks on a capacity provider of the team's do not need Fargate."""
     register(cloud, "machines", {"app": True}, requiresCompatibilities=["EC2"])
     placement = {"service": SERVICE, "taskDefinition": "machines"}
     found, problems = look_up(cloud, {**placement, "capacity": {"spot": 2}})
     assert (found.capacity, problems) == ({"spot": 2}, [])
     assert look_up(cloud, {**placement, "capacity": {"FARGATE": 1}})[1] == [
         "taskDefinition: 'machines': was registered for EC2; requiresCompatibilities must include FARGATE"
+    ]
+
+
+def test_compares_the_capacity_of_a_service_with_the_cluster(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A capacity provider of the service that the cluster has no more is reported with the service's key."""
+    answer = ecs_invokes.GetService.run
+    strategy = [{"capacityProvider": "gone", "base": 0, "weight": 1}]
+    monkeypatch.setattr(
+        ecs_invokes.GetService, "run", lambda *args: {**answer(*args), "capacityProviderStrategies": strategy}
+    )
+    register(cloud, "machines", {"app": True}, requiresCompatibilities=["EC2"])
+    assert look_up(cloud, {"service": SERVICE, "taskDefinition": "machines"})[1] == [
+        (
+            "service.name: 'web': its capacity provider 'gone': the cluster 'staging' does not have this capacity "
+            "provider (it has: FARGATE, FARGATE_SPOT, spot); associate it with the cluster"
+        )
+    ]
+
+
+UNREAD = {
+    "denied": (
+        "User: u is not authorized to perform: cloudformation:GetResource on resource: *",
+        "the permission cloudformation:GetResource is missing",
+    ),
+    "denied to the handler": (
+        "User: u is not authorized to perform: ecs:DescribeClusters (HandlerErrorCode: AccessDenied)",
+        "the permission ecs:DescribeClusters is missing",
+    ),
+    "unsupported": (
+        "TypeNotFoundException: The type cannot be found.",
+        "TypeNotFoundException: The type cannot be found.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("refusal", "reason"), UNREAD.values(), ids=UNREAD)
+def test_warns_of_capacity_that_it_cannot_check(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, refusal: str, reason: str
+) -> None:
+    """If the Cloud Control API does not answer, one warning lists the capacity providers that are not checked."""
+
+    def refuse(*_: object) -> None:
+        raise ProviderError(refusal)
+
+    monkeypatch.setattr(cloudcontrol.GetResource, "run", refuse)
+    found, problems = look_up(cloud, {**EXPLICIT, "capacity": {"FARGATE_SPOT": 1, "FARGATE": 3}})
+    assert found.capacity == {"FARGATE_SPOT": 1, "FARGATE": 3}
+    assert problems == [
+        f'warning: capacity: ["FARGATE_SPOT", "FARGATE"]: presence in the cluster not checked: {reason}'
     ]
 
 

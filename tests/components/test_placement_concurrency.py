@@ -40,6 +40,10 @@ TOGETHER: dict[str, tuple[list[Mapping[str, Any]], set[str]]] = {
         },
     ),
     "the roles of the task definition": ([EVERYTHING], {"getRole task", "getRole execution"}),
+    "a cluster and its capacity": (
+        [{**EXPLICIT, "capacity": {"FARGATE_SPOT": 1}}],
+        {"getCluster staging", "getResource staging"},
+    ),
     "all that a service names": (
         [{"service": SERVICE}],
         {"getTaskDefinition web", "getSubnet subnet-0a", "getSubnet subnet-0b", "getSecurityGroup sg-01"},

@@ -11,6 +11,7 @@ import pulumi
 import pytest
 
 from tests.components.embedded import register
+from tests.components.placing import deny
 from tests.sample_jobs import NAMES
 
 if TYPE_CHECKING:
@@ -128,10 +129,11 @@ def test_warns_of_what_was_not_checked(cloud: EmbeddedCloud, monkeypatch: pytest
     """A part that cannot be checked is a warning, and everything is deployed."""
     warned: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", warned.append)
-    pulumi_placement = {**CONFIG["placements"]["pulumi"], "capacity": {"machines": 1}}
+    deny(monkeypatch, "cloudformation:GetResource")
+    pulumi_placement = {**CONFIG["placements"]["pulumi"], "capacity": {"FARGATE_SPOT": 1}}
     deployment = run(cloud, monkeypatch, placements={**CONFIG["placements"], "pulumi": pulumi_placement})
     assert (
-        "scheduled-jobs:placements.pulumi.capacity: 'machines': not checked: it is not one of AWS's own, and the "
-        "placement has no service that uses it"
+        "scheduled-jobs:placements.pulumi.capacity: 'FARGATE_SPOT': presence in the cluster not checked: "
+        "the permission cloudformation:GetResource is missing"
     ) in warned
     assert deployment.of(":Schedule")

@@ -68,8 +68,15 @@ MISTAKES = {
         {"broken": "\nJOB = Job(name='broken'\n", "undefined": "JOB = Job(name='undefined')\n"},
     ),
     "placements": Mistake(
-        config(placements={"default": {**PLACEMENT, "container": "ap"}, "batch": NOWHERE}),
+        config(
+            placements={
+                "default": {**PLACEMENT, "container": "ap"},
+                "batch": NOWHERE,
+                "machines": {**PLACEMENT, "capacity": {"machines": 1}},
+            }
+        ),
         (
+            "scheduled-jobs:placements.machines.capacity: 'machines': the cluster 'sandbox' does not have this",
             "scheduled-jobs:placements.default.container: 'ap': no such container in 'web'; did you mean 'app'?",
             "scheduled-jobs:placements.batch.cluster: ",
         ),

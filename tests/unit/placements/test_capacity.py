@@ -4,25 +4,39 @@ import pytest
 
 from placements import capacity
 
-UNCHECKED = "not checked: it is not one of AWS's own, and the placement has no service that uses it"
-PROVIDERS: dict[str, tuple[str, str | None, str | None]] = {
-    "Fargate": ("FARGATE", None, None),
-    "Spot": ("FARGATE_SPOT", None, None),
-    "lower case": ("fargate_spot", "no such capacity provider; did you mean 'FARGATE_SPOT'?", None),
-    "hyphen": ("FARGATE-SPOT", "no such capacity provider; did you mean 'FARGATE_SPOT'?", None),
-    "letter missing": ("FARGATE_SPT", "no such capacity provider; did you mean 'FARGATE_SPOT'?", None),
-    "reserved": ("ecs-machines", "no such capacity provider; must be one of: FARGATE, FARGATE_SPOT", None),
-    "near miss that may exist": ("FRAGATE_SPOT", None, f"{UNCHECKED}; did you mean 'FARGATE_SPOT'?"),
-    "of the service": ("machines", None, None),
-    "of nobody known": ("others", None, UNCHECKED),
+NAMES: dict[str, tuple[str, str | None]] = {
+    "Fargate": ("FARGATE", None),
+    "Spot": ("FARGATE_SPOT", None),
+    "lower case": ("fargate_spot", "no such capacity provider; did you mean 'FARGATE_SPOT'?"),
+    "hyphen": ("FARGATE-SPOT", "no such capacity provider; did you mean 'FARGATE_SPOT'?"),
+    "letter missing": ("FARGATE_SPT", "no such capacity provider; did you mean 'FARGATE_SPOT'?"),
+    "reserved": ("ecs-machines", "no such capacity provider; must be one of: FARGATE, FARGATE_SPOT"),
+    "near miss that may exist": ("FRAGATE_SPOT", None),
+    "the team's own": ("machines", None),
 }
 
 
-@pytest.mark.parametrize(("provider", "problem", "warning"), PROVIDERS.values(), ids=PROVIDERS)
-def test_tells_names_apart(provider: str, problem: str | None, warning: str | None) -> None:
-    """AWS's and the service's names are valid, a name that cannot exist is a problem, and any other a warning."""
-    assert capacity.problem(provider) == problem
-    assert (capacity.warning(provider, {"machines"}) if problem is None else None) == warning
+@pytest.mark.parametrize(("provider", "problem"), NAMES.values(), ids=NAMES)
+def test_tells_names_apart(provider: str, problem: str | None) -> None:
+    """AWS's names and those that a team may choose are valid; a name that cannot exist is a problem."""
+    assert capacity.name_problem(provider) == problem
+
+
+LACKS = "the cluster 'main' does not have this capacity provider"
+
+
+@pytest.mark.parametrize(
+    ("of_cluster", "problem"),
+    [
+        (["machines", "FARGATE"], None),
+        (["FARGATE_SPOT", "FARGATE"], f"{LACKS} (it has: FARGATE, FARGATE_SPOT); associate it with the cluster"),
+        ([], f"{LACKS} (it has none); associate it with the cluster"),
+    ],
+    ids=["has it", "has others", "has none"],
+)
+def test_compares_with_the_cluster(of_cluster: list[str], problem: str | None) -> None:
+    """A provider that the cluster does not have is a problem, which lists those that it has."""
+    assert capacity.cluster_problem("machines", "main", of_cluster) == problem
 
 
 @pytest.mark.parametrize(

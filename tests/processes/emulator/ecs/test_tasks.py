@@ -39,10 +39,28 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
         "InvalidParameterException",
         "launchType",
     ),
+    "a provider that the cluster lacks": (
+        {"capacityProviderStrategy": [*FARGATE, {"capacityProvider": "FARGATE_SPOT", "weight": 1}]},
+        "InvalidParameterException",
+        (
+            "The specified capacity provider strategy cannot contain a capacity provider that is not associated with "
+            "the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and "
+            "try again."
+        ),
+    ),
     "no network": ({"networkConfiguration": None}, "InvalidParameterException", "Network Configuration"),
     "unknown launch type": ({"launchType": "SPOT"}, "InvalidParameterException", "SPOT"),
     "eleven tasks": ({"count": 11}, "InvalidParameterException", "count"),
 }
+
+
+@pytest.fixture(autouse=True)
+def _with_capacity(world: World) -> None:
+    """Let the cluster have one capacity provider."""
+    providers = ["FARGATE"]
+    client("ecs").put_cluster_capacity_providers(
+        cluster="main", capacityProviders=providers, defaultCapacityProviderStrategy=[]
+    )
 
 
 @pytest.mark.parametrize(("changes", "code", "named"), WRONG.values(), ids=WRONG)
@@ -52,6 +70,12 @@ def test_refused(world: World, changes: dict[str, Any], code: str, named: str) -
     assert found == code
     assert named in message
     assert world.host.started == []
+
+
+def test_capacity(world: World) -> None:
+    """A task runs on the cluster's own capacity provider, and is described with it."""
+    (task,) = world.run(capacityProviderStrategy=FARGATE)
+    assert task["capacityProviderName"] == "FARGATE"
 
 
 def test_revisions(world: World) -> None:

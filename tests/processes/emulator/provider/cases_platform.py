@@ -39,6 +39,26 @@ PLATFORM: Final = [
         id=lambda it: it.outputs["arn"],
     ),
     Case(
+        "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+        lambda needs: {
+            "clusterName": "staging",
+            "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
+            "defaultCapacityProviderStrategies": [
+                {"capacityProvider": "FARGATE_SPOT", "weight": 1},
+                {"capacityProvider": "FARGATE", "base": 1},
+            ],
+        },
+        lambda needs: {"capacityProviders": ["FARGATE"], "defaultCapacityProviderStrategies": None},
+        ("capacityProviders", "defaultCapacityProviderStrategies"),
+        {"clusterName": "other"},
+        lambda boto, it: boto("ecs").put_cluster_capacity_providers(
+            cluster="staging", capacityProviders=["FARGATE_SPOT", "FARGATE"], defaultCapacityProviderStrategy=[]
+        ),
+        ("defaultCapacityProviderStrategies",),
+        a_service_home,
+        id=lambda it: "staging",
+    ),
+    Case(
         "aws:ecs/taskDefinition:TaskDefinition",
         lambda needs: {
             "family": "web",
