@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from emulator.iam.policy_evaluation import Request
+from watch.table import KEY
 
 if TYPE_CHECKING:
     from emulator.gateway.gateway import Call
@@ -261,8 +262,16 @@ def _mapped_function(params: Params) -> Mapping[str, list[str]]:
     return {"lambda:FunctionArn": [params["FunctionArn"]]}
 
 
+def _leading_key(params: Params) -> Mapping[str, list[str]]:
+    # A call does not say which attribute is the partition key; the ledger's is known, and comes first elsewhere.
+    attributes = params.get("Item") or params["Key"]
+    value = attributes.get(KEY) or next(iter(attributes.values()))
+    return {"dynamodb:LeadingKeys": list(value.values())}
+
+
 _CONTEXTS: Mapping[str, Callable[[Params], Mapping[str, list[str]]]] = {
     "cloudwatch:PutMetricAlarm": _alarm_actions,
+    **{f"dynamodb:{verb}Item": _leading_key for verb in ("Delete", "Get", "Put", "Update")},
     "events:PutRule": _sources,
     "events:PutTargets": lambda params: {"events:TargetArn": [target["Arn"] for target in params["Targets"]]},
     "lambda:AddPermission": lambda params: {"lambda:Principal": [params["Principal"]]},
