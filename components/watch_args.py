@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from watch.facts import GRACE, RETENTION_DAYS, Facts
+from watch.facts import GRACE, PENDING, RETENTION_DAYS, Facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,8 @@ class WatchArgs:
     """The placements of the group's jobs. The watch gets the events of their clusters, and reads their log groups."""
     grace: int = GRACE // 60
     """Minutes after a tick's window within which its run may begin. Default: 15, the time of launch retries."""
+    pending: int = PENDING // 60
+    """Minutes after its creation within which a task may start. Then it is reported as not started."""
     quiet: Sequence[str] = ()
     """Classes of alerts that are recorded but not sent."""
     retention_days: int = RETENTION_DAYS
@@ -41,6 +43,7 @@ def group_facts(group: str, args: WatchArgs) -> Facts:
         group=group,
         rerun=args.rerun or _rerun(),
         grace=args.grace * 60,
+        pending=args.pending * 60,
         quiet=tuple(args.quiet),
         retention_days=args.retention_days,
     )

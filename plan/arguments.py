@@ -31,6 +31,7 @@ def of_group(config: Settings, places: Collection[PlacementArgs]) -> JobGroupArg
         watch=WatchArgs(
             placements=list(places),
             grace=alerts.grace_minutes,
+            pending=alerts.pending_minutes,
             quiet=alerts.quiet,
             retention_days=config.ledger.days,
             retain_ledger=config.ledger.retain,

@@ -18,10 +18,20 @@ T = TypeVar("T")
 _MOST_COMBINATIONS = 150
 """The product of the lengths of all lists of a filter policy (SNS Developer Guide, filter policy constraints)."""
 
-Trouble = Literal["failed", "not-started", "not-launched", "missed", "interrupted", "overrun", "will-not-launch"]
+Trouble = Literal[
+    "failed", "not-started", "not-launched", "missed", "interrupted", "overrun", "will-not-launch", "drifted"
+]
 """The classes of alerts that need a person, as `watch.classes` lists them."""
 AlertClass = Literal[
-    "failed", "not-started", "not-launched", "missed", "interrupted", "overrun", "will-not-launch", "recovered"
+    "failed",
+    "not-started",
+    "not-launched",
+    "missed",
+    "interrupted",
+    "overrun",
+    "will-not-launch",
+    "drifted",
+    "recovered",
 ]
 """All classes. They are written out, since a union of literals would put its parts into the key paths of messages."""
 

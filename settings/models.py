@@ -27,7 +27,7 @@ from settings.limits import (
     Window,
 )
 from settings.section import Section
-from watch.facts import GRACE, RETENTION_DAYS
+from watch.facts import GRACE, PENDING, RETENTION_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -120,11 +120,18 @@ class AlertSettings(Section):
     """Classes of alerts that are recorded but not sent."""
     grace: Window = f"{GRACE // 60} minutes"
     """How long after its tick and window a run may begin before the tick counts as missed."""
+    pending: Window = f"{PENDING // 60} minutes"
+    """How long after its creation a task may start before it is reported."""
 
     @property
     def grace_minutes(self) -> int:
         """The grace in minutes, as a number."""
         return int(self.grace.split()[0])
+
+    @property
+    def pending_minutes(self) -> int:
+        """The time in minutes after which a task that has not started is reported."""
+        return int(self.pending.split()[0])
 
     def endpoints(self) -> list[tuple[str, AnyEndpoint]]:
         """Return all endpoints, each with its protocol."""

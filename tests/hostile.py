@@ -9,6 +9,10 @@ HOSTILE = (
 )
 
 
+BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+"""Characters that Unicode calls printable and that nobody sees."""
+
+
 def is_seen(text: str, keep: str = "") -> bool:
     """Say whether every character of a text can be seen."""
-    return all(one in keep or one.isprintable() for one in text)
+    return all(one in keep or (one.isprintable() and one not in BLANK) for one in text)

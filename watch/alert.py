@@ -44,7 +44,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
     """Return the alert for a message."""
     facts, where, now = setting.facts, setting.where, setting.now
     known = facts.job(job)
-    run = tick.latest if tick else None
+    run = tick.run(message.run) if tick else None
     said = message.reason or (run.reason if run else "") or (tick.reason if tick else "")
     reason = untrusted.visible(hidden(said, found.hide))[:_LONGEST_REASON]
     cause = causes.of(message, run, facts, where.region)
@@ -86,7 +86,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         },
         "cause": cause.guess,
         "proof": cause.proof,
-        "rerun": None if about_placement or message.class_ == classes.OVERRUN else _rerun(message, facts),
+        "rerun": _rerun(message, facts) if _can_run_again(message) else None,
         "stop": causes.stop(run, where.region) if message.class_ == classes.OVERRUN else None,
         "digest": _digest(message),
         "missing": [*found.missing, *_unknown(run, job)],
@@ -141,6 +141,11 @@ def _rerun(message: Message, facts: Facts) -> str:
     return facts.rerun.format(schedule=shlex.quote(message.schedule), tick=shlex.quote(message.tick))
 
 
+def _can_run_again(message: Message) -> bool:
+    """Return whether a message is about a tick whose run does not go on."""
+    return bool(message.tick) and message.class_ != classes.OVERRUN
+
+
 def _digest(message: Message) -> dict[str, Any] | None:
     if message.kind == "alert" or not message.count:
         return None
@@ -160,12 +165,17 @@ def _summary(alert: Mapping[str, Any]) -> str:
     if alert["kind"] == "digest":
         parts = ", ".join(f"{count} {one}" for one, count in sorted(digest["classes"].items()))
         return f"{name}: {digest['count']} more ticks in trouble ({parts})"
+    if alert["kind"] == "ended":
+        return f"{name} has ended: {_end(alert)}"
     if class_ == classes.FAILED:
-        return f"{name} failed" + (
-            ": exit code unknown" if alert["exitCode"] is None else f": exit code {alert['exitCode']}"
-        )
+        return f"{name} failed: {_end(alert)}"
     summary = f"{name} {classes.BY_NAME[class_].title}"
     if class_ == classes.OVERRUN and alert["startedAt"]:
         minutes = int((instants.read(alert["at"]) - instants.read(alert["startedAt"])).total_seconds() // 60)
         return f"{summary}: running for {instants.length(60 * minutes)}"
     return summary
+
+
+def _end(alert: Mapping[str, Any]) -> str:
+    """Return how a run has ended that was reported while it went on."""
+    return "exit code unknown" if alert["exitCode"] is None else f"exit code {alert['exitCode']}"

@@ -14,7 +14,12 @@ from watch import email_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_SIGNS = {"recovered": ":white_check_mark:", "digest": ":rotating_light:", "alert": ":rotating_light:"}
+_SIGNS = {
+    "recovered": ":white_check_mark:",
+    "ended": ":checkered_flag:",
+    "digest": ":rotating_light:",
+    "alert": ":rotating_light:",
+}
 _LONGEST_LOG = 2000
 _LONGEST_CODE = 500
 """Characters. Together with the other facts, the text is short enough for every chat client."""

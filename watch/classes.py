@@ -12,6 +12,7 @@ MISSED = "missed"
 INTERRUPTED = "interrupted"
 OVERRUN = "overrun"
 WILL_NOT_LAUNCH = "will-not-launch"
+DRIFTED = "drifted"
 RECOVERED = "recovered"
 GOOD = "good"
 RUNNING = "running"
@@ -87,6 +88,11 @@ OUTCOMES = (
         name=WILL_NOT_LAUNCH,
         meaning="the newest revision of a task definition does not fit the deployed jobs",
         title="will not launch",
+    ),
+    Outcome(
+        name=DRIFTED,
+        meaning="the schedule in AWS is not the one that was deployed",
+        title="is not as deployed",
     ),
     Outcome(
         name=RECOVERED,

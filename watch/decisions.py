@@ -7,25 +7,32 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from watch import classes, digests, due, instants
-from watch.facts import OVERRUN_FACTOR, SHORTEST_OVERRUN
-from watch.records import JobRecord, OpenRun, Run, Tick, WaitingEvent
-from watch.task import Task, Verdict, judge
+from watch.records import JobRecord, Message, OpenRun, Run, Tick, WaitingEvent
+from watch.task import Origin, Task, Verdict, judge
+from watch.usual import REMEMBERED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from watch.facts import Facts, JobFacts
+    from watch.drift import Sighting
+    from watch.facts import Facts
+    from watch.records import ScheduleRecord
+    from watch.usual import Limit
+
+_WHILE_IT_RUNS = (classes.OVERRUN, classes.NOT_STARTED)
+"""Classes of alerts about a run that goes on. Its end is reported too."""
 
 STOPPED, LOST = "STOPPED", "LOST"
 """A run's status: ECS's own when the task has ended, and ours when ECS no longer knows the task."""
 
 WAITING = timedelta(minutes=15)
 """How long an event waits for its job's item. An update of a stack takes a few minutes."""
+LONGEST_WAIT = timedelta(minutes=45)
+"""How long an event waits for ECS to describe its task. ECS forgets a stopped task after about an hour."""
 _MOST_WAITING = 100
 """Kept events of one job. They must fit into its record of 400 KB (DynamoDB quotas)."""
 
-_REMEMBERED_DURATIONS = 20
 _MOST_OPEN = 500
 """Open runs of one job that are followed at a time. They must fit into its record of 400 KB (DynamoDB quotas)."""
 _REMEMBERED_TICKS = 2000
@@ -39,21 +46,20 @@ class Decisions:
     facts: Facts
     now: datetime
 
-    def take_task(self, record: JobRecord, tick: Tick, task: Task, container: str, unknown: str = "") -> Run | None:
-        """Record a task's state. Return the run if this state ends it; None otherwise, and for a state known already.
-
-        `unknown` is the schedule that the task names, quoted, when it is not one of the job's schedules.
-        """
+    def take_task(self, record: JobRecord, tick: Tick, task: Task, origin: Origin) -> Run | None:
+        """Record a task's state. Return the run if this state ends it; None otherwise, and for a known state."""
+        container = origin.container or self.facts.job(record.job).container
         known = tick.runs.get(task.id)
         if known is not None and (known.version >= task.version or known.status == STOPPED):
             return None
-        run = tick.runs[task.id] = _run(task, container, known, unknown)
-        note_tick(record, tick)
+        run = tick.runs[task.id] = _run(task, container, known, origin)
+        if tick.counts(run):
+            note_tick(record, tick)
         if not task.over:
             since = instants.text(task.started or task.created or self.now)
             record.open[task.id] = OpenRun(task.arn, task.cluster, tick.schedule, tick.tick, since)
             _keep_newest(record.open)
-            tick.outcome = classes.RUNNING
+            tick.outcome = classes.RUNNING if tick.counts(run) else tick.outcome
             return None
         record.open.pop(task.id, None)
         self._end(record, tick, run, judge(task, container))
@@ -64,10 +70,10 @@ class Decisions:
         if all(waiting.event != event for waiting in record.waiting):
             record.waiting = [*record.waiting, WaitingEvent(instants.text(self.now), dict(event))][-_MOST_WAITING:]
 
-    def may_judge_waiting(self, record: JobRecord) -> bool:
-        """Return whether the kept events of a job are to be judged: its item is there, or they have waited too long."""
-        oldest = min((instants.read(waiting.since) for waiting in record.waiting), default=None)
-        return oldest is not None and (self.facts.knows(record.job) or oldest <= self.now - WAITING)
+    def has_waited(self, record: JobRecord, waiting: WaitingEvent) -> bool:
+        """Return whether a kept event must be judged now, whatever is unknown."""
+        longest = LONGEST_WAIT if self.facts.knows(record.job) else WAITING
+        return instants.read(waiting.since) <= self.now - longest
 
     def forget_waiting(self, record: JobRecord, judged: Sequence[WaitingEvent]) -> None:
         """Remove kept events that were judged."""
@@ -88,14 +94,14 @@ class Decisions:
         """Record that Scheduler gave up a launch. If the tick has a run all the same, the run decides the outcome."""
         note_tick(record, tick)
         tick.reason = reason
-        if tick.runs:
+        if tick.has_run:
             return
         tick.outcome = classes.NOT_LAUNCHED
         self._alert(record, tick, classes.NOT_LAUNCHED)
 
     def miss(self, record: JobRecord, tick: Tick) -> None:
         """Record that a tick was missed, unless a run or a dead letter has come in the meantime."""
-        if tick.runs or tick.outcome == classes.NOT_LAUNCHED:
+        if tick.has_run or tick.outcome == classes.NOT_LAUNCHED:
             return
         tick.outcome = classes.MISSED
         self._alert(record, tick, classes.MISSED)
@@ -106,21 +112,75 @@ class Decisions:
         if good is not None and good <= (record.schedule(schedule).checked or ""):
             self._note_good(record, Tick(record.job, schedule, good))
 
-    def overrun(self, record: JobRecord, tick: Tick, task_id: str) -> None:
+    def overrun(self, record: JobRecord, tick: Tick, task_id: str, limit: Limit) -> None:
         """Record that a run takes too long, unless it has ended in the meantime."""
-        if task_id in record.open:
-            self._alert(record, tick, classes.OVERRUN)
+        if task_id in record.open and self._alert_while_it_runs(record, tick, task_id, classes.OVERRUN):
+            for message in record.outbox:
+                if message.id == "/".join(tick.key) and message.class_ == classes.OVERRUN:
+                    message.usual, message.limit = limit.usual, limit.seconds
+
+    def pending(self, record: JobRecord, tick: Tick, task: Task) -> None:
+        """Record that a task does not start, unless it has ended in the meantime."""
+        run = tick.runs.get(task.id)
+        if task.id in record.open and run is not None and task.created is not None:
+            minutes = int((self.now - task.created).total_seconds() // 60)
+            run.status = task.status
+            run.reason = f"the task has been {task.status} for {instants.length(60 * minutes)}"
+            self._alert_while_it_runs(record, tick, task.id, classes.NOT_STARTED)
+
+    def _alert_while_it_runs(self, record: JobRecord, tick: Tick, task_id: str, class_: str) -> bool:
+        """Report a run that goes on; return whether its tick was not reported before."""
+        before = tick.alert
+        self._alert(record, tick, class_)
+        if tick.alert != before:
+            tick.alerted_run = task_id
+        return tick.alert != before
+
+    def see_schedule(self, record: JobRecord, name: str, seen: Sighting) -> ScheduleRecord:
+        """Record how AWS has a schedule. Report once that it is not as deployed, and once that it is again."""
+        schedule = record.schedule(name)
+        before = schedule.drift
+        seen.note(schedule, self.now)
+        found = schedule.drift
+        if classes.DRIFTED not in self.facts.quiet:
+            if found is not None and not found.alerted and found.since < instants.text(self.now):
+                found.alerted = True
+                reason = f"the schedule was {found.what} in AWS, by hand or by a deployment that failed half-way"
+                record.outbox.append(self._about_schedule(name, "alert", classes.DRIFTED, reason))
+            elif found is None and before is not None and before.alerted:
+                reason = "the schedule is as deployed again"
+                record.outbox.append(self._about_schedule(name, "recovered", classes.RECOVERED, reason))
+        return schedule
+
+    def _about_schedule(self, name: str, kind: str, class_: str, reason: str) -> Message:
+        return Message(f"{name}/{instants.text(self.now)}/{kind}", kind, class_, name, "", count=0, reason=reason)
 
     def _end(self, record: JobRecord, tick: Tick, run: Run, verdict: Verdict) -> None:
+        went_on = tick.alert if tick.alert in _WHILE_IT_RUNS and tick.alerted_run == _id(run) else None
         run.outcome, run.exit_code, run.reason = verdict.outcome, verdict.exit_code, verdict.reason
-        tick.outcome = _outcome(tick)
+        if tick.counts(run):
+            tick.outcome = _outcome(tick)
+        sent = len(record.outbox)
         if verdict.outcome == classes.GOOD:
             seconds = duration(run)
-            if seconds is not None:
-                record.durations = [*record.durations, seconds][-_REMEMBERED_DURATIONS:]
-            self._note_good(record, tick)
+            if seconds is not None and went_on is None:
+                record.durations = [*record.durations, seconds][-REMEMBERED:]
+            if tick.counts(run):
+                self._note_good(record, tick)
         elif verdict.outcome != classes.STOPPED:
-            self._alert(record, tick, verdict.outcome)
+            self._report_end(record, tick, run, verdict.outcome)
+        if went_on is not None and len(record.outbox) == sent and went_on not in self.facts.quiet:
+            record.outbox.append(
+                Message(f"{tick.schedule}/{tick.tick}/ended", "ended", went_on, *tick.key, count=0, run=_id(run))
+            )
+
+    def _report_end(self, record: JobRecord, tick: Tick, run: Run, outcome: str) -> None:
+        """Report a run that ended badly. A run of an operator, who waits for it, is reported at once and by itself."""
+        if not run.by_hand:
+            self._alert(record, tick, outcome)
+        elif outcome not in self.facts.quiet:
+            name = f"{tick.schedule}/{tick.tick}/{_id(run)}"
+            record.outbox.append(Message(name, "alert", outcome, *tick.key, run=_id(run)))
 
     def _note_good(self, record: JobRecord, tick: Tick) -> None:
         digests.note_good(record, tick, lambda schedule: self._comes_again(record.job, schedule))
@@ -134,15 +194,6 @@ class Decisions:
 
     def _alert(self, record: JobRecord, tick: Tick, class_: str) -> None:
         digests.raise_alert(record, tick, class_, self.now, self.facts.quiet)
-
-
-def longest_run(record: JobRecord, facts: JobFacts) -> int | None:
-    """Return the seconds after which a run is an overrun; None when no limit is set and no good run is known."""
-    if facts.longest_run is not None:
-        return facts.longest_run
-    if not record.durations:
-        return None
-    return max(OVERRUN_FACTOR * max(record.durations), SHORTEST_OVERRUN)
 
 
 def note_tick(record: JobRecord, tick: Tick) -> None:
@@ -166,14 +217,18 @@ def duration(run: Run) -> int | None:
 
 def _outcome(tick: Tick) -> str:
     """Return the outcome of a tick: good when any of its runs was good, otherwise the outcome of its latest run."""
-    outcomes = {run.outcome for run in tick.runs.values()}
+    outcomes = {run.outcome for run in tick.runs.values() if tick.counts(run)}
     if classes.GOOD in outcomes:
         return classes.GOOD
     latest = tick.latest
     return latest.outcome if latest else tick.outcome
 
 
-def _run(task: Task, container: str, known: Run | None, unknown: str) -> Run:
+def _id(run: Run) -> str:
+    return run.task.rpartition("/")[2]
+
+
+def _run(task: Task, container: str, known: Run | None, origin: Origin) -> Run:
     return Run(
         task=task.arn,
         version=task.version,
@@ -185,5 +240,7 @@ def _run(task: Task, container: str, known: Run | None, unknown: str) -> Run:
         stopped=instants.text_or_none(task.stopped),
         stop_code=task.stop_code,
         reason=task.reason,
-        unknown=unknown,
+        unknown=origin.unknown,
+        by_hand=task.by_hand,
+        guessed=origin.guessed,
     )

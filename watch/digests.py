@@ -31,6 +31,8 @@ def raise_alert(record: JobRecord, tick: Tick, class_: str, now: datetime, quiet
         tick.alert = tick.alert or class_
         return
     tick.alert = class_
+    record.schedule(tick.schedule).failures += 1
+    record.unresolved = [*(one for one in record.unresolved if one != [*tick.key]), [*tick.key]][-NAMED_TICKS:]
     record.trouble[tick.schedule] = max(tick.tick, record.trouble.get(tick.schedule, ""))
     storm = record.storm = record.storm or Storm(since=tick.tick)
     storm.missed = storm.missed or class_ == classes.MISSED
@@ -55,6 +57,8 @@ def tell_if_due(record: JobRecord, now: datetime) -> None:
             about=storm.about,
             count=storm.count,
             classes=storm.classes,
+            failures=record.schedule(schedule).failures,
+            last_good=record.schedule(schedule).last_good,
         )
     )
     messages = storm.messages + 1
@@ -69,13 +73,17 @@ def tell_if_due(record: JobRecord, now: datetime) -> None:
 def note_good(record: JobRecord, tick: Tick, comes_again: Callable[[str], bool]) -> None:
     """End a schedule's trouble after a good run of the alerted tick or a later one; report when the job has recovered.
 
+    A run of the same tick that still goes on delays the recovery.
     A schedule that has no further ticks does not delay the recovery of the others. An alerted run that still goes on
     delays the recovery. After missed ticks, the five-minute checks must first have passed the good tick, because they
     may still find earlier ticks missed. The recovery also reports the ticks that were not yet reported, so that every
     alerted tick is reported once.
     """
+    _note_success(record, tick)
     troubled, storm = record.trouble.get(tick.schedule), record.storm
-    if troubled is None or tick.tick < troubled or _goes_on(record, tick.schedule, troubled):
+    if troubled is None or tick.tick < troubled:
+        return
+    if _goes_on(record, tick.schedule, troubled) or _goes_on(record, tick.schedule, tick.tick):
         return
     if storm is not None and storm.missed and tick.tick > (record.schedule(tick.schedule).checked or ""):
         if record.awaited.get(tick.schedule, "") < troubled:
@@ -87,7 +95,7 @@ def note_good(record: JobRecord, tick: Tick, comes_again: Callable[[str], bool])
         return
     record.trouble.clear()
     record.awaited.clear()
-    record.storm = None
+    record.storm, record.unresolved, unresolved = None, [], record.unresolved
     record.outbox.append(
         Message(
             id=f"{tick.schedule}/{tick.tick}/recovered",
@@ -98,9 +106,17 @@ def note_good(record: JobRecord, tick: Tick, comes_again: Callable[[str], bool])
             about=storm.about,
             count=storm.count,
             classes=storm.classes,
+            unresolved=unresolved,
             reason=f"the job had been in trouble since the tick {storm.since}",
         )
     )
+
+
+def _note_success(record: JobRecord, tick: Tick) -> None:
+    schedule = record.schedule(tick.schedule)
+    schedule.failures = 0
+    schedule.last_good = max(tick.tick, schedule.last_good or "")
+    record.unresolved = [one for one in record.unresolved if one != [*tick.key]]
 
 
 def _goes_on(record: JobRecord, schedule: str, tick: str) -> bool:
@@ -111,6 +127,7 @@ def forget(record: JobRecord, schedules: Sequence[str], now: datetime) -> None:
     """End the trouble of schedules that are disabled or removed, because no good run will end it."""
     for schedule in schedules:
         record.trouble.pop(schedule, None)
+    record.unresolved = [one for one in record.unresolved if one[0] not in schedules]
     storm = record.storm
     if storm is not None and not record.trouble and not storm.count and instants.text(now) >= storm.quiet_until:
         record.storm = None

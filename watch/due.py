@@ -44,25 +44,54 @@ class Judgement:
     due: int
     """The number of ticks that were judged."""
 
+    def __add__(self, later: Judgement) -> Judgement:
+        """Return this judgement and a later one as one."""
+        return Judgement(self.missed + later.missed, later.checked or self.checked, self.due + later.due)
+
 
 NOTHING = Judgement((), None, 0)
 
 
 def judge(  # noqa: PLR0913 - the schedule, its state, and three times
-    facts: ScheduleFacts, record: ScheduleRecord, deployed: Deployed, *, since: datetime, now: datetime, grace: int
+    facts: ScheduleFacts | None,
+    record: ScheduleRecord,
+    deployed: Deployed | None,
+    *,
+    since: datetime,
+    now: datetime,
+    grace: int,
 ) -> Judgement:
     """Return the ticks that were due long enough ago and have no known run or dead letter.
 
-    `since` is the time of the watch's first check, and `grace` is in seconds. A tick is judged once: the next check
-    begins after `checked`.
+    `facts` are the schedule's since its last change; the ticks before are judged by what the record has of them.
+    `facts` or `deployed` are None for a schedule that does not exist. `since` is the time of the watch's first check,
+    and `grace` is in seconds. A tick is judged once: the next check begins after `checked`.
     """
-    if not deployed.enabled:
-        return NOTHING
+    late = timedelta(seconds=grace) + PRECISION
+    found = NOTHING
+    for past in record.past:
+        changed = instants.read(past.since) if past.since else instants.BEGINNING
+        horizon = min(instants.read(past.until), now - late - _window(past.facts))
+        found += _judge(past.facts, record, since, changed, horizon)
+        if found.due >= MOST_JUDGED:
+            return found
+    if facts is not None and deployed is not None and deployed.enabled:
+        found += _judge(facts, record, since, deployed.changed, now - late - _window(facts))
+    return found
+
+
+def _window(facts: ScheduleFacts) -> timedelta:
+    return timedelta(minutes=facts.window)
+
+
+def _judge(
+    facts: ScheduleFacts, record: ScheduleRecord, since: datetime, changed: datetime, horizon: datetime
+) -> Judgement:
+    """Return the judgement of the ticks from the time of a change until `horizon`."""
     timetable = times(facts)
-    horizon = now - timedelta(minutes=facts.window, seconds=grace) - PRECISION
     if isinstance(timetable.expression, cadence.Rate):
-        return _judge_rate(timetable, timetable.expression, record, max(since, deployed.changed), horizon)
-    start = max(since, deployed.changed + PRECISION, _checked(record))
+        return _judge_rate(timetable, timetable.expression, record, max(since, changed), horizon)
+    start = max(since, changed + PRECISION, _checked(record))
     due = takewhile(lambda tick: tick <= horizon, timetable.ticks(start))
     ticks = [instants.text(tick) for tick in islice(due, MOST_JUDGED)]
     seen = set(record.seen)

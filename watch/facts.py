@@ -22,10 +22,9 @@ FILE = "facts.json"
 
 GRACE = 900
 """Seconds for which a launch is retried. A tick that has no run by then is missed."""
+PENDING = 900
+"""Seconds after which a task that has not started is reported."""
 RETENTION_DAYS = 90
-OVERRUN_FACTOR = 3
-SHORTEST_OVERRUN = 300
-"""Seconds between two checks. A shorter run is never an overrun by comparison with good runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +92,8 @@ class Facts:
     """The command that runs a tick again, with `{schedule}` and `{tick}` in it."""
     grace: int = GRACE
     """Seconds after a tick's window within which its run may still begin."""
+    pending: int = PENDING
+    """Seconds after its creation within which a task may start."""
     quiet: tuple[str, ...] = ()
     """Classes that are recorded but send no alert."""
     retention_days: int = RETENTION_DAYS

@@ -30,7 +30,7 @@ MOST_TICKS = 50
 """Ticks of one change. A transaction has at most 100 items (DynamoDB API reference, TransactWriteItems)."""
 
 _JOBS = "jobs"
-_SINCE = ("watch", "since")
+_SINCE, _LOOKED = ("watch", "since"), ("watch", "looked")
 _ORIGIN_DAYS = 2
 """Days for which the tick of a task is remembered. ECS's events come within hours."""
 _LATE = frozenset({"ConditionalCheckFailed", "TransactionConflict", "None"})
@@ -127,6 +127,16 @@ class Ledger:
         if self._since is None:
             self._since = self._settled_since(now)
         return self._since
+
+    def last_check(self) -> datetime | None:
+        """Return the time of the last check that saw the schedules; None before the first one."""
+        items = list(self._get([_key(*_LOOKED)]))
+        return instants.read(json.loads(items[0][BODY]["S"])["looked"]) if items else None
+
+    def note_check(self, now: datetime) -> None:
+        """Record the time of a check that saw the schedules. Checks that overlap may overwrite each other."""
+        put = _put(self._table, _LOOKED, {"looked": instants.text(now)}, 0)
+        self._client.put_item(TableName=self._table, Item=put["Item"])
 
     def _settled_since(self, now: datetime) -> datetime:
         items = list(self._get([_key(*_SINCE)]))

@@ -6,6 +6,9 @@ JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME = "JOB_NAME", "JOB_SCHEDULE", "JOB_SC
 RUN_VARIABLES = (JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME)
 """Variables that every run has: its job, its schedule, and its tick in UTC."""
 
+BY_HAND = "ops/rerun"
+"""What a task is started by (`startedBy`) when an operator runs a tick again."""
+
 
 def schedule_name(job: str, key: str) -> str:
     """Return the name of a schedule: the job, and the key when the job has several schedules."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from watch import untrusted
-from watch.facts import JobFacts
+from watch.facts import JobFacts, ScheduleFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -54,6 +54,10 @@ class Run:
     outcome: str = "running"
     unknown: str = ""
     """The schedule that the task names, quoted, when it is not one of the job's schedules."""
+    by_hand: bool = False
+    """Whether an operator started the run."""
+    guessed: bool = False
+    """Whether the tick is a guess, because AWS did not say which tick the task is for."""
 
 
 @dataclass
@@ -67,6 +71,8 @@ class Tick:
     """The outcome of the latest run; `missed` or `not-launched` when there is no run."""
     alert: str | None = None
     """The class that is reported, or would be reported if it were not quiet. Set once, never changed."""
+    alerted_run: str = ""
+    """The id of the run that still went on when the tick was alerted. Its end is reported too."""
     reason: str = ""
     """Why there is no run."""
     runs: dict[str, Run] = field(default_factory=dict)
@@ -79,10 +85,23 @@ class Tick:
         """The schedule and the tick."""
         return self.schedule, self.tick
 
+    def counts(self, run: Run) -> bool:
+        """Return whether a run is one of this tick's. A run that an operator started before the tick is not."""
+        return not run.by_hand or run.created is None or run.created >= self.tick
+
+    @property
+    def has_run(self) -> bool:
+        """Whether the tick has a run that counts."""
+        return any(map(self.counts, self.runs.values()))
+
     @property
     def latest(self) -> Run | None:
         """The run that was created last."""
         return max(self.runs.values(), key=lambda run: (run.created or "", run.task), default=None)
+
+    def run(self, task_id: str) -> Run | None:
+        """Return a run, or the latest one if the id is empty or unknown."""
+        return self.runs.get(task_id) or self.latest
 
     def to_plain(self) -> dict[str, Any]:
         """Return the record as plain data, without the version."""
@@ -109,7 +128,7 @@ class Message:
 
     id: str
     kind: str
-    """`alert`, `digest` or `recovered`."""
+    """`alert`, `digest`, `recovered`; `ended` for the end of a run that was reported while it went on."""
     class_: str
     schedule: str
     tick: str
@@ -121,6 +140,18 @@ class Message:
     """The message's own reason, when no tick has one."""
     jobs: list[str] = field(default_factory=list)
     """All jobs that a message about a task definition concerns."""
+    run: str = ""
+    """The id of the run that the message is about; empty for the tick's latest run."""
+    unresolved: list[list[str]] = field(default_factory=list)
+    """In a recovery, ticks that still have no good run, as `[schedule, tick]`: the latest few."""
+    failures: int = 0
+    """How many ticks of the schedule in a row were alerted, with this one."""
+    last_good: str | None = None
+    """The latest tick of the schedule that had a good run."""
+    usual: int | None = None
+    """In a message about an overrun, the seconds that good runs take."""
+    limit: int | None = None
+    """In a message about an overrun, the seconds after which a run is one."""
     lease: str | None = None
     """Until this time an invocation is sending the message."""
 
@@ -143,13 +174,62 @@ class Storm:
 
 
 @dataclass
+class PastFacts:
+    """The facts of a schedule before a change. Ticks until the change are judged by them."""
+
+    facts: ScheduleFacts
+    until: str
+    """The time of the change."""
+    since: str | None = None
+    """The time of the change before that one."""
+
+
+@dataclass
+class Drift:
+    """A schedule in AWS that is not as its job's item says."""
+
+    what: str
+    """`deleted` or `changed`."""
+    since: str
+    """The time of the check that found it."""
+    alerted: bool = False
+
+
+@dataclass
 class ScheduleRecord:
-    """How far the ticks of a schedule have been judged."""
+    """The schedule as AWS has it, and how far its ticks have been judged."""
 
     checked: str | None = None
     """The latest tick that was judged: it had a run, or was missed."""
     seen: list[str] = field(default_factory=list)
     """Ticks after `checked` that have a known run or dead letter, ascending."""
+    facts: ScheduleFacts | None = None
+    """The schedule as AWS had it at the last check; None if it was not read yet, does not exist or cannot be read."""
+    changed: str | None = None
+    """When AWS says that the schedule was changed last."""
+    enabled: bool = True
+    """Whether the schedule was enabled at the last check."""
+    past: list[PastFacts] = field(default_factory=list)
+    """The schedule before its latest changes, the oldest first."""
+    drift: Drift | None = None
+    failures: int = 0
+    """How many ticks in a row were alerted."""
+    last_good: str | None = None
+    """The latest tick that had a good run."""
+
+    @classmethod
+    def from_plain(cls, raw: Mapping[str, Any]) -> Self:
+        """Return the record of this plain data."""
+        past = [PastFacts(**{**one, "facts": ScheduleFacts(**one["facts"])}) for one in raw.get("past", ())]
+        facts, drift = raw.get("facts"), raw.get("drift")
+        return cls(
+            **{
+                **raw,
+                "facts": ScheduleFacts(**facts) if facts else None,
+                "past": past,
+                "drift": Drift(**drift) if drift else None,
+            }
+        )
 
 
 @dataclass
@@ -193,6 +273,8 @@ class JobRecord:
     """By schedule, a good tick that ends the trouble once the checks have passed it."""
     storm: Storm | None = None
     outbox: list[Message] = field(default_factory=list)
+    unresolved: list[list[str]] = field(default_factory=list)
+    """Ticks that were alerted and have no good run, as `[schedule, tick]`: the latest few of the present trouble."""
     warned: str | None = None
     """In a placement's record, the problem that was reported last."""
     version: int = 0
@@ -219,20 +301,21 @@ class JobRecord:
                     "waiting": [
                         one for each in raw.get("waiting", ()) if _is_own(_check_waiting, one := WaitingEvent(**each))
                     ],
-                    "schedules": _own(_check_schedule, _each(ScheduleRecord, raw["schedules"])),
-                    "open": _own(_check_open, _each(OpenRun, raw["open"])),
+                    "schedules": _own(_check_schedule, _each(ScheduleRecord.from_plain, raw["schedules"])),
+                    "open": _own(_check_open, _each(lambda run: OpenRun(**run), raw["open"])),
                     "durations": [int(one) for one in raw["durations"]],
                     "trouble": _own(_check_tick, raw["trouble"]),
                     "awaited": _own(_check_tick, raw["awaited"]),
                     "storm": storm if storm and _is_own(_check_storm, storm) else None,
+                    "unresolved": [one for one in raw.get("unresolved", ()) if _is_own(_check_tick, *one)],
                     "outbox": [message for one in raw["outbox"] if _is_own(_check_message, message := Message(**one))],
                 },
                 version=version,
             )
 
 
-def _each(kind: Callable[..., T], raw: Mapping[str, Mapping[str, Any]]) -> dict[str, T]:
-    return {name: kind(**one) for name, one in raw.items()}
+def _each(read: Callable[[Mapping[str, Any]], T], raw: Mapping[str, Mapping[str, Any]]) -> dict[str, T]:
+    return {name: read(one) for name, one in raw.items()}
 
 
 def _own(check: Callable[[str, T], object], entries: Mapping[str, T]) -> dict[str, T]:
@@ -250,8 +333,10 @@ def _is_own(check: Callable[..., object], *given: object) -> bool:
 
 def _check_schedule(name: str, record: ScheduleRecord) -> None:
     untrusted.checked_schedule(name)
-    for tick in (*([record.checked] if record.checked is not None else []), *record.seen):
-        untrusted.instant(tick)
+    moments = (record.checked, record.changed, record.last_good, *record.seen, *(one.until for one in record.past))
+    for moment in moments:
+        if moment is not None:
+            untrusted.instant(moment)
 
 
 def _check_open(_task: str, run: OpenRun) -> None:
@@ -293,8 +378,12 @@ def _check_run(run: Run) -> None:
 
 
 def _check_message(message: Message) -> None:
-    if message.schedule or message.tick:
-        _check_tick(message.schedule, message.tick)
+    if message.schedule:
+        untrusted.checked_schedule(message.schedule)
+    if message.tick:
+        untrusted.instant(message.tick)
+    for schedule, tick in message.unresolved:
+        _check_tick(schedule, tick)
     _check_about(message.about, message.classes)
     for word in (message.kind, message.class_):
         untrusted.word(word)

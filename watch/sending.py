@@ -38,7 +38,7 @@ class Sender:
         """
         key = message.schedule, message.tick
         tick = ticks.get(key) or (self.ledger.tick(key) if message.tick else None)
-        run = tick.latest if tick else None
+        run = tick.run(message.run) if tick else None
         found = (
             enrichment.look_up(self.account, self.where.region, self.where.partition, run)
             if run is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 import traceback
 from dataclasses import dataclass
@@ -9,13 +10,13 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from watch import classes, digests, due, instants, metrics, untrusted
+from watch import classes, digests, drift, due, instants, metrics, untrusted
 from watch import task as tasks
-from watch.decisions import longest_run
 from watch.families import check, placements_of
 from watch.ledger import MOST_TICKS
 from watch.names import task_group
 from watch.records import JobRecord
+from watch.usual import limit
 from watch.watched_account import NOT_ANSWERED
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ _LOOKS_EVERY, _PLACEMENTS_EVERY = 5, 15
 
 SETTLED_AFTER = timedelta(minutes=5)
 """The age from which the sweep asks ECS about a run. A younger run is left to its events."""
+
+
+MOST_READ = 300
+"""Schedules that one check reads after changes. The checks after it read the others."""
 
 
 class SweepError(Exception):
@@ -64,6 +69,7 @@ class Sweep:
         self._decide = self._watch.decide()
         self._now = self._decide.now
         self._counts = Counts()
+        self._reads = MOST_READ
         self._tasks: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
 
     def take(self) -> None:
@@ -71,11 +77,12 @@ class Sweep:
         watch, records = self._watch, self._records
         self._since = watch.ledger.since(self._now)
         for job, record in records.items():
-            if self._decide.may_judge_waiting(record):
+            if record.waiting:
                 self._each(job, partial(self._judge_waiting, record))
         self._each("runs", lambda: self._settle_runs(records))
         deployed = watch.account.schedules(self._facts.group)
-        for job, facts in self._facts.jobs.items():
+        self._last_check = watch.ledger.last_check() or self._since
+        for job, facts in {**self._facts.removed, **self._facts.jobs}.items():
             record = records.get(job) or JobRecord(job)
             self._each(job, partial(self._look_at, job, facts, record, deployed))
         for job, record in records.items():
@@ -86,6 +93,7 @@ class Sweep:
             enabled = {name for name, schedule in deployed.items() if schedule.enabled}
             for placement in placements_of(self._facts, enabled):
                 self._each(placement.family, partial(check, watch, placement, records, self._now))
+        watch.ledger.note_check(self._now)
         counts = self._counts
         metrics.emit(
             self._now,
@@ -108,25 +116,47 @@ class Sweep:
             self._failed.append(untrusted.visible(what))
 
     def _judge_waiting(self, record: JobRecord) -> None:
-        """Judge the events that were kept because nothing was known of their job."""
-        judged = record.waiting
-        for waiting in judged:
-            self._watch.judge_event(record.job, waiting.event)
-        self._watch.change(record.job, [], lambda record, _: self._decide.forget_waiting(record, judged))
+        """Judge the events that were kept, as far as they can be judged now."""
+        judged = [
+            waiting
+            for waiting in record.waiting
+            if self._watch.judge_event(record.job, waiting.event, now_or_never=self._decide.has_waited(record, waiting))
+        ]
+        if judged:
+            self._watch.change(record.job, [], lambda record, _: self._decide.forget_waiting(record, judged))
 
     def _look_at(self, job: str, facts: JobFacts, record: JobRecord, deployed: Mapping[str, Deployed]) -> None:
-        """Judge the due ticks of a job."""
-        for name, schedule in facts.schedules.items():
-            if name not in deployed:
-                continue
-            judgement = self._judge(schedule, record.schedule(name), deployed[name])
-            if judgement.missed and self._reconcile(job, name, facts, record):
-                judgement = self._judge(schedule, self._watch.ledger.load(job)[0].schedule(name), deployed[name])
+        """Take notice of a job's schedules as AWS has them, and judge their due ticks."""
+        wanted_ones = facts.schedules if job in self._facts.jobs else {}
+        for name in {**wanted_ones, **record.schedules}:
+            wanted = wanted_ones.get(name)
+            found = deployed.get(name)
+            known = self._see(job, name, wanted, record.schedule(name), found)
+            actual = known.facts or wanted
+            judgement = self._judge(actual, known, found)
+            if judgement.missed and self._reconcile(job, name, facts, known):
+                judgement = self._judge(actual, self._watch.ledger.load(job)[0].schedule(name), found)
             if judgement.checked is None:
                 continue
             self._counts.due += judgement.due
-            same = not judgement.missed or self._is_as_known(name, schedule)
-            self._note(job, name, judgement, missed=judgement.missed if same else ())
+            self._note(job, name, judgement, missed=judgement.missed)
+
+    def _see(
+        self, job: str, name: str, wanted: ScheduleFacts | None, known: ScheduleRecord, found: Deployed | None
+    ) -> ScheduleRecord:
+        """Return the record of a schedule as AWS has it. A schedule is read when AWS says that it was changed."""
+        actual = None
+        if found is not None and drift.is_new(known, found):
+            if not self._reads:
+                return known  # the next check reads it
+            self._reads -= 1
+            actual = drift.read(self._watch.account.schedule(self._facts.group, name))
+        seen = drift.Sighting(wanted, found, actual, self._last_check)
+        noted = copy.deepcopy(known)
+        seen.note(noted, self._now)
+        if noted == known and not (known.drift and not known.drift.alerted):
+            return known
+        return self._watch.change(job, [], lambda record, _: self._decide.see_schedule(record, name, seen))
 
     def _note(self, job: str, schedule: str, judgement: Judgement, *, missed: tuple[str, ...]) -> None:
         """Record the judgement and report missed ticks. Many missed ticks are split into several changes."""
@@ -147,20 +177,20 @@ class Sweep:
         due.settle(record.schedule(schedule), checked)
         self._decide.looked(record, schedule)
 
-    def _judge(self, facts: ScheduleFacts, record: ScheduleRecord, deployed: Deployed) -> Judgement:
+    def _judge(self, facts: ScheduleFacts | None, record: ScheduleRecord, deployed: Deployed | None) -> Judgement:
         return due.judge(facts, record, deployed, since=self._since, now=self._now, grace=self._facts.grace)
 
-    def _reconcile(self, job: str, schedule: str, facts: JobFacts, record: JobRecord) -> bool:
+    def _reconcile(self, job: str, schedule: str, facts: JobFacts, known: ScheduleRecord) -> bool:
         """Ask ECS for unknown tasks before a tick counts as missed, because events may have been lost.
 
         Records these tasks. Returns whether there were any.
         """
-        known = record.schedule(schedule)
         found = False
         for described in self._tasks_of(facts) if facts.cluster else ():
-            origin = (
-                tasks.origin(described, job) if described.get("group") == task_group(self._facts.group, job) else None
-            )
+            if described.get("group") != task_group(self._facts.group, job):
+                continue
+            settled = self._watch.ledger.origin(described["taskArn"].rpartition("/")[2])
+            origin = settled or tasks.origin(described, job)
             if origin is None or origin.unknown or origin.schedule != schedule or origin.tick in known.seen:
                 continue
             if origin.tick > (known.checked or instants.text(self._since)):
@@ -174,13 +204,6 @@ class Sweep:
         if key not in self._tasks:
             self._tasks[key] = list(self._watch.account.tasks_of(*key))
         return self._tasks[key]
-
-    def _is_as_known(self, name: str, facts: ScheduleFacts) -> bool:
-        """Return whether AWS's schedule equals the archive's. During a change of the schedule no tick is missed."""
-        found = self._watch.account.schedule(self._facts.group, name)
-        window = found["FlexibleTimeWindow"].get("MaximumWindowInMinutes", 0)
-        as_deployed = (found["ScheduleExpression"], found.get("ScheduleExpressionTimezone") or "UTC", window)
-        return as_deployed == (facts.expression, facts.timezone, facts.window) and found["State"] == "ENABLED"
 
     def _settle_runs(self, records: Mapping[str, JobRecord]) -> None:
         """Ask ECS about open runs. The end of a run may not have been reported, or a run may take too long."""
@@ -217,10 +240,14 @@ class Sweep:
             settled = self._watch.ledger.origin(task_id) or tasks.Origin(*key, "")
             self._watch.take_task(job, task, tasks.checked(settled, job, task.created or self._now))
             return
-        longest = longest_run(record, self._facts.job(job))
-        since = task.started
-        if longest is not None and since is not None and self._now - since > timedelta(seconds=longest):
-            self._watch.change(job, [key], lambda record, ticks: self._decide.overrun(record, ticks[key], task_id))
+        longest = limit(record.durations, self._facts.job(job))
+        if task.started is None:
+            if task.created is not None and self._now - task.created >= timedelta(seconds=self._facts.pending):
+                self._watch.change(job, [key], lambda record, ticks: self._decide.pending(record, ticks[key], task))
+        elif longest is not None and self._now - task.started > timedelta(seconds=longest.seconds):
+            self._watch.change(
+                job, [key], lambda record, ticks: self._decide.overrun(record, ticks[key], task_id, longest)
+            )
 
     def _tell(self, job: str, silent: list[str]) -> None:
         """Send a due digest and the messages that a killed invocation left; forget schedules that are switched off."""

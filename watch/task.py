@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aws_facts import stop_codes
 from aws_facts.stop_codes import StopCode
 from watch import classes, instants, untrusted
-from watch.names import JOB_SCHEDULE, JOB_SCHEDULED_TIME
+from watch.names import BY_HAND, JOB_SCHEDULE, JOB_SCHEDULED_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +26,7 @@ FIELDS = (
     "stoppedAt",
     "stopCode",
     "stoppedReason",
+    "startedBy",
     "containers",
 )
 """The fields of an event that the watch keeps. `overrides` is not among them, because it contains the environment."""
@@ -47,6 +48,8 @@ class Task:
     stopped: datetime | None = None
     stop_code: str = ""
     reason: str = ""
+    by_hand: bool = False
+    """Whether an operator started the task."""
     containers: tuple[Mapping[str, Any], ...] = ()
 
     @property
@@ -69,6 +72,8 @@ class Origin:
     container: str
     unknown: str = ""
     """The schedule that the override names, quoted, when it is not one of the job's. Then `schedule` is a guess."""
+    guessed: bool = False
+    """Whether schedule and tick are a guess, because AWS did not describe the task."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +195,7 @@ def _task(raw: Mapping[str, Any]) -> Task:
         stopped=_instant(raw.get("stoppedAt")),
         stop_code=untrusted.word(raw.get("stopCode", "")),
         reason=str(raw.get("stoppedReason", "")),
+        by_hand=raw.get("startedBy") == BY_HAND,
         containers=tuple(raw.get("containers", ())),
     )
 

@@ -95,42 +95,50 @@ class Watcher:
         return saved.result
 
     def take_event(self, event: Mapping[str, Any]) -> None:
-        """Record a task's change of state from an event's detail. An event of an unknown job is kept for later."""
+        """Record a task's change of state from an event's detail.
+
+        An event of an unknown job, or of a task whose tick AWS did not say, is kept for the next checks.
+        """
         task = tasks.from_event(event)
         group, job = group_and_job(task.group)
         if group != self.facts.group or not untrusted.is_schedule(job):
             raise ValueError(f"the task group {untrusted.quoted(task.group)} does not belong to {self.facts.group}")
         watch = self.about(job)
-        if watch.facts.knows(job):
-            watch.judge_event(job, event)
-        else:
-            watch.keep_event(job, event)
+        if not watch.judge_event(job, event, now_or_never=False):
+            decide = watch.decide()
+            watch.change(job, [], lambda record, _: decide.keep_event(record, tasks.kept(event)))
 
-    def judge_event(self, job: str, event: Mapping[str, Any]) -> None:
-        """Record a task's change of state, even if nothing is known of the job."""
-        task = tasks.from_event(event)
-        origin = self._settled(job, task) or self._find_origin(job, task, event)
-        if origin is not None:
-            self.take_task(job, task, origin)
+    def judge_event(self, job: str, event: Mapping[str, Any], *, now_or_never: bool) -> bool:
+        """Record a task's change of state; return whether no later attempt is needed.
 
-    def keep_event(self, job: str, event: Mapping[str, Any]) -> None:
-        """Keep an event until the job's item is there. The task's tick is settled now, while ECS knows the task."""
+        With `now_or_never` an event is recorded even if nothing is known of the job, and its tick is guessed if AWS
+        does not say for which tick the task is.
+        """
         task = tasks.from_event(event)
-        if self._settled(job, task) is None:
-            named = tasks.origin(event, job) or self._described_origin(job, task)
-            if named is not None:
-                self.ledger.settle_origin(task.id, _dated(named, task, self.clock()), self.clock())
-        decide = self.decide()
-        self.change(job, [], lambda record, _: decide.keep_event(record, tasks.kept(event)))
+        origin = self._settled(job, task)
+        if origin is None:
+            try:
+                found = tasks.origin(event, job) or self._described_origin(job, task)
+            except NOT_ANSWERED as error:
+                _say(f"{task.arn}: AWS did not describe the task: {why(error)}")
+                if not task.over:
+                    return True  # a later event comes
+                if not now_or_never:
+                    return False
+                found = self._guess(job, task)
+            if found is None:
+                return True
+            origin = self.ledger.settle_origin(task.id, _dated(found, task, self.clock()), self.clock())
+        if not now_or_never and not self.facts.knows(job):
+            return False
+        self.take_task(job, task, origin)
+        return True
 
     def take_task(self, job: str, task: Task, origin: Origin) -> None:
         """Record the state of a task whose tick is known."""
         key = origin.schedule, origin.tick
-        container = origin.container or self.facts.job(job).container
         decide = self.decide()
-        run = self.change(
-            job, [key], lambda record, ticks: decide.take_task(record, ticks[key], task, container, origin.unknown)
-        )
+        run = self.change(job, [key], lambda record, ticks: decide.take_task(record, ticks[key], task, origin))
         if run is not None:
             self.count_run(job, run)
 
@@ -178,31 +186,20 @@ class Watcher:
         settled = self.ledger.origin(task.id)
         return tasks.checked(settled, job, task.created or self.clock()) if settled else None
 
-    def _find_origin(self, job: str, task: Task, event: Mapping[str, Any]) -> Origin | None:
-        """Return the tick that a task is for, and settle it; None when that can wait for the task's next event."""
-        now = self.clock()
-        found = tasks.origin(event, job)
-        if found is None:
-            described = self._describe(task)
-            if described is None and not task.over:  # DescribeTasks may not know it yet; the next event settles it
-                return None
-            found = tasks.origin(described, job) if described else self._guess(job, task)
-        return self.ledger.settle_origin(task.id, _dated(found or Origin(job, "", ""), task, now), now)
-
     def _described_origin(self, job: str, task: Task) -> Origin | None:
-        described = self._describe(task)
-        return tasks.origin(described, job) if described else None
+        """Return the tick that a task is for; None for a task that ECS does not know yet, whose next event tells.
 
-    def _describe(self, task: Task) -> Mapping[str, Any] | None:
-        try:
-            return self.account.tasks(task.cluster, [task.arn]).get(task.arn)
-        except NOT_ANSWERED as error:
-            _say(f"{task.arn}: AWS did not describe the task: {why(error)}")
-            return None
+        Raises `NOT_ANSWERED` when ECS does not answer.
+        """
+        described = self.account.tasks(task.cluster, [task.arn]).get(task.arn)
+        if described is not None:
+            return tasks.origin(described, job) or Origin(job, "", "")
+        return self._guess(job, task) if task.over else None
 
-    def _guess(self, job: str, task: Task) -> Origin | None:
+    def _guess(self, job: str, task: Task) -> Origin:
+        """Return the likely tick of a task that ECS does not describe: the latest one that was due at its creation."""
         nearest = due.nearest(self.facts.job(job), task.created or self.clock())
-        return Origin(*nearest, "") if nearest else None
+        return Origin(*(nearest or (job, "")), "", guessed=True)
 
 
 def _dated(origin: Origin, task: Task, now: datetime) -> Origin:

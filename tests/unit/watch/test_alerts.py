@@ -183,18 +183,6 @@ def test_shows_no_log_without_knowing_what_to_hide(world: World) -> None:
     ]
 
 
-def test_guesses_the_tick_when_ecs_is_silent(world: World) -> None:
-    """Without an answer of DescribeTasks a failed run is alerted for the tick that was due, and this guess stays."""
-    world.account.refused = {"DescribeTasks"}
-    task = nightly()
-    for event in events(world, task, exit_code=1):
-        world.watch.take_event(event)
-    assert world.told() == [("failed", "nightly-report", TEXT)]
-    world.account.refused.clear()
-    world.watch.take_event({**task.state, **task._fields(), "version": 9})
-    assert len(world.told()) == 1
-
-
 def test_alert_goes_out_plain_when_it_is_not_accepted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """An alert whose form SNS refuses is sent as plain text, so that no alert is lost."""
     from tests.unit.watch.world import Account  # noqa: PLC0415

@@ -22,9 +22,20 @@ def without_item(world: World) -> JobFacts:
     return world.ledger.items.pop("nightly-report")
 
 
-def test_event_before_the_item_is_judged_when_the_item_is_there(world: World) -> None:
+@pytest.fixture
+def new_world() -> World:
+    """Return a stack at the tick of its nightly job, of which the watch has never heard: its item is not there yet."""
+    made = World()
+    made.ledger.items.clear()
+    made.look()
+    made.now = TICK
+    return made
+
+
+def test_event_before_the_item_is_judged_when_the_item_is_there(new_world: World) -> None:
     """The run's end is kept. The next check after the item's creation sends the alert, with the job's owner."""
-    facts = without_item(world)
+    world = new_world
+    facts = world.facts.jobs["nightly-report"]
     run(world, nightly(), exit_code=3)
     world.pass_time(minutes=5)
     assert world.told() == []
@@ -70,9 +81,9 @@ def test_lost_end_of_a_removed_job_is_found(world: World) -> None:
     assert only(world)["owners"] == ["data"]
 
 
-def test_kept_event_has_no_environment(world: World) -> None:
+def test_kept_event_has_no_environment(new_world: World) -> None:
     """Neither the override's environment nor a second delivery is kept."""
-    without_item(world)
+    world = new_world
     task = nightly()
     for event in events(world, task, exit_code=3):
         for _ in range(2):
@@ -82,9 +93,10 @@ def test_kept_event_has_no_environment(world: World) -> None:
     assert SECRET not in json.dumps(kept.to_plain())
 
 
-def test_kept_event_keeps_its_tick_after_ecs_has_forgotten_the_task(world: World) -> None:
+def test_kept_event_keeps_its_tick_after_ecs_has_forgotten_the_task(new_world: World) -> None:
     """The tick is settled when the event comes, so the run is judged under it later."""
-    facts = without_item(world)
+    world = new_world
+    facts = world.facts.jobs["nightly-report"]
     first, second, last = events(world, nightly(), exit_code=3)
     for event in (first, second, last):
         world.watch.take_event(event)
@@ -113,9 +125,9 @@ def test_event_of_the_version_before(world: World) -> None:
     assert only(world)["class"] == "failed"
 
 
-def test_dead_letter_before_the_item_is_delivered_again(world: World) -> None:
+def test_dead_letter_before_the_item_is_delivered_again(new_world: World) -> None:
     """The queue delivers a dead letter of an unknown job again. The third time it is alerted all the same."""
-    without_item(world)
+    world = new_world
 
     def received(count: int) -> dict[str, Any]:
         given = letter("nightly-report", TICK)
@@ -140,8 +152,9 @@ def test_unreadable_item_does_not_lose_a_run(world: World) -> None:
         world.look()
 
 
-def test_ticks_of_a_removed_job_are_not_missed(world: World) -> None:
-    """A job without item has no ticks that could be missed."""
+def test_ticks_after_a_job_was_removed_are_not_missed(world: World) -> None:
+    """A job without item and without schedule has no ticks that could be missed."""
     without_item(world)
+    del world.account.listed["nightly-report"]
     world.pass_time(hours=2)
     assert world.told() == []

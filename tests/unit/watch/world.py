@@ -14,7 +14,7 @@ from aws_facts.arn import Arn
 from watch import instants
 from watch.due import Deployed
 from watch.facts import Facts, JobFacts, ScheduleFacts
-from watch.records import JobRecord, RecordError, Tick
+from watch.records import JobRecord, Message, RecordError, Tick
 from watch.sweep import Sweep
 from watch.watcher import Watcher
 
@@ -85,10 +85,13 @@ class Ledger:
         self._ticks: dict[TickKey, Tick] = {}
         self._origins: dict[str, Origin] = {}
         self._since: datetime | None = None
+        self._looked: datetime | None = None
         self.items: dict[str, JobFacts] = {}
         """The items of the deployed jobs."""
         self.unreadable_items: set[str] = set()
         """Items that somebody else has changed."""
+        self.messages: dict[str, Message] = {}
+        """Every message that was ever in an outbox, by its id."""
         self.reads = 0
         self.unreadable: dict[str, Exception] = {}
         """Records that somebody else has changed, each with the error of reading it."""
@@ -141,6 +144,7 @@ class Ledger:
         if any((old.version if old else 0) != tick.version for old, tick in olds):
             return False
         self._jobs[record.job] = _next(record)
+        self.messages.update({message.id: copy.deepcopy(message) for message in record.outbox})
         self._ticks.update({tick.key: _next(tick) for tick in ticks})
         self._step("saved")
         return True
@@ -160,6 +164,14 @@ class Ledger:
         """Return the time of the first check."""
         self._since = self._since or now
         return self._since
+
+    def last_check(self) -> datetime | None:
+        """Return the time of the last check."""
+        return self._looked
+
+    def note_check(self, now: datetime) -> None:
+        """Record the time of a check."""
+        self._looked = now
 
     def all_ticks(self) -> dict[TickKey, Tick]:
         """Return every tick."""
@@ -211,8 +223,8 @@ class Account:
         """Return a schedule."""
         self._ask("GetSchedule")
         assert group == GROUP
-        own = self.known.jobs[name.partition(".")[0]].schedules[name]
-        expression, zone = self.expressions.get(name, (own.expression, own.timezone))
+        own = self.known.jobs[name.partition(".")[0]].schedules
+        expression, zone = self.expressions.get(name) or (own[name].expression, own[name].timezone)
         return {
             "ScheduleExpression": expression,
             "ScheduleExpressionTimezone": zone,
@@ -230,6 +242,7 @@ class Account:
     def tasks_of(self, cluster: str, family: str) -> Iterator[Mapping[str, Any]]:
         """Yield the tasks of a family."""
         self._ask("ListTasks")
+        self._ask("DescribeTasks")
         assert (cluster, family) == (CLUSTER, "web")
         yield from self.described.values()
 

@@ -1,0 +1,158 @@
+"""Schedules that AWS does not have as they were deployed, and ticks around a change."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.unit.watch.told import TEXT, TICK, nightly, only
+from tests.unit.watch.world import START, World, facts, run
+from watch.due import Deployed
+from watch.facts import ScheduleFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAME = "nightly-report"
+AT_TWO = ("cron(0 2 * * ? *)", "UTC")
+AT_THREE = ("cron(0 3 * * ? *)", "UTC")
+AT_FOUR = ("cron(0 4 * * ? *)", "UTC")
+
+
+def change(world: World, expression: tuple[str, str], at: datetime, *, enabled: bool = True) -> None:
+    """Change the nightly job's schedule in AWS."""
+    world.account.expressions[NAME] = expression
+    world.account.listed[NAME] = Deployed(enabled, at)
+
+
+def deploy(world: World, expression: tuple[str, str]) -> None:
+    """Change the nightly job's item."""
+    job = world.ledger.items[NAME]
+    schedules = {NAME: ScheduleFacts(expression=expression[0], timezone=expression[1])}
+    world.ledger.items[NAME] = type(job)(**{**vars(job), "schedules": schedules})
+
+
+def classes_of(world: World) -> list[str]:
+    """Return the class of each message."""
+    return [class_ for class_, _, _ in world.told()]
+
+
+def test_deleted_by_hand(world: World) -> None:
+    """A schedule that somebody deletes is one alert, after two checks; when it is back, it is as deployed again."""
+    listed = world.account.listed.pop(NAME)
+    world.pass_time(minutes=5)
+    assert world.told() == []
+    world.pass_time(hours=30)
+    alert = only(world)
+    assert (alert["class"], alert["schedule"], alert["tick"], alert["rerun"]) == ("drifted", NAME, None, None)
+    assert alert["reason"] == "the schedule was deleted in AWS, by hand or by a deployment that failed half-way"
+    assert (alert["owners"], alert["severity"]) == (["data"], "error")
+    world.account.listed[NAME] = Deployed(listed.enabled, world.now)
+    world.pass_time(minutes=10)
+    assert classes_of(world) == ["drifted", "recovered"]
+
+
+def test_changed_by_hand(world: World) -> None:
+    """A schedule that somebody changes is one alert, and its ticks are those that AWS has."""
+    change(world, AT_THREE, START + timedelta(hours=1))
+    world.pass_time(hours=1, minutes=10)
+    assert classes_of(world) == ["drifted"]
+    world.pass_time(minutes=10)
+    assert [(alert["class"], alert["tick"]) for alert in world.alerts()][1:] == [("missed", "2027-01-04T03:00:00Z")]
+
+
+def test_deployment_that_failed_half_way(world: World) -> None:
+    """An item that was changed without its schedule is one alert; the ticks are those that AWS has."""
+    deploy(world, AT_FOUR)
+    world.pass_time(hours=3)
+    assert sorted(classes_of(world)) == ["drifted", "missed"]
+    assert [alert["tick"] for alert in world.alerts() if alert["class"] == "missed"] == [TEXT]
+
+
+def test_deployment_takes_a_few_minutes(world: World) -> None:
+    """An item that is changed some minutes before its schedule is no trouble."""
+    run(world, nightly())
+    deploy(world, AT_FOUR)
+    world.pass_time(minutes=5)
+    change(world, AT_FOUR, world.now + timedelta(minutes=2))
+    world.pass_time(hours=1)
+    assert world.told() == []
+
+
+@pytest.mark.parametrize("minutes", [1, 5, 14])
+def test_deployment_does_not_hide_a_miss(world: World, minutes: int) -> None:
+    """A tick without a run is missed although the schedule was changed before the tick was judged."""
+    world.pass_time(minutes=minutes)
+    deploy(world, AT_FOUR)
+    change(world, AT_FOUR, TICK + timedelta(minutes=minutes))
+    world.pass_time(hours=1)
+    assert world.told() == [("missed", NAME, TEXT)]
+
+
+@pytest.mark.parametrize("expression", [AT_TWO, AT_FOUR], ids=["toggled", "toggled and changed"])
+def test_disabling_does_not_hide_a_miss(world: World, expression: tuple[str, str]) -> None:
+    """A tick that was due while the schedule was enabled is missed."""
+    world.pass_time(minutes=5)
+    deploy(world, expression)
+    change(world, expression, TICK + timedelta(minutes=6), enabled=False)
+    world.pass_time(hours=12)
+    assert world.told() == [("missed", NAME, TEXT)]
+
+
+def test_removal_of_the_job_does_not_hide_a_miss(world: World) -> None:
+    """A tick that was due before its job was removed is missed. The alert has the job's owner and no rerun."""
+    world.pass_time(minutes=10)
+    del world.ledger.items[NAME], world.account.listed[NAME]
+    world.pass_time(hours=26)
+    alert = only(world)
+    assert (alert["class"], alert["tick"], alert["owners"]) == ("missed", TEXT, ["data"])
+
+
+def test_disabled_schedule_has_no_ticks(world: World) -> None:
+    """A schedule that was disabled before its tick is not missed; enabled later, it has only the ticks from then on."""
+    change(world, AT_TWO, START, enabled=False)
+    world.pass_time(hours=1)
+    change(world, AT_TWO, world.now)
+    world.pass_time(hours=12)
+    assert world.told() == []
+
+
+def test_new_schedule_has_no_earlier_ticks() -> None:
+    """The ticks before a schedule was created are not its ticks."""
+    world = World()
+    world.look()
+    world.now = TICK + timedelta(minutes=1)
+    known = facts().jobs["hourly"]
+    schedules: Mapping[str, ScheduleFacts] = {"hourly.new": ScheduleFacts(expression="cron(0 2 * * ? *)")}
+    world.ledger.items["hourly"] = type(known)(**{**vars(known), "schedules": {**known.schedules, **schedules}})
+    world.account.listed["hourly.new"] = Deployed(enabled=True, changed=TICK + timedelta(seconds=30))
+    world.account.expressions["hourly.new"] = AT_TWO
+    run(world, nightly())
+    world.pass_time(hours=3)
+    assert world.told() == []
+
+
+def test_a_check_reads_only_what_was_changed(world: World) -> None:
+    """A check reads a schedule once after each change."""
+    read: list[str] = []
+    world.account.step = read.append
+    world.pass_time(minutes=15)
+    assert read.count("GetSchedule") == 0
+    change(world, AT_TWO, world.now)
+    world.pass_time(minutes=15)
+    assert read.count("GetSchedule") == 1
+
+
+def test_many_changed_schedules_are_read_in_several_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check reads a bounded number of schedules, so that it ends in time; the next checks read the others."""
+    monkeypatch.setattr("watch.sweep.MOST_READ", 1)
+    read: list[str] = []
+    world = World(step=read.append)
+    counts = []
+    for _ in range(3):
+        read.clear()
+        world.look()
+        counts.append(read.count("GetSchedule"))
+    assert counts == [1, 1, 0]

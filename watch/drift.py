@@ -1,0 +1,85 @@
+"""How a check takes notice of a schedule as AWS has it: its changes, and whether it still is as deployed. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from watch import instants
+from watch.facts import ScheduleFacts
+from watch.records import Drift, PastFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from watch.due import Deployed
+    from watch.records import ScheduleRecord
+
+DELETED, CHANGED = "deleted", "changed"
+"""What has happened to a schedule that is not as deployed."""
+
+_MOST_PAST = 20
+"""Changes of a schedule that are remembered until their ticks are judged."""
+_REMEMBERED = timedelta(days=2)
+"""Longer than the longest window and grace."""
+
+
+def is_new(record: ScheduleRecord, deployed: Deployed | None) -> bool:
+    """Return whether AWS has changed the schedule since the last check, so that it must be read."""
+    return deployed is not None and record.changed != instants.text(deployed.changed)
+
+
+def read(described: Mapping[str, Any]) -> ScheduleFacts:
+    """Return the facts of a schedule as GetSchedule describes it."""
+    return ScheduleFacts(
+        expression=described["ScheduleExpression"],
+        timezone=described.get("ScheduleExpressionTimezone") or "UTC",
+        start=instants.text_or_none(described.get("StartDate")),
+        end=instants.text_or_none(described.get("EndDate")),
+        window=described["FlexibleTimeWindow"].get("MaximumWindowInMinutes", 0),
+    )
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A schedule as a check sees it."""
+
+    wanted: ScheduleFacts | None
+    """The schedule of the job's item; None when there is no item any more."""
+    deployed: Deployed | None
+    """Its state in AWS; None when it does not exist."""
+    actual: ScheduleFacts | None
+    """What GetSchedule says, if `is_new` asked for it."""
+    last_check: datetime
+
+    def note(self, record: ScheduleRecord, now: datetime) -> None:
+        """Record how AWS has the schedule. What was true until a change is kept, to judge the ticks before it."""
+        if self.deployed is None:
+            if record.changed is not None:
+                _put_aside(record, self.last_check)
+                record.facts, record.changed, record.enabled = None, None, False
+        elif is_new(record, self.deployed):
+            _put_aside(record, self.deployed.changed)
+            record.facts, record.changed = self.actual, instants.text(self.deployed.changed)
+            record.enabled = self.deployed.enabled
+        record.past = [one for one in record.past if instants.read(one.until) > now - _REMEMBERED][-_MOST_PAST:]
+        what = self._difference(record)
+        if not what:
+            record.drift = None
+        elif record.drift is None or record.drift.what != what:
+            record.drift = Drift(what, instants.text(now))
+
+    def _difference(self, record: ScheduleRecord) -> str:
+        if self.wanted is None:
+            return ""
+        if self.deployed is None:
+            return DELETED
+        return "" if record.facts == self.wanted else CHANGED
+
+
+def _put_aside(record: ScheduleRecord, until: datetime) -> None:
+    """Keep the schedule as it was until a change. A disabled schedule had no ticks."""
+    if record.enabled and record.facts is not None:
+        record.past.append(PastFacts(record.facts, instants.text(until), record.changed))
