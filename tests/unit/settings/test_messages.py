@@ -416,7 +416,7 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "ledger": {"days": 0, "retain": "yes"},
         },
         [
-            f"alerts.email[0].classes[0]: 'fail': must be {TROUBLES}, 'will-not-launch' or 'recovered'",
+            f"alerts.email[0].classes[0]: 'fail': must be {TROUBLES}, 'will-not-launch', 'drifted' or 'recovered'",
             "alerts.email[0].severities: []: list should have at least 1 item, not 0",
             f"alerts.email[0].to: 'nobody': {EMAIL}",
             "alerts.email[1].to: is missing",
@@ -428,7 +428,7 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
             f"alerts.sqs[0]: 'inbox': {STANDARD.format(kind='queue', service='sqs')}",
             f"alerts.lambda[0].to: 'arn:aws:lambda:eu-central-1:123456789012:alias': {FUNCTION}",
             f"alerts.topic: 'alerts': {STANDARD.format(kind='topic', service='sns')}",
-            f"alerts.quiet[0]: 'recovered': must be {TROUBLES} or 'will-not-launch'",
+            f"alerts.quiet[0]: 'recovered': must be {TROUBLES}, 'will-not-launch' or 'drifted'",
             "alerts.grace: '5': must be minutes, such as '10 minutes'",
             "ledger.days: 0: must be greater than or equal to 1",
             "ledger.retain: 'yes': must be true or false",
