@@ -186,7 +186,7 @@ class Task:
         self.stop_requested(*ESSENTIAL_EXITED, now)
 
     def exited(self, exit_code: int, now: datetime) -> None:
-        """Record that the job's container ended, and the whole task with it."""
+        """Record that the job's container ended, and the others with it."""
         ending = self.ending or Ending(exit_code)
         self._must_stop(ending.stop_code, ending.stopped_reason, now)
         for container in self.containers:
@@ -194,26 +194,23 @@ class Task:
                 container.exit_code = ending.exit_code if container is self.main else ending.of_others
         self.main.reason = ending.container_reason
         self.execution_stopped_at = now
-        self._stopped(now)
+        self.moved_to("DEPROVISIONING", now)
 
     def failed_to_start(self, reason: str, now: datetime) -> None:
-        """Record that the task stopped before a container ran."""
+        """Record that no container of the task could be started."""
         self._must_stop(FAILED_TO_START, reason, now)
         self.main.reason = reason
-        self._stopped(now)
+        self.moved_to("DEPROVISIONING", now)
 
-    def never_ran(self, now: datetime) -> None:
-        """Record that a task that was told to stop before its containers ran has stopped."""
-        self._stopped(now)
+    def deprovisioned(self, now: datetime) -> None:
+        """Record that the task has stopped: its network interface is gone."""
+        self.stopped_at = now
+        self.moved_to("STOPPED", now)
 
     def _must_stop(self, code: str | None, reason: str | None, now: datetime) -> None:
         if self.desired_status != "STOPPED":
             self.desired_status, self.stop_code, self.stopped_reason = "STOPPED", code, reason
             self.stopping_at = now
-
-    def _stopped(self, now: datetime) -> None:
-        self.stopped_at = now
-        self.moved_to("STOPPED", now)
 
     def _changed(self, now: datetime) -> None:
         self.version += 1
@@ -285,11 +282,14 @@ class Task:
             "name": container.name,
             "image": container.definition["image"],
             "runtimeId": self._runtime_id(container),
-            "lastStatus": self.last_status if container.exit_code is None else "STOPPED",
+            "lastStatus": "STOPPED" if self._has_ended(container) else self.last_status,
             "exitCode": container.exit_code,
             "reason": container.reason,
         }
         return {name: value for name, value in known.items() if value is not None}
+
+    def _has_ended(self, container: Container) -> bool:
+        return container.exit_code is not None or self.last_status == "DEPROVISIONING"
 
     def _runtime_id(self, container: Container) -> str | None:
         """Return the id of a container that runs or ran: on Fargate the task's id and a number."""

@@ -51,7 +51,7 @@ class Listener(Protocol):
         """Tell that the task must stop while its containers go on."""
 
     def ended(self, task: Task) -> None:
-        """Record that the task has stopped."""
+        """Record that the task has stopped, whose containers have ended."""
 
 
 class Host(Protocol):
@@ -162,7 +162,9 @@ class Tasks:
         self._tell(task)
 
     def ended(self, task: Task) -> None:
-        """Record that the task has stopped."""
+        """Record that the task has stopped, whose containers have ended."""
+        self._tell(task)
+        task.deprovisioned(task.updated_at or datetime.now(UTC))
         self._tell(task)
 
     def _tell(self, task: Task) -> None:
@@ -197,7 +199,7 @@ class Tasks:
 
     def _stop(self, task: Task) -> None:
         if self._let_go(task):
-            task.never_ran(datetime.now(UTC))
+            task.moved_to("DEPROVISIONING", datetime.now(UTC))
             self.ended(task)
         else:
             self._host.stop(task)

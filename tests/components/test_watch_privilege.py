@@ -80,6 +80,7 @@ class Working:
         event = {"timestamp": int(self.now.timestamp() * 1000), "message": "out of luck"}
         logs.put_log_events(logGroupName="/ecs/web", logStreamName=stream, logEvents=[event])
         task.exited(1, self.now)
+        task.deprovisioned(self.now)
         detail: dict[str, Any] = task.event(self.now)["detail"]
         return detail
 

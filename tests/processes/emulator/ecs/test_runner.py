@@ -262,7 +262,8 @@ def test_not_started(world: World, runner: Runner, container: dict[str, Any], re
     world.run()
     (task,) = world.aws.tasks.all()
     detail = published[-1]["detail"]
-    assert [event["detail"]["lastStatus"] for event in published] == ["PROVISIONING", "PENDING", "STOPPED"]
+    states = ["PROVISIONING", "PENDING", "DEPROVISIONING", "STOPPED"]
+    assert [event["detail"]["lastStatus"] for event in published] == states
     assert detail["stopCode"] == "TaskFailedToStart"
     assert re.match(reason, detail["stoppedReason"])
     assert "startedAt" not in detail

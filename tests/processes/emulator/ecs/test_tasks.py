@@ -129,9 +129,10 @@ def test_events(world: World) -> None:
     world.aws.tasks._publish = lambda region, event: published.append({"to": region, **event})
     override = {"name": "app", "command": ["x"], "environment": [{"name": "COLOUR", "value": "blue"}]}
     (task,) = world.run(group="jobs-test:report", startedBy="me", overrides={"containerOverrides": [override]})
-    assert [event["detail"]["lastStatus"] for event in published] == ["PROVISIONING", "PENDING", "RUNNING", "STOPPED"]
-    assert [event["detail"]["version"] for event in published] == [1, 2, 3, 4]
-    assert len({event["id"] for event in published}) == 4
+    states = ["PROVISIONING", "PENDING", "RUNNING", "DEPROVISIONING", "STOPPED"]
+    assert [event["detail"]["lastStatus"] for event in published] == states
+    assert [event["detail"]["version"] for event in published] == [1, 2, 3, 4, 5]
+    assert len({event["id"] for event in published}) == 5
     last = published[-1]
     assert {name: value for name, value in last.items() if name not in {"id", "detail"}} == {
         "to": REGION,
@@ -157,7 +158,7 @@ def test_events(world: World) -> None:
         "memory": "1024",
         "desiredStatus": "STOPPED",
         "lastStatus": "STOPPED",
-        "version": 4,
+        "version": 5,
         "createdAt": "2027-01-04T00:00:00.000Z",
         "updatedAt": "2027-01-04T00:00:00.000Z",
         "startedAt": "2027-01-04T00:00:00.000Z",
@@ -176,6 +177,11 @@ def test_events(world: World) -> None:
         "runtimeId": f"{arn.rpartition('/')[2]}-1936902590",
         "lastStatus": "STOPPED",
         "exitCode": 137,
+    }
+    assert published[3]["detail"] == {
+        **{name: value for name, value in detail.items() if name != "stoppedAt"},
+        "lastStatus": "DEPROVISIONING",
+        "version": 4,
     }
     running = published[2]["detail"]
     assert not {"stopCode", "stoppingAt", "executionStoppedAt", "stoppedAt", "stoppedReason"} & running.keys()
@@ -294,10 +300,11 @@ def test_stop(world: World, host: Host) -> None:
     because = ("UserInitiated", "Enough", "2027-01-04T00:00:00.000Z")
     assert [tuple(detail[name] for name in shown) for detail in published] == [
         ("RUNNING", "STOPPED", 4, *because),
-        ("STOPPED", "STOPPED", 5, *because),
+        ("DEPROVISIONING", "STOPPED", 5, *because),
+        ("STOPPED", "STOPPED", 6, *because),
     ]
     assert "exitCode" not in published[0]["containers"][0]
-    assert (published[1]["containers"][0]["exitCode"], published[1]["stoppedAt"]) == (143, "2027-01-04T00:00:30.000Z")
+    assert (published[2]["containers"][0]["exitCode"], published[2]["stoppedAt"]) == (143, "2027-01-04T00:00:30.000Z")
 
 
 @pytest.mark.parametrize(

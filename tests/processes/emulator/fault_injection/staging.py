@@ -13,7 +13,9 @@ from tests.processes.emulator.world import GROUP, INPUT
 if TYPE_CHECKING:
     from tests.processes.emulator.world import World
 
-STATUSES = ["PROVISIONING", "PENDING", "RUNNING", "STOPPED"]
+STATUSES = ["PROVISIONING", "PENDING", "RUNNING", "DEPROVISIONING", "STOPPED"]
+"""The states of a run, of which each sends an event."""
+STARTED, ENDED = STATUSES[:3], STATUSES[3:]
 
 
 def hourly(world: World, job: str = "report", **request: object) -> None:

@@ -11,7 +11,7 @@ from emulator.fault_injection.faults import Kind, Status
 from emulator.fault_injection.staged_events import StagedEvents
 from sandbox.naming import naming
 from tests.processes.emulator.events.test_bus import rule
-from tests.processes.emulator.fault_injection.staging import STATUSES, hourly, listen, once, stage
+from tests.processes.emulator.fault_injection.staging import ENDED, STATUSES, hourly, listen, once, stage
 from tests.processes.emulator.world import DEAD
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def test_events(world: World, kinds: list[Kind], expected: list[str]) -> None:
 LOSSES: dict[str, tuple[Status | None, list[Kind], list[str]]] = {
     "all": (None, [], []),
     "the end": (Status.STOPPED, [], STATUSES[:-1]),
-    "the start": (Status.RUNNING, [], ["PROVISIONING", "PENDING", "STOPPED"]),
+    "the start": (Status.RUNNING, [], ["PROVISIONING", "PENDING", *ENDED]),
     "the end, in reverse": (Status.STOPPED, [Kind.REORDER_EVENTS], STATUSES[-2::-1]),
     "the end, twice": (Status.STOPPED, [Kind.DUPLICATE_EVENTS], [each for each in STATUSES[:-1] for _ in range(2)]),
 }
@@ -69,7 +69,7 @@ def test_lost_events(world: World, status: Status | None, kinds: list[Kind], exp
 
 @pytest.mark.parametrize(
     ("status", "at_once", "late"),
-    [(None, [], STATUSES), (Status.RUNNING, ["PROVISIONING", "PENDING", "STOPPED"], ["RUNNING"])],
+    [(None, [], STATUSES), (Status.RUNNING, ["PROVISIONING", "PENDING", *ENDED], ["RUNNING"])],
     ids=["all", "the start"],
 )
 def test_late_events(world: World, status: Status | None, at_once: list[str], late: list[str]) -> None:

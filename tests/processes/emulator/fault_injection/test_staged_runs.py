@@ -12,7 +12,16 @@ from emulator.fault_injection.faults import Kind, StagedStop, Status
 from emulator.logs.log_streams import read_log, write_log
 from emulator.timekeeping.timeline import Timeline
 from tests.credentials import no_role
-from tests.processes.emulator.fault_injection.staging import STATUSES, errors, hourly, listen, once, stage
+from tests.processes.emulator.fault_injection.staging import (
+    ENDED,
+    STARTED,
+    STATUSES,
+    errors,
+    hourly,
+    listen,
+    once,
+    stage,
+)
 from tests.processes.emulator.world import ACCOUNT, APP, GROUP, REGION, START, client, opened
 
 if TYPE_CHECKING:
@@ -54,7 +63,7 @@ def test_run_that_does_not_start(world: World, given: str | None, reason: str) -
     stage(world, Kind.EXIT)
     found = listen(world)
     world.advance(hours=1)
-    assert [detail["lastStatus"] for detail in found] == ["PROVISIONING", "PENDING", "STOPPED"]
+    assert [detail["lastStatus"] for detail in found] == ["PROVISIONING", "PENDING", *ENDED]
     assert (found[-1]["stopCode"], found[-1]["stoppedReason"]) == ("TaskFailedToStart", reason)
     assert "exitCode" not in found[-1]["containers"][0]
     assert world.host.started == []
@@ -117,7 +126,8 @@ def test_pending_run_that_is_stopped(world: World, status: Status, until: list[s
     assert not {"startedAt", "executionStoppedAt"} & task.keys()
     assert [{"runtimeId", "exitCode", "reason"} & container.keys() for container in task["containers"]] == [set()] * 2
     told = [(detail["lastStatus"], detail["desiredStatus"]) for detail in found]
-    assert told == [*((state, "RUNNING") for state in until), (status, "STOPPED"), ("STOPPED", "STOPPED")]
+    stopped = [(state, "STOPPED") for state in (status, *ENDED)]
+    assert told == [*((state, "RUNNING") for state in until), *stopped]
     world.advance(minutes=59)
     assert described(world) == task
     assert world.host.started == []
@@ -210,21 +220,18 @@ def test_run_that_ends_otherwise(
     stage(world, Kind.EXIT, **options)
     found = listen(world)
     world.advance(hours=1)
-    stopped = [True] if "stop_code" in options else []
     told = [(detail["lastStatus"], detail["desiredStatus"] == "STOPPED") for detail in found]
-    assert told == [
-        *((state, False) for state in STATUSES[:3]),
-        *(("RUNNING", end) for end in stopped),
-        ("STOPPED", True),
-    ]
+    ends = ["RUNNING", *ENDED] if "stop_code" in options else ENDED
+    assert told == [*((state, False) for state in STARTED), *((state, True) for state in ends)]
     for detail in found[3:]:
         assert (detail.get("stopCode"), detail.get("stoppedReason")) == stop
-    last = found[-1]
-    assert last["startedAt"] == "2027-01-04T01:00:00.000Z"
-    shown = [{name: each[name] for name in ("exitCode", "reason") if name in each} for each in last["containers"]]
-    assert shown == [own, sidecar]
-    assert all("runtimeId" in container for container in last["containers"])
-    assert [{"exitCode", "reason"} & container.keys() for container in found[-2]["containers"]] == [set()] * 2
+    for detail in found[-2:]:
+        assert detail["startedAt"] == "2027-01-04T01:00:00.000Z"
+        shown = [{name: each[name] for name in ("exitCode", "reason") if name in each} for each in detail["containers"]]
+        assert shown == [own, sidecar]
+        assert {container["lastStatus"] for container in detail["containers"]} == {"STOPPED"}
+        assert all("runtimeId" in container for container in detail["containers"])
+    assert [{"exitCode", "reason"} & container.keys() for container in found[-3]["containers"]] == [set()] * 2
 
 
 def test_warning(world: World) -> None:
@@ -233,7 +240,7 @@ def test_warning(world: World) -> None:
     stage(world, Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION, code=0, warning=90.0)
     found = listen(world)
     world.advance(hours=1, seconds=89)
-    assert [detail["lastStatus"] for detail in found] == ["PROVISIONING", "PENDING", "RUNNING", "RUNNING"]
+    assert [detail["lastStatus"] for detail in found] == [*STARTED, "RUNNING"]
     assert (found[-1]["desiredStatus"], found[-1]["stopCode"]) == ("STOPPED", "SpotInterruption")
     assert world.host.started == []
     world.advance(seconds=1)
@@ -265,13 +272,11 @@ def test_sidecar_that_dies(world: World, options: dict[str, Any], dead: dict[str
     found = listen(world)
     world.advance(hours=1)
     assert [(detail["lastStatus"], detail["desiredStatus"]) for detail in found] == [
-        *((state, "RUNNING") for state in STATUSES[:3]),
-        ("RUNNING", "STOPPED"),
-        ("STOPPED", "STOPPED"),
+        *((state, "RUNNING") for state in STARTED),
+        *((state, "STOPPED") for state in ("RUNNING", *ENDED)),
     ]
-    for detail, own in zip(
-        found[3:], ({"lastStatus": "RUNNING"}, {"lastStatus": "STOPPED", "exitCode": end.get("code", 143)}), strict=True
-    ):
+    ended = {"lastStatus": "STOPPED", "exitCode": end.get("code", 143)}
+    for detail, own in zip(found[3:], ({"lastStatus": "RUNNING"}, ended, ended), strict=True):
         assert (detail["stopCode"], detail["stoppedReason"]) == EXITED
         shown = {
             each["name"]: {name: each[name] for name in ("lastStatus", "exitCode", "reason") if name in each}
@@ -321,7 +326,7 @@ def test_hanging_run_that_is_stopped(world: World) -> None:
     client("ecs").stop_task(cluster="main", task=task.arn, reason="Enough")
     assert (task.last_status, task.stop_code, task.stopped_reason) == ("STOPPED", "UserInitiated", "Enough")
     assert task.main.exit_code == 137
-    assert [detail["lastStatus"] for detail in found] == ["PROVISIONING", "PENDING", "RUNNING", "RUNNING", "STOPPED"]
+    assert [detail["lastStatus"] for detail in found] == [*STARTED, "RUNNING", *ENDED]
     world.advance(hours=7)
     assert task not in world.host.started
     assert task.stopped_at == START + timedelta(hours=1)
@@ -363,6 +368,7 @@ def test_interrupted_after_hours(world: World) -> None:
     assert [(detail["lastStatus"], detail["updatedAt"][11:16]) for detail in found[2:]] == [
         ("RUNNING", "01:00"),
         ("RUNNING", "02:00"),
+        ("DEPROVISIONING", "02:00"),
         ("STOPPED", "02:00"),
     ]
     assert (found[-1]["stopCode"], found[-1]["containers"][0]["exitCode"]) == ("SpotInterruption", 143)
