@@ -63,7 +63,7 @@ class EmbeddedAws:
         )
         self.metrics = Metrics()
         metric_feeds.measure_queues(self.metrics, account)
-        self.alarms = Alarms(account, self.metrics, self.topics.publish)
+        self.alarms = Alarms(account, self.metrics, self.topics.publish, self.bus.publish)
         self.functions.before_invoke = partial(staged_calls.fail_invocation, self.faults, naming)
         self.functions.on_invocation = partial(metric_feeds.count_invocation, self.metrics)
         self.mappings = EventSourceMappings(account, self.functions, self.invocations.failures.append)

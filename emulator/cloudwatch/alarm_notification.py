@@ -30,10 +30,10 @@ def message(alarm: Alarm, old_state: str) -> str:
             "AlarmName": alarm.name,
             "AlarmDescription": alarm.description,
             "AWSAccountId": Arn.parse(alarm.alarm_arn).account,
-            "AlarmConfigurationUpdatedTimestamp": _text(alarm.configuration_updated_timestamp),
+            "AlarmConfigurationUpdatedTimestamp": timestamp(alarm.configuration_updated_timestamp),
             "NewStateValue": alarm.state_value,
             "NewStateReason": alarm.state_reason,
-            "StateChangeTime": _text(alarm.state_updated_timestamp),
+            "StateChangeTime": timestamp(alarm.state_updated_timestamp),
             "Region": region_name(alarm.region_name),
             "AlarmArn": alarm.alarm_arn,
             "OldStateValue": old_state,
@@ -67,6 +67,6 @@ def region_name(region: str) -> str:
     return str(names.get(region, region)).replace("Europe (", "EU (")
 
 
-def _text(instant: datetime) -> str:
-    """Return an instant as text; moto stores instants in UTC without a time zone."""
+def timestamp(instant: datetime) -> str:
+    """Return an instant as CloudWatch writes it; moto stores instants in UTC without a time zone."""
     return instant.replace(tzinfo=UTC).isoformat(timespec="milliseconds").replace("+00:00", "+0000")

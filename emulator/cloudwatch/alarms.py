@@ -10,15 +10,24 @@ from typing import TYPE_CHECKING, Any, Protocol
 from moto.cloudwatch.models import Alarm, cloudwatch_backends
 
 from aws_facts.arn import Arn
-from emulator.cloudwatch import alarm_notification
+from emulator.cloudwatch import alarm_event, alarm_notification
 from emulator.cloudwatch.alarm_checks import check_alarm
-from emulator.cloudwatch.alarm_states import ALARM, INSUFFICIENT_DATA, OK, STATISTICS, Condition, Datapoint, judge
+from emulator.cloudwatch.alarm_states import (
+    ALARM,
+    INSUFFICIENT_DATA,
+    OK,
+    STATISTICS,
+    Condition,
+    Datapoint,
+    Verdict,
+    judge,
+)
 from emulator.cloudwatch.metrics import Metric, Metrics
 from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam.policy_evaluation import UnknownPolicyElement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 SERVICE = "cloudwatch.amazonaws.com"
 _FRESH = "Unchecked: Initial alarm creation"
@@ -54,11 +63,17 @@ class _Watched:
 class Alarms:
     """The alarms of one account, in all regions."""
 
-    def __init__(self, account: str, metrics: Metrics, publish: Publish) -> None:
-        """Evaluate alarms on `metrics`, and send their changes with `publish`."""
+    def __init__(
+        self, account: str, metrics: Metrics, publish: Publish, send: Callable[[str, Mapping[str, Any]], None]
+    ) -> None:
+        """Evaluate alarms on `metrics`, and tell their changes.
+
+        `publish` sends a notification to a topic, and `send` an event to the event bus of a region.
+        """
         self._account = account
         self._metrics = metrics
         self._publish = publish
+        self._send = send
         self._lock = threading.Lock()
         self._watched: dict[str, _Watched] = {}
         self.changes: list[Change] = []
@@ -118,7 +133,7 @@ class Alarms:
             missing=alarm.treat_missing_data or "missing",
         )
         verdict = judge(condition, points, alarm.state_value)
-        self._change(alarm, verdict.state, verdict.reason)
+        self._change(alarm, verdict, alarm_event.reason_data(alarm, points, end))
 
     def _set_state(self, call: Call) -> dict[str, Any]:
         """Set a state by hand until the next evaluation; the change is sent like any other."""
@@ -127,18 +142,19 @@ class Alarms:
         alarm = cloudwatch_backends[call.account][call.region].alarms.get(name)
         if alarm is None:
             raise AwsError("ResourceNotFound", f"There is no alarm {name}.")
-        self._change(alarm, call.params["StateValue"], call.params["StateReason"])
+        verdict = Verdict(call.params["StateValue"], call.params["StateReason"])
+        self._change(alarm, verdict, call.params.get("StateReasonData", alarm_event.NO_DATA))
         return {}
 
-    def _change(self, alarm: Alarm, state: str, reason: str) -> None:
-        old = alarm.state_value
-        if state == old:
+    def _change(self, alarm: Alarm, verdict: Verdict, data: str) -> None:
+        old, previous = alarm.state_value, alarm_event.state(alarm)
+        if verdict.state == old:
             return
-        alarm.update_state(reason, "{}", state)
+        alarm.update_state(verdict.reason, data, verdict.state)
         errors = [error for action in _actions(alarm) if (error := self._tell(alarm, old, action))]
-        self.changes.append(
-            Change(datetime.now(UTC), alarm.name, old, state, reason, "; ".join(errors) if errors else None)
-        )
+        error = "; ".join(errors) if errors else None
+        self.changes.append(Change(datetime.now(UTC), alarm.name, old, verdict.state, verdict.reason, error))
+        self._send(alarm.region_name, alarm_event.event(alarm, previous))
 
     def _tell(self, alarm: Alarm, old: str, action: str) -> str | None:
         if Arn.parse(action).service != "sns":
@@ -168,6 +184,7 @@ def _begin(alarm: Alarm, before: Alarm | None) -> None:
     """Set the first state of a new alarm; an alarm that was put again keeps its state."""
     alarm.state_value = before.state_value if before else INSUFFICIENT_DATA
     alarm.state_reason = before.state_reason if before else _FRESH
+    alarm.state_reason_data = before.state_reason_data if before else alarm_event.NO_DATA
     alarm.state_updated_timestamp = (before or alarm).state_updated_timestamp
 
 

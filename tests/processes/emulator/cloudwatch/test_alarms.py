@@ -11,7 +11,7 @@ import pytest
 from emulator.cloudwatch.alarm_notification import region_name
 from emulator.cloudwatch.metrics import Metric
 from emulator.fault_injection.faults import Fault, Kind
-from tests.processes.emulator.events.test_bus import TOPIC
+from tests.processes.emulator.events.test_bus import TOPIC, rule
 from tests.processes.emulator.world import (
     ACCOUNT,
     DEAD,
@@ -130,6 +130,68 @@ def test_notification(world: World) -> None:
             "TreatMissingData": "notBreaching",
             "EvaluateLowSampleCountPercentile": "",
         },
+    }
+
+
+def test_event(world: World) -> None:
+    """Each change of state is an event on the bus, also by hand and without actions, which rules can match."""
+    changed = {"source": ["aws.cloudwatch"], "detail-type": ["CloudWatch Alarm State Change"]}
+    rule(DEAD, pattern={**changed, "detail": {"alarmName": [{"prefix": "err"}]}})
+    put(ActionsEnabled=False)
+    world.advance(minutes=5)
+    world.aws.metrics.put(ERRORS, 3)
+    world.advance(minutes=10)
+    client("cloudwatch").set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="A try")
+    first, second, third, by_hand = (json.loads(message["Body"]) for message in world.messages())
+    states = [
+        (each["detail"]["previousState"]["value"], each["detail"]["state"]["value"]) for each in (first, second, third)
+    ]
+    assert states == [("INSUFFICIENT_DATA", "OK"), ("OK", "ALARM"), ("ALARM", "OK")]
+    for earlier, later in ((first, second), (second, third), (third, by_hand)):
+        assert later["detail"]["previousState"] == earlier["detail"]["state"]
+    assert "reasonData" not in first["detail"]["previousState"]
+    assert json.loads(first["detail"]["state"]["reasonData"]) == {
+        "version": "1.0",
+        "queryDate": "2027-01-04T00:05:00.000+0000",
+        "statistic": "Sum",
+        "period": 300,
+        "recentDatapoints": [],
+        "threshold": 1.0,
+    }
+    assert {name: value for name, value in second.items() if name not in {"id", "detail"}} == {
+        "version": "0",
+        "detail-type": "CloudWatch Alarm State Change",
+        "source": "aws.cloudwatch",
+        "account": ACCOUNT,
+        "time": "2027-01-04T00:10:00Z",
+        "region": REGION,
+        "resources": [ARN],
+    }
+    (metric,) = second["detail"]["configuration"].pop("metrics")
+    assert {name: value for name, value in metric.items() if name != "id"} == {
+        "metricStat": {
+            "metric": {
+                "namespace": "AWS/Lambda",
+                "name": "Errors",
+                "dimensions": {"FunctionName": "jobs-watch"},
+            },
+            "period": 300,
+            "stat": "Sum",
+        },
+        "returnData": True,
+    }
+    data = json.loads(second["detail"]["state"].pop("reasonData"))
+    assert (data["startDate"], data["recentDatapoints"]) == ("2027-01-04T00:05:00.000+0000", [3.0])
+    assert second["detail"] == {
+        "alarmName": "errors",
+        "configuration": {"description": "The watch fails."},
+        "previousState": first["detail"]["state"],
+        "state": {"value": "ALARM", "reason": CROSSED, "timestamp": "2027-01-04T00:10:00.000+0000"},
+    }
+    assert by_hand["detail"]["state"] == {
+        "value": "ALARM",
+        "reason": "A try",
+        "timestamp": "2027-01-04T00:15:00.000+0000",
     }
 
 
