@@ -15,12 +15,22 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _SHORT_PERIODS = {10, 20, 30}
+_NOT_EVALUATED = {
+    "ActionConfiguration",
+    "EvaluationCriteria",
+    "EvaluationInterval",
+    "ExtendedStatistic",
+    "Metrics",
+    "ThresholdMetricId",
+}
 
 
 def check_alarm(call: Call) -> None:
     """Check the metric, the periods and the treatment of missing data; raise ValidationError if one is wrong."""
     params = call.params
-    unknown = {"Metrics", "ExtendedStatistic", "ThresholdMetricId"} & params.keys()
+    unknown = _NOT_EVALUATED & params.keys()
+    if "WallClockWindow" in params.get("EvaluationWindow", {}):
+        unknown.add("WallClockWindow")
     if unknown:
         raise _invalid(f"the sandbox evaluates alarms on one metric with a statistic, not {', '.join(sorted(unknown))}")
     missing = {"MetricName", "Namespace", "Statistic", "Period", "Threshold"} - params.keys()

@@ -23,6 +23,7 @@ from emulator.cloudwatch.alarm_states import (
     judge,
 )
 from emulator.cloudwatch.metrics import Metric, Metrics
+from emulator.cloudwatch.warm_up import WarmUp
 from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam.policy_evaluation import UnknownPolicyElement
 
@@ -58,6 +59,9 @@ class Change:
 class _Watched:
     alarm: Alarm
     due: datetime
+    created: datetime
+    warm_up: WarmUp | None
+    """None when it is over."""
 
 
 class Alarms:
@@ -76,11 +80,14 @@ class Alarms:
         self._send = send
         self._lock = threading.Lock()
         self._watched: dict[str, _Watched] = {}
+        self._warm_ups: dict[str, Mapping[str, Any]] = {}
+        """The WarmUpConfiguration of alarms, by their ARNs; moto does not keep it."""
         self.changes: list[Change] = []
 
     def install(self, gateway: Gateway) -> None:
         """Refuse alarms that AWS refuses or that the sandbox cannot evaluate, and handle SetAlarmState."""
         gateway.check("cloudwatch", "PutMetricAlarm", check_alarm)
+        gateway.check("cloudwatch", "PutMetricAlarm", self._before_put)
         gateway.check("cloudwatch", "DescribeAlarms", self._before_describe)
         gateway.answer("cloudwatch", "SetAlarmState", self._set_state)
 
@@ -92,7 +99,7 @@ class Alarms:
         """Evaluate the alarms whose periods have ended, in the order of their ARNs."""
         for watched in self._refresh():
             while watched.due <= moment:
-                self._evaluate(watched.alarm, watched.due)
+                self._evaluate(watched)
                 watched.due += timedelta(seconds=watched.alarm.period)
 
     def _refresh(self) -> list[_Watched]:
@@ -108,24 +115,38 @@ class Alarms:
             for arn, alarm in alarms.items():
                 known = self._watched.get(arn)
                 if known is None or known.alarm is not alarm:
-                    _begin(alarm, known.alarm if known else None)
-                    self._watched[arn] = _Watched(alarm, _first_end(alarm, new=known is None))
+                    self._watched[arn] = self._begin(alarm, known)
             return [watched for _, watched in sorted(self._watched.items())]
+
+    def _begin(self, alarm: Alarm, known: _Watched | None) -> _Watched:
+        """Return a new alarm, or one that was put again, with its first state."""
+        _set_first_state(alarm, known.alarm if known else None)
+        updated = alarm.configuration_updated_timestamp.replace(tzinfo=UTC)
+        created = known.created if known else updated
+        configuration = self._warm_ups.get(alarm.alarm_arn)
+        if configuration is not None:
+            alarm.warm_up_configuration = configuration  # type: ignore[attr-defined] # DescribeAlarms shows it
+        is_warm = known is not None and known.warm_up is None
+        warm_up = None if configuration is None or is_warm else WarmUp.configured(configuration, created)
+        return _Watched(alarm, _first_end(alarm, new=known is None), created, warm_up)
+
+    def _before_put(self, call: Call) -> None:
+        self._refresh()
+        place = f"arn:{call.partition}:cloudwatch:{call.region}:{call.account}"
+        self._warm_ups.pop(arn := f"{place}:alarm:{call.params['AlarmName']}", None)
+        if "WarmUpConfiguration" in call.params:
+            self._warm_ups[arn] = call.params["WarmUpConfiguration"]
 
     def _before_describe(self, _: Call) -> None:
         self._refresh()
 
-    def _evaluate(self, alarm: Alarm, end: datetime) -> None:
-        dimensions = frozenset((str(each.name), str(each.value)) for each in alarm.dimensions)
-        metric = Metric(alarm.region_name, alarm.namespace, alarm.metric_name, dimensions)
-        self._metrics.read(metric, end)
-        period = timedelta(seconds=alarm.period)
-        starts = [end - period * number for number in range(alarm.evaluation_periods, 0, -1)]
-        values = [self._metrics.values(metric, start, start + period) for start in starts]
-        points = [
-            Datapoint(start, STATISTICS[alarm.statistic](found) if found else None)
-            for start, found in zip(starts, values, strict=True)
-        ]
+    def _evaluate(self, watched: _Watched) -> None:
+        alarm, end = watched.alarm, watched.due
+        points = self._points(alarm, end)
+        received = sum(point.value is not None for point in points)
+        if watched.warm_up is not None and not watched.warm_up.is_over(end, received, alarm.evaluation_periods):
+            return
+        watched.warm_up = None
         condition = Condition(
             comparison=alarm.comparison_operator,
             threshold=alarm.threshold,
@@ -134,6 +155,19 @@ class Alarms:
         )
         verdict = judge(condition, points, alarm.state_value)
         self._change(alarm, verdict, alarm_event.reason_data(alarm, points, end))
+
+    def _points(self, alarm: Alarm, end: datetime) -> list[Datapoint]:
+        """Return the datapoints of the periods before `end`, oldest first."""
+        dimensions = frozenset((str(each.name), str(each.value)) for each in alarm.dimensions)
+        metric = Metric(alarm.region_name, alarm.namespace, alarm.metric_name, dimensions)
+        self._metrics.read(metric, end)
+        period = timedelta(seconds=alarm.period)
+        starts = [end - period * number for number in range(alarm.evaluation_periods, 0, -1)]
+        values = [self._metrics.values(metric, start, start + period) for start in starts]
+        return [
+            Datapoint(start, STATISTICS[alarm.statistic](found) if found else None)
+            for start, found in zip(starts, values, strict=True)
+        ]
 
     def _set_state(self, call: Call) -> dict[str, Any]:
         """Set a state by hand until the next evaluation; the change is sent like any other."""
@@ -180,7 +214,7 @@ def _actions(alarm: Alarm) -> list[str]:
     return actions[alarm.state_value]
 
 
-def _begin(alarm: Alarm, before: Alarm | None) -> None:
+def _set_first_state(alarm: Alarm, before: Alarm | None) -> None:
     """Set the first state of a new alarm; an alarm that was put again keeps its state."""
     alarm.state_value = before.state_value if before else INSUFFICIENT_DATA
     alarm.state_reason = before.state_reason if before else _FRESH

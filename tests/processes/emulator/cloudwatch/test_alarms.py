@@ -270,6 +270,47 @@ def test_first_evaluation(world: World, begins: timedelta, periods: int, first: 
     assert [change.at for change in world.aws.alarms.changes] == [START + first]
 
 
+WARM_UPS: dict[str, tuple[dict[str, Any], str | None]] = {
+    # what is configured, and the time of the first evaluation when data comes after seven minutes
+    "until there is data": ({"WarmUpPeriodDurationInMinutes": 30}, "00:10"),
+    "until it is over": ({"WarmUpPeriodDurationInMinutes": 3}, "00:05"),
+    "whole": (
+        {"WarmUpPeriodDurationInMinutes": 30, "OnlyStartEvaluatingAfterWarmUpPeriodEnds": True},
+        "00:30",
+    ),
+}
+
+
+@pytest.mark.parametrize(("configuration", "first"), WARM_UPS.values(), ids=WARM_UPS)
+def test_warm_up(world: World, configuration: dict[str, Any], first: str) -> None:
+    """A new alarm with a warm-up is not evaluated before there is data or the warm-up is over, and shows it."""
+    put(TreatMissingData="breaching", Threshold=0, WarmUpConfiguration=configuration)
+    (alarm,) = client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert alarm["WarmUpConfiguration"] == configuration
+    world.advance(minutes=7)
+    world.aws.metrics.put(ERRORS, 1)
+    world.advance(minutes=40)
+    assert changes(world)[0] == (first, "INSUFFICIENT_DATA", "ALARM")
+
+
+def test_warm_up_that_changes(world: World) -> None:
+    """A warm-up counts from the alarm's creation, may be changed, and begins only once."""
+    shared = {"TreatMissingData": "breaching"}
+    put(**shared, WarmUpConfiguration={"WarmUpPeriodDurationInMinutes": 10})
+    world.advance(minutes=9)
+    put(**shared, WarmUpConfiguration={"WarmUpPeriodDurationInMinutes": 20})
+    world.advance(minutes=10)
+    assert changes(world) == []
+    world.advance(minutes=1)
+    assert changes(world) == [("00:20", "INSUFFICIENT_DATA", "ALARM")]
+    put(WarmUpConfiguration={"WarmUpPeriodDurationInMinutes": 60})
+    world.advance(minutes=5)
+    assert state() == "OK"
+    put()
+    (alarm,) = client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert "WarmUpConfiguration" not in alarm
+
+
 def test_period_of_seconds(world: World) -> None:
     """A period may be half a minute."""
     put(Period=30)
@@ -414,6 +455,10 @@ def test_dead_letters_that_are_lost(world: World) -> None:
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a percentile": ({"ExtendedStatistic": "p99", "Statistic": None}, "ExtendedStatistic"),
+    "a query": ({"EvaluationCriteria": {"PromQLCriteria": {"Query": "up"}}}, "EvaluationCriteria"),
+    "an interval": ({"EvaluationInterval": 60}, "EvaluationInterval"),
+    "tags in notifications": ({"ActionConfiguration": {"AlarmTagsPropagation": {"Enabled": True}}}, "ActionConfig"),
+    "a window by the clock": ({"EvaluationWindow": {"WallClockWindow": {}}}, "WallClockWindow"),
     "no statistic": ({"Statistic": None}, "Statistic"),
     "no period": ({"Period": None}, "Period"),
     "no metric": ({"MetricName": None, "Namespace": None}, "MetricName, Namespace"),
