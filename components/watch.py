@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from components import alarms, alerting, dashboard, watch_archive, watch_args, w
 from components.inputs import computed
 from components.placement import KnownPlaces
 from watch.function_variables import LEDGER, TOPIC
+from watch.names import function_name, runs_name
 from watch.table import EXPIRES, KEY, SORT
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ _MEMORY = 256
 """MiB. A sweep over hundreds of jobs does not need more."""
 TIMEOUT = 60
 """Seconds. `watch.changes.LEASE` depends on this value."""
-_LONGEST_NAME = 64
-"""Characters of the longest name of a function or rule (Lambda API reference, CreateFunction; EventBridge, PutRule)."""
 _LOG_DAYS = 30
 _LOOK = "rate(5 minutes)"
 _BATCH = 10
@@ -314,25 +312,6 @@ def dead_letters_name(group: str) -> str:
 def given_up_name(group: str) -> str:
     """Return the name of the queue of dead letters that the watch could not handle."""
     return f"{group}-given-up"
-
-
-def function_name(group: str) -> str:
-    """Return the name of a group's function, and of the rule that invokes it every five minutes."""
-    return _short_enough(group, "watch")
-
-
-def runs_name(group: str) -> str:
-    """Return the name of the rule that passes on the events of a group's runs."""
-    return _short_enough(group, "runs")
-
-
-def _short_enough(group: str, suffix: str) -> str:
-    """Return a name that begins with the group's. If it is too long, a hash of the group's name replaces its end."""
-    name = f"{group}-{suffix}"
-    if len(name) <= _LONGEST_NAME:
-        return name
-    end = f"-{hashlib.sha256(group.encode()).hexdigest()[:8]}-{suffix}"
-    return group[: _LONGEST_NAME - len(end)] + end
 
 
 def _joined(groups: Sequence[Sequence[str]]) -> list[str]:

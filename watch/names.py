@@ -1,6 +1,8 @@
-"""Names that all parts of this program share: schedules, task groups, and the variables of a run. Pure."""
+"""Names that all parts of this program share: schedules, task groups, functions, and a run's variables. Pure."""
 
 from __future__ import annotations
+
+import hashlib
 
 JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME = "JOB_NAME", "JOB_SCHEDULE", "JOB_SCHEDULED_TIME"
 RUN_VARIABLES = (JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME)
@@ -8,6 +10,8 @@ RUN_VARIABLES = (JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME)
 
 BY_HAND = "ops/rerun"
 """What a task is started by (`startedBy`) when an operator runs a tick again."""
+_LONGEST_NAME = 64
+"""Characters of the longest name of a function or rule (Lambda API reference, CreateFunction; EventBridge, PutRule)."""
 
 
 def schedule_name(job: str, key: str) -> str:
@@ -29,3 +33,22 @@ def group_and_job(task_group: str) -> tuple[str, str]:
     """Return the schedule group and the job of a task group. For a name without a colon the group is empty."""
     group, _, job = task_group.rpartition(":")
     return group, job
+
+
+def function_name(group: str) -> str:
+    """Return the name of a group's watch function, and of the rule that invokes it every five minutes."""
+    return _short_enough(group, "watch")
+
+
+def runs_name(group: str) -> str:
+    """Return the name of the rule that passes on the events of a group's runs."""
+    return _short_enough(group, "runs")
+
+
+def _short_enough(group: str, suffix: str) -> str:
+    """Return a name that begins with the group's. If it is too long, a hash of the group's name replaces its end."""
+    name = f"{group}-{suffix}"
+    if len(name) <= _LONGEST_NAME:
+        return name
+    end = f"-{hashlib.sha256(group.encode()).hexdigest()[:8]}-{suffix}"
+    return group[: _LONGEST_NAME - len(end)] + end

@@ -12,7 +12,6 @@ import pulumi
 import pytest
 
 from components import alerting, dashboard, job_facts, watch_archive, watch_policy
-from components import watch as watch_component
 from components.job_args import ScheduledJobArgs
 from components.subscriptions import Endpoint
 from emulator.lambda_ import functions
@@ -33,8 +32,6 @@ from watch.facts import Facts, JobFacts, ScheduleFacts
 from watch.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from components.schedule import ScheduleArgs
     from tests.components.embedded import EmbeddedCloud
 
@@ -433,15 +430,6 @@ def test_retained_ledger(cloud: EmbeddedCloud) -> None:
     """A ledger that is to be retained is protected from deletion."""
     deployment, _ = cloud.run(watched_program(watch={"retain_ledger": True}))
     assert deployment.one("Table", "jobs-staging-ledger").inputs["deletionProtectionEnabled"] is True
-
-
-@pytest.mark.parametrize("name", [watch_component.function_name, watch_component.runs_name])
-def test_long_group_keeps_its_names_apart(name: Callable[[str], str]) -> None:
-    """The function and the rule of a group with a long name have unique names of 64 characters."""
-    names = {name("g" * 63 + end) for end in "ab"}
-    assert len(names) == 2
-    assert {len(one) for one in names} == {64}
-    assert name("g" * 58).startswith("g" * 58 + "-")
 
 
 def test_handler_is_in_the_archive() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from components.schedule import LONGEST_NAME
 from watch import names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_schedules() -> None:
@@ -29,3 +34,12 @@ def test_task_groups(task_group: str, found: tuple[str, str]) -> None:
     """A task group ends with the job's name, and one without a colon has no schedule group."""
     assert names.group_and_job(task_group) == found
     assert names.group_and_job(names.task_group("jobs-prod", "report")) == ("jobs-prod", "report")
+
+
+@pytest.mark.parametrize("name", [names.function_name, names.runs_name])
+def test_long_group_keeps_its_names_apart(name: Callable[[str], str]) -> None:
+    """The function and the rule of a group with a long name have unique names of 64 characters."""
+    long = {name("g" * 63 + end) for end in "ab"}
+    assert len(long) == 2
+    assert {len(one) for one in long} == {64}
+    assert name("g" * 58).startswith("g" * 58 + "-")
