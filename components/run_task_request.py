@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_facts.fargate import FARGATE_SIZES
 from aws_facts.universal_target import SCHEDULED_TIME
-from watch.names import JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME
+from watch.names import JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME, JOB_TRIGGER, MANUAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,8 +98,12 @@ def capacity(strategy: Mapping[str, int]) -> dict[str, Any]:
 
 
 def override_length(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Return the number of characters of a run's overrides as JSON, with the longest names and sizes that can occur."""
-    override = container_override("c" * 255, command, environment, job="j" * 40, schedule="s" * 61)
+    """Return the number of characters of a run's overrides as JSON, with the longest names and sizes that can occur.
+
+    A run by hand has one variable more.
+    """
+    by_hand = {**environment, JOB_TRIGGER: MANUAL}
+    override = container_override("c" * 255, command, by_hand, job="j" * 40, schedule="s" * 61)
     sizes = task_override(max(FARGATE_SIZES), max(FARGATE_SIZES[max(FARGATE_SIZES)]))
     return len(json.dumps({"ContainerOverrides": [override], **sizes}, separators=(",", ":")))
 

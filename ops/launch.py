@@ -1,4 +1,4 @@
-"""The request to launch one tick by hand: the schedule's request with the tick and a new token. Pure."""
+"""The request to launch one tick by hand: the schedule's request with the tick, a new token and two marks. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aws_facts import universal_input
 from aws_facts.universal_target import SCHEDULED_TIME, calls_run_task
 from ops.errors import OpsError
+from watch.names import BY_HAND, JOB_TRIGGER, MANUAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +28,9 @@ _CONTEXT = re.compile(r"<aws\.scheduler\.[a-z-]+>")
 def request(schedule: Mapping[str, Any], tick: str, nonce: str, shape: StructureShape) -> dict[str, Any]:
     """Return RunTask's parameters for one tick of a schedule of GetSchedule; `shape` is that of RunTask's request.
 
-    The token is new, since ECS answers a token that it knows with the earlier task and starts nothing. Raises OpsError
-    when the schedule does not run a task, or its input needs a value that only Scheduler knows.
+    The token is new, since ECS answers a token that it knows with the earlier task and starts nothing. The marks of a
+    run by hand are `startedBy`, and JOB_TRIGGER for the job. They replace nothing that the schedule sets. Raises
+    OpsError when the schedule does not run a task, or its input needs a value that only Scheduler knows.
     """
     name, target = schedule["Name"], schedule["Target"]
     if not calls_run_task(target["Arn"]):
@@ -41,9 +43,10 @@ def request(schedule: Mapping[str, Any], tick: str, nonce: str, shape: Structure
             f"{name} cannot be run by hand: its input has {', '.join(left)}, which only Scheduler can fill in"
         )
     try:
-        return universal_input.read({**given, _TOKEN: f"{_seed(token, name)}-{tick}-{nonce}"}, shape)
+        params = universal_input.read({**given, _TOKEN: f"{_seed(token, name)}-{tick}-{nonce}"}, shape)
     except universal_input.InputError as error:
         raise _unusable(name, str(error)) from None
+    return _marked(params)
 
 
 def container(params: Mapping[str, Any]) -> str | None:
@@ -54,6 +57,22 @@ def container(params: Mapping[str, Any]) -> str | None:
 def command(params: Mapping[str, Any]) -> list[str] | None:
     """Return the command that the request sets; None when the container uses its own."""
     return next((list(one["command"]) for one in _overrides(params) if "command" in one), None)
+
+
+def _marked(params: Mapping[str, Any]) -> dict[str, Any]:
+    marked = {"startedBy": BY_HAND, **params}
+    name = container(params)
+    if name is None:
+        return marked
+    overrides = [_triggered(one) if one.get("name") == name else one for one in _overrides(params)]
+    return {**marked, "overrides": {**params["overrides"], "containerOverrides": overrides}}
+
+
+def _triggered(override: Mapping[str, Any]) -> Mapping[str, Any]:
+    environment = override.get("environment", [])
+    if any(pair.get("name") == JOB_TRIGGER for pair in environment):
+        return override
+    return {**override, "environment": [*environment, {"name": JOB_TRIGGER, "value": MANUAL}]}
 
 
 def _overrides(params: Mapping[str, Any]) -> list[Mapping[str, Any]]:

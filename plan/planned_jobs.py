@@ -135,7 +135,7 @@ def _check_environment(
         for name in RUN_VARIABLES:
             if name in environment:
                 problems.add(
-                    f"{where}.environment.{name}", "the program sets this variable for every run; choose another name"
+                    f"{where}.environment.{name}", "the program sets this variable itself; choose another name"
                 )
 
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 import hashlib
 
 JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME = "JOB_NAME", "JOB_SCHEDULE", "JOB_SCHEDULED_TIME"
-RUN_VARIABLES = (JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME)
-"""Variables that every run has: its job, its schedule, and its tick in UTC."""
+JOB_TRIGGER = "JOB_TRIGGER"
+RUN_VARIABLES = (JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME, JOB_TRIGGER)
+"""Variables that the program sets: each run's job, schedule and tick in UTC, and `MANUAL` for a run by hand."""
+MANUAL = "manual"
+"""The value of JOB_TRIGGER for a run that somebody started. Runs that Scheduler starts do not have the variable."""
+BY_HAND = "ops/rerun"
+"""`startedBy` of a task that somebody started with `python -m ops rerun`."""
 
 BY_HAND = "ops/rerun"
 """What a task is started by (`startedBy`) when an operator runs a tick again."""

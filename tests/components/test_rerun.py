@@ -104,7 +104,7 @@ def answer_run_task(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> Ca
 
 
 def test_runs_what_the_schedule_would_have_run(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """Every member of the request is the schedule's, with the tick filled in, except the token."""
+    """Every member of the request is the schedule's, with the tick filled in, except the token and two marks."""
     cloud.run(program(schedule(environment={"FORMAT": "csv"}, cpu=256, memory=512)))
     assert operator.runs(*NIGHTLY)[0] == 0
     assert operator.called() == USUAL
@@ -115,6 +115,7 @@ def test_runs_what_the_schedule_would_have_run(cloud: EmbeddedCloud, operator: O
         "taskDefinition": "web",
         "count": 1,
         "group": "jobs-staging:nightly-report",
+        "startedBy": "ops/rerun",
         "launchType": "FARGATE",
         "networkConfiguration": {
             "awsvpcConfiguration": {
@@ -133,6 +134,7 @@ def test_runs_what_the_schedule_would_have_run(cloud: EmbeddedCloud, operator: O
                         {"name": "JOB_NAME", "value": "nightly-report"},
                         {"name": "JOB_SCHEDULE", "value": "nightly-report"},
                         {"name": "JOB_SCHEDULED_TIME", "value": TICK},
+                        {"name": "JOB_TRIGGER", "value": "manual"},
                     ],
                 }
             ],

@@ -12,6 +12,7 @@ from aws_facts.fargate import FARGATE_SIZES
 from aws_facts.universal_target import SCHEDULED_TIME
 from components import run_task_request
 from components.run_task_request import client_token, override_length
+from watch.names import JOB_TRIGGER, MANUAL
 
 NETWORK = run_task_request.network_configuration(["subnet-0a", "subnet-0b"], ["sg-01"], assign_public_ip=False)
 SCHEDULE = "nightly-report.weekdays"
@@ -137,8 +138,9 @@ def test_never_counts_less_than_ecs(
     cpu: int | None,
     memory: int | None,
 ) -> None:
-    """The length is never below the characters and the bytes of the overrides that are sent."""
+    """The length is never below the characters and the bytes of the overrides that are sent, also by hand."""
     override = run_task_request.container_override(container, command, environment, job=job, schedule=f"{job}.{key}")
+    override["Environment"].append({"Name": JOB_TRIGGER, "Value": MANUAL})
     sent = {"containerOverrides": [override], **run_task_request.task_override(cpu, memory)}
     compact = json.dumps(sent, separators=(",", ":"), ensure_ascii=False)
     assert override_length(command, environment) >= len(compact.encode(errors="surrogatepass"))

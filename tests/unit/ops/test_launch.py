@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
 
 import botocore.session
@@ -11,6 +12,7 @@ from botocore.model import StructureShape
 from components.run_task_request import client_token
 from ops import launch
 from ops.errors import OpsError
+from watch.names import BY_HAND, JOB_TRIGGER
 
 TARGET = "arn:aws-cn:scheduler:::aws-sdk:ecs:runTask"
 TICK = "2026-11-26T02:00:00Z"
@@ -96,3 +98,41 @@ def test_the_command_and_its_container_are_found() -> None:
     params = request({**LEAST, "Overrides": {"ContainerOverrides": [{"Name": "app", "Command": ["a", "b c"]}]}})
     assert (launch.container(params), launch.command(params)) == ("app", ["a", "b c"])
     assert (launch.container(request(LEAST)), launch.command(request(LEAST))) == (None, None)
+
+
+def test_a_run_by_hand_is_marked_for_ecs() -> None:
+    """The task names the command as its starter, in letters that ECS accepts, unless the schedule names one itself."""
+    assert request(LEAST)["startedBy"] == BY_HAND
+    assert re.fullmatch(r"[0-9A-Za-z/_-]{1,128}", BY_HAND)
+    assert request({**LEAST, "StartedBy": "jobs/report"})["startedBy"] == "jobs/report"
+
+
+MANUAL = {"name": JOB_TRIGGER, "value": "manual"}
+OWN = {"name": JOB_TRIGGER, "value": "cron"}
+
+
+@pytest.mark.parametrize(
+    ("given", "environment"),
+    [
+        ({"Name": "app"}, [MANUAL]),
+        ({"Name": "app", "Environment": [{"Name": "A", "Value": "b"}]}, [{"name": "A", "value": "b"}, MANUAL]),
+        ({"Name": "app", "Environment": [{"Name": JOB_TRIGGER, "Value": "cron"}]}, [OWN]),
+    ],
+    ids=["no environment", "an environment", "its own value"],
+)
+def test_a_run_by_hand_is_marked_for_the_job(given: dict[str, Any], environment: list[dict[str, str]]) -> None:
+    """The job's container gets the variable; the schedule's own values and the other containers stay as they are."""
+    sidecar = {"Name": "sidecar", "Environment": [{"Name": "C", "Value": "d"}]}
+    found = request({**LEAST, "Overrides": {"Cpu": "256", "ContainerOverrides": [given, sidecar]}})
+    assert found["overrides"] == {
+        "cpu": "256",
+        "containerOverrides": [
+            {"name": "app", "environment": environment},
+            {"name": "sidecar", "environment": [{"name": "C", "value": "d"}]},
+        ],
+    }
+
+
+def test_what_overrides_no_container_is_left_alone() -> None:
+    """Without the name of a container there is no place for the variable."""
+    assert "overrides" not in request(LEAST)

@@ -78,7 +78,7 @@ def test_leaves_out_what_is_off() -> None:
 
 
 SIZE = "memory 512 does not go with cpu 512 on Fargate; must be 1024 to 4096 MiB in steps of 1024"
-RESERVED = "the program sets this variable for every run; choose another name"
+RESERVED = "the program sets this variable itself; choose another name"
 DAILY = {"daily": "rate(1 day)", "often": "rate(1 hour)"}
 MISTAKES: dict[str, tuple[Any, list[str]]] = {
     "no schedule": (
@@ -128,7 +128,7 @@ MISTAKES: dict[str, tuple[Any, list[str]]] = {
         {"nightly-report": {"rate": "1 day", "environment": {"A": "x" * 8192}}},
         [
             (
-                "scheduled-jobs:schedules.nightly-report: command and environment have 8841 characters; "
+                "scheduled-jobs:schedules.nightly-report: command and environment have 8881 characters; "
                 "ECS accepts 8192 in an override"
             )
         ],
@@ -159,6 +159,7 @@ FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
         ".environment.PORT: 80: must be a string",
     ]),
     "reserved": ({"environment": {"JOB_NAME": "x"}}, [f".environment.JOB_NAME: {RESERVED}"]),
+    "reserved for runs by hand": ({"environment": {"JOB_TRIGGER": "x"}}, [f".environment.JOB_TRIGGER: {RESERVED}"]),
     "owner": ({"owner": "R&D"}, [f".owner: 'R&D': {OWNER}"]),
     "an owner that AWS reserves": (
         {"owner": "AWS:a"},
@@ -181,7 +182,7 @@ FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ]),
     "size of its own": ({"cpu": 512, "memory": 512}, [f": {SIZE}"]),
     "long command": ({"command": ["x" * 8000]}, [
-        ": command and environment have 8592 characters; ECS accepts 8192 in an override",
+        ": command and environment have 8632 characters; ECS accepts 8192 in an override",
     ]),
     "severity": ({"severity": "bad"}, [".severity: 'bad': must be 'critical', 'error', 'warning' or 'info'"]),
     "longest run": ({"longest_run": 0}, [".longest_run: 0: must be greater than or equal to 1"]),
