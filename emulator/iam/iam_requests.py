@@ -157,6 +157,13 @@ def _list_schedules(call: Call) -> Iterator[Request]:
     yield Request("scheduler:ListSchedules", _arn(call, "scheduler", "schedule/*/*"))
 
 
+def _function(action: str) -> Ask:
+    def ask(call: Call) -> Iterator[Request]:
+        yield Request(f"lambda:{action}", _completed(call, "lambda", "function:", call.params["FunctionName"]))
+
+    return ask
+
+
 def _log_stream(action: str) -> Ask:
     def ask(call: Call) -> Iterator[Request]:
         group = call.params.get("logGroupName") or call.params["logGroupIdentifier"].rpartition("log-group:")[2]
@@ -200,6 +207,7 @@ _OPERATIONS: Mapping[str, Ask] = {
     "ecs:DescribeTaskDefinition": _anything("ecs:DescribeTaskDefinition"),
     "ecs:DescribeTasks": _describe_tasks,
     "ecs:ListTasks": _list_tasks,
+    "lambda:GetFunctionConfiguration": _function("GetFunctionConfiguration"),
     "logs:CreateLogStream": _log_stream("CreateLogStream"),
     "logs:GetLogEvents": _log_stream("GetLogEvents"),
     "logs:PutLogEvents": _log_stream("PutLogEvents"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 START = "arn:aws-cn:{}:cn-north-1:123456789012:"
 TABLE = START.format("dynamodb") + "table/"
 QUEUE = START.format("sqs") + "dead"
+FUNCTION = START.format("lambda") + "function:"
 LOG = START.format("logs") + "log-group:/app:log-stream:"
 PARAMETER = START.format("ssm") + "parameter/"
 SCHEDULE = START.format("scheduler") + "schedule/"
@@ -92,6 +93,10 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
         [Request("ecs:DescribeTasks", TASK + "1f", CLUSTER), Request("ecs:DescribeTasks", TASK + "2f", CLUSTER)],
     ),
     "ecs:ListTasks": ({"cluster": CLUSTER["ecs:cluster"]}, [Request("ecs:ListTasks", "*", CLUSTER)]),
+    "lambda:GetFunctionConfiguration": (
+        {"FunctionName": "watch"},
+        [Request("lambda:GetFunctionConfiguration", FUNCTION + "watch")],
+    ),
     "logs:CreateLogStream": (STREAM, [Request("logs:CreateLogStream", LOG + "s")]),
     "logs:GetLogEvents": (
         {"logGroupIdentifier": LOG.removesuffix(":log-stream:"), "logStreamName": "s"},
