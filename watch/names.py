@@ -13,8 +13,6 @@ MANUAL = "manual"
 BY_HAND = "ops/rerun"
 """`startedBy` of a task that somebody started with `python -m ops rerun`."""
 
-BY_HAND = "ops/rerun"
-"""What a task is started by (`startedBy`) when an operator runs a tick again."""
 _LONGEST_NAME = 64
 """Characters of the longest name of a function or rule (Lambda API reference, CreateFunction; EventBridge, PutRule)."""
 

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from watch.records import OpenRun, ScheduleRecord, Tick
     from watch.watcher import Watcher
 
-_LOOKS_EVERY, _PLACEMENTS_EVERY = 5, 15
-"""Minutes between two sweeps, and between two checks of the task definitions, which seldom change."""
-
 SETTLED_AFTER = timedelta(minutes=5)
 """The age from which the sweep asks ECS about a run. A younger run is left to its events."""
 
@@ -89,10 +86,9 @@ class Sweep:
             silent = [name for name in record.trouble if name not in deployed or not deployed[name].enabled]
             if silent or _has_something_to_tell(record, self._now):
                 self._each(job, partial(self._tell, job, silent))
-        if self._now.minute % _PLACEMENTS_EVERY < _LOOKS_EVERY:
-            enabled = {name for name, schedule in deployed.items() if schedule.enabled}
-            for placement in placements_of(self._facts, enabled):
-                self._each(placement.family, partial(check, watch, placement, records, self._now))
+        enabled = {name for name, schedule in deployed.items() if schedule.enabled}
+        for placement in placements_of(self._facts, enabled):
+            self._each(placement.family, partial(check, watch, placement, records, self._now))
         watch.ledger.note_check(self._now)
         counts = self._counts
         metrics.emit(

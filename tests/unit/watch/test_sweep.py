@@ -129,6 +129,16 @@ def test_will_not_launch(world: World) -> None:
     assert [class_ for class_, _, _ in world.told()] == ["will-not-launch", "recovered"]
 
 
+@pytest.mark.parametrize("minute", range(0, 60, 5))
+def test_every_sweep_looks_at_the_newest_revision(minute: int) -> None:
+    """The sweep after a revision was registered reports it, so the alert comes before the ticks after that sweep."""
+    world = World()
+    world.now = START + timedelta(minutes=minute)
+    world.account.definition = {**world.account.definition, "containerDefinitions": [{"name": "server"}]}
+    world.look()
+    assert world.told() == [("will-not-launch", None, None)]
+
+
 def test_tells_the_other_jobs_when_one_cannot_be_looked_at(world: World) -> None:
     """An error in one part of a sweep does not stop the other parts, and the sweep fails at its end."""
     world.account.refused = {"DescribeTaskDefinition"}
