@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,27 +25,46 @@ _FIRST_WORD = re.compile(r"\$\{?0")
 _WAY_OUT = 'the entry point must be like ["sh", "-c", "exec \\"$@\\"", "--"], or be removed from the task definition'
 
 
-def entry_point_problem(entry_point: Sequence[str], command: Sequence[str]) -> str | None:
-    """Return why a container with this entry point does not run the command; None when it does, or nobody can know.
+class Lost(Enum):
+    """The words of a command that an entry point does not run; the values are for messages."""
+
+    AFTER_THE_FIRST = "the words after the first of the command"
+    THE_FIRST = "the first word of the command"
+    ALL = "the command"
+
+
+def lost_words(entry_point: Sequence[str]) -> Lost | None:
+    """Return the words of a command that this entry point does not run; None when it runs all, or nobody can know.
 
     A shell with `-c` runs one word as its script. The words after it only become `$0`, `$1` and so on.
     """
     script = _script(entry_point)
     if script is None:
         return None
-    runs = shlex.join([*entry_point, *command])
-    start = f"the entry point is {_shown(entry_point)}, so ECS would run: {runs}"
     if script == len(entry_point):
-        if len(command) == 1:
-            return None
-        whole = _shown([shlex.join(command)])
-        return f"{start}; of this the shell runs only: {command[0]}; write one word: command={whole}"
+        return Lost.AFTER_THE_FIRST
     given = entry_point[script]
     if "$" not in given:
-        return f"{start}; the shell runs only its script '{given}', which does not use the command; {_WAY_OUT}"
+        return Lost.ALL
     if script == len(entry_point) - 1 and _ALL_WORDS.search(given) and not _FIRST_WORD.search(given):
-        return f"{start}; '{command[0]}' only becomes the script's $0, so the rest is run without it; {_WAY_OUT}"
+        return Lost.THE_FIRST
     return None
+
+
+def entry_point_problem(entry_point: Sequence[str], command: Sequence[str]) -> str | None:
+    """Return why a container with this entry point does not run the command; None when it does, or nobody can know."""
+    script, lost = _script(entry_point), lost_words(entry_point)
+    if script is None or lost is None or (lost is Lost.AFTER_THE_FIRST and len(command) == 1):
+        return None
+    runs = shlex.join([*entry_point, *command])
+    start = f"the entry point is {_shown(entry_point)}, so ECS would run: {runs}"
+    if lost is Lost.AFTER_THE_FIRST:
+        whole = _shown([shlex.join(command)])
+        return f"{start}; of this the shell runs only: {command[0]}; write one word: command={whole}"
+    if lost is Lost.ALL:
+        given = entry_point[script]
+        return f"{start}; the shell runs only its script '{given}', which does not use the command; {_WAY_OUT}"
+    return f"{start}; '{command[0]}' only becomes the script's $0, so the rest is run without it; {_WAY_OUT}"
 
 
 def _script(words: Sequence[str]) -> int | None:

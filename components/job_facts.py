@@ -35,6 +35,7 @@ def item(job: str, args: ScheduledJobArgs) -> pulumi.Input[str]:
             cluster=cluster,
             task_definition=task_definition,
             passed_roles=tuple(sorted(passed_roles)),
+            several_words=len(args.command) > 1,
             longest_run=None if args.longest_run is None else args.longest_run * 60,
             schedules=schedules,
         )

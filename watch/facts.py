@@ -65,6 +65,8 @@ class JobFacts:
     """`family`, or `family:revision` when the revision is pinned."""
     passed_roles: tuple[str, ...] = ()
     """ARNs of the roles that the launch role may pass."""
+    several_words: bool = False
+    """Whether the command has several words, of which a shell as the entry point may run only the first."""
     longest_run: int | None = None
     """Seconds after which a run is an overrun. None: the limit is derived from good runs."""
     schedules: Mapping[str, ScheduleFacts] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Checks before the tick that the newest revision of each task definition can be launched with the deployed roles."""
+"""Checks before the tick that the newest revision of each task definition can run the deployed jobs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from aws_facts.entry_point import Lost, lost_words
 from watch import classes, due, instants
 from watch.records import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from watch.changes import Decide
@@ -25,6 +26,9 @@ PREFIX = "placement:"
 
 MOST_JOBS = 100
 """Jobs that one alert names. With all jobs of a large stack, an alert would exceed SNS's size limit."""
+
+_NAMED_JOBS = 5
+"""Jobs that a reason names."""
 
 _NOT_THERE = "ClientException"
 """DescribeTaskDefinition's error code for a family without an active revision (ECS API reference)."""
@@ -122,10 +126,23 @@ def _problems(placement: Family, definition: Mapping[str, Any], facts: Facts) ->
         if role and role not in placement.passed_roles:
             word = _WORDS[kind]
             yield _Finding(f"the {word} {role} may not be passed", f"the launch role may not pass the {word} {role}")
-    containers = {one["name"] for one in definition.get("containerDefinitions", [])}
-    for container in sorted({facts.jobs[job].container for job in placement.jobs} - containers - {""}):
-        text = f"the revision has no container '{container}'"
-        yield _Finding(f"there is no container '{container}'", text)
+    entry_points = {one["name"]: one.get("entryPoint", ()) for one in definition.get("containerDefinitions", [])}
+    for container in sorted({facts.jobs[job].container for job in placement.jobs} - {""}):
+        if container not in entry_points:
+            text = f"the revision has no container '{container}'"
+            yield _Finding(f"there is no container '{container}'", text)
+        elif lost := lost_words(entry_points[container]):
+            jobs = [job for job in placement.jobs if facts.jobs[job].container == container]
+            if lost is Lost.AFTER_THE_FIRST:
+                jobs = [job for job in jobs if facts.jobs[job].several_words]
+            if jobs:
+                key = f"the entry point of the container '{container}' does not run {lost.value}"
+                yield _Finding(key, f"{key} of {_few(jobs)}")
+
+
+def _few(jobs: Sequence[str]) -> str:
+    more = len(jobs) - _NAMED_JOBS
+    return ", ".join(jobs[:_NAMED_JOBS]) + (f" and {more} more" if more > 0 else "")
 
 
 _WORDS = {"taskRoleArn": "task role", "executionRoleArn": "execution role"}

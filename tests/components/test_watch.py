@@ -176,10 +176,23 @@ def test_job_registers_itself(cloud: EmbeddedCloud) -> None:
         cluster=CLUSTER,
         task_definition="web",
         passed_roles=tuple(sorted(ROLES)),
+        several_words=True,
         schedules={"nightly-report": ScheduleFacts(expression="cron(0 2 * * ? *)", timezone="Europe/Berlin")},
     )
     assert json.loads(declared.inputs["item"]) == job_items.item("nightly-report", expected)
     assert Ledger(cloud.client("dynamodb"), table, 1).deployed_job("nightly-report") == expected
+
+
+@pytest.mark.parametrize(("command", "several"), [(["python report.py"], False), (["python", "report.py"], True)])
+def test_job_tells_whether_its_command_has_several_words(
+    cloud: EmbeddedCloud,
+    command: list[str],
+    several: bool,  # noqa: FBT001
+) -> None:
+    """The item tells it, because a shell as the entry point of a new revision may run only the first word."""
+    deployment, _ = cloud.run(lambda: job(watched_group(), log_groups=LOG_GROUPS, command=command))
+    declared = json.loads(deployment.one("TableItem", "nightly-report").inputs["item"])
+    assert job_items.read(declared).several_words is several
 
 
 def test_job_has_five_registrations(cloud: EmbeddedCloud) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aws_facts.entry_point import entry_point_problem
+from aws_facts.entry_point import Lost, entry_point_problem, lost_words
 
 REPORT = ["python", "manage.py", "report"]
 ONE_WORD = [
@@ -92,6 +92,21 @@ OWN_SCRIPTS = [
 def test_a_script_of_the_entry_point_must_use_the_command(entry_point: list[str], problem: str) -> None:
     """A shell's own script that does not use the command, or not its first word, is a problem."""
     assert entry_point_problem(entry_point, REPORT) == problem
+
+
+@pytest.mark.parametrize(
+    ("entry_points", "lost"),
+    [
+        (ONE_WORD, Lost.AFTER_THE_FIRST),
+        ([OWN_SCRIPTS[0][0]], Lost.ALL),
+        ([OWN_SCRIPTS[1][0]], Lost.THE_FIRST),
+        (ANY_WORDS, None),
+    ],
+    ids=["after the first", "all", "the first", "none"],
+)
+def test_words_that_are_lost(entry_points: list[list[str]], lost: Lost | None) -> None:
+    """Without a command, the entry point alone tells which words of any command it does not run."""
+    assert {lost_words(entry_point) for entry_point in entry_points} == {lost}
 
 
 @given(st.lists(st.text(min_size=1).filter(lambda word: "\0" not in word), min_size=2))

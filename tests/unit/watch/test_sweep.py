@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.unit.watch.world import (
     refuse,
     run,
 )
+from watch.facts import ScheduleFacts
 from watch.records import JobRecord
 from watch.sweep import SweepError
 
@@ -127,6 +129,58 @@ def test_will_not_launch(world: World) -> None:
     world.account.definition = World().account.definition
     world.look()
     assert [class_ for class_, _, _ in world.told()] == ["will-not-launch", "recovered"]
+
+
+ENTRY_POINTS: dict[str, tuple[list[str], list[str], str | None]] = {
+    # the entry point, the jobs whose command has several words, and what is reported
+    "a shell": (["sh", "-c"], ["nightly-report"], "the words after the first of the command of nightly-report"),
+    "a shell, and commands of one word": (["sh", "-c"], [], None),
+    "a shell, and a disabled job": (["sh", "-c"], ["hourly"], None),
+    "a script of its own": (["sh", "-c", "./start.sh"], [], "the command of nightly-report"),
+    "a script without $0": (["sh", "-c", 'exec "$@"'], [], "the first word of the command of nightly-report"),
+    "a program": (["python"], ["nightly-report"], None),
+    "none": ([], ["nightly-report"], None),
+}
+
+
+@pytest.mark.parametrize(("entry_point", "several", "lost"), ENTRY_POINTS.values(), ids=ENTRY_POINTS)
+def test_entry_point_that_loses_words(entry_point: list[str], several: list[str], lost: str | None) -> None:
+    """A new revision whose entry point runs only a part of a job's command is reported once, and so is its fix."""
+    jobs = facts().jobs
+    world = World(facts(jobs={name: replace(job, several_words=name in several) for name, job in jobs.items()}))
+    other = {"name": "proxy", "entryPoint": ["sh", "-c"]}
+    sound = world.account.definition
+    world.account.definition = {
+        **sound,
+        "containerDefinitions": [{**sound["containerDefinitions"][0], "entryPoint": entry_point}, other],
+    }
+    world.look()
+    world.look()
+    assert [alert["reason"] for alert in world.alerts()] == (
+        [f"{DEFINITION}: the entry point of the container 'app' does not run {lost}; the next tick is {TEXT}"]
+        if lost
+        else []
+    )
+    world.account.definition = sound
+    world.look()
+    assert [class_ for class_, _, _ in world.told()] == (["will-not-launch", "recovered"] if lost else [])
+
+
+def test_entry_point_that_concerns_many_jobs() -> None:
+    """The reason names only a few of the jobs; the alert has all of them."""
+    job = facts().jobs["nightly-report"]
+    jobs = {
+        f"job-{number}": replace(
+            job, several_words=True, schedules={f"job-{number}": ScheduleFacts(expression="cron(0 2 * * ? *)")}
+        )
+        for number in range(8)
+    }
+    world = World(facts(jobs=jobs))
+    world.account.definition["containerDefinitions"][0]["entryPoint"] = ["bash", "-ec"]
+    world.look()
+    alert = only(world)
+    assert "the command of job-0, job-1, job-2, job-3, job-4 and 3 more; the next tick" in alert["reason"]
+    assert alert["jobs"] == list(jobs)
 
 
 @pytest.mark.parametrize("minute", range(0, 60, 5))
