@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from aws_facts import stop_codes
@@ -14,11 +13,13 @@ if TYPE_CHECKING:
 
 
 def event_pattern(*, cluster_arn: str, task_group: str, container: str) -> dict[str, Any]:
-    """Return the pattern of stops that need a person: the job's own container failed, or the task never ran it.
+    """Return the pattern of stops that need a person: the job failed, was cut off, or never ran.
 
-    Fields under `containers` match within one element, so a sidecar, which always ends with 137, does not match.
-    A container that never ran has no exit code, so the stop code identifies it.
+    Fields under `containers` match within one element, so a sidecar, which always ends with 137, does not match. But
+    `exists` looks at all elements. So a container without an exit code is recognized by its reason, or when no
+    container has a code. ECS may leave out the stop code too.
     """
+    not_by_a_person = {"stopCode": [{"anything-but": list(stop_codes.BY_A_PERSON)}, {"exists": False}]}
     return {
         "source": ["aws.ecs"],
         "detail-type": ["ECS Task State Change"],
@@ -27,37 +28,50 @@ def event_pattern(*, cluster_arn: str, task_group: str, container: str) -> dict[
             "group": [task_group],
             "lastStatus": ["STOPPED"],
             "$or": [
-                {
-                    "stopCode": [{"anything-but": list(stop_codes.BY_A_PERSON)}],
-                    "containers": {"name": [container], "exitCode": [{"anything-but": 0}]},
-                },
-                {"stopCode": [stop_codes.StopCode.TASK_FAILED_TO_START]},
+                {"stopCode": [stop_codes.StopCode.TASK_FAILED_TO_START, *stop_codes.BY_AWS]},
+                {**not_by_a_person, "containers": {"name": [container], "exitCode": [{"anything-but": 0}]}},
+                {**not_by_a_person, "containers": {"name": [container], "reason": _WITHOUT_A_CODE}},
+                {**not_by_a_person, "containers": {"exitCode": [{"exists": False}]}},
             ],
         },
     }
 
 
+_WITHOUT_A_CODE = [{"prefix": "Cannot"}, {"prefix": "ContainerRuntime"}]
+"""Reasons of containers of which ECS did not learn the exit code (ECS Developer Guide, "Stopped tasks error codes").
+
+`OutOfMemoryError` is not among them: a container that ended well can have it too (amazon-ecs-agent, issue 2467).
+"""
+
 INPUT_PATHS = {
-    "containers": "$.detail.containers",
+    "cluster": "$.detail.clusterArn",
     "reason": "$.detail.stoppedReason",
+    "region": "$.region",
     "stopCode": "$.detail.stopCode",
     "stoppedAt": "$.detail.stoppedAt",
-    "taskArn": "$.detail.taskArn",
+    "task": "$.detail.taskArn",
 }
-"""Fields that every STOPPED event has. `overrides` is left out, since it contains the environment."""
+"""Fields of the event. `overrides` is left out, since it contains the environment; so are `containers`, a long list.
+
+Some events have no reason or stop code; in a text, the place of a missing value is left empty.
+"""
+
+_DESCRIBE = "aws ecs describe-tasks --region <region> --cluster <cluster> --tasks <task>"
 
 
 def input_template(*, stack: str, job: str, container: str, owner: str, runbook: str) -> str:
-    """Return the alert's template: a JSON object in which a bare placeholder becomes the value from the event."""
-    known = {"stack": stack, "job": job, "container": container, "owner": owner, "runbook": runbook}
-    summary = f"{job} of {stack} failed or did not start"
-    fixed = [
-        f"{json.dumps(k)}: {json.dumps(_literal(v), ensure_ascii=False)}"
-        for k, v in {"summary": summary, **known}.items()
-        if v
+    """Return the alert's template: one line of quoted text, in which placeholders become values from the event."""
+    parts = [
+        f"{_literal(job)} of {_literal(stack)} failed, did not start or was cut off",
+        "Stop code: <stopCode>",
+        "AWS says: <reason>",
+        "Stopped: <stoppedAt>",
+        f"Container: {_literal(container)}",
+        f"Owner: {_literal(owner)}" if owner else "",
+        f"Runbook: {_literal(runbook)}" if runbook else "",
+        f"Within an hour, this command shows the exit code: {_DESCRIBE}",
     ]
-    taken = [f"{json.dumps(name)}: <{name}>" for name in INPUT_PATHS]
-    return "{" + ", ".join(fixed + taken) + "}"
+    return '"' + ". ".join(filter(None, parts)) + '"'
 
 
 def watched_pattern(*, cluster_arns: Sequence[str], group: str) -> dict[str, Any]:
@@ -95,6 +109,9 @@ def _publishers(sid: str, service: str, topic_arn: str, account: str) -> dict[st
     }
 
 
+_QUOTABLE = str.maketrans('<>"\\', "()'/")
+
+
 def _literal(text: str) -> str:
-    """Return a user's text in a form that cannot be read as a placeholder."""
-    return text.replace("<", "(").replace(">", ")")
+    """Return a user's text in one line, without the characters that have a meaning in a template."""
+    return " ".join(text.translate(_QUOTABLE).split())

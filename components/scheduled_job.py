@@ -58,7 +58,7 @@ class ScheduledJob(pulumi.ComponentResource):
     item: dynamodb.TableItem | None
     """The job's item in the ledger, by which the watch knows the job; None without a watch."""
     rule: cloudwatch.EventRule | None
-    """Matches the events of runs that failed or did not start; None with a watch."""
+    """Matches the events of runs that failed, did not start or were cut off; None with a watch."""
     target: cloudwatch.EventTarget | None
     """Sends the matched events to the alert topic; None with a watch."""
     schedules: dict[str, scheduler.Schedule]
@@ -132,7 +132,7 @@ class ScheduledJob(pulumi.ComponentResource):
         group, placement = self._args.group, self._args.placement
         self.rule = cloudwatch.EventRule(
             self._name,
-            description=f"Failed and not started runs of {self._name} of {group.name}",
+            description=f"Failed, not started and interrupted runs of {self._name} of {group.name}",
             event_pattern=computed(
                 self._failure_pattern, cluster_arn=placement.cluster_arn, container=placement.container
             ),
