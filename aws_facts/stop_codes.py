@@ -21,3 +21,6 @@ BY_A_PERSON = (StopCode.USER_INITIATED, StopCode.SERVICE_SCHEDULER_INITIATED)
 """Somebody chose to stop the task."""
 BY_AWS = (StopCode.SPOT_INTERRUPTION, StopCode.TERMINATION_NOTICE)
 """AWS took the capacity away."""
+
+NEVER_STARTED = ("CannotPull", "CannotCreate", "CannotStart", "ResourceInitializationError")
+"""How the reason of a container begins that never ran (ECS Developer Guide, "Stopped tasks error messages")."""

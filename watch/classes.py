@@ -45,7 +45,7 @@ class Outcome:
 OUTCOMES = (
     Outcome(
         name=FAILED,
-        meaning="the job's own container ended with an exit code other than 0",
+        meaning="the job's own container ran, and ended with an exit code other than 0 or with an unknown one",
         title="failed",
         letter="F",
         colours=("#b84a00", "#fff"),

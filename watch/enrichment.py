@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aws_facts import log_place
-from watch import links, untrusted
+from watch import classes, links, untrusted
 from watch.redaction import hidden, values_of, values_of_containers
 from watch.watched_account import NOT_ANSWERED, why
 
@@ -53,8 +53,8 @@ def look_up(account: WatchedAccount, region: str, partition: str, run: Run) -> F
     if place is None:
         found.missing.append("the log (the container does not use the awslogs log driver)")
         return found
-    if not run.started:  # then there is no stream either
-        return found
+    if run.outcome == classes.NOT_STARTED or (run.outcome == classes.RUNNING and not run.started):
+        return found  # there is no stream either
     found.log_group, found.log_stream = place.group, place.stream
     found.log_url = links.log_stream(partition, region, place.group, place.stream)
     if described is None:  # a line may contain a value of the environment, which is not known here

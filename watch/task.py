@@ -156,19 +156,31 @@ def judge(task: Task, container: str) -> Verdict:
     reason = task.reason
     if own and own.get("reason") and own["reason"] not in reason:
         reason = f"{reason}: {own['reason']}" if reason else str(own["reason"])
-    return Verdict(_outcome(task, exit_code), exit_code, reason)
+    return Verdict(_outcome(task, own or {}, exit_code), exit_code, reason)
 
 
-def _outcome(task: Task, exit_code: int | None) -> str:
+def _outcome(task: Task, own: Mapping[str, Any], exit_code: int | None) -> str:
     if task.stop_code in stop_codes.BY_A_PERSON:
         return classes.STOPPED
     if task.stop_code in stop_codes.BY_AWS:  # the run was cut off, whatever its exit code is
         return classes.INTERRUPTED
-    if exit_code == 0:
-        return classes.GOOD
-    if exit_code is None or task.stop_code == StopCode.TASK_FAILED_TO_START:
+    if not _ran(task, own, exit_code):
         return classes.NOT_STARTED
-    return classes.FAILED
+    return classes.GOOD if exit_code == 0 else classes.FAILED
+
+
+def _ran(task: Task, own: Mapping[str, Any], exit_code: int | None) -> bool:
+    """Return whether the job's own container ran. ECS does not always learn the exit code of a container that did.
+
+    A task becomes RUNNING when its containers run (ECS Developer Guide, "Task lifecycle"). A container has an id in the
+    runtime as soon as it is created, so the id proves nothing where ECS says that the container or the task failed to
+    start.
+    """
+    if str(own.get("reason", "")).startswith(stop_codes.NEVER_STARTED):
+        return False
+    if task.stop_code == StopCode.TASK_FAILED_TO_START:
+        return exit_code is not None
+    return exit_code is not None or task.started is not None or bool(own.get("runtimeId"))
 
 
 def _is_of(schedule: str, job: str) -> bool:

@@ -91,8 +91,7 @@ ALERTS_PAGE = Path(__file__).parents[3] / "docs" / "alerts.md"
 @pytest.mark.parametrize(
     ("exit_code", "stop_code", "told"),
     [
-        (None, "TaskFailedToStart", "not-started"),
-        (None, "EssentialContainerExited", "not-started"),
+        (None, "EssentialContainerExited", "failed"),
         (137, "SpotInterruption", "interrupted"),
         (None, "SpotInterruption", "interrupted"),
         (143, "TerminationNotice", "interrupted"),
@@ -113,6 +112,48 @@ def test_judges_by_the_jobs_own_container(
     by_a_person = stop_code in ("UserInitiated", "ServiceSchedulerInitiated")
     outcome = told or ("stopped" if by_a_person else "good")
     assert world.tick("nightly-report", TICK).outcome == outcome
+
+
+def never_ran(task: EcsTask, **stopped: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a task
+    """Return the event of a task that stops without having been RUNNING."""
+    task.moved("PROVISIONING", TICK)
+    return task.moved("STOPPED", TICK + timedelta(minutes=1), **{"stopCode": "TaskFailedToStart", **stopped})
+
+
+@pytest.mark.parametrize(
+    ("own", "stop_code", "told"),
+    [
+        ({}, "TaskFailedToStart", "not-started"),
+        ({"runtimeId": "0af3-1"}, "TaskFailedToStart", "not-started"),
+        ({"exitCode": 1, "runtimeId": "0af3-1"}, "TaskFailedToStart", "failed"),
+        ({"exitCode": 127, "reason": "CannotStartContainerError: no such file"}, "TaskFailedToStart", "not-started"),
+        ({}, "EssentialContainerExited", "not-started"),
+        ({"runtimeId": "0af3-1"}, "EssentialContainerExited", "failed"),
+        ({"reason": "CannotPullContainerError: not found"}, "EssentialContainerExited", "not-started"),
+    ],
+)
+def test_a_container_that_ran_did_start(world: World, own: dict[str, Any], stop_code: str, told: str) -> None:
+    """Without a start of the task, the job's container ran if it has an exit code, or an id in the runtime."""
+    task = nightly()
+    event = never_ran(task, stopCode=stop_code, containers=[{"name": "app", **own}, {"name": "proxy", "exitCode": 1}])
+    world.account.described[task.arn] = task.described()
+    world.watch.take_event(event)
+    alert = only(world)
+    assert (alert["class"], alert["exitCode"]) == (told, own.get("exitCode"))
+    assert (alert["log"]["stream"] is None) == (told == "not-started")
+
+
+def test_exit_code_that_ecs_did_not_learn(world: World) -> None:
+    """A run that ran and has no exit code failed, with an unknown exit code, the reason and the log."""
+    task = nightly()
+    made = events(world, task, None)
+    made[-1]["containers"][0]["reason"] = "CannotInspectContainerError: Could not transition to inspecting; timed out"
+    for event in made:
+        world.watch.take_event(event)
+    alert = only(world)
+    assert (alert["class"], alert["summary"]) == ("failed", "nightly-report failed: exit code unknown")
+    assert "CannotInspectContainerError" in alert["reason"]
+    assert alert["log"]["lines"] == ["starting", "out of luck"]
 
 
 def test_not_launched(world: World) -> None:
