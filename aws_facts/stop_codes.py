@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class StopCode(StrEnum):
-    """The stop codes that AWS documents, and `InfrastructureHealth`, which real tasks have had."""
+    """All stop codes (ECS API reference, Task, stopCode). A task may also have none."""
 
     ESSENTIAL_CONTAINER_EXITED = "EssentialContainerExited"
     INFRASTRUCTURE_HEALTH = "InfrastructureHealth"
@@ -17,10 +17,21 @@ class StopCode(StrEnum):
     USER_INITIATED = "UserInitiated"
 
 
+BY_ITSELF = (StopCode.ESSENTIAL_CONTAINER_EXITED, StopCode.TASK_FAILED_TO_START)
+"""Nobody stopped the task: its containers ended, or did not start."""
 BY_A_PERSON = (StopCode.USER_INITIATED, StopCode.SERVICE_SCHEDULER_INITIATED)
 """Somebody chose to stop the task."""
-BY_AWS = (StopCode.SPOT_INTERRUPTION, StopCode.TERMINATION_NOTICE)
+BY_AWS = (StopCode.SPOT_INTERRUPTION, StopCode.TERMINATION_NOTICE, StopCode.INFRASTRUCTURE_HEALTH)
 """AWS took the capacity away."""
+MAINTENANCE = "ECS is performing maintenance on the underlying infrastructure hosting the task"
+"""In the reason of a task that Fargate retired (ECS Developer Guide, "Task retirement and maintenance")."""
+DRAINING = "Task stopped during instance draining"
+"""The reason of a task whose managed instance AWS replaces (AWS Batch User Guide, "Instance draining")."""
 
 NEVER_STARTED = ("CannotPull", "CannotCreate", "CannotStart", "ResourceInitializationError")
 """How the reason of a container begins that never ran (ECS Developer Guide, "Stopped tasks error messages")."""
+
+
+def is_by_aws(code: str, reason: str) -> bool:
+    """Return whether AWS stopped the task for reasons of its own. Its sentences count with any stop code, or none."""
+    return code in BY_AWS or MAINTENANCE in reason or DRAINING in reason

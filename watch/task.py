@@ -160,10 +160,10 @@ def judge(task: Task, container: str) -> Verdict:
 
 
 def _outcome(task: Task, own: Mapping[str, Any], exit_code: int | None) -> str:
+    if stop_codes.is_by_aws(task.stop_code, task.reason):  # a run that ends well within the warning did its work
+        return classes.GOOD if exit_code == 0 else classes.INTERRUPTED
     if task.stop_code in stop_codes.BY_A_PERSON:
         return classes.STOPPED
-    if task.stop_code in stop_codes.BY_AWS:  # the run was cut off, whatever its exit code is
-        return classes.INTERRUPTED
     if not _ran(task, own, exit_code):
         return classes.NOT_STARTED
     return classes.GOOD if exit_code == 0 else classes.FAILED

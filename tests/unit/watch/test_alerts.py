@@ -95,7 +95,9 @@ ALERTS_PAGE = Path(__file__).parents[3] / "docs" / "alerts.md"
         (137, "SpotInterruption", "interrupted"),
         (None, "SpotInterruption", "interrupted"),
         (143, "TerminationNotice", "interrupted"),
-        (0, "SpotInterruption", "interrupted"),
+        (0, "SpotInterruption", None),
+        (0, "InfrastructureHealth", None),
+        (137, "InfrastructureHealth", "interrupted"),
         (0, "UserInitiated", None),
         (143, "UserInitiated", None),
         (None, "UserInitiated", None),
@@ -112,6 +114,28 @@ def test_judges_by_the_jobs_own_container(
     by_a_person = stop_code in ("UserInitiated", "ServiceSchedulerInitiated")
     outcome = told or ("stopped" if by_a_person else "good")
     assert world.tick("nightly-report", TICK).outcome == outcome
+
+
+@pytest.mark.parametrize("exit_code", [0, 137, None])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "ECS is performing maintenance on the underlying infrastructure hosting the task",
+        "Task stopped during instance draining",
+    ],
+)
+def test_stops_of_aws_that_have_no_code(world: World, reason: str, exit_code: int | None) -> None:
+    """A run that AWS stopped is interrupted, whether or not the stop has a code, unless its work was done."""
+    made = events(world, nightly(), exit_code)
+    del made[-1]["stopCode"]
+    for event in [*made[:-1], {**made[-1], "stoppedReason": reason}]:
+        world.watch.take_event(event)
+    if exit_code == 0:
+        assert world.told() == []
+        assert world.tick("nightly-report", TICK).outcome == "good"
+    else:
+        assert only(world)["class"] == "interrupted"
+        assert only(world)["reason"] == reason
 
 
 def never_ran(task: EcsTask, **stopped: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a task
