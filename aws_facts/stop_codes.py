@@ -27,6 +27,8 @@ MAINTENANCE = "ECS is performing maintenance on the underlying infrastructure ho
 """In the reason of a task that Fargate retired (ECS Developer Guide, "Task retirement and maintenance")."""
 DRAINING = "Task stopped during instance draining"
 """The reason of a task whose managed instance AWS replaces (AWS Batch User Guide, "Instance draining")."""
+_STEP_FUNCTIONS = "The Task state in AWS Step Functions execution ["
+_ABORTED = "] which was managing this resource was aborted"
 
 NEVER_STARTED = ("CannotPull", "CannotCreate", "CannotStart", "ResourceInitializationError")
 """How the reason of a container begins that never ran (ECS Developer Guide, "Stopped tasks error messages")."""
@@ -35,3 +37,11 @@ NEVER_STARTED = ("CannotPull", "CannotCreate", "CannotStart", "ResourceInitializ
 def is_by_aws(code: str, reason: str) -> bool:
     """Return whether AWS stopped the task for reasons of its own. Its sentences count with any stop code, or none."""
     return code in BY_AWS or MAINTENANCE in reason or DRAINING in reason
+
+
+def is_by_step_functions(reason: str) -> bool:
+    """Return whether Step Functions stopped the task because its execution timed out, failed or was aborted.
+
+    Step Functions calls StopTask with this sentence, so the stop code is a person's (as recorded in open issues).
+    """
+    return reason.startswith(_STEP_FUNCTIONS) and _ABORTED in reason

@@ -27,6 +27,8 @@ class WatchArgs:
     """Minutes after its creation within which a task may start. Then it is reported as not started."""
     quiet: Sequence[str] = ()
     """Classes of alerts that are recorded but not sent."""
+    alert_stops: bool = False
+    """Whether a run that somebody stopped is alerted. It is recorded in any case."""
     retention_days: int = RETENTION_DAYS
     """How many days the ledger keeps a tick."""
     retain_ledger: bool = False
@@ -45,6 +47,7 @@ def group_facts(group: str, args: WatchArgs) -> Facts:
         grace=args.grace * 60,
         pending=args.pending * 60,
         quiet=tuple(args.quiet),
+        stops=args.alert_stops,
         retention_days=args.retention_days,
     )
 

@@ -33,6 +33,7 @@ def of_group(config: Settings, places: Collection[PlacementArgs]) -> JobGroupArg
             grace=alerts.grace_minutes,
             pending=alerts.pending_minutes,
             quiet=alerts.quiet,
+            alert_stops=alerts.stops,
             retention_days=config.ledger.days,
             retain_ledger=config.ledger.retain,
         ),

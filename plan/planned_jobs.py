@@ -13,6 +13,7 @@ from components.schedule import ScheduleArgs
 from plan.job_files import PACKAGE_FILE, file_of
 from settings import NAMESPACE, JobEntry, OverrideForm, Problems, Settings, accepted, key_path
 from settings.job import Job
+from watch import classes
 from watch.names import RUN_VARIABLES
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[P
     sound = [job for job in jobs if _check_job(job, problems)]
     _check_names(settings, jobs, problems)
     _check_routes(settings, sound, problems)
+    _check_stops(settings, problems)
     planned = []
     for job in sound:
         entry = settings.schedules.get(job.name)
@@ -83,6 +85,20 @@ def _check_routes(settings: Settings, jobs: Sequence[Job], problems: Problems) -
                     path = key_path(f"{NAMESPACE}:alerts", *where, part, index)
                     words = "no such job" if part == "jobs" else "no job has this owner"
                     problems.add_value(path, name, words + accepted(name, set(known[part])))
+
+
+def _check_stops(settings: Settings, problems: Problems) -> None:
+    """Report lists of alerts that name stopped runs in a stack that does not alert them: they would do nothing."""
+    if settings.alerts.stops:
+        return
+    lists: list[tuple[tuple[str | int, ...], Sequence[str]]] = [(("quiet",), settings.alerts.quiet)]
+    lists += [((*where, "classes"), route.classes or ()) for where, route in settings.alerts.routes()]
+    where = f"{NAMESPACE}:alerts"
+    for place, listed in lists:
+        for index, name in enumerate(listed):
+            if name == classes.STOPPED:
+                why = f"a run that somebody stopped is not alerted; set {where}.stops to true"
+                problems.add_value(key_path(where, *place, index), name, why)
 
 
 def _plan(job: Job, entry: JobEntry, settings: Settings, problems: Problems) -> PlannedJob:

@@ -123,6 +123,9 @@ class AlertSettings(Section):
     pending: Window = f"{PENDING // 60} minutes"
     """How long after its creation a task may start before it is reported."""
 
+    stops: bool = False
+    """Whether a run that somebody stopped is alerted. It is recorded in any case."""
+
     @property
     def grace_minutes(self) -> int:
         """The grace in minutes, as a number."""

@@ -85,6 +85,13 @@ OUTCOMES = (
         colours=("#f0e442", "#000"),
     ),
     Outcome(
+        name=STOPPED,
+        meaning="somebody stopped the run",
+        title="was stopped",
+        letter="S",
+        colours=("#6b7280", "#fff"),
+    ),
+    Outcome(
         name=WILL_NOT_LAUNCH,
         meaning="the newest revision of a task definition does not fit the deployed jobs",
         title="will not launch",
@@ -102,9 +109,6 @@ OUTCOMES = (
     ),
     Outcome(name=GOOD, meaning="the run ended with exit code 0", is_trouble=False),
     Outcome(name=RUNNING, meaning="the run has not ended", is_trouble=False, letter="R", colours=("#0072b2", "#fff")),
-    Outcome(
-        name=STOPPED, meaning="somebody stopped the run", is_trouble=False, letter="S", colours=("#6b7280", "#fff")
-    ),
 )
 
 BY_NAME = MappingProxyType({outcome.name: outcome for outcome in OUTCOMES})

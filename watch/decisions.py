@@ -167,7 +167,7 @@ class Decisions:
                 record.durations = [*record.durations, seconds][-REMEMBERED:]
             if tick.counts(run):
                 self._note_good(record, tick)
-        elif verdict.outcome != classes.STOPPED:
+        elif verdict.outcome != classes.STOPPED or (verdict.by_a_person and self.facts.stops):
             self._report_end(record, tick, run, verdict.outcome)
         if went_on is not None and len(record.outbox) == sent and went_on not in self.facts.quiet:
             record.outbox.append(

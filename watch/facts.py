@@ -98,6 +98,8 @@ class Facts:
     """Seconds after its creation within which a task may start."""
     quiet: tuple[str, ...] = ()
     """Classes that are recorded but send no alert."""
+    stops: bool = False
+    """Whether a run that somebody stopped is alerted. It is recorded in any case."""
     retention_days: int = RETENTION_DAYS
     """Days for which the ledger keeps a tick."""
 

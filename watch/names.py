@@ -16,6 +16,9 @@ BY_HAND = "ops/rerun"
 _LONGEST_NAME = 64
 """Characters of the longest name of a function or rule (Lambda API reference, CreateFunction; EventBridge, PutRule)."""
 
+STOP_REASON = "scheduled-jobs: "
+"""Begins the reason of every StopTask by this program."""
+
 
 def schedule_name(job: str, key: str) -> str:
     """Return the name of a schedule: the job, and the key when the job has several schedules."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aws_facts import stop_codes
 from aws_facts.stop_codes import StopCode
 from watch import classes, instants, untrusted
-from watch.names import BY_HAND, JOB_SCHEDULE, JOB_SCHEDULED_TIME
+from watch.names import BY_HAND, JOB_SCHEDULE, JOB_SCHEDULED_TIME, STOP_REASON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,6 +84,8 @@ class Verdict:
     """`good`, `stopped`, or a class of alert."""
     exit_code: int | None
     reason: str
+    by_a_person: bool = False
+    """Whether somebody stopped the run, other than this program."""
 
 
 def from_event(event: Mapping[str, Any]) -> Task:
@@ -156,13 +158,15 @@ def judge(task: Task, container: str) -> Verdict:
     reason = task.reason
     if own and own.get("reason") and own["reason"] not in reason:
         reason = f"{reason}: {own['reason']}" if reason else str(own["reason"])
-    return Verdict(_outcome(task, own or {}, exit_code), exit_code, reason)
+    outcome = _outcome(task, own or {}, exit_code)
+    by_a_person = outcome == classes.STOPPED and not task.reason.startswith(STOP_REASON)
+    return Verdict(outcome, exit_code, reason, by_a_person)
 
 
 def _outcome(task: Task, own: Mapping[str, Any], exit_code: int | None) -> str:
     if stop_codes.is_by_aws(task.stop_code, task.reason):  # a run that ends well within the warning did its work
         return classes.GOOD if exit_code == 0 else classes.INTERRUPTED
-    if task.stop_code in stop_codes.BY_A_PERSON:
+    if task.stop_code in stop_codes.BY_A_PERSON and not stop_codes.is_by_step_functions(task.reason):
         return classes.STOPPED
     if not _ran(task, own, exit_code):
         return classes.NOT_STARTED

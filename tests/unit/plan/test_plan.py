@@ -228,6 +228,17 @@ def test_misses_no_placement_silently() -> None:
     assert problems == ["jobs/nightly_report.py.placement: 'default': no such placement in scheduled-jobs:placements"]
 
 
+def test_names_lists_of_stops_that_are_not_alerted() -> None:
+    """Without `stops: true`, the class `stopped` in a route or in `quiet` is a problem, since it would do nothing."""
+    alerts = {"quiet": ["missed", "stopped"], "email": [{"to": "a@example.com", "classes": ["stopped"]}]}
+    why = "'stopped': a run that somebody stopped is not alerted; set scheduled-jobs:alerts.stops to true"
+    assert build({"nightly-report": "off"}, alerts=alerts)[1] == [
+        f"scheduled-jobs:alerts.quiet[1]: {why}",
+        f"scheduled-jobs:alerts.email[0].classes[0]: {why}",
+    ]
+    assert build({"nightly-report": "off"}, alerts={**alerts, "stops": True})[1] == []
+
+
 def test_names_routes_that_nothing_takes() -> None:
     """A route for a job or an owner that does not exist is a problem."""
     routes = [{"to": "a@example.com", "owners": ["date"], "jobs": ["nightly-report", "nightly-reprot"]}]

@@ -346,7 +346,7 @@ TWICE = (
     "lists 'a@example.com' more than once; SNS accepts an address once: "
     "put its classes, owners, jobs and severities into one mapping"
 )
-TROUBLES = "'failed', 'not-started', 'not-launched', 'missed', 'interrupted', 'overrun'"
+TROUBLES = "'failed', 'not-started', 'not-launched', 'missed', 'interrupted', 'overrun', 'stopped'"
 STANDARD = "must be the ARN of a standard {kind}, such as arn:aws:{service}:eu-central-1:111122223333:alerts"
 FUNCTION = "must be the ARN of a function, such as arn:aws:lambda:eu-central-1:111122223333:function:on-alert"
 
@@ -412,6 +412,7 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
                 "topic": "alerts",
                 "quiet": ["recovered"],
                 "grace": "5",
+                "stops": "yes",
             },
             "ledger": {"days": 0, "retain": "yes"},
         },
@@ -430,6 +431,7 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
             f"alerts.topic: 'alerts': {STANDARD.format(kind='topic', service='sns')}",
             f"alerts.quiet[0]: 'recovered': must be {TROUBLES}, 'will-not-launch' or 'drifted'",
             "alerts.grace: '5': must be minutes, such as '10 minutes'",
+            "alerts.stops: 'yes': must be true or false",
             "ledger.days: 0: must be greater than or equal to 1",
             "ledger.retain: 'yes': must be true or false",
         ],

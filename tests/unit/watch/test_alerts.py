@@ -17,6 +17,7 @@ from tests.unit.watch.world import (
     EcsTask,
     World,
     events,
+    facts,
     letter,
     refusal,
     refuse,
@@ -136,6 +137,47 @@ def test_stops_of_aws_that_have_no_code(world: World, reason: str, exit_code: in
     else:
         assert only(world)["class"] == "interrupted"
         assert only(world)["reason"] == reason
+
+
+STEP_FUNCTIONS = (
+    "The Task state in AWS Step Functions execution [arn:aws:states:eu-central-1:123456789012:execution:nightly:1] "
+    "which was managing this resource was aborted"
+)
+
+
+@pytest.mark.parametrize(
+    ("reason", "exit_code", "told", "outcome"),
+    [
+        ("Task stopped by user", 143, "stopped", "stopped"),
+        ("Wrong data", 0, "stopped", "stopped"),
+        ("", None, "stopped", "stopped"),
+        ("scheduled-jobs: timed-out after 1 hour", 137, None, "stopped"),
+        ("not by scheduled-jobs: me", 137, "stopped", "stopped"),
+        (STEP_FUNCTIONS, 143, "failed", "failed"),
+        (STEP_FUNCTIONS, None, "failed", "failed"),
+        (STEP_FUNCTIONS, 0, None, "good"),
+    ],
+)
+@pytest.mark.parametrize("stops", [True, False])
+def test_judges_a_stop_by_its_reason(
+    stops: bool,  # noqa: FBT001
+    reason: str,
+    exit_code: int | None,
+    told: str | None,
+    outcome: str,
+) -> None:
+    """A person's stop is alerted if the stack wants that; one by this program never, one by Step Functions is none."""
+    world = World(facts(stops=stops))
+    world.now = TICK
+    made = events(world, nightly(), exit_code, "UserInitiated")
+    for event in [*made[:-1], {**made[-1], "stoppedReason": reason}]:
+        world.watch.take_event(event)
+    assert [alert["class"] for alert in world.alerts()] == ([told] if told and (stops or told != "stopped") else [])
+    assert world.tick("nightly-report", TICK).outcome == outcome
+    if told == "failed":
+        assert only(world)["reason"] == STEP_FUNCTIONS
+    if told == "stopped" and stops:
+        assert only(world)["summary"] == "nightly-report was stopped"
 
 
 def never_ran(task: EcsTask, **stopped: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a task
