@@ -48,6 +48,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
     said = message.reason or (run.reason if run else "") or (tick.reason if tick else "")
     reason = untrusted.visible(hidden(said, found.hide))[:_LONGEST_REASON]
     cause = causes.of(message, run, facts, where.region)
+    guess = hidden(cause.guess, found.hide) if cause.guess else None
     about_placement = message.class_ == classes.WILL_NOT_LAUNCH or not message.schedule
     alert: Alert = {
         "schemaVersion": SCHEMA_VERSION,
@@ -84,7 +85,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
             "url": found.log_url,
             "lines": found.lines,
         },
-        "cause": cause.guess,
+        "cause": guess,
         "proof": cause.proof,
         "rerun": _rerun(message, facts) if _can_run_again(message) else None,
         "stop": causes.stop(run, where.region) if message.class_ == classes.OVERRUN else None,

@@ -19,6 +19,7 @@ _NO_CAPACITY = (
     "or Scheduler did not call RunTask at all"
 )
 _GOES_ON = "the run hangs, or has far more to do than usual; it is still running, and nothing stops it"
+_ENDED_FIRST = "probably ended first: when an essential container ends, ECS stops the others"
 _LAUNCH_TAKES = timedelta(minutes=20)
 
 
@@ -46,7 +47,7 @@ def of(message: Message, run: Run | None, facts: Facts, region: str) -> Cause:
         case classes.OVERRUN | classes.NOT_STARTED:
             return Cause(_GOES_ON if message.class_ == classes.OVERRUN else None, _task(run, region))
         case _:
-            return Cause()
+            return Cause(f"{run.suspects} {_ENDED_FIRST}" if run and run.suspects else None)
 
 
 def stop(run: Run | None, region: str) -> str | None:

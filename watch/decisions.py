@@ -158,6 +158,7 @@ class Decisions:
     def _end(self, record: JobRecord, tick: Tick, run: Run, verdict: Verdict) -> None:
         went_on = tick.alert if tick.alert in _WHILE_IT_RUNS and tick.alerted_run == _id(run) else None
         run.outcome, run.exit_code, run.reason = verdict.outcome, verdict.exit_code, verdict.reason
+        run.suspects = verdict.suspects
         if tick.counts(run):
             tick.outcome = _outcome(tick)
         sent = len(record.outbox)

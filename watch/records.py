@@ -52,6 +52,8 @@ class Run:
     stop_code: str = ""
     reason: str = ""
     outcome: str = "running"
+    suspects: str = ""
+    """The other containers that probably ended the run, in words."""
     unknown: str = ""
     """The schedule that the task names, quoted, when it is not one of the job's schedules."""
     by_hand: bool = False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_facts import stop_codes
 from aws_facts.stop_codes import StopCode
-from watch import classes, instants, untrusted
+from watch import classes, instants, sidecars, untrusted
 from watch.names import BY_HAND, JOB_SCHEDULE, JOB_SCHEDULED_TIME, STOP_REASON
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ class Verdict:
     reason: str
     by_a_person: bool = False
     """Whether somebody stopped the run, other than this program."""
+    suspects: str = ""
+    """The other containers that probably ended the run, in words."""
 
 
 def from_event(event: Mapping[str, Any]) -> Task:
@@ -154,13 +156,31 @@ def judge(task: Task, container: str) -> Verdict:
     own = next((one for one in task.containers if one.get("name") == container), None)
     if own is None and len(task.containers) == 1:
         own = task.containers[0]
-    exit_code = untrusted.exit_code(own.get("exitCode")) if own else None
-    reason = task.reason
-    if own and own.get("reason") and own["reason"] not in reason:
-        reason = f"{reason}: {own['reason']}" if reason else str(own["reason"])
-    outcome = _outcome(task, own or {}, exit_code)
-    by_a_person = outcome == classes.STOPPED and not task.reason.startswith(STOP_REASON)
-    return Verdict(outcome, exit_code, reason, by_a_person)
+    own = own or {}
+    exit_code = untrusted.exit_code(own.get("exitCode"))
+    outcome = _outcome(task, own, exit_code)
+    return Verdict(
+        outcome,
+        exit_code,
+        _reason(task, own, outcome),
+        by_a_person=outcome == classes.STOPPED and not task.reason.startswith(STOP_REASON),
+        suspects=sidecars.suspects(task.containers, own)
+        if outcome == classes.FAILED and _ended_by_itself(task)
+        else "",
+    )
+
+
+def _ended_by_itself(task: Task) -> bool:
+    """Return whether ECS stopped the task only because one of its containers ended, or does not say why."""
+    return task.stop_code in (*stop_codes.BY_ITSELF, "")
+
+
+def _reason(task: Task, own: Mapping[str, Any], outcome: str) -> str:
+    """Return ECS's reason for the stop, with the reason of the container that it is about."""
+    reasons = [str(own.get("reason") or "")]
+    if outcome == classes.NOT_STARTED and not reasons[0]:
+        reasons = list(sidecars.not_started(task.containers, own, task.reason))
+    return ": ".join(filter(None, (task.reason, *(one for one in reasons if one not in task.reason))))
 
 
 def _outcome(task: Task, own: Mapping[str, Any], exit_code: int | None) -> str:
