@@ -12,6 +12,8 @@ import yaml
 from sandbox.errors import SandboxError
 from sandbox.session import CHECKOUT
 from settings import Problems, stack_file
+from settings.engine_yaml import UNTAGGED, compose
+from settings.yaml_tree import is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 _SECRETS_PROVIDER_KEYS = ("secretsprovider", "encryptionsalt", "encryptedkey")
 _STACK_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 """Pulumi's own limits for a stack's name."""
-_UNTAGGED = "untagged"
-"""The tag of a scalar that has no tag in the file."""
 _WIDTH = 1_000_000
 """Columns of a line in the copy, so that every value is on one line."""
 
@@ -47,9 +47,8 @@ def check_region(file: Path) -> None:
 
 
 def region(file: Path) -> str | None:
-    """Return the region of a stack file; None when it names no region."""
-    node = _region(file)
-    return node.value if isinstance(node, yaml.ScalarNode) else None
+    """Return the region of a stack file; None when it names no region of AWS."""
+    return stack_file.region(file, Problems())
 
 
 def without_secrets(file: Path) -> tuple[str, list[str]]:
@@ -65,7 +64,7 @@ def without_secrets(file: Path) -> tuple[str, list[str]]:
     for key, value in root.value:
         if key.value == "config" and isinstance(value, yaml.MappingNode):
             secrets = [path for name, child in value.value for path in _secrets(child, name.value)]
-            value.value = [(name, _blanked(child)) for name, child in value.value if not _is_secure(child)]
+            value.value = [(name, _blanked(child)) for name, child in value.value if not is_secret(child)]
     return yaml.serialize(root, Dumper=_Dumper, width=_WIDTH, allow_unicode=True), secrets
 
 
@@ -85,21 +84,12 @@ def project(file: Path) -> dict[str, Any]:
     return value
 
 
-class _Untagged:
-    """A resolver that leaves scalars as they are written in the file."""
+class _Dumper(yaml.BaseDumper):
+    """Leaves values as they are written in the file."""
 
-    def resolve(self, kind: type[yaml.Node], value: str, implicit: object) -> str:
+    def resolve(self, _kind: type[yaml.Node], _value: str, _implicit: object) -> str:
         """Return the tag of a node that has no tag in the file."""
-        tag: str = _UNTAGGED if kind is yaml.ScalarNode else super().resolve(kind, value, implicit)  # type: ignore[misc]
-        return tag
-
-
-class _Loader(_Untagged, yaml.BaseLoader):
-    pass
-
-
-class _Dumper(_Untagged, yaml.BaseDumper):
-    pass
+        return UNTAGGED
 
 
 def _root(file: Path) -> yaml.MappingNode | None:
@@ -111,7 +101,7 @@ def _root(file: Path) -> yaml.MappingNode | None:
     try:
         if stack_file.read(file, problems) is None:
             raise SandboxError("; ".join(map(str, problems)))
-        root = yaml.compose(file.read_text(encoding="utf-8"), Loader=_Loader)
+        root = compose(file.read_bytes())
         _prepare(root, file, {})
     except OSError as error:
         raise SandboxError(f"{file.name} cannot be read: {error.strerror}") from error
@@ -141,19 +131,9 @@ def _prepare(node: yaml.Node | None, file: Path, known: dict[int, bool]) -> None
         known[id(node)] = True
 
 
-def _region(file: Path) -> yaml.Node | None:
-    config = _child(_root(file), "config")
-    return _child(config, "aws:region")
-
-
-def _child(node: yaml.Node | None, name: str) -> yaml.Node | None:
-    pairs = node.value if isinstance(node, yaml.MappingNode) else []
-    return next((value for key, value in pairs if key.value == name), None)
-
-
 def _secrets(node: yaml.Node, path: str) -> Iterator[str]:
     """Yield the paths of the `secure:` values under a node, in Pulumi's own notation."""
-    if _is_secure(node):
+    if is_secret(node):
         yield path
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
@@ -170,14 +150,10 @@ def _step(key: str) -> str:
 
 def _blanked(node: yaml.Node) -> yaml.Node:
     """Return the node with empty text for each `secure:` value, so that positions in lists do not change."""
-    if _is_secure(node):
-        return yaml.ScalarNode(_UNTAGGED, "", style='"')
+    if is_secret(node):
+        return yaml.ScalarNode(UNTAGGED, "", style='"')
     if isinstance(node, yaml.MappingNode):
         node.value = [(key, _blanked(value)) for key, value in node.value]
     elif isinstance(node, yaml.SequenceNode):
         node.value = [_blanked(value) for value in node.value]
     return node
-
-
-def _is_secure(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.MappingNode) and [key.value for key, _ in node.value] == ["secure"]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pulumi
 
-from settings import NAMESPACE, Problems, namespaces, regions, secrets, stack_file
+from settings import NAMESPACE, Problems, namespaces, regions, secrets, sent_value, stack_file
 
 
 def read(problems: Problems) -> dict[str, object]:
@@ -25,7 +24,7 @@ def read(problems: Problems) -> dict[str, object]:
         problems.add_error(regions.KEY, region, ValueError(doubt))
     secret = {prefix + key for key in values if pulumi.runtime.is_config_secret(prefix + key)}
     secrets.check(_offenders(secret), NAMESPACE, problems)
-    return {key: _value(text) for key, text in values.items()}
+    return {key: sent_value.parse(text) for key, text in values.items()}
 
 
 def _offenders(keys: set[str]) -> list[str]:
@@ -36,11 +35,3 @@ def _offenders(keys: set[str]) -> list[str]:
         for key in sorted(keys)
         for path in [p for p in paths if p == key or p.startswith((f"{key}.", f"{key}["))] or [key]
     ]
-
-
-def _value(text: str) -> object:
-    """Return the value that the engine sent: JSON for a mapping or a list, bare text for a scalar."""
-    try:
-        return json.loads(text) if text[:1] in "{[" else text
-    except (ValueError, RecursionError):
-        return text
