@@ -1,4 +1,4 @@
-"""A second program with the same project and stack, whose state has none of the first one's resources."""
+"""Names that a deployment finds taken: by a second program with the same project and stack, and by others."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.engine.conftest import Sandbox
-    from tests.engine.program import Program
+    from tests.engine.program import Outcome, Program
 
-STACK = "taken"
+STACK, FAILED = "taken", "half"
 GROUP = f"scheduled-jobs-{STACK}"
 CONFIG: dict[str, Any] = {
     "aws:region": REGION,
@@ -57,3 +57,27 @@ def test_takes_nothing_over(sandbox: Sandbox, second: Program) -> None:
     assert new == {}
     scheduler = sandbox.account.client("scheduler")
     assert [one["Name"] for one in scheduler.list_schedules(GroupName=GROUP)["Schedules"]] == ["import-rates"]
+
+
+def test_goes_on_after_a_failure(sandbox: Sandbox, make_program: Callable[[str], Program]) -> None:
+    """After a deployment that failed half way, the next one creates only what is missing."""
+    logs = sandbox.account.client("logs")
+    taken = f"/aws/lambda/scheduled-jobs-{FAILED}-watch"
+    logs.create_log_group(logGroupName=taken)
+    program = make_program(FAILED)
+    program.write_jobs("import_rates")
+    program.write_config(CONFIG)
+    failed = program.run("up")
+    assert failed.code != 0
+    assert "ResourceAlreadyExistsException" in failed.output
+    logs.delete_log_group(logGroupName=taken)
+    completed = program.up()
+    assert ("ScheduleGroup", "jobs") in created(failed)
+    assert ("LogGroup", "jobs-watch-log") in created(completed)
+    assert created(failed) & created(completed) == set()
+    assert program.run("destroy").code == 0
+
+
+def created(outcome: Outcome) -> set[tuple[str, str]]:
+    """Return the type and the logical name of each resource that was created."""
+    return {(step.type, step.name) for step in outcome.steps if step.operation == "create" and step.done is not None}

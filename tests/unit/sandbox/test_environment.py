@@ -104,10 +104,11 @@ def test_refuses_anything_else(endpoint: str) -> None:
 
 
 def test_pulumi(tmp_path: Path) -> None:
-    """Pulumi keeps its state and its home in the session, and uses the sandbox's provider."""
+    """Pulumi keeps its state and its home in the session, writes the state once, and uses the sandbox's provider."""
     found = environment.pulumi_environment(tmp_path, 7)
     assert found["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/pulumi"
     assert (tmp_path / "pulumi").is_dir()
     assert found["PULUMI_HOME"] == f"{tmp_path}/pulumi-home"
+    assert found["PULUMI_SKIP_CHECKPOINTS"] == "true"
     assert found["PULUMI_DEBUG_PROVIDERS"] == "aws:7"
     assert found["PULUMI_CONFIG_PASSPHRASE"] == ""
