@@ -20,6 +20,7 @@ from emulator.events.rule_schedules import RuleSchedules
 from emulator.fault_injection import staged_calls, staged_runs
 from emulator.fault_injection.faults import Faults, Naming
 from emulator.fault_injection.staged_events import StagedEvents
+from emulator.gateway import moto_lookups
 from emulator.gateway.gateway import AwsError, Gateway
 from emulator.lambda_ import function_checks, function_log
 from emulator.lambda_.async_invocations import AsyncInvocations
@@ -90,6 +91,7 @@ class EmbeddedAws:
         for checks in (schedule_checks, chosen_ids, function_checks, isolation):
             checks.install(self.gateway)
         with ExitStack() as stack:
+            stack.enter_context(moto_lookups.remembered())
             stack.enter_context(self.gateway.installed())
             stack.enter_context(self.topics.delivering())
             stack.enter_context(function_log.configurable())

@@ -1,0 +1,88 @@
+"""Moto's lookups that always have the same result. They are made once, and not for each request or for each value.
+
+For each request moto lists its own folders, and the methods of a class. For each value of an answer it looks for each
+member under several names, which makes hundreds of lookups for an item of DynamoDB.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from moto import backends
+from moto.core import responses
+from moto.core.serialize import AttributePicker, AttributePickerContext, ResponseSerializer, XFormedAttributePicker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, MutableMapping
+
+    from moto.core.model import Shape, StructureShape
+
+_REMEMBERED_KEYS = 10_000
+"""The number of structures, each with one set of keys, whose members are remembered."""
+_PLACES = (
+    (ResponseSerializer, "get_value"),
+    (ResponseSerializer, "_serialize_type_structure"),
+    (responses, "method_names_from_class"),
+    (backends, "list_of_moto_modules"),
+)
+_VALUE, _STRUCTURE, _METHODS, _FOLDERS = _MOTOS = tuple(getattr(owner, name) for owner, name in _PLACES)
+
+
+@contextmanager
+def remembered() -> Iterator[None]:
+    """Let moto make each of these lookups once."""
+    serializer = _Serializer.get_value, _Serializer._serialize_type_structure  # noqa: SLF001 - it replaces moto's
+    _replace(*serializer, cache(_METHODS), cache(lambda: tuple(_FOLDERS())))
+    try:
+        yield
+    finally:
+        _replace(*_MOTOS)
+
+
+class _Serializer(ResponseSerializer):
+    """Methods for moto's serializers of all protocols. They ask a dict only for the members that it has."""
+
+    def get_value(self, value: object, key: str, shape: Shape) -> Any:  # noqa: ANN401 - as moto
+        """Return the value of a member, or None."""
+        if not _depends_on_keys(value, self._value_picker):
+            return _VALUE(self, value, key, shape)
+        parent: StructureShape = vars(shape)["parent"]
+        found = _keys(parent, tuple(value)).get(key)
+        return None if found is None else value[found]
+
+    def _serialize_type_structure(
+        self, serialized: MutableMapping[str, Any], value: object, shape: StructureShape, key: str
+    ) -> None:
+        if not _depends_on_keys(value, self._value_picker):
+            _STRUCTURE(self, serialized, value, shape, key)
+            return
+        wrapper = self.MAP_TYPE() if key else serialized
+        for name in _keys(shape, tuple(value)):
+            self._serialize_structure_member(wrapper, value, shape.members[name], name)
+        if key:
+            self._default_serialize(serialized, wrapper, shape, key)
+
+
+def _depends_on_keys(value: object, picker: AttributePicker) -> TypeGuard[dict[str, Any]]:
+    """Return whether the keys of a value alone decide where moto finds its members."""
+    return type(value) is dict and not picker.response_transformers
+
+
+@lru_cache(maxsize=_REMEMBERED_KEYS)
+def _keys(shape: StructureShape, keys: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the members that moto finds in a dict with these keys: the key of each by the member's name."""
+    pick, names_of_keys = XFormedAttributePicker(), dict(zip(keys, keys, strict=True))
+    found = {}
+    for name, member in shape.members.items():
+        vars(member)["parent"] = shape  # as moto's serializer does
+        key = pick(AttributePickerContext(obj=names_of_keys, key=name, shape=member))
+        if key is not None:
+            found[name] = key
+    return found
+
+
+def _replace(*lookups: Callable[..., object]) -> None:
+    for (owner, name), lookup in zip(_PLACES, lookups, strict=True):
+        setattr(owner, name, lookup)

@@ -1,0 +1,166 @@
+"""Moto answers the same whether it repeats its lookups or they are remembered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore import xform_name
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import backends
+from moto.core import responses
+from moto.core.serialize import (
+    SERIALIZERS,
+    AttributePicker,
+    AttributePickerContext,
+    ResponseSerializer,
+    XFormedAttributePicker,
+    get_serializer_class,
+)
+from moto.core.utils import get_service_model
+from moto.dynamodb.responses import DynamoHandler
+
+from emulator.gateway import moto_lookups
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pytest
+    from moto.core.model import OperationModel
+
+OPERATIONS = {
+    "dynamodb": ("Query", "BatchGetItem", "TransactGetItems", "DescribeTable"),
+    "scheduler": ("ListSchedules", "GetSchedule", "ListScheduleGroups"),
+    "lambda": ("ListFunctions", "GetPolicy", "Invoke"),
+    "ecs": ("DescribeTasks", "DescribeTaskDefinition"),
+    "iam": ("GetRole", "ListRoles"),
+    "sns": ("ListTopics", "GetTopicAttributes"),
+    "sqs": ("ReceiveMessage", "ListQueues"),
+    "events": ("ListRules", "ListTargetsByRule"),
+    "cloudwatch": ("DescribeAlarms",),
+    "logs": ("GetLogEvents",),
+    "ec2": ("DescribeSubnets",),
+    "s3": ("ListObjectsV2", "HeadObject"),
+}
+"""Operations of all protocols, some of whose answers have members in headers or as the payload."""
+DEEPEST = 4
+SCALARS: Mapping[str, st.SearchStrategy[Any]] = {
+    "string": st.text("ab<&é", max_size=3),
+    "blob": st.binary(max_size=3),
+    "boolean": st.booleans(),
+    "timestamp": st.integers(0, 2**31),
+    **dict.fromkeys(("integer", "long"), st.integers(-5, 5)),
+    **dict.fromkeys(("float", "double"), st.floats(-5, 5)),
+}
+
+
+class Thing:
+    """A thing of moto's, with its members as attributes."""
+
+    def __init__(self, **members: object) -> None:
+        """Take the members."""
+        vars(self).update(members)
+
+
+def values(shape: Shape, depth: int = 0) -> st.SearchStrategy[Any]:
+    """Return values of a shape as moto's parts make them: dicts and things, with names in one of several forms."""
+    if isinstance(shape, StructureShape):
+        return structures(shape, depth) if depth < DEEPEST else st.just({})
+    if isinstance(shape, ListShape):
+        return st.lists(values(shape.member, depth + 1), max_size=2 if depth < DEEPEST else 0)
+    if isinstance(shape, MapShape):
+        return st.dictionaries(st.text("ab", min_size=1, max_size=2), values(shape.value, depth + 1), max_size=2)
+    return SCALARS[shape.type_name]
+
+
+@st.composite
+def structures(draw: Callable[..., Any], shape: StructureShape, depth: int) -> object:
+    """Return a structure that lacks members, and has one that AWS does not know."""
+    members: dict[str, object] = {}
+    for name in draw(st.lists(st.sampled_from(sorted(shape.members)), max_size=3) if shape.members else st.just([])):
+        member = shape.members[name]
+        key = draw(st.sampled_from([name, xform_name(name), member.name, name.removeprefix(shape.name) or name]))
+        members[key] = draw(st.none() | values(member, depth + 1))
+    members["Unknown"] = "x"
+    return Thing(**members) if draw(st.booleans()) else members
+
+
+def operations() -> list[tuple[str, OperationModel]]:
+    """Return the operations with their services."""
+    return [
+        (service, get_service_model(service).operation_model(name))
+        for service, names in OPERATIONS.items()
+        for name in names
+    ]
+
+
+@given(st.data())
+def test_answers(data: st.DataObject) -> None:
+    """The answers of every protocol are the same."""
+    service, operation = data.draw(st.sampled_from(operations()), label="operation")
+    shape = operation.output_shape
+    assert shape is not None
+    result = data.draw(structures(shape, 0), label="result")
+    transformed: dict[str, Callable[[Any], Any]] = {f"{operation.name}.{shape.name}.{next(iter(shape.members))}": str}
+    transformers = data.draw(st.sampled_from([None, transformed]))
+    spoken = operation.service_model.metadata["protocols"]
+    serializer = get_serializer_class(
+        service, data.draw(st.sampled_from([one for one in spoken if one in SERIALIZERS]))
+    )
+
+    def answer() -> object:
+        picker = XFormedAttributePicker(response_transformers=transformers)
+        return serializer(operation, value_picker=picker).serialize(result)
+
+    expected = outcome(answer)
+    with moto_lookups.remembered():
+        assert outcome(answer) == expected
+
+
+def outcome(answer: Callable[[], object]) -> object:
+    """Return an answer, or how it failed: a name may lead to a value of another shape."""
+    try:
+        return answer()
+    except Exception as error:  # noqa: BLE001 - moto's serializers fail in many ways
+        return type(error), str(error)
+
+
+def test_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second item of a table needs no lookup of names."""
+    looked: list[str] = []
+    pick = AttributePicker.__call__
+
+    def counted(picker: AttributePicker, context: AttributePickerContext) -> object:
+        looked.append(context.key)
+        return pick(picker, context)
+
+    monkeypatch.setattr(AttributePicker, "__call__", counted)
+    operation = get_service_model("dynamodb").operation_model("Query")
+    serializer = get_serializer_class("dynamodb", "json")
+    with moto_lookups.remembered():
+        for number in range(2):
+            looked.clear()
+            items = {"Items": [{"key": {"S": f"job-{number}"}, "version": {"N": "1"}}], "Count": 1}
+            answer = serializer(operation, value_picker=XFormedAttributePicker()).serialize(items)
+            assert f"job-{number}" in str(answer["body"])
+    assert looked == []
+
+
+def test_lists() -> None:
+    """Moto's folders and a class's methods are the same, and are listed once. Afterwards all lookups are moto's own."""
+    before = lookups()
+    methods, folders, *_ = before
+    expected = methods(DynamoHandler), list(folders())
+    with moto_lookups.remembered():
+        methods, folders, *_ = lookups()
+        assert (methods(DynamoHandler), list(folders())) == expected
+        assert methods(DynamoHandler) is methods(DynamoHandler)
+        assert folders() is folders()
+    assert lookups() == before
+
+
+def lookups() -> list[Callable[..., Any]]:
+    """Return the lookups that are replaced."""
+    of_serializers = ResponseSerializer.get_value, vars(ResponseSerializer)["_serialize_type_structure"]
+    return [vars(responses)["method_names_from_class"], backends.list_of_moto_modules, *of_serializers]
