@@ -28,8 +28,9 @@ class PlacementArgs:
     security_groups: pulumi.Input[Sequence[str]] = ()
     """Ids of security groups. Default: the default group of the VPC."""
     assign_public_ip: bool = False
-    capacity: Mapping[str, int] = field(default_factory=dict)
-    """Weights by capacity provider, for example `{"FARGATE_SPOT": 1}`. Default: plain Fargate."""
+    capacity: Mapping[str, int | Mapping[str, int]] = field(default_factory=dict)
+    """By capacity provider a weight, for example `{"FARGATE_SPOT": 1}`, or weight and base, for example
+    `{"FARGATE": {"weight": 1, "base": 1}}`. Default: plain Fargate."""
     log_groups: pulumi.Input[Sequence[str]] = ()
     """Names of the log groups that the container writes to. The watch reads the end of a failed run's log there."""
 

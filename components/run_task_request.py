@@ -86,15 +86,14 @@ def network_configuration(
     }
 
 
-def capacity(strategy: Mapping[str, int]) -> dict[str, Any]:
-    """Return the capacity part of the request: weights by provider, or plain Fargate without weights."""
+def capacity(strategy: Mapping[str, int | Mapping[str, int]]) -> dict[str, Any]:
+    """Return the capacity part of the request: the share of each provider, or plain Fargate without shares.
+
+    A share is a weight, or a mapping with `weight` and `base`, of which each is 0 by default.
+    """
     if not strategy:
         return {"LaunchType": "FARGATE"}
-    return {
-        "CapacityProviderStrategy": [
-            {"CapacityProvider": provider, "Weight": weight} for provider, weight in sorted(strategy.items())
-        ]
-    }
+    return {"CapacityProviderStrategy": [_share(*named) for named in sorted(strategy.items())]}
 
 
 def override_length(command: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -106,6 +105,11 @@ def override_length(command: Sequence[str], environment: Mapping[str, str]) -> i
     override = container_override("c" * 255, command, by_hand, job="j" * 40, schedule="s" * 61)
     sizes = task_override(max(FARGATE_SIZES), max(FARGATE_SIZES[max(FARGATE_SIZES)]))
     return len(json.dumps({"ContainerOverrides": [override], **sizes}, separators=(",", ":")))
+
+
+def _share(provider: str, share: int | Mapping[str, int]) -> dict[str, Any]:
+    weight, base = (share, 0) if isinstance(share, int) else (share.get("weight", 0), share.get("base", 0))
+    return {"CapacityProvider": provider, "Weight": weight, **({"Base": base} if base else {})}
 
 
 def _run_environment(job: str, schedule: str) -> dict[str, str]:

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
+from placements.capacity import share
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
@@ -56,8 +58,8 @@ class Service:
 
     task_definition: str
     """The ARN of its present revision; empty for a service whose deployments another controller makes."""
-    capacity: Mapping[str, int]
-    """Weights by capacity provider."""
+    capacity: Mapping[str, int | Mapping[str, int]]
+    """A weight, or weight and base, by capacity provider."""
     network: Network | None
 
     @classmethod
@@ -67,7 +69,7 @@ class Service:
         strategies = answer.get("capacityProviderStrategies") or []
         return cls(
             task_definition=answer.get("taskDefinition") or "",
-            capacity={strategy["capacityProvider"]: int(strategy["weight"]) for strategy in strategies},
+            capacity={item["capacityProvider"]: share(int(item["weight"]), int(item["base"])) for item in strategies},
             network=Network(
                 subnets=networks[0]["subnets"],
                 security_groups=networks[0]["securityGroups"],

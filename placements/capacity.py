@@ -8,13 +8,25 @@ from settings import accepted
 from settings.problems import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
+
+    from settings.capacity import CapacityShare
 
 FARGATE = ("FARGATE", "FARGATE_SPOT")
 """The capacity providers that every account has (ECS Developer Guide, Fargate capacity providers)."""
 
 _RESERVED = ("aws", "ecs", "fargate")
 """Prefixes that no other capacity provider's name may have (ECS API reference, CreateCapacityProvider)."""
+
+
+def share(weight: int, base: int) -> int | Mapping[str, int]:
+    """Return the share of a capacity provider in its shortest form: a weight, or weight and base."""
+    return {"weight": weight, "base": base} if base else weight
+
+
+def shares(given: Mapping[str, int | CapacityShare]) -> dict[str, int | Mapping[str, int]]:
+    """Return the shares of config, by capacity provider."""
+    return {provider: one if isinstance(one, int) else share(one.weight, one.base) for provider, one in given.items()}
 
 
 def is_fargate(providers: Collection[str]) -> bool:

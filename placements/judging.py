@@ -11,7 +11,7 @@ from placements.placement import Placement
 from settings import StackOutput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from placements.answers import Answers, Reference, TaskDefinition
     from placements.report import Report
@@ -92,10 +92,10 @@ class _Judging:
             self._report.add_refusal("service.name", wanted.name, service)
         return service if isinstance(service, Service) else None
 
-    def _capacity(self, service: Service | None) -> dict[str, int]:
-        """Return the weights by capacity provider. The cluster must have each of them."""
-        given, named = self._settings.capacity, self._settings.service
-        strategy = given or (dict(service.capacity) if service else {})
+    def _capacity(self, service: Service | None) -> Mapping[str, int | Mapping[str, int]]:
+        """Return the shares by capacity provider. The cluster must have each of the providers."""
+        given, named = capacity.shares(self._settings.capacity or {}), self._settings.service
+        strategy = given or (service.capacity if service else {})
         providers, known = [], self._answers.providers
         for name in strategy:
             provider = Needed(name, "capacity")

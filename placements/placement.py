@@ -19,7 +19,8 @@ class Placement:
     subnets: Sequence[str]
     security_groups: Sequence[str]
     assign_public_ip: bool
-    capacity: Mapping[str, int]
+    capacity: Mapping[str, int | Mapping[str, int]]
+    """A weight, or weight and base, by capacity provider."""
     containers: Sequence[Mapping[str, Any]]
     """All container definitions of the task definition, as ECS describes them."""
     container: str | None

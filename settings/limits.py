@@ -16,9 +16,6 @@ _MOST_TAGS = 48
 """AWS accepts 50 tags on a resource. The program adds two: job and owner."""
 
 _OWN_TAGS = ("job", "owner")
-_FARGATE = ("FARGATE", "FARGATE_SPOT")
-_MOST_PROVIDERS = 20
-"""The most capacity providers of a strategy (ECS API reference, CapacityProviderStrategyItem)."""
 _LONGEST_ARN = 2048
 """IAM API reference, arnType."""
 _LONGEST_URL = 2048
@@ -59,17 +56,6 @@ def _fits_a_mailbox(address: str) -> str:
     if len(address.partition("@")[0]) > _LONGEST_LOCAL_PART:
         raise ValueError(f"must have at most {_LONGEST_LOCAL_PART} characters before the @")
     return address
-
-
-def _can_be_met(weights: dict[str, int]) -> dict[str, int]:
-    if len(weights) > _MOST_PROVIDERS:
-        raise ValueError(f"has {len(weights)} capacity providers; ECS accepts at most {_MOST_PROVIDERS}")
-    if not any(weights.values()):
-        raise ValueError("at least one weight must be greater than 0")
-    others = [provider for provider in weights if provider not in _FARGATE]
-    if others and len(others) < len(weights):
-        raise ValueError("FARGATE and FARGATE_SPOT cannot be combined with other capacity providers")
-    return weights
 
 
 def _no_repeats(items: list[T]) -> list[T]:
@@ -165,11 +151,6 @@ CapacityProvider = Annotated[
     matching(r"^[a-zA-Z0-9_-]{1,255}$", "letters, digits, hyphens and underscores, at most 255, such as worker"),
 ]
 """ECS API reference, CreateCapacityProvider."""
-Capacity = Annotated[
-    dict[CapacityProvider, Annotated[int, pydantic.Field(ge=0, le=1000)]],
-    pydantic.Field(min_length=1),
-    pydantic.AfterValidator(_can_be_met),
-]
 Tags = Annotated[
     dict[Annotated[TagKey, pydantic.AfterValidator(_not_ours)], TagValue], pydantic.AfterValidator(_fit_together)
 ]

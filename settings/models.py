@@ -10,10 +10,10 @@ from pydantic import Field
 from pydantic.alias_generators import to_camel
 
 import cadence
+from settings.capacity import Capacity
 from settings.endpoints import AnyEndpoint, EachOnce, Email, Function, Https, Queue, Route, Trouble
 from settings.job import ContainerName, CpuUnits, Environment, JobName, MemoryMiB, PlacementName, ScheduleKey
 from settings.limits import (
-    Capacity,
     ClusterName,
     Days,
     NotBlank,
@@ -86,7 +86,7 @@ class PlacementSettings(Section):
     security_groups: Annotated[list[SecurityGroupId], Field(min_length=1, max_length=5), Once] | None = None
     assign_public_ip: bool | None = None
     capacity: Capacity | None = None
-    """Weights by capacity provider. Default: the weights of the service, or else FARGATE."""
+    """A weight, or weight and base, by capacity provider. Default: those of the service, or else plain FARGATE."""
     task_roles: Annotated[list[RoleArn], Once] = []
     """ARNs of further roles that a launch may pass, for a coming revision of the task definition."""
 

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _LONGEST_VALUE = 120
 _PLAIN_KEY = re.compile(r"[\w:-]+")
-_NO_KEYS = frozenset({"[key]", "[name]", "[mapping]"})
+_NO_KEYS = frozenset({"[key]", "[name]", "[number]", "[mapping]"})
 """In pydantic's paths, these are the mark of a mapping's key and the tags of unions that differ by their form."""
 _REWORDED = {
     "Input should be": "must be",

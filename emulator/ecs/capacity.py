@@ -1,4 +1,4 @@
-"""The checks of a capacity provider strategy."""
+"""Capacity provider strategies: their checks, and the capacity provider that a task gets."""
 
 from __future__ import annotations
 
@@ -9,13 +9,45 @@ from emulator.gateway.gateway import AwsError
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+MOST_PROVIDERS = 20
+"""The most capacity providers of a strategy (ECS API reference, RunTask, capacityProviderStrategy)."""
+
+
+def described(strategy: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return a strategy as ECS describes it: base and weight are 0 unless they are set."""
+    return [{"base": 0, "weight": 0, **item} for item in strategy]
+
 
 def check_strategy(strategy: Sequence[Mapping[str, Any]], associated: Collection[str]) -> None:
-    """Raise ECS's error for a strategy with a capacity provider that is not associated with the cluster."""
-    if any(item["capacityProvider"] not in associated for item in strategy):
-        raise AwsError(
-            "InvalidParameterException",
+    """Raise ECS's error for a strategy that ECS refuses on a cluster with the capacity providers `associated`.
+
+    The rules are those of the ECS API reference, CapacityProviderStrategyItem. ECS's words are known only for a
+    provider that is not associated.
+    """
+    items = described(strategy)
+    if len(items) > MOST_PROVIDERS:
+        _refuse(f"A capacity provider strategy can contain a maximum of {MOST_PROVIDERS} capacity providers.")
+    if sum(item["base"] > 0 for item in items) > 1:
+        _refuse("Only one capacity provider in a capacity provider strategy can have a base defined.")
+    if len(items) > 1 and not any(item["weight"] for item in items):
+        _refuse("At least one capacity provider must have a weight value greater than zero specified.")
+    if any(item["capacityProvider"] not in associated for item in items):
+        _refuse(
             "The specified capacity provider strategy cannot contain a capacity provider that is not associated with "
             "the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and "
-            "try again.",
+            "try again."
         )
+
+
+def provider_of(strategy: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return the capacity provider of the first task of a call; None without a strategy.
+
+    The provider with a base comes first, then the one with the largest weight.
+    """
+    items = described(strategy)
+    chosen = max(items, key=lambda item: (item["base"], item["weight"]), default=None)
+    return None if chosen is None else str(chosen["capacityProvider"])
+
+
+def _refuse(message: str) -> None:
+    raise AwsError("InvalidParameterException", message)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from aws_facts.arn import Arn
+from emulator.ecs.capacity import provider_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -251,7 +252,7 @@ class Task:
             "startedBy": self.started_by,
             "launchType": "FARGATE",
             "platformVersion": self.params.get("platformVersion", "1.4.0"),
-            "capacityProviderName": self._capacity_provider(),
+            "capacityProviderName": provider_of(self.params.get("capacityProviderStrategy", [])),
             "cpu": overrides.get("cpu") or self.definition.cpu,
             "memory": overrides.get("memory") or self.definition.memory,
             "desiredStatus": self.desired_status,
@@ -270,10 +271,6 @@ class Task:
             "attachments": [{"id": self._attachment, "type": "eni", "status": "ATTACHED", "details": []}],
         }
         return {name: value for name, value in known.items() if value is not None}
-
-    def _capacity_provider(self) -> str | None:
-        strategy = self.params.get("capacityProviderStrategy")
-        return strategy[0]["capacityProvider"] if strategy else None
 
     def _container(self, container: Container) -> dict[str, Any]:
         known = {

@@ -38,14 +38,14 @@ FOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "subnets": ["subnet-0b", "subnet-0a"],
             "securityGroups": ["sg-02", "sg-01"],
             "assignPublicIp": True,
-            "capacity": {"FARGATE_SPOT": 1},
+            "capacity": {"FARGATE_SPOT": {"weight": 1}, "FARGATE": {"weight": 2, "base": 1}},
             "taskRoles": [OTHER_ROLE],
         },
         {
             "subnets": ["subnet-0a", "subnet-0b"],
             "security_groups": ["sg-01", "sg-02"],
             "assign_public_ip": True,
-            "capacity": {"FARGATE_SPOT": 1},
+            "capacity": {"FARGATE_SPOT": 1, "FARGATE": {"weight": 2, "base": 1}},
             "passed_roles": sorted([*ROLES, OTHER_ROLE]),
         },
     ),
@@ -138,17 +138,12 @@ def test_needs_subnets(cloud: EmbeddedCloud) -> None:
     ]
 
 
-def test_reads_a_services_capacity(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jobs use the capacity provider strategy of the service; the test adds it, since moto does not store it."""
-    answer = ecs_invokes.GetService.run
-    strategies = [{"capacityProvider": "FARGATE_SPOT", "base": 0, "weight": 3}]
-    monkeypatch.setattr(
-        ecs_invokes.GetService,
-        "run",
-        lambda *args: {**answer(*args), "capacityProviderStrategies": strategies},
-    )
+def test_reads_a_services_capacity(cloud: EmbeddedCloud) -> None:
+    """Jobs use the capacity provider strategy of the service, with its base."""
+    strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 3}, {"capacityProvider": "FARGATE", "base": 1}]
+    cloud.client("ecs").update_service(cluster="staging", service="web", capacityProviderStrategy=strategy)
     found, problems = look_up(cloud, {"service": SERVICE})
-    assert (found.capacity, problems) == ({"FARGATE_SPOT": 3}, [])
+    assert (found.capacity, problems) == ({"FARGATE_SPOT": 3, "FARGATE": {"weight": 0, "base": 1}}, [])
 
 
 def test_needs_a_task_definition(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:

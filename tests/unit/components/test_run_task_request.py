@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -82,6 +83,23 @@ def test_weighs_capacity_providers() -> None:
         {"CapacityProvider": "FARGATE", "Weight": 1},
         {"CapacityProvider": "FARGATE_SPOT", "Weight": 3},
     ]
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [
+        (2, {"Weight": 2}),
+        ({"weight": 2}, {"Weight": 2}),
+        ({"weight": 2, "base": 0}, {"Weight": 2}),
+        ({"weight": 2, "base": 1}, {"Weight": 2, "Base": 1}),
+        ({"base": 1}, {"Weight": 0, "Base": 1}),
+    ],
+    ids=["weight", "mapping", "no base", "both", "base"],
+)
+def test_keeps_the_base_of_a_capacity_provider(share: int | dict[str, int], expected: dict[str, int]) -> None:
+    """A provider has a weight, and a base if there is one; a plain weight and a mapping with it are the same."""
+    (found,) = run_task_request.capacity({"FARGATE": share})["CapacityProviderStrategy"]
+    assert found == {"CapacityProvider": "FARGATE", **expected}
 
 
 def test_leaves_out_what_is_not_given() -> None:

@@ -294,6 +294,38 @@ PLACEMENTS: dict[str, tuple[Any, list[str]]] = {
             f".capacity[\"a b\"]: 'a b': must be {ECS_NAME}",
         ],
     ),
+    "shares of capacity": (
+        {**SERVICE, "capacity": {"FARGATE": {"weight": 1001, "bases": 1}, "a": [], "b": True, "c": {"base": -1}}},
+        [
+            ".capacity.FARGATE.weight: 1001: must be less than or equal to 1000",
+            ".capacity.FARGATE.bases: unknown key; did you mean 'base'?",
+            ".capacity.a: []: must be a weight, such as 1, or a mapping with weight and base",
+            ".capacity.b: true: must be an integer",
+            ".capacity.c.base: -1: must be greater than or equal to 0",
+        ],
+    ),
+    "two bases": (
+        {**SERVICE, "capacity": {name: {"weight": 1, "base": 1} for name in ("FARGATE", "FARGATE_SPOT")}},
+        [
+            (
+                '.capacity: {"FARGATE": {"weight": 1, "base": 1}, "FARGATE_SPOT": {"weight": 1, "base": 1}}: '
+                "only one capacity provider can have a base; FARGATE and FARGATE_SPOT have one"
+            )
+        ],
+    ),
+    "twenty-one capacity providers": (
+        {**SERVICE, "capacity": {f"m{number}": 1 for number in range(21)}},
+        [
+            (
+                '.capacity: {"m0": 1, "m1": 1, "m2": 1, "m3": 1, "m4": 1, "m5": 1, "m6": 1, "m7": 1, "m8": 1, "m9": 1, '
+                '"m10": 1, "m11": 1, "m12": 1…: has 21 capacity providers; must be at most 20'
+            )
+        ],
+    ),
+    "a base without a weight": (
+        {**SERVICE, "capacity": {"FARGATE": {"base": 1}}},
+        ['.capacity: {"FARGATE": {"base": 1}}: at least one weight must be greater than 0'],
+    ),
     "weights of nothing": (
         {**SERVICE, "capacity": {"FARGATE": 0}},
         ['.capacity: {"FARGATE": 0}: at least one weight must be greater than 0'],
@@ -534,7 +566,7 @@ def test_limits_the_capacity_providers() -> None:
     names = [f"machines-{i}" for i in range(21)]
     assert lines(placements={"default": {**SERVICE, "capacity": dict.fromkeys(names[:20], 1)}}) == []
     [line] = lines(placements={"default": {**SERVICE, "capacity": dict.fromkeys(names, 1)}})
-    assert line.endswith("…: has 21 capacity providers; ECS accepts at most 20")
+    assert line.endswith("…: has 21 capacity providers; must be at most 20")
 
 
 def test_leaves_room_for_the_tags_of_every_job() -> None:
