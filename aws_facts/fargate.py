@@ -1,7 +1,8 @@
-"""The sizes that Fargate offers. Pure."""
+"""The sizes that Fargate offers, and how ECS reads the sizes of a task definition. Pure."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,13 +20,38 @@ FARGATE_SIZES: Mapping[int, Sequence[int]] = {
     16384: range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB),
 }
 """Memory in MiB that Fargate offers, by CPU units."""
+_WINDOWS_CPU = (1024, 2048, 4096)
+"""The CPU units that Windows containers can have: from 1 vCPU, and the larger sizes need the Linux platform 1.4.0 (ECS
+API reference, RegisterTaskDefinition, memory)."""
+_SIZE = re.compile(r"\s*(\d+|\d*\.\d+)\s*([a-z]*)\s*", re.IGNORECASE)
 
 
-def fargate_problem(cpu: int | None, memory: int | None) -> str | None:
+def cpu_units(size: str) -> int | None:
+    """Return the CPU units of a task's `cpu`, such as `256`, `.25 vCPU`, `1 vcpu`; None for text that is no size.
+
+    ECS converts it when the task definition is registered (ECS API reference, RegisterTaskDefinition).
+    """
+    return _converted(size, "vcpu")
+
+
+def memory_mib(size: str) -> int | None:
+    """Return the MiB of a task's `memory`, such as `512`, `.5 GB`, `1gb`; None for text that is no size."""
+    return _converted(size, "gb")
+
+
+def is_windows(operating_system_family: str) -> bool:
+    """Return whether this `operatingSystemFamily` of a `runtimePlatform` is Windows."""
+    return operating_system_family.startswith("WINDOWS_")
+
+
+def fargate_problem(cpu: int | None, memory: int | None, *, windows: bool = False) -> str | None:
     """Return what is wrong with these CPU units and MiB on Fargate; None when Fargate offers them, or both are unknown.
 
-    A value that is known alone is checked alone. Two known values are checked together.
+    A value that is known alone is checked alone. Two known values are checked together. `windows` is whether the
+    containers run on Windows.
     """
+    if windows and cpu is not None and cpu not in _WINDOWS_CPU:
+        return f"cpu {cpu} is not a Fargate size for Windows; must be one of: {', '.join(map(str, _WINDOWS_CPU))}"
     if cpu is not None and cpu not in FARGATE_SIZES:
         return f"cpu {cpu} is not a Fargate size; must be one of: {', '.join(map(str, FARGATE_SIZES))}"
     if memory is not None and cpu is None and not any(memory in sizes for sizes in FARGATE_SIZES.values()):
@@ -36,3 +62,11 @@ def fargate_problem(cpu: int | None, memory: int | None) -> str | None:
     step = f" in steps of {sizes[1] - sizes[0]}" if len(sizes) > 3 else ""  # noqa: PLR2004 - 256 has three sizes
     offered = f"{sizes[0]} to {sizes[-1]} MiB{step}" if step else f"one of: {', '.join(map(str, sizes))} MiB"
     return f"memory {memory} does not go with cpu {cpu} on Fargate; must be {offered}"
+
+
+def _converted(size: str, unit: str) -> int | None:
+    found = _SIZE.fullmatch(size)
+    if found is None or found[2].lower() not in {"", unit}:
+        return None
+    number = float(found[1])
+    return int(number * _GIB if found[2] else number)  # a vCPU has 1024 units, and a GB 1024 MiB

@@ -14,7 +14,7 @@ from emulator.cloudwatch.alarms import Alarms
 from emulator.cloudwatch.metrics import Metrics
 from emulator.dynamodb import isolation
 from emulator.ec2 import chosen_ids
-from emulator.ecs import services
+from emulator.ecs import services, task_definitions
 from emulator.ecs.tasks import Host, Tasks
 from emulator.events.bus import Bus
 from emulator.events.rule_schedules import RuleSchedules
@@ -89,7 +89,7 @@ class EmbeddedAws:
         for part in parts:
             part.install(self.gateway)
         self.gateway.check_all(partial(staged_calls.fail_call, self.faults))
-        for checks in (schedule_checks, chosen_ids, function_checks, isolation, services):
+        for checks in (schedule_checks, chosen_ids, function_checks, isolation, services, task_definitions):
             checks.install(self.gateway)
         with ExitStack() as stack:
             stack.enter_context(moto_lookups.remembered())
@@ -101,6 +101,7 @@ class EmbeddedAws:
             stack.enter_context(chosen_ids.honoured())
             stack.enter_context(isolation.drafting())
             stack.enter_context(services.kept())
+            stack.enter_context(task_definitions.converted())
             yield
 
     def send_dead_letter(self, queue_arn: str, body: str, attributes: Mapping[str, str]) -> None:

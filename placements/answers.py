@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
+from aws_facts.fargate import cpu_units, is_windows, memory_mib
 from placements.capacity import share
 
 if TYPE_CHECKING:
@@ -96,6 +97,10 @@ class TaskDefinition:
     """CPU units."""
     memory: int | None
     """MiB."""
+    windows: bool = False
+    """Whether its containers run on Windows."""
+    launch_volumes: Sequence[str] = ()
+    """Names of the volumes that each launch must configure."""
 
     @classmethod
     def read(cls, answer: Mapping[str, Any]) -> Self:
@@ -107,8 +112,14 @@ class TaskDefinition:
             task_role=answer.get("taskRoleArn") or "",
             execution_role=answer.get("executionRoleArn") or "",
             containers=json.loads(answer["containerDefinitions"]),
-            cpu=int(answer["cpu"]) if answer.get("cpu") else None,
-            memory=int(answer["memory"]) if answer.get("memory") else None,
+            cpu=cpu_units(answer.get("cpu") or ""),
+            memory=memory_mib(answer.get("memory") or ""),
+            windows=any(
+                is_windows(platform["operatingSystemFamily"]) for platform in answer.get("runtimePlatforms") or ()
+            ),
+            launch_volumes=[
+                volume["name"] for volume in answer.get("volumes") or () if volume.get("configureAtLaunch")
+            ],
         )
 
 

@@ -15,6 +15,7 @@ from settings.problems import key_path, listed, show
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from components.schedule import ScheduleArgs
     from placements.placement import Placement
     from plan import PlannedJob
     from settings import Problems
@@ -78,11 +79,21 @@ def _check_entry_point(planned: PlannedJob, placement: Placement, container: str
 def _check_sizes(planned: PlannedJob, placement: Placement, problems: Problems) -> None:
     """Check the cpu and memory of each schedule. Where only one is set, the other is the task definition's."""
     for schedule in planned.schedules:
-        cpu, memory = schedule.cpu or placement.cpu, schedule.memory or placement.memory
-        if bool(schedule.cpu) != bool(schedule.memory) and cpu and memory and (problem := fargate_problem(cpu, memory)):
-            given = "cpu" if schedule.cpu else "memory"
-            problems.add(planned.where, f"{problem}; only {given} is set, so the other is the task definition's")
+        if problem := _size_problem(schedule, placement):
+            problems.add(planned.where, problem)
         for problem in task_definition.size_problems(
             placement.task_definition, cpu=schedule.cpu, memory=schedule.memory, containers=placement.containers
         ):
             problems.add(planned.where, problem)
+
+
+def _size_problem(schedule: ScheduleArgs, placement: Placement) -> str | None:
+    """Return why Fargate does not offer a schedule's size in this placement; the plan has checked the size itself."""
+    if not (schedule.cpu or schedule.memory) or fargate_problem(schedule.cpu, schedule.memory):
+        return None
+    cpu, memory = schedule.cpu or placement.cpu, schedule.memory or placement.memory
+    problem = fargate_problem(cpu, memory, windows=placement.windows)
+    if problem and problem.startswith("memory") and bool(schedule.cpu) != bool(schedule.memory):
+        given = "cpu" if schedule.cpu else "memory"
+        return f"{problem}; only {given} is set, so the other is the task definition's"
+    return problem

@@ -58,6 +58,7 @@ class _Judging:
             container=container,
             cpu=known.cpu,
             memory=known.memory,
+            windows=known.windows,
         )
 
     def _judge_reference(self) -> None:

@@ -29,3 +29,5 @@ class Placement:
     """The task definition's CPU units."""
     memory: int | None
     """The task definition's memory in MiB."""
+    windows: bool = False
+    """Whether the task definition's containers run on Windows."""

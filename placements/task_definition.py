@@ -22,6 +22,11 @@ def problems(known: TaskDefinition, *, fargate: bool) -> Iterator[str]:
     if fargate and "FARGATE" not in known.compatibilities:
         registered = listed(known.compatibilities) or "EC2"
         yield f"was registered for {registered}; requiresCompatibilities must include FARGATE"
+    for volume in known.launch_volumes:
+        yield (
+            f"its volume '{volume}' is configured at launch, so RunTask needs volumeConfigurations, which this program "
+            "cannot supply yet; name a family that has no such volume, and may have ephemeralStorage instead"
+        )
 
 
 def default_container(containers: Sequence[Mapping[str, Any]]) -> str | None:

@@ -103,6 +103,7 @@ class Tasks:
         definition = self._definition(params["taskDefinition"], call)
         _check_count(params)
         _check_network(params, definition)
+        _check_volumes(params, definition)
         check_strategy(params.get("capacityProviderStrategy", []), cluster.capacity_providers or [])
         _check_overrides(params, definition)
         if principal is not None:
@@ -266,6 +267,18 @@ def _check_network(params: Mapping[str, Any], definition: TaskDefinition) -> Non
     if "launchType" in params and "capacityProviderStrategy" in params:
         raise AwsError(
             "InvalidParameterException", "Specify either a launchType or a capacityProviderStrategy, but not both."
+        )
+
+
+def _check_volumes(params: Mapping[str, Any], definition: TaskDefinition) -> None:
+    """Refuse a launch without the configuration of a volume that has none; ECS's words for it are not known."""
+    configured = {volume["name"] for volume in params.get("volumeConfigurations", [])}
+    wanted = {volume["name"] for volume in definition.volumes if volume.get("configuredAtLaunch")}
+    if wanted != configured:
+        raise AwsError(
+            "InvalidParameterException",
+            "volumeConfigurations must configure exactly the volumes of the task definition that are configured at "
+            f"launch: {', '.join(sorted(wanted))}.",
         )
 
 

@@ -138,6 +138,8 @@ def make_platform(deployed: Deployment) -> dict[str, Any]:
         family=STACK["family"],
         networkMode="awsvpc",
         requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
         taskRoleArn=task,
         executionRoleArn=execution,
         containerDefinitions=[

@@ -144,6 +144,16 @@ DEFINITIONS: dict[str, tuple[dict[str, Any], list[str]]] = {
             ),
         ],
     ),
+    "volume": (
+        {"volumes": [{"name": "data", "configuredAtLaunch": True}, {"name": "cache"}]},
+        [
+            (
+                "taskDefinition: 'odd': its volume 'data' is configured at launch, so RunTask needs "
+                "volumeConfigurations, which this program cannot supply yet; name a family that has no such volume, "
+                "and may have ephemeralStorage instead"
+            )
+        ],
+    ),
     "logs": (
         {"log": {"logDriver": "splunk"}},
         ["warning: taskDefinition: 'app': logs with splunk in 'odd', not with awslogs, so alerts cannot name its log"],

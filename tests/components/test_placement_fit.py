@@ -39,6 +39,7 @@ def test_fits_a_job() -> None:
 
 
 BIG = {**WEB, "cpu": 1024, "memory": 4096, "containers": [{**APP, "memory": 3000, "cpu": 500}, SIDECAR]}
+WINDOWS = {**WEB, "cpu": 2048, "memory": 4096, "windows": True}
 UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], object, list[str]]] = {
     "several essential containers": (
         {**WEB, **PAIR},
@@ -129,6 +130,30 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], object, list[str]]] = {
         ],
     ),
     "one that fits": (WEB, {}, {"rate": "1 day", "memory": 2048}, []),
+    "less than one vCPU on Windows": (
+        WINDOWS,
+        {"cpu": 512, "memory": 4096},
+        "rate(1 day)",
+        [
+            (
+                "scheduled-jobs:schedules.nightly-report: cpu 512 is not a Fargate size for Windows; "
+                "must be one of: 1024, 2048, 4096"
+            )
+        ],
+    ),
+    "less than one vCPU on Windows, alone": (
+        WINDOWS,
+        {},
+        {"rate": "1 day", "cpu": 512},
+        [
+            (
+                "scheduled-jobs:schedules.nightly-report: cpu 512 is not a Fargate size for Windows; "
+                "must be one of: 1024, 2048, 4096"
+            )
+        ],
+    ),
+    "one vCPU on Windows": (WINDOWS, {"cpu": 1024, "memory": 4096}, "rate(1 day)", []),
+    "the task definition's own size on Windows": (WINDOWS, {}, "rate(1 day)", []),
     "no sizes in the task definition": ({**WEB, "cpu": None, "memory": None}, {}, {"rate": "1 day", "cpu": 512}, []),
 }
 

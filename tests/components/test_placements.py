@@ -130,6 +130,19 @@ def test_names_every_placement_with_a_mistake(cloud: EmbeddedCloud) -> None:
     assert [problem.partition(": ")[0] for problem in problems] == ["cluster", "scheduled-jobs:placements.c.cluster"]
 
 
+def test_reads_sizes_and_system(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sizes with units are read as ECS stores them, and the operating system family tells Windows."""
+    windows = {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}
+    register(cloud, "windows", {"app": True}, cpu="1 vCPU", memory="4 GB", runtimePlatform=windows)
+    found, problems = look_up(cloud, {**EXPLICIT, "taskDefinition": "windows"})
+    assert (found.cpu, found.memory, found.windows, problems) == (1024, 4096, True, [])
+    answer = ecs_invokes.GetTaskDefinition.run
+    sizes = {"cpu": ".5 vCPU", "memory": "1 GB"}
+    monkeypatch.setattr(ecs_invokes.GetTaskDefinition, "run", lambda *args: {**answer(*args), **sizes})
+    found, problems = look_up(cloud, EXPLICIT)
+    assert (found.cpu, found.memory, found.windows, problems) == (512, 1024, False, [])
+
+
 def test_needs_subnets(cloud: EmbeddedCloud) -> None:
     """A service without an awsvpc network cannot supply the subnets of a Fargate task."""
     cloud.client("ecs").create_service(cluster="staging", serviceName="bare", taskDefinition="web", desiredCount=1)

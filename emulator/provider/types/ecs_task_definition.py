@@ -144,14 +144,14 @@ def _request(inputs: Properties) -> dict[str, Json]:
 
 def _volume_request(volume: Properties) -> dict[str, Json]:
     host = {"sourcePath": volume["hostPath"]} if volume.get("hostPath") else None
-    return present(
-        **{key: value for key, value in volume.items() if key not in ("hostPath", "configureAtLaunch")}, host=host
-    )
+    rest = {key: value for key, value in volume.items() if key not in ("hostPath", "configureAtLaunch")}
+    return present(**rest, configuredAtLaunch=volume.get("configureAtLaunch"), host=host)
 
 
 def _volume_state(volume: dict[str, Json]) -> Properties:
     host = volume.get("host", {}).get("sourcePath")
-    return present(**{key: value for key, value in volume.items() if key != "host"}, hostPath=host)
+    rest = {key: value for key, value in volume.items() if key not in ("host", "configuredAtLaunch")}
+    return present(**rest, configureAtLaunch=volume.get("configuredAtLaunch"), hostPath=host)
 
 
 def _storage_state(storage: dict[str, Json] | None) -> Properties | None:

@@ -67,7 +67,7 @@ PLATFORM: Final = [
             "networkMode": "awsvpc",
             "requiresCompatibilities": ["FARGATE"],
             "containerDefinitions": containers("a:1"),
-            "volumes": [{"name": "v", "hostPath": "/x"}],
+            "volumes": [{"name": "v", "hostPath": "/x"}, {"name": "data", "configureAtLaunch": True}],
             "ephemeralStorage": {"sizeInGib": 30},
             "tags": {"a": "1"},
         },

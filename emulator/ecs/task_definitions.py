@@ -1,0 +1,64 @@
+"""What RegisterTaskDefinition checks and converts, and moto does not."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from moto.ecs.models import EC2ContainerServiceBackend, TaskDefinition
+
+from aws_facts.fargate import cpu_units, fargate_problem, is_windows, memory_mib
+from emulator.gateway.gateway import AwsError, Call, Gateway
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_UNITS = {"cpu": cpu_units, "memory": memory_mib}
+
+
+def install(gateway: Gateway) -> None:
+    """Refuse the sizes that ECS refuses."""
+    gateway.check("ecs", "RegisterTaskDefinition", _check)
+
+
+@contextmanager
+def converted() -> Iterator[None]:
+    """Make moto store sizes such as `.25 vCPU` and `1 GB` as ECS does: as text with CPU units and MiB."""
+    original = EC2ContainerServiceBackend.register_task_definition
+
+    def register(*given: Any, **named: Any) -> TaskDefinition:  # noqa: ANN401 - as the original takes them
+        sizes = {name: str(units(named[name])) for name, units in _UNITS.items() if named.get(name)}
+        return original(*given, **{**named, **sizes})
+
+    EC2ContainerServiceBackend.register_task_definition = register  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        EC2ContainerServiceBackend.register_task_definition = original  # type: ignore[method-assign]
+
+
+def _check(call: Call) -> None:
+    params = call.params
+    for name, units in _UNITS.items():
+        if params.get(name) and units(params[name]) is None:
+            raise AwsError(
+                "ClientException",
+                f"Invalid '{name}' setting for task. For more information, see the Troubleshooting section of the "
+                "Amazon ECS Developer Guide.",
+            )
+    if "FARGATE" in params.get("requiresCompatibilities", []):
+        _check_fargate(params)
+
+
+def _check_fargate(params: Mapping[str, Any]) -> None:
+    for name in _UNITS:
+        if not params.get(name):
+            raise AwsError("ClientException", f"Fargate requires that '{name}' be defined at the task level.")
+    cpu, memory = cpu_units(params["cpu"]), memory_mib(params["memory"])
+    system = (params.get("runtimePlatform") or {}).get("operatingSystemFamily", "")
+    if fargate_problem(cpu, memory, windows=is_windows(system)):
+        raise AwsError(
+            "ClientException",
+            f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. See the Amazon ECS "
+            "documentation for the valid values.",
+        )
