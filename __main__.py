@@ -23,7 +23,7 @@ async def main() -> None:
     try:
         if problems.about(regions.KEY):
             problems.raise_if_any()  # before any look-up: with the first one, the stack's state gets the region
-        places = placements.fit(planned, await placements.look_up(config.placements, problems), problems)
+        places = placements.fit(planned, await placements.look_up(config, problems), problems)
         problems.raise_if_any()
     except settings.InvalidInput as invalid:
         raise pulumi.RunError(str(invalid)) from None

@@ -23,6 +23,7 @@ from emulator.fault_injection.faults import Faults, Naming
 from emulator.fault_injection.staged_events import StagedEvents
 from emulator.gateway import moto_lookups
 from emulator.gateway.gateway import AwsError, Gateway
+from emulator.iam import boundaries
 from emulator.lambda_ import function_checks, function_log
 from emulator.lambda_.async_invocations import AsyncInvocations
 from emulator.lambda_.event_source_mappings import EventSourceMappings
@@ -89,7 +90,7 @@ class EmbeddedAws:
         for part in parts:
             part.install(self.gateway)
         self.gateway.check_all(partial(staged_calls.fail_call, self.faults))
-        for checks in (schedule_checks, chosen_ids, function_checks, isolation, services, task_definitions):
+        for checks in (schedule_checks, chosen_ids, function_checks, isolation, services, task_definitions, boundaries):
             checks.install(self.gateway)
         with ExitStack() as stack:
             stack.enter_context(moto_lookups.remembered())

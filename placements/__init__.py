@@ -1,4 +1,7 @@
-"""Looks up placements in the account and checks jobs against them. Requests are per placement, never per job."""
+"""Looks up in the account what stack config names, and checks jobs against their placements.
+
+Requests are per placement and endpoint, never per job.
+"""
 
 from placements.fitting import fit
 from placements.look_up_placements import look_up

@@ -1,4 +1,4 @@
-"""Asks the account about a placement. Whatever needs no other answer is asked at the same time."""
+"""Asks the account about what config names. Whatever needs no other answer is asked at the same time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from aws_facts.arn import Arn
+from placements import references
 from placements.answers import Answer, Answers, Cluster, Network, Reference, Service, TaskDefinition
 from settings import StackOutput
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable
 
     from placements.lookups import Lookups
-    from settings import PlacementSettings
+    from placements.references import Here, Named
+    from settings import PlacementSettings, Settings
 
 
 async def ask(account: Lookups, settings: PlacementSettings) -> Answers:
@@ -44,6 +46,28 @@ async def ask(account: Lookups, settings: PlacementSettings) -> Answers:
         subnets=subnets.result(),
         security_groups=groups.result(),
     )
+
+
+async def ask_references(account: Lookups, config: Settings) -> tuple[dict[Named, Answer[str]], Answer[Here] | None]:
+    """Return the answers about everything that config names beside placements, and the place of the stack."""
+    things = list(references.named(config))
+    if not things:
+        return {}, None
+    questions = asyncio.gather(*[_ask_for(account, one) for one in things])
+    here, answers = await asyncio.gather(account.here(), questions)
+    return dict(zip(things, answers, strict=True)), here
+
+
+async def _ask_for(account: Lookups, one: Named) -> Answer[str]:
+    match one.parts.service:
+        case "iam":
+            return await account.policy(one.arn)
+        case "sqs":
+            return await account.queue(one.parts.region, one.parts.resource)
+        case "lambda":
+            return await account.function(one.parts.region, one.parts.resource.removeprefix("function:"))
+        case _:
+            return await account.topic(one.parts.region, one.parts.resource)
 
 
 async def _reference(account: Lookups, settings: PlacementSettings) -> Reference:

@@ -1,32 +1,33 @@
-"""Looks up in the account the values that RunTask needs for a placement."""
+"""Looks up in the account what config names: the placements with all that RunTask needs, and the references."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from placements.asking import ask
-from placements.judging import judge
+from placements import judging, references
+from placements.asking import ask, ask_references
 from placements.lookups import Lookups
 from placements.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from placements.placement import Placement
-    from settings import PlacementSettings, Problems
+    from settings import Problems, Settings
 
 
-async def look_up(placements: Mapping[str, PlacementSettings], problems: Problems) -> dict[str, Placement]:
+async def look_up(config: Settings, problems: Problems) -> dict[str, Placement]:
     """Return each placement as the account has it, by name; mistakes go to `problems`, in the order of config.
 
-    A placement is left out of the result when its cluster or its task definition is not found.
+    A placement is left out of the result when its cluster or its task definition is not found. The permissions boundary
+    and the endpoints of alerts are looked up too.
     """
     account = Lookups()
-    answers = await asyncio.gather(*[ask(account, settings) for settings in placements.values()])
+    questions = asyncio.gather(*[ask(account, settings) for settings in config.placements.values()])
+    referred, answers = await asyncio.gather(ask_references(account, config), questions)
     found = {}
-    for (name, settings), answered in zip(placements.items(), answers, strict=True):
-        placement = judge(settings, answered, Report(problems, name))
+    for (name, settings), answered in zip(config.placements.items(), answers, strict=True):
+        placement = judging.judge(settings, answered, Report(problems, name))
         if placement is not None:
             found[name] = placement
+    references.judge(*referred, problems)
     return found

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 
+from aws_facts.arn import Arn
 from placements.answers import Answer, Cluster, Refused, Service, TaskDefinition
+from placements.references import Here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -74,7 +76,7 @@ class Lookups:
     async def role(self, arn: str) -> Answer[str]:
         """Return the ARN of the role that has the name in this ARN. Its path may differ from the ARN's."""
         name = arn.rpartition("/")[2]
-        return _read(await self._ask("iam/getRole", "iam:GetRole", name=name), lambda role: str(role["arn"]))
+        return _read(await self._ask("iam/getRole", "iam:GetRole", name=name), _arn)
 
     async def subnet(self, subnet_id: str) -> Answer[str]:
         """Return the id of a subnet's VPC."""
@@ -83,6 +85,33 @@ class Lookups:
     async def security_group(self, group_id: str) -> Answer[str]:
         """Return the id of a security group's VPC."""
         return _read(await self._ask("ec2/getSecurityGroup", "ec2:DescribeSecurityGroups", id=group_id), _vpc)
+
+    async def policy(self, arn: str) -> Answer[str]:
+        """Return the ARN of a policy."""
+        return _read(await self._ask("iam/getPolicy", "iam:GetPolicy", arn=arn), _arn)
+
+    async def queue(self, region: str, name: str) -> Answer[str]:
+        """Return the ARN of the queue of this name in a region."""
+        return _read(await self._ask("sqs/getQueue", "sqs:GetQueueUrl", region=region, name=name), _arn)
+
+    async def function(self, region: str, name: str) -> Answer[str]:
+        """Return the ARN of the function of this name in a region."""
+        return _read(
+            await self._ask("lambda/getFunction", "lambda:GetFunction", region=region, functionName=name), _arn
+        )
+
+    async def topic(self, region: str, name: str) -> Answer[str]:
+        """Return the ARN of the topic of this name in a region."""
+        return _read(await self._ask("sns/getTopic", "sns:ListTopics", region=region, name=name), _arn)
+
+    async def here(self) -> Answer[Here]:
+        """Return the place of the stack's own provider."""
+        caller, region = await asyncio.gather(
+            self._ask("index/getCallerIdentity", "sts:GetCallerIdentity"), self._ask("index/getRegion", "")
+        )
+        if isinstance(caller, Refused):
+            return caller
+        return _read(region, lambda own: Here(Arn.parse(caller["arn"]).partition, own["region"], caller["accountId"]))
 
     async def output(self, wanted: StackOutput, stack: str) -> object:
         """Return an output of another stack, given by its full name; None when the stack has no such output."""
@@ -115,6 +144,10 @@ class Lookups:
 
 def _read(answer: Answer[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], T]) -> Answer[T]:
     return answer if isinstance(answer, Refused) else read(answer)
+
+
+def _arn(answer: Mapping[str, Any]) -> str:
+    return str(answer["arn"])
 
 
 def _vpc(answer: Mapping[str, Any]) -> str:

@@ -41,8 +41,13 @@ class Report:
     def warn_unchecked(self, part: str, names: Sequence[str], what: str, refusal: Refused) -> None:
         """Record a warning that `what` of the names is not checked. Jobs can still be deployed."""
         value = names[0] if len(names) == 1 else list(names)
-        reason = f"the permission {refusal.permission} is missing" if refusal.permission else str(refusal)
-        self._problems.warn(self._where(part), value, f"{what} not checked: {reason}")
+        self._problems.warn(self._where(part), value, not_checked(what, refusal))
 
     def _where(self, part: str) -> str:
         return key_path(self._place, *part.split("."))
+
+
+def not_checked(what: str, refusal: Refused) -> str:
+    """Return the warning that `what` is not checked, with the reason."""
+    reason = f"the permission {refusal.permission} is missing" if refusal.permission else str(refusal)
+    return f"{what} not checked: {reason}"

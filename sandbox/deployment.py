@@ -26,16 +26,18 @@ PLATFORM_FOLDER = CHECKOUT / "sandbox" / "platform"
 
 _TAKEN = ("-s", "--stack", "-C", "--cwd")
 _AFTER_FAILURE = """
-If a placement names a resource that is not found: this preview's AWS has only the resources that
+If the stack file names a resource that is not found: this preview's AWS has only the resources that
 sandbox/platform/Pulumi.{stack}.yaml lists. Add the resource to that file if the real account has it."""
 _NOT_CHECKED = """
 Not checked here, because only the real account can answer:
   - whether AWS's own Pulumi provider agrees: a stand-in previewed this, which does not validate, compare or replace
     resources exactly as that provider does
-  - whether the clusters, capacity providers, services, task definitions, networks and stacks of the placements exist
-    there, and match sandbox/platform/Pulumi.{stack}.yaml
+  - whether what the stack file names exists there, and matches sandbox/platform/Pulumi.{stack}.yaml: clusters,
+    capacity providers, services, task definitions, networks and stacks; the boundary and the endpoints of alerts
   - whether the credentials of `pulumi up` allow all of this, and no policy of the organization forbids it
   - quotas, the values of secrets (placeholders replaced them), and the deployed state{instead}"""
+_NAMING = tuple(f"{PROJECT}:{section}." for section in ("placements", "alerts", "iam"))
+"""Sections of the stack file that name resources."""
 _INSTEAD = " (to compare with a git\n    ref, run: make preview STACK={stack} BASE=REF)"
 
 
@@ -99,17 +101,18 @@ def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int
             done = jobs.start("preview", "--non-interactive", "--event-log", str(events), *flags)
             if done.returncode == 0:
                 say(_NOT_CHECKED.format(stack=stack, instead="" if base else _INSTEAD.format(stack=stack)))
-            elif _about_placements(events):
+            elif _about_resources(events):
                 say(_AFTER_FAILURE.format(stack=stack))
             return done.returncode
         finally:
             session.remove()
 
 
-def _about_placements(events: Path) -> bool:
-    """Return whether the program reported a placement. The file is missing when the CLI did not run the program."""
+def _about_resources(events: Path) -> bool:
+    """Return whether the program reported a named resource. The file is missing if the CLI did not run the program."""
     lines = events.read_text().splitlines() if events.exists() else []
-    return any('"diagnosticEvent"' in line and f"{PROJECT}:placements." in line for line in lines)
+    told = [line for line in lines if '"diagnosticEvent"' in line]
+    return any(section in line for line in told for section in _NAMING)
 
 
 def _check_flags(flags: Sequence[str]) -> None:

@@ -117,6 +117,10 @@ def _rule(params: Params) -> str:
     return str(params.get("ResourceARN") or f"rule/{params.get('Rule') or params['Name']}")
 
 
+def _policy(params: Params) -> str:
+    return str(params["PolicyArn"])
+
+
 def _role(params: Params) -> str:
     return f"role{params['Path']}{params['RoleName']}"
 
@@ -193,7 +197,8 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
     },
     "iam": {
         _role: "CreateRole DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy GetRole GetRolePolicy "
-        "PutRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole"
+        "PutRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole",
+        _policy: "GetPolicy GetPolicyVersion",
     },
     "lambda": {
         _function: "AddPermission CreateFunction DeleteFunction DeleteFunctionConcurrency "
@@ -217,9 +222,12 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
     "sns": {
         _topic: "CreateTopic DeleteTopic GetTopicAttributes ListTagsForResource SetTopicAttributes Subscribe "
         "TagResource UntagResource",
-        _anything: "GetSubscriptionAttributes SetSubscriptionAttributes Unsubscribe",
+        _anything: "GetSubscriptionAttributes ListTopics SetSubscriptionAttributes Unsubscribe",
     },
-    "sqs": {_queue: "CreateQueue DeleteQueue GetQueueAttributes ListQueueTags SetQueueAttributes TagQueue UntagQueue"},
+    "sqs": {
+        _queue: "CreateQueue DeleteQueue GetQueueAttributes GetQueueUrl ListQueueTags SetQueueAttributes TagQueue "
+        "UntagQueue"
+    },
 }
 _RESOURCES = {
     f"{service}:{operation}": resource

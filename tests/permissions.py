@@ -29,10 +29,12 @@ STACK = {
     "owner": "acme",
     "repo": "scheduled-jobs",
     "boundary": "boundary",
+    "endpoint": "pager",
 }
 """What one stack's placeholders stand for."""
 
 PREVIEW = "Who previews"
+CHECK = "Check the boundary and the endpoints"
 DEPLOY = "Who deploys"
 WATCHED = "With a watch"
 ON_CALL = "Who is on call"

@@ -19,11 +19,13 @@ from emulator.provider.types import (
     events,
     events_target,
     iam,
+    iam_invokes,
     iam_policy,
     invokes,
     lambda_event_invoke,
     lambda_event_source,
     lambda_function,
+    lambda_invokes,
     lambda_permission,
     logs,
     scheduler,
@@ -76,6 +78,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
         ecs_invokes.GetCluster,
         ecs_invokes.GetService,
         ecs_invokes.GetTaskDefinition,
+        iam_invokes.GetPolicy,
         invokes.GetCallerIdentity,
         invokes.GetPartition,
         invokes.GetQueue,
@@ -84,6 +87,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
         invokes.GetSecurityGroup,
         invokes.GetSubnet,
         invokes.GetTopic,
+        lambda_invokes.GetFunction,
     )
 }
 

@@ -6,21 +6,22 @@ import json
 from typing import Any
 
 import pulumi
-from pulumi_aws import cloudwatch, ec2, ecs, get_region, iam
+from pulumi_aws import cloudwatch, ec2, ecs, get_region, iam, lambda_, sns, sqs
 
 config = pulumi.Config()
 cluster_name = config.require("cluster")
 region = get_region().region
 
 
-def task_role(name: str) -> iam.Role:
-    """Return a new role for ECS tasks."""
-    trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    return iam.Role(
-        name,
-        name=f"{cluster_name}-{name}",
-        assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-    )
+def policy(**statement: Any) -> str:  # noqa: ANN401 - policy JSON
+    """Return a policy document that allows something."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})
+
+
+def role(name: str, service: str) -> iam.Role:
+    """Return a new role for a service."""
+    trust = policy(Principal={"Service": service}, Action="sts:AssumeRole")
+    return iam.Role(name, name=f"{cluster_name}-{name}", assume_role_policy=trust)
 
 
 def container(family: str, name: str, image: str) -> dict[str, Any]:
@@ -61,7 +62,7 @@ groups = [
     ec2.SecurityGroup(group, vpc_id=vpc.id, description="Tasks", tags={"sandbox:id": group})
     for group in config.require_object("securityGroups")
 ]
-execution_role, role = task_role("execution"), task_role("task")
+execution_role, task_role = (role(name, "ecs-tasks.amazonaws.com") for name in ("execution", "task"))
 
 definitions = {}
 for family, wanted in config.require_object("taskDefinitions").items():
@@ -74,7 +75,7 @@ for family, wanted in config.require_object("taskDefinitions").items():
         network_mode="awsvpc",
         requires_compatibilities=["FARGATE"],
         execution_role_arn=execution_role.arn,
-        task_role_arn=role.arn,
+        task_role_arn=task_role.arn,
         container_definitions=containers(family, wanted),
         opts=pulumi.ResourceOptions(depends_on=[log_group]),
     )
@@ -91,6 +92,24 @@ for name, family in config.require_object("services").items():
             "subnets": [subnet.id for subnet in subnets],
             "security_groups": [group.id for group in groups],
         },
+    )
+
+for name in config.get_object("policies") or []:
+    iam.Policy(name, name=name, policy=policy(Action="*", Resource="*"))
+for name in config.get_object("queues") or []:
+    queue = sqs.Queue(name, name=name)
+    may_send = policy(Principal={"Service": "sns.amazonaws.com"}, Action="sqs:SendMessage", Resource="*")
+    sqs.QueuePolicy(name, queue_url=queue.url, policy=may_send)
+for name in config.get_object("topics") or []:
+    sns.Topic(name, name=name)
+for name in config.get_object("functions") or []:
+    lambda_.Function(
+        name,
+        name=name,
+        role=role(f"{name}-function", "lambda.amazonaws.com").arn,
+        runtime="python3.13",
+        handler="main.run",
+        code=pulumi.AssetArchive({"main.py": pulumi.StringAsset("def run(event, context): ...\n")}),
     )
 
 pulumi.export("clusterArn", cluster.arn)

@@ -105,7 +105,7 @@ class EmbeddedCloud:
         `exports` are the outputs of other stacks, by their full names.
         """
         deployment = Deployment()
-        monitor = _Monitor(_Mocks(Lifecycle(self.clients, Settings(REGION)), self.aws, exports or {}), deployment)
+        monitor = _Monitor(_Mocks(Lifecycle(self.clients, Settings(REGION)), self.clients, exports or {}), deployment)
         mocks.set_mocks(
             monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor, organization="acme"
         )
@@ -155,9 +155,9 @@ class _Host:
 class _Mocks(mocks.Mocks):
     """Mocks that let the sandbox's provider create resources and answer functions."""
 
-    def __init__(self, life: Lifecycle, aws: Aws, exports: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, life: Lifecycle, clients: Clients, exports: Mapping[str, Mapping[str, Any]]) -> None:
         self._life = life
-        self._aws = aws
+        self._clients = clients
         self._exports = exports
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
@@ -178,8 +178,9 @@ class _Mocks(mocks.Mocks):
         """Return the answer of the embedded AWS."""
         given = {key: value for key, value in decode(encode(args.args)).items() if value is not None}
         function = registry.function(args.token)
+        aws = Aws(self._clients, given.get("region") or REGION)
         with doing("reading", function.label, function.name_of(given)):
-            return function.run(self._aws, given), []
+            return function.run(aws, given), []
 
     def _stack(self, name: str) -> dict[str, Any]:
         if name not in self._exports:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import placements
 import settings
 from emulator.provider.core.errors import ProviderError
-from emulator.provider.types import cloudcontrol, ecs_invokes, invokes
+from emulator.provider.types import cloudcontrol, ecs_invokes, iam_invokes, invokes, lambda_invokes
 from settings import Problems
 from tests.components.embedded import ACCOUNT, LOGS, EmbeddedCloud
 from tests.components.stacks import CLUSTER, ROLES
@@ -49,23 +49,36 @@ ASKED_BY = {
     "ecs:DescribeClusters": ecs_invokes.GetCluster,
     "ecs:DescribeServices": ecs_invokes.GetService,
     "ecs:DescribeTaskDefinition": ecs_invokes.GetTaskDefinition,
+    "iam:GetPolicy": iam_invokes.GetPolicy,
     "iam:GetRole": invokes.GetRole,
+    "lambda:GetFunction": lambda_invokes.GetFunction,
+    "sns:ListTopics": invokes.GetTopic,
+    "sqs:GetQueueUrl": invokes.GetQueue,
+    "sts:GetCallerIdentity": invokes.GetCallerIdentity,
 }
 CODES = {
     "cloudformation": "AccessDeniedException",
     "ec2": "UnauthorizedOperation",
     "ecs": "AccessDeniedException",
     "iam": "AccessDenied",
+    "lambda": "AccessDeniedException",
+    "sns": "AuthorizationError",
+    "sqs": "AccessDenied",
+    "sts": "AccessDenied",
 }
 
 
 def look_up(cloud: EmbeddedCloud, *placement: dict[str, Any], **run: Any) -> tuple[Any, list[str]]:  # noqa: ANN401
-    """Look up placements called a, b, ...; return the first, with a summary of its containers, and the messages."""
+    """Look up placements called a, b, ...; return the first, with a summary of its containers, and the messages.
+
+    `alerts` and `iam` in `run` are those sections of config.
+    """
     problems = Problems()
     named = dict(zip("abc", placement, strict=False))
-    config = settings.parse({"placements": named, "schedules": {}}, problems)
+    sections: dict[str, Any] = {name: run.pop(name) for name in ("alerts", "iam") if name in run}
+    config = settings.parse({"placements": named, "schedules": {}, **sections}, problems)
     problems.raise_if_any()
-    _, looked_up = cloud.run(lambda: placements.look_up(config.placements, problems), **{"exports": EXPORTS, **run})
+    _, looked_up = cloud.run(lambda: placements.look_up(config, problems), **{"exports": EXPORTS, **run})
     found = looked_up.get("a")
     if found is not None:
         found = replace(found, containers=[{key: c[key] for key in APP if key in c} for c in found.containers])

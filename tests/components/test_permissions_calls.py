@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,7 @@ from emulator.iam.policy_evaluation import Request, evaluate
 from tests import permissions
 from tests.components.recorded import Deployment, deployment
 from tests.iam_requests import Questions
-from tests.permissions import DEPLOY, ON_CALL, ONLY_BOUNDED, PREVIEW, STACK, WATCHED
+from tests.permissions import CHECK, DEPLOY, ON_CALL, ONLY_BOUNDED, PREVIEW, STACK, WATCHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -156,16 +158,41 @@ def make_platform(deployed: Deployment) -> dict[str, Any]:
     return {"service": {"cluster": STACK["cluster"], "name": "web"}, "capacity": {"FARGATE": 1}}
 
 
-def look_at_placements(deployed: Deployment, placement: dict[str, Any]) -> None:
-    """Look up the placements as the program does, without any problem."""
+def look_up(deployed: Deployment, **sections: Any) -> None:  # noqa: ANN401 - sections of config
+    """Look up what config names as the program does, without any problem."""
     problems = settings.Problems()
-    config = settings.parse({"placements": {"default": placement}, "schedules": {}}, problems)
+    config = settings.parse({"placements": {}, "schedules": {}, **sections}, problems)
 
     async def program() -> None:
-        await placements.look_up(config.placements, problems)
+        await placements.look_up(config, problems)
 
     deployed.up(program)
     assert [*problems, *problems.warnings] == []
+
+
+def make_endpoints(deployed: Deployment) -> dict[str, Any]:
+    """Create a queue, a function and a topic for alerts, and return the sections of config that name them."""
+    clients = {service: deployed.clients.get(service, REGION) for service in ("iam", "lambda", "sns", "sqs")}
+    name, place = STACK["endpoint"], f"{REGION}:{STACK['account']}"
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = clients["iam"].create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("main.py", "def run(event, context): ...")
+    clients["lambda"].create_function(
+        FunctionName=name, Role=role, Runtime="python3.12", Handler="main.run", Code={"ZipFile": code.getvalue()}
+    )
+    clients["sns"].create_topic(Name=name)
+    clients["sqs"].create_queue(QueueName=name)
+    return {
+        "iam": {"permissionsBoundary": BOUNDARY},
+        "alerts": {
+            "sqs": [f"arn:aws:sqs:{place}:{name}"],
+            "lambda": [f"arn:aws:lambda:{place}:function:{name}"],
+            "topic": f"arn:aws:sns:{place}:{name}",
+        },
+    }
 
 
 OF_THE_WATCH: dict[str, dict[str, Any]] = {
@@ -206,7 +233,7 @@ def recorded() -> Recorded:
             return [request for step in steps for request in questions.about(deployed.calls(step))]
 
         return Recorded(
-            placements=[CLOUD_CONTROL, *asked(partial(look_at_placements, deployed, placement))],
+            placements=[CLOUD_CONTROL, *asked(lambda: look_up(deployed, placements={"default": placement}))],
             first=asked(partial(deployed.up, partial(before, jobs=both))),
             changes=asked(
                 partial(deployed.up, partial(after, boundary=None, jobs=both)),
@@ -275,6 +302,20 @@ def test_who_previews_may_read_nothing_that_no_preview_reads(recorded: Recorded)
     policy = permissions.policy(PREVIEW)
     asked, _ = verdicts([policy], recorded.reads)
     assert permissions.actions(policy) - asked == {"iam:ListAttachedRolePolicies", "iam:ListRolePolicies"}
+
+
+def test_the_check_may_read_what_config_names_and_nothing_else() -> None:
+    """The policy allows the calls about boundary and endpoints, needs all its statements, and allows nothing more."""
+    policy = permissions.policy(CHECK)
+    with deployment(STACK["project"], STACK["stack"]) as deployed:
+        make_platform(deployed)
+        sections = make_endpoints(deployed)
+        asked = list(Questions().about(deployed.calls(lambda: look_up(deployed, **sections))))
+    allowed, refused = verdicts([policy], asked)
+    assert (refused, permissions.actions(policy)) == ({}, allowed)
+    for statement in policy["Statement"]:
+        rest = {**policy, "Statement": [each for each in policy["Statement"] if each is not statement]}
+        assert verdicts([rest], asked)[1], statement["Sid"]
 
 
 @pytest.mark.parametrize(

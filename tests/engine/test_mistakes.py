@@ -85,6 +85,16 @@ MISTAKES = {
         {**config(), "aws:region": "eu-centrall-1"},
         ("aws:region: 'eu-centrall-1': is not an AWS region in botocore", "did you mean 'eu-central-1'?"),
     ),
+    "references": Mistake(
+        config(
+            alerts={"https": [ENCRYPTED], "sqs": [f"arn:aws:sqs:{REGION}:123456789012:nowhere"]},
+            iam={"permissionsBoundary": "arn:aws:iam::123456789012:policy/nowhere"},
+        ),
+        (
+            "scheduled-jobs:iam.permissionsBoundary: 'arn:aws:iam::123456789012:policy/nowhere': reading IAM Policy",
+            f"scheduled-jobs:alerts.sqs[0]: 'arn:aws:sqs:{REGION}:123456789012:nowhere': reading SQS Queue URL",
+        ),
+    ),
     "secret-in-clear": Mistake(
         config(schedules={"nightly-report": {"cron": "0 2 * * ? *", "environment": {"TOKEN": ENCRYPTED}}}),
         ("scheduled-jobs:schedules.nightly-report.environment.TOKEN: contains a secret", "task definition's 'secrets'"),

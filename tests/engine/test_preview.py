@@ -14,6 +14,18 @@ from tests.engine.checkout import Checkout, copy_checkout, finish
 
 Results = Mapping[str, subprocess.CompletedProcess[str]]
 
+PLACE = "eu-central-1:123456789012"
+NAMED = {
+    "placements": {"pulumi": {"cluster": {"stack": "named"}}},
+    "alerts": {
+        "sqs": [f"arn:aws:sqs:{PLACE}:pager"],
+        "lambda": [f"arn:aws:lambda:{PLACE}:function:pager"],
+        "topic": f"arn:aws:sns:{PLACE}:pager",
+    },
+    "iam": {"permissionsBoundary": "arn:aws:iam::123456789012:policy/pager"},
+}
+"""Sections of config that name resources beside placements."""
+
 
 @pytest.fixture(scope="module")
 def previews(tmp_path_factory: pytest.TempPathFactory) -> Results:
@@ -25,7 +37,12 @@ def previews(tmp_path_factory: pytest.TempPathFactory) -> Results:
     edit_stack(checkout, "elsewhere", {"placements": nowhere})
     platform = checkout.folder / "sandbox" / "platform"
     shutil.copy(platform / "Pulumi.staging.yaml", platform / "Pulumi.elsewhere.yaml")
+    edit_stack(checkout, "named", NAMED)
+    file = yaml.safe_load((platform / "Pulumi.staging.yaml").read_text())
+    file["config"] |= {f"platform:{kind}": ["pager"] for kind in ("policies", "queues", "topics", "functions")}
+    (platform / "Pulumi.named.yaml").write_text(yaml.safe_dump(file))
     started = {
+        "named": checkout.start("preview", "named"),
         "difference": checkout.start("preview", "staging", "--base", "HEAD"),
         "json": checkout.start("preview", "production", "--", "--json"),
         "no-cluster": checkout.start("preview", "elsewhere"),
@@ -85,6 +102,14 @@ def test_says_where_to_add_what_is_missing(previews: Results) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_knows_what_the_platform_lists(previews: Results) -> None:
+    """A boundary, and a queue, a function and a topic for alerts, are there if the platform's file lists them."""
+    done = previews["named"]
+    assert done.returncode == 0, done.stdout
+    assert "not checked" not in done.stdout
+    assert "TopicSubscription" in done.stdout
+
+
 def test_lists_the_stacks(previews: Results) -> None:
     """A stack that there is not is answered with those that there are, in one line."""
     done = previews["no-stack"]
@@ -92,7 +117,7 @@ def test_lists_the_stacks(previews: Results) -> None:
     assert done.stdout == ""
     assert done.stderr.splitlines()[-1] == (
         "error: stack 'stagin' has no file Pulumi.stagin.yaml; the stack must be one of: "
-        "elsewhere, production, sandbox, staging"
+        "elsewhere, named, production, sandbox, staging"
     )
 
 

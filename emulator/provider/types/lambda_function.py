@@ -96,7 +96,7 @@ class Function(ResourceType):
     def read(self, aws: Aws, resource_id: str, known: Properties) -> Properties | None:
         client = aws.client("lambda")
         found = client.get_function(FunctionName=resource_id)
-        function, latest = found["Configuration"], _latest_version(client, resource_id)
+        function, latest = found["Configuration"], latest_version(client, resource_id)
         client.get_function_code_signing_config(FunctionName=resource_id)  # the real provider makes this call
         arn, sha = function["FunctionArn"], function["CodeSha256"]
         reserved = found.get("Concurrency", {}).get("ReservedConcurrentExecutions")
@@ -108,15 +108,15 @@ class Function(ResourceType):
             "description": function.get("Description", ""),
             "environment": _environment_state(function.get("Environment")),
             "handler": function.get("Handler"),
-            "invokeArn": _invoke_arn(aws, arn),
+            "invokeArn": invoke_arn(aws, arn),
             "lastModified": function["LastModified"],
             "loggingConfig": _logging(function, known),
             "memorySize": function["MemorySize"],
             "name": function["FunctionName"],
             "qualifiedArn": latest["FunctionArn"],
-            "qualifiedInvokeArn": _invoke_arn(aws, latest["FunctionArn"]),
+            "qualifiedInvokeArn": invoke_arn(aws, latest["FunctionArn"]),
             "reservedConcurrentExecutions": _reserved(reserved, known),
-            "responseStreamingInvokeArn": _invoke_arn(aws, arn, "2021-11-15", "response-streaming-invocations"),
+            "responseStreamingInvokeArn": invoke_arn(aws, arn, "2021-11-15", "response-streaming-invocations"),
             "role": function["Role"],
             "runtime": function.get("Runtime"),
             "signingJobArn": function.get("SigningJobArn", ""),
@@ -181,7 +181,8 @@ def _reserve(client: Client, name: str, old: Properties, new: Properties) -> Non
         client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=after)
 
 
-def _latest_version(client: Client, name: str) -> dict[str, Json]:
+def latest_version(client: Client, name: str) -> dict[str, Json]:
+    """Return the newest published version of a function, or $LATEST."""
     pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
     *_, latest = (version for page in pages for version in page["Versions"])
     return dict(latest)
@@ -219,6 +220,7 @@ def _reserved(reported: int | None, known: Properties) -> int:
     return _UNRESERVED if reported is None else reported
 
 
-def _invoke_arn(aws: Aws, arn: str, version: str = "2015-03-31", ending: str = "invocations") -> str:
+def invoke_arn(aws: Aws, arn: str, version: str = "2015-03-31", ending: str = "invocations") -> str:
+    """Return the ARN with which API Gateway invokes a function."""
     start = f"arn:{aws.partition}:apigateway:{aws.region}:lambda:path"
     return f"{start}/{version}/functions/{arn}/{ending}"

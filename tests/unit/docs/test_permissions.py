@@ -12,6 +12,7 @@ from emulator.iam.policy_evaluation import Request, evaluate
 from tests import permissions
 from tests.permissions import (
     BOUNDARY,
+    CHECK,
     DEPLOY,
     ON_CALL,
     ONLY_BOUNDED,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 WORKFLOWS = Path(__file__).parents[3] / ".github" / "workflows"
 
 TRUSTS = (TRUST_PREVIEW, TRUST_DEPLOY)
-POLICIES = (PREVIEW, DEPLOY, WATCHED, ONLY_BOUNDED, BOUNDARY, ON_CALL, READ_BACKEND, WRITE_BACKEND)
+POLICIES = (PREVIEW, CHECK, DEPLOY, WATCHED, ONLY_BOUNDED, BOUNDARY, ON_CALL, READ_BACKEND, WRITE_BACKEND)
 
 LONGEST = STACK | {
     "project": "p" * 40,
@@ -50,6 +51,7 @@ LONGEST = STACK | {
     "region": "ap-southeast-1",
     "bucket": "b" * 63,
     "boundary": "b" * 64,
+    "endpoint": "e" * 80,
 }
 """Names as long as a schedule group's 64 characters allow, and long ones beside them."""
 
@@ -58,7 +60,7 @@ MANAGED, INLINE, TRUST = 6144, 10240, 2048
 STS quotas)."""
 
 UNLIMITED = {
-    *("ChangeSubscriptions", "FindLogs", "ListRuns", "ListSchedulesSeeDefinitions", "LookUp"),
+    *("ChangeSubscriptions", "FindLogs", "FindTopic", "ListRuns", "ListSchedulesSeeDefinitions", "LookUp"),
     *("ReadCapacityAndNetwork", "ReadSubscriptions", "ReadTaskDefinitions", "WriteMapping"),
 }
 """Statements on actions of which at least one knows no resource (Service Authorization Reference)."""

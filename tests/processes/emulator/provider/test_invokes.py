@@ -6,12 +6,13 @@ import importlib
 import inspect
 import json
 import warnings
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from emulator.provider import registry
-from tests.processes.emulator.provider.case import SQS, TOPIC, Case, a_service_home, trust
+from tests.processes.emulator.provider.case import FUNCTION, SQS, TOPIC, Case, a_service_home, an_archive, policy, trust
 from tests.processes.emulator.provider.cases import CASES
 from tests.processes.emulator.provider.harness import AbortedError, Engine
 from tests.processes.emulator.provider.test_resources import camel
@@ -30,6 +31,7 @@ def result_properties(token: str) -> set[str]:
     path = module.split("/")[0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of other types of the package
+        path = f"{path}_" if iskeyword(path) else path
         package = importlib.import_module("pulumi_aws" if path == "index" else f"pulumi_aws.{path}")
         result = getattr(package, f"{name[0].upper()}{name[1:]}Result")
     return {camel(parameter) for parameter in inspect.signature(result).parameters if parameter != "__self__"}
@@ -46,6 +48,10 @@ def asked(engine: Engine) -> Asked:
     engine.create(SQS, "q", {"name": "q"})
     engine.create(TOPIC, "t", {"name": "t", "tags": {"a": "1"}})
     engine.create("aws:iam/role:Role", "r", {"name": "r", "assumeRolePolicy": trust("x"), "path": "/p/"})
+    boundary = engine.create("aws:iam/policy:Policy", "p", {"name": "p", "policy": policy("s3:GetObject")})
+    role = engine.create("aws:iam/role:Role", "f", {"name": "f", "assumeRolePolicy": trust("lambda.amazonaws.com")})
+    code = {"handler": "main.run", "runtime": "python3.13", "code": an_archive(main="def run(): ...")}
+    engine.create(FUNCTION, "f", {"name": "f", "role": role.outputs["arn"], "tags": {"a": "1"}, **code})
     del strategy
     return {
         CLOUD_CONTROL: {"typeName": "AWS::ECS::Cluster", "identifier": "staging"},
@@ -54,10 +60,12 @@ def asked(engine: Engine) -> Asked:
         "aws:ecs/getCluster:getCluster": {"clusterName": "staging"},
         "aws:ecs/getService:getService": {"clusterArn": home["cluster"], "serviceName": "web"},
         "aws:ecs/getTaskDefinition:getTaskDefinition": {"taskDefinition": "web"},
+        "aws:iam/getPolicy:getPolicy": {"arn": boundary.outputs["arn"]},
         "aws:iam/getRole:getRole": {"name": "r"},
         "aws:index/getCallerIdentity:getCallerIdentity": {},
         "aws:index/getPartition:getPartition": {},
         "aws:index/getRegion:getRegion": {},
+        "aws:lambda/getFunction:getFunction": {"functionName": "f"},
         "aws:sns/getTopic:getTopic": {"name": "t"},
         "aws:sqs/getQueue:getQueue": {"name": "q"},
     }
@@ -66,7 +74,7 @@ def asked(engine: Engine) -> Asked:
 @pytest.mark.parametrize("token", registry.FUNCTIONS)
 def test_result_has_the_shape_of_the_sdk(engine: Engine, asked: Asked, token: str) -> None:
     """A result has every property of the SDK's result type, and no other."""
-    optional = {"filters", "roleArn", "typeVersionId"}
+    optional = {"filters", "qualifier", "roleArn", "typeVersionId"}
 
     result = engine.invoke(token, **asked[token])
 
@@ -82,7 +90,15 @@ def test_result_has_the_shape_of_the_sdk(engine: Engine, asked: Asked, token: st
         ("aws:ecs/getService:getService", {"serviceName": "web", "desiredCount": 2, "launchType": "EC2"}),
         ("aws:ecs/getTaskDefinition:getTaskDefinition", {"family": "web", "revision": 2, "status": "ACTIVE"}),
         ("aws:iam/getRole:getRole", {"arn": "arn:aws:iam::123456789012:role/p/r", "path": "/p/"}),
+        (
+            "aws:iam/getPolicy:getPolicy",
+            {"arn": "arn:aws:iam::123456789012:policy/p", "name": "p", "policy": policy("s3:GetObject")},
+        ),
         ("aws:index/getCallerIdentity:getCallerIdentity", {"accountId": "123456789012"}),
+        (
+            "aws:lambda/getFunction:getFunction",
+            {"arn": "arn:aws:lambda:eu-central-1:123456789012:function:f", "runtime": "python3.13", "tags": {"a": "1"}},
+        ),
         ("aws:sns/getTopic:getTopic", {"tags": {"a": "1"}, "region": "eu-central-1"}),
         ("aws:sqs/getQueue:getQueue", {"arn": "arn:aws:sqs:eu-central-1:123456789012:q"}),
         ("aws:ec2/getSubnet:getSubnet", {"cidrBlock": "10.0.0.0/24", "state": "available"}),
@@ -236,6 +252,18 @@ def test_what_cloud_control_cannot_do(engine: Engine, args: dict[str, str], mess
         ),
         ("aws:iam/getRole:getRole", {"name": "x"}, r"reading IAM Role \(x\): NoSuchEntity: "),
         (
+            "aws:iam/getPolicy:getPolicy",
+            {"arn": "arn:aws:iam::123456789012:policy/x"},
+            r"reading IAM Policy \(arn:aws:iam::123456789012:policy/x\): NoSuchEntity: ",
+        ),
+        ("aws:iam/getPolicy:getPolicy", {"name": "x"}, "is read by its arn only"),
+        (
+            "aws:lambda/getFunction:getFunction",
+            {"functionName": "x"},
+            r"reading Lambda Function \(x\): ResourceNotFoundException: ",
+        ),
+        ("aws:lambda/getFunction:getFunction", {"functionName": "f", "qualifier": "1"}, "has no argument 'qualifier'"),
+        (
             "aws:ec2/getSubnet:getSubnet",
             {"id": "subnet-0"},
             r"reading EC2 Subnet \(subnet-0\): InvalidSubnetID.NotFound: ",
@@ -257,6 +285,10 @@ def test_what_cloud_control_cannot_do(engine: Engine, args: dict[str, str], mess
         "service",
         "definition",
         "role",
+        "policy",
+        "policy by its name",
+        "function",
+        "version of a function",
         "subnet",
         "no subnet",
         "many subnets",
