@@ -15,7 +15,7 @@ from rich.console import Group, RenderableType
 from sandbox import deployment, environment, views
 from sandbox.answers import Json, answer, err, out, print_json
 from sandbox.client import Client, connect
-from sandbox.commands import fail, ops, report
+from sandbox.commands import fail, ops, platform, report
 from sandbox.errors import SandboxError, StoppedError
 from sandbox.moments import FARTHEST, parse_duration, parse_instant
 from sandbox.session import STACK, Session
@@ -173,6 +173,7 @@ def events(*, as_json: Json = False) -> None:
 
 
 app.command()(fail.fail)
+app.command()(platform.platform)
 app.command()(report.report)
 app.command(context_settings=_PASSED_ON, add_help_option=False)(ops.ops)
 

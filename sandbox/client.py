@@ -84,13 +84,16 @@ def connect(session: Session) -> Client:
     return Client(server)
 
 
-def start_server(session: Session, *, port: int = 0, at: datetime | None = None, live: bool = False) -> Server:
-    """Start a session's server process, wait until it serves, and return it.
+def start_server(
+    session: Session, *, port: int = 0, at: datetime | None = None, live: bool = False, account: str | None = None
+) -> Server:
+    """Start a session's server process, wait until it serves, and return it. `account` is the account of its AWS.
 
     Raises SandboxError with the last line that the process printed when it does not serve.
     """
     session.make_folder()
     flags = ["--folder", str(session.folder), "--port", str(port)]
+    flags += ["--account", account or environment.DEFAULT_ACCOUNT]
     flags += ["--at", at.isoformat()] if at else []
     flags += ["--live"] if live else []
     with session.private(), session.log.open("w") as log:

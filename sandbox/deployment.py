@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox import stack_files
 from sandbox.client import start_server
 from sandbox.errors import SandboxError
 from sandbox.session import CHECKOUT, PLATFORM, PROJECT, STACK, Server, Session
@@ -54,7 +55,8 @@ def bring_up(  # noqa: PLR0913 - the flags of `up`
     if server is None:
         session.remove()
         say("Starting the embedded AWS")
-        server = start_server(session, port=port, at=at, live=live)
+        account = stack_files.account(PLATFORM_FOLDER / f"Pulumi.{STACK}.yaml")
+        server = start_server(session, port=port, at=at, live=live, account=account)
     elif port or at or live:
         raise SandboxError(
             "a sandbox is already running, and --port, --at and --live apply only when it starts; stop it first with: "
@@ -87,7 +89,7 @@ def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int
         earlier = _checked_out(base, Path(folder) / "base") if base else None
         try:
             say("Starting an embedded AWS for this preview")
-            server = start_server(session)
+            server = start_server(session, account=stack_files.account(PLATFORM_FOLDER / f"Pulumi.{stack}.yaml"))
             jobs = program(session, server, stack)
             _deploy_platform(session, server, stack, say)
             if earlier:

@@ -22,6 +22,8 @@ _KEPT = ("HOME", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ", "USER", "COLUMNS", "N
 
 DEFAULT_REGION = "eu-central-1"
 """The region of a stack or command that sets no region."""
+DEFAULT_ACCOUNT = "123456789012"
+"""The account of a platform that sets no account."""
 
 
 def aws_environment(endpoint: str, region: str, credentials: Credentials | None) -> dict[str, str]:

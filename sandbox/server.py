@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import signal
 import sys
 import tempfile
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
 HOST = "127.0.0.1"
-ACCOUNT = "123456789012"
-"""The account that moto uses by default."""
-
 PATIENCE = 120.0
 """Seconds of real time that the sandbox's clock waits for runs before it moves on."""
 _LONGEST_NAP = 1.0
@@ -60,7 +58,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--at", type=datetime.fromisoformat)
     parser.add_argument("--live", action="store_true")
+    parser.add_argument("--account", required=True)
     given = parser.parse_args()
+    os.environ["MOTO_ACCOUNT_ID"] = given.account  # moto reads it for every request
     session = Session(given.folder)
     try:
         http = make_server(HOST, given.port, _not_ready, threaded=True, request_handler=_QuietHandler)
@@ -69,11 +69,14 @@ def main() -> None:
     except SystemExit:  # werkzeug's way to report that the port is in use
         sys.exit(f"port {given.port} is already in use")
     serve_until_signal(
-        session, http, None if given.live else given.at or datetime.now(UTC).replace(second=0, microsecond=0)
+        session,
+        http,
+        None if given.live else given.at or datetime.now(UTC).replace(second=0, microsecond=0),
+        given.account,
     )
 
 
-def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime | None) -> None:
+def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime | None, account: str) -> None:
     """Connect the parts, write their addresses to the session, and serve until a signal."""
     stop = threading.Event()
 
@@ -101,11 +104,11 @@ def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime |
     runner = Runner(
         images(session),
         processes,
-        lambda *args: write_log(ACCOUNT, *args),
+        lambda *args: write_log(account, *args),
         lambda role: identities.credentials(role).environment(),
     )
-    aws = EmbeddedAws(ACCOUNT, runner, processes, identities, naming())
-    scheduler = Scheduler(ACCOUNT, clock, aws.tasks, aws.send_dead_letter, aws.metrics)
+    aws = EmbeddedAws(account, runner, processes, identities, naming())
+    scheduler = Scheduler(account, clock, aws.tasks, aws.send_dead_letter, aws.metrics)
     timeline = Timeline(clock, [scheduler, *aws.sources], lambda: runner.settle(patience))
     moto = DomainDispatcherApplication(create_backend_app)
     with aws.installed():

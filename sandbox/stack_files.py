@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _SECRETS_PROVIDER_KEYS = ("secretsprovider", "encryptionsalt", "encryptedkey")
 _STACK_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 """Pulumi's own limits for a stack's name."""
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _WIDTH = 1_000_000
 """Columns of a line in the copy, so that every value is on one line."""
 
@@ -49,6 +50,19 @@ def check_region(file: Path) -> None:
 def region(file: Path) -> str | None:
     """Return the region of a stack file; None when it names no region of AWS."""
     return stack_file.region(file, Problems())
+
+
+def account(file: Path) -> str | None:
+    """Return the account of a platform's stack file; None when it sets none. SandboxError when it is not one."""
+    node = _child(_child(_root(file), "config"), "platform:account")
+    if node is None:
+        return None
+    if not isinstance(node, yaml.ScalarNode) or not _ACCOUNT.fullmatch(node.value):
+        shown = f"'{node.value}' " if isinstance(node, yaml.ScalarNode) else ""
+        raise SandboxError(
+            f"{file.name}:{node.start_mark.line + 1}: platform:account: {shown}must be 12 digits in quotes"
+        )
+    return str(node.value)
 
 
 def without_secrets(file: Path) -> tuple[str, list[str]]:
@@ -108,6 +122,11 @@ def _root(file: Path) -> yaml.MappingNode | None:
     except RecursionError:
         raise SandboxError(f"{file.name} cannot be read: values are nested too deeply") from None
     return root if isinstance(root, yaml.MappingNode) else None
+
+
+def _child(node: yaml.Node | None, name: str) -> yaml.Node | None:
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    return next((value for key, value in pairs if key.value == name), None)
 
 
 def _prepare(node: yaml.Node | None, file: Path, known: dict[int, bool]) -> None:

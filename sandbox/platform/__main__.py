@@ -18,10 +18,10 @@ def policy(**statement: Any) -> str:  # noqa: ANN401 - policy JSON
     return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})
 
 
-def role(name: str, service: str) -> iam.Role:
+def role(name: str, service: str, path: str = "/") -> iam.Role:
     """Return a new role for a service."""
     trust = policy(Principal={"Service": service}, Action="sts:AssumeRole")
-    return iam.Role(name, name=f"{cluster_name}-{name}", assume_role_policy=trust)
+    return iam.Role(f"{path}{name}".removeprefix("/"), name=name, path=path, assume_role_policy=trust)
 
 
 def container(family: str, name: str, image: str) -> dict[str, Any]:
@@ -42,11 +42,81 @@ def container(family: str, name: str, image: str) -> dict[str, Any]:
     }
 
 
-def containers(family: str, wanted: dict[str, Any]) -> str:
-    """Return the definitions of the family's container and, if wanted, a proxy next to it that is not essential."""
+def described(family: str, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return a task definition as ECS describes it. Config has the description, or only an image and a container."""
+    if "containerDefinitions" in wanted:
+        return wanted
     own = container(family, wanted.get("container", "app"), wanted["image"])
     sidecar = {**container(family, "proxy", "proxy"), "essential": False, "memory": 128}
-    return json.dumps([own, sidecar] if wanted.get("sidecar") else [own])
+    return {
+        "cpu": "512",
+        "memory": "1024",
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "executionRoleArn": execution_role.arn,
+        "taskRoleArn": task_role.arn,
+        "containerDefinitions": [own, sidecar] if wanted.get("sidecar") else [own],
+    }
+
+
+def roles_of(definition: dict[str, Any]) -> set[str]:
+    """Return the ARNs of roles that a description in config names."""
+    return {arn for key in ("executionRoleArn", "taskRoleArn") if isinstance(arn := definition.get(key), str)}
+
+
+def log_groups_of(definition: dict[str, Any]) -> set[str]:
+    """Return the log groups that the containers of a task definition write to."""
+    logs = [one.get("logConfiguration") or {} for one in definition["containerDefinitions"]]
+    return {log["options"]["awslogs-group"] for log in logs if log.get("logDriver") == "awslogs"}
+
+
+def registered(family: str, definition: dict[str, Any], log_groups: list[cloudwatch.LogGroup]) -> ecs.TaskDefinition:
+    """Return a new task definition. Members that only a description has, such as its revision, are left out."""
+    system = definition.get("runtimePlatform") or {}
+    names = {"operating_system_family": "operatingSystemFamily", "cpu_architecture": "cpuArchitecture"}
+    platform = {ours: system[theirs] for ours, theirs in names.items() if theirs in system}
+    volumes = [
+        {"name": volume["name"], "configure_at_launch": bool(volume.get("configuredAtLaunch"))}
+        for volume in definition.get("volumes") or []
+    ]
+    given: dict[str, Any] = {
+        "cpu": definition.get("cpu"),
+        "memory": definition.get("memory"),
+        "network_mode": definition.get("networkMode"),
+        "requires_compatibilities": definition.get("requiresCompatibilities"),
+        "execution_role_arn": definition.get("executionRoleArn"),
+        "task_role_arn": definition.get("taskRoleArn"),
+        "runtime_platform": platform or None,
+        "volumes": volumes or None,
+    }
+    return ecs.TaskDefinition(
+        family,
+        family=family,
+        container_definitions=json.dumps(definition["containerDefinitions"]),
+        opts=pulumi.ResourceOptions(depends_on=log_groups),
+        **given,
+    )
+
+
+def place_of(service: dict[str, Any]) -> dict[str, Any]:
+    """Return capacity and network of a service that ECS describes.
+
+    The default is plain Fargate in all subnets and security groups of the platform.
+    """
+    names = {"capacity_provider": "capacityProvider", "weight": "weight", "base": "base"}
+    strategy = [
+        {ours: item[theirs] for ours, theirs in names.items() if theirs in item}
+        for item in service.get("capacityProviderStrategy") or []
+    ]
+    network = (service.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
+    return {
+        **({"capacity_provider_strategies": strategy} if strategy else {"launch_type": "FARGATE"}),
+        "network_configuration": {
+            "subnets": network.get("subnets") or [subnet.id for subnet in subnets],
+            "security_groups": network.get("securityGroups") or [group.id for group in groups],
+            "assign_public_ip": network.get("assignPublicIp") == "ENABLED",
+        },
+    }
 
 
 cluster = ecs.Cluster("cluster", name=cluster_name)
@@ -62,36 +132,31 @@ groups = [
     ec2.SecurityGroup(group, vpc_id=vpc.id, description="Tasks", tags={"sandbox:id": group})
     for group in config.require_object("securityGroups")
 ]
-execution_role, task_role = (role(name, "ecs-tasks.amazonaws.com") for name in ("execution", "task"))
+execution_role, task_role = (
+    role(f"{cluster_name}-{kind}", "ecs-tasks.amazonaws.com") for kind in ("execution", "task")
+)
 
-definitions = {}
-for family, wanted in config.require_object("taskDefinitions").items():
-    log_group = cloudwatch.LogGroup(family, name=f"/{cluster_name}/{family}", retention_in_days=30)
-    definitions[family] = ecs.TaskDefinition(
-        family,
-        family=family,
-        cpu="512",
-        memory="1024",
-        network_mode="awsvpc",
-        requires_compatibilities=["FARGATE"],
-        execution_role_arn=execution_role.arn,
-        task_role_arn=task_role.arn,
-        container_definitions=containers(family, wanted),
-        opts=pulumi.ResourceOptions(depends_on=[log_group]),
-    )
+wanted = {family: described(family, given) for family, given in config.require_object("taskDefinitions").items()}
+of_tasks = [arn for definition in wanted.values() for arn in roles_of(definition)]
+for arn in sorted({*of_tasks, *(config.get_object("roles") or [])}):
+    path, _, name = arn.rpartition(":role")[2].rpartition("/")
+    role(name, "ecs-tasks.amazonaws.com", f"{path}/")
+log_groups = [
+    cloudwatch.LogGroup(name, name=name, retention_in_days=30)
+    for name in sorted({name for definition in wanted.values() for name in log_groups_of(definition)})
+]
+definitions = {family: registered(family, definition, log_groups) for family, definition in wanted.items()}
 
-for name, family in config.require_object("services").items():
+for name, given in config.require_object("services").items():
+    service = {"taskDefinition": given} if isinstance(given, str) else given
     ecs.Service(
         name,
         name=name,
         cluster=cluster.arn,
-        task_definition=definitions[family].arn,
+        task_definition=definitions[service["taskDefinition"]].arn,
         desired_count=1,
-        launch_type="FARGATE",
-        network_configuration={
-            "subnets": [subnet.id for subnet in subnets],
-            "security_groups": [group.id for group in groups],
-        },
+        opts=pulumi.ResourceOptions(depends_on=[providers, *subnets, *groups]),
+        **place_of(service),
     )
 
 for name in config.get_object("policies") or []:
@@ -106,7 +171,7 @@ for name in config.get_object("functions") or []:
     lambda_.Function(
         name,
         name=name,
-        role=role(f"{name}-function", "lambda.amazonaws.com").arn,
+        role=role(f"{cluster_name}-{name}", "lambda.amazonaws.com").arn,
         runtime="python3.13",
         handler="main.run",
         code=pulumi.AssetArchive({"main.py": pulumi.StringAsset("def run(event, context): ...\n")}),

@@ -14,7 +14,8 @@ from tests.engine.checkout import Checkout, copy_checkout, finish
 
 Results = Mapping[str, subprocess.CompletedProcess[str]]
 
-PLACE = "eu-central-1:123456789012"
+ACCOUNT = "111122223333"
+PLACE = f"eu-central-1:{ACCOUNT}"
 NAMED = {
     "placements": {"pulumi": {"cluster": {"stack": "named"}}},
     "alerts": {
@@ -22,9 +23,29 @@ NAMED = {
         "lambda": [f"arn:aws:lambda:{PLACE}:function:pager"],
         "topic": f"arn:aws:sns:{PLACE}:pager",
     },
-    "iam": {"permissionsBoundary": "arn:aws:iam::123456789012:policy/pager"},
+    "iam": {"permissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/pager"},
 }
 """Sections of config that name resources beside placements."""
+WEB = {
+    "family": "web",
+    "revision": 7,
+    "taskDefinitionArn": f"arn:aws:ecs:{PLACE}:task-definition/web:7",
+    "cpu": "2048",
+    "memory": "4096",
+    "networkMode": "awsvpc",
+    "requiresCompatibilities": ["FARGATE"],
+    "taskRoleArn": f"arn:aws:iam::{ACCOUNT}:role/team/web",
+    "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/web-execution",
+    "containerDefinitions": [
+        {"name": "app", "image": "app", "essential": True, "entryPoint": ["/start.sh"], "environment": []}
+    ],
+}
+SPOT = [
+    {"capacityProvider": "FARGATE_SPOT", "weight": 3, "base": 0},
+    {"capacityProvider": "FARGATE", "weight": 1, "base": 1},
+]
+"""A task definition and a strategy as ECS describes them."""
+WINDOWS = {**WEB, "runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +59,22 @@ def previews(tmp_path_factory: pytest.TempPathFactory) -> Results:
     platform = checkout.folder / "sandbox" / "platform"
     shutil.copy(platform / "Pulumi.staging.yaml", platform / "Pulumi.elsewhere.yaml")
     edit_stack(checkout, "named", NAMED)
-    file = yaml.safe_load((platform / "Pulumi.staging.yaml").read_text())
-    file["config"] |= {f"platform:{kind}": ["pager"] for kind in ("policies", "queues", "topics", "functions")}
-    (platform / "Pulumi.named.yaml").write_text(yaml.safe_dump(file))
+    service = {"taskDefinition": "web", "capacityProviderStrategy": SPOT}
+    edit_platform(
+        checkout,
+        "named",
+        {
+            **{kind: ["pager"] for kind in ("policies", "queues", "topics", "functions")},
+            "account": ACCOUNT,
+            "taskDefinitions": {"web": WEB},
+            "services": {"web": service},
+        },
+    )
+    small = {"cleanup": {"cron": "30 3 * * ? *", "cpu": 512, "memory": 1024}}
+    edit_stack(checkout, "windows", {"placements": {"pulumi": {"cluster": {"stack": "windows"}}}, "schedules": small})
+    edit_platform(checkout, "windows", {"account": ACCOUNT, "taskDefinitions": {"web": WINDOWS}})
     started = {
+        "windows": checkout.start("preview", "windows"),
         "named": checkout.start("preview", "named"),
         "difference": checkout.start("preview", "staging", "--base", "HEAD"),
         "json": checkout.start("preview", "production", "--", "--json"),
@@ -59,6 +92,14 @@ def edit_stack(checkout: Checkout, target: str, changes: Mapping[str, object]) -
     content = yaml.safe_load((checkout.folder / "Pulumi.staging.yaml").read_text())
     merge(content["config"], {f"scheduled-jobs:{key}": change for key, change in changes.items()})
     (checkout.folder / f"Pulumi.{target}.yaml").write_text(yaml.safe_dump(content))
+
+
+def edit_platform(checkout: Checkout, target: str, changes: Mapping[str, object]) -> None:
+    """Write a stack file of the platform that is staging's, with changes."""
+    platform = checkout.folder / "sandbox" / "platform"
+    content = yaml.safe_load((platform / "Pulumi.staging.yaml").read_text())
+    merge(content["config"], {f"platform:{key}": change for key, change in changes.items()})
+    (platform / f"Pulumi.{target}.yaml").write_text(yaml.safe_dump(content))
 
 
 def merge(target: dict[str, object], changes: Mapping[str, object]) -> None:
@@ -110,6 +151,15 @@ def test_knows_what_the_platform_lists(previews: Results) -> None:
     assert "TopicSubscription" in done.stdout
 
 
+def test_judges_a_task_definition_as_ecs_describes_it(previews: Results) -> None:
+    """The platform's file can hold a task definition as ECS describes it, and jobs are judged by it."""
+    noted = 'commands run as arguments of the entry point ["/start.sh"]'
+    assert noted in previews["named"].stdout
+    done = previews["windows"]
+    assert done.returncode != 0
+    assert "scheduled-jobs:schedules.cleanup: cpu 512 is not a Fargate size for Windows" in done.stdout
+
+
 def test_lists_the_stacks(previews: Results) -> None:
     """A stack that there is not is answered with those that there are, in one line."""
     done = previews["no-stack"]
@@ -117,7 +167,7 @@ def test_lists_the_stacks(previews: Results) -> None:
     assert done.stdout == ""
     assert done.stderr.splitlines()[-1] == (
         "error: stack 'stagin' has no file Pulumi.stagin.yaml; the stack must be one of: "
-        "elsewhere, named, production, sandbox, staging"
+        "elsewhere, named, production, sandbox, staging, windows"
     )
 
 
