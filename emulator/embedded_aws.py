@@ -12,7 +12,7 @@ from aws_facts.arn import Arn
 from emulator.cloudwatch import metric_feeds
 from emulator.cloudwatch.alarms import Alarms
 from emulator.cloudwatch.metrics import Metrics
-from emulator.dynamodb import isolation
+from emulator.dynamodb import isolation, partitions
 from emulator.ec2 import chosen_ids
 from emulator.ecs import services, task_definitions
 from emulator.ecs.tasks import Host, Tasks
@@ -103,6 +103,7 @@ class EmbeddedAws:
             stack.enter_context(isolation.drafting())
             stack.enter_context(services.kept())
             stack.enter_context(task_definitions.converted())
+            stack.enter_context(partitions.queried())
             yield
 
     def send_dead_letter(self, queue_arn: str, body: str, attributes: Mapping[str, str]) -> None:

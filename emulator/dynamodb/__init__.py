@@ -1,1 +1,1 @@
-"""DynamoDB: the keys that policies know, and requests that cannot interfere with each other."""
+"""DynamoDB: the keys that policies know, isolated requests, and queries that read one partition."""

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
-from moto.dynamodb.models.table import Table
+
+from emulator.dynamodb.drafts import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from moto.dynamodb.models.table import Table
 
     from emulator.gateway.gateway import Gateway
 
@@ -36,7 +39,7 @@ def drafting() -> Iterator[None]:
     def transact(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
         keys = _keys(backend, transact_items)
         tables = backend.tables
-        drafts = {name: _Draft.of(tables[name], of_table) for name, of_table in keys.items()}
+        drafts = {name: _draft(tables[name], of_table) for name, of_table in keys.items()}
         backend.tables = {**tables, **drafts}
         try:
             carry_out(backend, transact_items)
@@ -53,20 +56,12 @@ def drafting() -> Iterator[None]:
         setattr(DynamoDBBackend, carry_out.__name__, carry_out)
 
 
-class _Draft(Table):
-    """A table with copies of the items of one transaction. It is thrown away, so moto need not keep a copy of it."""
-
-    @classmethod
-    def of(cls, table: Table, keys: Sequence[Key]) -> _Draft:
-        """Return a draft of the items with these keys."""
-        draft = object.__new__(cls)
-        draft.__dict__ = {**table.__dict__, "items": defaultdict(dict)}
-        for key in keys:
-            _store(draft, key, table)
-        return draft
-
-    def __deepcopy__(self, _: object) -> _Draft:
-        return self
+def _draft(table: Table, keys: Sequence[Key]) -> Draft:
+    """Return a draft of the items with these keys."""
+    draft = Draft.of(table, defaultdict(dict))
+    for key in keys:
+        _store(draft, key, table)
+    return draft
 
 
 def _store(target: Table, key: Key, source: Table) -> None:
