@@ -13,14 +13,22 @@ from botocore.model import StructureShape
 from ops import aws_errors
 from ops.errors import OpsError
 from settings import accepted
+from watch.facts import RETENTION_DAYS
+from watch.function_variables import LEDGER
+from watch.ledger import Ledger
+from watch.names import function_name
+from watch.records import RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
     from ops.stack import Place
+    from watch.records import Tick
 
 _CONFIG = Config(retries={"mode": "standard"}, connect_timeout=5, read_timeout=30)
 _NOT_FOUND = "ResourceNotFoundException"
@@ -50,6 +58,19 @@ class OperatorAccount:
                     raise
                 raise OpsError(self._no_such(place, name)) from None
         return found
+
+    def recorded(self, place: Place, schedule: str, tick: str) -> Tick | None:
+        """Return what the group's ledger has of a tick; None for nothing. OpsError when the ledger cannot be read."""
+        function = function_name(place.group)
+        with aws_errors.explained():
+            found: Any = self._lambda.get_function_configuration(FunctionName=function)
+            table = found.get("Environment", {}).get("Variables", {}).get(LEDGER)
+            if table is None:
+                raise OpsError(f"the function {function} has no variable {LEDGER}")
+            try:
+                return Ledger(self._dynamodb, table, RETENTION_DAYS).tick((schedule, tick))
+            except RecordError as error:
+                raise OpsError(f"the record of {schedule}, {tick}, was not written by the watch: {error}") from error
 
     def run_task(self, params: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """Start the tasks of a request and return them; OpsError when ECS started none, or fewer than requested."""
@@ -85,6 +106,16 @@ class OperatorAccount:
         if not names:
             return f"there is no schedule in {place}: is the stack deployed there?"
         return f"there is no schedule {name} in {place}{accepted(name, names)}"
+
+    @cached_property
+    def _dynamodb(self) -> DynamoDBClient:
+        client: DynamoDBClient = self._client("dynamodb")
+        return client
+
+    @cached_property
+    def _lambda(self) -> LambdaClient:
+        client: LambdaClient = self._client("lambda")
+        return client
 
     @cached_property
     def _ecs(self) -> ECSClient:

@@ -1,4 +1,4 @@
-"""Runs a tick again, with the values that its schedule has now."""
+"""Runs a tick again, with the values that its schedule has now. Shows what has run of the tick."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import secrets
 import shlex
 import sys
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aws_facts import log_place
-from ops import launch, stack, tick
+from ops import aws_time, decision, history, launch, stack, tick
+from ops.decision import Course
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
 from watch import instants
@@ -20,9 +22,10 @@ from watch.untrusted import visible
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ops.stack import Place
+    from watch.records import Tick
 
 _CHECKOUT = Path(__file__).absolute().parent.parent
 _ENDPOINT = "AWS_ENDPOINT_URL"
@@ -50,8 +53,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stack", help="a stack that has a Pulumi.<stack>.yaml")
     parser.add_argument("--group", help="the schedule group, if it is not <project>-<stack>")
     parser.add_argument("--region", help="the region, if it is not the stack's")
-    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
-    parser.add_argument("--anyway", action="store_true", help="run even a time that is not a tick of the schedule")
+    parser.add_argument("--yes", action="store_true", help="do not ask; refuse a tick that needs no run")
+    parser.add_argument(
+        "--anyway",
+        action="store_true",
+        help="do not ask; run even a tick that has had a good run, has a run that has not ended, is still to come, "
+        "or is not one of the schedule's",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     parser.set_defaults(run=run, folder=_CHECKOUT)
 
@@ -66,16 +74,20 @@ def run(given: argparse.Namespace) -> int:
     schedule = account.schedule(place, given.schedule)
     nonce = secrets.token_hex(launch.NONCE // 2)
     params = launch.request(schedule, text, nonce, account.run_task_shape)
-    if (doubt := tick.doubt(schedule, instant)) and not given.anyway:
-        raise OpsError(f"{doubt}; add --anyway to run it")
-    if not given.yes and sys.stdin.isatty() and not _confirmed(place, given.schedule, text, params):
+    recorded = _recorded(account, place, given.schedule, text)
+    doubts = decision.doubts(schedule, instant, recorded, aws_time.of(schedule, datetime.now(UTC)))
+    known = _known(place, schedule, instant, recorded)
+    course = decision.course(doubts, yes=given.yes, anyway=given.anyway, terminal=sys.stdin.isatty())
+    if course is Course.REFUSE:
+        raise OpsError(f"{'; '.join(doubts)}; add --anyway to run it all the same")
+    if course is Course.ASK and not _confirmed([*known, *_launch(params)], doubts):
         sys.stderr.write("nothing was started\n")
         return 1
     started = [_look(account, place, task, params, given.stack) for task in account.run_task(params)]
     if given.json:
-        _print_json(place, given.schedule, text, started)
+        _print_json(place, given.schedule, text, recorded, started)
     else:
-        _tell(started)
+        _tell([] if course is Course.ASK else known, started)
     return 0
 
 
@@ -87,17 +99,39 @@ def _check_sandbox(given: argparse.Namespace) -> None:
         raise OpsError(f"stack '{stack.SANDBOX}' is in the embedded AWS on this machine; run: {command}")
 
 
-def _confirmed(place: Place, schedule: str, text: str, params: Mapping[str, Any]) -> bool:
-    """Show what would run, without the environment's values, and return whether the operator confirms it."""
+def _recorded(account: OperatorAccount, place: Place, schedule: str, text: str) -> Tick | None:
+    """Return what the ledger has of a tick. A ledger that cannot be read is a warning, so that the tick can be run."""
+    try:
+        return account.recorded(place, schedule, text)
+    except OpsError as error:
+        sys.stderr.write(
+            f"warning: the ledger cannot be read, so it is not known what has run: {visible(str(error))}\n"
+        )
+        return None
+
+
+def _known(place: Place, schedule: Mapping[str, Any], instant: datetime, recorded: Tick | None) -> list[str]:
+    """Return the lines that show a tick and what has run of it."""
+    zone = history.zone(schedule)
+    shown = f"{schedule['Name']} of {place}, tick {instants.text(instant)} ({history.moment(instant, zone)})"
+    return [shown, *(f"  {line}" for line in history.lines(recorded, zone))]
+
+
+def _launch(params: Mapping[str, Any]) -> list[str]:
+    """Return the lines that show what would run, without the environment's values."""
     command = launch.command(params)
     shown = shlex.join(command) if command else "the container's own command"
-    sys.stderr.write(
-        f"{schedule} of {place}, tick {text}\n"
-        f"  command: {visible(shown)}\n"
-        f"  cluster: {visible(_last(params.get('cluster', 'default')))}\n"
-        f"  task definition: {visible(_last(params['taskDefinition']))}\n"
-        "Run it again? [y/N] "
-    )
+    return [
+        f"  command: {visible(shown)}",
+        f"  cluster: {visible(_last(params.get('cluster', 'default')))}",
+        f"  task definition: {visible(_last(params['taskDefinition']))}",
+    ]
+
+
+def _confirmed(shown: Sequence[str], doubts: Sequence[str]) -> bool:
+    """Show the lines and the doubts, and return whether the operator confirms the run."""
+    question = "Run it all the same?" if doubts else "Run it again?"
+    sys.stderr.write("\n".join([*shown, *doubts, f"{question} [y/N] "]))
     sys.stderr.flush()
     answer = sys.stdin.readline()
     if not answer:  # Ctrl-D does not end the line
@@ -141,7 +175,9 @@ def python() -> str:
     return os.path.relpath(sys.executable) if Path(sys.executable).is_relative_to(Path.cwd()) else "python"
 
 
-def _tell(started: list[Started]) -> None:
+def _tell(known: Sequence[str], started: Sequence[Started]) -> None:
+    """Print what was started, after what was known before unless the question has shown it."""
+    sys.stdout.writelines(f"{line}\n" for line in known)
     for one in started:
         sys.stdout.write(f"Started task {_last(one.task)} on cluster {_last(one.cluster)}.\n")
         if one.log:
@@ -149,12 +185,13 @@ def _tell(started: list[Started]) -> None:
         sys.stdout.write(f"Watch it: {one.watch}\n")
 
 
-def _print_json(place: Place, schedule: str, text: str, started: list[Started]) -> None:
+def _print_json(place: Place, schedule: str, text: str, recorded: Tick | None, started: Sequence[Started]) -> None:
     found = {
         "schedule": schedule,
         "tick": text,
         "group": place.group,
         "region": place.region,
+        "before": history.plain(recorded),
         "tasks": [asdict(one) for one in started],
     }
     sys.stdout.write(json.dumps(found, indent=2) + "\n")

@@ -30,7 +30,7 @@ def read(written: str) -> datetime:
     return utc
 
 
-def doubt(schedule: Mapping[str, Any], tick: datetime) -> str | None:
+def not_a_tick(schedule: Mapping[str, Any], tick: datetime) -> str | None:
     """Return a message when `tick` is not a tick of a schedule of GetSchedule; None when it is or cannot be checked."""
     try:
         timetable = described_timetable(schedule)

@@ -57,7 +57,7 @@ class Run:
     unknown: str = ""
     """The schedule that the task names, quoted, when it is not one of the job's schedules."""
     by_hand: bool = False
-    """Whether an operator started the run."""
+    """Whether somebody started the run with `python -m ops rerun`."""
     guessed: bool = False
     """Whether the tick is a guess, because AWS did not say which tick the task is for."""
 

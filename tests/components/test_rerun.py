@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import json
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 
 from components.run_task_request import client_token
+from components.watch_args import WatchArgs
 from emulator.gateway.gateway import AwsError
 from emulator.iam import iam_requests
 from emulator.iam.policy_evaluation import Request, evaluate
@@ -17,22 +20,73 @@ from ops import rerun
 from ops.cli import main
 from sandbox.environment import aws_environment
 from tests import permissions
+from tests.components import stacks
 from tests.components.embedded import ACCOUNT, PROJECT, REGION, STACK, EmbeddedCloud, register
-from tests.components.stacks import CLUSTER, PLACE, ROLES, program, schedule
+from tests.components.stacks import CLUSTER, PLACE, ROLES, schedule
+from tests.components.watching import FUNCTION, LOG_GROUPS, WATCH_ARN, WATCHED_PLACEMENT
 from tests.credentials import SESSION
+from watch.function_variables import LEDGER
+from watch.ledger import Ledger
+from watch.records import JobRecord, Run, Tick
+from watch.table import BODY, KEY, SORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from components import ScheduleArgs, ScheduledJob
     from emulator.gateway.gateway import Call
 
 TICK = "2026-11-26T01:00:00Z"
+NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
+"""The time of the embedded AWS while the command runs."""
+TO_COME = "2026-11-27T01:00:00Z"
 GROUP = f"{PROJECT}-{STACK}"
 WHERE = ("--group", GROUP, "--region", REGION)
 NIGHTLY = ("nightly-report", "--tick", TICK, *WHERE)
-USUAL = ("scheduler:GetSchedule", "ecs:RunTask", "ecs:DescribeTaskDefinition")
+LOOKS = ("scheduler:GetSchedule", "lambda:GetFunctionConfiguration", "dynamodb:BatchGetItem")
+USUAL = (*LOOKS, "ecs:RunTask", "ecs:DescribeTaskDefinition")
+SHOWN = f"nightly-report of group {GROUP} ({REGION}), tick {TICK} (Thu 2026-11-26 02:00:00 CET)\n"
+NOTHING = f"{SHOWN}  outcome: not known\n"
 OUTSIDE = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "AWS_PROFILE", "AWS_SESSION_TOKEN")
+
+
+def program(*schedules: ScheduleArgs, **args: Any) -> Callable[[], ScheduledJob]:  # noqa: ANN401
+    """Return a program that declares a group with a watch and one job."""
+    watch = WatchArgs(placements=[WATCHED_PLACEMENT])
+    return stacks.program(*schedules, group_args={"watch": watch}, log_groups=LOG_GROUPS, **args)
+
+
+def table(cloud: EmbeddedCloud) -> str:
+    """Return the name of the ledger's table."""
+    found = cloud.client("lambda").get_function_configuration(FunctionName=FUNCTION)
+    return str(found["Environment"]["Variables"][LEDGER])
+
+
+def record(cloud: EmbeddedCloud, outcome: str, *runs: Run) -> None:
+    """Write the tick into the ledger, as the watch does."""
+    tick = Tick("nightly-report", "nightly-report", TICK, outcome, runs={run.task[-4:]: run for run in runs})
+    assert Ledger(cloud.client("dynamodb"), table(cloud), 90).save(JobRecord("nightly-report"), [tick], NOW)
+
+
+def ended(outcome: str, exit_code: int | None, *, hour: int = 1, by_hand: bool = False) -> Run:
+    """Return a run that has ended, four minutes after it began."""
+    return Run(
+        f"arn:aws:ecs:{PLACE}:task/staging/000{hour}",
+        3,
+        "STOPPED",
+        created=f"2026-11-26T0{hour}:00:00Z",
+        started=f"2026-11-26T0{hour}:00:12Z",
+        stopped=f"2026-11-26T0{hour}:04:12Z",
+        exit_code=exit_code,
+        outcome=outcome,
+        by_hand=by_hand,
+    )
+
+
+FAILED, BY_HAND = ended("failed", 3), ended("failed", 3, hour=8, by_hand=True)
+GOOD = ended("good", 0)
+GOOD_WORDS = "Thu 2026-11-26 02:00:12 CET, 4 minutes, good, exit code 0"
 
 
 class Terminal(io.StringIO):
@@ -68,7 +122,8 @@ class Operator:
     def runs(self, *arguments: str) -> tuple[int, str, str]:
         """Run the command and return its exit code, its standard output and its standard error."""
         self._cloud.embedded.gateway.calls.clear()
-        code = main(["rerun", *arguments])
+        with time_machine.travel(NOW, tick=False):
+            code = main(["rerun", *arguments])
         captured = self._capsys.readouterr()
         return code, captured.out, captured.err
 
@@ -108,7 +163,7 @@ def test_runs_what_the_schedule_would_have_run(cloud: EmbeddedCloud, operator: O
     cloud.run(program(schedule(environment={"FORMAT": "csv"}, cpu=256, memory=512)))
     assert operator.runs(*NIGHTLY)[0] == 0
     assert operator.called() == USUAL
-    sent = dict(operator.calls()[1].params)
+    sent = dict(operator.calls()[3].params)
     token = sent.pop("clientToken")
     assert sent == {
         "cluster": CLUSTER,
@@ -159,13 +214,14 @@ def test_runs_anew_each_time(cloud: EmbeddedCloud, operator: Operator) -> None:
 
 
 def test_tells_what_it_started(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """The output has the task, its log and the command to watch it, and standard error is empty."""
+    """The output has the tick, the task, its log and the command to watch it, and standard error is empty."""
     cloud.run(program())
     register(cloud, "web", {"app": True, "sidecar": False}, log=LOGGED)
     code, out, err = operator.runs(*NIGHTLY)
-    task = out.split()[2]
+    task = out.removeprefix(NOTHING).split()[2]
     assert (code, err) == (0, "")
     assert out == (
+        f"{NOTHING}"
         f"Started task {task} on cluster staging.\n"
         f"Log: /ecs/web, stream ecs/app/{task}\n"
         f"Watch it: aws logs tail /ecs/web --log-stream-names ecs/app/{task} --follow --region {REGION}\n"
@@ -189,6 +245,7 @@ def test_tells_it_as_json(cloud: EmbeddedCloud, operator: Operator) -> None:
         "tick": TICK,
         "group": GROUP,
         "region": REGION,
+        "before": None,
         "tasks": [
             {
                 "task": f"arn:aws:ecs:{PLACE}:task/staging/{name}",
@@ -205,11 +262,12 @@ def test_tells_how_to_watch_what_has_no_log(cloud: EmbeddedCloud, operator: Oper
     cloud.run(program())
     register(cloud, "web", {"app": True}, log=None)
     code, out, _ = operator.runs(*NIGHTLY)
-    task = out.split()[2]
+    started, watch = out.splitlines()[-2:]
     assert code == 0
-    assert out.splitlines()[1:] == [
-        f"Watch it: aws ecs describe-tasks --cluster staging --tasks {task} --region {REGION}"
-    ]
+    assert started.startswith("Started task ")
+    assert watch == (
+        f"Watch it: aws ecs describe-tasks --cluster staging --tasks {started.split()[2]} --region {REGION}"
+    )
 
 
 def test_finds_a_stack_by_its_file(
@@ -256,27 +314,126 @@ def test_tells_nothing_of_schedules_that_one_may_not_list(
     assert "you lack the permission scheduler:ListSchedules" in said
 
 
-def test_refuses_a_time_that_is_no_tick(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """A time that is not a tick starts nothing, unless --anyway is set."""
+def test_shows_what_has_run(cloud: EmbeddedCloud, operator: Operator) -> None:
+    """The tick's outcome and runs are shown in the schedule's zone, as text and as JSON, and a failed tick is run."""
     cloud.run(program())
-    typed = ("nightly-report", "--tick", "2026-11-26T02:00:00+02:00", *WHERE)
-    code, _, err = operator.runs(*typed)
-    assert code == 1
-    assert "ecs:RunTask" not in str(operator.called())
-    assert err == (
-        "error: 2026-11-26T00:00:00Z is not a tick of nightly-report, which now runs at 02:00 every day, "
-        f"Europe/Berlin; nearest: 2026-11-25T01:00:00Z, {TICK}; add --anyway to run it\n"
+    record(cloud, "failed", FAILED, BY_HAND)
+    code, out, err = operator.runs(*NIGHTLY)
+    assert (code, err) == (0, "")
+    assert out.startswith(
+        f"{SHOWN}"
+        "  outcome: failed\n"
+        "  run: Thu 2026-11-26 02:00:12 CET, 4 minutes, failed, exit code 3\n"
+        "  run: Thu 2026-11-26 09:00:12 CET, 4 minutes, failed, exit code 3, by hand\n"
+        "Started task "
     )
-    assert operator.runs(*typed, "--anyway")[0] == 0
+    before = json.loads(operator.runs(*NIGHTLY, "--json")[1])["before"]
+    assert before["outcome"] == "failed"
+    assert [(run["exitCode"], run["byHand"]) for run in before["runs"]] == [(3, False), (3, True)]
 
 
-QUESTION = (
-    f"nightly-report of group {GROUP} ({REGION}), tick {TICK}\n"
-    "  command: python manage.py 'build report'\n"
-    "  cluster: staging\n"
-    "  task definition: web\n"
-    "Run it again? [y/N] "
+DOUBTED: dict[str, tuple[str, str]] = {
+    "good": (TICK, f"{TICK} of nightly-report has had a good run: {GOOD_WORDS}"),
+    "to come": (
+        TO_COME,
+        (
+            f"{TO_COME} of nightly-report is still to come (it is now Thu 2026-11-26 10:00:00 CET); "
+            "a good run now would hide a failure then"
+        ),
+    ),
+    "no tick": (
+        "2026-11-26T00:00:00Z",
+        (
+            "2026-11-26T00:00:00Z is not a tick of nightly-report, which now runs at 02:00 every day, "
+            f"Europe/Berlin; nearest: 2026-11-25T01:00:00Z, {TICK}"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("tick", "doubt"), DOUBTED.values(), ids=DOUBTED)
+def test_a_tick_that_needs_no_run_is_asked_about_or_refused(
+    cloud: EmbeddedCloud, operator: Operator, tick: str, doubt: str
+) -> None:
+    """A pipe gets one line with the reason and the flag, a terminal the reason and the question."""
+    cloud.run(program())
+    record(cloud, "good", GOOD)
+    typed = ("nightly-report", "--tick", tick, *WHERE)
+    assert operator.fails(*typed) == f"{doubt}; add --anyway to run it all the same"
+    assert operator.called() == LOOKS
+    code, out, err = operator.runs(*typed, "--anyway")
+    assert (code, err, "Started task" in out) == (0, "", True)
+    operator.types("n\n")
+    code, out, err = operator.runs(*typed)
+    assert (code, out, operator.called()) == (1, "", LOOKS)
+    assert err.endswith(f"\n{doubt}\nRun it all the same? [y/N] nothing was started\n")
+    operator.types("y\n")
+    code, out, _ = operator.runs(*typed)
+    assert (code, out.startswith("Started task ")) == (0, True)
+
+
+WARNING = "warning: the ledger cannot be read, so it is not known what has run: "
+
+
+def test_a_group_without_a_watch_is_a_warning(cloud: EmbeddedCloud, operator: Operator) -> None:
+    """Without a ledger a past tick is run, and a tick to come is still refused."""
+    cloud.run(stacks.program())
+    missing = f"{WARNING}GetFunctionConfiguration: Function not found: {WATCH_ARN} (ResourceNotFoundException)\n"
+    code, out, err = operator.runs(*NIGHTLY)
+    assert (code, out.startswith(f"{NOTHING}Started task "), err) == (0, True, missing)
+    code, out, err = operator.runs("nightly-report", "--tick", TO_COME, *WHERE)
+    assert (code, out, "ecs:RunTask" in operator.called()) == (1, "", False)
+    assert err == f"{missing}error: {DOUBTED['to come'][1]}; add --anyway to run it all the same\n"
+
+
+@pytest.mark.parametrize(
+    ("operation", "action"),
+    [
+        (("lambda", "GetFunctionConfiguration"), "lambda:GetFunctionConfiguration"),
+        (("dynamodb", "BatchGetItem"), "dynamodb:BatchGetItem"),
+    ],
 )
+def test_a_missing_permission_to_see_the_ledger_is_a_warning(
+    cloud: EmbeddedCloud,
+    operator: Operator,
+    monkeypatch: pytest.MonkeyPatch,
+    operation: tuple[str, str],
+    action: str,
+) -> None:
+    """The warning names the permission, and the tick is run as if nothing were known of it."""
+    cloud.run(program())
+    record(cloud, "good", GOOD)
+
+    def refuse(_: Call) -> None:
+        raise AwsError("AccessDeniedException", f"User: u is not authorized to perform: {action} on resource: r")
+
+    monkeypatch.setitem(cloud.embedded.gateway._checks, operation, [refuse])
+    code, out, err = operator.runs(*NIGHTLY)
+    assert (code, out.startswith(f"{NOTHING}Started task ")) == (0, True)
+    assert err.startswith(f"{WARNING}you lack the permission {action} on r; ")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_record_that_the_watch_did_not_write_is_a_warning(cloud: EmbeddedCloud, operator: Operator) -> None:
+    """A record that somebody has changed is not trusted, and stops nobody."""
+    cloud.run(program())
+    key = {KEY: {"S": "schedule#nightly-report"}, SORT: {"S": TICK}}
+    item = {**key, BODY: {"S": "[]"}, "version": {"N": "1"}}
+    cloud.client("dynamodb").put_item(TableName=table(cloud), Item=item)
+    code, _, err = operator.runs(*NIGHTLY)
+    assert code == 0
+    assert err.startswith(f"{WARNING}the record of nightly-report, {TICK}, was not written by the watch: ")
+
+
+def test_a_function_without_a_ledger_is_a_warning(cloud: EmbeddedCloud, operator: Operator) -> None:
+    """A function of that name that is no watch has no ledger."""
+    cloud.run(program())
+    cloud.client("lambda").update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": {}})
+    code, _, err = operator.runs(*NIGHTLY)
+    assert (code, err) == (0, f"{WARNING}the function {FUNCTION} has no variable LEDGER_TABLE\n")
+
+
+LAUNCH = "  command: python manage.py 'build report'\n  cluster: staging\n  task definition: web\n"
 
 
 @pytest.mark.parametrize(
@@ -287,7 +444,7 @@ def test_asks_on_a_terminal(cloud: EmbeddedCloud, operator: Operator, typed: str
     cloud.run(program(schedule(environment={"TOKEN": "hidden"}), command=["python", "manage.py", "build report"]))
     operator.types(typed)
     code, out, err = operator.runs(*NIGHTLY, "--json")
-    assert err.startswith(QUESTION)
+    assert err.startswith(f"{NOTHING}{LAUNCH}Run it again? [y/N] ")
     assert "hidden" not in err
     assert (code, bool(out), "ecs:RunTask" in operator.called()) == (not runs, runs, runs)
     assert err.endswith("nothing was started\n") == (not runs)
@@ -311,7 +468,7 @@ def test_interrupted_question(cloud: EmbeddedCloud, operator: Operator, monkeypa
 
     monkeypatch.setattr(Terminal, "readline", interrupt)
     code, _, err = operator.runs(*NIGHTLY)
-    assert (code, err.endswith("\ninterrupted\n"), operator.called()) == (130, True, ("scheduler:GetSchedule",))
+    assert (code, err.endswith("\ninterrupted\n"), operator.called()) == (130, True, LOOKS)
 
 
 def test_a_launch_without_a_task_is_an_error(
@@ -394,7 +551,8 @@ def test_in_the_sandbox_logs_are_the_sandbox_s(cloud: EmbeddedCloud, operator: O
     cloud.run(program())
     code, out, _ = operator.runs(*NIGHTLY, "--stack", "sandbox")
     assert code == 0
-    assert out.splitlines()[-1] == f"Watch it: {rerun.python()} -m sandbox logs {out.split()[2]}"
+    started, _, watch = out.splitlines()[-3:]
+    assert watch == f"Watch it: {rerun.python()} -m sandbox logs {started.split()[2]}"
 
 
 def test_who_is_on_call_may_do_all_of_it(cloud: EmbeddedCloud, operator: Operator) -> None:
@@ -407,6 +565,7 @@ def test_who_is_on_call_may_do_all_of_it(cloud: EmbeddedCloud, operator: Operato
         group=GROUP,
         account=ACCOUNT,
         region=REGION,
+        watch=FUNCTION,
         cluster="staging",
         family="web",
         task_role="task",

@@ -213,19 +213,33 @@ def test_recovers_once_the_next_day(alerting: Alerting) -> None:
 
 
 def test_rerun_recovers(alerting: Alerting) -> None:
-    """The command of an alert runs the tick again, and a good end is the recovery."""
+    """The command of an alert runs the tick again, a good end is the recovery, and then the command refuses."""
     alerting.stage(Fault(Kind.EXIT, code=9), "failing")
     alerting.sandbox.advance(timedelta(days=1))
     alert = alerting.of("failing")[-1]
     assert alert["exitCode"] == 9
-    done = alerting.program.ops(
-        "rerun", "failing", "--tick", alert["tick"], "--group", GROUP, "--region", REGION, "--yes"
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    rerun = ("rerun", "failing", "--tick", alert["tick"], "--group", GROUP, "--region", REGION, "--yes")
+    done = alerting.program.ops(*rerun)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "  outcome: failed\n" in done.stdout
     alerting.sandbox.advance(timedelta(minutes=10))
     tick = alerting.tick("failing", datetime.fromisoformat(alert["tick"]).astimezone(UTC))
     assert (tick.outcome, tick.alert, len(tick.runs)) == ("good", "failed", 2)
     assert alerting.of("failing")[-1]["class"] == "recovered"
+    refused = alerting.program.ops(*rerun)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith(f"error: {alert['tick']} of failing has had a good run: ")
+
+
+def test_rerun_of_a_tick_to_come_is_refused(alerting: Alerting) -> None:
+    """The command's present is that of AWS: here the sandbox's, which this machine's clock may have passed long ago."""
+    now = datetime.fromisoformat(alerting.sandbox.client.get("status")["now"])
+    tick = f"{now + timedelta(days=1):%Y-%m-%dT06:00:00Z}"
+    refused = alerting.program.ops("rerun", "sound", "--tick", tick, "--group", GROUP, "--region", REGION)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith(
+        f"error: {tick} of sound is still to come (it is now {now:%a %Y-%m-%d %H:%M:%S} UTC)"
+    )
 
 
 def test_will_not_launch(alerting: Alerting) -> None:

@@ -162,6 +162,11 @@ NEAR_MISSES = {
         ask("lambda:GetFunction", "function:scheduled-jobs-production-watch"),
         ask("lambda:GetFunction", "function:scheduled-jobs-production-watch-2"),
     ),
+    "seeing the configuration of another function": (
+        ("on call",),
+        ask("lambda:GetFunctionConfiguration", "function:scheduled-jobs-production-watch"),
+        ask("lambda:GetFunctionConfiguration", "function:scheduled-jobs-production-watch-2"),
+    ),
     "another table": (
         ("deploys",),
         ask("dynamodb:DeleteTable", "table/scheduled-jobs-production-ledger-1a2b3c4"),
@@ -171,6 +176,11 @@ NEAR_MISSES = {
         ("on call",),
         ask("dynamodb:Query", "table/scheduled-jobs-production-ledger-1a2b3c4"),
         ask("dynamodb:Query", "table/scheduled-jobs-staging-ledger-1a2b3c4"),
+    ),
+    "a tick of another stack": (
+        ("on call",),
+        ask("dynamodb:BatchGetItem", "table/scheduled-jobs-production-ledger-1a2b3c4"),
+        ask("dynamodb:BatchGetItem", "table/scheduled-jobs-staging-ledger-1a2b3c4"),
     ),
     "an alarm of another stack": (
         ("deploys",),

@@ -53,13 +53,13 @@ def schedule(expression: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
 )
 def test_there_is_no_doubt(known: dict[str, Any]) -> None:
     """There is no doubt about a tick of the schedule, or when the ticks are unknown."""
-    assert tick.doubt(known, TWO) is None
+    assert tick.not_a_tick(known, TWO) is None
 
 
 def test_a_time_that_is_no_tick_is_doubted() -> None:
     """The message names the nearest ticks before and after."""
     known = schedule("cron(0 1 * * ? *)", ScheduleExpressionTimezone="Europe/Berlin")
-    assert tick.doubt(known, TWO) == (
+    assert tick.not_a_tick(known, TWO) == (
         "2026-11-26T02:00:00Z is not a tick of report, which now runs at 01:00 every day, Europe/Berlin; "
         "nearest: 2026-11-26T00:00:00Z, 2026-11-27T00:00:00Z"
     )
@@ -68,4 +68,4 @@ def test_a_time_that_is_no_tick_is_doubted() -> None:
 def test_what_is_outside_start_and_end_is_doubted() -> None:
     """The message for a schedule that has ended names only its last tick."""
     ended = schedule("cron(0 2 * * ? *)", EndDate=datetime(2026, 11, 20, tzinfo=UTC))
-    assert (tick.doubt(ended, TWO) or "").endswith("nearest: 2026-11-19T02:00:00Z")
+    assert (tick.not_a_tick(ended, TWO) or "").endswith("nearest: 2026-11-19T02:00:00Z")
