@@ -10,6 +10,7 @@ from watch import causes, classes, instants, untrusted
 from watch.decisions import duration
 from watch.names import JOB_SCHEDULE, job_of_schedule
 from watch.redaction import hidden
+from watch.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     from watch.facts import Facts
     from watch.records import Message, Run, Tick
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """The first part grows when a field is removed or changes its meaning, the second when a field is added."""
 
 Alert = dict[str, Any]
 """Every field of the contract. A field that is unknown or does not apply is None or empty."""
 
 _NAMED_JOBS = 5
+_NAMED_TICKS = 10
 _LONGEST_REASON = 2000
 
 
@@ -68,7 +70,8 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         "jobs": message.jobs or [job],
         "schedule": message.schedule or None,
         "tick": message.tick or None,
-        "timezone": _timezone(message, facts),
+        "timezone": _timezone(message.schedule, facts),
+        "firstFailed": message.since,
         "owners": sorted({facts.job(name).owner for name in message.jobs or [job]} - {""}),
         "runbook": known.runbook or None,
         "exitCode": run.exit_code if run else None,
@@ -87,12 +90,13 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         },
         "cause": guess,
         "proof": cause.proof,
-        "rerun": _rerun(message, facts) if _can_run_again(message) else None,
+        "rerun": _rerun(message.schedule, message.tick, facts) if _can_run_again(message) else None,
         "stop": causes.stop(run, where.region) if message.class_ == classes.OVERRUN else None,
         "digest": _digest(message),
+        "unresolved": _unresolved(message, facts),
         "missing": [*found.missing, *_unknown(run, job)],
     }
-    alert["summary"] = _summary(alert)
+    alert["summary"] = _summary(alert, job)
     shown: Alert = _visible(alert)
     return shown
 
@@ -133,13 +137,31 @@ SEVERITIES = ("critical", "error", "warning", "info")
 """PagerDuty's severities, the worst first."""
 
 
-def _timezone(message: Message, facts: Facts) -> str:
-    schedule = facts.job(job_of_schedule(message.schedule)).schedules.get(message.schedule)
-    return schedule.timezone if schedule else "UTC"
+def _timezone(schedule: str, facts: Facts) -> str:
+    known = facts.job(job_of_schedule(schedule)).schedules.get(schedule)
+    return known.timezone if known else "UTC"
 
 
-def _rerun(message: Message, facts: Facts) -> str:
-    return facts.rerun.format(schedule=shlex.quote(message.schedule), tick=shlex.quote(message.tick))
+def _rerun(schedule: str, tick: str, facts: Facts) -> str:
+    return facts.rerun.format(schedule=shlex.quote(schedule), tick=shlex.quote(tick))
+
+
+def _unresolved(message: Message, facts: Facts) -> dict[str, Any] | None:
+    """Return the latest ticks that still have no good run, each with the command that runs it again."""
+    if not message.unresolved:
+        return None
+    named = [
+        {
+            "schedule": schedule,
+            "tick": tick,
+            "timezone": _timezone(schedule, facts),
+            "rerun": (
+                _rerun(schedule, tick, facts) if schedule in facts.job(job_of_schedule(schedule)).schedules else None
+            ),
+        }
+        for schedule, tick in sorted(message.unresolved, key=lambda one: one[1])
+    ]
+    return {"count": len(named), "ticks": named[-_NAMED_TICKS:]}
 
 
 def _can_run_again(message: Message) -> bool:
@@ -159,7 +181,7 @@ def _names(jobs: list[str]) -> str:
     return ", ".join(jobs[:_NAMED_JOBS]) + (f" and {more} more" if more > 0 else "")
 
 
-def _summary(alert: Mapping[str, Any]) -> str:
+def _summary(alert: Mapping[str, Any], job: str) -> str:
     """Return one line that names the schedule or the jobs, and what happened."""
     name = alert["schedule"] or _names(alert["jobs"])
     class_, digest = alert["class"], alert["digest"]
@@ -170,11 +192,26 @@ def _summary(alert: Mapping[str, Any]) -> str:
         return f"{name} has ended: {_end(alert)}"
     if class_ == classes.FAILED:
         return f"{name} failed: {_end(alert)}"
+    if class_ == classes.RECOVERED:
+        return _recovery(alert, job, name)
     summary = f"{name} {classes.BY_NAME[class_].title}"
     if class_ == classes.OVERRUN and alert["startedAt"]:
         minutes = int((instants.read(alert["at"]) - instants.read(alert["startedAt"])).total_seconds() // 60)
         return f"{summary}: running for {instants.length(60 * minutes)}"
     return summary
+
+
+def _recovery(alert: Mapping[str, Any], job: str, name: str) -> str:
+    """Return what has recovered. After `will-not-launch` and `drifted` nothing has run yet."""
+    if alert["schedule"] is None:
+        return f"{name} can be launched again: the newest revision of {job.partition(':')[2]} fits"
+    if alert["tick"] is None:
+        return f"{name} is as deployed again"
+    summary = f"{name} {classes.BY_NAME[classes.RECOVERED].title}"
+    if not alert["unresolved"]:
+        return summary
+    count = alert["unresolved"]["count"]
+    return f"{summary}; {counted(count, 'tick')} still {'has' if count == 1 else 'have'} no good run"
 
 
 def _end(alert: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from watch import email_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 _SIGNS = {
     "recovered": ":white_check_mark:",
@@ -23,6 +23,8 @@ _SIGNS = {
 _LONGEST_LOG = 2000
 _LONGEST_CODE = 500
 """Characters. Together with the other facts, the text is short enough for every chat client."""
+_MOST_UNRESOLVED = 5
+"""Ticks without a good run that a chat names; the mail names more."""
 _FENCE = "```"
 
 
@@ -55,10 +57,11 @@ def notification(alert: Mapping[str, Any]) -> dict[str, Any]:
 
 def _description(alert: Mapping[str, Any]) -> Iterator[str]:
     if alert["tick"]:
-        yield f"*Tick* {email_text.tick_words(alert)}"
+        yield f"*Tick* {email_text.tick_words(alert['tick'], alert['timezone'])}"
     for name, value in (
+        ("First failed tick", email_text.first_failed_words(alert)),
         ("Ran", email_text.ran_words(alert)),
-        ("AWS says", alert["reason"] and _code(alert["reason"])),
+        ("AWS says", alert["reason"] and alert["kind"] != "recovered" and _code(alert["reason"])),
         ("Likely cause", alert["cause"]),
     ):
         if value:
@@ -68,6 +71,14 @@ def _description(alert: Mapping[str, Any]) -> Iterator[str]:
     if alert["digest"]:
         digest = alert["digest"]
         yield f"*Not reported before* {digest['count']} ticks, the latest {digest['ticks'][-1]['tick']}"
+    if alert["unresolved"]:
+        yield from _unresolved(alert["unresolved"]["ticks"][-_MOST_UNRESOLVED:])
+
+
+def _unresolved(ticks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for one in ticks:
+        command = f": {_code(one['rerun'])}" if one["rerun"] else ""
+        yield f"*No good run* {one['schedule']} {email_text.tick_words(one['tick'], one['timezone'])}{command}"
 
 
 def _log(alert: Mapping[str, Any]) -> Iterator[str]:

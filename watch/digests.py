@@ -59,6 +59,7 @@ def tell_if_due(record: JobRecord, now: datetime) -> None:
             classes=storm.classes,
             failures=record.schedule(schedule).failures,
             last_good=record.schedule(schedule).last_good,
+            since=storm.since,
         )
     )
     messages = storm.messages + 1
@@ -107,7 +108,7 @@ def note_good(record: JobRecord, tick: Tick, comes_again: Callable[[str], bool])
             count=storm.count,
             classes=storm.classes,
             unresolved=unresolved,
-            reason=f"the job had been in trouble since the tick {storm.since}",
+            since=storm.since,
         )
     )
 

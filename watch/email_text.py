@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import cadence
 from watch import instants
+from watch.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,13 +29,13 @@ def body(alert: Mapping[str, Any]) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def tick_words(alert: Mapping[str, Any]) -> str:
-    """Return the tick in the schedule's time zone, and also in UTC where the two differ."""
-    tick = instants.read(alert["tick"])
-    if alert["timezone"] == "UTC":
-        return f"{tick:%a %Y-%m-%d %H:%M} UTC"
-    own = tick.astimezone(cadence.zone(alert["timezone"]))
-    return f"{own:%a %Y-%m-%d %H:%M %Z} ({tick:%H:%M} UTC)"
+def tick_words(tick: str, timezone: str) -> str:
+    """Return a tick in the schedule's time zone, and also in UTC where the two differ."""
+    instant = instants.read(tick)
+    if timezone == "UTC":
+        return f"{instant:%a %Y-%m-%d %H:%M} UTC"
+    own = instant.astimezone(cadence.zone(timezone))
+    return f"{own:%a %Y-%m-%d %H:%M %Z} ({instant:%H:%M} UTC)"
 
 
 def ran_words(alert: Mapping[str, Any]) -> str | None:
@@ -48,14 +49,21 @@ def ran_words(alert: Mapping[str, Any]) -> str | None:
     return f"{started:%H:%M:%S} to {stopped:%H:%M:%S} UTC, {instants.length(alert['seconds'])}"
 
 
+def first_failed_words(alert: Mapping[str, Any]) -> str | None:
+    """Return the first tick of the trouble; None when it is the alert's own tick."""
+    first = alert["firstFailed"]
+    return tick_words(first, alert["timezone"]) if first and first != alert["tick"] else None
+
+
 def _facts(alert: Mapping[str, Any]) -> Iterator[str]:
     yield f"Stack: {alert['stack']} ({alert['project']}, {alert['region']})"
     if alert["tick"]:
-        yield f"Tick: {tick_words(alert)}"
+        yield f"Tick: {tick_words(alert['tick'], alert['timezone'])}"
     for name, value in (
+        ("First failed tick", first_failed_words(alert)),
         ("Ran", ran_words(alert)),
         ("Exit code", alert["exitCode"]),
-        ("AWS says" if alert["kind"] != "recovered" else "Before", _reason(alert)),
+        ("AWS says", _reason(alert)),
         ("Likely cause", alert["cause"]),
         ("Jobs", ", ".join(alert["jobs"]) if len(alert["jobs"]) > 1 else None),
         ("Owner", ", ".join(alert["owners"])),
@@ -67,16 +75,18 @@ def _facts(alert: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _reason(alert: Mapping[str, Any]) -> str:
-    code = alert["stopCode"] if alert["kind"] != "recovered" else None
-    return ": ".join(filter(None, (code, alert["reason"])))
+    if alert["kind"] == "recovered":
+        return ""
+    return ": ".join(filter(None, (alert["stopCode"], alert["reason"])))
 
 
 def _sections(alert: Mapping[str, Any]) -> Iterator[list[str]]:
     digest, log = alert["digest"], alert["log"]
     if digest:
-        more = digest["count"] - len(digest["ticks"])
         listed = [f"  {one['schedule']} {one['tick']} {one['class']}" for one in digest["ticks"]]
-        yield ["Not reported before:", *([f"  {more} earlier ticks"] if more else []), *listed]
+        yield ["Not reported before:", *_earlier(digest), *listed]
+    if alert["unresolved"]:
+        yield ["Ticks that still have no good run:", *_unresolved(alert["unresolved"])]
     if alert["kind"] == "recovered":
         return
     if log["lines"]:
@@ -91,3 +101,18 @@ def _sections(alert: Mapping[str, Any]) -> Iterator[list[str]]:
     ):
         if value:
             yield [title, value]
+
+
+def _unresolved(unresolved: Mapping[str, Any]) -> Iterator[str]:
+    yield from _earlier(unresolved)
+    for one in unresolved["ticks"]:
+        yield f"  {one['schedule']} {tick_words(one['tick'], one['timezone'])}"
+        if one["rerun"]:
+            yield f"    {one['rerun']}"
+
+
+def _earlier(listed: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for the ticks that a list counts and does not name, if there are any."""
+    more = listed["count"] - len(listed["ticks"])
+    if more:
+        yield f"  {counted(more, 'earlier tick')}"

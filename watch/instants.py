@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from watch.wording import counted
+
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """An instant before every tick."""
 
@@ -36,4 +38,4 @@ def length(seconds: int) -> str:
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     parts = [(hours, "hour"), (minutes, "minute"), (rest, "second")]
-    return " ".join(f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count) or "0 seconds"
+    return " ".join(counted(count, unit) for count, unit in parts if count) or "0 seconds"

@@ -140,12 +140,14 @@ class Message:
     classes: dict[str, int] = field(default_factory=dict)
     reason: str = ""
     """The message's own reason, when no tick has one."""
+    since: str | None = None
+    """The first tick of the trouble."""
+    unresolved: list[list[str]] = field(default_factory=list)
+    """Ticks that still have no good run when the job has recovered, as `[schedule, tick]`."""
     jobs: list[str] = field(default_factory=list)
     """All jobs that a message about a task definition concerns."""
     run: str = ""
     """The id of the run that the message is about; empty for the tick's latest run."""
-    unresolved: list[list[str]] = field(default_factory=list)
-    """In a recovery, ticks that still have no good run, as `[schedule, tick]`: the latest few."""
     failures: int = 0
     """How many ticks of the schedule in a row were alerted, with this one."""
     last_good: str | None = None
@@ -384,9 +386,11 @@ def _check_message(message: Message) -> None:
         untrusted.checked_schedule(message.schedule)
     if message.tick:
         untrusted.instant(message.tick)
-    for schedule, tick in message.unresolved:
-        _check_tick(schedule, tick)
     _check_about(message.about, message.classes)
+    for tick in message.unresolved:
+        _check_tick(*tick)
+    if message.since is not None:
+        untrusted.instant(message.since)
     for word in (message.kind, message.class_):
         untrusted.word(word)
     for job in message.jobs:

@@ -40,7 +40,7 @@ def test_failed(world: World) -> None:
     run(world, nightly(), exit_code=3)
     alert = only(world)
     assert alert == {
-        "schemaVersion": "1.0",
+        "schemaVersion": "1.1",
         "id": f"jobs-production/nightly-report/{TEXT}",
         "incident": "jobs-production/nightly-report",
         "kind": "alert",
@@ -58,6 +58,7 @@ def test_failed(world: World) -> None:
         "schedule": "nightly-report",
         "tick": TEXT,
         "timezone": "UTC",
+        "firstFailed": TEXT,
         "owners": ["data"],
         "runbook": "https://wiki.example.com/runbook",
         "exitCode": 3,
@@ -80,6 +81,7 @@ def test_failed(world: World) -> None:
         "rerun": f"python -m ops rerun --stack production nightly-report --tick {TEXT}",
         "stop": None,
         "digest": None,
+        "unresolved": None,
         "missing": [],
     }
     tick = world.tick("nightly-report", TICK)

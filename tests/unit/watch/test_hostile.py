@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TITLES = (
-    *("Stack: ", "Tick: ", "Ran: ", "Exit code: ", "AWS says: ", "Before: ", "Likely cause: ", "Jobs: ", "Owner: "),
+    *(
+        "Stack: ",
+        "Tick: ",
+        "Ran: ",
+        "Exit code: ",
+        "AWS says: ",
+        "First failed tick: ",
+        "Likely cause: ",
+        "Jobs: ",
+        "Owner: ",
+    ),
     *("Severity: ", "Not known: ", "  ", "https://"),
     *("Last lines of the log (values of environment variables are hidden):", "Not reported before:"),
 )
@@ -291,6 +301,9 @@ def test_records_of_somebody_else(capsys: pytest.CaptureFixture[str]) -> None:
         JobRecord("report", outbox=[Message("id", HOSTILE, "failed", "report", TEXT)]),
         JobRecord("report", outbox=[Message(*FAILED, about=[[HOSTILE, TEXT, "failed"]])]),
         JobRecord("report", outbox=[Message(*FAILED, jobs=[HOSTILE])]),
+        JobRecord("report", outbox=[Message(*FAILED, since=HOSTILE)]),
+        JobRecord("report", outbox=[Message(*FAILED, unresolved=[["report", HOSTILE]])]),
+        JobRecord("report", outbox=[Message(*FAILED, unresolved=[[HOSTILE, TEXT]])]),
         JobRecord("report", storm=Storm(about=[[HOSTILE, TEXT, "failed"]])),
         JobRecord("report", storm=Storm(since=HOSTILE)),
         JobRecord("report", storm=Storm(classes={HOSTILE: 1})),

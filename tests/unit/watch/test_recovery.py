@@ -173,7 +173,7 @@ def test_a_streak_of_missed_ticks_recovers_once() -> None:
             run(world, EcsTask("quarters", world.now, id=f"q{quarter}"))
     told = world.alerts()
     assert [alert["class"] for alert in told] == ["missed", "missed", "missed", "recovered"]
-    assert told[-1]["reason"] == "the job had been in trouble since the tick 2027-01-04T00:15:00Z"
+    assert told[-1]["firstFailed"] == "2027-01-04T00:15:00Z"
     ticks = [alert["digest"]["ticks"] if alert["digest"] else [{"tick": alert["tick"]}] for alert in told[:-1]]
     assert [one["tick"] for listed in ticks for one in listed] == [
         f"2027-01-04T{time}:00Z" for time in ("00:15", "00:30", "00:45", "01:00")

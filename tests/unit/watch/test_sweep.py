@@ -129,6 +129,7 @@ def test_will_not_launch(world: World) -> None:
     world.account.definition = World().account.definition
     world.look()
     assert [class_ for class_, _, _ in world.told()] == ["will-not-launch", "recovered"]
+    assert world.alerts()[-1]["summary"] == "nightly-report can be launched again: the newest revision of web fits"
 
 
 ENTRY_POINTS: dict[str, tuple[list[str], list[str], str | None]] = {

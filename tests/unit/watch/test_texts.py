@@ -6,26 +6,37 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.watch.world import START, EcsTask, World, facts, run
+from aws_facts.arn import Arn
+from tests.unit.watch.told import SCHEMA
+from tests.unit.watch.world import START, TOPIC, EcsTask, World, facts, run
 from watch import chat, email_text, instants, publishing
-from watch.facts import JobFacts, ScheduleFacts
+from watch.alert import Setting, compose
+from watch.enrichment import Found
+from watch.facts import Facts, JobFacts, ScheduleFacts
+from watch.records import Message
 
 TICK = START + timedelta(hours=1)
 
 
-def alert(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
-    """Return the alert of a failed nightly job in Berlin; `changed` replaces fields."""
+def in_berlin() -> Facts:
+    """Return the facts of a stack with a nightly job in Berlin."""
     job = JobFacts(
         owner="data",
         runbook="https://wiki.example.com/runbook",
         container="app",
         schedules={"nightly-report": ScheduleFacts(expression="cron(0 2 * * ? *)", timezone="Europe/Berlin")},
     )
-    world = World(facts(jobs={"nightly-report": job}))
+    return facts(jobs={"nightly-report": job})
+
+
+def alert(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
+    """Return the alert of a failed nightly job in Berlin; `changed` replaces fields."""
+    world = World(in_berlin())
     world.now = TICK
     run(world, EcsTask("nightly-report", TICK), exit_code=3)
     [made] = world.alerts()
@@ -114,15 +125,74 @@ def test_says_what_is_not_known() -> None:
 
 def test_recovery_is_short() -> None:
     """The text of a recovery has no log and no commands."""
-    since = {
-        "reason": "the job had been in trouble since the tick 2027-01-03T01:00:00Z",
-        "summary": "nightly-report has recovered",
-    }
-    body = email_text.body(alert(kind="recovered", **since))
+    body = email_text.body(recovered())
     assert body.startswith("nightly-report has recovered\n")
-    assert "\nBefore: the job had been in trouble since the tick 2027-01-03T01:00:00Z\n" in body
-    for absent in ("AWS says", "Run it again", "Log:", "Runbook", "Severity"):
+    assert "\nFirst failed tick: Sun 2027-01-03 02:00 CET (01:00 UTC)\n" in body
+    for absent in ("AWS says", "Run it again", "Log:", "Runbook", "Severity", "no good run"):
         assert absent not in body
+
+
+def recovered(**message: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a message
+    """Return the recovery of the nightly job in Berlin."""
+    told = Message(
+        "nightly-report/2027-01-04T01:00:00Z/recovered",
+        "recovered",
+        "recovered",
+        "nightly-report",
+        "2027-01-04T01:00:00Z",
+        count=0,
+        since="2027-01-03T01:00:00Z",
+        **message,
+    )
+    made = composed(told)
+    jsonschema.validate(made, SCHEMA)
+    return made
+
+
+def composed(message: Message, known: Facts | None = None, job: str = "nightly-report") -> dict[str, Any]:
+    """Return the alert of a message about the nightly job in Berlin, without a run."""
+    return compose(message, job, None, Found(), Setting(known or in_berlin(), Arn.parse(TOPIC), TICK))
+
+
+def test_recovery_lists_what_has_not_run() -> None:
+    """A recovery lists the ticks that still have no good run, each with the command that runs it again."""
+    made = recovered(unresolved=[["nightly-report", "2027-01-02T01:00:00Z"], ["gone", "2027-01-03T01:00:00Z"]])
+    assert made["summary"] == "nightly-report has recovered; 2 ticks still have no good run"
+    assert made["unresolved"] == {
+        "count": 2,
+        "ticks": [
+            {
+                "schedule": "nightly-report",
+                "tick": "2027-01-02T01:00:00Z",
+                "timezone": "Europe/Berlin",
+                "rerun": "python -m ops rerun --stack production nightly-report --tick 2027-01-02T01:00:00Z",
+            },
+            {"schedule": "gone", "tick": "2027-01-03T01:00:00Z", "timezone": "UTC", "rerun": None},
+        ],
+    }
+    assert (
+        "\n\nTicks that still have no good run:\n"
+        "  nightly-report Sat 2027-01-02 02:00 CET (01:00 UTC)\n"
+        "    python -m ops rerun --stack production nightly-report --tick 2027-01-02T01:00:00Z\n"
+        "  gone Sun 2027-01-03 01:00 UTC\n"
+    ) in email_text.body(made)
+    [description] = [chat.notification(made)["content"]["description"]]
+    assert "*No good run* nightly-report Sat 2027-01-02 02:00 CET (01:00 UTC)" in description
+    one = recovered(unresolved=[["nightly-report", "2027-01-02T01:00:00Z"]])
+    assert one["summary"] == "nightly-report has recovered; 1 tick still has no good run"
+    many = recovered(unresolved=[["nightly-report", f"2026-12-{day:02}T01:00:00Z"] for day in range(31, 0, -1)])
+    assert many["unresolved"]["count"] == 31
+    assert [tick["tick"][8:10] for tick in many["unresolved"]["ticks"]] == [f"{day}" for day in range(22, 32)]
+    assert "\n  21 earlier ticks\n  nightly-report Tue 2026-12-22 02:00 CET" in email_text.body(many)
+
+
+def test_recovery_of_a_task_definition_claims_no_run() -> None:
+    """When the newest revision fits again, the message says that, and not that jobs have recovered."""
+    told = Message("placement:web/x", "recovered", "recovered", "", "", count=0, jobs=["hourly", "nightly-report"])
+    made = composed(told, facts(), "placement:web")
+    jsonschema.validate(made, SCHEMA)
+    assert made["summary"] == "hourly, nightly-report can be launched again: the newest revision of web fits"
+    assert "recovered" not in email_text.body(made)
 
 
 def test_digest_lists_its_ticks() -> None:
