@@ -52,6 +52,8 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
     cause = causes.of(message, run, facts, where.region)
     guess = hidden(cause.guess, found.hide) if cause.guess else None
     about_placement = message.class_ == classes.WILL_NOT_LAUNCH or not message.schedule
+    no_rerun = _no_rerun(message.schedule, run, facts) if _is_over(message) else None
+    rerun = _rerun(message.schedule, message.tick, facts) if _is_over(message) and not no_rerun else None
     alert: Alert = {
         "schemaVersion": SCHEMA_VERSION,
         "id": f"{facts.group}/{message.id}",
@@ -90,15 +92,19 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         },
         "cause": guess,
         "proof": cause.proof,
-        "rerun": _rerun(message.schedule, message.tick, facts) if _can_run_again(message) else None,
+        "rerun": rerun,
         "stop": causes.stop(run, where.region) if message.class_ == classes.OVERRUN else None,
         "digest": _digest(message),
         "unresolved": _unresolved(message, facts),
-        "missing": [*found.missing, *_unknown(run, job)],
+        "missing": [*found.missing, *_unknown(run, job), *_missing("the command that runs the tick again", no_rerun)],
     }
     alert["summary"] = _summary(alert, job)
     shown: Alert = _visible(alert)
     return shown
+
+
+def _missing(what: str, why: str | None) -> list[str]:
+    return [f"{what} ({why})"] if why else []
 
 
 def _unknown(run: Run | None, job: str) -> list[str]:
@@ -142,6 +148,17 @@ def _timezone(schedule: str, facts: Facts) -> str:
     return known.timezone if known else "UTC"
 
 
+def _is_over(message: Message) -> bool:
+    """Return whether a message is about a tick whose run is over, or never began, and was not good."""
+    goes_on = message.class_ == classes.OVERRUN and message.kind != "ended"
+    return bool(message.tick) and not goes_on and message.class_ != classes.RECOVERED
+
+
+def _no_rerun(schedule: str, run: Run | None, facts: Facts) -> str | None:
+    """Return why no command can run a tick again; None when one can."""
+    return "the run's tick is not known" if run and run.unknown else facts.absence(schedule)
+
+
 def _rerun(schedule: str, tick: str, facts: Facts) -> str:
     return facts.rerun.format(schedule=shlex.quote(schedule), tick=shlex.quote(tick))
 
@@ -155,18 +172,11 @@ def _unresolved(message: Message, facts: Facts) -> dict[str, Any] | None:
             "schedule": schedule,
             "tick": tick,
             "timezone": _timezone(schedule, facts),
-            "rerun": (
-                _rerun(schedule, tick, facts) if schedule in facts.job(job_of_schedule(schedule)).schedules else None
-            ),
+            "rerun": None if facts.absence(schedule) else _rerun(schedule, tick, facts),
         }
         for schedule, tick in sorted(message.unresolved, key=lambda one: one[1])
     ]
     return {"count": len(named), "ticks": named[-_NAMED_TICKS:]}
-
-
-def _can_run_again(message: Message) -> bool:
-    """Return whether a message is about a tick whose run does not go on."""
-    return bool(message.tick) and message.class_ != classes.OVERRUN
 
 
 def _digest(message: Message) -> dict[str, Any] | None:

@@ -64,7 +64,9 @@ def _run_task_calls(message: Message, facts: Facts, region: str) -> str:
     return _aws("cloudtrail", "lookup-events", *attributes, *times, "--region", region)
 
 
-def _schedule(message: Message, facts: Facts, region: str) -> str:
+def _schedule(message: Message, facts: Facts, region: str) -> str | None:
+    if facts.absence(message.schedule):
+        return None
     names = ("--group-name", facts.group, "--name", message.schedule)
     return _aws("scheduler", "get-schedule", *names, "--region", region)
 

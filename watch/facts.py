@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 import cadence
+from watch.names import job_of_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,6 +116,13 @@ class Facts:
     def knows(self, job: str) -> bool:
         """Return whether a job is or was deployed."""
         return job in self.jobs or job in self.removed
+
+    def absence(self, schedule: str) -> str | None:
+        """Return why nobody can use a schedule; None when it is deployed."""
+        job = self.jobs.get(job_of_schedule(schedule))
+        if job is None:
+            return "the job is no longer deployed"
+        return None if schedule in job.schedules else "the schedule is no longer deployed"
 
     def to_json(self) -> str:
         """Return the facts of the group, without its jobs, as JSON. Equal facts give equal text."""

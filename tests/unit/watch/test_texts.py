@@ -186,6 +186,27 @@ def test_recovery_lists_what_has_not_run() -> None:
     assert "\n  21 earlier ticks\n  nightly-report Tue 2026-12-22 02:00 CET" in email_text.body(many)
 
 
+@pytest.mark.parametrize(
+    ("known", "schedule", "why"),
+    [
+        ({"jobs": {}, "removed": dict(facts().jobs)}, "nightly-report", "the job is no longer deployed"),
+        ({"jobs": {}}, "nightly-report", "the job is no longer deployed"),
+        ({}, "nightly-report.weekly", "the schedule is no longer deployed"),
+        ({}, "nightly-report", None),
+    ],
+)
+@pytest.mark.parametrize("class_", ["failed", "missed", "not-launched", "interrupted", "stopped"])
+def test_no_command_that_cannot_work(class_: str, known: dict[str, Any], schedule: str, why: str | None) -> None:
+    """Without a deployed schedule there is no command that runs the tick again, and the alert says why."""
+    told = Message("id", "alert", class_, schedule, "2027-01-04T01:00:00Z")
+    made = composed(told, facts(**known))
+    jsonschema.validate(made, SCHEMA)
+    assert (made["rerun"] is None) == (why is not None)
+    assert made["proof"] is None or why is None or "get-schedule" not in made["proof"]
+    missing = [f"the command that runs the tick again ({why})"] if why else []
+    assert made["missing"] == missing
+
+
 def test_recovery_of_a_task_definition_claims_no_run() -> None:
     """When the newest revision fits again, the message says that, and not that jobs have recovered."""
     told = Message("placement:web/x", "recovered", "recovered", "", "", count=0, jobs=["hourly", "nightly-report"])
