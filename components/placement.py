@@ -32,7 +32,10 @@ class PlacementArgs:
     """By capacity provider a weight, for example `{"FARGATE_SPOT": 1}`, or weight and base, for example
     `{"FARGATE": {"weight": 1, "base": 1}}`. Default: plain Fargate."""
     log_groups: pulumi.Input[Sequence[str]] = ()
-    """Names of the log groups that the container writes to. The watch reads the end of a failed run's log there."""
+    """The log groups that the container writes to: names, and ARNs of log groups in another region.
+
+    The watch reads the end of a failed run's log there.
+    """
 
 
 class KnownPlaces:

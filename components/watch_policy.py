@@ -35,8 +35,8 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
 ) -> dict[str, Any]:
     """Return the policy for handling events, sweeping and alerting.
 
-    `log_groups` are the names of the log groups that the jobs write to. AWS cannot limit DescribeTaskDefinition and
-    ListSchedules to a resource (Service Authorization Reference).
+    `log_groups` are the log groups that the jobs write to: names, and ARNs of those in another region. AWS cannot limit
+    DescribeTaskDefinition and ListSchedules to a resource (Service Authorization Reference).
     """
     group = Arn.parse(schedule_group_arn)
     name = group.resource.removeprefix("schedule-group/")
@@ -68,7 +68,7 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
             {**_allow("ListRuns", "ecs:ListTasks", "*"), "Condition": {"ArnEquals": {"ecs:cluster": clusters}}},
         ]
     if log_groups:
-        streams = [group.sibling("logs", f"log-group:{one}:log-stream:*") for one in sorted(set(log_groups))]
+        streams = [f"{_log_group(one, group)}:log-stream:*" for one in sorted(set(log_groups))]
         statements.append(_allow("ReadLogs", "logs:GetLogEvents", streams))
     return {"Version": POLICY_VERSION, "Statement": statements}
 
@@ -79,3 +79,8 @@ def _allow(sid: str, actions: str | list[str], resources: str | list[str]) -> di
 
 def _name(cluster_arn: str) -> str:
     return Arn.parse(cluster_arn).resource.removeprefix("cluster/")
+
+
+def _log_group(named: str, group: Arn) -> str:
+    """Return the ARN of a log group, which its name, such as `/ecs/web`, cannot be confused with."""
+    return named if named.startswith("arn:") else group.sibling("logs", f"log-group:{named}")

@@ -164,10 +164,10 @@ def _watch(place: Place, task: Mapping[str, Any], log: log_place.LogPlace | None
         return shlex.join([python(), "-m", "sandbox", "logs", task_id])
     if log is None:
         cluster = _last(task["clusterArn"])
-        words = ["ecs", "describe-tasks", "--cluster", cluster, "--tasks", task_id]
+        words = ["ecs", "describe-tasks", "--cluster", cluster, "--tasks", task_id, "--region", place.region]
     else:
-        words = ["logs", "tail", log.group, "--log-stream-names", log.stream, "--follow"]
-    return visible(shlex.join(["aws", *words, "--region", place.region]))
+        words = ["logs", "tail", log.group, "--log-stream-names", log.stream, "--follow", "--region", log.region]
+    return visible(shlex.join(["aws", *words]))
 
 
 def python() -> str:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from aws_facts import log_place
-from watch import classes, links, untrusted
+from watch import classes, instants, links, untrusted
 from watch.redaction import hidden, values_of, values_of_containers
 from watch.watched_account import NOT_ANSWERED, why
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from watch.records import Run
-    from watch.watched_account import WatchedAccount
+    from watch.watched_account import LogLine, WatchedAccount
 
 LINES = 10
 LONGEST_LINE = 500
 """Characters; ten such lines in four bodies stay far below SNS's 256 KiB."""
+SILENCE = timedelta(seconds=30)
+"""A log that ends this long before its run may have lost its end."""
+_DROPS = "its log driver's mode is not `blocking`"
 
 
 @dataclass
@@ -33,7 +39,7 @@ class Found:
     """Values of environment variables, which no message may show, each with its variable's name."""
 
 
-def look_up(account: WatchedAccount, region: str, partition: str, run: Run) -> Found:
+def look_up(account: WatchedAccount, partition: str, run: Run) -> Found:
     """Return the log of a run, as far as it can be found."""
     found = Found()
     cluster = run.task.replace(":task/", ":cluster/").rpartition("/")[0]
@@ -51,24 +57,39 @@ def look_up(account: WatchedAccount, region: str, partition: str, run: Run) -> F
     found.hide |= values_of_containers(definition)
     place = log_place.find(definition, run.container, run.task)
     if place is None:
-        found.missing.append("the log (the container does not use the awslogs log driver)")
+        found.missing.append(f"the log ({log_place.doubt(definition, run.container)})")
         return found
     if run.outcome == classes.NOT_STARTED or (run.outcome == classes.RUNNING and not run.started):
         return found  # there is no stream either
     found.log_group, found.log_stream = place.group, place.stream
-    found.log_url = links.log_stream(partition, region, place.group, place.stream)
+    found.log_url = links.log_stream(partition, place.region, place.group, place.stream)
     if described is None:  # a line may contain a value of the environment, which is not known here
         found.missing.append(
             "the last lines of the log (ECS no longer returns the task's environment, so its values cannot be hidden)"
         )
         return found
     try:
-        lines = account.last_lines(place.group, place.stream, LINES)
+        lines = account.last_lines(place, LINES)
     except NOT_ANSWERED as error:
         found.missing.append(f"the last lines of the log ({why(error)})")
     else:
-        found.lines = [_cut(untrusted.visible(hidden(line.rstrip().expandtabs(), found.hide))) for line in lines]
+        found.lines = [_cut(untrusted.visible(hidden(line.text.rstrip().expandtabs(), found.hide))) for line in lines]
+        if log_place.may_lose_lines(definition, run.container):
+            found.missing += _lost(lines, described, run)
     return found
+
+
+def _lost(lines: Sequence[LogLine], described: Mapping[str, Any], run: Run) -> Iterator[str]:
+    """Yield that the end of the log may be missing, if the log ends well before the containers did."""
+    ended = described.get("executionStoppedAt") or (instants.read(run.stopped) if run.stopped else None)
+    if ended is None or not lines:
+        return
+    silence = ended - lines[-1].at
+    if silence >= SILENCE:
+        yield (
+            f"the end of the log, perhaps (its last line is {instants.length(round(silence.total_seconds()))} older "
+            f"than the end of the run, and ECS may drop lines: {_DROPS})"
+        )
 
 
 def _cut(line: str) -> str:

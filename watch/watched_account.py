@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sns import SNSClient
 
+    from aws_facts.log_place import LogPlace
+
 NOT_ANSWERED = (ClientError, BotoCoreError)
 """The errors that boto3 raises when AWS did not answer, or refused the call."""
 
@@ -27,6 +31,14 @@ _DESCRIBED_AT_ONCE = 100
 """Tasks in one call (ECS API reference, DescribeTasks)."""
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=3, read_timeout=10)
 """Throttled calls are repeated, within the time limit of an invocation."""
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line of a log stream, and when it was written."""
+
+    at: datetime
+    text: str
 
 
 class WatchedAccount:
@@ -47,8 +59,9 @@ class WatchedAccount:
         return boto3.client("ecs", config=_CONFIG)
 
     @cached_property
-    def _logs(self) -> CloudWatchLogsClient:
-        return boto3.client("logs", config=_CONFIG)
+    def _logs(self) -> dict[str, CloudWatchLogsClient]:
+        """Return the clients of the log groups' service, by region."""
+        return {}
 
     @cached_property
     def _scheduler(self) -> EventBridgeSchedulerClient:
@@ -98,15 +111,21 @@ class WatchedAccount:
         definition: Mapping[str, Any] = found["taskDefinition"]
         return definition
 
-    def last_lines(self, group: str, stream: str, count: int) -> list[str]:
+    def last_lines(self, place: LogPlace, count: int) -> list[LogLine]:
         """Return the last lines of a log stream; no lines for a stream that does not exist yet."""
+        if place.region not in self._logs:
+            self._logs[place.region] = boto3.client("logs", region_name=place.region, config=_CONFIG)
+        logs = self._logs[place.region]
         try:
-            answer = self._logs.get_log_events(
-                logGroupName=group, logStreamName=stream, limit=count, startFromHead=False
+            answer = logs.get_log_events(
+                logGroupName=place.group, logStreamName=place.stream, limit=count, startFromHead=False
             )
-        except self._logs.exceptions.ResourceNotFoundException:
+        except logs.exceptions.ResourceNotFoundException:
             return []
-        return [event["message"] for event in answer["events"]][-count:]
+        return [
+            LogLine(datetime.fromtimestamp(event["timestamp"] / 1000, UTC), event["message"])
+            for event in answer["events"]
+        ][-count:]
 
 
 def why(error: Exception) -> str:

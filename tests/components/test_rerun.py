@@ -228,6 +228,15 @@ def test_tells_what_it_started(cloud: EmbeddedCloud, operator: Operator) -> None
     )
 
 
+def test_watches_the_log_where_it_is(cloud: EmbeddedCloud, operator: Operator) -> None:
+    """The command that watches the log names the region of the log group, which may be another one."""
+    cloud.run(program())
+    elsewhere = {**LOGGED["options"], "awslogs-region": "eu-west-1"}  # type: ignore[dict-item]
+    register(cloud, "web", {"app": True}, log={**LOGGED, "options": elsewhere})
+    _, out, _ = operator.runs(*NIGHTLY)
+    assert out.splitlines()[-1].endswith(" --follow --region eu-west-1")
+
+
 LOGGED = {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/web", "awslogs-stream-prefix": "ecs"}}
 
 
@@ -250,7 +259,7 @@ def test_tells_it_as_json(cloud: EmbeddedCloud, operator: Operator) -> None:
             {
                 "task": f"arn:aws:ecs:{PLACE}:task/staging/{name}",
                 "cluster": CLUSTER,
-                "log": {"group": "/ecs/web", "stream": f"ecs/app/{name}"},
+                "log": {"group": "/ecs/web", "stream": f"ecs/app/{name}", "region": REGION},
                 "watch": f"aws logs tail /ecs/web --log-stream-names ecs/app/{name} --follow --region {REGION}",
             }
         ],

@@ -278,6 +278,79 @@ def test_says_what_it_could_not_find_out(world: World, missing: str) -> None:
     assert f"({missing}: AccessDeniedException)" in said
 
 
+def logging(world: World, **options: str | None) -> None:
+    """Change the options of the log driver; None removes an option."""
+    [container] = world.account.definition["containerDefinitions"]
+    changed = {**container["logConfiguration"]["options"], **options}
+    options = {name: value for name, value in changed.items() if value is not None}
+    world.account.definition["containerDefinitions"] = [
+        {**container, "logConfiguration": {"logDriver": "awslogs", "options": options}}
+    ]
+
+
+def test_reads_the_log_where_it_is(world: World) -> None:
+    """A log group in another region is read there, and the link goes there."""
+    logging(world, **{"awslogs-region": "eu-west-1"})
+    run(world, nightly(), exit_code=1)
+    alert = only(world)
+    assert world.account.asked_regions == ["eu-west-1"]
+    assert alert["log"]["url"].startswith("https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#")
+    assert alert["log"]["lines"] == ["starting", "out of luck"]
+
+
+def test_says_that_the_stream_is_unknown(world: World) -> None:
+    """Without a prefix the stream's name is unknown, although the container does log with awslogs."""
+    logging(world, **{"awslogs-stream-prefix": None})
+    run(world, nightly(), exit_code=1)
+    assert only(world)["missing"] == [
+        "the log (the name of its stream in /production/web is unknown without awslogs-stream-prefix)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "seconds", "told"),
+    [
+        (None, 30, True),
+        ("non-blocking", 303, True),
+        (None, 29, False),
+        (None, -5, False),
+        ("blocking", 303, False),
+    ],
+)
+def test_says_that_the_end_of_the_log_may_be_missing(
+    world: World,
+    mode: str | None,
+    seconds: int,
+    told: bool,  # noqa: FBT001
+) -> None:
+    """ECS may drop lines unless the driver blocks, so a log that ends well before its run may lack its end."""
+    logging(world, mode=mode)
+    world.account.lines_at = TICK + timedelta(minutes=1) - timedelta(seconds=seconds)
+    run(world, nightly(), exit_code=1)
+    length = "5 minutes 3 seconds" if seconds == 303 else "30 seconds"
+    assert only(world)["missing"] == (
+        [
+            (
+                f"the end of the log, perhaps (its last line is {length} older than the end of the run, and ECS may "
+                "drop lines: its log driver's mode is not `blocking`)"
+            )
+        ]
+        if told
+        else []
+    )
+
+
+def test_end_of_the_containers_counts(world: World) -> None:
+    """A Fargate task stops well after its containers have ended, which says nothing about the log."""
+    made = events(world, nightly(), 1)
+    arn = made[-1]["taskArn"]
+    world.account.described[arn]["executionStoppedAt"] = TICK + timedelta(seconds=10)
+    world.account.lines_at = TICK + timedelta(seconds=5)
+    for event in made:
+        world.watch.take_event(event)
+    assert only(world)["missing"] == []
+
+
 def test_shows_no_log_without_knowing_what_to_hide(world: World) -> None:
     """When ECS no longer knows the task, its environment is unknown, so no line of the log is shown."""
     world.account.lines = [f"token {SECRET} refused"]

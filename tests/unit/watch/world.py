@@ -16,11 +16,13 @@ from watch.due import Deployed
 from watch.facts import Facts, JobFacts, ScheduleFacts
 from watch.records import JobRecord, Message, RecordError, Tick
 from watch.sweep import Sweep
+from watch.watched_account import LogLine
 from watch.watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from aws_facts.log_place import LogPlace
     from watch.ledger import TickKey
     from watch.task import Origin
 
@@ -196,6 +198,11 @@ class Account:
     """Expression and zone of each schedule that is different in AWS than in the facts."""
     definition: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
+    lines_at: datetime | None = None
+    """When the lines were written; None for now."""
+    clock: Callable[[], datetime] = lambda: START
+    asked_regions: list[str] = field(default_factory=list)
+    """The regions in which logs were read."""
     refused: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
     """Clusters whose tasks may not be described."""
@@ -252,12 +259,13 @@ class Account:
         assert name in ("web", DEFINITION)
         return self.definition
 
-    def last_lines(self, group: str, stream: str, count: int) -> list[str]:
+    def last_lines(self, place: LogPlace, count: int) -> list[LogLine]:
         """Return the last lines of a log."""
         self._ask("GetLogEvents")
-        assert group == "/production/web"
-        assert stream.startswith("ecs/app/")
-        return self.lines[-count:]
+        assert place.group == "/production/web"
+        assert place.stream.startswith("ecs/app/")
+        self.asked_regions.append(place.region)
+        return [LogLine(self.lines_at or self.clock(), line) for line in self.lines][-count:]
 
     def _ask(self, operation: str) -> None:
         self.step(operation)
@@ -288,6 +296,7 @@ class World:
                 "containerDefinitions": [{"name": "app", "logConfiguration": LOGGING}],
             },
             lines=["starting", "out of luck"],
+            clock=lambda: self.now + timedelta(minutes=1),
         )
         self.watch = Watcher(
             replace(self.facts, jobs={}),
