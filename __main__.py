@@ -27,7 +27,7 @@ async def main() -> None:
         problems.raise_if_any()
     except settings.InvalidInput as invalid:
         raise pulumi.RunError(str(invalid)) from None
-    for warning in [*problems.warnings, *advice.advise(planned, datetime.now(UTC))]:
+    for warning in [*problems.warnings, *advice.advise(planned, datetime.now(UTC), config.alerts.secret_names)]:
         pulumi.log.warn(str(warning))
     for note in problems.notes:
         pulumi.log.info(str(note))

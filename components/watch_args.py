@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from watch.facts import GRACE, PENDING, RETENTION_DAYS, Facts
+from watch.redaction import SECRET_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,8 @@ class WatchArgs:
     """Classes of alerts that are recorded but not sent."""
     alert_stops: bool = False
     """Whether a run that somebody stopped is alerted. It is recorded in any case."""
+    secret_names: Sequence[str] = SECRET_NAMES
+    """Patterns of the names of variables whose values no message shows: see `watch.redaction.looks_secret`."""
     retention_days: int = RETENTION_DAYS
     """How many days the ledger keeps a tick."""
     retain_ledger: bool = False
@@ -48,6 +51,7 @@ def group_facts(group: str, args: WatchArgs) -> Facts:
         pending=args.pending * 60,
         quiet=tuple(args.quiet),
         stops=args.alert_stops,
+        secret_names=tuple(args.secret_names),
         retention_days=args.retention_days,
     )
 

@@ -37,10 +37,11 @@ def run(given: argparse.Namespace) -> int:
     project.check(problems)
     now = datetime.now(UTC)
     values = stack_file.read(given.folder / f"Pulumi.{given.stack}.yaml", problems)
-    planned = []
+    planned, secret_names = [], []
     if values is not None:
-        planned = plan.build(settings.parse(values, problems), job_files.load(problems), problems)
-    warnings = [] if problems else advice.advise(planned, now)
+        config = settings.parse(values, problems)
+        planned, secret_names = plan.build(config, job_files.load(problems), problems), config.alerts.secret_names
+    warnings = [] if problems else advice.advise(planned, now, secret_names)
     if given.json:
         found = {"problems": [str(p) for p in problems], "warnings": warnings, "schedules": _schedules(planned, now)}
         sys.stdout.write(json.dumps(found, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""Warnings about a valid plan: dates that have passed, skipped ticks, crowded minutes, quotas. Pure."""
+"""Warnings about a valid plan: dates that have passed, skipped ticks, secrets in clear, crowds, quotas. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import cadence
 from cadence.counting import same_cron
 from cadence.surprises import surprises
-from settings import key_path
+from plan.job_files import file_of
+from settings import NAMESPACE, key_path
+from watch.redaction import SECRET_NAMES, is_arn, looks_secret, password_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,9 +31,9 @@ _TICKS_EACH = 100
 """The most ticks per schedule that are counted for crowds. A schedule with more ticks is in every crowd anyway."""
 
 
-def advise(jobs: Sequence[PlannedJob], now: datetime) -> list[str]:
-    """Return the warnings, each with its key path."""
-    found = [text for job in jobs for text in _about_job(job, now)]
+def advise(jobs: Sequence[PlannedJob], now: datetime, secret_names: Sequence[str] = SECRET_NAMES) -> list[str]:
+    """Return the warnings, each with its key path. `secret_names` are patterns of names that look secret."""
+    found = [text for job in jobs for text in (*_about_job(job, now), *_secrets(job, secret_names))]
     return [*found, *_crowds([schedule for job in jobs for schedule in job.schedules], now), *_quotas(len(jobs))]
 
 
@@ -39,6 +41,38 @@ def _about_job(job: PlannedJob, now: datetime) -> Iterator[str]:
     ending = _ending(job, now)
     for schedule in job.schedules:
         yield from (f"{_path(job, schedule)}{text}" for text in _about(schedule, ending, now))
+
+
+def _secrets(job: PlannedJob, patterns: Sequence[str]) -> Iterator[str]:
+    """Yield a warning for each variable that seems to hold a secret. The warning does not show the value."""
+    places = {
+        f"{_place_of(job, schedule, name)}.environment.{name}": why
+        for schedule in job.schedules
+        for name, value in sorted(schedule.environment.items())
+        if (why := _doubt(name, value, patterns))
+    }
+    yield from (f"{where}: {why}" for where, why in places.items())
+
+
+def _doubt(name: str, value: str, patterns: Sequence[str]) -> str | None:
+    """Return why a variable seems to hold a secret, and what to do; None when it does not."""
+    if not value or is_arn(value):
+        return None
+    clear = (
+        "ECS and EventBridge Scheduler store and show this value in clear; put it into the task definition's secrets"
+    )
+    if looks_secret(name, patterns):
+        return f"the name looks secret. {clear}, or leave the name out of {NAMESPACE}:alerts.secretNames"
+    return f"the value is an address with a password. {clear}" if password_in(value) else None
+
+
+def _place_of(job: PlannedJob, schedule: ScheduleArgs, name: str) -> str:
+    """Return the job file or the key path that sets a schedule's variable."""
+    value = schedule.environment[name]
+    if job.job.environment.get(name) == value:
+        return file_of(job.job.name)
+    shared = all(other.environment.get(name) == value for other in job.schedules)
+    return job.where if shared else _path(job, schedule)
 
 
 def _path(job: PlannedJob, schedule: ScheduleArgs) -> str:

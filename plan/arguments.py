@@ -34,6 +34,7 @@ def of_group(config: Settings, places: Collection[PlacementArgs]) -> JobGroupArg
             pending=alerts.pending_minutes,
             quiet=alerts.quiet,
             alert_stops=alerts.stops,
+            secret_names=alerts.secret_names,
             retention_days=config.ledger.days,
             retain_ledger=config.ledger.retain,
         ),

@@ -65,6 +65,11 @@ def _no_repeats(items: list[T]) -> list[T]:
     return items
 
 
+SecretName = Annotated[
+    str, matching(r"^[A-Za-z0-9_*]{1,64}$", "letters, digits, underscores and stars, at most 64, such as *PASSWORD*")
+]
+"""A pattern of the names of variables that look secret, as `watch.redaction.looks_secret` reads it."""
+
 Once = pydantic.AfterValidator(_no_repeats)
 """The validator for a list whose items must differ."""
 

@@ -20,6 +20,7 @@ from settings.limits import (
     Once,
     PolicyArn,
     RoleArn,
+    SecretName,
     SecurityGroupId,
     SubnetId,
     TaskDefinitionRef,
@@ -28,6 +29,7 @@ from settings.limits import (
 )
 from settings.section import Section
 from watch.facts import GRACE, PENDING, RETENTION_DAYS
+from watch.redaction import SECRET_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -123,6 +125,8 @@ class AlertSettings(Section):
     pending: Window = f"{PENDING // 60} minutes"
     """How long after its creation a task may start before it is reported."""
 
+    secret_names: Annotated[list[SecretName], Once] = list(SECRET_NAMES)
+    """Patterns of the names of variables whose values no message shows. A list here replaces the usual patterns."""
     stops: bool = False
     """Whether a run that somebody stopped is alerted. It is recorded in any case."""
 

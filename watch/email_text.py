@@ -90,7 +90,7 @@ def _sections(alert: Mapping[str, Any]) -> Iterator[list[str]]:
     if alert["kind"] == "recovered":
         return
     if log["lines"]:
-        title = "Last lines of the log (values of environment variables are hidden):"
+        title = "Last lines of the log:"
         yield [title, *(f"  {line}" for line in log["lines"])]
     for title, value in (
         ("Log:", log["url"]),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from aws_facts import log_place
 from watch import classes, instants, links, untrusted
-from watch.redaction import hidden, values_of, values_of_containers
+from watch.redaction import hidden, secret_names, values_of, values_of_containers
 from watch.watched_account import NOT_ANSWERED, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from watch.facts import Facts
     from watch.records import Run
     from watch.watched_account import LogLine, WatchedAccount
 
@@ -36,11 +38,11 @@ class Found:
     missing: list[str] = field(default_factory=list)
     """The details that were not found, each with the reason."""
     hide: dict[str, str] = field(default_factory=dict)
-    """Values of environment variables, which no message may show, each with its variable's name."""
+    """Secrets that no message may show, each with the words that replace it."""
 
 
-def look_up(account: WatchedAccount, partition: str, run: Run) -> Found:
-    """Return the log of a run, as far as it can be found."""
+def look_up(account: WatchedAccount, partition: str, facts: Facts, schedule: str, run: Run) -> Found:
+    """Return the log of a run of this schedule, as far as it can be found."""
     found = Found()
     cluster = run.task.replace(":task/", ":cluster/").rpartition("/")[0]
     described = None
@@ -48,13 +50,13 @@ def look_up(account: WatchedAccount, partition: str, run: Run) -> Found:
         described = account.tasks(cluster, [run.task]).get(run.task)
     except NOT_ANSWERED as error:
         found.missing.append(f"the task ({why(error)})")
-    found.hide = values_of(described or {})
+    found.hide = values_of(described or {}, facts.secret_names)
     try:
         definition = account.task_definition(run.definition)
     except NOT_ANSWERED as error:
         found.missing.append(f"the location of the log ({why(error)})")
         return found
-    found.hide |= values_of_containers(definition)
+    found.hide |= values_of_containers(definition, facts.secret_names)
     place = log_place.find(definition, run.container, run.task)
     if place is None:
         found.missing.append(f"the log ({log_place.doubt(definition, run.container)})")
@@ -63,10 +65,9 @@ def look_up(account: WatchedAccount, partition: str, run: Run) -> Found:
         return found  # there is no stream either
     found.log_group, found.log_stream = place.group, place.stream
     found.log_url = links.log_stream(partition, place.region, place.group, place.stream)
-    if described is None:  # a line may contain a value of the environment, which is not known here
-        found.missing.append(
-            "the last lines of the log (ECS no longer returns the task's environment, so its values cannot be hidden)"
-        )
+    unknown = _unknown_secrets(account, facts, schedule) if described is None else None
+    if unknown:
+        found.missing.append(f"the last lines of the log ({unknown})")
         return found
     try:
         lines = account.last_lines(place, LINES)
@@ -75,8 +76,26 @@ def look_up(account: WatchedAccount, partition: str, run: Run) -> Found:
     else:
         found.lines = [_cut(untrusted.visible(hidden(line.text.rstrip().expandtabs(), found.hide))) for line in lines]
         if log_place.may_lose_lines(definition, run.container):
-            found.missing += _lost(lines, described, run)
+            found.missing += _lost(lines, described or {}, run)
     return found
+
+
+def _unknown_secrets(account: WatchedAccount, facts: Facts, schedule: str) -> str | None:
+    """Return why a line may show a secret of a run whose task ECS has forgotten; None when the run had no secrets.
+
+    The schedule's request has the variables of its next run. Those of the forgotten run had the same names, unless a
+    deployment has changed them since.
+    """
+    try:
+        request = json.loads(account.schedule(facts.group, schedule)["Target"]["Input"])
+    except NOT_ANSWERED as error:
+        return f"ECS no longer knows the task's environment, and the schedule's is unknown: {why(error)}"
+    names = secret_names(request, facts.secret_names)
+    if not names:
+        return None
+    return (
+        f"ECS no longer knows the task's environment, in which {', '.join(map(untrusted.quoted, names))} looks secret"
+    )
 
 
 def _lost(lines: Sequence[LogLine], described: Mapping[str, Any], run: Run) -> Iterator[str]:

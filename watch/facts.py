@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import cadence
 from watch.names import job_of_schedule
+from watch.redaction import SECRET_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,6 +102,8 @@ class Facts:
     """Classes that are recorded but send no alert."""
     stops: bool = False
     """Whether a run that somebody stopped is alerted. It is recorded in any case."""
+    secret_names: tuple[str, ...] = SECRET_NAMES
+    """Patterns of the names of variables whose values no message shows."""
     retention_days: int = RETENTION_DAYS
     """Days for which the ledger keeps a tick."""
 
@@ -134,4 +137,5 @@ class Facts:
     def from_json(cls, text: str) -> Self:
         """Return the facts that `to_json` wrote."""
         raw: dict[str, Any] = json.loads(text)
-        return cls(**{**raw, "quiet": tuple(raw["quiet"])})
+        lists = {name: tuple(raw[name]) for name in ("quiet", "secret_names")}
+        return cls(**{**raw, **lists})

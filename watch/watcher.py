@@ -160,9 +160,7 @@ class Watcher:
         told = instants.read_or_none(said.get("SCHEDULED_TIME", ""))
         by_request = described.tick if described and described.tick else watch.due_tick(schedule, letter)
         key = schedule, by_request if told is None else instants.text(told)
-        reason = redaction.hidden(
-            _letter_reason(said), redaction.values_of({"Overrides": request.get("Overrides", {})})
-        )
+        reason = redaction.hidden(_letter_reason(said), redaction.values_of(request, self.facts.secret_names))
         decide = watch.decide()
         watch.change(job, [key], lambda record, ticks: decide.take_dead_letter(record, ticks[key], reason))
 

@@ -261,7 +261,17 @@ def test_schedules_wait_for_the_watch(cloud: EmbeddedCloud) -> None:
 
 def test_archive_holds_code_zones_and_facts(cloud: EmbeddedCloud) -> None:
     """The archive has the code of watch and its imports, all pinned time zones, and the facts of the group."""
-    cloud.run(watched_program(watch={"quiet": ["interrupted"], "grace": 5, "alert_stops": True, "retention_days": 30}))
+    cloud.run(
+        watched_program(
+            watch={
+                "quiet": ["interrupted"],
+                "grace": 5,
+                "alert_stops": True,
+                "secret_names": ["KEY"],
+                "retention_days": 30,
+            }
+        )
+    )
     files = files_of()
     assert {"watch/handler.py", "cadence/timetable.py", "facts.json"} <= files.keys()
     assert {name.partition("/")[0] for name in files} == {"aws_facts", "watch", "cadence", "tzdata", "facts.json"}
@@ -278,6 +288,7 @@ def test_archive_holds_code_zones_and_facts(cloud: EmbeddedCloud) -> None:
         grace=300,
         quiet=("interrupted",),
         stops=True,
+        secret_names=("KEY",),
         retention_days=30,
     )
 

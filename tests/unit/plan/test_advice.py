@@ -187,3 +187,61 @@ def test_quotas_are_named_before_aws_says_no(jobs: int, quotas: list[str]) -> No
 
     assert len(found) == len(quotas)
     assert all(quota in text for quota, text in zip(quotas, found, strict=True))
+
+
+CLEAR = "ECS and EventBridge Scheduler store and show this value in clear; put it into the task definition's secrets"
+BY_NAME = f"the name looks secret. {CLEAR}, or leave the name out of scheduled-jobs:alerts.secretNames"
+BY_VALUE = f"the value is an address with a password. {CLEAR}"
+
+
+def with_variables(job: PlannedJob, *schedules: dict[str, str], **own: str) -> PlannedJob:
+    """Return a job with variables of its own, and a schedule for each of these mappings of further ones."""
+    [first] = job.schedules
+    keys = [""] if len(schedules) == 1 else "abc"
+    made = [replace(first, key=key, environment={**own, **more}) for key, more in zip(keys, schedules, strict=False)]
+    return replace(job, job=replace(job.job, environment=own), schedules=tuple(made))
+
+
+@pytest.mark.parametrize(
+    ("job", "warnings"),
+    [
+        (with_variables(planned("rate(1 day)"), {}, API_KEY="x"), [f"jobs/report.py.environment.API_KEY: {BY_NAME}"]),
+        (
+            with_variables(planned("rate(1 day)"), {"DB_PASSWORD": "x"}, DB_PASSWORD="y"),  # noqa: S106
+            [f"{PATH}.environment.DB_PASSWORD: {BY_NAME}"],
+        ),
+        (
+            with_variables(planned("rate(1 day)"), {"TOKEN": "x"}, {"TOKEN": "x"}),
+            [f"{PATH}.environment.TOKEN: {BY_NAME}"],
+        ),
+        (
+            with_variables(planned("rate(1 day)"), {}, {"TOKEN": "x"}),
+            [f"{PATH}.b.environment.TOKEN: {BY_NAME}"],
+        ),
+        (
+            with_variables(planned("rate(1 day)"), {}, DATABASE_URL="postgres://app:hunter2@db/app"),
+            [f"jobs/report.py.environment.DATABASE_URL: {BY_VALUE}"],
+        ),
+        (
+            with_variables(
+                planned("rate(1 day)"),
+                {},
+                DB_SECRET="arn:aws:secretsmanager:eu-central-1:123456789012:secret:db",  # noqa: S106
+                EMPTY_KEY="",
+                DATABASE_URL="postgres://db/app",
+                FORMAT="csv",
+            ),
+            [],
+        ),
+    ],
+)
+def test_secrets_in_clear_are_named(job: PlannedJob, warnings: list[str]) -> None:
+    """A variable that seems to hold a secret gives one warning, with its place and without its value."""
+    assert advice.advise([job], NOW) == warnings
+
+
+def test_the_stack_chooses_which_names_look_secret() -> None:
+    """The stack's patterns decide about names."""
+    job = with_variables(planned("rate(1 day)"), {}, API_KEY="x", LICENCE="y")
+    assert advice.advise([job], NOW, ["LICENCE"]) == [f"jobs/report.py.environment.LICENCE: {BY_NAME}"]
+    assert advice.advise([job], NOW, []) == []

@@ -445,6 +445,7 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
                 "quiet": ["recovered"],
                 "grace": "5",
                 "stops": "yes",
+                "secretNames": ["KEY", "[A-Z]"],
             },
             "ledger": {"days": 0, "retain": "yes"},
         },
@@ -463,6 +464,10 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
             f"alerts.topic: 'alerts': {STANDARD.format(kind='topic', service='sns')}",
             f"alerts.quiet[0]: 'recovered': must be {TROUBLES}, 'will-not-launch' or 'drifted'",
             "alerts.grace: '5': must be minutes, such as '10 minutes'",
+            (
+                "alerts.secretNames[1]: '[A-Z]': must be letters, digits, underscores and stars, at most 64, "
+                "such as *PASSWORD*"
+            ),
             "alerts.stops: 'yes': must be true or false",
             "ledger.days: 0: must be greater than or equal to 1",
             "ledger.retain: 'yes': must be true or false",

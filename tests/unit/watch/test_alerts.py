@@ -21,9 +21,11 @@ from tests.unit.watch.world import (
     letter,
     refusal,
     refuse,
+    request_with,
     run,
 )
 from watch import classes
+from watch.redaction import SECRET_NAMES
 
 
 def test_says_nothing_of_a_good_run(world: World) -> None:
@@ -361,8 +363,56 @@ def test_shows_no_log_without_knowing_what_to_hide(world: World) -> None:
     alert = only(world)
     assert alert["log"]["lines"] == []
     assert alert["missing"] == [
-        "the last lines of the log (ECS no longer returns the task's environment, so its values cannot be hidden)"
+        "the last lines of the log (ECS no longer knows the task's environment, in which 'TOKEN' looks secret)"
     ]
+
+
+def forgotten(world: World) -> dict[str, Any]:
+    """Return the alert of a failed run that ECS has forgotten."""
+    first, *_, last = events(world, nightly(), exit_code=1)
+    world.watch.take_event(first)
+    world.account.described.clear()
+    world.watch.take_event(last)
+    return only(world)
+
+
+def test_shows_the_log_of_a_forgotten_run_without_secrets(world: World) -> None:
+    """When no variable of the schedule looks secret, the log is shown although ECS no longer knows the task."""
+    world.account.request = request_with({"PULUMI_STACK": "production"})
+    alert = forgotten(world)
+    assert alert["log"]["lines"] == ["starting", "out of luck"]
+    assert alert["missing"] == []
+
+
+def test_shows_no_log_when_the_schedule_is_unknown(world: World) -> None:
+    """Without the task and the schedule nobody can tell what is secret."""
+    world.account.refused = {"GetSchedule"}
+    alert = forgotten(world)
+    assert alert["log"]["lines"] == []
+    assert alert["missing"] == [
+        (
+            "the last lines of the log (ECS no longer knows the task's environment, and the schedule's is unknown: "
+            "GetSchedule: AccessDeniedException)"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "shown"),
+    [(SECRET_NAMES, "role/jobs-production refused [TOKEN]"), (("STACK",), f"role/jobs-[STACK] refused {SECRET}")],
+    ids=["usual", "chosen"],
+)
+def test_the_stack_chooses_which_names_look_secret(patterns: tuple[str, ...], shown: str) -> None:
+    """Only the values of variables whose names match the stack's patterns are hidden."""
+    world = World(facts(secret_names=patterns))
+    world.now = TICK
+    world.account.lines = [f"role/jobs-production refused {SECRET}"]
+    made = events(world, nightly(), exit_code=1)
+    [override] = world.account.described[made[0]["taskArn"]]["overrides"]["containerOverrides"]
+    override["environment"].append({"name": "STACK", "value": "production"})
+    for event in made:
+        world.watch.take_event(event)
+    assert world.alerts()[0]["log"]["lines"] == [shown]
 
 
 def test_alert_goes_out_plain_when_it_is_not_accepted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -443,3 +493,9 @@ def test_docs_have_a_row_for_each_class() -> None:
     assert [name.strip(" `") for name, _ in shown] == list(classes.CLASSES)
     for name, meaning in shown:
         assert meaning.strip().startswith(classes.BY_NAME[name.strip(" `")].meaning)
+
+
+def test_docs_list_the_patterns_of_secret_names() -> None:
+    """The page on alerts lists the usual patterns, so that a stack can copy them."""
+    listed = ALERTS_PAGE.read_text().split("usual patterns: ")[1].split(". Values")[0]
+    assert [one.strip("` \n") for one in listed.split(",")] == list(SECRET_NAMES)

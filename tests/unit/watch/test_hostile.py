@@ -37,7 +37,7 @@ TITLES = (
         "Owner: ",
     ),
     *("Severity: ", "Not known: ", "  ", "https://"),
-    *("Last lines of the log (values of environment variables are hidden):", "Not reported before:"),
+    *("Last lines of the log:", "Not reported before:"),
 )
 FAILED = ("id", "alert", "failed", "report", TEXT)
 """The first fields of a message."""

@@ -56,7 +56,7 @@ def test_text_for_people() -> None:
         "Owner: data\n"
         "Severity: error\n"
         "\n"
-        "Last lines of the log (values of environment variables are hidden):\n"
+        "Last lines of the log:\n"
         "  starting\n"
         "  out of luck\n"
         "\n"

@@ -74,6 +74,12 @@ def refusal(operation: str, code: str = "AccessDeniedException") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
 
 
+def request_with(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return the request of a schedule, with variables in its override."""
+    pairs = [{"Name": name, "Value": value} for name, value in environment.items()]
+    return {"Overrides": {"ContainerOverrides": [{"Name": "app", "Environment": pairs}]}}
+
+
 class Killed(BaseException):
     """The function was killed."""
 
@@ -201,6 +207,8 @@ class Account:
     lines_at: datetime | None = None
     """When the lines were written; None for now."""
     clock: Callable[[], datetime] = lambda: START
+    request: dict[str, Any] = field(default_factory=lambda: request_with({"TOKEN": SECRET}))
+    """The request of every schedule."""
     asked_regions: list[str] = field(default_factory=list)
     """The regions in which logs were read."""
     refused: set[str] = field(default_factory=set)
@@ -230,6 +238,8 @@ class Account:
         """Return a schedule."""
         self._ask("GetSchedule")
         assert group == GROUP
+        if name.partition(".")[0] not in self.known.jobs:
+            raise refusal("GetSchedule", "ResourceNotFoundException")
         own = self.known.jobs[name.partition(".")[0]].schedules
         expression, zone = self.expressions.get(name) or (own[name].expression, own[name].timezone)
         return {
@@ -237,6 +247,7 @@ class Account:
             "ScheduleExpressionTimezone": zone,
             "FlexibleTimeWindow": {"Mode": "OFF"},
             "State": "ENABLED",
+            "Target": {"Input": json.dumps(self.request)},
         }
 
     def tasks(self, cluster: str, arns: Sequence[str]) -> dict[str, Mapping[str, Any] | None]:
@@ -417,8 +428,7 @@ def letter(schedule: str, tick: datetime | None, **attributes: str) -> dict[str,
         **({"SCHEDULED_TIME": instants.text(tick)} if tick else {}),
         **attributes,
     }
-    environment = [{"Name": "TOKEN", "Value": SECRET}]
-    body = {"Overrides": {"ContainerOverrides": [{"Name": "app", "Environment": environment}]}}
+    body = request_with({"TOKEN": SECRET})
     return {
         "messageId": "1",
         "body": json.dumps(body),
