@@ -14,6 +14,7 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
+from plan import own_thread
 from settings import Job
 from settings.problems import Problems, accepted
 
@@ -23,6 +24,7 @@ _INIT = "__init__"
 PACKAGE_FILE = f"{_PACKAGE}/{_INIT}.py"
 """This file is optional. If it exists but cannot be imported, no job file can be read."""
 _STEM = re.compile(r"[a-z][a-z0-9_]*")
+_MISSING_FIELDS = re.compile(r"Job\.__init__\(\) missing \d+ required keyword-only arguments?: .*")
 _UNKNOWN_FIELD = re.compile(r"Job\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 
 
@@ -58,15 +60,14 @@ def _import_package(folder: Path, problems: Problems) -> bool:
         return True
     spec = importlib.util.spec_from_file_location(_PACKAGE, file, submodule_search_locations=[str(folder)])
     assert spec is not None  # noqa: S101 - a file that ends in .py has a loader
-    assert spec.loader is not None  # noqa: S101
+    loader = spec.loader
+    assert loader is not None  # noqa: S101
     package = sys.modules[_PACKAGE] = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(package)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the file is the user's and may raise anything
+    error = own_thread.call(lambda: loader.exec_module(package)).error
+    if error is not None:
         del sys.modules[_PACKAGE]
-        problems.add(_place(_INIT, folder, error), f"{type(error).__name__}: {error}")
-        return False
-    return True
+        _report(error, _INIT, folder, problems)
+    return error is None
 
 
 def _load(name: str, folder: Path, problems: Problems) -> Job | None:
@@ -75,20 +76,45 @@ def _load(name: str, folder: Path, problems: Problems) -> Job | None:
         wanted = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "my_job"
         problems.add(file, f"must be named after its job, with underscores, such as {_PACKAGE}/{wanted}.py")
         return None
-    try:
-        job = getattr(importlib.import_module(f"{_PACKAGE}.{name}"), "JOB", None)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the file is the user's and may raise anything
-        problems.add(_place(name, folder, error), f"{type(error).__name__}: {error}{_meant(error)}")
+    outcome = own_thread.call(lambda: _job_of(name))
+    if outcome.error is not None:
+        _report(outcome.error, name, folder, problems)
         return None
-    if not isinstance(job, Job):
+    job = outcome.value
+    if job is None:
         problems.add(
             file, f"does not define JOB = Job(...); if it is a helper of other jobs, rename it to {_PACKAGE}/_{name}.py"
         )
         return None
-    if job.name != name.replace("_", "-"):
+    if type(job.name) is not str or job.name != name.replace("_", "-"):
         problems.add_value(f"{file}.name", job.name, f"must be '{name.replace('_', '-')}', like the file's name")
         return None
     return job
+
+
+def _job_of(name: str) -> Job | None:
+    """Return the job of a file; None when it has none."""
+    job = getattr(importlib.import_module(f"{_PACKAGE}.{name}"), "JOB", None)
+    return job if isinstance(job, Job) else None
+
+
+def _report(error: BaseException, name: str, folder: Path, problems: Problems) -> None:
+    """Report what a file raised, with the line, if the error is in the file."""
+    place, text = _place(name, folder, error), _text(error)
+    if isinstance(error, own_thread.TooLongError | own_thread.EndsProgramError):
+        problems.add(place, text)
+    elif missing := _MISSING_FIELDS.search(text):
+        for field in re.findall(r"'(\w+)'", missing[0]):
+            problems.add(place, f"{field} is missing")
+    else:
+        problems.add(place, f"{type(error).__name__}: {text}{_meant(text)}")
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException:  # noqa: BLE001 - the error is the user's, and its text may raise anything
+        return "its text cannot be shown"
 
 
 def _place(name: str, folder: Path, error: BaseException) -> str:
@@ -100,7 +126,7 @@ def _place(name: str, folder: Path, error: BaseException) -> str:
     return f"{_PACKAGE}/{name}.py" + (f":{lines[-1]}" if lines and lines[-1] else "")
 
 
-def _meant(error: BaseException) -> str:
+def _meant(text: str) -> str:
     """Return the end of a message about an unknown field of `Job`: the nearest field, or else all of them."""
-    unknown = _UNKNOWN_FIELD.search(str(error))
+    unknown = _UNKNOWN_FIELD.search(text)
     return accepted(unknown[1], (field.name for field in dataclasses.fields(Job))) if unknown else ""

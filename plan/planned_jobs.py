@@ -37,7 +37,7 @@ class PlannedJob:
 
 def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[PlannedJob]:
     """Return the jobs that the stack deploys; mistakes go to `problems`, each with the place to fix it."""
-    sound = [job for job in jobs if _check_job(job, problems)]
+    sound = [checked for job in jobs if (checked := _checked(job, problems)) is not None]
     _check_names(settings, jobs, problems)
     _check_routes(settings, sound, problems)
     _check_stops(settings, problems)
@@ -49,9 +49,13 @@ def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[P
     return planned
 
 
-def _check_job(job: Job, problems: Problems) -> bool:
-    """Check the fields of a job, which the type `Job` does not do; return whether all are valid."""
-    return problems.validate(_JOB, vars(job), file_of(job.name)) is not None
+def _checked(job: Job, problems: Problems) -> Job | None:
+    """Return a job with plain values in its fields, which the type `Job` does not check; None after a mistake."""
+    try:
+        return problems.validate(_JOB, vars(job), file_of(job.name))
+    except Exception as error:  # noqa: BLE001 - a value of the user's own class may raise anything
+        problems.add(file_of(job.name), f"a field cannot be read: {type(error).__name__}")
+        return None
 
 
 def _check_names(settings: Settings, jobs: Sequence[Job], problems: Problems) -> None:

@@ -9,7 +9,7 @@ import pydantic
 from pydantic import Field
 
 from settings.job import JobName, Severity
-from settings.limits import EmailAddress, FunctionArn, HttpEndpoint, Once, QueueArn
+from settings.limits import EmailAddress, FunctionArn, HttpEndpoint, Once, QueueArn, repeated
 from settings.section import Section
 from settings.tag_text import Owner
 
@@ -106,8 +106,7 @@ def address_of(given: object) -> str:
 
 
 def _no_address_twice(endpoints: list[T]) -> list[T]:
-    addresses = [address_of(one) for one in endpoints]
-    twice = next((address for address in addresses if addresses.count(address) > 1), None)
+    twice = repeated(address_of(one) for one in endpoints)
     if twice is not None:
         raise ValueError(
             f"lists '{twice}' more than once; SNS accepts an address once: "

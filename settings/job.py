@@ -7,13 +7,14 @@ mistake in every file.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from settings.patterns import matching
+from settings.patterns import HALF, matching
 from settings.tag_text import Owner  # noqa: TC001 - pydantic reads the annotation
 
 _NAME = matching(
@@ -27,6 +28,8 @@ def _plain(text: str) -> str:
     """Refuse text that cannot be passed to a process, or would make ECS refuse the second delivery of a tick."""
     if "\0" in text:
         raise ValueError("contains a NUL character, which cannot be passed to a process")
+    if not text.isascii() and any(unicodedata.category(one) == "Cs" for one in text):
+        raise ValueError(HALF)
     if found := _CONTEXT.search(text):
         raise ValueError(
             f"{found[0]}> differs between two deliveries of one tick, so ECS would refuse the second; remove it"

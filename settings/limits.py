@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 from urllib.parse import urlsplit
 
 import pydantic
 
 from settings.patterns import matching
 from settings.tag_text import TagKey, TagValue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 T = TypeVar("T")
 
@@ -58,8 +61,18 @@ def _fits_a_mailbox(address: str) -> str:
     return address
 
 
+def repeated(items: Iterable[T]) -> T | None:
+    """Return the first item that is there twice, or else None."""
+    seen: set[T] = set()
+    for item in items:
+        if item in seen:
+            return item
+        seen.add(item)
+    return None
+
+
 def _no_repeats(items: list[T]) -> list[T]:
-    twice = next((item for item in items if items.count(item) > 1), None)
+    twice = repeated(items)
     if twice is not None:
         raise ValueError(f"lists '{twice}' more than once")
     return items

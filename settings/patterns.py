@@ -6,6 +6,9 @@ from typing import Any
 
 from pydantic import Field
 
+HALF = "contains half of a surrogate pair, which is no character"
+"""The message for text that cannot be encoded."""
+
 _WORDS: dict[str, str] = {}
 
 

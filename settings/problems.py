@@ -6,11 +6,12 @@ import difflib
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pydantic
 
-from settings.patterns import in_words
+from settings.patterns import HALF, in_words
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ T = TypeVar("T")
 
 _LONGEST_VALUE = 120
 _PLAIN_KEY = re.compile(r"[\w:-]+")
+_STEP = re.compile(r"[.\[:]")
 _NO_KEYS = frozenset({"[key]", "[name]", "[number]", "[mapping]"})
 """In pydantic's paths, these are the mark of a mapping's key and the tags of unions that differ by their form."""
 _REWORDED = {
@@ -62,20 +64,24 @@ class Problems:
 
     def __init__(self) -> None:
         """Start with an empty list."""
-        self._problems: list[Problem] = []
+        self._problems: dict[Problem, None] = {}
+        self._places: set[str] = set()
         self._warnings: list[Problem] = []
         self._notes: list[Problem] = []
-        self._secret_paths: tuple[str, ...] = ()
+        self._secrets: set[str] = set()
+        self._around_secrets: set[str] = set()
 
     def hide_values_under(self, paths: Iterable[str]) -> None:
         """Never repeat a value under one of these paths, or under the paths of earlier calls: it is a secret."""
-        self._secret_paths += tuple(paths)
+        for path in paths:
+            self._secrets.add(path)
+            self._around_secrets.update(_places(path))
 
     def add(self, where: str, message: str) -> None:
         """Record a mistake. A mistake that is found again is recorded once."""
         problem = Problem(visible(where), visible(message))
-        if problem not in self._problems:
-            self._problems.append(problem)
+        self._problems[problem] = None
+        self._places.update(_places(problem.where))
 
     def add_value(self, where: str, value: object, message: str) -> None:
         """Record a mistake about a value. The message repeats the value unless it is secret."""
@@ -109,12 +115,12 @@ class Problems:
 
     def about(self, where: str) -> bool:
         """Return whether a mistake at this place, or inside it, is already recorded."""
-        return any(_is_inside(problem.where, where) for problem in self)
+        return where in self._places
 
     def raise_if_any(self) -> None:
         """Raise `InvalidInput` with all problems, if there are any."""
         if self._problems:
-            raise InvalidInput(self._problems)
+            raise InvalidInput(tuple(self._problems))
 
     def __len__(self) -> int:
         """Return the number of problems."""
@@ -138,7 +144,7 @@ class Problems:
 
     def _is_secret(self, where: str) -> bool:
         """Return whether a place is secret or contains a secret, so that its value must not be shown."""
-        return any(_is_inside(where, path) or _is_inside(path, where) for path in self._secret_paths)
+        return where in self._around_secrets or not self._secrets.isdisjoint(_places(where))
 
     def _add_detail(self, where: str, kind: pydantic.TypeAdapter[Any], detail: ErrorDetails) -> None:
         unknown = detail["type"] == "extra_forbidden"
@@ -158,6 +164,8 @@ class Problems:
                 self.add_error(path, detail["input"], context["error"])
             case "string_pattern_mismatch":
                 self.add_value(path, detail["input"], in_words(context["pattern"]))
+            case "string_unicode":
+                self.add_value(path, detail["input"], HALF)
             case "dict_type" | "model_type":
                 self.add_value(path, detail["input"], "must be a mapping")
             case "is_instance_of" | "sequence_str":
@@ -178,7 +186,7 @@ def show(value: object) -> str:
     """Return a value as text for a message: in YAML's flow style, and shortened when it is long."""
     try:
         text = f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    except (TypeError, ValueError):  # a key that is not text, or a number that is too long to write
+    except BaseException:  # noqa: BLE001 - a number that is too long to write, or a value of a job file that raises anything
         text = f"[{type(value).__name__}]"
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
@@ -197,8 +205,10 @@ def accepted(given: str, possible: Iterable[str]) -> str:
     return f"; must be one of: {listed(names)}" if names else ""
 
 
-def _is_inside(where: str, place: str) -> bool:
-    return where == place or where.startswith((f"{place}.", f"{place}[", f"{place}:"))
+def _places(where: str) -> Iterator[str]:
+    """Yield the places that a place is inside, and itself."""
+    yield where
+    yield from (where[: step.start()] for step in _STEP.finditer(where))
 
 
 def _in_our_words(message: str) -> str:
@@ -209,12 +219,17 @@ def _in_our_words(message: str) -> str:
 
 def _keys_at(kind: pydantic.TypeAdapter[Any], parts: Sequence[str | int]) -> set[str]:
     """Return the keys that the mapping at this place may have, from the JSON Schema of the expected type."""
-    schema = kind.json_schema()
+    schema = _schema(kind)
     places = list(_alternatives(schema, schema))
     for part in parts:
         below = [child for place in places for child in _children(place, part)]
         places = [place for child in below for place in _alternatives(child, schema)]
     return {key for place in places for key in place.get("properties", {})}
+
+
+@cache
+def _schema(kind: pydantic.TypeAdapter[Any]) -> dict[str, Any]:
+    return kind.json_schema()
 
 
 def _alternatives(place: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -17,6 +17,8 @@ _UNNAMED = "scheduled-jobs"
 
 def name(file: Path) -> str | None:
     """Return the project's name; None when the file has none that can be read."""
+    if not file.is_file():
+        return None
     try:
         found = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - makes only text
     except (OSError, ValueError, TypeError, RecursionError, yaml.YAMLError):

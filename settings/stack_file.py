@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -106,7 +107,7 @@ def _config(file: Path, problems: Problems) -> dict[str, yaml.Node]:
 
 def _pairs_of_config(file: Path) -> dict[str, yaml.Node]:
     """Return the nodes of all keys under `config`, each with its namespace."""
-    root = compose(file.read_bytes())
+    root = compose(_content(file))
     if root is None or yaml_tree.is_null(root):
         return {}
     top = Tree().pairs(root, yaml_tree.text_key)
@@ -121,6 +122,13 @@ def _pairs_of_config(file: Path) -> dict[str, yaml.Node]:
             raise UnreadableError(yaml_tree.line(value), f"the key '{key}' is also written in another form")
         found[key] = value
     return found
+
+
+def _content(file: Path) -> bytes:
+    """Return the bytes of a file. A pipe or a device, which may never end, is an OSError."""
+    if file.exists() and not file.is_file() and not file.is_dir():
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return file.read_bytes()
 
 
 def _check_environment(node: yaml.Node | None) -> None:

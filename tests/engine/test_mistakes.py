@@ -67,6 +67,25 @@ MISTAKES = {
         ("jobs/broken.py:2: SyntaxError", "jobs/undefined.py:1: NameError"),
         {"broken": "\nJOB = Job(name='broken'\n", "undefined": "JOB = Job(name='undefined')\n"},
     ),
+    "job-files-that-end-the-program": Mistake(
+        config(
+            schedules=dict.fromkeys(("nightly-report", "ends", "interrupts", "leaves", "never-ends", "unshown"), "off")
+        ),
+        (
+            "jobs/ends.py:2: os._exit would end this program without a word; remove it",
+            "jobs/interrupts.py:1: KeyboardInterrupt",
+            "jobs/leaves.py:1: SystemExit: 0",
+            "jobs/never_ends.py: did not end within 5 seconds; a job file only describes its job",
+            "jobs/unshown.py:5: Unshown: its text cannot be shown",
+        ),
+        {
+            "ends": "import os\nos._exit(0)\n",
+            "interrupts": "raise KeyboardInterrupt\n",
+            "leaves": "raise SystemExit(0)\n",
+            "never_ends": "while True:\n    pass\n",
+            "unshown": "class Unshown(Exception):\n    def __str__(self):\n        1 / 0\n\nraise Unshown\n",
+        },
+    ),
     "placements": Mistake(
         config(
             placements={
@@ -145,6 +164,22 @@ def test_refuses(mistake: Mistake, sandbox: Sandbox, deployed: Deployed) -> None
     assert placeholder(ENDPOINT_PATH) not in outcome.output
     assert outcome.changes == set()
     assert (program.state(), sandbox.account.inventory()) == before
+
+
+OFFLINE = {name: mistake for name, mistake in MISTAKES.items() if name != "placements"}
+"""The mistakes that need no look at the account."""
+
+
+@pytest.mark.parametrize("mistake", OFFLINE.values(), ids=OFFLINE)
+def test_check_refuses_the_same(mistake: Mistake, deployed: Deployed) -> None:
+    """`python -m ops check` names the same mistakes and fails, without a traceback."""
+    program = deployed.program
+    program.write_jobs("nightly_report", files=mistake.files)
+    program.write_config(mistake.config)
+    checked = program.ops("check", "small")
+    assert (checked.returncode, checked.stdout) == (1, "")
+    assert [message for message in mistake.messages if message not in checked.stderr] == [], checked.stderr
+    assert "Traceback" not in checked.stderr
 
 
 def test_refuses_what_is_not_yaml(make_program: Callable[[str], Program]) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import builtins
+import os
 import sys
+import threading
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 
-from plan import job_files
+from plan import job_files, own_thread
 from settings import Job, Problems
 
 if TYPE_CHECKING:
@@ -88,6 +91,7 @@ def test_another_package_of_the_name(load: Load) -> None:
     assert ([job.name for job in found], problems) == (["a"], [])
 
 
+ENDS = "would end this program without a word; remove it"
 A = SOUND.format(name="a")
 NO_JOB = "jobs/a.py: does not define JOB = Job(...); if it is a helper of other jobs, rename it to jobs/_a.py"
 MISTAKES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
@@ -102,12 +106,42 @@ MISTAKES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     ),
     "missing field": (
         {"a": 'from settings import Job\nJOB = Job(name="a")\n'},
-        [
-            "jobs/a.py:2: TypeError: Job.__init__() missing 2 required keyword-only arguments: 'command' and 'owner'",
-        ],
+        ["jobs/a.py:2: command is missing", "jobs/a.py:2: owner is missing"],
+    ),
+    "three missing fields": (
+        {"a": "from settings import Job\nJOB = Job()\n"},
+        ["jobs/a.py:2: name is missing", "jobs/a.py:2: command is missing", "jobs/a.py:2: owner is missing"],
     ),
     "an error of its own": ({"a": "x = 1\n1 / 0\n"}, ["jobs/a.py:2: ZeroDivisionError: division by zero"]),
     "an exit": ({"a": "import sys\nsys.exit(3)\n"}, ["jobs/a.py:2: SystemExit: 3"]),
+    "Ctrl-C of its own": ({"a": "raise KeyboardInterrupt\n"}, ["jobs/a.py:1: KeyboardInterrupt: "]),
+    "an error that nothing catches": (
+        {"a": "class Odd(BaseException):\n    pass\n\n\nraise Odd('a')\n"},
+        ["jobs/a.py:5: Odd: a"],
+    ),
+    "an error without a text": (
+        {"a": "class Odd(Exception):\n    def __str__(self):\n        raise SystemExit\n\n\nraise Odd\n"},
+        ["jobs/a.py:6: Odd: its text cannot be shown"],
+    ),
+    "a module that refuses questions": (
+        {"a": "def __getattr__(name):\n    raise SystemExit(name)\n"},
+        ["jobs/a.py:2: SystemExit: JOB"],
+    ),
+    "a JOB that refuses questions": (
+        {"a": "class Odd:\n    @property\n    def __class__(self):\n        1 / 0\n\n\nJOB = Odd()\n"},
+        ["jobs/a.py:4: ZeroDivisionError: division by zero"],
+    ),
+    "a name that cannot be shown": (
+        {"a": "class Odd:\n    def __repr__(self):\n        raise SystemExit\n\n\n" + A.replace('"a"', "Odd()")},
+        ["jobs/a.py.name: [Odd]: must be 'a', like the file's name"],
+    ),
+    "an end of the process": ({"a": "import os\nos._exit(0)\n"}, [f"jobs/a.py:2: os._exit {ENDS}"]),
+    "an end by another name": ({"a": "from posix import _exit\n_exit(0)\n"}, [f"jobs/a.py:2: os._exit {ENDS}"]),
+    "another program": (
+        {"a": "import os\nos.execlp('true', 'true')\n"},
+        [f"jobs/a.py:2: os.execv {ENDS}"],
+    ),
+    "an end in the package": ({"__init__": "import os\nos._exit(0)\n"}, [f"jobs/__init__.py:2: os._exit {ENDS}"]),
     "no job": (
         {"a": "JOBB = 5\n"},
         [NO_JOB],
@@ -144,6 +178,33 @@ MISTAKES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
 def test_names_mistakes(load: Load, files: dict[str, str | bytes], expected: list[str]) -> None:
     """A wrong job file gives exactly these messages."""
     assert load(files)[1] == expected
+
+
+def test_names_a_file_that_never_ends(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that does not end in time is named, the others are read, and it cannot end the program later."""
+    monkeypatch.setattr(own_thread, "LIMIT", 0.2)
+    endings = {name: getattr(os, name) for name in ("_exit", "abort", "execv", "execve")}
+    wait = "import builtins\nwhile not hasattr(builtins, 'test_is_over'):\n    pass\n"
+    try:
+        found, problems = load({"endless": wait, "b": SOUND.format(name="b")})
+        assert os._exit is not endings["_exit"]
+    finally:
+        monkeypatch.setattr(builtins, "test_is_over", True, raising=False)
+        for name, function in endings.items():
+            setattr(os, name, function)
+            setattr(sys.modules[os.name], name, function)
+        for thread in threading.enumerate():
+            if thread.name == "job file":
+                thread.join()
+    assert [job.name for job in found] == ["b"]
+    assert problems == ["jobs/endless.py: did not end within 0.2 seconds; a job file only describes its job"]
+
+
+def test_lets_the_program_end_itself(load: Load) -> None:
+    """After the files are read, the functions that end a program are Python's again."""
+    before = os._exit, os.execv
+    load({"a": "import os\nos._exit(0)\n", "b": SOUND.format(name="b")})
+    assert (os._exit, os.execv) == before
 
 
 def test_reads_on_after_a_mistake(load: Load) -> None:

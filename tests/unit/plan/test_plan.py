@@ -142,6 +142,7 @@ def test_names_what_does_not_fit(schedules: object, expected: list[str]) -> None
     assert build(schedules)[1] == expected
 
 
+HALF = "contains half of a surrogate pair, which is no character"
 OWNER = "must be letters, digits, spaces and . : / = + @ - _, and not blank, such as data-team"
 FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "command as one text": ({"command": "python manage.py"}, [".command: 'python manage.py': must be a list"]),
@@ -180,6 +181,11 @@ FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a NUL": ({"command": ["a\0"]}, [
         ".command[0]: 'a\\x00': contains a NUL character, which cannot be passed to a process",
     ]),
+    "halves of surrogate pairs": ({"command": ["a\ud800"], "environment": {"A": "\udfff"}, "description": "\ud800"}, [
+        f".command[0]: 'a\\ud800': {HALF}",
+        f".description: '\\ud800': {HALF}",
+        f".environment.A: '\\udfff': {HALF}",
+    ]),
     "size of its own": ({"cpu": 512, "memory": 512}, [f": {SIZE}"]),
     "long command": ({"command": ["x" * 8000]}, [
         ": command and environment have 8632 characters; ECS accepts 8192 in an override",
@@ -200,6 +206,39 @@ def test_names_mistakes_in_a_job(fields: dict[str, Any], expected: list[str]) ->
     job = Job(**{"name": "nightly-report", "command": ["report"], "owner": "data", **fields})
     problems = build({"nightly-report": DAILY}, [job])[1]
     assert problems == [f"jobs/nightly_report.py{line}" for line in expected]
+
+
+class Moody(dict[str, str]):
+    """A mapping that cannot be read."""
+
+    def items(self) -> Any:  # noqa: ANN401
+        """Raise what no library expects."""
+        raise ZeroDivisionError
+
+    __iter__ = keys = values = items
+
+
+class Name(str):
+    """Text that raises when it is used."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+    __format__ = __eq__ = __str__  # type: ignore[assignment]
+    __hash__ = str.__hash__
+
+
+def test_uses_only_plain_values() -> None:
+    """Values of a class of the user's own become plain ones, or a message, and never an exception."""
+    job = Job(name="nightly-report", command=["report"], owner=Name("data"), runbook=Name("https://a"))
+    [planned], problems = build({"nightly-report": "rate(1 day)"}, [job])
+    assert problems == []
+    assert (type(planned.job.owner), planned.job.owner, planned.job.runbook) == (str, "data", "https://a")
+    odd = Job(name="nightly-report", command=["report"], owner="data", environment=Moody(A="b"))
+    [problem] = build({"nightly-report": "rate(1 day)"}, [odd])[1]
+    assert problem.startswith("jobs/nightly_report.py")
 
 
 def test_blames_no_job_for_a_broken_placement() -> None:

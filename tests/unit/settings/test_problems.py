@@ -72,6 +72,17 @@ def test_says_what_is_accepted(given: str, possible: list[str], said: str) -> No
     assert accepted(given, possible) == said
 
 
+def test_knows_the_places_of_problems() -> None:
+    """A problem is about its place and about everything that contains it, and about nothing with a similar name."""
+    problems = Problems()
+    problems.add('p:a.b["c.d"][0]', "is wrong")
+    problems.add("jobs/x.py:3", "is wrong")
+    for where in ("p", "p:a", "p:a.b", 'p:a.b["c.d"]', 'p:a.b["c.d"][0]', "jobs/x.py", "jobs/x.py:3"):
+        assert problems.about(where), where
+    for where in ("p:ab", "p:a.c", 'p:a.b["c.d"][1]', "jobs/x.py:33", "p:a.b.c"):
+        assert not problems.about(where), where
+
+
 def test_warns_beside_the_problems() -> None:
     """A warning is one line, is recorded once, hides a secret, and does not prevent a deployment."""
     problems = Problems()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -167,6 +168,16 @@ def test_what_is_no_file_is_one_problem(tmp_path: Path) -> None:
         assert stack_file.read(tmp_path / name, problems) is None
         assert [p.message.partition(":")[0] for p in problems] == ["cannot be read"]
         assert stack_file.secret_paths(tmp_path / name) == []
+
+
+def test_what_may_never_end_is_not_read(tmp_path: Path) -> None:
+    """A pipe and a device are problems, instead of keeping the reader forever."""
+    os.mkfifo(tmp_path / "Pulumi.pipe.yaml")
+    (tmp_path / "Pulumi.device.yaml").symlink_to("/dev/zero")
+    for name in ("pipe", "device"):
+        problems = Problems()
+        assert stack_file.read(tmp_path / f"Pulumi.{name}.yaml", problems) is None
+        assert [str(p) for p in problems] == [f"Pulumi.{name}.yaml: cannot be read: it is not a regular file"]
 
 
 def test_keys_of_the_project_need_no_namespace_and_near_misses_are_named(tmp_path: Path) -> None:
