@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING
 
 import pydantic
 
-from aws_facts.fargate import fargate_problem
+from aws_facts.fargate import FARGATE_SIZES, fargate_problem
 from components.run_task_request import LONGEST_OVERRIDE, override_length
 from components.schedule import ScheduleArgs
 from plan.job_files import PACKAGE_FILE, file_of
-from settings import NAMESPACE, JobEntry, OverrideForm, Problems, Settings, accepted, key_path
+from settings import NAMESPACE, JobEntry, OverrideForm, Problems, ScheduleEntry, Settings, accepted, key_path
 from settings.job import Job
 from watch import classes
-from watch.names import RUN_VARIABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from settings.models import ScheduleEntry
+    from collections.abc import Mapping, Sequence
 
 _JOB = pydantic.TypeAdapter(Job)
+_NO_SCHEDULE = {"": ScheduleEntry(timetable=None, enabled=True, override=OverrideForm())}
+"""Stands for the schedules that could not be read, so that the values of their entry are checked too."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +36,17 @@ class PlannedJob:
 
 def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[PlannedJob]:
     """Return the jobs that the stack deploys; mistakes go to `problems`, each with the place to fix it."""
-    sound = [checked for job in jobs if (checked := _checked(job, problems)) is not None]
+    checked = [(job, _checked(job, problems)) for job in jobs]
+    sound = [job for _, job in checked if job is not None]
     _check_names(settings, jobs, problems)
     _check_routes(settings, sound, problems)
     _check_stops(settings, problems)
     planned = []
-    for job in sound:
-        entry = settings.schedules.get(job.name)
+    for given, job in checked:
+        entry = settings.schedules.get(given.name)
         if entry is not None:
-            planned.append(_plan(job, entry, settings, problems))
+            found = _plan(job or _sound_part(given, problems), entry, settings, problems)
+            planned += [found] if job is not None else []
     return planned
 
 
@@ -56,6 +57,16 @@ def _checked(job: Job, problems: Problems) -> Job | None:
     except Exception as error:  # noqa: BLE001 - a value of the user's own class may raise anything
         problems.add(file_of(job.name), f"a field cannot be read: {type(error).__name__}")
         return None
+
+
+def _sound_part(job: Job, problems: Problems) -> Job:
+    """Return a job whose wrong fields have their defaults, so that its schedules can be checked too."""
+    file = file_of(job.name)
+    fields = {name: value for name, value in vars(job).items() if not problems.about(f"{file}.{name}")}
+    try:
+        return _JOB.validate_python({"command": ["-"], "owner": "-", **fields})
+    except Exception:  # noqa: BLE001 - see above
+        return Job(name=job.name, command=["-"], owner="-")
 
 
 def _check_names(settings: Settings, jobs: Sequence[Job], problems: Problems) -> None:
@@ -108,31 +119,39 @@ def _check_stops(settings: Settings, problems: Problems) -> None:
 def _plan(job: Job, entry: JobEntry, settings: Settings, problems: Problems) -> PlannedJob:
     where = f"{NAMESPACE}:schedules.{job.name}"
     placement = entry.shared.placement or job.placement
-    if placement not in settings.placements and not _is_known_wrong(placement, settings, problems):
-        source = key_path(where, "placement") if entry.shared.placement else f"{file_of(job.name)}.placement"
-        problems.add_value(
-            source, placement, f"no such placement in {NAMESPACE}:placements" + accepted(placement, settings.placements)
-        )
+    _check_placement(placement, job, entry, settings, problems)
     schedules = []
-    for key, schedule in entry.schedules.items():
+    for key, schedule in (entry.schedules or _NO_SCHEDULE).items():
         path = key_path(where, key) if key else where
-        planned = _override(job, key, schedule, entry.shared)
-        _check_environment(job, schedule, entry.shared, (path, where), problems)
-        _check_size(job, planned, path, problems)
-        schedules.append(planned)
+        override = _override(job, schedule, entry.shared)
+        _check_size(job, override, (path, where), problems)
+        _check_length(job, override.environment, path, problems)
+        if schedule.timetable is not None:
+            times = ScheduleArgs(key=key, timetable=schedule.timetable, enabled=schedule.enabled, **vars(override))
+            schedules.append(times)
     return PlannedJob(job=job, where=where, placement=placement, schedules=tuple(schedules))
 
 
-def _override(job: Job, key: str, schedule: ScheduleEntry, shared: OverrideForm) -> ScheduleArgs:
-    """Return a schedule with the stack's overrides. The schedule's wins over its entry's, which wins over the job's."""
+def _override(job: Job, schedule: ScheduleEntry, shared: OverrideForm) -> OverrideForm:
+    """Return the stack's values for a schedule. The schedule's win over its entry's, which win over the job's."""
     own = schedule.override
-    return ScheduleArgs(
-        key=key,
-        timetable=schedule.timetable,
-        enabled=schedule.enabled,
+    return OverrideForm(
         environment={**job.environment, **shared.environment, **own.environment},
         cpu=own.cpu or shared.cpu or job.cpu,
         memory=own.memory or shared.memory or job.memory,
+    )
+
+
+def _check_placement(placement: str, job: Job, entry: JobEntry, settings: Settings, problems: Problems) -> None:
+    own, file = f"{NAMESPACE}:schedules.{job.name}.placement", f"{file_of(job.name)}.placement"
+    if placement in settings.placements or _is_known_wrong(placement, settings, problems):
+        return
+    if problems.about(own) or problems.about(file):
+        return
+    problems.add_value(
+        own if entry.shared.placement else file,
+        placement,
+        f"no such placement in {NAMESPACE}:placements" + accepted(placement, settings.placements),
     )
 
 
@@ -142,31 +161,28 @@ def _is_known_wrong(placement: str, settings: Settings, problems: Problems) -> b
     return problems.about(key_path(where, placement)) or (not settings.placements and problems.about(where))
 
 
-def _check_environment(
-    job: Job, schedule: ScheduleEntry, shared: OverrideForm, places: tuple[str, str], problems: Problems
-) -> None:
-    """Report variables that the program sets itself; `places` are the key paths of the schedule and of its entry."""
-    own, entry = places
-    for where, environment in (
-        (file_of(job.name), job.environment),
-        (entry, shared.environment),
-        (own, schedule.override.environment),
-    ):
-        for name in RUN_VARIABLES:
-            if name in environment:
-                problems.add(
-                    f"{where}.environment.{name}", "the program sets this variable itself; choose another name"
-                )
+def _check_size(job: Job, override: OverrideForm, places: tuple[str, str], problems: Problems) -> None:
+    """Check cpu and memory, which may be set at these places and in the job file; a wrong value counts as unknown.
+
+    A mistake in the job file alone is reported with the job file as its place.
+    """
+    file = file_of(job.name)
+    cpu, memory = (
+        None if any(problems.about(f"{place}.{name}") for place in (*places, file)) else value
+        for name, value in (("cpu", override.cpu), ("memory", override.memory))
+    )
+    own = (override.cpu, override.memory) == (job.cpu, job.memory)
+    alone = None if cpu in FARGATE_SIZES else fargate_problem(None, memory)
+    for problem in (fargate_problem(cpu, memory), alone):
+        if problem is not None:
+            problems.add(file if own else places[0], problem)
 
 
-def _check_size(job: Job, planned: ScheduleArgs, where: str, problems: Problems) -> None:
-    """Check the limits of ECS. A mistake in the job file alone is reported with the job file as its place."""
-    if problem := fargate_problem(planned.cpu, planned.memory):
-        own = (planned.cpu, planned.memory) == (job.cpu, job.memory)
-        problems.add(file_of(job.name) if own else where, problem)
+def _check_length(job: Job, environment: Mapping[str, str], where: str, problems: Problems) -> None:
+    """Check ECS's limit of an override. A mistake in the job file alone is reported with the job file as its place."""
     own_length = override_length(job.command, job.environment)
     own = own_length > LONGEST_OVERRIDE
-    length = own_length if own else override_length(job.command, planned.environment)
+    length = own_length if own else override_length(job.command, environment)
     if length > LONGEST_OVERRIDE:
         problems.add(
             file_of(job.name) if own else where,

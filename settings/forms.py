@@ -79,7 +79,7 @@ def _is_one(entry: Mapping[str, object]) -> bool:
     others = entry.keys() - _SCHEDULE_ONLY - foreign.keys()
     if entry.keys() & set(KINDS) or kubernetes.SCHEDULE in foreign or not others:
         return True
-    return not any(isinstance(entry[key], str | Mapping) for key in others) and all(
+    return not any(kubernetes.is_schedule(entry[key]) for key in others) and all(
         difflib.get_close_matches(key, _SCHEDULE_ONLY) for key in others
     )
 
@@ -106,24 +106,24 @@ def _keyed(key: str, form: object, job: str, defaults: Defaults, problems: Probl
 
 def _job(
     shared: Mapping[str, Any], schedules: Mapping[str, ScheduleEntry | None], where: str, problems: Problems
-) -> JobEntry | None:
-    job = problems.validate(_JOB, shared, where)
-    return None if job is None else JobEntry(job, {k: s for k, s in schedules.items() if s})
+) -> JobEntry:
+    job = problems.validate_parts(_JOB, shared, where) or JobForm()
+    return JobEntry(job, {k: s for k, s in schedules.items() if s})
 
 
-def _short(text: str, where: str, defaults: Defaults, problems: Problems) -> ScheduleEntry | None:
+def _short(text: str, where: str, defaults: Defaults, problems: Problems) -> ScheduleEntry:
     return _schedule(_expression(text, text, where, problems), ScheduleForm(), where, defaults, problems)
 
 
-def _long(entry: Mapping[str, Any], where: str, defaults: Defaults, problems: Problems) -> ScheduleEntry | None:
+def _long(entry: Mapping[str, Any], where: str, defaults: Defaults, problems: Problems) -> ScheduleEntry:
     foreign = _answer_foreign(entry, where, problems)
     own = {k: v for k, v in entry.items() if k not in foreign}
     given = [k for k in KINDS if own.get(k) is not None]
     if len(given) != 1 and kubernetes.SCHEDULE not in foreign:
         problems.add(where, f"needs exactly one of cron, rate, at; has {listed(given) or 'none of them'}")
     expressions = [_inner_expression(k, own[k], key_path(where, k), problems) for k in given]
-    form = problems.validate(_SCHEDULE, own, where)
-    return _schedule(expressions[0], form, where, defaults, problems) if form and len(given) == 1 else None
+    form = problems.validate_parts(_SCHEDULE, own, where) or ScheduleForm()
+    return _schedule(expressions[0] if len(given) == 1 else None, form, where, defaults, problems)
 
 
 def _answer_foreign(entry: Mapping[str, object], where: str, problems: Problems) -> Mapping[str, object]:
@@ -159,14 +159,23 @@ def _quoting(text: str) -> str:
 
 def _schedule(
     expression: Expression | None, form: ScheduleForm, where: str, defaults: Defaults, problems: Problems
-) -> ScheduleEntry | None:
+) -> ScheduleEntry:
+    timetable = _timetable(expression, form, where, defaults, problems)
+    override = OverrideForm(environment=form.environment, cpu=form.cpu, memory=form.memory)
+    return ScheduleEntry(timetable, enabled=form.enabled, override=override)
+
+
+def _timetable(
+    expression: Expression | None, form: ScheduleForm, where: str, defaults: Defaults, problems: Problems
+) -> cadence.Timetable | None:
+    """Return the times of a schedule; None after a mistake in one of them."""
     zone, before = form.timezone or defaults.timezone, len(problems)
     start = _instant(form.start, zone, key_path(where, "start"), problems)
     end = _instant(form.end, zone, key_path(where, "end"), problems)
     window = int(form.window.split()[0]) if form.window else 0
     if window > cadence.LONGEST_WINDOW:
         problems.add_value(key_path(where, "window"), form.window, f"must be 1 to {cadence.LONGEST_WINDOW} minutes")
-    if expression is None or len(problems) > before:
+    if expression is None or len(problems) > before or problems.about(key_path(where, "timezone")):
         return None
     try:
         timetable = cadence.Timetable(expression, timezone=zone, start=start, end=end, window=window)
@@ -175,8 +184,7 @@ def _schedule(
         return None
     if timetable.never_fires():
         problems.add_value(where, str(expression), _why_never(expression, zone))
-    override = OverrideForm(environment=form.environment, cpu=form.cpu, memory=form.memory)
-    return ScheduleEntry(timetable, enabled=form.enabled, override=override)
+    return timetable
 
 
 def _why_never(expression: Expression, zone: str) -> str:

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
-from settings.patterns import HALF, matching
+from settings.patterns import HALF, RESERVED, matching
 from settings.tag_text import Owner  # noqa: TC001 - pydantic reads the annotation
+from watch.names import RUN_VARIABLES
 
 _NAME = matching(
     r"^[a-z][a-z0-9-]{0,39}$",
@@ -35,6 +37,12 @@ def _plain(text: str) -> str:
             f"{found[0]}> differs between two deliveries of one tick, so ECS would refuse the second; remove it"
         )
     return text
+
+
+def _not_reserved(name: str) -> str:
+    if name in RUN_VARIABLES:
+        raise PydanticCustomError(RESERVED, "the program sets this variable itself; choose another name")
+    return name
 
 
 def _names_a_program(words: Sequence[str]) -> Sequence[str]:
@@ -69,6 +77,7 @@ EnvironmentName = Annotated[
         r"^[A-Za-z_][A-Za-z0-9_]{0,254}$",
         "letters, digits and underscores, not starting with a digit, such as LOG_LEVEL",
     ),
+    AfterValidator(_not_reserved),
 ]
 """A name that every shell and language can read."""
 

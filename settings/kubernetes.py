@@ -17,7 +17,7 @@ def foreign(entry: Mapping[str, object]) -> dict[str, object]:
 
     `schedule` and `suspend` may also be keys of schedules here. Then they have an expression or a mapping.
     """
-    return {key: value for key, value in entry.items() if key in _KEYS and not _is_schedule(value)}
+    return {key: value for key, value in entry.items() if key in _KEYS and not is_schedule(value)}
 
 
 def answer(key: str, value: object) -> str:
@@ -30,7 +30,8 @@ def answer(key: str, value: object) -> str:
     return f"is a key of Kubernetes; write enabled: {wanted or 'false'}"
 
 
-def _is_schedule(value: object) -> bool:
+def is_schedule(value: object) -> bool:
+    """Return whether a value can be a schedule: a mapping, or text that begins as an expression."""
     return isinstance(value, Mapping) or (isinstance(value, str) and _EXPRESSION.fullmatch(value) is not None)
 
 

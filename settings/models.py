@@ -204,7 +204,8 @@ class JobForm(OverrideForm):
 class ScheduleEntry:
     """A schedule as the rest of the program sees it."""
 
-    timetable: cadence.Timetable
+    timetable: cadence.Timetable | None
+    """None after a mistake in the schedule's times."""
     enabled: bool
     override: OverrideForm
 

@@ -9,6 +9,9 @@ from pydantic import Field
 HALF = "contains half of a surrogate pair, which is no character"
 """The message for text that cannot be encoded."""
 
+RESERVED = "reserved"
+"""The type of pydantic's error about a name that the program uses itself."""
+
 _WORDS: dict[str, str] = {}
 
 

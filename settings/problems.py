@@ -5,17 +5,18 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pydantic
 
-from settings.patterns import HALF, in_words
+from settings.patterns import HALF, RESERVED, in_words
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -26,6 +27,8 @@ _PLAIN_KEY = re.compile(r"[\w:-]+")
 _STEP = re.compile(r"[.\[:]")
 _NO_KEYS = frozenset({"[key]", "[name]", "[number]", "[mapping]"})
 """In pydantic's paths, these are the mark of a mapping's key and the tags of unions that differ by their form."""
+_UNKNOWN = "extra_forbidden"
+"""Pydantic's type of the error about an unknown key."""
 _REWORDED = {
     "Input should be": "must be",
     "a valid boolean": "true or false",
@@ -135,9 +138,25 @@ class Problems:
         try:
             return kind.validate_python(value)
         except pydantic.ValidationError as error:
-            for detail in error.errors():
-                self._add_detail(where, kind, detail)
-            return None
+            details = error.errors()
+        self._add_details(where, kind, details)
+        if all(detail["type"] == _UNKNOWN for detail in details):  # they have kept pydantic from judging the whole
+            self.validate(kind, _without(value, details), where)
+        return None
+
+    def validate_parts(self, kind: pydantic.TypeAdapter[T], value: object, where: str) -> T | None:
+        """Return the valid parts of `value` as `kind` after recording every mistake in it; None when none is valid."""
+        try:
+            return kind.validate_python(value)
+        except pydantic.ValidationError as error:
+            details = error.errors()
+        self._add_details(where, kind, details)
+        rest = _without(value, details)
+        return None if rest is None else self.validate_parts(kind, rest, where)
+
+    def _add_details(self, where: str, kind: pydantic.TypeAdapter[Any], details: Sequence[ErrorDetails]) -> None:
+        for detail in details:
+            self._add_detail(where, kind, detail)
 
     def _shown(self, where: str, value: object) -> str:
         return "[secret]" if self._is_secret(where) else show(value)
@@ -147,7 +166,7 @@ class Problems:
         return where in self._around_secrets or not self._secrets.isdisjoint(_places(where))
 
     def _add_detail(self, where: str, kind: pydantic.TypeAdapter[Any], detail: ErrorDetails) -> None:
-        unknown = detail["type"] == "extra_forbidden"
+        unknown = detail["type"] == _UNKNOWN
         *above, last = detail["loc"] or ("[key]",)
         # An unknown key may have the same name as one of pydantic's marks.
         parts = [
@@ -164,6 +183,8 @@ class Problems:
                 self.add_error(path, detail["input"], context["error"])
             case "string_pattern_mismatch":
                 self.add_value(path, detail["input"], in_words(context["pattern"]))
+            case _ if detail["type"] == RESERVED:
+                self.add(path, detail["msg"])
             case "string_unicode":
                 self.add_value(path, detail["input"], HALF)
             case "dict_type" | "model_type":
@@ -203,6 +224,24 @@ def accepted(given: str, possible: Iterable[str]) -> str:
     if near:
         return f"; did you mean '{near[0]}'?"
     return f"; must be one of: {listed(names)}" if names else ""
+
+
+def _without(value: object, details: Sequence[ErrorDetails]) -> object | None:
+    """Return a mapping without the parts with an error; None when the whole has one."""
+    for detail in details:
+        value = _removed(value, detail["loc"][:-1] if detail["type"] == "missing" else detail["loc"])
+    return value
+
+
+def _removed(value: object, place: Sequence[str | int]) -> object | None:
+    """Return a mapping without what is at this place, which may be removed already; None for a place in no mapping."""
+    if not isinstance(value, Mapping) or not place:
+        return None
+    first, *rest = place
+    if first not in value:
+        return _removed(value, rest) if first in _NO_KEYS else value
+    below = _removed(value[first], rest)
+    return {key: below if key == first else part for key, part in value.items() if key != first or below is not None}
 
 
 def _places(where: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import plan
 import settings
+from aws_facts.fargate import FARGATE_SIZES_PAGE
 from cadence import Timetable, parse
 from components import ScheduleArgs
 from settings import Problems
@@ -78,6 +79,8 @@ def test_leaves_out_what_is_off() -> None:
 
 
 SIZE = "memory 512 does not go with cpu 512 on Fargate; must be 1024 to 4096 MiB in steps of 1024"
+CPU = "cpu 300 is not a Fargate size; must be one of: 256, 512, 1024, 2048, 4096, 8192, 16384"
+MEMORY = f"memory 100 is not a Fargate size ({FARGATE_SIZES_PAGE})"
 RESERVED = "the program sets this variable itself; choose another name"
 DAILY = {"daily": "rate(1 day)", "often": "rate(1 hour)"}
 MISTAKES: dict[str, tuple[Any, list[str]]] = {
@@ -123,6 +126,84 @@ MISTAKES: dict[str, tuple[Any, list[str]]] = {
     "reserved in a schedule": (
         {"nightly-report": {"daily": {"rate": "1 day", "environment": {"JOB_SCHEDULED_TIME": "x"}}}},
         [f"scheduled-jobs:schedules.nightly-report.daily.environment.JOB_SCHEDULED_TIME: {RESERVED}"],
+    ),
+    "an unknown key beside a wrong size": (
+        {"nightly-report": {"rate": "1 day", "cpu": 300, "timezome": "UTC"}},
+        [
+            "scheduled-jobs:schedules.nightly-report.timezome: unknown key; did you mean 'timezone'?",
+            f"scheduled-jobs:schedules.nightly-report: {CPU}",
+        ],
+    ),
+    "a wrong size without a schedule": (
+        {"nightly-report": {"cpu": 300, "timezome": "UTC"}},
+        [
+            "scheduled-jobs:schedules.nightly-report: needs exactly one of cron, rate, at; has none of them",
+            "scheduled-jobs:schedules.nightly-report.timezome: unknown key; did you mean 'timezone'?",
+            f"scheduled-jobs:schedules.nightly-report: {CPU}",
+        ],
+    ),
+    "a wrong size beside what is no schedule": (
+        {"nightly-report": {"cpu": 300, "daily": 5}},
+        [
+            (
+                "scheduled-jobs:schedules.nightly-report.daily: 5: must be an expression such as 'cron(0 2 * * ? *)', "
+                "or a mapping with one of cron, rate, at"
+            ),
+            f"scheduled-jobs:schedules.nightly-report: {CPU}",
+        ],
+    ),
+    "two wrong sizes": (
+        {"nightly-report": {"rate": "1 day", "cpu": 300, "memory": 100}},
+        [f"scheduled-jobs:schedules.nightly-report: {CPU}", f"scheduled-jobs:schedules.nightly-report: {MEMORY}"],
+    ),
+    "a wrong size beside a wrong type": (
+        {"nightly-report": {"a": {"rate": "1 dy", "cpu": 300, "memory": "512"}, "b": {"cpu": "1", "memory": 100}}},
+        [
+            (
+                "scheduled-jobs:schedules.nightly-report.a.rate: '1 dy': rate's unit 'dy' is not understood; "
+                "the unit must be one of: minutes, hours, days"
+            ),
+            "scheduled-jobs:schedules.nightly-report.a.memory: '512': must be an integer",
+            "scheduled-jobs:schedules.nightly-report.b: needs exactly one of cron, rate, at; has none of them",
+            "scheduled-jobs:schedules.nightly-report.b.cpu: '1': must be an integer",
+            f"scheduled-jobs:schedules.nightly-report.a: {CPU}",
+            f"scheduled-jobs:schedules.nightly-report.b: {MEMORY}",
+        ],
+    ),
+    "a wrong placement beside a wrong time": (
+        {"nightly-report": {"rate": "1 day", "placement": "bach", "start": "soon", "timezone": "No/X"}},
+        [
+            (
+                "scheduled-jobs:schedules.nightly-report.timezone: 'No/X': no such time zone; must be a name of the "
+                "IANA database such as Europe/Berlin or UTC"
+            ),
+            (
+                "scheduled-jobs:schedules.nightly-report.start: 'soon': must be a date and time such as "
+                "2027-01-31T06:00:00, with or without an offset"
+            ),
+            (
+                "scheduled-jobs:schedules.nightly-report.placement: 'bach': no such placement in "
+                "scheduled-jobs:placements; did you mean 'batch'?"
+            ),
+        ],
+    ),
+    "a placement that is no name": (
+        {"nightly-report": {"placement": "B A", "rate": "1 day"}},
+        [
+            (
+                "scheduled-jobs:schedules.nightly-report.placement: 'B A': must be lower-case letters, digits and "
+                "hyphens, starting with a letter, at most 40 characters, such as nightly-report"
+            )
+        ],
+    ),
+    "reserved beside a wrong type": (
+        {"nightly-report": {"rate": "1 day", "environment": {"JOB_NAME": 5, "PORT": 80, "JOB_SCHEDULE": "x"}}},
+        [
+            f"scheduled-jobs:schedules.nightly-report.environment.JOB_NAME: {RESERVED}",
+            "scheduled-jobs:schedules.nightly-report.environment.JOB_NAME: 5: must be a string",
+            "scheduled-jobs:schedules.nightly-report.environment.PORT: 80: must be a string",
+            f"scheduled-jobs:schedules.nightly-report.environment.JOB_SCHEDULE: {RESERVED}",
+        ],
     ),
     "long environment": (
         {"nightly-report": {"rate": "1 day", "environment": {"A": "x" * 8192}}},
@@ -192,6 +273,16 @@ FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ]),
     "severity": ({"severity": "bad"}, [".severity: 'bad': must be 'critical', 'error', 'warning' or 'info'"]),
     "longest run": ({"longest_run": 0}, [".longest_run: 0: must be greater than or equal to 1"]),
+    "everything": (
+        {"cpu": 300, "memory": 100, "owner": "", "environment": {"JOB_NAME": "x"}, "placement": "other"},
+        [
+            f".owner: '': {OWNER}",
+            f".environment.JOB_NAME: {RESERVED}",
+            ".placement: 'other': no such placement in scheduled-jobs:placements; must be one of: batch, default",
+            f": {CPU}",
+            f": {MEMORY}",
+        ],
+    ),
     "launch retries": ({"launch_retries": 186}, [".launch_retries: 186: must be less than or equal to 185"]),
     "placement": (
         {"placement": "other"},

@@ -247,6 +247,13 @@ PLACEMENTS: dict[str, tuple[Any, list[str]]] = {
         {"service": {"cluster": "a", "nam": "web"}},
         [".service.name: is missing", ".service.nam: unknown key; did you mean 'name'?"],
     ),
+    "unknown key beside what the whole lacks": (
+        {"cluster": "a", "subnet": []},
+        [
+            ".subnet: unknown key; did you mean 'subnets'?",
+            ': {"cluster": "a"}: without \'service\', these keys are required: taskDefinition, subnets',
+        ],
+    ),
     "cluster of a wrong type": ({**EXPLICIT, "cluster": 5}, [f".cluster: 5: {REFERENCE}"]),
     "incomplete reference": (
         {**EXPLICIT, "cluster": {"projekt": "platform", "stack": "staging", "output": "clusterArn"}},

@@ -97,7 +97,9 @@ def test_is_utc_unless_told() -> None:
     """A schedule without a time zone, in a stack without a default, is in UTC."""
     found, problems = read("rate(1 day)", Defaults())
     assert found is not None
-    assert (found.schedules[""].timetable.timezone, problems) == ("UTC", [])
+    timetable = found.schedules[""].timetable
+    assert timetable is not None
+    assert (timetable.timezone, problems) == ("UTC", [])
 
 
 def test_the_long_form_overrides_nothing_twice() -> None:
