@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pulumi
 
 from settings import NAMESPACE, Problems, namespaces, regions, secrets, sent_value, stack_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def read(problems: Problems) -> dict[str, object]:
@@ -23,13 +27,14 @@ def read(problems: Problems) -> dict[str, object]:
         problems.hide_values_under({regions.KEY} if pulumi.runtime.is_config_secret(regions.KEY) else ())
         problems.add_error(regions.KEY, region, ValueError(doubt))
     secret = {prefix + key for key in values if pulumi.runtime.is_config_secret(prefix + key)}
-    secrets.check(_offenders(secret), NAMESPACE, problems)
+    leaves = stack_file.leaves(Path.cwd() / f"Pulumi.{pulumi.get_stack()}.yaml")
+    problems.show_as_typed(leaves.typed)
+    secrets.check(_offenders(secret, leaves.secrets), NAMESPACE, problems)
     return {key: sent_value.parse(text) for key, text in values.items()}
 
 
-def _offenders(keys: set[str]) -> list[str]:
-    """Return the paths of the secrets under these keys: the engine marks a whole key, the stack file has the path."""
-    paths = stack_file.secret_paths(Path.cwd() / f"Pulumi.{pulumi.get_stack()}.yaml")
+def _offenders(keys: set[str], paths: Sequence[str]) -> list[str]:
+    """Return the paths of the secrets under these keys: the engine marks a whole key, the stack file has the paths."""
     return [
         path
         for key in sorted(keys)

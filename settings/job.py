@@ -74,12 +74,12 @@ PlacementName = Annotated[str, _NAME]
 EnvironmentName = Annotated[
     str,
     matching(
-        r"^[A-Za-z_][A-Za-z0-9_]{0,254}$",
-        "letters, digits and underscores, not starting with a digit, such as LOG_LEVEL",
+        r"^[A-Za-z_][A-Za-z0-9_.]{0,254}$",
+        "letters, digits, underscores and dots, not starting with a digit, such as LOG_LEVEL",
     ),
     AfterValidator(_not_reserved),
 ]
-"""A name that every shell and language can read."""
+"""A name that every language can read. Many programs have dots in theirs. ECS has no rule for names (KeyValuePair)."""
 
 Command = Annotated[
     Sequence[Annotated[str, Field(strict=True, max_length=8192), AfterValidator(_plain)]],

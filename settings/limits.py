@@ -163,7 +163,7 @@ FunctionArn = Annotated[
 ]
 Days = Annotated[int, pydantic.Field(strict=True, ge=1, le=3650)]
 
-Window = Annotated[str, matching(r"^[1-9][0-9]{0,3} minutes?$", "minutes, such as '10 minutes'")]
+Window = Annotated[str, matching(r"^[1-9][0-9]{0,3} minutes?$", "minutes, such as 15 minutes")]
 CapacityProvider = Annotated[
     str,
     matching(r"^[a-zA-Z0-9_-]{1,255}$", "letters, digits, hyphens and underscores, at most 255, such as worker"),

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-Zone = Annotated[str, pydantic.AfterValidator(lambda name: cadence.zone(name).key)]
+Zone = Annotated[str, Field(examples=["Europe/Berlin"]), pydantic.AfterValidator(lambda name: cadence.zone(name).key)]
+_Moment = Annotated[str, Field(examples=["2027-01-31T06:00:00"])]
 
 
 class StackOutput(Section):
@@ -183,14 +184,14 @@ class OverrideForm(Section):
 class ScheduleForm(OverrideForm):
     """A schedule in the long form: one of `cron`, `rate`, `at`, with its other values."""
 
-    cron: str | None = None
-    rate: str | None = None
-    at: str | None = None
+    cron: Annotated[str, Field(examples=["0 2 * * ? *"])] | None = None
+    rate: Annotated[str, Field(examples=["15 minutes"])] | None = None
+    at: _Moment | None = None
     timezone: Zone | None = None
     window: Window | None = None
     """The time after the tick within which Scheduler launches the job."""
-    start: str | None = None
-    end: str | None = None
+    start: _Moment | None = None
+    end: _Moment | None = None
     enabled: bool = True
 
 

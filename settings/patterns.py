@@ -12,6 +12,7 @@ HALF = "contains half of a surrogate pair, which is no character"
 RESERVED = "reserved"
 """The type of pydantic's error about a name that the program uses itself."""
 
+_EXAMPLE = "such as "
 _WORDS: dict[str, str] = {}
 
 
@@ -19,6 +20,12 @@ def matching(pattern: str, words: str, **limits: Any) -> Any:  # noqa: ANN401 - 
     """Return pydantic's constraint for text; `words` follow "must be" in the message and end with an example."""
     assert _WORDS.setdefault(pattern, words) == words, pattern  # noqa: S101 - a pattern has one meaning
     return Field(strict=True, pattern=pattern, **limits)
+
+
+def example(pattern: str) -> str | None:
+    """Return the example at the end of a pattern's words, or None."""
+    _, found, last = _WORDS.get(pattern, "").rpartition(_EXAMPLE)
+    return last if found else None
 
 
 def in_words(pattern: str) -> str:

@@ -7,12 +7,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pydantic
 
+from settings import unquoted
 from settings.patterns import HALF, RESERVED, in_words
+from settings.type_schema import keys_at, places_at
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Problems:
         self._places: set[str] = set()
         self._warnings: list[Problem] = []
         self._notes: list[Problem] = []
+        self._typed: Mapping[str, str] = {}
         self._secrets: set[str] = set()
         self._around_secrets: set[str] = set()
 
@@ -79,6 +81,10 @@ class Problems:
         for path in paths:
             self._secrets.add(path)
             self._around_secrets.update(_places(path))
+
+    def show_as_typed(self, typed: Mapping[str, str]) -> None:
+        """Show the values at these key paths as they were typed, such as `0777` for the number 511."""
+        self._typed = typed
 
     def add(self, where: str, message: str) -> None:
         """Record a mistake. A mistake that is found again is recorded once."""
@@ -178,13 +184,15 @@ class Problems:
             case "missing":
                 self.add(path, "is missing")
             case "extra_forbidden":
-                self.add(path, "unknown key" + accepted(str(parts[-1]), _keys_at(kind, parts[:-1])))
+                self.add(path, "unknown key" + accepted(str(parts[-1]), keys_at(kind, parts[:-1])))
             case "value_error":
                 self.add_error(path, detail["input"], context["error"])
             case "string_pattern_mismatch":
                 self.add_value(path, detail["input"], in_words(context["pattern"]))
             case _ if detail["type"] == RESERVED:
                 self.add(path, detail["msg"])
+            case "string_type":
+                self._add_no_text(path, detail["input"], places_at(kind, parts))
             case "string_unicode":
                 self.add_value(path, detail["input"], HALF)
             case "dict_type" | "model_type":
@@ -193,6 +201,12 @@ class Problems:
                 self.add_value(path, detail["input"], "must be a list")
             case _:
                 self.add_value(path, detail["input"], _in_our_words(detail["msg"]))
+
+    def _add_no_text(self, where: str, value: object, places: Sequence[Mapping[str, Any]]) -> None:
+        """Record a value that must be text, as it was typed."""
+        typed = unquoted.typed(value, self._typed.get(where))
+        message = "must be text" if typed is None else unquoted.answer(typed, places)
+        self.add(where, f"{'[secret]' if self._is_secret(where) else typed or show(value)}: {message}")
 
 
 def key_path(where: str, *parts: str | int) -> str:
@@ -254,33 +268,3 @@ def _in_our_words(message: str) -> str:
     for theirs, ours in _REWORDED.items():
         message = message.replace(theirs, ours)
     return message[0].lower() + message[1:]
-
-
-def _keys_at(kind: pydantic.TypeAdapter[Any], parts: Sequence[str | int]) -> set[str]:
-    """Return the keys that the mapping at this place may have, from the JSON Schema of the expected type."""
-    schema = _schema(kind)
-    places = list(_alternatives(schema, schema))
-    for part in parts:
-        below = [child for place in places for child in _children(place, part)]
-        places = [place for child in below for place in _alternatives(child, schema)]
-    return {key for place in places for key in place.get("properties", {})}
-
-
-@cache
-def _schema(kind: pydantic.TypeAdapter[Any]) -> dict[str, Any]:
-    return kind.json_schema()
-
-
-def _alternatives(place: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the types that are valid at a place, after following references and unions."""
-    if "$ref" in place:
-        place = schema["$defs"][place["$ref"].rpartition("/")[2]]
-    yield place
-    for one in (*place.get("anyOf", ()), *place.get("oneOf", ())):
-        yield from _alternatives(one, schema)
-
-
-def _children(place: Mapping[str, Any], part: str | int) -> list[Mapping[str, Any]]:
-    named = place.get("properties", {}).get(part)
-    found = [named, place.get("items"), place.get("additionalProperties"), *place.get("patternProperties", {}).values()]
-    return [child for child in found if isinstance(child, dict)]

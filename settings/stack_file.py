@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -13,7 +14,7 @@ from settings.problems import Problems
 from settings.yaml_tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _PREFIX = NAMESPACE + ":"
@@ -30,7 +31,9 @@ def read(file: Path, problems: Problems) -> dict[str, Any] | None:
     except (OSError, UnreadableError) as error:
         _report(file, error, problems)
         return None
-    secrets.check(list(_secret_paths(nodes)), NAMESPACE, problems)
+    leaves = _leaves(nodes)
+    problems.show_as_typed(leaves.typed)
+    secrets.check(leaves.secrets, NAMESPACE, problems)
     return values
 
 
@@ -59,13 +62,23 @@ def _check_region(node: yaml.Node, where: str, problems: Problems) -> bool:
     return doubt is None
 
 
-def secret_paths(file: Path) -> list[str]:
-    """Return the key paths of the secrets under the project's keys in a stack file; [] when it cannot be read."""
+@dataclass(frozen=True)
+class Leaves:
+    """What a stack file tells that the values of its keys do not."""
+
+    secrets: Sequence[str]
+    """The key paths of the secrets under the project's keys."""
+    typed: Mapping[str, str]
+    """The text of each number, true, false and null, as it was typed, by key path."""
+
+
+def leaves(file: Path) -> Leaves:
+    """Return what a stack file tells beside the values; nothing when it cannot be read."""
     try:
         nodes, _ = _sound(file, Problems())
-        return list(_secret_paths(nodes))
+        return _leaves(nodes)
     except (OSError, UnreadableError):
-        return []
+        return Leaves((), {})
 
 
 def _report(file: Path, error: OSError | UnreadableError, problems: Problems) -> None:
@@ -91,9 +104,15 @@ def _sent(node: yaml.Node) -> object:
     return Tree().value(node)
 
 
-def _secret_paths(nodes: Mapping[str, yaml.Node]) -> Iterator[str]:
+def _leaves(nodes: Mapping[str, yaml.Node]) -> Leaves:
+    secret_paths, typed = [], {}
     for key, node in nodes.items():
-        yield from Tree().secret_paths(node, _PREFIX + key)
+        for path, leaf in Tree().leaves(node, _PREFIX + key):
+            if yaml_tree.is_secret(leaf):
+                secret_paths.append(path)
+            elif not isinstance(yaml_tree.scalar(leaf), str):
+                typed[path] = str(leaf.value)
+    return Leaves(secret_paths, typed)
 
 
 def _config(file: Path, problems: Problems) -> dict[str, yaml.Node]:

@@ -56,17 +56,17 @@ class Tree:
                 own = {**self.pairs(other, key_of, (*above, node)), **own}
         return own
 
-    def secret_paths(self, node: yaml.Node, where: str, above: _Above = ()) -> Iterator[str]:
-        """Yield the key paths of the secrets below a node at this path."""
+    def leaves(self, node: yaml.Node, where: str, above: _Above = ()) -> Iterator[tuple[str, yaml.Node]]:
+        """Yield the secrets and the scalars below a node at this path, each with its key path."""
         self._count(node, above)
-        if is_secret(node):
-            yield where
+        if isinstance(node, yaml.ScalarNode) or is_secret(node):
+            yield where, node
         elif isinstance(node, yaml.MappingNode):
             for key, value in self.pairs(node, _nested_key, above).items():
-                yield from self.secret_paths(value, key_path(where, key), (*above, node))
+                yield from self.leaves(value, key_path(where, key), (*above, node))
         elif isinstance(node, yaml.SequenceNode):
             for i, value in enumerate(node.value):
-                yield from self.secret_paths(value, key_path(where, i), (*above, node))
+                yield from self.leaves(value, key_path(where, i), (*above, node))
 
     def _count(self, node: yaml.Node, above: _Above) -> None:
         self._left -= 1

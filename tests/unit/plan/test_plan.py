@@ -200,8 +200,8 @@ MISTAKES: dict[str, tuple[Any, list[str]]] = {
         {"nightly-report": {"rate": "1 day", "environment": {"JOB_NAME": 5, "PORT": 80, "JOB_SCHEDULE": "x"}}},
         [
             f"scheduled-jobs:schedules.nightly-report.environment.JOB_NAME: {RESERVED}",
-            "scheduled-jobs:schedules.nightly-report.environment.JOB_NAME: 5: must be a string",
-            "scheduled-jobs:schedules.nightly-report.environment.PORT: 80: must be a string",
+            'scheduled-jobs:schedules.nightly-report.environment.JOB_NAME: 5: must be text; quote it: "5"',
+            'scheduled-jobs:schedules.nightly-report.environment.PORT: 80: must be text; quote it: "80"',
             f"scheduled-jobs:schedules.nightly-report.environment.JOB_SCHEDULE: {RESERVED}",
         ],
     ),
@@ -228,17 +228,17 @@ OWNER = "must be letters, digits, spaces and . : / = + @ - _, and not blank, suc
 FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "command as one text": ({"command": "python manage.py"}, [".command: 'python manage.py': must be a list"]),
     "empty command": ({"command": []}, [".command: []: value should have at least 1 item, not 0"]),
-    "argument": ({"command": ["sleep", 5]}, [".command[1]: 5: must be a string"]),
+    "argument": ({"command": ["sleep", 5]}, ['.command[1]: 5: must be text; quote it: "5"']),
     "bytes": ({"description": b"x", "environment": {"A": b"x"}}, [
-        ".description: \"b'x'\": must be a string",
-        ".environment.A: \"b'x'\": must be a string",
+        ".description: \"b'x'\": must be text",
+        ".environment.A: \"b'x'\": must be text",
     ]),
     "environment": ({"environment": {"a-b": "c", "PORT": 80}}, [
         (
-            ".environment.a-b: 'a-b': must be letters, digits and underscores, not starting with a digit, "
+            ".environment.a-b: 'a-b': must be letters, digits, underscores and dots, not starting with a digit, "
             "such as LOG_LEVEL"
         ),
-        ".environment.PORT: 80: must be a string",
+        '.environment.PORT: 80: must be text; quote it: "80"',
     ]),
     "reserved": ({"environment": {"JOB_NAME": "x"}}, [f".environment.JOB_NAME: {RESERVED}"]),
     "reserved for runs by hand": ({"environment": {"JOB_TRIGGER": "x"}}, [f".environment.JOB_TRIGGER: {RESERVED}"]),

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import pulumi
 import pytest
 
+import settings
 from settings import Problems, engine, regions
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 IN_CLEAR = (
     "contains a secret, but this value is stored and shown in clear; put secrets into the task definition's "
@@ -59,6 +64,19 @@ def test_names_a_slip_in_the_namespace(read: Read) -> None:
     """A misspelled namespace is a problem, since its values would be ignored silently."""
     _, problems = read({"schedule-jobs:iam": "{}", "aws:region": "eu-central-1"})
     assert [str(p) for p in problems] == ["schedule-jobs:iam: no such namespace; did you mean 'scheduled-jobs:iam'?"]
+
+
+def test_remembers_what_was_typed(read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number is shown as in the stack file, unless the engine has it from elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / f"Pulumi.{pulumi.get_stack()}.yaml").write_text("config: {tags: {a: 0777, b: 0777, c: 0o10}}\n")
+    found, problems = read({"scheduled-jobs:tags": '{"a": 511, "b": 5, "c": 8}'})
+    settings.parse(found, problems)
+    lines = [str(problem) for problem in problems if problem.where.startswith("scheduled-jobs:tags")]
+    assert lines == [
+        f'scheduled-jobs:tags.{key}: {typed}: must be text; quote it: "{typed}"'
+        for key, typed in (("a", "0777"), ("b", "5"), ("c", "0o10"))
+    ]
 
 
 def test_refuses_a_wrong_region(read: Read) -> None:

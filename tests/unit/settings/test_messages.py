@@ -112,7 +112,26 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
             )
         ],
     ),
-    "kind of a wrong type": ({"rate": 5}, [".rate: 5: must be a string"]),
+    "kind of a wrong type": ({"rate": 5}, [".rate: 5: write a text such as 15 minutes"]),
+    "numbers for text": (
+        {
+            "cron": 5,
+            "timezone": 1,
+            "start": 2026,
+            "window": 5,
+            "environment": {"A": True, "B": None, "C": [], "d.e": 1.5},
+        },
+        [
+            ".cron: 5: write a text such as 0 2 * * ? *",
+            ".timezone: 1: write a text such as Europe/Berlin",
+            ".window: 5: write a text such as 15 minutes",
+            ".start: 2026: write a text such as 2027-01-31T06:00:00",
+            '.environment.A: true: must be text; quote it: "true"',
+            ".environment.B: null: must be text",
+            ".environment.C: []: must be text",
+            '.environment["d.e"]: 1.5: must be text; quote it: "1.5"',
+        ],
+    ),
     "unknown key": ({"rate": "1 day", "timezon": "UTC"}, [".timezon: unknown key; did you mean 'timezone'?"]),
     "unknown key that is near to none": (
         {"rate": "1 day", "x": 1},
@@ -127,14 +146,14 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
         {"rate": "1 day", "timezone": "Europe/Berln"},
         [".timezone: 'Europe/Berln': no such time zone; did you mean Europe/Berlin?"],
     ),
-    "window": ({"rate": "1 day", "window": "1 hour"}, [".window: '1 hour': must be minutes, such as '10 minutes'"]),
+    "window": ({"rate": "1 day", "window": "1 hour"}, [".window: '1 hour': must be minutes, such as 15 minutes"]),
     "long window": (
         {"rate": "1 day", "window": "2000 minutes"},
         [".window: '2000 minutes': must be 1 to 1440 minutes"],
     ),
     "very long window": (
         {"rate": "1 day", "window": "9" * 6000 + " minutes"},
-        [f".window: '{'9' * 118}…: must be minutes, such as '10 minutes'"],
+        [f".window: '{'9' * 118}…: must be minutes, such as 15 minutes"],
     ),
     "start": (
         {"rate": "1 day", "start": "soon", "end": "later"},
@@ -159,10 +178,10 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
     "environment": (
         {"rate": "1 day", "environment": {"PORT": 8080, "a b": "c"}},
         [
-            ".environment.PORT: 8080: must be a string",
+            '.environment.PORT: 8080: must be text; quote it: "8080"',
             (
-                ".environment[\"a b\"]: 'a b': must be letters, digits and underscores, not starting with a digit, "
-                "such as LOG_LEVEL"
+                ".environment[\"a b\"]: 'a b': must be letters, digits, underscores and dots, not starting with a "
+                "digit, such as LOG_LEVEL"
             ),
         ],
     ),
@@ -258,6 +277,15 @@ PLACEMENTS: dict[str, tuple[Any, list[str]]] = {
     "incomplete reference": (
         {**EXPLICIT, "cluster": {"projekt": "platform", "stack": "staging", "output": "clusterArn"}},
         [".cluster.project: is missing", ".cluster.projekt: unknown key; did you mean 'project'?"],
+    ),
+    "numbers for names": (
+        {"service": {"cluster": "a", "name": 5}, "container": 5, "taskDefinition": 7, "subnets": [5]},
+        [
+            '.service.name: 5: must be text; quote it: "5"',
+            '.taskDefinition: 7: must be text; quote it: "7"',
+            '.container: 5: must be text; quote it: "5"',
+            ".subnets[0]: 5: write a text such as subnet-0123456789abcdef0",
+        ],
     ),
     "two clusters": (
         {**SERVICE, "cluster": "b"},
@@ -470,7 +498,7 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
             f"alerts.lambda[0].to: 'arn:aws:lambda:eu-central-1:123456789012:alias': {FUNCTION}",
             f"alerts.topic: 'alerts': {STANDARD.format(kind='topic', service='sns')}",
             f"alerts.quiet[0]: 'recovered': must be {TROUBLES}, 'will-not-launch' or 'drifted'",
-            "alerts.grace: '5': must be minutes, such as '10 minutes'",
+            "alerts.grace: '5': must be minutes, such as 15 minutes",
             (
                 "alerts.secretNames[1]: '[A-Z]': must be letters, digits, underscores and stars, at most 64, "
                 "such as *PASSWORD*"
@@ -556,7 +584,7 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"tags": {"a&b": "c", "team": 5, "d": "a\tb"}},
         [
             f"tags[\"a&b\"]: 'a&b': must be {TAG}",
-            "tags.team: 5: must be a string",
+            'tags.team: 5: must be text; quote it: "5"',
             f"tags.d: 'a\\tb': must be {TAG}",
         ],
     ),

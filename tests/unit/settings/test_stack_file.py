@@ -160,6 +160,26 @@ def test_says_what_to_change(tmp_path: Path, text: str, message: str) -> None:
     assert [str(problem) for problem in problems] == [f"Pulumi.test.yaml:{message}"]
 
 
+def test_values_that_need_quotes_are_shown_as_they_were_typed(tmp_path: Path) -> None:
+    """A number that must be text is shown in its own spelling, not in the engine's, also through an anchor."""
+    text = """
+config:
+  scheduled-jobs:placements: {}
+  scheduled-jobs:schedules: {a: {rate: 1 day, environment: {A: 0777, B: 1e3, C: True, D: , E: &x 0x1F, F: *x, G: "07"}}}
+  scheduled-jobs:tags: {build: 007}
+"""
+    problems = Problems()
+    settings.parse(stack_file.read(write(tmp_path, text), problems) or {}, problems)
+    quoted = {"A": "0777", "B": "1e3", "C": "True", "D": "", "E": "0x1F", "F": "0x1F"}
+    assert [str(problem) for problem in problems] == [
+        'scheduled-jobs:tags.build: 007: must be text; quote it: "007"',
+        *(
+            f'scheduled-jobs:schedules.a.environment.{name}: {typed or "null"}: must be text; quote it: "{typed}"'
+            for name, typed in quoted.items()
+        ),
+    ]
+
+
 def test_what_is_no_file_is_one_problem(tmp_path: Path) -> None:
     """A folder, or a name that is too long, is a problem: it cannot be read."""
     (tmp_path / "Pulumi.dir.yaml").mkdir()
@@ -167,7 +187,7 @@ def test_what_is_no_file_is_one_problem(tmp_path: Path) -> None:
         problems = Problems()
         assert stack_file.read(tmp_path / name, problems) is None
         assert [p.message.partition(":")[0] for p in problems] == ["cannot be read"]
-        assert stack_file.secret_paths(tmp_path / name) == []
+        assert stack_file.leaves(tmp_path / name) == stack_file.Leaves((), {})
 
 
 def test_what_may_never_end_is_not_read(tmp_path: Path) -> None:
@@ -220,7 +240,7 @@ def test_a_secret_in_schedules_is_found_at_its_full_path_and_never_repeated(tmp_
 
     assert [problem.where for problem in problems] == ["scheduled-jobs:schedules.a.environment.TOKEN"]
     assert "BBBB" not in str(values) + str(list(problems))
-    assert stack_file.secret_paths(file) == [
+    assert stack_file.leaves(file).secrets == [
         "scheduled-jobs:alerts.https[0]",
         "scheduled-jobs:schedules.a.environment.TOKEN",
     ]
