@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from toolchain import progress
 from toolchain.errors import ToolchainError, UnavailableError
+from toolchain.executor import OWN_SCRIPT
 from toolchain.versions import Version
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ ENVIRONMENT = {"CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "", "GO111MODULE"
 
 # The script that the language host starts. It must be in the same directory.
 EXECUTOR = "pulumi-language-python-exec"
+_OUR_EXECUTOR = MODULES / "executor.py"
 
 
 def identity(engine: Module = ENGINE, language_host: Module = LANGUAGE_HOST) -> list[bytes | str]:
@@ -85,11 +87,29 @@ def install(into: Path, platform: Platform, engine: Module = ENGINE, language_ho
         sources = _output(
             go, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", language_host.dependency, cwd=language_host.directory
         )
-        executor = into / EXECUTOR
-        shutil.copyfile(Path(sources) / "python" / "cmd" / EXECUTOR, executor)
-        executor.chmod(0o755)
+        shutil.copyfile(Path(sources) / "python" / "cmd" / EXECUTOR, into / EXECUTOR)
+        put_executor(into)
     except (ToolchainError, OSError) as error:
         raise UnavailableError(str(error)) from error
+
+
+def put_executor(directory: Path) -> None:
+    """Make the language host in this directory start programs with `executor.py`; do nothing when it does already.
+
+    Programs that start meanwhile find the old script or the new one, and always a whole one.
+    """
+    executor, own, wanted = directory / EXECUTOR, directory / OWN_SCRIPT, _OUR_EXECUTOR.read_bytes()
+    if not own.exists():
+        _write(own, executor.read_bytes())
+    if executor.read_bytes() != wanted or not os.access(executor, os.X_OK):
+        _write(executor, wanted)
+
+
+def _write(file: Path, content: bytes) -> None:
+    part = file.with_name(f"{file.name}.part-{os.getpid()}")
+    part.write_bytes(content)
+    part.chmod(0o755)
+    part.replace(file)
 
 
 def _usable_go(module: Module) -> str:

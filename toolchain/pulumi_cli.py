@@ -25,11 +25,15 @@ VERSION_TIMEOUT = 30.0
 
 
 class Way(NamedTuple):
-    """One way to install a CLI: its name, the cached directory that it fills, and the function that fills it."""
+    """One way to install a CLI: its name, the cached directory that it fills, and the function that fills it.
+
+    `update` brings a directory that an earlier version of this program has filled up to date.
+    """
 
     name: str
     directory: Path
     install: Callable[[Path], None]
+    update: Callable[[Path], None] = lambda _: None
 
 
 def ways(cache: Path | None = None, platform: Platform | None = None) -> list[Way]:
@@ -47,6 +51,7 @@ def ways(cache: Path | None = None, platform: Platform | None = None) -> list[Wa
             f"{go_build.ENGINE.version} built with Go",
             cache / f"pulumi-{go_build.ENGINE.version}-go-{here}-{built}",
             lambda into: go_build.install(into, here),
+            go_build.put_executor,
         ),
     ]
 
@@ -87,6 +92,7 @@ def obtain(candidates: Sequence[Way] | None = None) -> Path | None:
     with exclusive(cache_lock(candidates), "the Pulumi CLI"):
         for way in candidates:
             if _cached(way):
+                way.update(way.directory)
                 return way.directory
         for way in candidates:
             try:

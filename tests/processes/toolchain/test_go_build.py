@@ -59,6 +59,7 @@ def test_builds_both_programs_and_adds_the_helper(go: Callable[..., None], into:
         "pulumi",
         "pulumi-language-python",
         "pulumi-language-python-exec",
+        "pulumi-language-python-exec-original",
     ]
     assert (into / "pulumi-language-python-exec").stat().st_mode & 0o777 == 0o755
     flags = "build -v -trimpath -buildvcs=false -mod=readonly -tags osusergo,grpcnotrace -ldflags -s -w -X"
