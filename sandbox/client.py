@@ -35,6 +35,7 @@ class Client:
             base_url=server.endpoint + CONTROL,
             headers={"Authorization": f"Bearer {server.credentials.token}"},
             timeout=timeout,
+            limits=httpx.Limits(max_keepalive_connections=0),  # a command asks little, and nobody closes the client
             trust_env=False,
         )
 

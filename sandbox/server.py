@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from emulator.ecs.runner import Runner
 from emulator.embedded_aws import EmbeddedAws
+from emulator.gateway.connections import KeepAliveHandler
 from emulator.gateway.door import Door
 from emulator.iam.credentials import Credentials
 from emulator.iam.identities import Identities
@@ -42,15 +43,6 @@ _LONGEST_NAP = 1.0
 """Most seconds between two checks of the schedules while the clock runs live."""
 
 
-class _QuietHandler(WSGIRequestHandler):
-    """A handler that logs no requests, and keeps connections open between requests."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write no log line."""
-
-
 def main() -> None:
     """Serve until a signal ends the process."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.server")
@@ -63,7 +55,7 @@ def main() -> None:
     os.environ["MOTO_ACCOUNT_ID"] = given.account  # moto reads it for every request
     session = Session(given.folder)
     try:
-        http = make_server(HOST, given.port, _not_ready, threaded=True, request_handler=_QuietHandler)
+        http = make_server(HOST, given.port, _not_ready, threaded=True, request_handler=KeepAliveHandler)
     except OSError as error:
         sys.exit(f"port {given.port} cannot be used: {error.strerror}")
     except SystemExit:  # werkzeug's way to report that the port is in use

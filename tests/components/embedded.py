@@ -13,10 +13,11 @@ import grpc
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import provider_pb2
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
 from emulator.ec2 import chosen_ids
 from emulator.embedded_aws import EmbeddedAws
+from emulator.gateway.connections import KeepAliveHandler
 from emulator.iam.identities import Identities
 from emulator.provider import registry
 from emulator.provider.core.clients import Aws, Clients
@@ -124,7 +125,7 @@ def serving() -> Iterator[EmbeddedCloud]:
     """Serve an embedded AWS on a free port of this machine."""
     embedded = EmbeddedAws(ACCOUNT, _Host(), {}, Identities(SESSION), naming())
     server = make_server(
-        "127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True, request_handler=_QuietHandler
+        "127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True, request_handler=KeepAliveHandler
     )
     with embedded.installed():
         thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -135,11 +136,6 @@ def serving() -> Iterator[EmbeddedCloud]:
             server.shutdown()
             thread.join()
             server.server_close()
-
-
-class _QuietHandler(WSGIRequestHandler):
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Print nothing."""
 
 
 class _Host:

@@ -17,9 +17,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
 from emulator.embedded_aws import EmbeddedAws
+from emulator.gateway.connections import KeepAliveHandler
 from emulator.iam.identities import Identities
 from emulator.scheduler.scheduler import Scheduler
 from emulator.timekeeping.clock import Clock
@@ -177,20 +178,11 @@ class Host:
         listener.ended(task)
 
 
-class Handler(WSGIRequestHandler):
-    """A handler that answers like the sandbox's own server, without a log."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Log nothing."""
-
-
 @contextmanager
 def served() -> Iterator[dict[str, str]]:
     """Let processes call the account in this process, and return the environment for them."""
     app = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=KeepAliveHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

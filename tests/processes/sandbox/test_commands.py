@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
 from emulator.ecs.runner import Image, Runner
 from emulator.fault_injection.faults import StagedStop
+from emulator.gateway.connections import KeepAliveHandler
 from emulator.logs.log_streams import write_log
 from emulator.scheduler.scheduler import Scheduler
 from emulator.timekeeping.timeline import Timeline
@@ -47,15 +48,6 @@ LONG = "x" * 300
 START = "2027-01-04T00:00:00+00:00"
 
 
-class Handler(WSGIRequestHandler):
-    """A handler like the sandbox's own, without a log."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write no log line."""
-
-
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """Yield a session whose server is this process, with one job that fails every hour and sends mail."""
@@ -74,7 +66,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
         world.schedule(Target={"Input": json.dumps({**INPUT, "Overrides": overrides})})
         control = Control(world.aws, world.clock, timeline, world.scheduler)
         app = DispatcherMiddleware(Response("not here", status=404), {CONTROL: control})
-        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
+        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=KeepAliveHandler)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         made = Session(folder)

@@ -14,6 +14,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
 from emulator.ecs.runner import log_stream
+from emulator.gateway.connections import KeepAliveHandler
 from emulator.logs.log_streams import write_log
 from sandbox import cli as commands
 from sandbox.client import connect
@@ -22,7 +23,7 @@ from sandbox.environment import DEFAULT_REGION
 from sandbox.report import collect
 from sandbox.session import CONTROL, Server, Session
 from tests.credentials import SESSION
-from tests.processes.emulator.world import ACCOUNT, GROUP, INPUT, REGION, Handler, Host, client, document, opened
+from tests.processes.emulator.world import ACCOUNT, GROUP, INPUT, REGION, Host, client, document, opened
 from watch.ledger import Ledger
 from watch.records import JobRecord, Run, ScheduleRecord, Tick
 from watch.table import KEY, SORT
@@ -80,7 +81,7 @@ def sandbox(
     with opened(host) as world:
         control = Control(world.aws, world.clock, world.timeline, world.scheduler)
         app = DispatcherMiddleware(DomainDispatcherApplication(create_backend_app), {CONTROL: control})
-        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
+        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=KeepAliveHandler)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         session.write(Server.of_this_process(f"http://127.0.0.1:{server.server_port}", 1, SESSION))
