@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aws_facts import stop_codes
+from aws_facts.arn import Arn
 from components.launch_policy import POLICY_VERSION
 from watch.names import task_group
 
@@ -83,29 +84,33 @@ def watched_pattern(*, cluster_arns: Sequence[str], group: str) -> dict[str, Any
     }
 
 
-def topic_policy(*, topic_arn: str, account: str) -> dict[str, Any]:
-    """Return the policy that lets EventBridge rules of this account publish. The watch publishes with its own role."""
-    return _publishers("PublishAlerts", "events.amazonaws.com", topic_arn, account)
+def topic_policy(topic_arn: str) -> dict[str, Any]:
+    """Return the policy that lets EventBridge rules publish. The watch publishes with its own role.
+
+    The statement has no condition, because EventBridge tells a topic neither the rule nor its account (EventBridge User
+    Guide, "Using resource-based policies", Amazon SNS permissions).
+    """
+    return _policy(_publishers("PublishAlerts", "events.amazonaws.com", topic_arn))
 
 
-def problems_policy(*, topic_arn: str, account: str) -> dict[str, Any]:
-    """Return the policy that lets CloudWatch alarms of this account publish. Lambda publishes with the watch's role."""
-    return _publishers("PublishAlarms", "cloudwatch.amazonaws.com", topic_arn, account)
+def problems_policy(topic_arn: str) -> dict[str, Any]:
+    """Return the policy that lets CloudWatch alarms of this account publish."""
+    account = Arn.parse(topic_arn).account
+    alarms = _publishers("PublishAlarms", "cloudwatch.amazonaws.com", topic_arn)
+    return _policy({**alarms, "Condition": {"StringEquals": {"aws:SourceAccount": account}}})
 
 
-def _publishers(sid: str, service: str, topic_arn: str, account: str) -> dict[str, Any]:
+def _policy(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": POLICY_VERSION, "Statement": list(statements)}
+
+
+def _publishers(sid: str, service: str, topic_arn: str) -> dict[str, Any]:
     return {
-        "Version": POLICY_VERSION,
-        "Statement": [
-            {
-                "Sid": sid,
-                "Effect": "Allow",
-                "Principal": {"Service": service},
-                "Action": "sns:Publish",
-                "Resource": topic_arn,
-                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-            }
-        ],
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sns:Publish",
+        "Resource": topic_arn,
     }
 
 

@@ -11,7 +11,6 @@ import pulumi
 from pulumi_aws import lambda_ as functions
 from pulumi_aws import scheduler, sns, sqs
 
-from aws_facts.arn import Arn
 from components import alerting, launch_policy, schedule_group_preview
 from components.schedule import LONGEST_NAME
 from components.schedule_preview import SchedulePreview
@@ -180,11 +179,10 @@ class JobGroup(pulumi.ComponentResource):
             self._subscribe("problems-", topic.arn, endpoint, {})
         return topic
 
-    def _create_topic(self, suffix: str, policy: Callable[..., dict[str, Any]]) -> sns.Topic:
+    def _create_topic(self, suffix: str, policy: Callable[[str], dict[str, Any]]) -> sns.Topic:
         name = f"{self._logical_name}-{suffix}"
         topic = sns.Topic(name, name=f"{self.name}-{suffix}", tags=self.args.tags, opts=self._child())
-        document = topic.arn.apply(lambda arn: policy(topic_arn=arn, account=Arn.parse(arn).account))
-        policy_of_topic = pulumi.Output.json_dumps(document)
+        policy_of_topic = pulumi.Output.json_dumps(topic.arn.apply(policy))
         self.alert_path.append(sns.TopicPolicy(name, arn=topic.arn, policy=policy_of_topic, opts=self._child()))
         return topic
 

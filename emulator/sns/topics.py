@@ -27,6 +27,11 @@ _HTTP_TIMEOUT = 5.0
 _DEFAULT_SUBJECT = "AWS Notification Message"
 _LONGEST_SUBJECT = 100
 """The most characters of a subject, which must be ASCII without control characters."""
+_EVENTBRIDGE = "events.amazonaws.com"
+"""EventBridge tells a topic neither rule nor account, so no condition on them holds.
+
+EventBridge User Guide, "Using resource-based policies", Amazon SNS permissions: "You can't use `Condition` blocks".
+"""
 _OWNERS_SERVICES = {"cloudwatch.amazonaws.com"}
 """Services that publish in the name of the publishing resource's account, which a topic's default policy allows."""
 
@@ -79,13 +84,14 @@ class Topics:
         source_arn: str,
         message: str,
         *,
-        service: str = "events.amazonaws.com",
+        service: str = _EVENTBRIDGE,
         subject: str | None = None,
     ) -> None:
         """Publish on behalf of an AWS service; raise AwsError when the topic is gone or its policy forbids it."""
         topic = _topic(arn)
         account = Arn.parse(arn).account
-        context = {"aws:SourceArn": source_arn, "aws:SourceAccount": account}
+        told = {"aws:SourceArn": source_arn, "aws:SourceAccount": account}
+        context = {} if service == _EVENTBRIDGE else told
         if service in _OWNERS_SERVICES:
             context["AWS:SourceOwner"] = account
         decision = policy_evaluation.evaluate_resource_policy(

@@ -426,7 +426,7 @@ def test_alarms(cloud: EmbeddedCloud) -> None:
     }
     assert {tuple(one.inputs["alarmActions"]) for one in deployment.of("MetricAlarm")} == {(PROBLEMS,)}
     policy = json.loads(deployment.one("TopicPolicy", "jobs-problems").inputs["policy"])
-    assert policy == alerting.problems_policy(topic_arn=PROBLEMS, account=ACCOUNT)
+    assert policy == alerting.problems_policy(PROBLEMS)
 
 
 def test_dashboard(cloud: EmbeddedCloud) -> None:

@@ -259,15 +259,15 @@ def test_topic(world: World) -> None:
 @pytest.mark.parametrize(
     ("statement", "lets"),
     [
-        pytest.param({"Condition": {"ArnEquals": {"aws:SourceArn": RULE_ARN}}}, True, id="this-rule"),
-        pytest.param({"Condition": {"ArnEquals": {"aws:SourceArn": RULE_ARN + "s"}}}, False, id="another-rule"),
-        pytest.param({"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}, True, id="this-account"),
+        pytest.param({}, True, id="no-condition"),
+        pytest.param({"Condition": {"ArnEquals": {"aws:SourceArn": RULE_ARN}}}, False, id="this-rule"),
+        pytest.param({"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}, False, id="this-account"),
         pytest.param({"Principal": {"Service": "s3.amazonaws.com"}}, False, id="another-service"),
         pytest.param({"Condition": {"NumericEquals": {"aws:SourceArn": "1"}}}, False, id="what-is-not-known"),
     ],
 )
 def test_topic_policy(world: World, statement: dict[str, Any], lets: bool) -> None:  # noqa: FBT001 - a table's column
-    """A topic's policy is evaluated with the rule and its account; a policy that cannot be judged allows nothing."""
+    """A topic's policy is evaluated without rule and account; a policy that cannot be judged allows nothing."""
     client("sns").create_topic(Name="alerts")
     allowed = {
         "Effect": "Allow",
