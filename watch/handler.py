@@ -23,18 +23,29 @@ _EVERY_FIVE_MINUTES = "Scheduled Event"
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any] | None:  # noqa: ANN401 - Lambda's has no type
-    """Handle one invocation. If an invocation fails, AWS repeats it; if the last attempt fails, AWS reports it."""
+    """Handle one invocation. If an event fails, AWS repeats the invocation, and keeps the event after the last one."""
     watch = _watch(context.invoked_function_arn)
     if "Records" in event:
         return {"batchItemFailures": [{"itemIdentifier": name} for name in _not_taken(watch, event["Records"])]}
     if event.get("detail-type") == _EVERY_FIVE_MINUTES:
-        Sweep(watch).take()
+        _sweep(watch)
     elif "taskArn" in event:
         watch.take_event(event)
     else:
         parts = ", ".join(map(untrusted.quoted, sorted(event)))
         raise ValueError(f"this is not an event for the watch: it has {parts or 'no fields'}")
     return None
+
+
+def _sweep(watch: Watcher) -> None:
+    """Sweep the stack. A failed sweep is not repeated, because the next one comes in five minutes.
+
+    It does not count in the metric `Looks`, so an alarm reports a stack that is not checked.
+    """
+    try:
+        Sweep(watch).take()
+    except Exception:  # noqa: BLE001 - a record of the failed invocation would only say that it was a sweep
+        sys.stdout.write(untrusted.logged(f"the check failed: {traceback.format_exc()}"))
 
 
 def _not_taken(watch: Watcher, records: list[dict[str, Any]]) -> list[str]:

@@ -94,11 +94,15 @@ class Sweep:
         metrics.emit(
             self._now,
             {"Group": self._facts.group},
-            {"Looks": 1, "DueTicks": counts.due, "MissedTicks": counts.missed, "OpenRuns": counts.open},
+            {"DueTicks": counts.due, "MissedTicks": counts.missed, "OpenRuns": counts.open, **self._looks()},
             also=[],
         )
         if self._failed:
             raise SweepError(f"could not check {', '.join(self._failed)}; see the log")
+
+    def _looks(self) -> dict[str, float]:
+        """Return the metric of a sweep that has checked everything; none after any other sweep."""
+        return {} if self._failed else {"Looks": 1}
 
     def _note_unreadable(self, what: str, job: str, error: Exception) -> None:
         sys.stdout.write(untrusted.logged(f"the ledger's {what} of {untrusted.quoted(job)}: {error}"))
