@@ -66,6 +66,7 @@ class EmbeddedAws:
         )
         self.metrics = Metrics()
         metric_feeds.measure_queues(self.metrics, account)
+        self.bus.on_failure = partial(metric_feeds.count_failed_delivery, self.metrics)
         self.alarms = Alarms(account, self.metrics, self.topics.publish, self.bus.publish)
         self.functions.before_invoke = partial(staged_calls.fail_invocation, self.faults, naming)
         self.functions.on_invocation = partial(metric_feeds.count_invocation, self.metrics)

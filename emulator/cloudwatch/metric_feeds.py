@@ -1,4 +1,4 @@
-"""The metrics that functions and queues send to CloudWatch."""
+"""The metrics that functions, queues and rules send to CloudWatch."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _LAMBDA = "AWS/Lambda"
 _SQS = "AWS/SQS"
+_EVENTS = "AWS/Events"
 
 
 def measure_queues(metrics: Metrics, account: str) -> None:
@@ -46,6 +47,13 @@ def count_invocation(metrics: Metrics, function_arn: str, failed: bool, lines: S
     for line in lines:
         for metric, value in embedded(region, line):
             metrics.put(metric, value)
+
+
+def count_failed_delivery(metrics: Metrics, rule_arn: str) -> None:
+    """Record a failed invocation of a target; a rule without failures has no data (EventBridge User Guide, metrics)."""
+    rule = Arn.parse(rule_arn)
+    name = rule.resource.removeprefix("rule/")
+    metrics.put(Metric.of(rule.region, _EVENTS, "FailedInvocations", RuleName=name))
 
 
 def embedded(region: str, line: str) -> Iterator[tuple[Metric, float]]:

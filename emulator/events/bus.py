@@ -53,6 +53,8 @@ class Bus:
         self._targets = targets
         self.deliveries: deque[Delivery] = deque(maxlen=_REMEMBERED_DELIVERIES)
         """The latest deliveries, oldest first; without the many scheduled events that arrived."""
+        self.on_failure: Callable[[str], None] = lambda _: None
+        """Called with a rule's ARN after a delivery that failed."""
 
     def install(self, gateway: Gateway) -> None:
         """Check rules and targets as AWS does, and answer PutEvents."""
@@ -87,7 +89,9 @@ class Bus:
             self._targets[_service(target["Arn"])](target["Arn"], rule.arn, text)
         except (AwsError, UnknownPolicyElement, input_transformer.UndeliverableInput) as failure:
             error = str(failure)
-        if error is None and event["detail-type"] == SCHEDULED:
+        if error is not None:
+            self.on_failure(rule.arn)
+        elif event["detail-type"] == SCHEDULED:
             return
         self.deliveries.append(
             Delivery(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from moto.awslambda.models import lambda_backends
 
+from emulator.cloudwatch.metrics import Metric
 from tests.processes.emulator.world import (
     ACCOUNT,
     CLUSTER,
     DEAD,
     REGION,
+    START,
     WATCH_ROLE,
     archive,
     client,
@@ -292,6 +295,14 @@ def test_what_is_gone(world: World) -> None:
         target in (delivery.error or "")
         for delivery, target in zip(world.aws.bus.deliveries, (DEAD, TOPIC, FUNCTION), strict=True)
     ] == [True] * 3
+
+
+def test_failed_invocations(world: World) -> None:
+    """A delivery that fails counts in the rule's metric of failed invocations; one that arrives does not."""
+    rule(DEAD, TOPIC, pattern={"source": ["team.jobs"]})
+    put()
+    metric = Metric.of(REGION, "AWS/Events", "FailedInvocations", RuleName="failed")
+    assert world.aws.metrics.values(metric, START, START + timedelta(minutes=1)) == [1.0]
 
 
 def test_function(world: World, tmp_path: Path) -> None:
