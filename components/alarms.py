@@ -14,58 +14,69 @@ _QUARTER = 900
 _FIVE_MINUTES = 300
 """Seconds."""
 
+BREACHING, NOT_BREACHING = "breaching", "notBreaching"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """An alarm on one metric, over one period."""
+    """An alarm on one metric."""
 
     suffix: str
     description: str
+    """What is wrong, and where to look. People get it in messages, so it is one line without quotes."""
     namespace: str
     metric: str
     dimensions: Mapping[str, str]
     statistic: str
     period: int
     """Seconds."""
+    periods: int = 1
+    """The periods of which each must reach the threshold.
+
+    CloudWatch looks at some earlier periods before it treats data as missing (CloudWatch User Guide, "Configuring how
+    alarms treat missing data"). So an alarm on missing data is earlier with several short periods than with a long one.
+    """
     comparison: str
     threshold: float
-    missing: str
-    """How a period without data counts: `breaching` or `notBreaching`."""
+    missing: str = NOT_BREACHING
+    """How a period without data counts."""
+
+    @property
+    def warm_up(self) -> int | None:
+        """Minutes for which a new alarm waits for its first data; None for an alarm that data alone sets off.
+
+        CloudWatch evaluates an alarm from its creation on, which is before the first invocation of the watch. An alarm
+        that missing data sets off would report a new stack (CloudWatch User Guide, "Alarm warm-up periods").
+        """
+        return 60 if self.missing == BREACHING else None
 
 
-def alarms(*, group: str, function: str, dead_letters: str, given_up: str) -> list[Alarm]:
-    """Return the alarms of a stack. The arguments are names, not ARNs."""
+def alarms(*, group: str, function: str, runs: str, dead_letters: str, given_up: str) -> list[Alarm]:
+    """Return the alarms of a stack. The arguments are names, not ARNs.
+
+    `function` is also the name of the rule that invokes the function every five minutes; `runs` is the other rule's.
+    """
     return [
         Alarm(
-            suffix="watch-silent",
-            description=f"The watch of {group} was not invoked for 15 minutes: no alert is sent for failed or missed "
-            f"jobs. See the function {function} and the rule that invokes it every five minutes.",
-            namespace="AWS/Lambda",
-            metric="Invocations",
-            dimensions={"FunctionName": function},
-            statistic="Sum",
-            period=_QUARTER,
-            comparison="LessThanThreshold",
-            threshold=1,
-            missing="breaching",
-        ),
-        Alarm(
             suffix="watch-blind",
-            description=f"The watch of {group} did not finish its five-minute check for 15 minutes: no alert is sent "
-            f"for missed jobs or overruns. See the log of the function {function}.",
+            description=f"The watch of {group} did not check everything for 15 minutes: alerts for missed jobs, "
+            "overruns and lost events are not sent, for some jobs or for all. The log of the function "
+            f"{function} says what could not be checked, and why. If the log has no new lines, see whether the rule "
+            f"{function} is enabled and invokes the function.",
             namespace=NAMESPACE,
             metric="Looks",
             dimensions={"Group": group},
             statistic="Sum",
-            period=_QUARTER,
+            period=_FIVE_MINUTES,
+            periods=3,
             comparison="LessThanThreshold",
             threshold=1,
-            missing="breaching",
+            missing=BREACHING,
         ),
         Alarm(
             suffix="watch-failing",
-            description=f"The watch of {group} failed three times in 15 minutes: an event may be lost. See the log of "
-            f"the function {function}.",
+            description=f"Three invocations of the watch of {group} failed in 15 minutes: alerts may come late, and an "
+            f"event may be lost. See the log of the function {function}.",
             namespace="AWS/Lambda",
             metric="Errors",
             dimensions={"FunctionName": function},
@@ -73,12 +84,37 @@ def alarms(*, group: str, function: str, dead_letters: str, given_up: str) -> li
             period=_QUARTER,
             comparison="GreaterThanOrEqualToThreshold",
             threshold=3,
-            missing="notBreaching",
         ),
+        _of_refusal("watch-looks-lost", group, function, function, "nothing is checked every five minutes"),
+        _of_refusal(
+            "watch-events-lost", group, function, runs, "the ends of runs are only found by the five-minute checks"
+        ),
+        *_of_dead_letters(group, function, dead_letters, given_up),
+    ]
+
+
+def _of_refusal(suffix: str, group: str, function: str, rule: str, consequence: str) -> Alarm:
+    """Return the alarm on a rule that cannot invoke the function, of which the function itself learns nothing."""
+    return Alarm(
+        suffix=suffix,
+        description=f"The rule {rule} could not invoke the watch of {group}: {consequence}. See whether the function "
+        f"{function} exists, and whether its policy lets the rule invoke it.",
+        namespace="AWS/Events",
+        metric="FailedInvocations",
+        dimensions={"RuleName": rule},
+        statistic="Sum",
+        period=_FIVE_MINUTES,
+        comparison="GreaterThanOrEqualToThreshold",
+        threshold=1,
+    )
+
+
+def _of_dead_letters(group: str, function: str, dead_letters: str, given_up: str) -> list[Alarm]:
+    return [
         Alarm(
             suffix="dead-letters-waiting",
             description=f"Launches of {group} that Scheduler gave up have been in {dead_letters} for more than 15 "
-            "minutes: the watch does not handle them.",
+            f"minutes: the watch does not handle them. See the log of the function {function}.",
             namespace="AWS/SQS",
             metric="ApproximateAgeOfOldestMessage",
             dimensions={"QueueName": dead_letters},
@@ -86,7 +122,6 @@ def alarms(*, group: str, function: str, dead_letters: str, given_up: str) -> li
             period=_FIVE_MINUTES,
             comparison="GreaterThanThreshold",
             threshold=_QUARTER,
-            missing="notBreaching",
         ),
         Alarm(
             suffix="dead-letters-lost",
@@ -99,7 +134,6 @@ def alarms(*, group: str, function: str, dead_letters: str, given_up: str) -> li
             period=_FIVE_MINUTES,
             comparison="GreaterThanOrEqualToThreshold",
             threshold=1,
-            missing="notBreaching",
         ),
         Alarm(
             suffix="watch-gave-up",
@@ -113,6 +147,5 @@ def alarms(*, group: str, function: str, dead_letters: str, given_up: str) -> li
             period=_FIVE_MINUTES,
             comparison="GreaterThanOrEqualToThreshold",
             threshold=1,
-            missing="notBreaching",
         ),
     ]

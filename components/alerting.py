@@ -1,4 +1,4 @@
-"""The event patterns, templates and topic policies of the alerts. Pure."""
+"""The event patterns, templates and topic policies of the alerts and of the alarms. Pure."""
 
 from __future__ import annotations
 
@@ -84,6 +84,23 @@ def watched_pattern(*, cluster_arns: Sequence[str], group: str) -> dict[str, Any
     }
 
 
+def recovery_pattern(alarms: Sequence[str]) -> dict[str, Any]:
+    """Return the pattern of alarms that are over. An alarm's own OK actions would also report every new alarm."""
+    return {
+        "source": ["aws.cloudwatch"],
+        "detail-type": ["CloudWatch Alarm State Change"],
+        "detail": {
+            "alarmName": sorted(alarms),
+            "state": {"value": ["OK"]},
+            "previousState": {"value": ["ALARM"]},
+        },
+    }
+
+
+RECOVERY_PATHS = {"alarm": "$.detail.alarmName", "description": "$.detail.configuration.description"}
+RECOVERY_TEMPLATE = '"<alarm> is well again. It had reported: <description>"'
+
+
 def topic_policy(topic_arn: str) -> dict[str, Any]:
     """Return the policy that lets EventBridge rules publish. The watch publishes with its own role.
 
@@ -94,10 +111,13 @@ def topic_policy(topic_arn: str) -> dict[str, Any]:
 
 
 def problems_policy(topic_arn: str) -> dict[str, Any]:
-    """Return the policy that lets CloudWatch alarms of this account publish."""
+    """Return the policy that lets CloudWatch alarms of this account publish, and the rule that tells of their ends."""
     account = Arn.parse(topic_arn).account
     alarms = _publishers("PublishAlarms", "cloudwatch.amazonaws.com", topic_arn)
-    return _policy({**alarms, "Condition": {"StringEquals": {"aws:SourceAccount": account}}})
+    return _policy(
+        {**alarms, "Condition": {"StringEquals": {"aws:SourceAccount": account}}},
+        _publishers("PublishRecoveries", "events.amazonaws.com", topic_arn),
+    )
 
 
 def _policy(*statements: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from components import alarms, alerting, dashboard, watch_archive, watch_args, w
 from components.inputs import computed
 from components.placement import KnownPlaces
 from watch.function_variables import LEDGER, TOPIC
-from watch.names import function_name, runs_name
+from watch.names import alarms_name, function_name, runs_name
 from watch.table import EXPIRES, KEY, SORT
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class Watch(pulumi.ComponentResource):
             self._invoke_for_dead_letters(after=[self.policy]),
             self._invoke_every_five_minutes(),
             *self._create_alarms(),
+            self._tell_recoveries(),
         ]
         self._create_dashboard()
         self.events = self._invoke_for_events(after=[*group.alert_path, *ready])
@@ -258,27 +259,54 @@ class Watch(pulumi.ComponentResource):
         for alarm in alarms.alarms(
             group=group.name,
             function=self._function,
+            runs=runs_name(group.name),
             dead_letters=dead_letters_name(group.name),
             given_up=given_up_name(group.name),
         ):
             self.alarms[alarm.suffix] = cloudwatch.MetricAlarm(
                 f"{self._name}-{alarm.suffix}",
-                name=f"{group.name}-{alarm.suffix}",
+                name=_alarm_name(group.name, alarm.suffix),
                 alarm_description=alarm.description,
                 namespace=alarm.namespace,
                 metric_name=alarm.metric,
                 dimensions=alarm.dimensions,
                 statistic=alarm.statistic,
                 period=alarm.period,
-                evaluation_periods=1,
+                evaluation_periods=alarm.periods,
                 comparison_operator=alarm.comparison,
                 threshold=alarm.threshold,
                 treat_missing_data=alarm.missing,
+                warm_up_configuration=_warm_up(alarm.warm_up),
                 alarm_actions=group.alarm_topics,
                 tags=group.tags,
                 opts=self._child(),
             )
         return self.alarms.values()
+
+    def _tell_recoveries(self) -> pulumi.Resource:
+        """Create the rule that tells on the problems topic which alarms are over."""
+        group = self._group
+        rule = cloudwatch.EventRule(
+            f"{self._name}-alarms",
+            name=alarms_name(group.name),
+            description=f"Alarms on the watch of {group.name} that are over",
+            event_pattern=json.dumps(
+                alerting.recovery_pattern([_alarm_name(group.name, suffix) for suffix in self.alarms])
+            ),
+            tags=group.tags,
+            opts=self._child(),
+        )
+        return cloudwatch.EventTarget(
+            f"{self._name}-alarms",
+            rule=rule.name,
+            target_id="problems",
+            arn=group.problems_arn,
+            input_transformer={
+                "input_paths": alerting.RECOVERY_PATHS,
+                "input_template": alerting.RECOVERY_TEMPLATE,
+            },
+            opts=self._child(depends_on=group.alert_path),
+        )
 
     def _create_dashboard(self) -> None:
         group = self._group
@@ -312,6 +340,14 @@ def dead_letters_name(group: str) -> str:
 def given_up_name(group: str) -> str:
     """Return the name of the queue of dead letters that the watch could not handle."""
     return f"{group}-given-up"
+
+
+def _warm_up(minutes: int | None) -> cloudwatch.MetricAlarmWarmUpConfigurationArgsDict | None:
+    return None if minutes is None else {"warm_up_period_duration_in_minutes": minutes}
+
+
+def _alarm_name(group: str, suffix: str) -> str:
+    return f"{group}-{suffix}"
 
 
 def _joined(groups: Sequence[Sequence[str]]) -> list[str]:

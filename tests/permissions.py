@@ -19,6 +19,7 @@ STACK = {
     "region": "eu-central-1",
     "watch": "scheduled-jobs-production-watch",
     "runs": "scheduled-jobs-production-runs",
+    "alarms": "scheduled-jobs-production-alarms",
     "cluster": "production",
     "family": "web",
     "log-group": "/ecs/web",
@@ -108,6 +109,7 @@ def listed(element: Any) -> list[Any]:  # noqa: ANN401 - policy JSON has one or 
 ROLE = "role/scheduled-jobs/scheduled-jobs-production/cleanup-1a2b3c4"
 SCHEDULE = "schedule/scheduled-jobs-production/cleanup"
 RULE = "rule/scheduled-jobs-production-runs"
+ALARMS_RULE = "rule/scheduled-jobs-production-alarms"
 WATCH = arn("lambda", "function:scheduled-jobs-production-watch")
 ALERTS, PROBLEMS = (arn("sns", f"scheduled-jobs-production-{topic}") for topic in ("alerts", "problems"))
 CLUSTER = arn("ecs", "cluster/production")

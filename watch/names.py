@@ -51,6 +51,11 @@ def runs_name(group: str) -> str:
     return _short_enough(group, "runs")
 
 
+def alarms_name(group: str) -> str:
+    """Return the name of the rule that tells which alarms on a group's watch are over."""
+    return _short_enough(group, "alarms")
+
+
 def _short_enough(group: str, suffix: str) -> str:
     """Return a name that begins with the group's. If it is too long, a hash of the group's name replaces its end."""
     name = f"{group}-{suffix}"

@@ -43,8 +43,8 @@ ONLY_THE_REAL_PROVIDER = {
 
 ELSEWHERE = {"cluster": "other", "task_role": "other", "execution_role": "other"}
 """A placement of another stack."""
-NAMES_OF_STAGING = {"watch": "scheduled-jobs-staging-watch", "runs": "scheduled-jobs-staging-runs"}
-NAMES_OF_OTHER = {"watch": "other-production-watch", "runs": "other-production-runs"}
+NAMES_OF_STAGING = {name: f"scheduled-jobs-staging-{name}" for name in ("alarms", "runs", "watch")}
+NAMES_OF_OTHER = {name: f"other-production-{name}" for name in ("alarms", "runs", "watch")}
 
 CLOUD_CONTROL = Request("cloudformation:GetResource", "*")
 """What AWS asks when the capacity providers of a cluster are read; the sandbox has no Cloud Control API."""
@@ -198,7 +198,7 @@ def make_endpoints(deployed: Deployment) -> dict[str, Any]:
 OF_THE_WATCH: dict[str, dict[str, Any]] = {
     "aws:cloudwatch/eventRule:EventRule jobs-watch-look": {"scheduleExpression": "rate(1 hour)"},
     "aws:cloudwatch/logGroup:LogGroup jobs-watch-log": {"retentionInDays": 1},
-    "aws:cloudwatch/metricAlarm:MetricAlarm jobs-watch-watch-silent": {"threshold": 2},
+    "aws:cloudwatch/metricAlarm:MetricAlarm jobs-watch-watch-failing": {"threshold": 2},
     "aws:dynamodb/table:Table scheduled-jobs-production-ledger": {"deletionProtectionEnabled": True},
     "aws:lambda/eventSourceMapping:EventSourceMapping jobs-watch-dead-letters": {"batchSize": 1},
     "aws:lambda/function:Function jobs-watch": {"memorySize": 512},

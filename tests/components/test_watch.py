@@ -51,9 +51,11 @@ def test_declares_the_watch(cloud: EmbeddedCloud) -> None:
     found = sorted((one.type.rpartition(":")[2], one.name) for one in deployment.declared if one.parent == "jobs-watch")
     assert found == [
         ("Dashboard", "jobs-watch"),
+        ("EventRule", "jobs-watch-alarms"),
         ("EventRule", "jobs-watch-look"),
         ("EventRule", "jobs-watch-runs"),
         ("EventSourceMapping", "jobs-watch-dead-letters"),
+        ("EventTarget", "jobs-watch-alarms"),
         ("EventTarget", "jobs-watch-look"),
         ("EventTarget", "jobs-watch-runs"),
         ("Function", "jobs-watch"),
@@ -62,9 +64,10 @@ def test_declares_the_watch(cloud: EmbeddedCloud) -> None:
         ("MetricAlarm", "jobs-watch-dead-letters-lost"),
         ("MetricAlarm", "jobs-watch-dead-letters-waiting"),
         ("MetricAlarm", "jobs-watch-watch-blind"),
+        ("MetricAlarm", "jobs-watch-watch-events-lost"),
         ("MetricAlarm", "jobs-watch-watch-failing"),
         ("MetricAlarm", "jobs-watch-watch-gave-up"),
-        ("MetricAlarm", "jobs-watch-watch-silent"),
+        ("MetricAlarm", "jobs-watch-watch-looks-lost"),
         ("Permission", "jobs-watch-look"),
         ("Permission", "jobs-watch-runs"),
         ("Role", "jobs-watch"),
@@ -149,7 +152,11 @@ def test_one_rule_for_the_whole_group(cloud: EmbeddedCloud) -> None:
     other = CLUSTER.replace("staging", "batch")
     placements = [WATCHED_PLACEMENT, replace(WATCHED_PLACEMENT, cluster_arn=other), WATCHED_PLACEMENT]
     deployment, _ = cloud.run(watched_program(watch={"placements": placements}))
-    assert [one.name for one in deployment.of("EventRule")] == ["jobs-watch-look", "jobs-watch-runs"]
+    assert {one.name for one in deployment.of("EventRule")} == {
+        "jobs-watch-alarms",
+        "jobs-watch-look",
+        "jobs-watch-runs",
+    }
     rule = deployment.one("EventRule", "jobs-watch-runs").inputs
     assert json.loads(rule["eventPattern"]) == {
         "source": ["aws.ecs"],
@@ -251,7 +258,7 @@ def test_schedules_wait_for_the_watch(cloud: EmbeddedCloud) -> None:
         ("aws:sns/topicSubscription:TopicSubscription", "jobs-problems-email-ops@example.com"),
         ("aws:sns/topicPolicy:TopicPolicy", "jobs-problems"),
         ("aws:cloudwatch/eventTarget:EventTarget", "jobs-watch-look"),
-        ("aws:cloudwatch/metricAlarm:MetricAlarm", "jobs-watch-watch-silent"),
+        ("aws:cloudwatch/metricAlarm:MetricAlarm", "jobs-watch-watch-blind"),
     ):
         assert needed in deployment.before(made)
     function = deployment.one(":Function", "jobs-watch")
@@ -387,46 +394,81 @@ def test_takes_a_topic_that_exists(cloud: EmbeddedCloud) -> None:
     assert {tuple(one.inputs["alarmActions"]) for one in deployment.of("MetricAlarm")} == {(PROBLEMS, theirs)}
 
 
+WARM_UP = {"warmUpPeriodDurationInMinutes": 60}
+
+
 def test_alarms(cloud: EmbeddedCloud) -> None:
-    """There are alarms for a watch that is silent, blind or failing, and dead letters waiting, lost or given up."""
+    """There are alarms for a watch that is blind, fails or is not invoked, and for dead letters and lost events."""
     deployment, _ = cloud.run(watched_program())
     found = {
         one.inputs["name"]: (
-            *(one.inputs[key] for key in ("namespace", "metricName", "statistic", "period")),
+            *(one.inputs[key] for key in ("namespace", "metricName", "statistic", "period", "evaluationPeriods")),
             *(one.inputs[key] for key in ("comparisonOperator", "threshold", "treatMissingData")),
             tuple(one.inputs["dimensions"].values()),
+            one.inputs.get("warmUpConfiguration"),
         )
         for one in deployment.of("MetricAlarm")
     }
     assert found == {
-        "jobs-staging-watch-silent": (
-            *("AWS/Lambda", "Invocations", "Sum", 900, "LessThanThreshold", 1),
-            *("breaching", (FUNCTION,)),
-        ),
         "jobs-staging-watch-blind": (
-            *("ScheduledJobs", "Looks", "Sum", 900, "LessThanThreshold", 1),
-            *("breaching", ("jobs-staging",)),
+            *("ScheduledJobs", "Looks", "Sum", 300, 3, "LessThanThreshold", 1),
+            *("breaching", ("jobs-staging",), WARM_UP),
         ),
         "jobs-staging-watch-failing": (
-            *("AWS/Lambda", "Errors", "Sum", 900, "GreaterThanOrEqualToThreshold", 3),
-            *("notBreaching", (FUNCTION,)),
+            *("AWS/Lambda", "Errors", "Sum", 900, 1, "GreaterThanOrEqualToThreshold", 3),
+            *("notBreaching", (FUNCTION,), None),
+        ),
+        "jobs-staging-watch-looks-lost": (
+            *("AWS/Events", "FailedInvocations", "Sum", 300, 1, "GreaterThanOrEqualToThreshold", 1),
+            *("notBreaching", (FUNCTION,), None),
+        ),
+        "jobs-staging-watch-events-lost": (
+            *("AWS/Events", "FailedInvocations", "Sum", 300, 1, "GreaterThanOrEqualToThreshold", 1),
+            *("notBreaching", ("jobs-staging-runs",), None),
         ),
         "jobs-staging-dead-letters-waiting": (
-            *("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", 300, "GreaterThanThreshold", 900),
-            *("notBreaching", ("jobs-staging-dead-letters",)),
+            *("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", 300, 1, "GreaterThanThreshold", 900),
+            *("notBreaching", ("jobs-staging-dead-letters",), None),
         ),
         "jobs-staging-dead-letters-lost": (
-            *("AWS/Scheduler", "InvocationsFailedToBeSentToDeadLetterCount", "Sum", 300),
-            *("GreaterThanOrEqualToThreshold", 1, "notBreaching", ("jobs-staging",)),
+            *("AWS/Scheduler", "InvocationsFailedToBeSentToDeadLetterCount", "Sum", 300, 1),
+            *("GreaterThanOrEqualToThreshold", 1, "notBreaching", ("jobs-staging",), None),
         ),
         "jobs-staging-watch-gave-up": (
-            *("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", 300, "GreaterThanOrEqualToThreshold", 1),
-            *("notBreaching", ("jobs-staging-given-up",)),
+            *("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", 300, 1, "GreaterThanOrEqualToThreshold", 1),
+            *("notBreaching", ("jobs-staging-given-up",), None),
         ),
     }
     assert {tuple(one.inputs["alarmActions"]) for one in deployment.of("MetricAlarm")} == {(PROBLEMS,)}
+    assert {action for one in deployment.of("MetricAlarm") for action in one.inputs.get("okActions", ())} == set()
     policy = json.loads(deployment.one("TopicPolicy", "jobs-problems").inputs["policy"])
     assert policy == alerting.problems_policy(PROBLEMS)
+    made = cloud.client("cloudwatch").describe_alarms(AlarmNames=["jobs-staging-watch-blind"])["MetricAlarms"]
+    assert [one["WarmUpConfiguration"] for one in made] == [{"WarmUpPeriodDurationInMinutes": 60}]
+
+
+def test_alarm_that_is_over(cloud: EmbeddedCloud) -> None:
+    """A rule of its own tells the end of each alarm on the problems topic, after the topic lets it."""
+    deployment, _ = cloud.run(watched_program())
+    rule = deployment.one("EventRule", "jobs-watch-alarms").inputs
+    names = [one.inputs["name"] for one in deployment.of("MetricAlarm")]
+    assert json.loads(rule.pop("eventPattern")) == alerting.recovery_pattern(names)
+    assert rule == {
+        "name": "jobs-staging-alarms",
+        "description": "Alarms on the watch of jobs-staging that are over",
+        "tags": TAGS,
+    }
+    target = deployment.one("EventTarget", "jobs-watch-alarms")
+    assert target.inputs == {
+        "rule": "jobs-staging-alarms",
+        "targetId": "problems",
+        "arn": PROBLEMS,
+        "inputTransformer": {
+            "inputPaths": alerting.RECOVERY_PATHS,
+            "inputTemplate": alerting.RECOVERY_TEMPLATE,
+        },
+    }
+    assert ("aws:sns/topicPolicy:TopicPolicy", "jobs-problems") in target.after
 
 
 def test_dashboard(cloud: EmbeddedCloud) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from watch.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from tests.engine.conftest import Sandbox
     from tests.engine.program import Program
@@ -75,13 +77,29 @@ class Alerting:
             QueueUrl=self.inbox, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         ).get("Messages"):
             for message in messages:
-                self.received.append(json.loads(json.loads(message["Body"])["Message"]))
+                notification = json.loads(message["Body"])
+                if notification["TopicArn"].endswith(f":{GROUP}-alerts"):
+                    self.received.append(json.loads(notification["Message"]))
                 client.delete_message(QueueUrl=self.inbox, ReceiptHandle=message["ReceiptHandle"])
         return self.received
 
     def of(self, job: str) -> list[dict[str, Any]]:
         """Return the alerts of one job."""
         return [alert for alert in self.alerts() if alert.get("job") == job]
+
+    def problems(self, address: str = "on-call@example.com") -> list[dict[str, Any]]:
+        """Return the mails about the watch itself."""
+        mails = self.sandbox.client.get("mail")
+        return [mail for mail in mails if mail["topic"].endswith(f":{GROUP}-problems") and mail["to"] == address]
+
+    def given_up(self) -> list[dict[str, Any]]:
+        """Take some of the records of what the watch gave up."""
+        client = self.sandbox.account.client("sqs")
+        queue = client.get_queue_url(QueueName=f"{GROUP}-given-up")["QueueUrl"]
+        messages = client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        for message in messages:
+            client.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in messages]
 
     def stage(self, fault: Fault, job: str | None, times: int = 1) -> None:
         """Stage a fault."""
@@ -201,6 +219,13 @@ def test_tells_people_and_chats(alerting: Alerting) -> None:
     assert SECRET not in json.dumps(alerting.alerts())
 
 
+def test_new_stack_is_no_problem(alerting: Alerting) -> None:
+    """No alarm is sent for a new stack, although its alarms exist before the first check, nor for what it handles."""
+    assert alerting.problems() == []
+    states = alerting.sandbox.account.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{GROUP}-")
+    assert {alarm["StateValue"] for alarm in states["MetricAlarms"]} == {"OK"}
+
+
 def test_recovers_once_the_next_day(alerting: Alerting) -> None:
     """The first good run of each alerted job is reported once, and no run of the other jobs is."""
     alerting.sandbox.advance(timedelta(days=1))
@@ -268,31 +293,75 @@ def test_watch_that_fails_is_told_and_made_good(alerting: Alerting) -> None:
     alerting.stage(Fault(Kind.EXIT, code=7), "failing")
     alerting.stage(Fault(Kind.INVOCATION), None, times=1000)
     alerting.sandbox.advance(timedelta(minutes=15))
-    problems = [mail for mail in alerting.sandbox.client.get("mail") if mail["topic"].endswith(f"{GROUP}-problems")]
-    subjects = {mail["subject"] for mail in problems if mail["to"] == "failing@example.com"}
-    assert f'ALARM: "{GROUP}-watch-gave-up" in EU (Frankfurt)' in subjects
+    problems = alerting.problems("failing@example.com")
+    assert f'ALARM: "{GROUP}-watch-gave-up" in EU (Frankfurt)' in {mail["subject"] for mail in problems}
     assert "RetriesExhausted" not in json.dumps(problems)
     assert SECRET not in json.dumps(problems)
-    sqs = alerting.sandbox.account.client("sqs")
-    queue = sqs.get_queue_url(QueueName=f"{GROUP}-given-up")["QueueUrl"]
-    kept = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
-    assert any(json.loads(one["Body"])["requestPayload"].get("taskArn") for one in kept)
+    assert any(record["requestPayload"].get("taskArn") for record in alerting.given_up())
     before = len(alerting.of("failing"))
     alerting.sandbox.client.send("DELETE", "faults")
     alerting.sandbox.advance(timedelta(minutes=30))
     [alert] = alerting.of("failing")[before:]
     assert (alert["class"], alert["exitCode"]) == ("failed", 7)
+    while alerting.given_up():
+        pass
+    alerting.sandbox.advance(timedelta(hours=1))
+    told = Counter(mail["body"] for mail in alerting.problems("failing@example.com") if "is well again" in mail["body"])
+    assert set(told.values()) == {1}
+    assert any(text.startswith(f'"{GROUP}-watch-gave-up is well again. ') for text in told)
 
 
-def test_silent_watch_sets_off_an_alarm(alerting: Alerting) -> None:
-    """An alarm reports to every endpoint that the watch is no longer invoked."""
+@contextmanager
+def disabled_rule(alerting: Alerting) -> Iterator[None]:
+    """Do not invoke the watch for its checks."""
     events, rule = alerting.sandbox.account.client("events"), f"{GROUP}-watch"
     events.disable_rule(Name=rule)
-    alerting.sandbox.advance(timedelta(minutes=40))
-    subjects = [
-        mail["subject"]
-        for mail in alerting.sandbox.client.get("mail")
-        if mail["topic"].endswith(f"{GROUP}-problems") and mail["to"] == "on-call@example.com"
-    ]
-    assert f'ALARM: "{GROUP}-watch-silent" in EU (Frankfurt)' in subjects
+    yield
     events.enable_rule(Name=rule)
+
+
+@contextmanager
+def broken_check(alerting: Alerting) -> Iterator[None]:
+    """Let every check fail."""
+    refused = Fault(Kind.CALL, operation="scheduler:ListSchedules", error="AccessDeniedException")
+    alerting.stage(refused, None, times=1000)
+    yield
+    alerting.sandbox.client.send("DELETE", "faults")
+
+
+@pytest.mark.parametrize("trouble", [disabled_rule, broken_check])
+def test_watch_that_does_not_check(
+    alerting: Alerting, trouble: Callable[[Alerting], AbstractContextManager[None]]
+) -> None:
+    """A watch that is not invoked, or cannot check, is reported once to every endpoint, and its recovery once."""
+    before = len(alerting.problems())
+    with trouble(alerting):
+        alerting.sandbox.advance(timedelta(minutes=40))
+    [alarm] = alerting.problems()[before:]
+    assert alarm["subject"] == f'ALARM: "{GROUP}-watch-blind" in EU (Frankfurt)'
+    description = json.loads(alarm["body"])["AlarmDescription"]
+    assert f"The log of the function {GROUP}-watch says what could not be checked" in description
+    alerting.sandbox.advance(timedelta(hours=1))
+    [_, over] = alerting.problems()[before:]
+    assert over["body"] == f'"{GROUP}-watch-blind is well again. It had reported: {description}"'
+    assert alerting.given_up() == []
+
+
+def test_watch_that_may_not_be_invoked(alerting: Alerting) -> None:
+    """A permission that is missing is reported before the checks are missed, since EventBridge counts the refusals."""
+    functions, before = alerting.sandbox.account.client("lambda"), len(alerting.problems())
+    name = f"{GROUP}-watch"
+    policy = json.loads(functions.get_policy(FunctionName=name)["Policy"])
+    for statement in policy["Statement"]:
+        functions.remove_permission(FunctionName=name, StatementId=statement["Sid"])
+    alerting.sandbox.advance(timedelta(minutes=15))
+    [alarm] = alerting.problems()[before:]
+    assert alarm["subject"] == f'ALARM: "{GROUP}-watch-looks-lost" in EU (Frankfurt)'
+    for statement in policy["Statement"]:
+        functions.add_permission(
+            FunctionName=name,
+            StatementId=statement["Sid"],
+            Action=statement["Action"],
+            Principal=statement["Principal"]["Service"],
+            SourceArn=statement["Condition"]["ArnLike"]["AWS:SourceArn"],
+        )

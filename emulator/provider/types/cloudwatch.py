@@ -10,7 +10,7 @@ from emulator.provider.core import tags
 from emulator.provider.core.compare import json_text, unordered
 from emulator.provider.core.naming import AutoName
 from emulator.provider.core.resource import ResourceType
-from emulator.provider.core.spelling import present
+from emulator.provider.core.spelling import camel, pascal, present
 
 if TYPE_CHECKING:
     from emulator.provider.core.clients import Aws
@@ -41,7 +41,7 @@ class MetricAlarm(ResourceType):
 
     token = "aws:cloudwatch/metricAlarm:MetricAlarm"
     label = "CloudWatch Metric Alarm"
-    inputs = frozenset(_MEMBERS) | {"dimensions", "tags"}
+    inputs = frozenset(_MEMBERS) | {"dimensions", "tags", "warmUpConfiguration"}
     outputs = frozenset({"arn"})
     required = frozenset(
         {"comparisonOperator", "evaluationPeriods", "metricName", "namespace", "period", "statistic", "threshold"}
@@ -69,6 +69,7 @@ class MetricAlarm(ResourceType):
         state = {key: _number(alarm[member]) for key, member in _MEMBERS.items() if alarm.get(member) is not None}
         return {
             **state,
+            **present(warmUpConfiguration=camel(alarm.get("WarmUpConfiguration"))),
             "arn": alarm["AlarmArn"],
             "dimensions": tags.from_list(alarm.get("Dimensions"), "Name"),
             "tags": tags.from_list(client.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]),
@@ -130,7 +131,11 @@ class Dashboard(ResourceType):
 
 def _request(inputs: Properties) -> dict[str, Json]:
     members = {member: inputs.get(key) for key, member in _MEMBERS.items()}
-    return present(**members, Dimensions=tags.to_list(inputs.get("dimensions"), "Name"))
+    return present(
+        **members,
+        Dimensions=tags.to_list(inputs.get("dimensions"), "Name"),
+        WarmUpConfiguration=pascal(inputs.get("warmUpConfiguration")),
+    )
 
 
 def _number(value: Json) -> Json:

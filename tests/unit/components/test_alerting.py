@@ -246,3 +246,16 @@ def test_lets_rules_publish() -> None:
         "Version": "2012-10-17",
         "Statement": [publishers("PublishAlerts", "events.amazonaws.com", topic)],
     }
+
+
+def test_lets_alarms_and_their_ends_publish() -> None:
+    """The problems topic's policy names CloudWatch in this account, and EventBridge, which tells no account."""
+    topic = "arn:aws:sns:eu-central-1:111122223333:jobs-staging-problems"
+    of_this_account = {"Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}
+    assert alerting.problems_policy(topic) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {**publishers("PublishAlarms", "cloudwatch.amazonaws.com", topic), **of_this_account},
+            publishers("PublishRecoveries", "events.amazonaws.com", topic),
+        ],
+    }

@@ -43,6 +43,8 @@ LONGEST = STACK | {
     "stack": "s" * 23,
     "group": f"{'p' * 40}-{'s' * 23}",
     "watch": "w" * 64,
+    "runs": "r" * 64,
+    "alarms": "a" * 64,
     "cluster": "c" * 40,
     "family": "f" * 40,
     "log-group": "/" + "l" * 60,
@@ -60,15 +62,15 @@ MANAGED, INLINE, TRUST = 6144, 10240, 2048
 STS quotas)."""
 
 UNLIMITED = {
-    *("ChangeSubscriptions", "FindLogs", "FindTopic", "ListRuns", "ListSchedulesSeeDefinitions", "LookUp"),
-    *("ReadCapacityAndNetwork", "ReadSubscriptions", "ReadTaskDefinitions", "WriteMapping"),
+    *("ChangeSubscriptions", "FindTopic", "ListRuns", "ListSchedulesSeeDefinitions", "LookUp"),
+    *("ReadCapacityAndNetwork", "ReadSubscriptionsFindLogs", "ReadTaskDefinitions", "WriteMapping"),
 }
 """Statements on actions of which at least one knows no resource (Service Authorization Reference)."""
 
 ANY_ROLE, ALARMS, MAPPINGS = "role/*", "alarm:*", "event-source-mapping:*"
 NAMELESS = {
     **dict.fromkeys(("KeepBoundaries", "OnlyBoundedRoles"), ANY_ROLE),
-    **dict.fromkeys(("ReadAlarms", "SeeAlarms"), ALARMS),
+    **dict.fromkeys(("ReadAlarmsAndDashboard", "SeeAlarms"), ALARMS),
     **dict.fromkeys(("ReadMapping", "ReadTagsOfMappings", "TagMappings"), MAPPINGS),
 }
 """Statements on what is not named after its stack, and those that deny."""

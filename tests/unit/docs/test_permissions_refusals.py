@@ -7,6 +7,8 @@ import pytest
 from emulator.iam.policy_evaluation import evaluate
 from tests.permissions import (
     ADMINISTRATION,
+    ALARMS_RULE,
+    ALERTS,
     CLUSTER,
     EVENTS,
     LAMBDA,
@@ -132,6 +134,21 @@ NEAR_MISSES = {
         ask("events:PutTargets", RULE, events_TargetArn=[WATCH]),
         ask("events:PutTargets", RULE, events_TargetArn=[WATCH, arn("lambda", "function:f")]),
     ),
+    "the environments of runs to the problems topic": (
+        ("deploys",),
+        ask("events:PutTargets", ALARMS_RULE, events_TargetArn=[PROBLEMS]),
+        ask("events:PutTargets", RULE, events_TargetArn=[PROBLEMS]),
+    ),
+    "a target beside the problems topic": (
+        ("deploys",),
+        ask("events:PutTargets", ALARMS_RULE, events_TargetArn=[PROBLEMS]),
+        ask("events:PutTargets", ALARMS_RULE, events_TargetArn=[PROBLEMS, ALERTS]),
+    ),
+    "another rule on alarms": (
+        ("deploys",),
+        ask("events:PutRule", ALARMS_RULE),
+        ask("events:PutRule", "rule/scheduled-jobs-staging-alarms"),
+    ),
     "the code of another function": (
         ("deploys",),
         ask("lambda:UpdateFunctionCode", "function:scheduled-jobs-production-watch"),
@@ -184,8 +201,8 @@ NEAR_MISSES = {
     ),
     "an alarm of another stack": (
         ("deploys",),
-        ask("cloudwatch:DeleteAlarms", "alarm:scheduled-jobs-production-watch-silent"),
-        ask("cloudwatch:DeleteAlarms", "alarm:scheduled-jobs-production-2-watch-silent"),
+        ask("cloudwatch:DeleteAlarms", "alarm:scheduled-jobs-production-watch-blind"),
+        ask("cloudwatch:DeleteAlarms", "alarm:scheduled-jobs-production-2-watch-blind"),
     ),
     "an alarm that does something": (
         ("deploys",),

@@ -36,10 +36,13 @@ def test_task_groups(task_group: str, found: tuple[str, str]) -> None:
     assert names.group_and_job(names.task_group("jobs-prod", "report")) == ("jobs-prod", "report")
 
 
-@pytest.mark.parametrize("name", [names.function_name, names.runs_name])
-def test_long_group_keeps_its_names_apart(name: Callable[[str], str]) -> None:
-    """The function and the rule of a group with a long name have unique names of 64 characters."""
-    long = {name("g" * 63 + end) for end in "ab"}
-    assert len(long) == 2
-    assert {len(one) for one in long} == {64}
-    assert name("g" * 58).startswith("g" * 58 + "-")
+@pytest.mark.parametrize(
+    ("name", "longest"), [(names.function_name, 58), (names.runs_name, 59), (names.alarms_name, 57)]
+)
+def test_long_group_keeps_its_names_apart(name: Callable[[str], str], longest: int) -> None:
+    """The function and the rules of a group with a long name have unique names of 64 characters."""
+    found = {name("g" * 63 + end) for end in "ab"}
+    assert len(found) == 2
+    assert {len(one) for one in found} == {64}
+    assert name("g" * longest).startswith("g" * longest + "-")
+    assert not name("g" * (longest + 1)).startswith("g" * (longest + 1))
