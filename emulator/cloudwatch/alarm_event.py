@@ -54,8 +54,8 @@ def state(alarm: Alarm) -> dict[str, str]:
 
 
 def reason_data(alarm: Alarm, points: Sequence[Datapoint], now: datetime) -> str:
-    """Return the data of an evaluation: the datapoints that were received, oldest first, as JSON."""
-    received = [point for point in points if point.value is not None]
+    """Return the data of an evaluation: the received datapoints that decided, oldest first, as JSON."""
+    received = [point for point in points if point.value is not None][-alarm.evaluation_periods :]
     return json.dumps(
         {
             "version": "1.0",

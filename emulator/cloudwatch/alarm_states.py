@@ -1,7 +1,6 @@
-"""The state of a CloudWatch alarm, computed from the datapoints of its evaluation periods. Pure functions.
+"""The state of a CloudWatch alarm, computed from the datapoints of its evaluation range. Pure functions.
 
-Follows "Configuring how CloudWatch alarms treat missing data" of the CloudWatch User Guide, with one exception. Where
-datapoints are missing, CloudWatch may also use a few earlier periods, and AWS does not document how many.
+Follows "Configuring how CloudWatch alarms treat missing data" and "Alarm evaluation" of the CloudWatch User Guide.
 """
 
 from __future__ import annotations
@@ -33,6 +32,14 @@ COMPARISONS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
 }
 """The comparison operators of an alarm on one metric, and CloudWatch's words for them."""
 
+EXTRA_PERIODS = 2
+"""The periods before the evaluation periods that an evaluation also looks at, in case some data is missing.
+
+The tables of the User Guide have two with three evaluation periods. Alarms with periods of 15 minutes have shown the
+same with one period (OK three periods after the last breaching datapoint) and with eight (ALARM ten periods after the
+last datapoint). AWS only documents that the number depends on the period.
+"""
+
 _TREATED = {"breaching": "Breaching", "notBreaching": "NonBreaching"}
 MISSING_DATA = ("breaching", "ignore", "missing", "notBreaching")
 
@@ -52,8 +59,14 @@ class Condition:
 
     comparison: str
     threshold: float
+    periods: int
     datapoints_to_alarm: int
     missing: str = "missing"
+
+    def breaches(self, point: Datapoint) -> bool:
+        """Return whether a datapoint was received and is breaching."""
+        test, _ = COMPARISONS[self.comparison]
+        return point.value is not None and test(point.value, self.threshold)
 
 
 @dataclass(frozen=True)
@@ -64,61 +77,67 @@ class Verdict:
     reason: str
 
 
+def evaluation_range(periods: int) -> int:
+    """Return how many periods an evaluation looks at, for an alarm with these evaluation periods."""
+    return periods + EXTRA_PERIODS
+
+
 def judge(condition: Condition, points: Sequence[Datapoint], current: str) -> Verdict:
-    """Return the state for the datapoints of the evaluation periods, which are ordered from oldest to newest."""
-    test, _ = COMPARISONS[condition.comparison]
-    received = [point for point in points if point.value is not None]
-    breaching = [point for point in received if point.value is not None and test(point.value, condition.threshold)]
-    absent = len(points) - len(received)
-    if condition.missing in _TREATED:
-        count = len(breaching) + (absent if condition.missing == "breaching" else 0)
+    """Return the state for the datapoints of the evaluation range, which are ordered from oldest to newest.
+
+    As many of the newest received datapoints decide as the alarm has periods. Only if the whole range has fewer are the
+    missing ones filled in, as the alarm treats them.
+    """
+    received = [point for point in points if point.value is not None][-condition.periods :]
+    breaching = [point for point in received if condition.breaches(point)]
+    filled = condition.periods - len(received)
+    if not filled or condition.missing in _TREATED:
+        count = len(breaching) + (filled if condition.missing == "breaching" else 0)
         state = ALARM if count >= condition.datapoints_to_alarm else OK
-        reason = _crossed(condition, state, points) if received else _none_received(condition, absent)
-        return Verdict(state, reason)
+        return Verdict(state, _reason(condition, state, received))
     if len(breaching) >= condition.datapoints_to_alarm:
-        return Verdict(ALARM, _crossed(condition, ALARM, points))
+        return Verdict(ALARM, _reason(condition, ALARM, received))
     if len(received) > len(breaching):
-        return Verdict(OK, _crossed(condition, OK, points))
+        return Verdict(OK, _reason(condition, OK, received))
     if condition.missing == "ignore":
         return Verdict(current, "No datapoints that would change the state")
-    if not received:
-        return Verdict(INSUFFICIENT_DATA, f"Insufficient Data: {_counted(absent)} {_was(absent)} unknown.")
-    # All received datapoints are breaching. They are enough when enough periods have passed since the first of them.
-    old_enough = len(points) - points.index(breaching[0]) >= condition.datapoints_to_alarm
-    state = ALARM if old_enough else OK
-    return Verdict(state, _crossed(condition, state, points))
+    # All received datapoints are breaching. Although they are too few, they are enough once the first of them is old.
+    if received and len(points) - points.index(received[0]) >= condition.datapoints_to_alarm:
+        return Verdict(ALARM, _reason(condition, ALARM, received))
+    return Verdict(INSUFFICIENT_DATA, f"Insufficient Data: {_counted(filled)} {_was(filled)} unknown.")
 
 
-def _crossed(condition: Condition, state: str, points: Sequence[Datapoint]) -> str:
+def _reason(condition: Condition, state: str, received: Sequence[Datapoint]) -> str:
     """Return CloudWatch's reason for a change of state, with the datapoints that caused the new state."""
-    test, words = COMPARISONS[condition.comparison]
+    periods = condition.periods
+    filled = periods - len(received) if condition.missing in _TREATED else 0
+    treated = f"{filled} missing {_datapoints(filled)} {_was(filled)} treated as [{_TREATED.get(condition.missing)}]"
+    if not received:
+        counted = f"{periods} period{'' if periods == 1 else 's'}"
+        return f"Threshold Crossed: no datapoints were received for {counted} and {treated}."
     told = [
         f"{float(point.value)} ({point.start:%d/%m/%y %H:%M:%S})"
-        for point in reversed(points)
-        if point.value is not None and test(point.value, condition.threshold) == (state == ALARM)
+        for point in reversed(received)
+        if point.value is not None and condition.breaches(point) == (state == ALARM)
     ]
+    _, words = COMPARISONS[condition.comparison]
+    verb = _was(len(told)) if state == ALARM else f"{_was(len(told))} not"
     other, least = OK, condition.datapoints_to_alarm
     if state == OK:
-        other, least = ALARM, len(points) - condition.datapoints_to_alarm + 1
-    verb = _was(len(told)) if state == ALARM else f"{_was(len(told))} not"
+        other, least = ALARM, periods - condition.datapoints_to_alarm + 1
     return (
-        f"Threshold Crossed: {len(told)} out of the last {len(points)} datapoints [{', '.join(told)}] {verb} {words} "
-        f"the threshold ({float(condition.threshold)}) "
+        f"Threshold Crossed: {len(told)} out of the last {periods} datapoints [{', '.join(told)}] {verb} {words} "
+        f"the threshold ({float(condition.threshold)}){f' and {treated}' if filled else ''} "
         f"(minimum {_counted(least)} for {other} -> {state} transition)."
     )
 
 
-def _none_received(condition: Condition, absent: int) -> str:
-    periods = "period" if absent == 1 else "periods"
-    missing = f"{absent} missing datapoint{'s' if absent > 1 else ''} {_was(absent)}"
-    return (
-        f"Threshold Crossed: no datapoints were received for {absent} {periods} and {missing} "
-        f"treated as [{_TREATED[condition.missing]}]."
-    )
-
-
 def _counted(number: int) -> str:
-    return f"{number} datapoint{'' if number == 1 else 's'}"
+    return f"{number} {_datapoints(number)}"
+
+
+def _datapoints(number: int) -> str:
+    return "datapoint" if number == 1 else "datapoints"
 
 
 def _was(number: int) -> str:

@@ -1,4 +1,4 @@
-"""CloudWatch's alarms: evaluated at the end of each period, and sent to topics when their state changes."""
+"""CloudWatch's alarms: evaluated every minute from their creation on, and sent to topics when their state changes."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from emulator.cloudwatch.alarm_states import (
     Condition,
     Datapoint,
     Verdict,
+    evaluation_range,
     judge,
 )
 from emulator.cloudwatch.metrics import Metric, Metrics
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 SERVICE = "cloudwatch.amazonaws.com"
+_TEN_SECONDS, _MINUTE, _HOUR, _DAY = 10, 60, 3600, 86400
+"""In seconds."""
 _FRESH = "Unchecked: Initial alarm creation"
 
 
@@ -92,18 +95,18 @@ class Alarms:
         gateway.answer("cloudwatch", "SetAlarmState", self._set_state)
 
     def next_moment(self) -> datetime | None:
-        """Return the next time at which an alarm's period ends, or None."""
+        """Return the next time at which an alarm is evaluated, or None."""
         return min((watched.due for watched in self._refresh()), default=None)
 
     def fire(self, moment: datetime) -> None:
-        """Evaluate the alarms whose periods have ended, in the order of their ARNs."""
+        """Evaluate the alarms that are due, in the order of their ARNs."""
         for watched in self._refresh():
             while watched.due <= moment:
                 self._evaluate(watched)
-                watched.due += timedelta(seconds=watched.alarm.period)
+                watched.due = _next_evaluation(watched.alarm, watched.due)
 
     def _refresh(self) -> list[_Watched]:
-        """Return the alarms that exist now, each with the next end of its period."""
+        """Return the alarms that exist now, each with the time of its next evaluation."""
         with self._lock:
             alarms = {
                 alarm.alarm_arn: alarm
@@ -128,7 +131,7 @@ class Alarms:
             alarm.warm_up_configuration = configuration  # type: ignore[attr-defined] # DescribeAlarms shows it
         is_warm = known is not None and known.warm_up is None
         warm_up = None if configuration is None or is_warm else WarmUp.configured(configuration, created)
-        return _Watched(alarm, _first_end(alarm, new=known is None), created, warm_up)
+        return _Watched(alarm, _next_evaluation(alarm, updated), created, warm_up)
 
     def _before_put(self, call: Call) -> None:
         self._refresh()
@@ -143,13 +146,14 @@ class Alarms:
     def _evaluate(self, watched: _Watched) -> None:
         alarm, end = watched.alarm, watched.due
         points = self._points(alarm, end)
-        received = sum(point.value is not None for point in points)
+        received = sum(point.value is not None for point in points[-alarm.evaluation_periods :])
         if watched.warm_up is not None and not watched.warm_up.is_over(end, received, alarm.evaluation_periods):
             return
         watched.warm_up = None
         condition = Condition(
             comparison=alarm.comparison_operator,
             threshold=alarm.threshold,
+            periods=alarm.evaluation_periods,
             datapoints_to_alarm=alarm.datapoints_to_alarm or alarm.evaluation_periods,
             missing=alarm.treat_missing_data or "missing",
         )
@@ -157,12 +161,15 @@ class Alarms:
         self._change(alarm, verdict, alarm_event.reason_data(alarm, points, end))
 
     def _points(self, alarm: Alarm, end: datetime) -> list[Datapoint]:
-        """Return the datapoints of the periods before `end`, oldest first."""
+        """Return the datapoints of the evaluation range, which ends at `end`, oldest first.
+
+        A window of the length of a period slides with each evaluation. The range may begin before the alarm's creation.
+        """
         dimensions = frozenset((str(each.name), str(each.value)) for each in alarm.dimensions)
         metric = Metric(alarm.region_name, alarm.namespace, alarm.metric_name, dimensions)
         self._metrics.read(metric, end)
         period = timedelta(seconds=alarm.period)
-        starts = [end - period * number for number in range(alarm.evaluation_periods, 0, -1)]
+        starts = [end - period * number for number in range(evaluation_range(alarm.evaluation_periods), 0, -1)]
         values = [self._metrics.values(metric, start, start + period) for start in starts]
         return [
             Datapoint(start, STATISTICS[alarm.statistic](found) if found else None)
@@ -222,12 +229,17 @@ def _set_first_state(alarm: Alarm, before: Alarm | None) -> None:
     alarm.state_updated_timestamp = (before or alarm).state_updated_timestamp
 
 
-def _first_end(alarm: Alarm, *, new: bool) -> datetime:
-    """Return the end of the period at which an alarm is first evaluated.
+def _next_evaluation(alarm: Alarm, after: datetime) -> datetime:
+    """Return the next full minute, ten seconds or hour at which an alarm is evaluated.
 
-    A new alarm is first evaluated when all its evaluation periods have passed.
+    A new alarm does not wait for a period: recorded ones were in ALARM 21, 71 and 91 seconds after their creation.
     """
-    seconds = alarm.configuration_updated_timestamp.replace(tzinfo=UTC).timestamp()
-    if new:
-        seconds += alarm.period * alarm.evaluation_periods
-    return datetime.fromtimestamp(-(-seconds // alarm.period) * alarm.period, UTC)
+    interval = _interval(alarm)
+    return datetime.fromtimestamp((after.timestamp() // interval + 1) * interval, UTC)
+
+
+def _interval(alarm: Alarm) -> int:
+    """Return the seconds between two evaluations (CloudWatch User Guide, "Alarm evaluation")."""
+    if alarm.period < _MINUTE:
+        return _TEN_SECONDS
+    return _HOUR if alarm.period * alarm.evaluation_periods > _DAY else _MINUTE

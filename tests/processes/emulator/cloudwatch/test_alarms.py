@@ -1,4 +1,4 @@
-"""Alarms change their state at the ends of their periods, and notify topics that allow it as CloudWatch does."""
+"""Alarms change their state from minute to minute, and notify topics that allow it as CloudWatch does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ERRORS = Metric.of(REGION, "AWS/Lambda", "Errors", FunctionName="jobs-watch")
 ARN = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:errors"
 EVERY = timedelta(minutes=5)
 CROSSED = (
-    "Threshold Crossed: 1 out of the last 1 datapoints [3.0 (04/01/27 00:05:00)] was greater than or equal to the "
+    "Threshold Crossed: 1 out of the last 1 datapoints [3.0 (04/01/27 00:01:00)] was greater than or equal to the "
     "threshold (1.0) (minimum 1 datapoint for OK -> ALARM transition)."
 )
 
@@ -77,21 +77,45 @@ def changes(world: World) -> list[tuple[str, str, str]]:
 
 
 def test_changes(world: World) -> None:
-    """An alarm begins without data, and follows its metric at the end of each period."""
+    """An alarm begins without data, and follows its metric each minute until its last datapoint is too old."""
     put()
     assert state() == "INSUFFICIENT_DATA"
     world.advance(minutes=7)
-    world.aws.metrics.put(ERRORS)
-    world.advance(minutes=2)
     assert state() == "OK"
+    world.aws.metrics.put(ERRORS)
     world.advance(minutes=1)
     assert state() == "ALARM"
-    world.advance(minutes=20)
+    world.advance(minutes=60)
     assert changes(world) == [
-        ("00:05", "INSUFFICIENT_DATA", "OK"),
-        ("00:10", "OK", "ALARM"),
-        ("00:15", "ALARM", "OK"),
+        ("00:01", "INSUFFICIENT_DATA", "OK"),
+        ("00:08", "OK", "ALARM"),
+        ("00:23", "ALARM", "OK"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("periods", "minutes", "last", "changed"),
+    [(1, 15, "19:50:31", "20:36"), (8, 15, "05:43:53", "08:14")],
+    ids=["one", "eight"],
+)
+def test_recorded_delays(world: World, periods: int, minutes: int, last: str, changed: str) -> None:
+    """An alarm whose metric ends changes its state as late as alarms of AWS whose owners recorded it."""
+    breaching = periods == 8
+    at = datetime.combine(START.date(), datetime.strptime(last, "%H:%M:%S").time(), UTC)  # noqa: DTZ007 - a time alone
+    world.clock.move_to(at - timedelta(minutes=10))
+    put(
+        Period=60 * minutes,
+        EvaluationPeriods=periods,
+        Threshold=0,
+        ComparisonOperator="LessThanOrEqualToThreshold" if breaching else "GreaterThanThreshold",
+        TreatMissingData="breaching" if breaching else "notBreaching",
+    )
+    world.aws.metrics.put(ERRORS)
+    world.clock.move_to(at)
+    world.aws.metrics.put(ERRORS, 2)
+    world.advance(hours=6)
+    assert changes(world)[-1][0] == changed
+    assert changes(world)[-1][2] == ("ALARM" if breaching else "OK")
 
 
 def test_notification(world: World) -> None:
@@ -101,7 +125,7 @@ def test_notification(world: World) -> None:
     world.aws.metrics.put(ERRORS, 3)
     world.advance(minutes=10)
     (mail,) = world.aws.topics.mailbox
-    assert (mail.subject, mail.at) == ('ALARM: "errors" in EU (Frankfurt)', START + 2 * EVERY)
+    assert (mail.subject, mail.at) == ('ALARM: "errors" in EU (Frankfurt)', START + timedelta(minutes=6))
     assert json.loads(mail.body) == {
         "AlarmName": "errors",
         "AlarmDescription": "The watch fails.",
@@ -109,7 +133,7 @@ def test_notification(world: World) -> None:
         "AlarmConfigurationUpdatedTimestamp": "2027-01-04T00:00:00.000+0000",
         "NewStateValue": "ALARM",
         "NewStateReason": CROSSED,
-        "StateChangeTime": "2027-01-04T00:10:00.000+0000",
+        "StateChangeTime": "2027-01-04T00:06:00.000+0000",
         "Region": "EU (Frankfurt)",
         "AlarmArn": ARN,
         "OldStateValue": "OK",
@@ -140,7 +164,7 @@ def test_event(world: World) -> None:
     put(ActionsEnabled=False)
     world.advance(minutes=5)
     world.aws.metrics.put(ERRORS, 3)
-    world.advance(minutes=10)
+    world.advance(minutes=20)
     client("cloudwatch").set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="A try")
     first, second, third, by_hand = (json.loads(message["Body"]) for message in world.messages())
     states = [
@@ -152,7 +176,7 @@ def test_event(world: World) -> None:
     assert "reasonData" not in first["detail"]["previousState"]
     assert json.loads(first["detail"]["state"]["reasonData"]) == {
         "version": "1.0",
-        "queryDate": "2027-01-04T00:05:00.000+0000",
+        "queryDate": "2027-01-04T00:01:00.000+0000",
         "statistic": "Sum",
         "period": 300,
         "recentDatapoints": [],
@@ -163,7 +187,7 @@ def test_event(world: World) -> None:
         "detail-type": "CloudWatch Alarm State Change",
         "source": "aws.cloudwatch",
         "account": ACCOUNT,
-        "time": "2027-01-04T00:10:00Z",
+        "time": "2027-01-04T00:06:00Z",
         "region": REGION,
         "resources": [ARN],
     }
@@ -181,17 +205,17 @@ def test_event(world: World) -> None:
         "returnData": True,
     }
     data = json.loads(second["detail"]["state"].pop("reasonData"))
-    assert (data["startDate"], data["recentDatapoints"]) == ("2027-01-04T00:05:00.000+0000", [3.0])
+    assert (data["startDate"], data["recentDatapoints"]) == ("2027-01-04T00:01:00.000+0000", [3.0])
     assert second["detail"] == {
         "alarmName": "errors",
         "configuration": {"description": "The watch fails."},
         "previousState": first["detail"]["state"],
-        "state": {"value": "ALARM", "reason": CROSSED, "timestamp": "2027-01-04T00:10:00.000+0000"},
+        "state": {"value": "ALARM", "reason": CROSSED, "timestamp": "2027-01-04T00:06:00.000+0000"},
     }
     assert by_hand["detail"]["state"] == {
         "value": "ALARM",
         "reason": "A try",
-        "timestamp": "2027-01-04T00:15:00.000+0000",
+        "timestamp": "2027-01-04T00:25:00.000+0000",
     }
 
 
@@ -239,7 +263,7 @@ def test_actions_switched_off(world: World) -> None:
     """An alarm whose actions are disabled changes its state without a notification."""
     put(ActionsEnabled=False)
     world.advance(minutes=5)
-    assert changes(world) == [("00:05", "INSUFFICIENT_DATA", "OK")]
+    assert changes(world) == [("00:01", "INSUFFICIENT_DATA", "OK")]
     assert world.aws.topics.mailbox == []
 
 
@@ -247,33 +271,53 @@ def test_insufficient_data_is_told(world: World) -> None:
     """A change back to no data notifies the actions of that state."""
     put(TreatMissingData="missing", InsufficientDataActions=[TOPIC], OKActions=None)
     world.aws.metrics.put(ERRORS, 0)
-    world.advance(minutes=10)
+    world.advance(minutes=20)
     assert [mail.subject for mail in world.aws.topics.mailbox] == ['INSUFFICIENT_DATA: "errors" in EU (Frankfurt)']
 
 
 @pytest.mark.parametrize(
-    ("begins", "periods", "first"),
+    ("begins", "period", "periods", "first"),
     [
-        (timedelta(0), 1, timedelta(minutes=5)),
-        (timedelta(seconds=1), 1, timedelta(minutes=10)),
-        (timedelta(minutes=2), 3, timedelta(minutes=20)),
-        (timedelta(minutes=5), 3, timedelta(minutes=20)),
+        (timedelta(0), 300, 1, timedelta(minutes=1)),
+        (timedelta(seconds=1), 300, 1, timedelta(minutes=1)),
+        (timedelta(minutes=2, seconds=59), 900, 3, timedelta(minutes=3)),
+        (timedelta(seconds=11), 30, 1, timedelta(seconds=20)),
+        (timedelta(minutes=1), 3600, 25, timedelta(hours=1)),
     ],
-    ids=["on the clock", "off the clock", "several periods", "several on the clock"],
+    ids=["on the clock", "off the clock", "several periods", "seconds", "more than a day"],
 )
-def test_first_evaluation(world: World, begins: timedelta, periods: int, first: timedelta) -> None:
-    """A new alarm is first evaluated when all its periods lie after its creation, at a full period of the clock."""
+def test_first_evaluation(world: World, begins: timedelta, period: int, periods: int, first: timedelta) -> None:
+    """A new alarm is evaluated as soon as any other, and nothing had a chance to happen before."""
     world.clock.move_to(START + begins)
-    put(EvaluationPeriods=periods)
+    put(Period=period, EvaluationPeriods=periods, TreatMissingData="breaching")
     assert world.aws.alarms.next_moment() == START + first
-    world.advance(hours=1)
-    assert [change.at for change in world.aws.alarms.changes] == [START + first]
+    world.advance(hours=2)
+    (change,) = world.aws.alarms.changes
+    assert (change.at, change.old, change.new) == (START + first, "INSUFFICIENT_DATA", "ALARM")
+    counted = (
+        "1 period and 1 missing datapoint was"
+        if periods == 1
+        else f"{periods} periods and {periods} missing datapoints were"
+    )
+    assert change.reason == f"Threshold Crossed: no datapoints were received for {counted} treated as [Breaching]."
+    (mail,) = world.aws.topics.mailbox
+    assert mail.subject.startswith("ALARM")
+
+
+def test_before_its_creation(world: World) -> None:
+    """A new alarm is judged by the data from before its creation too."""
+    world.aws.metrics.put(ERRORS, 0)
+    world.clock.move_to(START + timedelta(minutes=10))
+    put(TreatMissingData="breaching")
+    world.advance(minutes=4)
+    assert changes(world) == [("00:11", "INSUFFICIENT_DATA", "OK")]
+    assert [mail.subject for mail in world.aws.topics.mailbox] == ['OK: "errors" in EU (Frankfurt)']
 
 
 WARM_UPS: dict[str, tuple[dict[str, Any], str | None]] = {
     # what is configured, and the time of the first evaluation when data comes after seven minutes
-    "until there is data": ({"WarmUpPeriodDurationInMinutes": 30}, "00:10"),
-    "until it is over": ({"WarmUpPeriodDurationInMinutes": 3}, "00:05"),
+    "until there is data": ({"WarmUpPeriodDurationInMinutes": 30}, "00:08"),
+    "until it is over": ({"WarmUpPeriodDurationInMinutes": 3}, "00:03"),
     "whole": (
         {"WarmUpPeriodDurationInMinutes": 30, "OnlyStartEvaluatingAfterWarmUpPeriodEnds": True},
         "00:30",
@@ -312,10 +356,12 @@ def test_warm_up_that_changes(world: World) -> None:
 
 
 def test_period_of_seconds(world: World) -> None:
-    """A period may be half a minute."""
+    """An alarm whose period is half a minute is evaluated every ten seconds."""
     put(Period=30)
-    world.advance(minutes=1)
-    assert [change.at for change in world.aws.alarms.changes] == [START + timedelta(seconds=30)]
+    world.advance(seconds=25)
+    world.aws.metrics.put(ERRORS)
+    world.advance(minutes=5)
+    assert [(change.at - START).total_seconds() for change in world.aws.alarms.changes] == [10, 30, 120]
 
 
 def test_several_periods(world: World) -> None:
@@ -326,9 +372,9 @@ def test_several_periods(world: World) -> None:
         world.aws.metrics.put(ERRORS)
     world.advance(minutes=10)
     assert changes(world) == [
-        ("00:15", "INSUFFICIENT_DATA", "OK"),
-        ("00:25", "OK", "ALARM"),
-        ("00:40", "ALARM", "OK"),
+        ("00:01", "INSUFFICIENT_DATA", "OK"),
+        ("00:21", "OK", "ALARM"),
+        ("00:46", "ALARM", "OK"),
     ]
     trigger = json.loads(world.aws.topics.mailbox[0].body)["Trigger"]
     assert (trigger["EvaluationPeriods"], trigger["DatapointsToAlarm"]) == (3, 2)
@@ -348,7 +394,7 @@ def test_statistics(world: World, statistic: str, value: float) -> None:
 
 
 def test_put_again(world: World) -> None:
-    """An alarm that is put again keeps its state until the end of its next period."""
+    """An alarm that is put again keeps its state until its next evaluation."""
     put()
     world.advance(minutes=5)
 
@@ -361,7 +407,7 @@ def test_put_again(world: World) -> None:
     put(Threshold=0)
     assert described() == before
     world.aws.metrics.put(ERRORS, 0)
-    world.advance(minutes=4)
+    world.advance(minutes=1)
     assert state() == "ALARM"
 
 
@@ -372,7 +418,7 @@ def test_deleted(world: World) -> None:
     client("cloudwatch").delete_alarms(AlarmNames=["errors"])
     world.aws.metrics.put(ERRORS)
     world.advance(hours=1)
-    assert changes(world) == [("00:05", "INSUFFICIENT_DATA", "OK")]
+    assert changes(world) == [("00:01", "INSUFFICIENT_DATA", "OK")]
     assert world.aws.alarms.next_moment() is None
 
 
@@ -403,20 +449,20 @@ QUEUE = {"Namespace": "AWS/SQS", "Dimensions": [{"Name": "QueueName", "Value": "
 
 
 def test_age_of_a_queue(world: World) -> None:
-    """The age of a queue's oldest message is measured at the end of each period; it is zero for an empty queue."""
+    """The age of a queue's oldest message is measured at each evaluation; it is zero for an empty queue."""
     request = {**QUEUE, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "missing"}
     put(MetricName="ApproximateAgeOfOldestMessage", Threshold=900, **request)
     world.advance(minutes=2)
     world.aws.send_dead_letter(DEAD, "x", {})
     world.advance(minutes=30)
-    assert changes(world) == [("00:05", "INSUFFICIENT_DATA", "OK"), ("00:20", "OK", "ALARM")]
+    assert changes(world) == [("00:01", "INSUFFICIENT_DATA", "OK"), ("00:18", "OK", "ALARM")]
     client("sqs").purge_queue(QueueUrl=client("sqs").get_queue_url(QueueName="dead")["QueueUrl"])
     world.advance(minutes=5)
     assert state() == "OK"
 
 
 def test_length_of_a_queue(world: World) -> None:
-    """The number of visible messages is measured at the end of each period."""
+    """The number of visible messages is measured at each evaluation."""
     put(MetricName="ApproximateNumberOfMessagesVisible", Threshold=2, **QUEUE)
     world.aws.send_dead_letter(DEAD, "x", {})
     world.advance(minutes=5)
@@ -501,12 +547,12 @@ def test_long_subject(world: World) -> None:
 
 
 def test_live_clock_is_late(world: World) -> None:
-    """Periods that a live clock missed are evaluated in their order, each with its own datapoints."""
+    """Evaluations that a live clock missed are made in their order, each with its own datapoints."""
     put()
     world.aws.alarms.next_moment()
     world.clock.move_to(START + EVERY + timedelta(minutes=1))
     world.aws.metrics.put(ERRORS)
-    late = datetime(2027, 1, 4, 0, 17, tzinfo=UTC)
+    late = datetime(2027, 1, 4, 0, 27, tzinfo=UTC)
     world.clock.move_to(late)
     world.aws.alarms.fire(late)
     assert [(change.old, change.new) for change in world.aws.alarms.changes] == [
@@ -514,3 +560,4 @@ def test_live_clock_is_late(world: World) -> None:
         ("OK", "ALARM"),
         ("ALARM", "OK"),
     ]
+    assert world.aws.alarms.next_moment() == late + timedelta(minutes=1)
