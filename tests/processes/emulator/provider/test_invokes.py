@@ -303,7 +303,7 @@ def test_what_does_not_exist(engine: Engine, token: str, args: dict[str, str], m
         engine.invoke(token, **args)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.token.startswith("aws:ecs/cluster")], ids=["cluster"])
+@pytest.mark.parametrize("case", [case for case in CASES if case.token.startswith("aws:ecs/cluster:")], ids=["cluster"])
 def test_deleted_cluster_is_not_found(engine: Engine, case: Case) -> None:
     """A cluster that ECS still shows as inactive is not found."""
     engine.delete(engine.create(case.token, "c", {"name": "gone"}))
