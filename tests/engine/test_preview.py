@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Mapping
 
@@ -54,10 +53,13 @@ def previews(tmp_path_factory: pytest.TempPathFactory) -> Results:
     checkout = copy_checkout(tmp_path_factory.mktemp("preview") / "checkout")
     checkout.commit()
     edit_stack(checkout, "staging", {"schedules": {"cleanup": {"cron": "30 3 * * ? *", "enabled": False}}})
-    nowhere = {"default": {"service": {"cluster": "nowhere"}}, "pulumi": {"cluster": {"stack": "elsewhere"}}}
-    edit_stack(checkout, "elsewhere", {"placements": nowhere})
-    platform = checkout.folder / "sandbox" / "platform"
-    shutil.copy(platform / "Pulumi.staging.yaml", platform / "Pulumi.elsewhere.yaml")
+    nowhere = {
+        "batch": {"service": {"cluster": "nowhere", "name": "web"}},
+        "pulumi": {"cluster": {"stack": "elsewhere"}},
+    }
+    small = {"cleanup": {"cron": "30 3 * * ? *", "cpu": 512, "memory": 1024}}
+    edit_stack(checkout, "elsewhere", {"placements": nowhere, "schedules": small})
+    edit_platform(checkout, "elsewhere", {"account": ACCOUNT, "taskDefinitions": {"web": WINDOWS}})
     edit_stack(checkout, "named", NAMED)
     service = {"taskDefinition": "web", "capacityProviderStrategy": SPOT}
     edit_platform(
@@ -70,15 +72,11 @@ def previews(tmp_path_factory: pytest.TempPathFactory) -> Results:
             "services": {"web": service},
         },
     )
-    small = {"cleanup": {"cron": "30 3 * * ? *", "cpu": 512, "memory": 1024}}
-    edit_stack(checkout, "windows", {"placements": {"pulumi": {"cluster": {"stack": "windows"}}}, "schedules": small})
-    edit_platform(checkout, "windows", {"account": ACCOUNT, "taskDefinitions": {"web": WINDOWS}})
     started = {
-        "windows": checkout.start("preview", "windows"),
         "named": checkout.start("preview", "named"),
         "difference": checkout.start("preview", "staging", "--base", "HEAD"),
         "json": checkout.start("preview", "production", "--", "--json"),
-        "no-cluster": checkout.start("preview", "elsewhere"),
+        "mistakes": checkout.start("preview", "elsewhere"),
         "no-stack": checkout.start("preview", "stagin"),
         "no-flag": checkout.start("preview", "staging", "--", "--no-such-flag"),
         "other-stack": checkout.start("preview", "staging", "--", "--stack", "production"),
@@ -136,9 +134,9 @@ def test_passes_json_on(previews: Results) -> None:
 
 def test_says_where_to_add_what_is_missing(previews: Results) -> None:
     """A placement that names what the embedded platform lacks fails, with its key path and the file to edit."""
-    done = previews["no-cluster"]
+    done = previews["mistakes"]
     assert done.returncode != 0
-    assert "scheduled-jobs:placements.default.service.cluster: " in done.stdout
+    assert "scheduled-jobs:placements.batch.service.cluster: " in done.stdout
     assert "sandbox/platform/Pulumi.elsewhere.yaml" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
 
@@ -155,9 +153,7 @@ def test_judges_a_task_definition_as_ecs_describes_it(previews: Results) -> None
     """The platform's file can hold a task definition as ECS describes it, and jobs are judged by it."""
     noted = 'commands run as arguments of the entry point ["/start.sh"]'
     assert noted in previews["named"].stdout
-    done = previews["windows"]
-    assert done.returncode != 0
-    assert "scheduled-jobs:schedules.cleanup: cpu 512 is not a Fargate size for Windows" in done.stdout
+    assert "scheduled-jobs:schedules.cleanup: cpu 512 is not a Fargate size for Windows" in previews["mistakes"].stdout
 
 
 def test_lists_the_stacks(previews: Results) -> None:
@@ -167,7 +163,7 @@ def test_lists_the_stacks(previews: Results) -> None:
     assert done.stdout == ""
     assert done.stderr.splitlines()[-1] == (
         "error: stack 'stagin' has no file Pulumi.stagin.yaml; the stack must be one of: "
-        "elsewhere, named, production, sandbox, staging, windows"
+        "elsewhere, named, production, sandbox, staging"
     )
 
 
