@@ -34,8 +34,12 @@ CHANGES = {
     *(("create", kind, "jobs-watch-runs") for kind in ("EventRule", "EventTarget", "Permission")),
     ("create", "Permission", "jobs-watch-look"),
     ("delete", "Permission", "jobs-watch-rules"),
-    ("create", "MetricAlarm", "jobs-watch-watch-gave-up"),
-    ("delete", "MetricAlarm", "jobs-watch-dead-letters-given-up"),
+    *(("create", kind, "jobs-watch-alarms") for kind in ("EventRule", "EventTarget")),
+    *(("create", "MetricAlarm", f"jobs-watch-watch-{alarm}") for alarm in ("events-lost", "gave-up", "looks-lost")),
+    *(("update", "MetricAlarm", f"jobs-watch-{alarm}") for alarm in ("dead-letters-waiting", "watch-failing")),
+    ("update", "MetricAlarm", "jobs-watch-watch-blind"),
+    *(("delete", "MetricAlarm", f"jobs-watch-{alarm}") for alarm in ("dead-letters-given-up", "watch-silent")),
+    *(("update", "TopicPolicy", topic) for topic in ("jobs-alerts", "jobs-problems")),
     *(("update", kind, "jobs-watch") for kind in ("Dashboard", "Function", "FunctionEventInvokeConfig", "RolePolicy")),
 }
 """What the `up` changes. No schedule and no launch role is among it."""
@@ -65,6 +69,12 @@ def config() -> dict[str, Any]:
     }
 
 
+def mails(sandbox: Sandbox, topic: str) -> list[dict[str, Any]]:
+    """Return the mails of one of the stack's topics."""
+    sent = sandbox.client.get("mail")
+    return [mail for mail in sent if mail["to"] == "upgraded@example.com" and mail["topic"].endswith(f"-{topic}")]
+
+
 def test_upgrade_with_tasks_in_flight(
     old_files: bytes, sandbox: Sandbox, make_program: Callable[[str], Program], tmp_path: Path
 ) -> None:
@@ -87,6 +97,7 @@ def test_upgrade_with_tasks_in_flight(
     new = make_program(STACK)
     new.write_jobs(files={name: FILE.format(name=name) for name in JOBS})
     new.write_config(config())
+    problems = len(mails(sandbox, "problems"))
     upgraded = new.up()
     assert upgraded.changes == CHANGES
     assert new.up().changes == set()
@@ -96,10 +107,11 @@ def test_upgrade_with_tasks_in_flight(
     assert set(Counter((run["schedule"], run["tick"]) for run in own).values()) == {1}
     assert {(run["job"], run["exitCode"]) for run in own} == {("lasting", 3), ("lasting", 0), ("steady", 0)}
     assert sum(run["exitCode"] == 3 for run in own) == 1
-    mails = [mail for mail in sandbox.client.get("mail") if mail["to"] == "upgraded@example.com"]
-    assert [mail["subject"] for mail in mails] == [
+    alerts = mails(sandbox, "alerts")
+    assert [mail["subject"] for mail in alerts] == [
         "[upgraded] lasting failed: exit code 3",
         "[upgraded] lasting has recovered",
     ]
-    assert {mail["attributes"]["owner"] for mail in mails} == {'["data"]'}
+    assert {mail["attributes"]["owner"] for mail in alerts} == {'["data"]'}
+    assert len(mails(sandbox, "problems")) == problems
     assert new.run("destroy").code == 0
