@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from emulator.ecs.runner import Runner
 from emulator.embedded_aws import EmbeddedAws
 from emulator.gateway.connections import KeepAliveHandler
 from emulator.gateway.door import Door
+from emulator.gateway.moto_application import moto_application
 from emulator.iam.credentials import Credentials
 from emulator.iam.identities import Identities
 from emulator.logs.log_streams import write_log
@@ -102,10 +102,9 @@ def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime |
     aws = EmbeddedAws(account, runner, processes, identities, naming())
     scheduler = Scheduler(account, clock, aws.tasks, aws.send_dead_letter, aws.metrics)
     timeline = Timeline(clock, [scheduler, *aws.sources], lambda: runner.settle(patience))
-    moto = DomainDispatcherApplication(create_backend_app)
     with aws.installed():
         http.app = Door(
-            moto,
+            moto_application(),
             Control(aws, clock, timeline, scheduler),
             control_path=CONTROL,
             host=host,

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import grpc
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import provider_pb2
 from werkzeug.serving import make_server
@@ -18,6 +17,7 @@ from werkzeug.serving import make_server
 from emulator.ec2 import chosen_ids
 from emulator.embedded_aws import EmbeddedAws
 from emulator.gateway.connections import KeepAliveHandler
+from emulator.gateway.moto_application import moto_application
 from emulator.iam.identities import Identities
 from emulator.provider import registry
 from emulator.provider.core.clients import Aws, Clients
@@ -124,9 +124,7 @@ class EmbeddedCloud:
 def serving() -> Iterator[EmbeddedCloud]:
     """Serve an embedded AWS on a free port of this machine."""
     embedded = EmbeddedAws(ACCOUNT, _Host(), {}, Identities(SESSION), naming())
-    server = make_server(
-        "127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True, request_handler=KeepAliveHandler
-    )
+    server = make_server("127.0.0.1", 0, moto_application(), threaded=True, request_handler=KeepAliveHandler)
     with embedded.installed():
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

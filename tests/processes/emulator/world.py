@@ -16,11 +16,11 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 from emulator.embedded_aws import EmbeddedAws
 from emulator.gateway.connections import KeepAliveHandler
+from emulator.gateway.moto_application import moto_application
 from emulator.iam.identities import Identities
 from emulator.scheduler.scheduler import Scheduler
 from emulator.timekeeping.clock import Clock
@@ -181,7 +181,7 @@ class Host:
 @contextmanager
 def served() -> Iterator[dict[str, str]]:
     """Let processes call the account in this process, and return the environment for them."""
-    app = DomainDispatcherApplication(create_backend_app)
+    app = moto_application()
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=KeepAliveHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
 from emulator.ecs.runner import log_stream
 from emulator.gateway.connections import KeepAliveHandler
+from emulator.gateway.moto_application import moto_application
 from emulator.logs.log_streams import write_log
 from sandbox import cli as commands
 from sandbox.client import connect
@@ -80,7 +80,7 @@ def sandbox(
 
     with opened(host) as world:
         control = Control(world.aws, world.clock, world.timeline, world.scheduler)
-        app = DispatcherMiddleware(DomainDispatcherApplication(create_backend_app), {CONTROL: control})
+        app = DispatcherMiddleware(moto_application(), {CONTROL: control})
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=KeepAliveHandler)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
