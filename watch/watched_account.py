@@ -29,6 +29,8 @@ NOT_ANSWERED = (ClientError, BotoCoreError)
 
 _DESCRIBED_AT_ONCE = 100
 """Tasks in one call (ECS API reference, DescribeTasks)."""
+_LISTED_AT_ONCE = 100
+"""The most schedules in one answer (EventBridge Scheduler API reference, ListSchedules, MaxResults)."""
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=3, read_timeout=10)
 """Throttled calls are repeated, within the time limit of an invocation."""
 
@@ -69,7 +71,9 @@ class WatchedAccount:
 
     def schedules(self, group: str) -> dict[str, Deployed]:
         """Return the schedules of a group, by name."""
-        pages = self._scheduler.get_paginator("list_schedules").paginate(GroupName=group)
+        pages = self._scheduler.get_paginator("list_schedules").paginate(
+            GroupName=group, PaginationConfig={"PageSize": _LISTED_AT_ONCE}
+        )
         return {
             found["Name"]: Deployed(
                 found["State"] == "ENABLED", max(found["CreationDate"], found["LastModificationDate"])
