@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -44,7 +43,7 @@ def version(schedule: Schedule) -> tuple[Any, ...]:
         schedule.schedule_expression_timezone,
         schedule.start_date,
         schedule.end_date,
-        json.dumps(schedule.flexible_time_window),
+        tuple(sorted(schedule.flexible_time_window.items())),
         schedule.creation_date,
     )
 
