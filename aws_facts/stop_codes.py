@@ -17,6 +17,9 @@ class StopCode(StrEnum):
     USER_INITIATED = "UserInitiated"
 
 
+ESSENTIAL_CONTAINER_EXITED = "Essential container in task exited"
+"""The reason that goes with the stop code of this name."""
+
 BY_ITSELF = (StopCode.ESSENTIAL_CONTAINER_EXITED, StopCode.TASK_FAILED_TO_START)
 """Nobody stopped the task: its containers ended, or did not start."""
 BY_A_PERSON = (StopCode.USER_INITIATED, StopCode.SERVICE_SCHEDULER_INITIATED)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from watch import causes, classes, instants, untrusted
+from watch import causes, classes, commands, due, instants, untrusted
 from watch.decisions import duration
 from watch.names import JOB_SCHEDULE, job_of_schedule
 from watch.redaction import hidden
-from watch.wording import counted
+from watch.summaries import summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +26,6 @@ SCHEMA_VERSION = "1.1"
 Alert = dict[str, Any]
 """Every field of the contract. A field that is unknown or does not apply is None or empty."""
 
-_NAMED_JOBS = 5
 _NAMED_TICKS = 10
 _LONGEST_REASON = 2000
 
@@ -45,15 +43,12 @@ class Setting:
 def compose(message: Message, job: str, tick: Tick | None, found: Found, setting: Setting) -> Alert:
     """Return the alert for a message."""
     facts, where, now = setting.facts, setting.where, setting.now
-    known = facts.job(job)
     run = tick.run(message.run) if tick else None
     said = message.reason or (run.reason if run else "") or (tick.reason if tick else "")
-    reason = untrusted.visible(hidden(said, found.hide))[:_LONGEST_REASON]
-    cause = causes.of(message, run, facts, where.region)
-    guess = hidden(cause.guess, found.hide) if cause.guess else None
+    cause = causes.of(message.class_, run, said, found.lines)
     about_placement = message.class_ == classes.WILL_NOT_LAUNCH or not message.schedule
-    no_rerun = _no_rerun(message.schedule, run, facts) if _is_over(message) else None
-    rerun = _rerun(message.schedule, message.tick, facts) if _is_over(message) and not no_rerun else None
+    no_rerun = commands.no_rerun(message.schedule, run, facts) if _is_over(message) else None
+    rerun = commands.rerun(message.schedule, message.tick, facts) if _is_over(message) and not no_rerun else None
     alert: Alert = {
         "schemaVersion": SCHEMA_VERSION,
         "id": f"{facts.group}/{message.id}",
@@ -73,32 +68,38 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         "schedule": message.schedule or None,
         "tick": message.tick or None,
         "timezone": _timezone(message.schedule, facts),
+        "next": _next(message, facts, now) if found.enabled else None,
         "firstFailed": message.since,
+        "failures": message.failures or None,
+        "lastGood": message.last_good,
         "owners": sorted({facts.job(name).owner for name in message.jobs or [job]} - {""}),
-        "runbook": known.runbook or None,
+        "runbook": facts.job(job).runbook or None,
         "exitCode": run.exit_code if run else None,
         "stopCode": (run.stop_code or None) if run else None,
-        "reason": reason or None,
+        "reason": untrusted.visible(hidden(said, found.hide))[:_LONGEST_REASON] or None,
         "task": run.task if run else None,
         "createdAt": run.created if run else None,
         "startedAt": run.started if run else None,
         "stoppedAt": run.stopped if run else None,
         "seconds": duration(run) if run else None,
+        "usual": message.usual,
+        "limit": message.limit,
         "log": {
             "group": found.log_group,
             "stream": found.log_stream,
             "url": found.log_url,
             "lines": found.lines,
         },
-        "cause": guess,
-        "proof": cause.proof,
+        "cause": hidden(cause.guess, found.hide) if cause.guess else None,
+        "proof": commands.proof(message, job, run, facts, where.region, now),
         "rerun": rerun,
-        "stop": causes.stop(run, where.region) if message.class_ == classes.OVERRUN else None,
-        "digest": _digest(message),
+        "rerunHelps": cause.rerun_helps if rerun else None,
+        "stop": commands.stop(run, where.region) if message.class_ == classes.OVERRUN else None,
+        "digest": _digest(message, facts),
         "unresolved": _unresolved(message, facts),
         "missing": [*found.missing, *_unknown(run, job), *_missing("the command that runs the tick again", no_rerun)],
     }
-    alert["summary"] = _summary(alert, job)
+    alert["summary"] = summary(alert, job)
     shown: Alert = _visible(alert)
     return shown
 
@@ -154,13 +155,13 @@ def _is_over(message: Message) -> bool:
     return bool(message.tick) and not goes_on and message.class_ != classes.RECOVERED
 
 
-def _no_rerun(schedule: str, run: Run | None, facts: Facts) -> str | None:
-    """Return why no command can run a tick again; None when one can."""
-    return "the run's tick is not known" if run and run.unknown else facts.absence(schedule)
-
-
-def _rerun(schedule: str, tick: str, facts: Facts) -> str:
-    return facts.rerun.format(schedule=shlex.quote(schedule), tick=shlex.quote(tick))
+def _next(message: Message, facts: Facts, now: datetime) -> str | None:
+    """Return the schedule's next tick; None when there is none. A rate goes on from the tick of the message."""
+    known = facts.job(job_of_schedule(message.schedule)).schedules.get(message.schedule)
+    if known is None:
+        return None
+    ticks = due.times(known).ticks(now, anchor=instants.read(message.tick) if message.tick else now)
+    return instants.text_or_none(next(ticks, None))
 
 
 def _unresolved(message: Message, facts: Facts) -> dict[str, Any] | None:
@@ -172,58 +173,18 @@ def _unresolved(message: Message, facts: Facts) -> dict[str, Any] | None:
             "schedule": schedule,
             "tick": tick,
             "timezone": _timezone(schedule, facts),
-            "rerun": None if facts.absence(schedule) else _rerun(schedule, tick, facts),
+            "rerun": None if facts.absence(schedule) else commands.rerun(schedule, tick, facts),
         }
         for schedule, tick in sorted(message.unresolved, key=lambda one: one[1])
     ]
     return {"count": len(named), "ticks": named[-_NAMED_TICKS:]}
 
 
-def _digest(message: Message) -> dict[str, Any] | None:
+def _digest(message: Message, facts: Facts) -> dict[str, Any] | None:
     if message.kind == "alert" or not message.count:
         return None
-    named = [{"schedule": schedule, "tick": tick, "class": class_} for schedule, tick, class_ in message.about]
+    named = [
+        {"schedule": schedule, "tick": tick, "timezone": _timezone(schedule, facts), "class": class_}
+        for schedule, tick, class_ in message.about
+    ]
     return {"count": message.count, "classes": message.classes, "ticks": named}
-
-
-def _names(jobs: list[str]) -> str:
-    more = len(jobs) - _NAMED_JOBS
-    return ", ".join(jobs[:_NAMED_JOBS]) + (f" and {more} more" if more > 0 else "")
-
-
-def _summary(alert: Mapping[str, Any], job: str) -> str:
-    """Return one line that names the schedule or the jobs, and what happened."""
-    name = alert["schedule"] or _names(alert["jobs"])
-    class_, digest = alert["class"], alert["digest"]
-    if alert["kind"] == "digest":
-        parts = ", ".join(f"{count} {one}" for one, count in sorted(digest["classes"].items()))
-        return f"{name}: {digest['count']} more ticks in trouble ({parts})"
-    if alert["kind"] == "ended":
-        return f"{name} has ended: {_end(alert)}"
-    if class_ == classes.FAILED:
-        return f"{name} failed: {_end(alert)}"
-    if class_ == classes.RECOVERED:
-        return _recovery(alert, job, name)
-    summary = f"{name} {classes.BY_NAME[class_].title}"
-    if class_ == classes.OVERRUN and alert["startedAt"]:
-        minutes = int((instants.read(alert["at"]) - instants.read(alert["startedAt"])).total_seconds() // 60)
-        return f"{summary}: running for {instants.length(60 * minutes)}"
-    return summary
-
-
-def _recovery(alert: Mapping[str, Any], job: str, name: str) -> str:
-    """Return what has recovered. After `will-not-launch` and `drifted` nothing has run yet."""
-    if alert["schedule"] is None:
-        return f"{name} can be launched again: the newest revision of {job.partition(':')[2]} fits"
-    if alert["tick"] is None:
-        return f"{name} is as deployed again"
-    summary = f"{name} {classes.BY_NAME[classes.RECOVERED].title}"
-    if not alert["unresolved"]:
-        return summary
-    count = alert["unresolved"]["count"]
-    return f"{summary}; {counted(count, 'tick')} still {'has' if count == 1 else 'have'} no good run"
-
-
-def _end(alert: Mapping[str, Any]) -> str:
-    """Return how a run has ended that was reported while it went on."""
-    return "exit code unknown" if alert["exitCode"] is None else f"exit code {alert['exitCode']}"

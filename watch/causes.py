@@ -1,88 +1,50 @@
-"""The likely cause of an alert, and the command that proves the cause. Pure."""
+"""The likely cause of an alert, and whether it helps to run the tick again before anything is fixed. Pure."""
 
 from __future__ import annotations
 
-import shlex
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from watch import classes, instants
-from watch.names import job_of_schedule
+from aws_facts import stop_codes
+from watch import classes, clues
 
 if TYPE_CHECKING:
-    from watch.facts import Facts
-    from watch.records import Message, Run
+    from collections.abc import Sequence
 
-_NO_CAPACITY = (
-    "RunTask answered with `failures` (no capacity, or a Fargate quota), which Scheduler counts as a success; "
-    "or Scheduler did not call RunTask at all"
-)
-_GOES_ON = "the run hangs, or has far more to do than usual; it is still running, and nothing stops it"
-_ENDED_FIRST = "probably ended first: when an essential container ends, ECS stops the others"
-_LAUNCH_TAKES = timedelta(minutes=20)
+    from watch.clues import Cause, Clue
+    from watch.records import Run
 
 
-@dataclass(frozen=True)
-class Cause:
-    """A likely cause, and the command that proves it."""
-
-    guess: str | None = None
-    proof: str | None = None
-
-
-def of(message: Message, run: Run | None, facts: Facts, region: str) -> Cause:
-    """Return the likely cause of the trouble that a message reports."""
-    match message.class_:
-        case classes.MISSED:
-            return Cause(_NO_CAPACITY, _run_task_calls(message, facts, region))
+def of(class_: str, run: Run | None, reason: str, lines: Sequence[str]) -> Cause:
+    """Return the likely cause of an alert; `reason` is AWS's, and `lines` are the last ones of the run's log."""
+    match class_:
+        case classes.FAILED:
+            return _of_failure(run, reason, lines)
+        case classes.NOT_STARTED:
+            return _told(clues.NOT_STARTED, reason) or clues.SOMETHING_LACKS
         case classes.NOT_LAUNCHED:
-            return Cause(None, _schedule(message, facts, region))
-        case classes.WILL_NOT_LAUNCH:
-            return Cause(
-                "a revision was registered after the jobs were deployed: deploy the jobs again, or fix the revision"
-            )
+            return _told(clues.NOT_LAUNCHED, reason) or clues.NO_CODE
         case classes.INTERRUPTED:
-            return Cause("AWS took the capacity back, as it may do with Spot", _task(run, region))
-        case classes.OVERRUN | classes.NOT_STARTED:
-            return Cause(_GOES_ON if message.class_ == classes.OVERRUN else None, _task(run, region))
+            return _told(clues.INTERRUPTED, f"{run.stop_code} {reason}" if run else reason) or clues.TAKEN_AWAY
         case _:
-            return Cause(f"{run.suspects} {_ENDED_FIRST}" if run and run.suspects else None)
+            return clues.BY_CLASS.get(class_, clues.Cause())
 
 
-def stop(run: Run | None, region: str) -> str | None:
-    """Return the command that stops a run; None when there is no run."""
-    return _of_task("stop-task", "--task", run, region)
-
-
-def _run_task_calls(message: Message, facts: Facts, region: str) -> str:
-    tick = instants.read(message.tick)
-    schedule = facts.job(job_of_schedule(message.schedule)).schedules.get(message.schedule)
-    end = tick + _LAUNCH_TAKES + timedelta(minutes=schedule.window if schedule else 0)
-    attributes = ("--lookup-attributes", "AttributeKey=EventName,AttributeValue=RunTask")
-    times = ("--start-time", instants.text(tick), "--end-time", instants.text(end))
-    return _aws("cloudtrail", "lookup-events", *attributes, *times, "--region", region)
-
-
-def _schedule(message: Message, facts: Facts, region: str) -> str | None:
-    if facts.absence(message.schedule):
-        return None
-    names = ("--group-name", facts.group, "--name", message.schedule)
-    return _aws("scheduler", "get-schedule", *names, "--region", region)
-
-
-def _task(run: Run | None, region: str) -> str | None:
-    return _of_task("describe-tasks", "--tasks", run, region)
-
-
-def _of_task(command: str, option: str, run: Run | None, region: str) -> str | None:
+def _of_failure(run: Run | None, reason: str, lines: Sequence[str]) -> Cause:
     if run is None:
-        return None
-    path, _, task = run.task.rpartition("/")
-    cluster = path.rpartition("/")[2]
-    return _aws("ecs", command, "--cluster", cluster, option, task, "--region", region)
+        return clues.Cause()
+    if run.suspects:
+        return clues.Cause(
+            f"{run.suspects} probably ended first: when an essential container ends, ECS stops the others"
+        )
+    if stop_codes.is_by_step_functions(reason):
+        return clues.Cause("Step Functions stopped the run, because its execution timed out, failed or was aborted")
+    if run.exit_code is None:
+        return _told(clues.NO_EXIT_CODE, reason) or clues.END_UNKNOWN
+    if clues.OUT_OF_MEMORY in reason:
+        return clues.TOO_MUCH_MEMORY
+    return clues.EXIT_CODES.get(run.exit_code) or _told(clues.LOG, "\n".join(lines)) or clues.Cause()
 
 
-def _aws(*words: str) -> str:
-    """Return a command of the AWS CLI, quoted for a shell."""
-    return shlex.join(["aws", *words])
+def _told(table: Sequence[Clue], text: str) -> Cause | None:
+    small = text.lower()
+    return next((clue.cause for clue in table if clue.is_in(small)), None)

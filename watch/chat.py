@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from watch import email_text
+from watch.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,10 @@ _LONGEST_CODE = 500
 """Characters. Together with the other facts, the text is short enough for every chat client."""
 _MOST_UNRESOLVED = 5
 """Ticks without a good run that a chat names; the mail names more."""
+_LEFT_OUT = ("Exit code", "Jobs")
+"""Facts that the title of a chat has already."""
+_QUOTED = ("AWS says", "Reason", "Likely cause")
+"""Facts with words of AWS, of a container or of a caller."""
 _FENCE = "```"
 
 
@@ -56,21 +61,13 @@ def notification(alert: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _description(alert: Mapping[str, Any]) -> Iterator[str]:
-    if alert["tick"]:
-        yield f"*Tick* {email_text.tick_words(alert['tick'], alert['timezone'])}"
-    for name, value in (
-        ("First failed tick", email_text.first_failed_words(alert)),
-        ("Ran", email_text.ran_words(alert)),
-        ("AWS says", alert["reason"] and alert["kind"] != "recovered" and _code(alert["reason"])),
-        ("Likely cause", alert["cause"]),
-    ):
-        if value:
-            yield f"*{name}* {value}"
-    if alert["owners"]:
-        yield f"*Owner* {', '.join(alert['owners'])}"
+    for name, value in email_text.rows(alert):
+        if value and name not in _LEFT_OUT:
+            yield f"*{name}* {_code(value) if name in _QUOTED else value}"
     if alert["digest"]:
         digest = alert["digest"]
-        yield f"*Not reported before* {digest['count']} ticks, the latest {digest['ticks'][-1]['tick']}"
+        latest = email_text.tick_words(digest["ticks"][-1]["tick"], digest["ticks"][-1]["timezone"])
+        yield f"*Not reported before* {counted(digest['count'], 'tick')}, the latest {latest}"
     if alert["unresolved"]:
         yield from _unresolved(alert["unresolved"]["ticks"][-_MOST_UNRESOLVED:])
 
@@ -101,7 +98,11 @@ def _next_steps(alert: Mapping[str, Any]) -> Iterator[str]:
     for title, value in (("Log", alert["log"]["url"]), ("Runbook", alert["runbook"])):
         if value:
             yield f"{title}: {value}"
-    for title, value in (("Run it again", alert["rerun"]), ("Stop it", alert["stop"]), ("Check it", alert["proof"])):
+    for title, value in (
+        (email_text.rerun_title(alert), alert["rerun"]),
+        ("Stop it", alert["stop"]),
+        ("Check it", alert["proof"]),
+    ):
         if value:
             yield f"{title}: {_code(value)}"
 

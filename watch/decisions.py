@@ -145,7 +145,7 @@ class Decisions:
         if classes.DRIFTED not in self.facts.quiet:
             if found is not None and not found.alerted and found.since < instants.text(self.now):
                 found.alerted = True
-                reason = f"the schedule was {found.what} in AWS, by hand or by a deployment that failed half-way"
+                reason = f"the schedule was {found.what} in AWS"
                 record.outbox.append(self._about_schedule(name, "alert", classes.DRIFTED, reason))
             elif found is None and before is not None and before.alerted:
                 reason = "the schedule is as deployed again"

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import cadence
-from watch import instants
+from aws_facts.stop_codes import ESSENTIAL_CONTAINER_EXITED as _EXITED
+from aws_facts.stop_codes import StopCode
+from watch import classes, instants
 from watch.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
 LONGEST_SUBJECT = 100
 """Characters of ASCII, without line breaks (SNS API reference, Publish, Subject)."""
@@ -35,7 +38,8 @@ def tick_words(tick: str, timezone: str) -> str:
     if timezone == "UTC":
         return f"{instant:%a %Y-%m-%d %H:%M} UTC"
     own = instant.astimezone(cadence.zone(timezone))
-    return f"{own:%a %Y-%m-%d %H:%M %Z} ({instant:%H:%M} UTC)"
+    day = "" if own.date() == instant.date() else f"{instant:%a} "
+    return f"{own:%a %Y-%m-%d %H:%M %Z} ({day}{instant:%H:%M} UTC)"
 
 
 def ran_words(alert: Mapping[str, Any]) -> str | None:
@@ -43,64 +47,105 @@ def ran_words(alert: Mapping[str, Any]) -> str | None:
     if not alert["startedAt"]:
         return None
     started = instants.read(alert["startedAt"])
+    day = instants.read(alert["tick"]) if alert["tick"] else started
     if not alert["stoppedAt"]:
-        return f"since {started:%H:%M:%S} UTC"
+        end = "" if alert["class"] == classes.OVERRUN else "; when it ended is not known"
+        return f"since {_clock(started, day)} UTC{end}"
     stopped = instants.read(alert["stoppedAt"])
-    return f"{started:%H:%M:%S} to {stopped:%H:%M:%S} UTC, {instants.length(alert['seconds'])}"
+    return f"{_clock(started, day)} to {_clock(stopped, day)} UTC, {instants.length(alert['seconds'])}"
 
 
-def first_failed_words(alert: Mapping[str, Any]) -> str | None:
-    """Return the first tick of the trouble; None when it is the alert's own tick."""
-    first = alert["firstFailed"]
-    return tick_words(first, alert["timezone"]) if first and first != alert["tick"] else None
+def _clock(instant: datetime, day: datetime) -> str:
+    """Return a time of the day, with the weekday if it is on another day than `day`."""
+    return f"{instant:%H:%M:%S}" if instant.date() == day.date() else f"{instant:%a %H:%M:%S}"
+
+
+def expected_words(alert: Mapping[str, Any]) -> str | None:
+    """Return how long a run usually takes, and the limit that it has passed; None when both are unknown."""
+    usual = f"{instants.length(alert['usual'])} usually" if alert["usual"] is not None else None
+    limit = f"at most {instants.length(alert['limit'])}" if alert["limit"] is not None else None
+    return ", ".join(filter(None, (usual, limit))) or None
+
+
+def said_words(alert: Mapping[str, Any]) -> str | None:
+    """Return the reason, without words of AWS that add nothing to the exit code; None when nothing is left."""
+    if alert["kind"] == "recovered":
+        return None
+    code, reason = alert["stopCode"], alert["reason"] or ""
+    if code == StopCode.ESSENTIAL_CONTAINER_EXITED:
+        code, more = None, reason.removeprefix(_EXITED).removeprefix(": ")
+        reason = more if more or alert["exitCode"] is not None else reason
+    return ": ".join(filter(None, (code, reason))) or None
+
+
+def said_by(alert: Mapping[str, Any]) -> str:
+    """Return the title of the reason: whether the words are AWS's or the watch's own."""
+    return "AWS says" if alert["stopCode"] or alert["class"] == classes.NOT_LAUNCHED else "Reason"
+
+
+def rows(alert: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
+    """Yield the facts that mail and chat show, each with its title; None for one that does not apply."""
+    in_trouble = alert["kind"] != "recovered"
+    zone = alert["timezone"]
+
+    def moment(tick: str | None) -> str | None:
+        return tick_words(tick, zone) if tick else None
+
+    yield "Tick", moment(alert["tick"])
+    yield "Ran", ran_words(alert)
+    yield "Expected", expected_words(alert)
+    yield "Exit code", None if alert["exitCode"] is None else str(alert["exitCode"])
+    yield said_by(alert), said_words(alert)
+    yield "Likely cause", alert["cause"]
+    yield "Next tick", moment(alert["next"]) if in_trouble else None
+    yield "Failures in a row", str(alert["failures"]) if (alert["failures"] or 0) > 1 else None
+    yield "First failed tick", moment(alert["firstFailed"]) if alert["firstFailed"] != alert["tick"] else None
+    yield "Last good run", moment(alert["lastGood"]) if in_trouble else None
+    yield "Jobs", ", ".join(alert["jobs"]) if len(alert["jobs"]) > 1 else None
+    yield "Owner", ", ".join(alert["owners"]) or None
+
+
+def rerun_title(alert: Mapping[str, Any]) -> str:
+    """Return the title of the command that runs the tick again, with whether that can help."""
+    helps = alert["rerunHelps"]
+    if helps is None:
+        return "Run it again"
+    return "Run it again, which can help at once" if helps else "Run it again, after the cause is fixed"
 
 
 def _facts(alert: Mapping[str, Any]) -> Iterator[str]:
     yield f"Stack: {alert['stack']} ({alert['project']}, {alert['region']})"
-    if alert["tick"]:
-        yield f"Tick: {tick_words(alert['tick'], alert['timezone'])}"
     for name, value in (
-        ("First failed tick", first_failed_words(alert)),
-        ("Ran", ran_words(alert)),
-        ("Exit code", alert["exitCode"]),
-        ("AWS says", _reason(alert)),
-        ("Likely cause", alert["cause"]),
-        ("Jobs", ", ".join(alert["jobs"]) if len(alert["jobs"]) > 1 else None),
-        ("Owner", ", ".join(alert["owners"])),
+        *rows(alert),
         ("Severity", alert["severity"] if alert["kind"] != "recovered" else None),
         ("Not known", "; ".join(alert["missing"])),
     ):
-        if value not in (None, ""):
+        if value:
             yield f"{name}: {value}"
-
-
-def _reason(alert: Mapping[str, Any]) -> str:
-    if alert["kind"] == "recovered":
-        return ""
-    return ": ".join(filter(None, (alert["stopCode"], alert["reason"])))
 
 
 def _sections(alert: Mapping[str, Any]) -> Iterator[list[str]]:
     digest, log = alert["digest"], alert["log"]
     if digest:
-        listed = [f"  {one['schedule']} {one['tick']} {one['class']}" for one in digest["ticks"]]
+        listed = [
+            f"  {one['schedule']} {tick_words(one['tick'], one['timezone'])} {one['class']}" for one in digest["ticks"]
+        ]
         yield ["Not reported before:", *_earlier(digest), *listed]
     if alert["unresolved"]:
         yield ["Ticks that still have no good run:", *_unresolved(alert["unresolved"])]
     if alert["kind"] == "recovered":
         return
     if log["lines"]:
-        title = "Last lines of the log:"
-        yield [title, *(f"  {line}" for line in log["lines"])]
+        yield ["Last lines of the log:", *(f"  {line}" for line in log["lines"])]
     for title, value in (
-        ("Log:", log["url"]),
-        ("Check it:", alert["proof"]),
-        ("Stop it:", alert["stop"]),
-        ("Run it again:", alert["rerun"]),
-        ("Runbook:", alert["runbook"]),
+        ("Log", log["url"]),
+        ("Check it", alert["proof"]),
+        ("Stop it", alert["stop"]),
+        (rerun_title(alert), alert["rerun"]),
+        ("Runbook", alert["runbook"]),
     ):
         if value:
-            yield [title, value]
+            yield [f"{title}:", value]
 
 
 def _unresolved(unresolved: Mapping[str, Any]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Details that an alert adds to the ledger's: the log stream and its last lines. Missing details are named."""
+"""Details that an alert adds to the ledger's: the log, and the schedule's state. Missing details are named."""
 
 from __future__ import annotations
 
@@ -35,67 +35,94 @@ class Found:
     log_stream: str | None = None
     log_url: str | None = None
     lines: list[str] = field(default_factory=list)
+    enabled: bool = False
+    """Whether the schedule is enabled, so that its next tick will come."""
     missing: list[str] = field(default_factory=list)
     """The details that were not found, each with the reason."""
     hide: dict[str, str] = field(default_factory=dict)
     """Secrets that no message may show, each with the words that replace it."""
 
 
-def look_up(account: WatchedAccount, partition: str, facts: Facts, schedule: str, run: Run) -> Found:
-    """Return the log of a run of this schedule, as far as it can be found."""
+def look_up(account: WatchedAccount, partition: str, facts: Facts, schedule: str, run: Run | None) -> Found:
+    """Return what AWS knows of a schedule, and of the log of one of its runs, as far as it can be found.
+
+    `schedule` is empty for an alert that is about no schedule.
+    """
     found = Found()
+    scheduled = _scheduled(account, facts, schedule, found)
+    found.enabled = scheduled.get("State") == "ENABLED"
+    if run is not None:
+        _look_up_run(account, partition, facts.secret_names, scheduled, run, found)
+    return found
+
+
+def _scheduled(account: WatchedAccount, facts: Facts, schedule: str, found: Found) -> Mapping[str, Any]:
+    """Return a schedule, as GetSchedule describes it; empty when it is unknown or no longer there."""
+    if not schedule or facts.absence(schedule):
+        return {}
+    try:
+        return account.schedule(facts.group, schedule)
+    except NOT_ANSWERED as error:
+        found.missing.append(f"the next tick ({why(error)})")
+        return {}
+
+
+def _look_up_run(  # noqa: PLR0913, PLR0917 - the run, and what is known around it
+    account: WatchedAccount,
+    partition: str,
+    patterns: Sequence[str],
+    scheduled: Mapping[str, Any],
+    run: Run,
+    found: Found,
+) -> None:
+    """Add the location of a run's log, and its last lines."""
     cluster = run.task.replace(":task/", ":cluster/").rpartition("/")[0]
     described = None
     try:
         described = account.tasks(cluster, [run.task]).get(run.task)
     except NOT_ANSWERED as error:
         found.missing.append(f"the task ({why(error)})")
-    found.hide = values_of(described or {}, facts.secret_names)
+    found.hide = values_of(described or {}, patterns)
     try:
         definition = account.task_definition(run.definition)
     except NOT_ANSWERED as error:
         found.missing.append(f"the location of the log ({why(error)})")
-        return found
-    found.hide |= values_of_containers(definition, facts.secret_names)
+        return
+    found.hide |= values_of_containers(definition, patterns)
     place = log_place.find(definition, run.container, run.task)
     if place is None:
         found.missing.append(f"the log ({log_place.doubt(definition, run.container)})")
-        return found
+        return
     if run.outcome == classes.NOT_STARTED or (run.outcome == classes.RUNNING and not run.started):
-        return found  # there is no stream either
+        return  # there is no stream either
     found.log_group, found.log_stream = place.group, place.stream
     found.log_url = links.log_stream(partition, place.region, place.group, place.stream)
-    unknown = _unknown_secrets(account, facts, schedule) if described is None else None
+    unknown = _unknown_secrets(scheduled, patterns) if described is None else None
     if unknown:
-        found.missing.append(f"the last lines of the log ({unknown})")
-        return found
+        found.missing.append(f"the last lines of the log (ECS no longer knows the task's environment, {unknown})")
+        return
     try:
         lines = account.last_lines(place, LINES)
     except NOT_ANSWERED as error:
         found.missing.append(f"the last lines of the log ({why(error)})")
-    else:
-        found.lines = [_cut(untrusted.visible(hidden(line.text.rstrip().expandtabs(), found.hide))) for line in lines]
-        if log_place.may_lose_lines(definition, run.container):
-            found.missing += _lost(lines, described or {}, run)
-    return found
+        return
+    found.lines = [_cut(untrusted.visible(hidden(line.text.rstrip().expandtabs(), found.hide))) for line in lines]
+    if log_place.may_lose_lines(definition, run.container):
+        found.missing += _lost(lines, described or {}, run)
 
 
-def _unknown_secrets(account: WatchedAccount, facts: Facts, schedule: str) -> str | None:
+def _unknown_secrets(scheduled: Mapping[str, Any], patterns: Sequence[str]) -> str | None:
     """Return why a line may show a secret of a run whose task ECS has forgotten; None when the run had no secrets.
 
     The schedule's request has the variables of its next run. Those of the forgotten run had the same names, unless a
     deployment has changed them since.
     """
     try:
-        request = json.loads(account.schedule(facts.group, schedule)["Target"]["Input"])
-    except NOT_ANSWERED as error:
-        return f"ECS no longer knows the task's environment, and the schedule's is unknown: {why(error)}"
-    names = secret_names(request, facts.secret_names)
-    if not names:
-        return None
-    return (
-        f"ECS no longer knows the task's environment, in which {', '.join(map(untrusted.quoted, names))} looks secret"
-    )
+        request = json.loads(scheduled["Target"]["Input"])
+    except (KeyError, ValueError):
+        return "and the schedule's is unknown"
+    names = secret_names(request, patterns)
+    return f"in which {', '.join(map(untrusted.quoted, names))} looks secret" if names else None
 
 
 def _lost(lines: Sequence[LogLine], described: Mapping[str, Any], run: Run) -> Iterator[str]:

@@ -34,8 +34,8 @@ def read(written: str) -> datetime:
 
 
 def length(seconds: int) -> str:
-    """Return a number of seconds in words, such as `4 minutes 28 seconds` or `3 hours`."""
+    """Return a number of seconds in words, such as `4 minutes 28 seconds`. From an hour on, seconds are left out."""
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
-    parts = [(hours, "hour"), (minutes, "minute"), (rest, "second")]
+    parts = [(hours, "hour"), (minutes, "minute"), (0 if hours else rest, "second")]
     return " ".join(counted(count, unit) for count, unit in parts if count) or "0 seconds"

@@ -142,20 +142,20 @@ class Message:
     """The message's own reason, when no tick has one."""
     since: str | None = None
     """The first tick of the trouble."""
+    failures: int = 0
+    """How many ticks in a row were not good; 0 when that is unknown."""
+    last_good: str | None = None
+    """The latest tick that was good."""
+    usual: int | None = None
+    """Seconds that a good run usually takes."""
+    limit: int | None = None
+    """Seconds after which a run takes too long."""
     unresolved: list[list[str]] = field(default_factory=list)
     """Ticks that still have no good run when the job has recovered, as `[schedule, tick]`."""
     jobs: list[str] = field(default_factory=list)
     """All jobs that a message about a task definition concerns."""
     run: str = ""
     """The id of the run that the message is about; empty for the tick's latest run."""
-    failures: int = 0
-    """How many ticks of the schedule in a row were alerted, with this one."""
-    last_good: str | None = None
-    """The latest tick of the schedule that had a good run."""
-    usual: int | None = None
-    """In a message about an overrun, the seconds that good runs take."""
-    limit: int | None = None
-    """In a message about an overrun, the seconds after which a run is one."""
     lease: str | None = None
     """Until this time an invocation is sending the message."""
 
@@ -389,8 +389,11 @@ def _check_message(message: Message) -> None:
     _check_about(message.about, message.classes)
     for tick in message.unresolved:
         _check_tick(*tick)
-    if message.since is not None:
-        untrusted.instant(message.since)
+    for tick_or_none in (message.since, message.last_good):
+        if tick_or_none is not None:
+            untrusted.instant(tick_or_none)
+    for number in (message.failures, message.usual, message.limit):
+        untrusted.whole(number)
     for word in (message.kind, message.class_):
         untrusted.word(word)
     for job in message.jobs:

@@ -39,11 +39,7 @@ class Sender:
         key = message.schedule, message.tick
         tick = ticks.get(key) or (self.ledger.tick(key) if message.tick else None)
         run = tick.run(message.run) if tick else None
-        found = (
-            enrichment.look_up(self.account, self.where.partition, self.facts, message.schedule, run)
-            if run is not None
-            else enrichment.Found()
-        )
+        found = enrichment.look_up(self.account, self.where.partition, self.facts, message.schedule, run)
         now = self.clock()
         publishing.publish(
             self.account.sns, self.topic, compose(message, job, tick, found, Setting(self.facts, self.where, now))

@@ -102,10 +102,15 @@ def instant(text: str) -> str:
 
 def exit_code(value: object) -> int | None:
     """Return an exit code, or None for None; ValueError for a value that is not a whole number."""
+    return whole(value, "an exit code")
+
+
+def whole(value: object, kind: str = "a whole number") -> int | None:
+    """Return a whole number, or None for None; ValueError for anything else."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or int(value) != value:
-        raise ValueError(f"{quoted(str(value))} is not an exit code")
+        raise ValueError(f"{quoted(str(value))} is not {kind}")
     return int(value)
 
 

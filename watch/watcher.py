@@ -33,11 +33,6 @@ T = TypeVar("T")
 _LAST_RECEIVE = 3
 """The receive at which a dead letter of an unknown job is recorded all the same. It is some minutes after the first."""
 
-_ROLE_OF_A_LETTER = (
-    "the launch role may lack a permission, or something that the schedule names, such as its cluster, "
-    "may no longer exist"
-)
-
 
 @dataclass(frozen=True)
 class Watcher:
@@ -207,11 +202,11 @@ def _dated(origin: Origin, task: Task, now: datetime) -> Origin:
 
 def _letter_reason(said: Mapping[str, str]) -> str:
     code, text = said.get("ERROR_CODE", ""), said.get("ERROR_MESSAGE", "")
-    reason = ": ".join(filter(None, (code, text))) or _ROLE_OF_A_LETTER
+    reason = ": ".join(filter(None, (code, text)))
     if said.get("EXHAUSTED_RETRY_CONDITION"):
         retries, condition = said.get("RETRY_ATTEMPTS", "?"), said["EXHAUSTED_RETRY_CONDITION"]
         reason += f" (Scheduler gave up after {retries} retries: {condition})"
-    return reason
+    return reason.strip()
 
 
 def _json(text: str) -> dict[str, Any]:

@@ -60,7 +60,10 @@ def test_failed(world: World) -> None:
         "schedule": "nightly-report",
         "tick": TEXT,
         "timezone": "UTC",
+        "next": "2027-01-05T02:00:00Z",
         "firstFailed": TEXT,
+        "failures": 1,
+        "lastGood": None,
         "owners": ["data"],
         "runbook": "https://wiki.example.com/runbook",
         "exitCode": 3,
@@ -71,6 +74,8 @@ def test_failed(world: World) -> None:
         "startedAt": TEXT,
         "stoppedAt": "2027-01-04T02:01:00Z",
         "seconds": 60,
+        "usual": None,
+        "limit": None,
         "log": {
             "group": "/production/web",
             "stream": "ecs/app/0af3",
@@ -81,6 +86,7 @@ def test_failed(world: World) -> None:
         "cause": None,
         "proof": None,
         "rerun": f"python -m ops rerun --stack production nightly-report --tick {TEXT}",
+        "rerunHelps": None,
         "stop": None,
         "digest": None,
         "unresolved": None,
@@ -390,10 +396,8 @@ def test_shows_no_log_when_the_schedule_is_unknown(world: World) -> None:
     alert = forgotten(world)
     assert alert["log"]["lines"] == []
     assert alert["missing"] == [
-        (
-            "the last lines of the log (ECS no longer knows the task's environment, and the schedule's is unknown: "
-            "GetSchedule: AccessDeniedException)"
-        )
+        "the next tick (GetSchedule: AccessDeniedException)",
+        "the last lines of the log (ECS no longer knows the task's environment, and the schedule's is unknown)",
     ]
 
 

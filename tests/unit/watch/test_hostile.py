@@ -25,25 +25,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TITLES = (
-    *(
-        "Stack: ",
-        "Tick: ",
-        "Ran: ",
-        "Exit code: ",
-        "AWS says: ",
-        "First failed tick: ",
-        "Likely cause: ",
-        "Jobs: ",
-        "Owner: ",
-    ),
-    *("Severity: ", "Not known: ", "  ", "https://"),
-    *("Last lines of the log:", "Not reported before:"),
+    *("Stack: ", "Tick: ", "Ran: ", "Expected: ", "Exit code: ", "AWS says: ", "Reason: ", "Likely cause: "),
+    *("Next tick: ", "First failed tick: ", "Failures in a row: ", "Last good run: ", "Jobs: ", "Owner: "),
+    *("Severity: ", "Not known: ", "  ", "https://", "Last lines of the log:", "Not reported before:"),
 )
 FAILED = ("id", "alert", "failed", "report", TEXT)
 """The first fields of a message."""
-COMMANDS = ("Check it:", "Stop it:", "Run it again:")
+AGAIN = ("Run it again", "Run it again, which can help at once", "Run it again, after the cause is fixed")
+COMMANDS = ("Check it:", "Stop it:", *(f"{title}:" for title in AGAIN))
 OTHERS = ("Log:", "Runbook:")
-CHATS = ("*Tick* ", "*Ran* ", "*AWS says* `", "*Likely cause* ", "*Owner* ", "*Not reported before* ")
+CHATS = (
+    *("*Tick* ", "*Ran* ", "*Expected* ", "*AWS says* `", "*Reason* `", "*Likely cause* `", "*Next tick* "),
+    *("*First failed tick* ", "*Failures in a row* ", "*Last good run* ", "*Owner* ", "*Not reported before* "),
+)
 FENCE = "```"
 
 
@@ -105,7 +99,7 @@ def check_chat(notification: dict[str, Any]) -> None:
     assert all(part.endswith(FENCE) for part in fenced)
     for step in notification["content"]["nextSteps"]:
         title, _, value = step.partition(": ")
-        assert title in ("Log", "Runbook", "Run it again", "Stop it", "Check it")
+        assert title in ("Log", "Runbook", "Stop it", "Check it", *AGAIN)
         if value.startswith("`"):
             check_command(value.strip("`"))
 
@@ -302,6 +296,10 @@ def test_records_of_somebody_else(capsys: pytest.CaptureFixture[str]) -> None:
         JobRecord("report", outbox=[Message(*FAILED, about=[[HOSTILE, TEXT, "failed"]])]),
         JobRecord("report", outbox=[Message(*FAILED, jobs=[HOSTILE])]),
         JobRecord("report", outbox=[Message(*FAILED, since=HOSTILE)]),
+        JobRecord("report", outbox=[Message(*FAILED, last_good=HOSTILE)]),
+        JobRecord("report", outbox=[Message(*FAILED, failures=HOSTILE)]),  # type: ignore[arg-type]
+        JobRecord("report", outbox=[Message(*FAILED, usual=HOSTILE)]),  # type: ignore[arg-type]
+        JobRecord("report", outbox=[Message(*FAILED, limit=HOSTILE)]),  # type: ignore[arg-type]
         JobRecord("report", outbox=[Message(*FAILED, unresolved=[["report", HOSTILE]])]),
         JobRecord("report", outbox=[Message(*FAILED, unresolved=[[HOSTILE, TEXT]])]),
         JobRecord("report", storm=Storm(about=[[HOSTILE, TEXT, "failed"]])),

@@ -66,7 +66,7 @@ def test_recovery_tells_what_was_still_to_be_told(world: World) -> None:
     assert second["digest"] == {
         "count": 1,
         "classes": {"failed": 1},
-        "ticks": [{"schedule": "nightly-report", "tick": "2027-01-04T02:01:00Z", "class": "failed"}],
+        "ticks": [{"schedule": "nightly-report", "tick": "2027-01-04T02:01:00Z", "timezone": "UTC", "class": "failed"}],
     }
 
 

@@ -33,10 +33,12 @@ def test_missed(world: World) -> None:
     world.pass_time(minutes=5)
     alert = only(world)
     assert (alert["class"], alert["tick"]) == ("missed", TEXT)
-    assert alert["cause"].startswith("RunTask answered with `failures`")
+    assert alert["cause"].startswith("ECS had no capacity, or a Fargate quota was reached")
     assert alert["proof"] == (
         "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=RunTask"
-        f" --start-time {TEXT} --end-time 2027-01-04T02:20:00Z --region eu-central-1"
+        f" --start-time {TEXT} --end-time 2027-01-04T02:20:00Z --query"
+        " 'Events[?contains(CloudTrailEvent, '\"'\"'jobs-production:nightly-report'\"'\"')].CloudTrailEvent'"
+        " --output text --region eu-central-1"
     )
     world.pass_time(hours=3)
     assert len(world.told()) == 1

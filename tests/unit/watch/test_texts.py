@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from watch import chat, email_text, instants, publishing
 from watch.alert import Setting, compose
 from watch.enrichment import Found
 from watch.facts import Facts, JobFacts, ScheduleFacts
-from watch.records import Message
+from watch.records import Message, Run, Tick
 
 TICK = START + timedelta(hours=1)
 
@@ -52,7 +53,7 @@ def test_text_for_people() -> None:
         "Tick: Mon 2027-01-04 02:00 CET (01:00 UTC)\n"
         "Ran: 01:00:00 to 01:01:00 UTC, 1 minute\n"
         "Exit code: 3\n"
-        "AWS says: EssentialContainerExited: Essential container in task exited\n"
+        "Next tick: Tue 2027-01-05 02:00 CET (01:00 UTC)\n"
         "Owner: data\n"
         "Severity: error\n"
         "\n"
@@ -79,7 +80,8 @@ def test_text_for_people() -> None:
         (1, "1 second"),
         (268, "4 minutes 28 seconds"),
         (3600, "1 hour"),
-        (7325, "2 hours 2 minutes 5 seconds"),
+        (7325, "2 hours 2 minutes"),
+        (93_600, "26 hours"),
     ],
 )
 def test_durations_are_in_words(seconds: int, words: str) -> None:
@@ -218,9 +220,183 @@ def test_recovery_of_a_task_definition_claims_no_run() -> None:
 
 def test_digest_lists_its_ticks() -> None:
     """A digest names the latest ticks and counts the others."""
-    ticks = [{"schedule": "a", "tick": "2027-01-04T01:00:00Z", "class": "failed"}]
-    body = email_text.body(alert(kind="digest", digest={"count": 12, "classes": {"failed": 12}, "ticks": ticks}))
-    assert "Not reported before:\n  11 earlier ticks\n  a 2027-01-04T01:00:00Z failed\n" in body
+    about = [["nightly-report", "2027-01-04T01:00:00Z", "failed"], ["gone", "2027-01-04T02:00:00Z", "missed"]]
+    told = Message(
+        *("id", "digest", "missed", "gone", "2027-01-04T02:00:00Z"),
+        about=about,
+        count=3,
+        classes={"failed": 2, "missed": 1},
+    )
+    made = composed(told)
+    jsonschema.validate(made, SCHEMA)
+    assert made["summary"] == "gone: 3 more ticks in trouble (2 failed, 1 missed)"
+    assert (
+        "Not reported before:\n"
+        "  1 earlier tick\n"
+        "  nightly-report Mon 2027-01-04 02:00 CET (01:00 UTC) failed\n"
+        "  gone Mon 2027-01-04 02:00 UTC missed\n"
+    ) in email_text.body(made)
+    description = chat.notification(made)["content"]["description"]
+    assert "*Not reported before* 3 ticks, the latest Mon 2027-01-04 02:00 UTC" in description
+
+
+def test_a_list_of_one_is_in_the_singular() -> None:
+    """A recovery that reports one tick counts it in the singular."""
+    about = [["nightly-report", "2027-01-04T01:00:00Z", "failed"]]
+    told = Message(
+        *("id", "recovered", "recovered", "nightly-report", "2027-01-04T01:00:00Z"), about=about, classes={"failed": 1}
+    )
+    assert "*Not reported before* 1 tick, the" in chat.notification(composed(told))["content"]["description"]
+
+
+def test_facts_that_people_ask_for_at_night() -> None:
+    """The text tells the usual time, the limit, the failures in a row, the last good run and the next tick."""
+    told = Message(
+        *("id", "alert", "overrun", "nightly-report", "2027-01-04T01:00:00Z"),
+        since="2026-12-31T23:30:00Z",
+        failures=3,
+        last_good="2027-01-01T01:00:00Z",
+        usual=720,
+        limit=7260,
+    )
+    ran = Run(EcsTask("nightly-report", TICK).arn, 2, "RUNNING", started="2027-01-04T01:00:10Z")
+    tick = Tick("nightly-report", "nightly-report", "2027-01-04T01:00:00Z", runs={"0af3": ran})
+    now = TICK + timedelta(hours=26, minutes=5)
+    made = compose(told, "nightly-report", tick, Found(enabled=True), Setting(in_berlin(), Arn.parse(TOPIC), now))
+    jsonschema.validate(made, SCHEMA)
+    body = email_text.body(made)
+    assert body.startswith("nightly-report is taking too long: running for 26 hours 4 minutes\n")
+    for line in (
+        "Ran: since 01:00:10 UTC",
+        "Expected: 12 minutes usually, at most 2 hours 1 minute",
+        "Next tick: Wed 2027-01-06 02:00 CET (01:00 UTC)",
+        "First failed tick: Fri 2027-01-01 00:30 CET (Thu 23:30 UTC)",
+        "Failures in a row: 3",
+        "Last good run: Fri 2027-01-01 02:00 CET (01:00 UTC)",
+    ):
+        assert f"\n{line}\n" in body
+    assert (
+        "*Expected* 12 minutes usually, at most 2 hours 1 minute\n" in chat.notification(made)["content"]["description"]
+    )
+    assert made["stop"] == "aws ecs stop-task --cluster production --task 0af3 --region eu-central-1"
+
+
+@pytest.mark.parametrize("state", ["ENABLED", "DISABLED", "refused"])
+def test_next_tick_of_a_schedule(state: str) -> None:
+    """A schedule that is disabled, or unknown, has no next tick."""
+    world = World(in_berlin())
+    world.now = TICK
+    world.account.state = state
+    world.account.refused = {"GetSchedule"} if state == "refused" else set()
+    run(world, EcsTask("nightly-report", TICK), exit_code=3)
+    [made] = world.alerts()
+    assert made["next"] == ("2027-01-05T01:00:00Z" if state == "ENABLED" else None)
+    assert made["missing"] == (["the next tick (GetSchedule: AccessDeniedException)"] if state == "refused" else [])
+
+
+def test_next_tick_of_a_rate() -> None:
+    """A rate goes on from the tick of the alert."""
+    told = Message("id", "alert", "failed", "hourly", "2027-01-04T00:20:00Z")
+    setting = Setting(facts(), Arn.parse(TOPIC), TICK)
+    assert compose(told, "hourly", None, Found(enabled=True), setting)["next"] == "2027-01-04T01:20:00Z"
+
+
+@pytest.mark.parametrize(
+    ("started", "stopped", "words"),
+    [
+        ("2027-01-04T01:00:10Z", "2027-01-04T01:04:40Z", "01:00:10 to 01:04:40 UTC, 4 minutes 30 seconds"),
+        ("2027-01-04T23:59:00Z", "2027-01-05T01:00:00Z", "23:59:00 to Tue 01:00:00 UTC, 1 hour 1 minute"),
+        ("2027-01-05T01:00:00Z", "2027-01-05T01:00:01Z", "Tue 01:00:00 to Tue 01:00:01 UTC, 1 second"),
+        ("2027-01-04T01:00:10Z", None, "since 01:00:10 UTC; when it ended is not known"),
+        (None, None, None),
+    ],
+)
+def test_when_a_run_ran(started: str | None, stopped: str | None, words: str | None) -> None:
+    """The times of a run have the weekday when it is not the tick's."""
+    seconds = None
+    if started and stopped:
+        seconds = int((instants.read(stopped) - instants.read(started)).total_seconds())
+    assert email_text.ran_words(alert(startedAt=started, stoppedAt=stopped, seconds=seconds)) == words
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "exit_code", "words"),
+    [
+        ("EssentialContainerExited", "Essential container in task exited", 3, None),
+        (
+            "EssentialContainerExited",
+            "Essential container in task exited: OutOfMemoryError: x",
+            137,
+            "OutOfMemoryError: x",
+        ),
+        ("EssentialContainerExited", "Essential container in task exited", None, "Essential container in task exited"),
+        ("EssentialContainerExited", "Essential container in task exited: CannotInspect", None, "CannotInspect"),
+        (
+            "SpotInterruption",
+            "Your Spot Task was interrupted.",
+            137,
+            "SpotInterruption: Your Spot Task was interrupted.",
+        ),
+        ("TaskFailedToStart", None, None, "TaskFailedToStart"),
+        (None, "Host EC2 (instance i-0a) terminated.", None, "Host EC2 (instance i-0a) terminated."),
+        (None, None, None, None),
+    ],
+)
+def test_words_of_aws(code: str | None, reason: str | None, exit_code: int | None, words: str | None) -> None:
+    """Words of AWS that add nothing to the exit code are left out."""
+    assert email_text.said_words(alert(stopCode=code, reason=reason, exitCode=exit_code)) == words
+
+
+def test_words_that_are_not_of_aws() -> None:
+    """The watch's own reason is not said to be AWS's."""
+    told = Message(
+        "id", "alert", "will-not-launch", "", "", reason="the revision has no container 'app'", jobs=["hourly"]
+    )
+    body = email_text.body(composed(told, facts(), "placement:web"))
+    assert "\nReason: the revision has no container 'app'\n" in body
+    assert "AWS says" not in body
+    assert "\nCheck it:\naws ecs describe-task-definition --task-definition web --region eu-central-1\n" in body
+
+
+@pytest.mark.parametrize(
+    ("helps", "title"),
+    [
+        (None, "Run it again"),
+        (True, "Run it again, which can help at once"),
+        (False, "Run it again, after the cause is fixed"),
+    ],
+)
+def test_says_whether_a_rerun_can_help(helps: bool | None, title: str) -> None:  # noqa: FBT001
+    """Mail and chat say whether a rerun helps before anything is fixed."""
+    made = alert(rerunHelps=helps)
+    assert f"\n\n{title}:\npython -m ops rerun" in email_text.body(made)
+    assert f"{title}: `{made['rerun']}`" in chat.notification(made)["content"]["nextSteps"]
+
+
+def test_who_stopped_a_run() -> None:
+    """The command that shows who stopped a run names the run's task, and the time before its end."""
+    ended = Run(EcsTask("nightly-report", TICK).arn, 3, "STOPPED", stopped="2027-01-04T01:30:00Z", outcome="stopped")
+    tick = Tick("nightly-report", "nightly-report", "2027-01-04T01:00:00Z", runs={"0af3": ended})
+    told = Message("id", "alert", "stopped", "nightly-report", "2027-01-04T01:00:00Z")
+    made = compose(told, "nightly-report", tick, Found(), Setting(in_berlin(), Arn.parse(TOPIC), TICK))
+    assert shlex.split(made["proof"]) == [
+        *("aws", "cloudtrail", "lookup-events"),
+        *("--lookup-attributes", "AttributeKey=EventName,AttributeValue=StopTask"),
+        *("--start-time", "2027-01-04T01:15:00Z", "--end-time", "2027-01-04T01:30:00Z"),
+        *("--query", "Events[?contains(CloudTrailEvent, '0af3')].CloudTrailEvent", "--output", "text"),
+        *("--region", "eu-central-1"),
+    ]
+
+
+@pytest.mark.parametrize(("minutes", "known"), [(59, True), (60, False)])
+def test_ecs_forgets_a_task(minutes: int, known: bool) -> None:  # noqa: FBT001
+    """The command that describes a task is offered as long as ECS is sure to know the task."""
+    ended = Run(EcsTask("nightly-report", TICK).arn, 3, "STOPPED", stopped=instants.text(TICK), outcome="interrupted")
+    tick = Tick("nightly-report", "nightly-report", "2027-01-04T01:00:00Z", runs={"0af3": ended})
+    told = Message("id", "alert", "interrupted", "nightly-report", "2027-01-04T01:00:00Z")
+    now = TICK + timedelta(minutes=minutes)
+    made = compose(told, "nightly-report", tick, Found(), Setting(in_berlin(), Arn.parse(TOPIC), now))
+    assert (made["proof"] is not None) is known
 
 
 def test_notification_for_chats() -> None:

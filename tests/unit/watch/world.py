@@ -207,6 +207,8 @@ class Account:
     lines_at: datetime | None = None
     """When the lines were written; None for now."""
     clock: Callable[[], datetime] = lambda: START
+    state: str = "ENABLED"
+    """The state of every schedule."""
     request: dict[str, Any] = field(default_factory=lambda: request_with({"TOKEN": SECRET}))
     """The request of every schedule."""
     asked_regions: list[str] = field(default_factory=list)
@@ -246,7 +248,7 @@ class Account:
             "ScheduleExpression": expression,
             "ScheduleExpressionTimezone": zone,
             "FlexibleTimeWindow": {"Mode": "OFF"},
-            "State": "ENABLED",
+            "State": self.state,
             "Target": {"Input": json.dumps(self.request)},
         }
 

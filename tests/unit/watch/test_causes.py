@@ -1,0 +1,214 @@
+"""The likely cause of each class, and whether a rerun can help before anything is fixed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.watch.told import TEXT, nightly
+from watch import causes, classes, clues
+from watch.records import Run
+
+
+def run(exit_code: int | None = None, stop_code: str = "EssentialContainerExited", suspects: str = "") -> Run:
+    """Return an ended run."""
+    return Run(nightly().arn, 3, "STOPPED", exit_code=exit_code, stop_code=stop_code, suspects=suspects)
+
+
+MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+FAILED: dict[str, tuple[Run, str, list[str], str | None, bool | None]] = {
+    # the run, AWS's reason, the last lines of the log, words of the cause, and whether a rerun helps
+    "out of memory": (run(137), f"Essential container in task exited: {MEMORY}", [], "more memory than it may", False),
+    "a process out of memory": (run(1), MEMORY, [], "more memory than it may", False),
+    "killed": (run(137), "Essential container in task exited", [], "was killed (SIGKILL)", None),
+    "segmentation fault": (run(139), "", [], "crashed (segmentation fault)", None),
+    "abort": (run(134), "", [], "aborted itself", None),
+    "terminated": (run(143), "", [], "told to end (SIGTERM)", None),
+    "not executable": (run(126), "", [], "may not be executed", False),
+    "no command": (run(127), "", [], "has no such command", False),
+    "timeout": (run(124), "", [], "limit of `timeout`", None),
+    "of the job": (run(3), "Essential container in task exited", ["no rate for today"], None, None),
+    "permission": (
+        run(1),
+        "",
+        ["botocore.exceptions.ClientError: An error occurred (AccessDenied) when calling the PutObject operation"],
+        "a permission is missing",
+        False,
+    ),
+    "disk": (run(1), "", ["OSError: [Errno 28] No space left on device"], "disk is full", False),
+    "processor": (run(255), "", ["exec /usr/bin/python: exec format error"], "processor architecture", False),
+    "signal before the log": (run(139), "", ["AccessDenied"], "crashed", None),
+    "sidecar": (
+        run(143, suspects="the container 'proxy' (exit code 1)"),
+        "",
+        [],
+        "'proxy' (exit code 1) probably",
+        None,
+    ),
+    "Step Functions": (
+        run(143, "UserInitiated"),
+        "The Task state in AWS Step Functions execution [arn] which was managing this resource was aborted",
+        [],
+        "Step Functions stopped the run",
+        None,
+    ),
+    "not inspected": (run(), "CannotInspectContainerError: timed out", [], "may have done its work", None),
+    "lost host": (run(None, ""), "Host EC2 (instance i-0a) terminated.", [], "machine under the task was lost", True),
+    "forgotten": (run(None, ""), "ECS no longer knows the task", [], "may have done its work", None),
+}
+
+
+@pytest.mark.parametrize(("ended", "reason", "lines", "words", "helps"), FAILED.values(), ids=FAILED)
+def test_of_a_failure(ended: Run, reason: str, lines: list[str], words: str | None, helps: bool | None) -> None:  # noqa: FBT001
+    """The exit code, AWS's reason and the log tell the cause of a failure."""
+    cause = causes.of(classes.FAILED, ended, reason, lines)
+    assert (cause.guess is None) if words is None else (words in str(cause.guess))
+    assert cause.rerun_helps is helps
+
+
+PULL = "CannotPullContainerError: pull image manifest has been retried 5 time(s): "
+SECRETS = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
+LOGGER = "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
+NOT_STARTED: dict[str, tuple[str, str, bool | None]] = {
+    # AWS's reason, words of the cause, and whether a rerun helps (ECS Developer Guide, "Stopped tasks error messages")
+    "no tag": (
+        PULL + "failed to resolve ref 1.dkr.ecr.eu.amazonaws.com/app:v9: v9: not found",
+        "does not exist",
+        False,
+    ),
+    "no login": (
+        PULL + "pull access denied for app, repository does not exist or may require 'docker login': denied",
+        "may not pull it",
+        False,
+    ),
+    "no permission to pull": (PULL + "unexpected status: 403 Forbidden", "execution role may not pull", False),
+    "rate limit": (PULL + "429 Too Many Requests - toomanyrequests: You have reached your rate limit", "limits", True),
+    "no way to the registry": (PULL + "dial tcp 10.0.0.1:443: i/o timeout", "NAT gateway, VPC endpoints", None),
+    "name of a platform": (PULL + "failed to resolve ref acme/platform-web:1: not found", "does not exist", False),
+    "architecture": (
+        "CannotPullContainerError: image Manifest does not contain descriptor matching platform 'linux/amd64'",
+        "processor architecture",
+        False,
+    ),
+    "disk": (PULL + "write /var/lib: no space left on device", "too large for the task's disk", False),
+    "some pull": ("CannotPullContainerError: something new", "does not exist, the execution role may not pull", None),
+    "no log group": (
+        LOGGER + "failed to create Cloudwatch log stream: operation error CloudWatch Logs: CreateLogStream, "
+        "ResourceNotFoundException: The specified log group does not exist.",
+        "log group does not exist",
+        False,
+    ),
+    "no permission to log": (
+        LOGGER + "CreateLogStream, AccessDeniedException: User is not authorized to perform: logs:CreateLogStream",
+        "may not write to the log group",
+        False,
+    ),
+    "no way to the logs": (
+        LOGGER + "CreateLogStream, dial tcp: i/o timeout",
+        "CloudWatch Logs cannot be reached",
+        None,
+    ),
+    "some log driver": ("CannotStartContainerError: failed to initialize logging driver: x", "log driver", False),
+    "no login to the registry": (
+        SECRETS + "unable to retrieve ecr registry auth: AccessDeniedException: ecr:GetAuthorizationToken",
+        "may not log in to the registry",
+        False,
+    ),
+    "no permission to read": (
+        SECRETS + "unable to retrieve secret from asm: AccessDeniedException: User is not authorized to perform: "
+        "secretsmanager:GetSecretValue",
+        "may not read a secret",
+        False,
+    ),
+    "no secret": (
+        SECRETS + "unable to retrieve secret from asm: ResourceNotFoundException: Secrets Manager can't find it",
+        "does not exist",
+        False,
+    ),
+    "no way to the secrets": (
+        SECRETS + "unable to retrieve secret from asm: context deadline exceeded",
+        "reached",
+        None,
+    ),
+    "some secret": (SECRETS + "something new", "could not read the secrets", False),
+    "file system": (
+        "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes",
+        "file system could not be mounted",
+        None,
+    ),
+    "no address": (
+        "Unexpected EC2 error while attempting to Create Network Interface: InsufficientFreeAddressesInSubnet",
+        "no free addresses",
+        False,
+    ),
+    "network in time": ("Timeout waiting for network interface provisioning to complete.", "in time", True),
+    "disk in time": ("Timeout waiting for EphemeralStorage provisioning to complete.", "in time", True),
+    "capacity": ("Capacity is unavailable at this time. Please try again later", "no capacity", True),
+    "machines": ("RESOURCE:MEMORY", "no machine of the cluster", None),
+    "no command": (
+        'CannotStartContainerError: exec: "manage.py": executable file not found in $PATH',
+        "has no such command",
+        False,
+    ),
+    "not executable": ("CannotStartContainerError: exec /run.sh: permission denied", "may not be executed", False),
+    "something else": ("Task failed to start", "lacks something that it needs to start", None),
+    "nothing": ("", "lacks something that it needs to start", None),
+}
+
+
+@pytest.mark.parametrize(("reason", "words", "helps"), NOT_STARTED.values(), ids=NOT_STARTED)
+def test_of_a_run_that_did_not_start(reason: str, words: str, helps: bool | None) -> None:  # noqa: FBT001
+    """AWS's reason tells the cause; there always is one."""
+    cause = causes.of(classes.NOT_STARTED, run(None, "TaskFailedToStart"), reason, [])
+    assert words in str(cause.guess)
+    assert cause.rerun_helps is helps
+
+
+NOT_LAUNCHED: dict[str, tuple[str, str, bool | None]] = {
+    "role": ("AccessDeniedException: not authorized to perform: iam:PassRole on resource: x", "may not pass", False),
+    "launch": ("AccessDeniedException: not authorized to perform: ecs:RunTask", "may not launch", False),
+    "throttled": ("ThrottlingException: Rate exceeded", "at the same time", True),
+    "cluster": ("ClusterNotFoundException: Cluster not found.", "cluster no longer exists", False),
+    "definition": ("ClientException: TaskDefinition is inactive (task definition web)", "no active revision", False),
+    "token": ("ConflictException: token was used with other parameters", "may have run", None),
+    "AWS": ("ServerException: Service Unavailable", "error of its own", True),
+    "request": ("InvalidParameterException: The subnet ID 'subnet-0a' does not exist", "does not accept", False),
+    "no code": ("", "launch role lacks a permission, or something", None),
+}
+
+
+@pytest.mark.parametrize(("reason", "words", "helps"), NOT_LAUNCHED.values(), ids=NOT_LAUNCHED)
+def test_of_a_dead_letter(reason: str, words: str, helps: bool | None) -> None:  # noqa: FBT001
+    """The error of the launch tells the cause."""
+    cause = causes.of(classes.NOT_LAUNCHED, None, reason, [])
+    assert words in str(cause.guess)
+    assert cause.rerun_helps is helps
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "words"),
+    [
+        ("SpotInterruption", "Your Spot Task was interrupted.", "Spot capacity"),
+        ("TerminationNotice", "Your Spot Task was interrupted.", "Spot capacity"),
+        ("TerminationNotice", "Host EC2 (instance i-0a) terminated.", "shut down"),
+        ("InfrastructureHealth", "", "unhealthy"),
+        ("", "ECS is performing maintenance on the underlying infrastructure hosting the task", "platform"),
+        ("", "Task stopped during instance draining", "managed instance"),
+        ("TerminationNotice", "", "took the capacity away"),
+    ],
+)
+def test_of_an_interruption(code: str, reason: str, words: str) -> None:
+    """Each kind of interruption has its words, and a rerun helps at once."""
+    cause = causes.of(classes.INTERRUPTED, run(137, code), reason, [])
+    assert words in str(cause.guess)
+    assert cause.rerun_helps is True
+
+
+@pytest.mark.parametrize("class_", sorted({*classes.TROUBLES} - {classes.FAILED}))
+def test_every_other_class_has_a_cause(class_: str) -> None:
+    """A class whose cause AWS does not tell has the common one; only a job's own exit code may have none."""
+    assert causes.of(class_, None, "", []).guess
+
+
+def test_of_a_recovery() -> None:
+    """A recovery has no cause."""
+    assert causes.of(classes.RECOVERED, run(0), TEXT, []) == clues.Cause()

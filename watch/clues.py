@@ -1,0 +1,269 @@
+"""The clues to the cause of an alert: AWS's own words, exit codes, and words of a log. Pure.
+
+The words are those of the ECS Developer Guide ("Stopped tasks error messages"), of ECS's API and of EventBridge
+Scheduler. A table is read from its top, so that the most telling clue comes first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_facts import stop_codes
+from aws_facts.stop_codes import StopCode
+from watch import classes
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A likely cause."""
+
+    guess: str | None = None
+    rerun_helps: bool | None = None
+    """Whether it helps to run the tick again before anything is fixed; None when that is unknown."""
+
+
+@dataclass(frozen=True)
+class Clue:
+    """Words that tell a cause."""
+
+    cause: Cause
+    all_of: tuple[str, ...] = ()
+    """In small letters, as `any_of`. A text that has all of these and any of those tells the cause."""
+    any_of: tuple[str, ...] = ("",)
+
+    def is_in(self, text: str) -> bool:
+        """Return whether a text in small letters tells the cause."""
+        return all(word in text for word in self.all_of) and any(word in text for word in self.any_of)
+
+
+OUT_OF_MEMORY = "OutOfMemory"
+_DENIED = ("accessdenied", "access denied", "not authorized", "unauthorized")
+_UNREACHABLE = (
+    "timeout",
+    "timed out",
+    "deadline",
+    "dial tcp",
+    "no such host",
+    "connection",
+    "send request",
+    "canceled",
+)
+TOO_MUCH_MEMORY = Cause(
+    "the container used more memory than it may: raise the job's memory, or let the job use less of it",
+    rerun_helps=False,
+)
+_NO_COMMAND = Cause(
+    "the image has no such command: compare the job's command with what is in the image", rerun_helps=False
+)
+_NOT_EXECUTABLE = Cause("the command exists in the image, but may not be executed", rerun_helps=False)
+_OTHER_PROCESSOR = Cause("the image was built for another processor architecture than the task has", rerun_helps=False)
+
+EXIT_CODES = {
+    124: Cause("the command ran into the limit of `timeout`, whose exit code this is"),
+    126: _NOT_EXECUTABLE,
+    127: _NO_COMMAND,
+    134: Cause("the program aborted itself (SIGABRT), as it does after an error that it cannot handle"),
+    137: Cause(
+        "the container was killed (SIGKILL): it used too much memory, or it did not end in time after it was told to"
+    ),
+    139: Cause("the program crashed (segmentation fault), most often in a native library"),
+    143: Cause("the program was told to end (SIGTERM), and AWS does not say by whom"),
+}
+"""By exit code: 126 and 127 are those of shells and container runtimes, above 128 are those of signals."""
+
+LOG = (
+    Clue(
+        Cause("a permission is missing, most often in the task role: the log names it", rerun_helps=False),
+        any_of=("accessdenied", "is not authorized to perform"),
+    ),
+    Clue(
+        Cause("the task's disk is full: raise ephemeralStorage in the task definition", rerun_helps=False),
+        ("no space left on device",),
+    ),
+    Clue(_OTHER_PROCESSOR, ("exec format error",)),
+)
+
+END_UNKNOWN = Cause(
+    "ECS did not learn how the run ended, so it may have done its work: look at its log before you run it again"
+)
+NO_EXIT_CODE = (
+    Clue(Cause("the machine under the task was lost while the job ran", rerun_helps=True), ("host ec2",)),
+    Clue(TOO_MUCH_MEMORY, (OUT_OF_MEMORY.lower(),)),
+)
+
+_NO_WAY = "{what} cannot be reached from the task's subnets: they need a NAT gateway, VPC endpoints, or a public IP"
+NOT_STARTED = (
+    Clue(
+        Cause("the image does not exist, or the execution role may not pull it", rerun_helps=False),
+        ("cannotpull",),
+        ("require authorization", "docker login"),
+    ),
+    Clue(
+        Cause("the registry limits how often images are pulled without a login", rerun_helps=True),
+        ("cannotpull",),
+        ("toomanyrequests", "rate limit"),
+    ),
+    Clue(
+        Cause("the execution role may not pull the image", rerun_helps=False),
+        ("cannotpull",),
+        (*_DENIED, "403", "no basic auth", "denied"),
+    ),
+    Clue(_OTHER_PROCESSOR, ("cannotpull",), ("matching platform", "specified platform", "match for platform")),
+    Clue(
+        Cause(
+            "the image is too large for the task's disk: raise ephemeralStorage in the task definition",
+            rerun_helps=False,
+        ),
+        ("cannotpull", "no space left"),
+    ),
+    Clue(
+        Cause("the image or its tag does not exist in the registry", rerun_helps=False),
+        ("cannotpull",),
+        ("not found", "does not exist", "manifest unknown"),
+    ),
+    Clue(Cause(_NO_WAY.format(what="the registry")), ("cannotpull",), _UNREACHABLE),
+    Clue(
+        Cause("the image does not exist, the execution role may not pull it, or the registry cannot be reached"),
+        ("cannotpull",),
+    ),
+    Clue(
+        Cause("the log group does not exist: create it, or set awslogs-create-group", rerun_helps=False),
+        any_of=("log group does not exist",),
+    ),
+    Clue(Cause("the execution role may not write to the log group", rerun_helps=False), ("createlog",), _DENIED),
+    Clue(Cause(_NO_WAY.format(what="CloudWatch Logs")), ("createlog",), _UNREACHABLE),
+    Clue(
+        Cause("the log driver could not be set up: look at the log group and its options", rerun_helps=False),
+        any_of=("logger args", "logging driver", "log driver"),
+    ),
+    Clue(
+        Cause("the execution role may not log in to the registry", rerun_helps=False),
+        ("getauthorizationtoken",),
+        _DENIED,
+    ),
+    Clue(
+        Cause(
+            "the execution role may not read a secret of the task definition: AWS's words name it", rerun_helps=False
+        ),
+        ("secret",),
+        _DENIED,
+    ),
+    Clue(
+        Cause("a secret of the task definition, or a key in it, does not exist", rerun_helps=False),
+        ("secret",),
+        ("resourcenotfound", "can't find", "cannot find", "not find", "json key", "invalid parameter"),
+    ),
+    Clue(Cause(_NO_WAY.format(what="Secrets Manager, Systems Manager or the registry")), ("secret",), _UNREACHABLE),
+    Clue(
+        Cause("ECS could not read the secrets of the task definition, or log in to the registry", rerun_helps=False),
+        ("resourceinitialization", "secret"),
+    ),
+    Clue(
+        Cause("the file system could not be mounted: look at its mount targets, security groups and policy"),
+        any_of=("efs utils", "efs-utils", "cannotcreatevolume"),
+    ),
+    Clue(
+        Cause("the subnets have no free addresses, or the account has no free network interfaces", rerun_helps=False),
+        any_of=("insufficientfreeaddresses", "privateipaddresslimit", "networkinterfacelimit", "free addresses"),
+    ),
+    Clue(
+        Cause("AWS did not provide the network interface or the disk of the task in time", rerun_helps=True),
+        ("timeout waiting for",),
+    ),
+    Clue(Cause("AWS had no capacity for the task", rerun_helps=True), any_of=("capacity is unavailable",)),
+    Clue(Cause("no machine of the cluster has what the task asks for"), any_of=("resource:", "no container instances")),
+    Clue(_NO_COMMAND, any_of=("executable file not found", "no such file or directory")),
+    Clue(_OTHER_PROCESSOR, ("exec format error",)),
+    Clue(_NOT_EXECUTABLE, ("cannotstart", "permission denied")),
+    Clue(
+        Cause("Step Functions stopped the run, because its execution timed out, failed or was aborted"),
+        ("aws step functions execution",),
+    ),
+)
+SOMETHING_LACKS = Cause(
+    "the container lacks something that it needs to start: its image, secrets, log group or network"
+)
+
+_DEPLOY = "deploy the jobs again"
+NOT_LAUNCHED = (
+    Clue(
+        Cause(
+            f"the newest revision of the task definition has a role that the launch role may not pass: {_DEPLOY}",
+            rerun_helps=False,
+        ),
+        ("passrole",),
+        _DENIED,
+    ),
+    Clue(
+        Cause(
+            f"the launch role may not launch this task definition on this cluster: {_DEPLOY}",
+            rerun_helps=False,
+        ),
+        any_of=_DENIED,
+    ),
+    Clue(
+        Cause(
+            "too many tasks were launched at the same time: spread the schedules, or give them a window",
+            rerun_helps=True,
+        ),
+        any_of=("throttl", "toomanyrequests", "rate exceeded", "limitexceeded"),
+    ),
+    Clue(Cause("the cluster no longer exists", rerun_helps=False), any_of=("clusternotfound", "cluster not found")),
+    Clue(
+        Cause("the task definition has no active revision", rerun_helps=False),
+        ("task definition",),
+        ("inactive", "not found", "does not exist", "unable to describe"),
+    ),
+    Clue(
+        Cause("ECS knows the launch's client token with another request, so the tick may have run"),
+        ("conflictexception",),
+    ),
+    Clue(
+        Cause("AWS had an error of its own", rerun_helps=True),
+        any_of=("internalserver", "serverexception", "serviceunavailable", "internal error", "internalfailure"),
+    ),
+    Clue(
+        Cause(
+            f"ECS does not accept the request, for example because a subnet or a security group is gone: {_DEPLOY}",
+            rerun_helps=False,
+        ),
+        any_of=("invalidparameter", "clientexception", "validationexception", "invalidrequest"),
+    ),
+)
+NO_CODE = Cause(
+    "the launch role lacks a permission, or something that the schedule names, such as its cluster, is gone"
+)
+
+TAKEN_AWAY = Cause("AWS took the capacity away", rerun_helps=True)
+INTERRUPTED = (
+    Clue(
+        Cause("AWS needed the Spot capacity itself", rerun_helps=True),
+        any_of=(StopCode.SPOT_INTERRUPTION.lower(), "spot task"),
+    ),
+    Clue(
+        Cause("the machine under the task became unhealthy", rerun_helps=True),
+        (StopCode.INFRASTRUCTURE_HEALTH.lower(),),
+    ),
+    Clue(
+        Cause("AWS replaced the platform under the task, as it announces by mail", rerun_helps=True),
+        (stop_codes.MAINTENANCE.lower(),),
+    ),
+    Clue(Cause("AWS replaced the managed instance under the task", rerun_helps=True), (stop_codes.DRAINING.lower(),)),
+    Clue(Cause("the machine under the task was shut down", rerun_helps=True), ("host ec2",)),
+)
+
+BY_CLASS = {
+    classes.MISSED: Cause(
+        "ECS had no capacity, or a Fargate quota was reached, and EventBridge Scheduler does not report that; or "
+        "Scheduler did not launch the run at all",
+        rerun_helps=True,
+    ),
+    classes.OVERRUN: Cause(
+        "the run hangs, or has far more to do than usual; it is still running, and nothing stops it"
+    ),
+    classes.STOPPED: Cause("somebody called StopTask; CloudTrail shows who, some minutes later"),
+    classes.DRIFTED: Cause(f"somebody deleted or changed it by hand, or a deployment failed half-way: {_DEPLOY}"),
+    classes.WILL_NOT_LAUNCH: Cause(
+        f"a revision was registered after the jobs were deployed: {_DEPLOY}, or fix the revision", rerun_helps=False
+    ),
+}

@@ -1,0 +1,104 @@
+"""The commands that an alert offers: to run the tick again, to stop the run, to see more. Pure.
+
+Each is narrowed to the job. A command that would not work is left out.
+"""
+
+from __future__ import annotations
+
+import shlex
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from watch import classes, instants
+from watch.names import job_of_schedule, task_group
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from watch.facts import Facts
+    from watch.records import Message, Run
+
+_LAUNCH_TAKES = timedelta(minutes=20)
+_AROUND = timedelta(minutes=15)
+"""The time before the end of a run within which somebody asked for it."""
+KNOWN_FOR = timedelta(hours=1)
+"""How long ECS describes a stopped task, at least (ECS Developer Guide, "Viewing stopped task errors")."""
+
+
+def rerun(schedule: str, tick: str, facts: Facts) -> str:
+    """Return the command that runs a tick again."""
+    return facts.rerun.format(schedule=shlex.quote(schedule), tick=shlex.quote(tick))
+
+
+def no_rerun(schedule: str, run: Run | None, facts: Facts) -> str | None:
+    """Return why no command can run a tick again; None when one can."""
+    return "the run's tick is not known" if run and run.unknown else facts.absence(schedule)
+
+
+def stop(run: Run | None, region: str) -> str | None:
+    """Return the command that stops a run; None when there is no run."""
+    return _of_task("stop-task", "--task", run, region) if run else None
+
+
+def proof(message: Message, job: str, run: Run | None, facts: Facts, region: str, now: datetime) -> str | None:  # noqa: PLR0913, PLR0917 - all that a command names
+    """Return the command that proves the cause, or shows more."""
+    match message.class_:
+        case classes.MISSED:
+            return _run_task_calls(message, job, facts, region)
+        case classes.NOT_LAUNCHED:
+            return _schedule(message, facts, region)
+        case classes.WILL_NOT_LAUNCH:
+            return _aws(
+                "ecs", "describe-task-definition", "--task-definition", job.partition(":")[2], "--region", region
+            )
+        case classes.STOPPED if run is not None:
+            return _stop_task_calls(run, region, now)
+        case classes.INTERRUPTED | classes.NOT_STARTED | classes.OVERRUN if run is not None and _is_known(run, now):
+            return _of_task("describe-tasks", "--tasks", run, region)
+        case _:
+            return None
+
+
+def _is_known(run: Run, now: datetime) -> bool:
+    return run.stopped is None or now - instants.read(run.stopped) < KNOWN_FOR
+
+
+def _run_task_calls(message: Message, job: str, facts: Facts, region: str) -> str:
+    tick = instants.read(message.tick)
+    schedule = facts.job(job_of_schedule(message.schedule)).schedules.get(message.schedule)
+    end = tick + _LAUNCH_TAKES + timedelta(minutes=schedule.window if schedule else 0)
+    return _calls("RunTask", task_group(facts.group, job), tick, end, region)
+
+
+def _stop_task_calls(run: Run, region: str, now: datetime) -> str:
+    ended = instants.read(run.stopped) if run.stopped else now
+    return _calls("StopTask", run.task.rpartition("/")[2], ended - _AROUND, ended, region)
+
+
+def _calls(operation: str, named: str, start: datetime, end: datetime, region: str) -> str:
+    """Return the command that shows the calls of an operation that name one thing.
+
+    CloudTrail filters by one attribute only (CloudTrail API reference, LookupEvents), so the CLI filters by the name.
+    """
+    attribute = ("--lookup-attributes", f"AttributeKey=EventName,AttributeValue={operation}")
+    times = ("--start-time", instants.text(start), "--end-time", instants.text(end))
+    only = ("--query", f"Events[?contains(CloudTrailEvent, '{named}')].CloudTrailEvent", "--output", "text")
+    return _aws("cloudtrail", "lookup-events", *attribute, *times, *only, "--region", region)
+
+
+def _schedule(message: Message, facts: Facts, region: str) -> str | None:
+    if facts.absence(message.schedule):
+        return None
+    names = ("--group-name", facts.group, "--name", message.schedule)
+    return _aws("scheduler", "get-schedule", *names, "--region", region)
+
+
+def _of_task(command: str, option: str, run: Run, region: str) -> str:
+    path, _, task = run.task.rpartition("/")
+    cluster = path.rpartition("/")[2]
+    return _aws("ecs", command, "--cluster", cluster, option, task, "--region", region)
+
+
+def _aws(*words: str) -> str:
+    """Return a command of the AWS CLI, quoted for a shell."""
+    return shlex.join(["aws", *words])

@@ -1,0 +1,57 @@
+"""The alert in one line: the schedule or the jobs, and what happened. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from watch import classes, instants
+from watch.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NAMED_JOBS = 5
+
+
+def summary(alert: Mapping[str, Any], incident: str) -> str:
+    """Return the line; `incident` is the job or, for a task definition, its record."""
+    name = alert["schedule"] or _names(alert["jobs"])
+    if alert["kind"] == "digest":
+        parts = ", ".join(f"{count} {one}" for one, count in sorted(alert["digest"]["classes"].items()))
+        return f"{name}: {counted(alert['digest']['count'], 'more tick')} in trouble ({parts})"
+    if alert["kind"] == "ended":
+        return f"{name} has ended{_end(alert)}"
+    if alert["class"] == classes.RECOVERED:
+        return _of_recovery(alert, name, incident)
+    return f"{name} {classes.BY_NAME[alert['class']].title}{_more(alert)}"
+
+
+def _more(alert: Mapping[str, Any]) -> str:
+    """Return the fact that tells most about an alert of its class, after a colon."""
+    if alert["class"] == classes.FAILED:
+        return _end(alert)
+    if alert["class"] == classes.OVERRUN and alert["startedAt"]:
+        minutes = int((instants.read(alert["at"]) - instants.read(alert["startedAt"])).total_seconds() // 60)
+        return f": running for {instants.length(60 * minutes)}"
+    return ""
+
+
+def _end(alert: Mapping[str, Any]) -> str:
+    return ": exit code unknown" if alert["exitCode"] is None else f": exit code {alert['exitCode']}"
+
+
+def _of_recovery(alert: Mapping[str, Any], name: str, incident: str) -> str:
+    if alert["schedule"] is None:  # nothing has run yet
+        return f"{name} can be launched again: the newest revision of {incident.partition(':')[2]} fits"
+    if alert["tick"] is None:  # of a schedule
+        return f"{name} is as deployed again"
+    recovered = f"{name} {classes.BY_NAME[classes.RECOVERED].title}"
+    if not alert["unresolved"]:
+        return recovered
+    count = alert["unresolved"]["count"]
+    return f"{recovered}; {counted(count, 'tick')} still {'has' if count == 1 else 'have'} no good run"
+
+
+def _names(jobs: list[str]) -> str:
+    more = len(jobs) - _NAMED_JOBS
+    return ", ".join(jobs[:_NAMED_JOBS]) + (f" and {more} more" if more > 0 else "")
