@@ -25,6 +25,8 @@ def of(class_: str, run: Run | None, reason: str, lines: Sequence[str]) -> Cause
             return _told(clues.NOT_LAUNCHED, reason) or clues.NO_CODE
         case classes.INTERRUPTED:
             return _told(clues.INTERRUPTED, f"{run.stop_code} {reason}" if run else reason) or clues.TAKEN_AWAY
+        case classes.WILL_NOT_LAUNCH:
+            return _told(clues.WILL_NOT_LAUNCH, reason) or clues.NEW_REVISION
         case _:
             return clues.BY_CLASS.get(class_, clues.Cause())
 

@@ -142,9 +142,7 @@ NOT_STARTED = (
         _DENIED,
     ),
     Clue(
-        Cause(
-            "the execution role may not read a secret of the task definition: AWS's words name it", rerun_helps=False
-        ),
+        Cause("the execution role may not read a secret of the task definition", rerun_helps=False),
         ("secret",),
         _DENIED,
     ),
@@ -237,7 +235,7 @@ NO_CODE = Cause(
 TAKEN_AWAY = Cause("AWS took the capacity away", rerun_helps=True)
 INTERRUPTED = (
     Clue(
-        Cause("AWS needed the Spot capacity itself", rerun_helps=True),
+        Cause("AWS took the Spot capacity back", rerun_helps=True),
         any_of=(StopCode.SPOT_INTERRUPTION.lower(), "spot task"),
     ),
     Clue(
@@ -252,10 +250,20 @@ INTERRUPTED = (
     Clue(Cause("the machine under the task was shut down", rerun_helps=True), ("host ec2",)),
 )
 
+NEW_REVISION = Cause(
+    f"a revision was registered after the jobs were deployed: {_DEPLOY}, or fix the revision", rerun_helps=False
+)
+WILL_NOT_LAUNCH = (
+    Clue(
+        Cause("every revision of the task definition was deregistered: register one", rerun_helps=False),
+        ("no active revision",),
+    ),
+)
+
 BY_CLASS = {
     classes.MISSED: Cause(
-        "ECS had no capacity, or a Fargate quota was reached, and EventBridge Scheduler does not report that; or "
-        "Scheduler did not launch the run at all",
+        "ECS had no capacity, or a Fargate quota was reached: then CloudTrail shows a RunTask with failures. Or "
+        "EventBridge Scheduler did not launch the run at all: then CloudTrail shows none",
         rerun_helps=True,
     ),
     classes.OVERRUN: Cause(
@@ -263,7 +271,4 @@ BY_CLASS = {
     ),
     classes.STOPPED: Cause("somebody called StopTask; CloudTrail shows who, some minutes later"),
     classes.DRIFTED: Cause(f"somebody deleted or changed it by hand, or a deployment failed half-way: {_DEPLOY}"),
-    classes.WILL_NOT_LAUNCH: Cause(
-        f"a revision was registered after the jobs were deployed: {_DEPLOY}, or fix the revision", rerun_helps=False
-    ),
 }

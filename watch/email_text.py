@@ -92,7 +92,7 @@ def rows(alert: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
         return tick_words(tick, zone) if tick else None
 
     yield "Tick", moment(alert["tick"])
-    yield "Ran", ran_words(alert)
+    yield "Running" if alert["class"] == classes.OVERRUN else "Ran", ran_words(alert)
     yield "Expected", expected_words(alert)
     yield "Exit code", None if alert["exitCode"] is None else str(alert["exitCode"])
     yield said_by(alert), said_words(alert)
@@ -110,7 +110,7 @@ def rerun_title(alert: Mapping[str, Any]) -> str:
     helps = alert["rerunHelps"]
     if helps is None:
         return "Run it again"
-    return "Run it again, which can help at once" if helps else "Run it again, after the cause is fixed"
+    return "Run it again (this can help at once)" if helps else "Run it again, once the cause is fixed"
 
 
 def _facts(alert: Mapping[str, Any]) -> Iterator[str]:

@@ -205,8 +205,9 @@ def _letter_reason(said: Mapping[str, str]) -> str:
     reason = ": ".join(filter(None, (code, text)))
     if said.get("EXHAUSTED_RETRY_CONDITION"):
         retries, condition = said.get("RETRY_ATTEMPTS", "?"), said["EXHAUSTED_RETRY_CONDITION"]
-        reason += f" (Scheduler gave up after {retries} retries: {condition})"
-    return reason.strip()
+        gave_up = f"Scheduler gave up after {retries} retries: {condition}"
+        return f"{reason} ({gave_up})" if reason else gave_up
+    return reason
 
 
 def _json(text: str) -> dict[str, Any]:

@@ -25,17 +25,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TITLES = (
-    *("Stack: ", "Tick: ", "Ran: ", "Expected: ", "Exit code: ", "AWS says: ", "Reason: ", "Likely cause: "),
+    *(
+        "Stack: ",
+        "Tick: ",
+        "Ran: ",
+        "Running: ",
+        "Expected: ",
+        "Exit code: ",
+        "AWS says: ",
+        "Reason: ",
+        "Likely cause: ",
+    ),
     *("Next tick: ", "First failed tick: ", "Failures in a row: ", "Last good run: ", "Jobs: ", "Owner: "),
     *("Severity: ", "Not known: ", "  ", "https://", "Last lines of the log:", "Not reported before:"),
 )
 FAILED = ("id", "alert", "failed", "report", TEXT)
 """The first fields of a message."""
-AGAIN = ("Run it again", "Run it again, which can help at once", "Run it again, after the cause is fixed")
+AGAIN = ("Run it again", "Run it again (this can help at once)", "Run it again, once the cause is fixed")
 COMMANDS = ("Check it:", "Stop it:", *(f"{title}:" for title in AGAIN))
 OTHERS = ("Log:", "Runbook:")
 CHATS = (
-    *("*Tick* ", "*Ran* ", "*Expected* ", "*AWS says* `", "*Reason* `", "*Likely cause* `", "*Next tick* "),
+    *(
+        "*Tick* ",
+        "*Ran* ",
+        "*Running* ",
+        "*Expected* ",
+        "*AWS says* `",
+        "*Reason* `",
+        "*Likely cause* `",
+        "*Next tick* ",
+    ),
     *("*First failed tick* ", "*Failures in a row* ", "*Last good run* ", "*Owner* ", "*Not reported before* "),
 )
 FENCE = "```"

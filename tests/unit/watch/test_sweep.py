@@ -243,6 +243,7 @@ def test_family_without_a_revision_will_not_launch(world: World, monkeypatch: py
         "will-not-launch",
         f"web: the family has no active revision; the next tick is {TEXT}",
     )
+    assert alert["cause"] == "every revision of the task definition was deregistered: register one"
 
 
 def test_jobs_that_are_off_need_no_revision(world: World) -> None:

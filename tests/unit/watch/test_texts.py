@@ -267,7 +267,7 @@ def test_facts_that_people_ask_for_at_night() -> None:
     body = email_text.body(made)
     assert body.startswith("nightly-report is taking too long: running for 26 hours 4 minutes\n")
     for line in (
-        "Ran: since 01:00:10 UTC",
+        "Running: since 01:00:10 UTC",
         "Expected: 12 minutes usually, at most 2 hours 1 minute",
         "Next tick: Wed 2027-01-06 02:00 CET (01:00 UTC)",
         "First failed tick: Fri 2027-01-01 00:30 CET (Thu 23:30 UTC)",
@@ -362,8 +362,8 @@ def test_words_that_are_not_of_aws() -> None:
     ("helps", "title"),
     [
         (None, "Run it again"),
-        (True, "Run it again, which can help at once"),
-        (False, "Run it again, after the cause is fixed"),
+        (True, "Run it again (this can help at once)"),
+        (False, "Run it again, once the cause is fixed"),
     ],
 )
 def test_says_whether_a_rerun_can_help(helps: bool | None, title: str) -> None:  # noqa: FBT001
