@@ -124,6 +124,12 @@ def program(*, tags: dict[str, str], boundary: str | None, cron: str, family: st
         ScheduledJob(name, ScheduledJobArgs(group=group, command=["true"], runbook=runbook, **known))
 
 
+LOG = {
+    "logDriver": "awslogs",
+    "options": {"awslogs-group": STACK["log-group"], "awslogs-region": REGION, "awslogs-stream-prefix": "ecs"},
+}
+
+
 def make_platform(deployed: Deployment) -> dict[str, Any]:
     """Create the boundary and the resources of a placement, and return the placement."""
     iam, ec2, ecs = (deployed.clients.get(service, REGION) for service in ("iam", "ec2", "ecs"))
@@ -144,9 +150,7 @@ def make_platform(deployed: Deployment) -> dict[str, Any]:
         memory="512",
         taskRoleArn=task,
         executionRoleArn=execution,
-        containerDefinitions=[
-            {"name": "app", "image": "app", "memory": 128, "logConfiguration": {"logDriver": "awslogs"}}
-        ],
+        containerDefinitions=[{"name": "app", "image": "app", "memory": 128, "logConfiguration": LOG}],
     )
     ecs.create_service(
         cluster=STACK["cluster"],

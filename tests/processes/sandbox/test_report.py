@@ -119,7 +119,7 @@ def record(job: str, **changes: object) -> JobRecord:
 def watched(sandbox: Sandbox) -> Sandbox:
     """Return a sandbox in which a job ran once, failed, sent an alert, and then was not launched."""
     world = sandbox.world
-    variables = [{"Name": "JOB_NAME", "Value": "report"}, {"Name": "SOURCE", "Value": VALUE}]
+    variables = [{"Name": "JOB_NAME", "Value": "report"}, {"Name": "API_TOKEN", "Value": VALUE}]
     overrides = {"ContainerOverrides": [{"Name": "app", "Environment": variables}]}
     world.schedule(Target={"Input": json.dumps({**INPUT, "Overrides": overrides})})
     world.schedule("report.paused", "cron(0 2 * * ? *)", State="DISABLED", ScheduleExpressionTimezone="Europe/Berlin")
@@ -174,9 +174,9 @@ def test_what_is_collected(watched: Sandbox) -> None:
     ]
     failed, lost = report["ticks"]
     assert (failed["at"], failed["outcome"], failed["alert"]) == (NAMES[0], "failed", "failed")
-    assert (lost["outcome"], lost["reason"], lost["runs"]) == ("not-launched", "no [SOURCE]", [])
+    assert (lost["outcome"], lost["reason"], lost["runs"]) == ("not-launched", "no [API_TOKEN]", [])
     [run] = failed["runs"]
-    assert (run["exit_code"], run["seconds"], run["log"]) == (3, 0, ["[SOURCE]: no such file", "<script>"])
+    assert (run["exit_code"], run["seconds"], run["log"]) == (3, 0, ["[API_TOKEN]: no such file", "<script>"])
 
 
 def test_page(watched: Sandbox, tmp_path: Path) -> None:

@@ -198,8 +198,8 @@ def test_the_tasks_of_a_group(world: World) -> None:
 
     for group in ("jobs-test:report", "jobs-test:export"):
         told = [detail["lastStatus"] for detail in details if detail["group"] == group]
-        assert told == ["PROVISIONING", "PENDING", "RUNNING", "STOPPED"]
-    assert len(details) == 8
+        assert told == ["PROVISIONING", "PENDING", "RUNNING", "DEPROVISIONING", "STOPPED"]
+    assert len(details) == 10
     assert {detail["clusterArn"] for detail in details} == {CLUSTER}
     [stopped] = [one for one in details if (one["group"], one["lastStatus"]) == ("jobs-test:report", "STOPPED")]
     assert stopped["overrides"]["containerOverrides"][0] == overrides["containerOverrides"][0]
