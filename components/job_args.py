@@ -28,6 +28,6 @@ class ScheduledJobArgs:
     severity: str = "error"
     """`critical`, `error`, `warning` or `info`. Every alert of the watch contains it."""
     longest_run: int | None = None
-    """Minutes after which the watch reports a run as an overrun. Default: three times its longest good run."""
+    """Minutes after which the watch reports a run. Default: three times what its good runs usually take."""
     launch_retries: int = 3
     """How often a failed launch call is repeated."""

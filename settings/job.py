@@ -157,7 +157,7 @@ class Job:
     """How serious a failed tick is. Every alert contains it, and routes may select by it."""
 
     longest_run: LongestRun | None = None
-    """Minutes after which a running task is reported; it is not stopped. Default: three times its longest good run."""
+    """Minutes after which a run is reported; it is not stopped. Default: three times what good runs usually take."""
 
     launch_retries: LaunchRetries = 3
     """How often a failed launch is repeated within 15 minutes. The run itself is not repeated."""
