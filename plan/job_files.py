@@ -13,8 +13,10 @@ import sys
 import traceback
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from plan import own_thread
+from plan.plain_values import plain
 from settings import Job
 from settings.problems import Problems, accepted
 
@@ -86,16 +88,19 @@ def _load(name: str, folder: Path, problems: Problems) -> Job | None:
             file, f"does not define JOB = Job(...); if it is a helper of other jobs, rename it to {_PACKAGE}/_{name}.py"
         )
         return None
-    if type(job.name) is not str or job.name != name.replace("_", "-"):
+    if job.name != name.replace("_", "-"):
         problems.add_value(f"{file}.name", job.name, f"must be '{name.replace('_', '-')}', like the file's name")
         return None
     return job
 
 
 def _job_of(name: str) -> Job | None:
-    """Return the job of a file; None when it has none."""
+    """Return the job of a file, with plain values in its fields; None when it has none."""
     job = getattr(importlib.import_module(f"{_PACKAGE}.{name}"), "JOB", None)
-    return job if isinstance(job, Job) else None
+    if not isinstance(job, Job):
+        return None
+    fields: dict[str, Any] = {field: plain(value) for field, value in vars(job).items()}
+    return Job(**fields)
 
 
 def _report(error: BaseException, name: str, folder: Path, problems: Problems) -> None:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 LIMIT = 5.0
 """Seconds for one job file, which only describes a job."""
 
-_ENDINGS = ("_exit", "abort", "execv", "execve")
+ENDINGS = ("_exit", "abort", "execv", "execve")
 """The functions of `os` that end this program without an exception. All others use these."""
 
 
@@ -67,7 +67,7 @@ def call(function: Callable[[], T]) -> Outcome[T]:
 def _keep_running() -> Callable[[], None]:
     """Let the functions that end this program raise instead, and return what makes them end it again."""
     modules = (os, sys.modules[os.name])  # `os` takes them from the module of the operating system
-    places = [(module, name) for module in modules for name in _ENDINGS if hasattr(module, name)]
+    places = [(module, name) for module in modules for name in ENDINGS if hasattr(module, name)]
     saved = [getattr(module, name) for module, name in places]
     for module, name in places:
         setattr(module, name, _refusal(name))

@@ -12,7 +12,7 @@ from components.run_task_request import LONGEST_OVERRIDE, override_length
 from components.schedule import ScheduleArgs
 from plan.job_files import PACKAGE_FILE, file_of
 from settings import NAMESPACE, JobEntry, OverrideForm, Problems, ScheduleEntry, Settings, accepted, key_path
-from settings.job import Job
+from settings.job import Job, is_job_name
 from watch import classes
 
 if TYPE_CHECKING:
@@ -51,38 +51,29 @@ def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[P
 
 
 def _checked(job: Job, problems: Problems) -> Job | None:
-    """Return a job with plain values in its fields, which the type `Job` does not check; None after a mistake."""
-    try:
-        return problems.validate(_JOB, vars(job), file_of(job.name))
-    except Exception as error:  # noqa: BLE001 - a value of the user's own class may raise anything
-        problems.add(file_of(job.name), f"a field cannot be read: {type(error).__name__}")
-        return None
+    """Return a job whose fields are valid, which the type `Job` does not check; None after a mistake."""
+    return problems.validate(_JOB, vars(job), file_of(job.name))
 
 
 def _sound_part(job: Job, problems: Problems) -> Job:
     """Return a job whose wrong fields have their defaults, so that its schedules can be checked too."""
     file = file_of(job.name)
     fields = {name: value for name, value in vars(job).items() if not problems.about(f"{file}.{name}")}
-    try:
-        return _JOB.validate_python({"command": ["-"], "owner": "-", **fields})
-    except Exception:  # noqa: BLE001 - see above
-        return Job(name=job.name, command=["-"], owner="-")
+    return _JOB.validate_python({"command": ["-"], "owner": "-", **fields})
 
 
 def _check_names(settings: Settings, jobs: Sequence[Job], problems: Problems) -> None:
-    names = [job.name for job in jobs]
+    where, names = f"{NAMESPACE}:schedules", [job.name for job in jobs]
     for name in names:
         if name not in settings.schedules:
             problems.add(
-                f"{NAMESPACE}:schedules.{name}",
+                key_path(where, name),
                 f'is missing: {file_of(name)} has no schedule in this stack; add one, or set it to "off"',
             )
-    for name in settings.schedules:
-        if name not in names and not problems.about(file_of(name)) and not problems.about(PACKAGE_FILE):
-            problems.add(
-                f"{NAMESPACE}:schedules.{name}",
-                f"no such job (a new one needs {file_of(name)}){accepted(name, names)}",
-            )
+    for name in [name for name in settings.schedules if name not in names]:
+        if not problems.about(file_of(name)) and not problems.about(PACKAGE_FILE):
+            new = f" (a new one needs {file_of(name)})" if is_job_name(name) else ""
+            problems.add(key_path(where, name), f"no such job{new}{accepted(name, names)}")
 
 
 def _check_routes(settings: Settings, jobs: Sequence[Job], problems: Problems) -> None:

@@ -19,11 +19,17 @@ from settings.patterns import HALF, RESERVED, matching
 from settings.tag_text import Owner  # noqa: TC001 - pydantic reads the annotation
 from watch.names import RUN_VARIABLES
 
+_NAME_PATTERN = r"^[a-z][a-z0-9-]{0,39}$"
 _NAME = matching(
-    r"^[a-z][a-z0-9-]{0,39}$",
+    _NAME_PATTERN,
     "lower-case letters, digits and hyphens, starting with a letter, at most 40 characters, such as nightly-report",
 )
 _CONTEXT = re.compile(r"<aws\.scheduler\.(attempt-number|execution-id)")
+
+
+def is_job_name(text: str) -> bool:
+    """Return whether a job can have this name."""
+    return re.fullmatch(_NAME_PATTERN, text) is not None and not text.endswith("\n")
 
 
 def _plain(text: str) -> str:

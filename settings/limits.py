@@ -55,6 +55,12 @@ def _names_a_host(address: str) -> str:
     return address
 
 
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("contains a character that cannot be seen, which no name has")
+    return text
+
+
 def _fits_a_mailbox(address: str) -> str:
     if len(address.partition("@")[0]) > _LONGEST_LOCAL_PART:
         raise ValueError(f"must have at most {_LONGEST_LOCAL_PART} characters before the @")
@@ -109,7 +115,14 @@ ClusterName = Annotated[
         "a cluster's name or ARN, such as staging or arn:aws:ecs:eu-central-1:111122223333:cluster/staging",
     ),
 ]
-NotBlank = Annotated[str, matching(r"\S", "text that is not empty")]
+NotBlank = Annotated[str, matching(r"\S", "text that is not empty"), pydantic.AfterValidator(_printable)]
+PulumiName = Annotated[
+    str,
+    matching(
+        r"^[A-Za-z0-9._-]{1,100}$", "letters, digits, dots, underscores and hyphens, at most 100, such as platform"
+    ),
+]
+"""The name of a project, a stack or an organization in Pulumi."""
 SubnetId = Annotated[str, matching(r"^subnet-[0-9a-z-]+$", "a subnet's id, such as subnet-0123456789abcdef0")]
 SecurityGroupId = Annotated[str, matching(r"^sg-[0-9a-z-]+$", "a security group's id, such as sg-0123456789abcdef0")]
 TaskDefinitionRef = Annotated[

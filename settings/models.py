@@ -19,6 +19,7 @@ from settings.limits import (
     NotBlank,
     Once,
     PolicyArn,
+    PulumiName,
     RoleArn,
     SecretName,
     SecurityGroupId,
@@ -42,10 +43,10 @@ _Moment = Annotated[str, Field(examples=["2027-01-31T06:00:00"])]
 class StackOutput(Section):
     """A value that another stack exports."""
 
-    project: NotBlank
-    stack: NotBlank
+    project: PulumiName
+    stack: PulumiName
     output: NotBlank
-    organization: NotBlank | None = None
+    organization: PulumiName | None = None
     """The other stack's organization. Default: the organization of this stack."""
 
 

@@ -34,9 +34,16 @@ def answer(written: str, places: Sequence[Mapping[str, Any]]) -> str:
     found = [place["pattern"] for place in places if "pattern" in place]
     examples = [example for place in places for example in place.get("examples", ())]
     examples += [example for pattern in found if (example := patterns.example(pattern))]
-    if examples and not any(re.search(pattern, written) for pattern in found):
+    if examples and not any(_matches(pattern, written) for pattern in found):
         return f"write a text such as {examples[0]}"
     return f'must be text; quote it: "{written}"'
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:  # pydantic's patterns have classes of characters that Python's have not
+        return False
 
 
 def _means(written: str, value: object) -> bool:

@@ -133,7 +133,7 @@ MISTAKES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     ),
     "a name that cannot be shown": (
         {"a": "class Odd:\n    def __repr__(self):\n        raise SystemExit\n\n\n" + A.replace('"a"', "Odd()")},
-        ["jobs/a.py.name: [Odd]: must be 'a', like the file's name"],
+        ["jobs/a.py.name: \"[Odd]\": must be 'a', like the file's name"],
     ),
     "an end of the process": ({"a": "import os\nos._exit(0)\n"}, [f"jobs/a.py:2: os._exit {ENDS}"]),
     "an end by another name": ({"a": "from posix import _exit\n_exit(0)\n"}, [f"jobs/a.py:2: os._exit {ENDS}"]),
@@ -205,6 +205,48 @@ def test_lets_the_program_end_itself(load: Load) -> None:
     before = os._exit, os.execv
     load({"a": "import os\nos._exit(0)\n", "b": SOUND.format(name="b")})
     assert (os._exit, os.execv) == before
+
+
+ODD = """
+import os
+from collections.abc import Mapping
+
+class Text(str):
+    def __str__(self):
+        os._exit(0)
+
+    __eq__ = __format__ = __iter__ = __len__ = __str__
+    __hash__ = str.__hash__
+
+class Words(list):
+    def __len__(self):
+        os._exit(0)
+
+class Pairs(Mapping):
+    def __getitem__(self, key):
+        return Text("b")
+
+    def __iter__(self):
+        yield Text("A")
+
+    def __len__(self):
+        os._exit(0)
+
+class Number(int):
+    def __eq__(self, other):
+        os._exit(0)
+"""
+
+
+def test_only_plain_values_leave_a_file(load: Load) -> None:
+    """Values of classes of the user's own become plain, and no method of theirs is called later."""
+    fields = "name=Text('a'), command=Words([Text('true')]), owner=Text('data'), environment=Pairs(), cpu=Number(256)"
+    found, problems = load({"a": f"from settings import Job\n{ODD}\nJOB = Job({fields})\n"})
+    assert problems == []
+    assert found == [Job(name="a", command=["true"], owner="data", environment={"A": "b"}, cpu=256)]
+    [job] = found
+    assert {type(value) for value in (job.name, job.command[0], *job.environment, *job.environment.values())} == {str}
+    assert (type(job.command), type(job.environment), type(job.cpu)) == (list, dict, int)
 
 
 def test_reads_on_after_a_mistake(load: Load) -> None:

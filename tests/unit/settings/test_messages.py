@@ -384,9 +384,16 @@ PLACEMENTS: dict[str, tuple[Any, list[str]]] = {
     "empty names": (
         {"service": {"cluster": {"project": "", "stack": "a", "output": "b"}, "name": " "}},
         [
-            ".service.cluster.project: '': must be text that is not empty",
+            (
+                ".service.cluster.project: '': must be letters, digits, dots, underscores and hyphens, at most 100, "
+                "such as platform"
+            ),
             ".service.name: ' ': must be text that is not empty",
         ],
+    ),
+    "a name that cannot be seen": (
+        {"service": {"cluster": "a", "name": "web\0"}},
+        [".service.name: 'web\\x00': contains a character that cannot be seen, which no name has"],
     ),
     "a cluster that is a role": (
         {**EXPLICIT, "cluster": "arn:aws:iam::111122223333:role/a"},
