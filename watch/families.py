@@ -10,9 +10,10 @@ from botocore.exceptions import ClientError
 from aws_facts.entry_point import Lost, lost_words
 from watch import classes, due, instants
 from watch.records import Message
+from watch.wording import few
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping
     from datetime import datetime
 
     from watch.changes import Decide
@@ -26,9 +27,6 @@ PREFIX = "placement:"
 
 MOST_JOBS = 100
 """Jobs that one alert names. With all jobs of a large stack, an alert would exceed SNS's size limit."""
-
-_NAMED_JOBS = 5
-"""Jobs that a reason names."""
 
 _NOT_THERE = "ClientException"
 """DescribeTaskDefinition's error code for a family without an active revision (ECS API reference)."""
@@ -137,12 +135,7 @@ def _problems(placement: Family, definition: Mapping[str, Any], facts: Facts) ->
                 jobs = [job for job in jobs if facts.jobs[job].several_words]
             if jobs:
                 key = f"the entry point of the container '{container}' does not run {lost.value}"
-                yield _Finding(key, f"{key} of {_few(jobs)}")
-
-
-def _few(jobs: Sequence[str]) -> str:
-    more = len(jobs) - _NAMED_JOBS
-    return ", ".join(jobs[:_NAMED_JOBS]) + (f" and {more} more" if more > 0 else "")
+                yield _Finding(key, f"{key} of {few(jobs)}")
 
 
 _WORDS = {"taskRoleArn": "task role", "executionRoleArn": "execution role"}

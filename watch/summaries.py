@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from watch import classes, instants
-from watch.wording import counted
+from watch.wording import counted, few
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NAMED_JOBS = 5
-
 
 def summary(alert: Mapping[str, Any], incident: str) -> str:
     """Return the line; `incident` is the job or, for a task definition, its record."""
-    name = alert["schedule"] or _names(alert["jobs"])
+    name = alert["schedule"] or few(alert["jobs"])
     if alert["kind"] == "digest":
         parts = ", ".join(f"{count} {one}" for one, count in sorted(alert["digest"]["classes"].items()))
         return f"{name}: {counted(alert['digest']['count'], 'more tick')} in trouble ({parts})"
@@ -50,8 +48,3 @@ def _of_recovery(alert: Mapping[str, Any], name: str, incident: str) -> str:
         return recovered
     count = alert["unresolved"]["count"]
     return f"{recovered}; {counted(count, 'tick')} still {'has' if count == 1 else 'have'} no good run"
-
-
-def _names(jobs: list[str]) -> str:
-    more = len(jobs) - _NAMED_JOBS
-    return ", ".join(jobs[:_NAMED_JOBS]) + (f" and {more} more" if more > 0 else "")
