@@ -166,7 +166,7 @@ def test_refuses(mistake: Mistake, sandbox: Sandbox, deployed: Deployed) -> None
     assert (program.state(), sandbox.account.inventory()) == before
 
 
-OFFLINE = {name: mistake for name, mistake in MISTAKES.items() if name != "placements"}
+OFFLINE = {name: mistake for name, mistake in MISTAKES.items() if name not in ("placements", "references")}
 """The mistakes that need no look at the account."""
 
 

@@ -110,7 +110,7 @@ def test_upgrade_with_tasks_in_flight(
     alerts = mails(sandbox, "alerts")
     assert [mail["subject"] for mail in alerts] == [
         "[upgraded] lasting failed: exit code 3",
-        "[upgraded] lasting has recovered",
+        "[upgraded] lasting has recovered; 1 tick still has no good run",
     ]
     assert {mail["attributes"]["owner"] for mail in alerts} == {'["data"]'}
     assert len(mails(sandbox, "problems")) == problems
