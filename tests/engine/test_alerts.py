@@ -34,16 +34,23 @@ SECRET = "correct-horse-battery"  # noqa: S105 - an environment value, which no 
 FIRST = START + timedelta(hours=6)
 """The tick of every job on the first day."""
 JOBS: dict[str, tuple[Fault | None, str]] = {
+    "crowded": (Fault(Kind.SIDECAR), "failed"),
+    "drained": (
+        Fault(Kind.EXIT, stop_code=StagedStop.NONE, reason="Task stopped during instance draining"),
+        "interrupted",
+    ),
     "duplicated": (Fault(Kind.EXIT, code=4), "failed"),
     "failing": (Fault(Kind.EXIT, code=3), "failed"),
     "given-up": (Fault(Kind.LAUNCH), "not-launched"),
     "hanging": (Fault(Kind.HANG, seconds=3 * 3600.0), "overrun"),
+    "in-time": (Fault(Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION, code=0, warning=60.0), "good"),
     "interrupted": (Fault(Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION), "interrupted"),
     "reordered": (Fault(Kind.EXIT, code=5), "failed"),
     "sound": (None, "good"),
     "stopped": (Fault(Kind.EXIT, stop_code=StagedStop.USER_INITIATED), "stopped"),
     "throttled": (Fault(Kind.LAUNCH, refusal=Refusal.THROTTLE), "not-launched"),
     "unanswered": (Fault(Kind.LAUNCH, refusal=Refusal.FAILURES), "missed"),
+    "unlearned": (Fault(Kind.EXIT, no_code=True), "failed"),
     "unstartable": (Fault(Kind.START), "not-started"),
 }
 """The fault that is staged for each job, and the expected outcome of its first tick."""
@@ -184,23 +191,26 @@ def test_tells_once_with_every_field(alerting: Alerting, job: str) -> None:
         assert alert["log"]["stream"] == f"ecs/app/{alert['task'].rpartition('/')[2]}"
         assert alert["log"]["group"] == "/sandbox/web"
     if class_ == "failed":
-        assert alert["exitCode"] == JOBS[job][0].code  # type: ignore[union-attr]
+        assert alert["exitCode"] == (143 if job == "crowded" else JOBS[job][0].code)  # type: ignore[union-attr]
         assert alert["log"]["lines"] == [f"{job} was here"]
         assert alert["startedAt"]
         assert alert["stoppedAt"]
+    if class_ != "failed":
+        assert alert["cause"]
     if class_ in ("not-launched", "not-started", "interrupted"):
         assert alert["reason"]
+    if job == "crowded":
+        assert alert["cause"].startswith("the container 'proxy' (exit code 137, OutOfMemoryError")
     if class_ == "missed":
-        assert alert["cause"]
         assert "cloudtrail lookup-events" in alert["proof"]
 
 
 def test_says_nothing_of_what_needs_nobody(alerting: Alerting) -> None:
     """A good run and a run that somebody stopped are recorded and send no alert."""
-    for job in ("sound", "stopped"):
+    for job in ("in-time", "sound", "stopped"):
         assert alerting.of(job) == []
         assert alerting.tick(job).alert is None
-    assert alerting.tick("sound").outcome == "good"
+    assert {alerting.tick(job).outcome for job in ("in-time", "sound")} == {"good"}
     assert alerting.tick("stopped").outcome == "stopped"
 
 
