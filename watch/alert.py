@@ -47,6 +47,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
     said = message.reason or (run.reason if run else "") or (tick.reason if tick else "")
     cause = causes.of(message.class_, run, said, found.lines)
     about_placement = message.class_ == classes.WILL_NOT_LAUNCH or not message.schedule
+    upcoming = _next(message, found, facts, now)
     no_rerun = commands.no_rerun(message.schedule, run, facts) if _is_over(message) else None
     rerun = commands.rerun(message.schedule, message.tick, facts) if _is_over(message) and not no_rerun else None
     alert: Alert = {
@@ -67,8 +68,8 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         "jobs": message.jobs or [job],
         "schedule": message.schedule or None,
         "tick": message.tick or None,
-        "timezone": _timezone(message.schedule, facts),
-        "next": _next(message, facts, now) if found.enabled else None,
+        "timezone": upcoming[1] if upcoming else _timezone(message.schedule, facts),
+        "next": upcoming[0] if upcoming else None,
         "firstFailed": message.since,
         "failures": message.failures or None,
         "lastGood": message.last_good,
@@ -155,13 +156,19 @@ def _is_over(message: Message) -> bool:
     return bool(message.tick) and not goes_on and message.class_ != classes.RECOVERED
 
 
-def _next(message: Message, facts: Facts, now: datetime) -> str | None:
-    """Return the schedule's next tick; None when there is none. A rate goes on from the tick of the message."""
+def _next(message: Message, found: Found, facts: Facts, now: datetime) -> tuple[str, str] | None:
+    """Return the next tick of the schedule, or of the jobs that will not launch, and its time zone; None for none.
+
+    A rate goes on from the tick of the message.
+    """
+    if message.class_ == classes.WILL_NOT_LAUNCH:
+        return due.next_tick([facts.job(name) for name in message.jobs], now)
     known = facts.job(job_of_schedule(message.schedule)).schedules.get(message.schedule)
-    if known is None:
+    if known is None or not found.enabled:
         return None
     ticks = due.times(known).ticks(now, anchor=instants.read(message.tick) if message.tick else now)
-    return instants.text_or_none(next(ticks, None))
+    tick = next(ticks, None)
+    return (instants.text(tick), known.timezone) if tick else None
 
 
 def _unresolved(message: Message, facts: Facts) -> dict[str, Any] | None:

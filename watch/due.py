@@ -13,7 +13,7 @@ import cadence
 from watch import instants
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from watch.facts import JobFacts, ScheduleFacts
     from watch.records import ScheduleRecord
@@ -123,10 +123,18 @@ def settle(record: ScheduleRecord, checked: str) -> None:
     record.seen = record.seen[bisect_right(record.seen, checked) :]
 
 
-def next_ticks(jobs: Mapping[str, JobFacts], names: list[str], now: datetime) -> str | None:
-    """Return the next tick of these jobs; None when no tick is known in advance."""
-    ticks = [next(times(schedule).ticks(now), None) for name in names for schedule in jobs[name].schedules.values()]
-    return instants.text_or_none(min((tick for tick in ticks if tick is not None), default=None))
+def next_tick(jobs: Sequence[JobFacts], now: datetime) -> tuple[str, str] | None:
+    """Return the next tick of these jobs, and its time zone; None when no tick is known in advance."""
+    schedules = [schedule for job in jobs for schedule in job.schedules.values()]
+    ticks = [
+        (tick, schedule.timezone)
+        for schedule in schedules
+        if (tick := next(times(schedule).ticks(now), None)) is not None
+    ]
+    if not ticks:
+        return None
+    tick, timezone = min(ticks)
+    return instants.text(tick), timezone
 
 
 def _judge_rate(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from aws_facts.entry_point import Lost, lost_words
-from watch import classes, due, instants
+from watch import classes, instants
 from watch.records import Message
 from watch.wording import few
 
@@ -91,7 +91,6 @@ def _find(watch: Watcher, placement: Family) -> _Finding | None:
 
 def _noting(placement: Family, finding: _Finding | None, facts: Facts, now: datetime) -> Decide[None]:
     """Return the change that reports a placement's problem once, and once that the placement has recovered."""
-    upcoming = due.next_ticks(facts.jobs, placement.jobs, now)
 
     def note(record: JobRecord, _: object) -> None:
         key = finding.key if finding else None
@@ -104,7 +103,6 @@ def _noting(placement: Family, finding: _Finding | None, facts: Facts, now: date
             more = len(placement.jobs) - MOST_JOBS
             text = finding.text
             text += f"; {more} more {'job is' if more == 1 else 'jobs are'} affected" if more > 0 else ""
-            text += f"; the next tick is {upcoming}" if upcoming else ""
             record.outbox.append(_message(placement, "alert", classes.WILL_NOT_LAUNCH, text, now))
         elif before is not None:
             record.outbox.append(_message(placement, "recovered", classes.RECOVERED, "", now))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -292,6 +293,22 @@ def test_next_tick_of_a_schedule(state: str) -> None:
     [made] = world.alerts()
     assert made["next"] == ("2027-01-05T01:00:00Z" if state == "ENABLED" else None)
     assert made["missing"] == (["the next tick (GetSchedule: AccessDeniedException)"] if state == "refused" else [])
+
+
+def test_next_tick_of_a_task_definition() -> None:
+    """A launch that will fail is announced in the zone of the schedule whose tick comes first."""
+    known = in_berlin()
+    later = JobFacts(schedules={"noon": ScheduleFacts(expression="cron(0 12 * * ? *)")})
+    both = replace(known, jobs={**known.jobs, "noon": later, "hourly": facts().jobs["hourly"]})
+    told = Message("x", "alert", "will-not-launch", "", "", jobs=["noon", "nightly-report", "hourly", "gone"])
+    for now, tick, zone in (
+        (START, "2027-01-04T01:00:00Z", "Europe/Berlin"),
+        (TICK, "2027-01-04T12:00:00Z", "UTC"),
+    ):
+        made = compose(told, "placement:web", None, Found(), Setting(both, Arn.parse(TOPIC), now))
+        jsonschema.validate(made, SCHEMA)
+        assert (made["next"], made["timezone"]) == (tick, zone)
+        assert f"\nNext tick: {email_text.tick_words(tick, zone)}\n" in email_text.body(made)
 
 
 def test_next_tick_of_a_rate() -> None:
