@@ -84,6 +84,8 @@ def places(value: object, above: Path_ = ()) -> Iterator[Path_]:
 
 OPEN = {"quiet", "environment", "A", "output", "name"}
 """The ends of the paths where an empty list, or nearly any text, is accepted."""
+LISTS = {"email", "https"}
+"""The ends of the paths where only an empty list is accepted."""
 PLACES = [place for place in places(SOUND) if place[-1] not in OPEN]
 
 
@@ -100,7 +102,7 @@ def wrong_values(draw: st.DrawFn) -> str:
     """Draw a sound file with a wrong value at one place."""
     config = copy.deepcopy(SOUND)
     *above, last = draw(st.sampled_from(PLACES))
-    at(config, tuple(above))[last] = draw(NOWHERE_VALID)
+    at(config, tuple(above))[last] = draw(NOWHERE_VALID.filter(lambda value: value != [] or last not in LISTS))
     return yaml.safe_dump({"config": config}, allow_unicode=True)
 
 
