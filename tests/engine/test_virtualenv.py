@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from toolchain import go_build
+from toolchain.executor import OWN_SCRIPT
 from toolchain.pulumi_cli import pulumi_directory
 from toolchain.virtual_environment import base_python
 
@@ -27,8 +28,9 @@ def test_finds_the_environment_of_the_project(tmp_path: Path) -> None:
         pytest.skip("the CLI was not built by `make setup`, so its language host reads `virtualenv` itself")
     host = tmp_path / "host"
     host.mkdir()
-    for name in ("pulumi-language-python", go_build.EXECUTOR):
-        shutil.copy(directory / name, host)
+    for name in ("pulumi-language-python", go_build.EXECUTOR, OWN_SCRIPT):
+        if (directory / name).exists():  # a CLI that was built by an earlier version has no copy of the own script yet
+            shutil.copy(directory / name, host)
     go_build.put_executor(host)
     project = tmp_path / "project"
     project.mkdir()
