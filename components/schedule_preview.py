@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pulumi
 
 from components.schedule_changes import explain
+from watch.wording import counted
 
 
 class SchedulePreview:
@@ -35,8 +36,7 @@ class SchedulePreview:
     def summary(self, schedules: int) -> str:
         """Return a line that sums up the changes of the stack's schedules."""
         changed = ", ".join(f"{count} {kind}" for kind, count in sorted(self._told.items()))
-        count = "1 schedule" if schedules == 1 else f"{schedules} schedules"
-        return f"{count}: {changed or 'no changed times'}"
+        return f"{counted(schedules, 'schedule')}: {changed or 'no changed times'}"
 
     def _tell(self, args: pulumi.ResourceHookArgs) -> None:
         text = explain(args.name, args.old_inputs, args.new_inputs or {}, datetime.now(UTC))

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from watch.untrusted import visible
+from watch.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -189,10 +190,9 @@ def _failures(failed: Sequence[Record], latest: Mapping[str, Record], command: s
         f"{job} ({'exit ' if how.isdecimal() else ''}{how}{f', {n} times' if n > 1 else ''})"
         for (job, how), n in kinds.items()
     ]
-    count = "1 run" if len(failed) == 1 else f"{len(failed)} runs"
     first = next((run for run in failed if _failed(latest[run["job"]])), None)
     name = first["job"] if first else failed[0]["task"].rpartition("/")[2]
-    return f"{count} failed: {', '.join(listed)}; see: {command} logs {shlex.quote(name)}"
+    return f"{counted(len(failed), 'run')} failed: {', '.join(listed)}; see: {command} logs {shlex.quote(name)}"
 
 
 def _failed(run: Record) -> bool:

@@ -130,23 +130,27 @@ class Ledger:
 
     def last_check(self) -> datetime | None:
         """Return the time of the last check that saw the schedules; None before the first one."""
-        items = list(self._get([_key(*_LOOKED)]))
-        return instants.read(json.loads(items[0][BODY]["S"])["looked"]) if items else None
+        return self._moment(_LOOKED)
 
     def note_check(self, now: datetime) -> None:
         """Record the time of a check that saw the schedules. Checks that overlap may overwrite each other."""
-        put = _put(self._table, _LOOKED, {"looked": instants.text(now)}, 0)
+        put = _put(self._table, _LOOKED, {_LOOKED[1]: instants.text(now)}, 0)
         self._client.put_item(TableName=self._table, Item=put["Item"])
 
     def _settled_since(self, now: datetime) -> datetime:
-        items = list(self._get([_key(*_SINCE)]))
-        if items:
-            return instants.read(json.loads(items[0][BODY]["S"])["since"])
+        known = self._moment(_SINCE)
+        if known is not None:
+            return known
         try:
-            self._client.put_item(**_put(self._table, _SINCE, {"since": instants.text(now)}, 0))
+            self._client.put_item(**_put(self._table, _SINCE, {_SINCE[1]: instants.text(now)}, 0))
         except self._client.exceptions.ConditionalCheckFailedException:
             return self._settled_since(now)
         return now
+
+    def _moment(self, key: tuple[str, str]) -> datetime | None:
+        """Return a time of the watch itself, or None. The item's sort key is also the name of the time in its body."""
+        items = list(self._get([_key(*key)]))
+        return instants.read(json.loads(items[0][BODY]["S"])[key[1]]) if items else None
 
     def _put_tick(self, tick: Tick, now: datetime) -> dict[str, Any]:
         put = _put(self._table, _tick_key(tick.key), tick.to_plain(), tick.version, now + self._retention)

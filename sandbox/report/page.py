@@ -14,6 +14,7 @@ from sandbox.report.marks import LETTERS, MEANINGS, style
 from sandbox.report.timeline import timeline
 from watch import classes, instants
 from watch.untrusted import visible
+from watch.wording import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,11 +65,6 @@ def length(seconds: int) -> str:
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return " ".join(f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min"), (rest, "s")) if n) or "0 s"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural unless the number is 1: `1 tick`, `2 ticks`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _shown(value: object) -> object:
