@@ -11,8 +11,9 @@ import pulumi
 from pulumi_aws import lambda_ as functions
 from pulumi_aws import scheduler, sns, sqs
 
-from components import alerting, launch_policy, schedule_group_preview
+from components import alerting, launch_policy
 from components.schedule import LONGEST_NAME
+from components.schedule_group_preview import ScheduleGroupPreview
 from components.schedule_preview import SchedulePreview
 from components.watch import TIMEOUT, Watch, WatchedGroup, dead_letters_name, given_up_name
 
@@ -127,14 +128,14 @@ class JobGroup(pulumi.ComponentResource):
         )
 
     def _create_schedule_group(self) -> None:
+        preview = ScheduleGroupPreview(self, self._logical_name, self.name)
         self.schedule_group = scheduler.ScheduleGroup(
             self._logical_name,
             name=self.name,
             tags=self.args.tags,
-            opts=pulumi.ResourceOptions(
-                parent=self, hooks=schedule_group_preview.binding(self, self._logical_name, self.name)
-            ),
+            opts=pulumi.ResourceOptions(parent=self, hooks=preview.binding),
         )
+        preview.check(self.schedule_group)
         self.schedule_group_arn = self.schedule_group.arn
         self.schedule_group_name = self.schedule_group.name
         self.trust_policy = pulumi.Output.json_dumps(self.schedule_group_arn.apply(launch_policy.trust_policy))

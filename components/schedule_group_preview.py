@@ -7,45 +7,66 @@ with the same names takes nothing over. The preview says so before `pulumi up` f
 from __future__ import annotations
 
 import json
-from importlib import metadata
+from typing import TYPE_CHECKING
 
 import pulumi
 
-_FUNCTION = "aws:cloudcontrol/getResource:getResource"
+from components import provider_functions
+
+if TYPE_CHECKING:
+    from pulumi_aws.scheduler import ScheduleGroup
+
 _TYPE = "AWS::Scheduler::ScheduleGroup"
 _NOT_FOUND = ("ResourceNotFoundException", "couldn't find resource", "empty result")
 """Parts of the provider's answers for a resource that does not exist."""
 
 
-def binding(parent: pulumi.Resource, name: str, group: str) -> pulumi.ResourceHookBinding | None:
-    """Return the value for `hooks` in the schedule group's resource options; None outside previews.
+class ScheduleGroupPreview:
+    """A resource hook that asks, and the program's error for a group that exists.
 
-    `parent` and `name` are the group's component and its name. The engine calls the hook only if the stack's state has
-    no such group.
+    The engine calls the hook only if the stack's state has no such group. The hook itself raises nothing: the engine
+    would interrupt the program, and Python would print where.
     """
-    if not pulumi.runtime.is_dry_run():
-        return None
 
-    async def check(_: pulumi.ResourceHookArgs) -> None:
-        await _refuse_existing(group, pulumi.InvokeOptions(parent=parent, version=metadata.version("pulumi_aws")))
+    def __init__(self, parent: pulumi.Resource, name: str, group: str) -> None:
+        """Take the group's component, the component's name, and the name that the group has in AWS."""
+        self._parent, self._name, self._group = parent, name, group
+        self._refusal: str | None = None
 
-    hook = pulumi.ResourceHook(f"{name}:schedule-group-preview", check, pulumi.ResourceHookOptions(on_dry_run=True))
-    return pulumi.ResourceHookBinding(before_create=[hook])
+    @property
+    def binding(self) -> pulumi.ResourceHookBinding | None:
+        """The value for `hooks` in the schedule group's resource options; None outside previews."""
+        if not pulumi.runtime.is_dry_run():
+            return None
+        options = pulumi.ResourceHookOptions(on_dry_run=True)
+        hook = pulumi.ResourceHook(f"{self._name}:schedule-group-preview", self._ask, options)
+        return pulumi.ResourceHookBinding(before_create=[hook])
 
+    def check(self, registered: ScheduleGroup) -> None:
+        """End the program with RunError if the group exists already, once the engine has called the hook."""
+        if pulumi.runtime.is_dry_run():
+            registered.urn.apply(self._refuse)
 
-async def _refuse_existing(group: str, options: pulumi.InvokeOptions) -> None:
-    """Raise RunError if the group exists; warn if AWS does not say."""
-    try:
-        found = await pulumi.runtime.invoke_async(_FUNCTION, {"typeName": _TYPE, "identifier": group}, options)
-    except Exception as error:  # noqa: BLE001 - the SDK raises plain Exception for a function that failed
-        reason = " ".join(str(error).split())
-        if not any(part in reason for part in _NOT_FOUND):
-            pulumi.log.warn(f"it was not checked whether the schedule group '{group}' exists already: {reason}")
-        return
-    arn = json.loads(found["properties"]).get("Arn", group)
-    raise pulumi.RunError(
-        f"the schedule group '{group}' exists already ({arn}), but this stack's state does not have it. "
-        "If another program or stack made it, choose another name for the project or the stack. "
-        "If it is left over from a stack whose state is lost, delete it: "
-        f"aws scheduler delete-schedule-group --name {group} (this deletes its schedules too)"
-    )
+    def _refuse(self, _: str) -> None:
+        if self._refusal is not None:
+            raise pulumi.RunError(self._refusal)
+
+    async def _ask(self, _: pulumi.ResourceHookArgs) -> None:
+        """Remember the refusal if the group exists; warn if AWS does not say."""
+        arguments = {"typeName": _TYPE, "identifier": self._group}
+        try:
+            found = await provider_functions.call("cloudcontrol/getResource", arguments, self._parent)
+        except Exception as error:  # noqa: BLE001 - the SDK raises plain Exception for a function that failed
+            reason = " ".join(str(error).split())
+            if not any(part in reason for part in _NOT_FOUND):
+                pulumi.log.warn(
+                    f"it was not checked whether the schedule group '{self._group}' exists already: {reason}"
+                )
+            return
+        arn = json.loads(found["properties"]).get("Arn", self._group)
+        self._refusal = (
+            f"the schedule group '{self._group}' exists already ({arn}), but this stack's state does not have it. "
+            "If another program or stack made it, choose another name for the project or the stack. "
+            "If it is left over from a stack whose state is lost, delete it: "
+            f"aws scheduler delete-schedule-group --name {self._group} (this deletes its schedules too)"
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.metadata
 import json
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pulumi
 
 from aws_facts.arn import Arn
+from components import provider_functions
 from placements.answers import Answer, Cluster, Refused, Service, TaskDefinition
 from placements.references import Here
 
@@ -32,16 +32,10 @@ _PERMISSION = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")
 
 
 class Lookups:
-    """The look-ups in the account. Several may be under way at the same time.
-
-    They call the provider's functions by their tokens: those of `pulumi_aws` block the event loop or return outputs,
-    and the import of `pulumi_aws.ec2` alone takes a fifth of a second.
-    """
+    """The look-ups in the account. Several may be under way at the same time."""
 
     def __init__(self) -> None:
         """Start without any answers."""
-        # The version of the resources' own provider. Another version would be a second provider process.
-        self._provider = importlib.metadata.version("pulumi_aws")
         self._answers: dict[tuple[str, ...], asyncio.Task[Answer[Mapping[str, Any]]]] = {}
         self._stacks: dict[str, pulumi.StackReference] = {}
 
@@ -132,14 +126,10 @@ class Lookups:
         return await self._answers[question]
 
     async def _invoke(self, function: str, permission: str, arguments: Mapping[str, str]) -> Answer[Mapping[str, Any]]:
-        token = f"aws:{function}:{function.rpartition('/')[2]}"
         try:
-            answer: Mapping[str, Any] = await pulumi.runtime.invoke_async(
-                token, arguments, pulumi.InvokeOptions(version=self._provider)
-            )
+            return await provider_functions.call(function, arguments)
         except Exception as error:  # noqa: BLE001 - the SDK raises plain Exception for a function that failed
             return _refusal(_reason(error), permission)
-        return answer
 
 
 def _read(answer: Answer[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], T]) -> Answer[T]:
