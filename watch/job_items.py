@@ -7,6 +7,7 @@ itself, and no other resource changes with it.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from watch.facts import JobFacts
@@ -15,6 +16,9 @@ from watch.table import BODY, DEPLOYED, KEY, SORT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_REMEMBERED = 2000
+"""Items. Larger stacks are read too, but more slowly."""
 
 
 def item(job: str, facts: JobFacts) -> dict[str, dict[str, str]]:
@@ -26,4 +30,10 @@ def item(job: str, facts: JobFacts) -> dict[str, dict[str, str]]:
 def read(found: Mapping[str, Any]) -> JobFacts:
     """Return the facts of an item; RecordError for an item that `item` never returns."""
     with foreign():
-        return JobFacts.from_plain(json.loads(found[BODY]["S"]))
+        return _facts(found[BODY]["S"])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _facts(body: str) -> JobFacts:
+    """Return the facts in a body. They are remembered, because each check reads the items of all jobs."""
+    return JobFacts.from_plain(json.loads(body))

@@ -17,12 +17,14 @@ from watch.table import BODY, DEPLOYED, EXPIRES, KEY, SORT
 from watch.task import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from watch.facts import JobFacts
+
+    Unreadable = Callable[[str, RecordError], None]
 
 T = TypeVar("T")
 
@@ -30,6 +32,7 @@ MOST_TICKS = 50
 """Ticks of one change. A transaction has at most 100 items (DynamoDB API reference, TransactWriteItems)."""
 
 _JOBS = "jobs"
+_ORIGIN = "origin"
 _SINCE, _LOOKED = ("watch", "since"), ("watch", "looked")
 _ORIGIN_DAYS = 2
 """Days for which the tick of a task is remembered. ECS's events come within hours."""
@@ -63,18 +66,25 @@ class Ledger:
         [*items] = self._get([_key(*_tick_key(key))])
         return Tick.from_plain(*_opened(items[0])) if items else None
 
-    def jobs(self, unreadable: Callable[[str, RecordError], None]) -> dict[str, JobRecord]:
+    def jobs(self, unreadable: Unreadable) -> dict[str, JobRecord]:
         """Return every job's record. Call `unreadable` with the name and the error of each unreadable record."""
-        return self._readable(_JOBS, _job_record, unreadable)
+        return _read_each(self._query(_JOBS), _job_record, unreadable)
 
-    def deployed_job(self, job: str) -> JobFacts | None:
-        """Return the facts of a deployed job; None when the ledger has no item of this job."""
-        items = list(self._get([_key(DEPLOYED, job)]))
-        return job_items.read(items[0]) if items else None
+    def deployed_job(self, job: str, unreadable: Unreadable) -> JobFacts | None:
+        """Return the facts of a deployed job; None when the ledger has no item of this job, or an unreadable one."""
+        return _read_each(self._get([_key(DEPLOYED, job)]), job_items.read, unreadable).get(job)
 
-    def deployed_jobs(self, unreadable: Callable[[str, RecordError], None]) -> dict[str, JobFacts]:
+    def deployed_job_and_origin(
+        self, job: str, task_id: str, unreadable: Unreadable
+    ) -> tuple[JobFacts | None, Origin | None]:
+        """Return what `deployed_job` and `origin` return, from one request."""
+        items = {item[KEY]["S"]: item for item in self._get([_key(DEPLOYED, job), _origin_key(task_id)])}
+        deployed = [items[DEPLOYED]] if DEPLOYED in items else []
+        return _read_each(deployed, job_items.read, unreadable).get(job), _origin(items.get(_task(task_id)))
+
+    def deployed_jobs(self, unreadable: Unreadable) -> dict[str, JobFacts]:
         """Return the facts of every deployed job. Call `unreadable` with the name and error of an unreadable item."""
-        return self._readable(DEPLOYED, job_items.read, unreadable)
+        return _read_each(self._query(DEPLOYED), job_items.read, unreadable)
 
     def ticks(self, schedule: str) -> list[Tick]:
         """Return all ticks of a schedule, the oldest first."""
@@ -106,16 +116,12 @@ class Ledger:
 
     def origin(self, task_id: str) -> Origin | None:
         """Return the tick that a task is for; None when it was not settled yet."""
-        items = list(self._get([_key(f"task#{task_id}", "origin")]))
-        if not items:
-            return None
-        with foreign():
-            return Origin(**json.loads(items[0][BODY]["S"]))
+        return _origin(next(self._get([_origin_key(task_id)]), None))
 
     def settle_origin(self, task_id: str, origin: Origin, now: datetime) -> Origin:
         """Return the tick that a task is for. The first call for a task settles the tick for good."""
         expires = now + timedelta(days=_ORIGIN_DAYS)
-        item = _put(self._table, (f"task#{task_id}", "origin"), vars(origin), 0, expires)
+        item = _put(self._table, (_task(task_id), _ORIGIN), vars(origin), 0, expires)
         try:
             self._client.put_item(**item)
         except self._client.exceptions.ConditionalCheckFailedException:
@@ -164,18 +170,6 @@ class Ledger:
             yield from answer["Responses"].get(self._table, [])
             wanted = answer.get("UnprocessedKeys")
 
-    def _readable(
-        self, key: str, read: Callable[[Mapping[str, Any]], T], unreadable: Callable[[str, RecordError], None]
-    ) -> dict[str, T]:
-        found = {}
-        for item in self._query(key):
-            name = item[SORT]["S"]
-            try:
-                found[name] = read(item)
-            except RecordError as error:
-                unreadable(name, error)
-        return found
-
     def _query(self, key: str) -> Iterator[Mapping[str, Any]]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
@@ -187,12 +181,42 @@ class Ledger:
             yield from page["Items"]
 
 
+def _read_each(
+    items: Iterable[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], T], unreadable: Unreadable
+) -> dict[str, T]:
+    """Return items by their sort keys, without those that are unreadable."""
+    found = {}
+    for item in items:
+        name = item[SORT]["S"]
+        try:
+            found[name] = read(item)
+        except RecordError as error:
+            unreadable(name, error)
+    return found
+
+
 def _key(key: str, sort: str) -> dict[str, Any]:
     return {KEY: {"S": key}, SORT: {"S": sort}}
 
 
 def _tick_key(key: TickKey) -> tuple[str, str]:
     return f"schedule#{key[0]}", key[1]
+
+
+def _task(task_id: str) -> str:
+    return f"task#{task_id}"
+
+
+def _origin_key(task_id: str) -> dict[str, Any]:
+    return _key(_task(task_id), _ORIGIN)
+
+
+def _origin(item: Mapping[str, Any] | None) -> Origin | None:
+    """Return the tick in an item; RecordError for an item that the watch did not write."""
+    if item is None:
+        return None
+    with foreign():
+        return Origin(**json.loads(item[BODY]["S"]))
 
 
 def _opened(item: Mapping[str, Any]) -> tuple[dict[str, Any], int]:

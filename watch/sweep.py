@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import sys
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -152,7 +151,7 @@ class Sweep:
             self._reads -= 1
             actual = drift.read(self._watch.account.schedule(self._facts.group, name))
         seen = drift.Sighting(wanted, found, actual, self._last_check)
-        noted = copy.deepcopy(known)
+        noted = replace(known, past=[*known.past])
         seen.note(noted, self._now)
         if noted == known and not (known.drift and not known.drift.alerted):
             return known

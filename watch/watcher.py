@@ -13,7 +13,6 @@ from watch import task as tasks
 from watch.changes import Changes
 from watch.decisions import Decisions, duration
 from watch.names import group_and_job, job_of_schedule
-from watch.records import RecordError
 from watch.sending import Sender
 from watch.task import Origin, Task
 from watch.watched_account import NOT_ANSWERED, why
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from watch.changes import Decide
     from watch.facts import Facts, JobFacts
     from watch.ledger import Ledger, TickKey
-    from watch.records import JobRecord, Run, Tick
+    from watch.records import JobRecord, RecordError, Run, Tick
     from watch.watched_account import WatchedAccount
 
 T = TypeVar("T")
@@ -50,11 +49,9 @@ class Watcher:
 
     def about(self, job: str) -> Watcher:
         """Return a watcher that knows a job from its item or, after the job's removal, from its record."""
-        try:
-            deployed = self.ledger.deployed_job(job)
-        except RecordError as error:  # the next check reports it
-            _say(f"the ledger's item of {job}: {error}")
-            deployed = None
+        return self._about(job, self.ledger.deployed_job(job, _say_unreadable))
+
+    def _about(self, job: str, deployed: JobFacts | None) -> Watcher:
         if deployed is not None:
             return self.knowing({job: deployed}, {})
         removed = self.ledger.load(job)[0].facts
@@ -98,8 +95,9 @@ class Watcher:
         group, job = group_and_job(task.group)
         if group != self.facts.group or not untrusted.is_schedule(job):
             raise ValueError(f"the task group {untrusted.quoted(task.group)} does not belong to {self.facts.group}")
-        watch = self.about(job)
-        if not watch.judge_event(job, event, now_or_never=False):
+        deployed, settled = self.ledger.deployed_job_and_origin(job, task.id, _say_unreadable)
+        watch = self._about(job, deployed)
+        if not watch._judge(job, task, event, settled, now_or_never=False):  # noqa: SLF001 - a watcher too
             decide = watch.decide()
             watch.change(job, [], lambda record, _: decide.keep_event(record, tasks.kept(event)))
 
@@ -110,7 +108,12 @@ class Watcher:
         does not say for which tick the task is.
         """
         task = tasks.from_event(event)
-        origin = self._settled(job, task)
+        return self._judge(job, task, event, self.ledger.origin(task.id), now_or_never=now_or_never)
+
+    def _judge(
+        self, job: str, task: Task, event: Mapping[str, Any], settled: Origin | None, *, now_or_never: bool
+    ) -> bool:
+        origin = tasks.checked(settled, job, task.created or self.clock()) if settled else None
         if origin is None:
             try:
                 found = tasks.origin(event, job) or self._described_origin(job, task)
@@ -175,10 +178,6 @@ class Watcher:
         tick = due.times(facts).previous(sent) if facts else None
         return instants.text(tick or sent)
 
-    def _settled(self, job: str, task: Task) -> Origin | None:
-        settled = self.ledger.origin(task.id)
-        return tasks.checked(settled, job, task.created or self.clock()) if settled else None
-
     def _described_origin(self, job: str, task: Task) -> Origin | None:
         """Return the tick that a task is for; None for a task that ECS does not know yet, whose next event tells.
 
@@ -233,6 +232,11 @@ def _camel(overrides: Mapping[str, Any]) -> dict[str, Any]:
             ]
         }
     }
+
+
+def _say_unreadable(job: str, error: RecordError) -> None:
+    """Write that a job's item is unreadable. The next check reports it."""
+    _say(f"the ledger's item of {job}: {error}")
 
 
 def _say(text: str) -> None:

@@ -14,7 +14,7 @@ from emulator.gateway.gateway import AwsError, Call
 from tests.components.embedded import ACCOUNT, REGION, EmbeddedCloud
 from tests.components.stacks import CLUSTER, PLACE
 from tests.components.watching import Deployed, watched_program
-from tests.unit.watch.world import letter
+from tests.unit.watch.world import letter, refuse
 from watch import instants, job_items
 from watch.facts import Facts, JobFacts
 from watch.sweep import Sweep, SweepError
@@ -225,7 +225,7 @@ def test_may_not_write_a_job_s_item(working: Working) -> None:
     ledger = working.deployed.watch.account.dynamodb
     table = working.deployed.table
     item = job_items.item("nightly-report", JobFacts(owner="stranger"))
-    before = working.deployed.ledger.deployed_job("nightly-report")
+    before = working.deployed.ledger.deployed_job("nightly-report", refuse)
     record = {KEY: {"S": "jobs"}, SORT: {"S": "other"}}
 
     def attempts() -> list[Callable[[], object]]:
@@ -242,12 +242,12 @@ def test_may_not_write_a_job_s_item(working: Working) -> None:
     for attempt in attempts():
         with pytest.raises(ClientError, match="AccessDenied"):
             attempt()
-    assert working.deployed.ledger.deployed_job("nightly-report") == before
+    assert working.deployed.ledger.deployed_job("nightly-report", refuse) == before
     ledger.put_item(TableName=table, Item=record)
     working.change(lambda statements: [one for one in statements if one["Effect"] == "Allow"])
     for attempt in attempts():
         attempt()
-    assert working.deployed.ledger.deployed_job("nightly-report") == JobFacts(owner="stranger")
+    assert working.deployed.ledger.deployed_job("nightly-report", refuse) == JobFacts(owner="stranger")
 
 
 def test_trusts_lambda_only(cloud: EmbeddedCloud) -> None:

@@ -161,6 +161,20 @@ def test_origin_is_settled_once(ledger: Ledger) -> None:
     assert ledger.origin("0a") == first
 
 
+def test_reads_a_job_and_the_tick_of_a_task_at_once(client: DynamoDBClient, ledger: Ledger) -> None:
+    """One request returns both. Each may be missing; an item that nobody can read is named."""
+    origin = Origin("report", TICK, "app")
+    ledger.settle_origin("0a", origin, START)
+    client.put_item(TableName=TABLE, Item=job_items.item("report", FACTS))
+    client.put_item(TableName=TABLE, Item={KEY: {"S": DEPLOYED}, SORT: {"S": "odd"}, BODY: {"S": "[]"}})
+    assert ledger.deployed_job_and_origin("report", "0a", refuse) == (FACTS, origin)
+    assert ledger.deployed_job_and_origin("report", "0b", refuse) == (FACTS, None)
+    assert ledger.deployed_job_and_origin("other", "0a", refuse) == (None, origin)
+    named: list[str] = []
+    assert ledger.deployed_job_and_origin("odd", "0a", lambda job, _: named.append(job)) == (None, origin)
+    assert named == ["odd"]
+
+
 def test_began_once(client: DynamoDBClient, ledger: Ledger) -> None:
     """The time of the first check stays the same for a function that starts later."""
     assert ledger.since(START) == START
@@ -204,10 +218,11 @@ def test_reads_the_jobs_items(client: DynamoDBClient, ledger: Ledger) -> None:
     """An item that a deployment wrote is read back as the job's facts. An item that nobody can read is named."""
     client.put_item(TableName=TABLE, Item=job_items.item("report", FACTS))
     client.put_item(TableName=TABLE, Item={KEY: {"S": DEPLOYED}, SORT: {"S": "odd"}, BODY: {"S": "[]"}})
-    assert ledger.deployed_job("report") == FACTS
-    assert ledger.deployed_job("other") is None
-    with pytest.raises(RecordError):
-        ledger.deployed_job("odd")
+    assert ledger.deployed_job("report", refuse) == FACTS
+    assert ledger.deployed_job("other", refuse) is None
+    named: list[str] = []
+    assert ledger.deployed_job("odd", lambda job, _: named.append(job)) is None
+    assert named == ["odd"]
     named = []
     assert ledger.deployed_jobs(lambda job, _: named.append(job)) == {"report": FACTS}
     assert named == ["odd"]

@@ -126,13 +126,20 @@ class Ledger:
             unreadable(name, error)
         return copy.deepcopy({name: record for name, record in self._jobs.items() if name not in self.unreadable})
 
-    def deployed_job(self, job: str) -> JobFacts | None:
+    def deployed_job(self, job: str, unreadable: Callable[[str, RecordError], None]) -> JobFacts | None:
         """Return the facts of a deployed job."""
         self.reads += 1
         self._step("deployed_job")
         if job in self.unreadable_items:
-            raise RecordError("not an item")
+            unreadable(job, RecordError("not an item"))
+            return None
         return self.items.get(job)
+
+    def deployed_job_and_origin(
+        self, job: str, task_id: str, unreadable: Callable[[str, RecordError], None]
+    ) -> tuple[JobFacts | None, Origin | None]:
+        """Return the facts of a deployed job and the tick that a task is for."""
+        return self.deployed_job(job, unreadable), self._origins.get(task_id)
 
     def deployed_jobs(self, unreadable: Callable[[str, Exception], None]) -> dict[str, JobFacts]:
         """Return the facts of all deployed jobs."""
