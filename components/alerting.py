@@ -44,6 +44,9 @@ _WITHOUT_A_CODE = [{"prefix": "Cannot"}, {"prefix": "ContainerRuntime"}]
 `OutOfMemoryError` is not among them: a container that ended well can have it too (amazon-ecs-agent, issue 2467).
 """
 
+_WATCHED = ("PROVISIONING", "RUNNING", "STOPPED")
+"""States of a task (ECS Developer Guide, "Amazon ECS task lifecycle"). Each task of Fargate is first provisioning."""
+
 INPUT_PATHS = {
     "cluster": "$.detail.clusterArn",
     "reason": "$.detail.stoppedReason",
@@ -76,11 +79,18 @@ def input_template(*, stack: str, job: str, container: str, owner: str, runbook:
 
 
 def watched_pattern(*, cluster_arns: Sequence[str], group: str) -> dict[str, Any]:
-    """Return the pattern of every change of state of the group's tasks. The watch decides what a change means."""
+    """Return the pattern of the changes of state by which the watch learns that a task was launched, started or ended.
+
+    The states between say nothing more, and each event costs an invocation. The watch decides what a change means.
+    """
     return {
         "source": ["aws.ecs"],
         "detail-type": ["ECS Task State Change"],
-        "detail": {"clusterArn": sorted(set(cluster_arns)), "group": [{"prefix": task_group(group, "")}]},
+        "detail": {
+            "clusterArn": sorted(set(cluster_arns)),
+            "group": [{"prefix": task_group(group, "")}],
+            "lastStatus": list(_WATCHED),
+        },
     }
 
 

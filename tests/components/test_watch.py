@@ -27,6 +27,7 @@ from tests.components.watching import (
 )
 from tests.emptying import empty
 from tests.processes.emulator.world import archive
+from tests.unit.watch.world import refuse
 from watch import job_items
 from watch.facts import Facts, JobFacts, ScheduleFacts
 from watch.ledger import Ledger
@@ -148,7 +149,7 @@ def test_is_invoked_by_rules_queue_and_time(cloud: EmbeddedCloud) -> None:
 
 
 def test_one_rule_for_the_whole_group(cloud: EmbeddedCloud) -> None:
-    """One rule passes on every change of state of the group's tasks, on all clusters, as the event describes it."""
+    """One rule passes on that a task of the group was launched, started or ended, on all clusters, as in the event."""
     other = CLUSTER.replace("staging", "batch")
     placements = [WATCHED_PLACEMENT, replace(WATCHED_PLACEMENT, cluster_arn=other), WATCHED_PLACEMENT]
     deployment, _ = cloud.run(watched_program(watch={"placements": placements}))
@@ -161,7 +162,11 @@ def test_one_rule_for_the_whole_group(cloud: EmbeddedCloud) -> None:
     assert json.loads(rule["eventPattern"]) == {
         "source": ["aws.ecs"],
         "detail-type": ["ECS Task State Change"],
-        "detail": {"clusterArn": [other, CLUSTER], "group": [{"prefix": "jobs-staging:"}]},
+        "detail": {
+            "clusterArn": [other, CLUSTER],
+            "group": [{"prefix": "jobs-staging:"}],
+            "lastStatus": ["PROVISIONING", "RUNNING", "STOPPED"],
+        },
     }
     target = deployment.one("EventTarget", "jobs-watch-runs").inputs
     assert target["inputPath"] == "$.detail"
@@ -187,7 +192,7 @@ def test_job_registers_itself(cloud: EmbeddedCloud) -> None:
         schedules={"nightly-report": ScheduleFacts(expression="cron(0 2 * * ? *)", timezone="Europe/Berlin")},
     )
     assert json.loads(declared.inputs["item"]) == job_items.item("nightly-report", expected)
-    assert Ledger(cloud.client("dynamodb"), table, 1).deployed_job("nightly-report") == expected
+    assert Ledger(cloud.client("dynamodb"), table, 1).deployed_job("nightly-report", refuse) == expected
 
 
 @pytest.mark.parametrize(("command", "several"), [(["python report.py"], False), (["python", "report.py"], True)])
