@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from moto import backends
 from moto.core import responses
-from moto.core.serialize import AttributePicker, AttributePickerContext, ResponseSerializer, XFormedAttributePicker
+from moto.core.serialize import (
+    AttributePicker,
+    AttributePickerContext,
+    BaseJSONSerializer,
+    ResponseSerializer,
+    XFormedAttributePicker,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, MutableMapping
@@ -59,8 +65,11 @@ class _Serializer(ResponseSerializer):
             _STRUCTURE(self, serialized, value, shape, key)
             return
         wrapper = self.MAP_TYPE() if key else serialized
-        for name in _keys(shape, tuple(value)):
-            self._serialize_structure_member(wrapper, value, shape.members[name], name)
+        if isinstance(self, BaseJSONSerializer) and _is_plain(shape, tuple(value)) and _are_texts(value):
+            wrapper.update(value)
+        else:
+            for name in _keys(shape, tuple(value)):
+                self._serialize_structure_member(wrapper, value, shape.members[name], name)
         if key:
             self._default_serialize(serialized, wrapper, shape, key)
 
@@ -68,6 +77,20 @@ class _Serializer(ResponseSerializer):
 def _depends_on_keys(value: object, picker: AttributePicker) -> TypeGuard[dict[str, Any]]:
     """Return whether the keys of a value alone decide where moto finds its members."""
     return type(value) is dict and not picker.response_transformers
+
+
+def _are_texts(value: dict[str, Any]) -> bool:
+    return all(type(each) is str for each in value.values())
+
+
+@lru_cache(maxsize=_REMEMBERED_KEYS)
+def _is_plain(shape: StructureShape, keys: tuple[str, ...]) -> bool:
+    """Return whether a dict with these keys is written as it is, if its values are texts."""
+    found = _keys(shape, keys)
+    return len(found) == len(keys) and all(
+        name == key and shape.members[name].type_name == "string" and not shape.members[name].serialization
+        for name, key in found.items()
+    )
 
 
 @lru_cache(maxsize=_REMEMBERED_KEYS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -80,4 +81,10 @@ def _default_version(policy: ManagedPolicy) -> str:
 
 
 def _document(text: str | Mapping[str, Any]) -> Mapping[str, Any]:
-    return json.loads(unquote(text)) if isinstance(text, str) else text
+    return _parsed(text) if isinstance(text, str) else text
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Mapping[str, Any]:
+    document: Mapping[str, Any] = json.loads(unquote(text))
+    return document
