@@ -32,7 +32,7 @@ async def main() -> None:
     for note in problems.notes:
         pulumi.log.info(str(note))
 
-    group = JobGroup("jobs", arguments.of_group(config, places.values()))
+    group = JobGroup("jobs", arguments.of_group(pulumi.get_stack(), config, places.values()))
     jobs = sdk_cost.InFlight()
     for item in planned:
         await jobs.add(ScheduledJob(item.job.name, arguments.of_job(item, group, places[item.job.name])))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from aws_facts.arn import Arn
@@ -32,6 +32,20 @@ def find(definition: Mapping[str, Any], container: str, task: str) -> LogPlace |
         return None
     region = options.get("awslogs-region") or Arn.parse(task).region
     return LogPlace(group, f"{prefix}/{container}/{task.rpartition('/')[2]}", region)
+
+
+def groups(definition: Mapping[str, Any], container: str, cluster: Arn) -> list[str]:
+    """Return the log group that a container writes to with awslogs, as a list of one or none.
+
+    It is named or, where it is in another region than the cluster, given by its ARN.
+    """
+    options = _options(definition, container) or {}
+    group, region = options.get("awslogs-group"), options.get("awslogs-region") or cluster.region
+    if not group:
+        return []
+    if region == cluster.region:
+        return [group]
+    return [replace(cluster, region=region).sibling("logs", f"log-group:{group}")]
 
 
 def doubt(definition: Mapping[str, Any], container: str) -> str:

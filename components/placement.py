@@ -22,19 +22,20 @@ class PlacementArgs:
     """A family, whose latest active revision runs, or `family:revision`, which pins one revision."""
     container: pulumi.Input[str]
     """The container that runs the job's command."""
-    passed_roles: pulumi.Input[Sequence[str]]
+    passed_roles: pulumi.Input[Sequence[pulumi.Input[str]]]
     """ARNs of the task role and the execution role, and of roles that a coming revision of the family may have."""
-    subnets: pulumi.Input[Sequence[str]]
-    security_groups: pulumi.Input[Sequence[str]] = ()
+    subnets: pulumi.Input[Sequence[pulumi.Input[str]]]
+    security_groups: pulumi.Input[Sequence[pulumi.Input[str]]] = ()
     """Ids of security groups. Default: the default group of the VPC."""
     assign_public_ip: bool = False
     capacity: Mapping[str, int | Mapping[str, int]] = field(default_factory=dict)
     """By capacity provider a weight, for example `{"FARGATE_SPOT": 1}`, or weight and base, for example
     `{"FARGATE": {"weight": 1, "base": 1}}`. Default: plain Fargate."""
-    log_groups: pulumi.Input[Sequence[str]] = ()
+    log_groups: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
     """The log groups that the container writes to: names, and ARNs of log groups in another region.
 
-    The watch reads the end of a failed run's log there.
+    The watch reads the end of a failed run's log there. Default: the log group that the task definition names, which
+    each deployment looks up.
     """
 
 
@@ -46,19 +47,27 @@ class KnownPlaces:
 
     def __init__(self, places: Sequence[PlacementArgs]) -> None:
         """Note the clusters and the log groups."""
-        self._clusters = _Known(places, "cluster_arn")
-        self._log_groups = _Known(places, "log_groups")
+        self._clusters = _Known([place.cluster_arn for place in places])
+        self._log_groups = _Known([place.log_groups for place in places if place.log_groups is not None])
+        self._places = places
 
     def cover(self, place: PlacementArgs) -> bool:
         """Return whether a placement's cluster and all its log groups are known."""
-        return place.cluster_arn in self._clusters and place.log_groups in self._log_groups
+        return place.cluster_arn in self._clusters and self._cover_logs(place)
+
+    def _cover_logs(self, place: PlacementArgs) -> bool:
+        if place.log_groups is not None:
+            return place.log_groups in self._log_groups
+        return any(
+            place.task_definition in _Known([one.task_definition]) and place.container in _Known([one.container])
+            for one in self._places
+        )
 
 
 class _Known:
     """The values of one field."""
 
-    def __init__(self, places: Sequence[PlacementArgs], field: str) -> None:
-        values = [getattr(place, field) for place in places]
+    def __init__(self, values: Sequence[Any]) -> None:
         self._outputs = [value for value in values if not is_plain(value)]
         self._plain = {part for value in values if is_plain(value) for part in _parts(value)}
 

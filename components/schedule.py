@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+import cadence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import cadence
 
 LONGEST_NAME = 64
 """The longest name of a schedule or a schedule group, in characters (Scheduler API reference, CreateSchedule)."""
@@ -25,8 +26,16 @@ _SHORTEST_AGE = 60
 class ScheduleArgs:
     """When a job runs, and the values that one schedule overrides."""
 
-    timetable: cadence.Timetable
-    """The expression with its time zone, start, end and window."""
+    expression: str
+    """`cron(...)`, `rate(...)` or `at(...)`, in the form of EventBridge Scheduler."""
+    timezone: str = "UTC"
+    """The name of a time zone, such as `Europe/Berlin`."""
+    start: datetime | None = None
+    """The earliest possible tick, with an offset from UTC. A rate counts from it."""
+    end: datetime | None = None
+    """The latest possible tick, with an offset from UTC."""
+    window: int = 0
+    """The flexible time window in minutes; 0 for none."""
     key: str = ""
     """The name of the schedule among those of its job. It may be empty if the job has only one schedule."""
     enabled: bool = True
@@ -36,6 +45,11 @@ class ScheduleArgs:
     """Task CPU units instead of the task definition's."""
     memory: int | None = None
     """Task memory in MiB instead of the task definition's."""
+
+    @cached_property
+    def timetable(self) -> cadence.Timetable:
+        """The ticks. Raises ExpressionError and ZoneError for times that AWS would refuse."""
+        return cadence.Timetable(cadence.parse(self.expression), self.timezone, self.start, self.end, self.window)
 
 
 def state(*, enabled: bool) -> str:

@@ -11,7 +11,7 @@ from pulumi_aws import cloudwatch, dynamodb, iam, scheduler
 
 from aws_facts import universal_target
 from aws_facts.arn import Arn
-from components import alerting, job_facts, launch_policy, run_task_request
+from components import alerting, argument_problems, job_facts, launch_policy, run_task_request
 from components.inputs import computed
 from components.schedule import description, retry_policy, start_to_send, state, utc_text
 from watch.names import schedule_name, task_group
@@ -30,7 +30,6 @@ class ScheduledJob(pulumi.ComponentResource):
 
     The component's name is the job's name, which operators type.
 
-        import cadence
         from components import JobGroup, JobGroupArgs, PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
 
         nightly = ScheduledJob(
@@ -45,7 +44,7 @@ class ScheduledJob(pulumi.ComponentResource):
                     subnets=["subnet-0a000000000000001"],
                 ),
                 command=["python", "manage.py", "build_report"],
-                schedules=[ScheduleArgs(timetable=cadence.Timetable(cadence.parse("cron(0 2 * * ? *)")))],
+                schedules=[ScheduleArgs(expression="cron(0 2 * * ? *)", timezone="Europe/Berlin")],
                 owner="data",
             ),
         )
@@ -69,7 +68,13 @@ class ScheduledJob(pulumi.ComponentResource):
     """The ARNs of the schedules, by their names."""
 
     def __init__(self, name: str, args: ScheduledJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Declare the job's resources, the schedules last; RunError when the watch was not given the placement."""
+        """Declare the job's resources, the schedules last.
+
+        RunError names the arguments that AWS would refuse, or a placement that the watch was not given.
+        """
+        mistakes = argument_problems.problems(name, args)
+        if mistakes:
+            raise pulumi.RunError("\n  ".join([f"the arguments of the job '{name}' have mistakes:", *mistakes]))
         super().__init__("scheduled-jobs:index:ScheduledJob", name, None, opts)
         self._name = name
         self._args = args

@@ -11,7 +11,7 @@ from pulumi_aws import cloudwatch, dynamodb, iam, sqs
 from pulumi_aws import lambda_ as functions
 
 from aws_facts.arn import Arn
-from components import alarms, alerting, dashboard, watch_archive, watch_args, watch_policy
+from components import alarms, alerting, dashboard, log_groups, watch_archive, watch_args, watch_policy
 from components.inputs import computed
 from components.placement import KnownPlaces
 from watch.function_variables import LEDGER, TOPIC
@@ -162,7 +162,7 @@ class Watch(pulumi.ComponentResource):
                 given_up_arn=group.given_up.arn,
                 own_log_group_arn=self.log.arn,
                 cluster_arns=[place.cluster_arn for place in places],
-                log_groups=computed(_joined, groups=[place.log_groups for place in places]),
+                log_groups=computed(_joined, groups=[log_groups.of(place, self) for place in places]),
             ),
             opts=self._child(),
         )

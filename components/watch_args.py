@@ -37,7 +37,10 @@ class WatchArgs:
     retain_ledger: bool = False
     """Whether the ledger is kept when the stack is destroyed."""
     rerun: str | None = None
-    """The command that runs a tick again, with `{schedule}` and `{tick}`. Default: this project's own command."""
+    """The command that runs a tick again, with `{schedule}`, `{tick}` and `{region}`.
+
+    Default: `python -m ops rerun` with the group and the region, typed in a checkout of this repository.
+    """
 
 
 def group_facts(group: str, args: WatchArgs) -> Facts:
@@ -46,7 +49,7 @@ def group_facts(group: str, args: WatchArgs) -> Facts:
         project=pulumi.get_project(),
         stack=pulumi.get_stack(),
         group=group,
-        rerun=args.rerun or _rerun(),
+        rerun=args.rerun or _rerun(group),
         grace=args.grace * 60,
         pending=args.pending * 60,
         quiet=tuple(args.quiet),
@@ -56,5 +59,5 @@ def group_facts(group: str, args: WatchArgs) -> Facts:
     )
 
 
-def _rerun() -> str:
-    return f"python -m ops rerun --stack {pulumi.get_stack()} {{schedule}} --tick {{tick}}"
+def _rerun(group: str) -> str:
+    return f"python -m ops rerun --group {group} --region {{region}} {{schedule}} --tick {{tick}}"

@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         if name == wanted:
             importlib.import_module(f"ops.{name}").add_to(command)
     given = parser.parse_args(words)
+    given.words = words
     try:
         return int(given.run(given))
     except OpsError as error:

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shlex
+import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -68,7 +69,10 @@ def run(given: argparse.Namespace) -> int:
     """Run a tick again and return the exit code: 1 when the operator declines. OpsError when the tick cannot be run."""
     instant = tick.read(given.tick)
     text = instants.text(instant)
-    _check_sandbox(given)
+    if _is_in_the_sandbox(given):
+        return subprocess.run(
+            [sys.executable, "-m", "sandbox", "ops", *given.words], cwd=given.folder, check=False
+        ).returncode
     place = stack.find(given.folder, given.stack, region=given.region, group=given.group)
     account = OperatorAccount(place.region)
     schedule = account.schedule(place, given.schedule)
@@ -91,12 +95,9 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def _check_sandbox(given: argparse.Namespace) -> None:
-    """Raise OpsError rather than search the sandbox's stack in a real account."""
-    if given.stack == stack.SANDBOX and _ENDPOINT not in os.environ and not (given.group and given.region):
-        words = ["-m", "sandbox", "ops", "rerun", "--stack", stack.SANDBOX, given.schedule, "--tick", given.tick]
-        command = shlex.join([python(), *words])
-        raise OpsError(f"stack '{stack.SANDBOX}' is in the embedded AWS on this machine; run: {command}")
+def _is_in_the_sandbox(given: argparse.Namespace) -> bool:
+    """Return whether the stack is the sandbox's and this process does not use the embedded AWS yet."""
+    return given.stack == stack.SANDBOX and _ENDPOINT not in os.environ and not (given.group and given.region)
 
 
 def _recorded(account: OperatorAccount, place: Place, schedule: str, text: str) -> Tick | None:

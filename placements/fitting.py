@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aws_facts import log_place
 from aws_facts.arn import Arn
 from aws_facts.entry_point import entry_point_problem
 from aws_facts.fargate import fargate_problem
@@ -43,7 +44,9 @@ def fit(
             security_groups=placement.security_groups,
             assign_public_ip=placement.assign_public_ip,
             capacity=placement.capacity,
-            log_groups=task_definition.log_groups(container, placement.containers, Arn.parse(placement.cluster_arn)),
+            log_groups=log_place.groups(
+                {"containerDefinitions": placement.containers}, container, Arn.parse(placement.cluster_arn)
+            ),
         )
     return fitted
 

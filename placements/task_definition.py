@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from settings import accepted
@@ -11,7 +10,6 @@ from settings.problems import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from aws_facts.arn import Arn
     from placements.answers import TaskDefinition
 
 
@@ -61,23 +59,6 @@ def container_warning(family: str, wanted: str, containers: Sequence[Mapping[str
     if driver == "awslogs":
         return f"logs without awslogs-stream-prefix in '{family}', so alerts cannot name its log"
     return f"logs with {driver or 'no log driver'} in '{family}', not with awslogs, so alerts cannot name its log"
-
-
-def log_groups(wanted: str, containers: Sequence[Mapping[str, Any]], cluster: Arn) -> list[str]:
-    """Return the log group that the container `wanted` writes to with awslogs, as a list of one or none.
-
-    It is named or, where it is in another region than the cluster, given by its ARN.
-    """
-    logging = (_named(wanted, containers) or {}).get("logConfiguration") or {}
-    options = logging.get("options") or {}
-    group, region = options.get("awslogs-group"), options.get("awslogs-region") or cluster.region
-    if logging.get("logDriver") != "awslogs" or not group:
-        return []
-    return [
-        str(group)
-        if region == cluster.region
-        else replace(cluster, region=region).sibling("logs", f"log-group:{group}")
-    ]
 
 
 def entry_point(wanted: str, containers: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from settings.endpoints import AnyEndpoint
 
 
-def of_group(config: Settings, places: Collection[PlacementArgs]) -> JobGroupArgs:
-    """Return the arguments of the stack's job group, whose jobs have these placements."""
+def of_group(stack: str, config: Settings, places: Collection[PlacementArgs]) -> JobGroupArgs:
+    """Return the arguments of a stack's job group, whose jobs have these placements."""
     alerts = config.alerts
     return JobGroupArgs(
         endpoints=[endpoint(protocol, given) for protocol, given in alerts.endpoints()],
@@ -37,6 +37,7 @@ def of_group(config: Settings, places: Collection[PlacementArgs]) -> JobGroupArg
             secret_names=alerts.secret_names,
             retention_days=config.ledger.days,
             retain_ledger=config.ledger.retain,
+            rerun=f"python -m ops rerun --stack {stack} {{schedule}} --tick {{tick}}",
         ),
     )
 

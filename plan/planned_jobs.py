@@ -118,8 +118,8 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, problems: Problems) -> 
         _check_size(job, override, (path, where), problems)
         _check_length(job, override.environment, path, problems)
         if schedule.timetable is not None:
-            times = ScheduleArgs(key=key, timetable=schedule.timetable, enabled=schedule.enabled, **vars(override))
-            schedules.append(times)
+            times = {**vars(schedule.timetable), "expression": str(schedule.timetable.expression)}
+            schedules.append(ScheduleArgs(key=key, enabled=schedule.enabled, **times, **vars(override)))
     return PlannedJob(job=job, where=where, placement=placement, schedules=tuple(schedules))
 
 

@@ -7,12 +7,12 @@ import shlex
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
 
-from sandbox import deployment, environment, views
+from sandbox import deployment, environment, programs, views
 from sandbox.answers import Json, answer, err, out, print_json
 from sandbox.client import Client, connect
 from sandbox.commands import fail, ops, platform, report
@@ -21,6 +21,9 @@ from sandbox.moments import FARTHEST, parse_duration, parse_instant
 from sandbox.session import STACK, Session
 from toolchain.errors import ToolchainError
 from watch.untrusted import visible
+
+if TYPE_CHECKING:
+    from sandbox.programs import Source
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 
@@ -39,9 +42,18 @@ _NEXT = {
     "make down": "stop the sandbox",
 }
 
+Program = Annotated[
+    Path | None,
+    typer.Option(
+        "--program",
+        metavar="FOLDER",
+        help="Use the Pulumi program in this folder instead of this project's. It can import the components.",
+    ),
+]
+
 
 @app.command()
-def up(
+def up(  # noqa: PLR0913 - the flags
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Listen on this port; 0 chooses a free port.")] = 0,
     at: Annotated[
@@ -51,14 +63,25 @@ def up(
     live: Annotated[
         bool, typer.Option("--live", help="Let the clock run; without --live only `advance` moves it.")
     ] = False,
+    program: Program = None,
+    image: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FOLDER",
+            help="With --program: run containers of the image NAME as processes in this folder. Repeat it for more.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Start the embedded AWS, deploy stack `sandbox` to it, and run a day of jobs."""
     session = Session.default()
+    source, images = programs.at(program), _images(image or [])
     say = (err if as_json else out).print
     with session.exclusive():
         try:
-            changes = deployment.bring_up(session, say, port=port, at=at, live=live, quiet=as_json)
+            changes = deployment.bring_up(
+                session, say, source=source, images=images, port=port, at=at, live=live, quiet=as_json
+            )
         except KeyboardInterrupt:
             raise StoppedError("interrupted; `make up` starts from scratch") from None
         client = connect(session)
@@ -75,7 +98,7 @@ def up(
         out.print("Nothing to change.")
     out.print(views.runs_table(runs or earlier, _COMMAND))
     out.print(_told_since(client, before))
-    out.print(views.hints("Next steps:", _NEXT), style="dim", markup=False)
+    out.print(views.hints("Next steps:", _NEXT if source.is_own else _next_of(source)), style="dim", markup=False)
 
 
 @app.command()
@@ -186,9 +209,10 @@ def preview(
     base: Annotated[
         str | None, typer.Option(metavar="REF", help="Deploy this git ref first and show the difference.")
     ] = None,
+    program: Program = None,
 ) -> None:
     """Preview a stack on its own embedded AWS, without credentials and without a backend."""
-    raise typer.Exit(deployment.preview(stack, base, flags or [], err.print))
+    raise typer.Exit(deployment.preview(programs.at(program), stack, base, flags or [], err.print))
 
 
 @app.command(context_settings=_PASSED_ON)
@@ -200,9 +224,27 @@ def pulumi(context: typer.Context) -> None:
     server = session.server()
     if server is None:
         raise SandboxError("no sandbox is running here; start one with: make up")
-    stack = deployment.program(session, server, STACK)
+    stack = programs.OWN.on(session, server, STACK)
     stack.prepare()
     raise typer.Exit(stack.start(*context.args).returncode)
+
+
+def _images(given: list[str]) -> dict[str, Path]:
+    """Return the folders that stand for images."""
+    found = {}
+    for one in given:
+        name, _, folder = one.partition("=")
+        if not name or not Path(folder).is_dir() or not folder:
+            raise SandboxError(f"--image {one}: must be NAME=FOLDER, with a folder that exists")
+        found[name] = Path(folder).resolve()
+    return found
+
+
+def _next_of(source: Source) -> dict[str, str]:
+    """Return the next steps for another program."""
+    again = f"{_COMMAND} up --program {shlex.quote(os.path.relpath(source.folder))}"
+    edited = {again: "deploy the program again after a change"}
+    return {**{command: why for command, why in _NEXT.items() if not command.startswith("Pulumi.")}, **edited}
 
 
 def _advance(client: Client, until: datetime, *, quiet: bool) -> None:

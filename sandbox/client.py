@@ -16,7 +16,8 @@ from sandbox.errors import SandboxError
 from sandbox.session import CHECKOUT, CONTROL, Server, Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 _START_TIMEOUT = 60.0
 _POLL = 0.02
@@ -85,10 +86,18 @@ def connect(session: Session) -> Client:
     return Client(server)
 
 
-def start_server(
-    session: Session, *, port: int = 0, at: datetime | None = None, live: bool = False, account: str | None = None
+def start_server(  # noqa: PLR0913 - the flags of the server
+    session: Session,
+    *,
+    port: int = 0,
+    at: datetime | None = None,
+    live: bool = False,
+    account: str | None = None,
+    images: Mapping[str, Path] | None = None,
 ) -> Server:
     """Start a session's server process, wait until it serves, and return it. `account` is the account of its AWS.
+
+    `images` are more folders that stand for container images, by the names of the images.
 
     Raises SandboxError with the last line that the process printed when it does not serve.
     """
@@ -97,6 +106,7 @@ def start_server(
     flags += ["--account", account or environment.DEFAULT_ACCOUNT]
     flags += ["--at", at.isoformat()] if at else []
     flags += ["--live"] if live else []
+    flags += [f"--image={name}={folder}" for name, folder in (images or {}).items()]
     with session.private(), session.log.open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "sandbox.server", *flags],

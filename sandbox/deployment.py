@@ -10,14 +10,16 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox import stack_files
+from sandbox import programs, stack_files
 from sandbox.client import start_server
 from sandbox.errors import SandboxError
+from sandbox.programs import Source
 from sandbox.session import CHECKOUT, PLATFORM, PROJECT, STACK, Server, Session
-from sandbox.stack_files import check_region, check_stack_file
+from sandbox.stack_files import check_stack_file
 from sandbox.stacks import Stack
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 Say = Callable[[str], None]
@@ -25,6 +27,7 @@ Say = Callable[[str], None]
 PLATFORM_FOLDER = CHECKOUT / "sandbox" / "platform"
 """The Pulumi program of the resources that a team already has. Its stack files list the resources of a sandbox."""
 
+_WHAT = "the jobs"
 _TAKEN = ("-s", "--stack", "-C", "--cwd")
 _AFTER_FAILURE = """
 If the stack file names a resource that is not found: this preview's AWS has only the resources that
@@ -43,11 +46,21 @@ _INSTEAD = " (to compare with a git\n    ref, run: make preview STACK={stack} BA
 
 
 def bring_up(  # noqa: PLR0913 - the flags of `up`
-    session: Session, say: Say, *, port: int = 0, at: datetime | None = None, live: bool = False, quiet: bool = False
+    session: Session,
+    say: Say,
+    *,
+    source: Source = programs.OWN,
+    images: Mapping[str, Path] | None = None,
+    port: int = 0,
+    at: datetime | None = None,
+    live: bool = False,
+    quiet: bool = False,
 ) -> int:
-    """Start the sandbox unless it is running, deploy the changes, and return the number of changed resources."""
-    check_stack_file(CHECKOUT, STACK)
-    check_region(CHECKOUT / f"Pulumi.{STACK}.yaml")
+    """Start the sandbox unless it is running, deploy the changes, and return the number of changed resources.
+
+    `images` are folders of another program that stand for container images, by the names of the images.
+    """
+    source.check(STACK)
     server = session.server()
     if session.cut_off:
         say("The last `up` was interrupted; starting from scratch")
@@ -56,51 +69,50 @@ def bring_up(  # noqa: PLR0913 - the flags of `up`
         session.remove()
         say("Starting the embedded AWS")
         account = stack_files.account(PLATFORM_FOLDER / f"Pulumi.{STACK}.yaml")
-        server = start_server(session, port=port, at=at, live=live, account=account)
-    elif port or at or live:
+        server = start_server(session, port=port, at=at, live=live, account=account, images=images)
+    elif port or at or live or images:
         raise SandboxError(
-            "a sandbox is already running, and --port, --at and --live apply only when it starts; stop it first with: "
-            "make down"
+            "a sandbox is already running, and --port, --at, --live and --image apply only when it starts; stop it "
+            "first with: make down"
         )
     with session.deploying():
-        _deploy_platform(session, server, STACK, say)
-        say("Deploying the jobs: pulumi up, stack sandbox")
-        jobs = program(session, server, STACK)
-        jobs.prepare()
+        jobs = source.on(session, server, STACK)
+        _deploy_platform(session, server, STACK, jobs.region, say)
+        say(f"Deploying {_WHAT if source.is_own else source.project}: pulumi up, stack {STACK}")
+        jobs.prepare(source.defaults(STACK))
         return jobs.up(quiet=quiet)
 
 
-def program(session: Session, server: Server, stack: str, source: Path = CHECKOUT) -> Stack:
-    """Return a stack of this program on a running sandbox."""
-    return Stack(session, PROJECT, stack, source, server)
-
-
-def preview(stack: str, base: str | None, flags: Sequence[str], say: Say) -> int:
+def preview(source: Source, stack: str, base: str | None, flags: Sequence[str], say: Say) -> int:
     """Preview a stack in its own sandbox, remove the sandbox, and return the CLI's exit code.
 
     `base` is a git ref whose program is deployed first, so that the preview shows the difference.
     """
     _check_flags(flags)
-    check_stack_file(CHECKOUT, stack)
-    check_region(CHECKOUT / f"Pulumi.{stack}.yaml")
-    check_stack_file(PLATFORM_FOLDER, stack)
+    if base and not source.is_own:
+        raise SandboxError("--base is a git ref of this repository, so it does not go with --program")
+    source.check(stack)
+    platform = stack if source.is_own else STACK
+    check_stack_file(PLATFORM_FOLDER, platform)
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         session = Session(Path(folder) / "session")
         earlier = _checked_out(base, Path(folder) / "base") if base else None
         try:
             say("Starting an embedded AWS for this preview")
-            server = start_server(session, account=stack_files.account(PLATFORM_FOLDER / f"Pulumi.{stack}.yaml"))
-            jobs = program(session, server, stack)
-            _deploy_platform(session, server, stack, say)
+            server = start_server(session, account=stack_files.account(PLATFORM_FOLDER / f"Pulumi.{platform}.yaml"))
+            jobs = source.on(session, server, stack)
+            _deploy_platform(session, server, platform, jobs.region, say)
             if earlier:
                 say(f"Deploying {base}, to compare the preview with it")
-                before = program(session, server, stack, earlier)
+                before = Source(earlier, PROJECT).on(session, server, stack)
                 before.prepare()
                 before.up(quiet=True)
-            jobs.prepare()
+            jobs.prepare(source.defaults(stack))
             say(f"Previewing stack {stack}")
             events = session.folder / "preview.json"
             done = jobs.start("preview", "--non-interactive", "--event-log", str(events), *flags)
+            if not source.is_own:
+                return done.returncode
             if done.returncode == 0:
                 say(_NOT_CHECKED.format(stack=stack, instead="" if base else _INSTEAD.format(stack=stack)))
             elif _about_resources(events):
@@ -128,11 +140,11 @@ def _check_flags(flags: Sequence[str]) -> None:
             )
 
 
-def _deploy_platform(session: Session, server: Server, name: str, say: Say) -> None:
-    """Deploy the resources that a team already has, in the region of the program's stack."""
+def _deploy_platform(session: Session, server: Server, name: str, region: str, say: Say) -> None:
+    """Deploy the resources that a team already has, in a region."""
     say("Deploying sandbox/platform: the resources that a team already has")
     platform = Stack(session, PLATFORM, name, PLATFORM_FOLDER, server)
-    platform.prepare({"aws:region": program(session, server, name).region})
+    platform.prepare({"aws:region": region})
     platform.up(quiet=True)
 
 

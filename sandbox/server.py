@@ -34,6 +34,7 @@ from sandbox.naming import naming
 from sandbox.session import CONTROL, Server, Session
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import FrameType
 
 HOST = "127.0.0.1"
@@ -51,6 +52,7 @@ def main() -> None:
     parser.add_argument("--at", type=datetime.fromisoformat)
     parser.add_argument("--live", action="store_true")
     parser.add_argument("--account", required=True)
+    parser.add_argument("--image", action="append", default=[], metavar="NAME=FOLDER")
     given = parser.parse_args()
     os.environ["MOTO_ACCOUNT_ID"] = given.account  # moto reads it for every request
     session = Session(given.folder)
@@ -65,10 +67,13 @@ def main() -> None:
         http,
         None if given.live else given.at or datetime.now(UTC).replace(second=0, microsecond=0),
         given.account,
+        {name: Path(folder) for name, _, folder in (one.partition("=") for one in given.image)},
     )
 
 
-def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime | None, account: str) -> None:
+def serve_until_signal(
+    session: Session, http: BaseWSGIServer, start: datetime | None, account: str, more_images: Mapping[str, Path]
+) -> None:
     """Connect the parts, write their addresses to the session, and serve until a signal."""
     stop = threading.Event()
 
@@ -94,7 +99,7 @@ def serve_until_signal(session: Session, http: BaseWSGIServer, start: datetime |
     clock = Clock(start)
     patience = 0.0 if clock.live else PATIENCE  # a live clock does not wait for runs, and neither do ticks
     runner = Runner(
-        images(session),
+        images(session, more_images),
         processes,
         lambda *args: write_log(account, *args),
         lambda role: identities.credentials(role).environment(),

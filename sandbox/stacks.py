@@ -38,6 +38,8 @@ class Stack:
     name: str
     source: Path
     server: Server
+    module_path: str = ""
+    """A folder in which the program also finds modules."""
 
     @property
     def folder(self) -> Path:
@@ -61,12 +63,11 @@ class Stack:
 
     def _copy_files(self) -> list[str]:
         """Copy the project's current files without secrets, and return the paths of the secrets."""
-        stack_files.check_stack_file(self.source, self.name)
         self.folder.mkdir(parents=True, exist_ok=True)
         project = stack_files.project(self.source / "Pulumi.yaml")
         project |= {"main": str(self.source), "runtime": "python"}
         (self.folder / "Pulumi.yaml").write_text(yaml.safe_dump(project, sort_keys=False))
-        text, secrets = stack_files.without_secrets(self.file)
+        text, secrets = stack_files.without_secrets(self.file) if self.file.exists() else ("config: {}\n", [])
         (self.folder / self.file.name).write_text(text)
         return secrets
 
@@ -115,6 +116,7 @@ class Stack:
             **environment.aws_environment(self.server.endpoint, self.region, self.server.credentials),
             **environment.pulumi_environment(self.session.folder, self.server.provider),
             "PULUMI_DEBUG_COMMANDS": "true",  # --event-log needs it
+            **({"PYTHONPATH": self.module_path} if self.module_path else {}),
         }
 
     @cached_property

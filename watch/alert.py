@@ -49,7 +49,9 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
     about_placement = message.class_ == classes.WILL_NOT_LAUNCH or not message.schedule
     upcoming = _next(message, found, facts, now)
     no_rerun = commands.no_rerun(message.schedule, run, facts) if _is_over(message) else None
-    rerun = commands.rerun(message.schedule, message.tick, facts) if _is_over(message) and not no_rerun else None
+    rerun = None
+    if _is_over(message) and not no_rerun:
+        rerun = commands.rerun(message.schedule, message.tick, facts, where.region)
     alert: Alert = {
         "schemaVersion": SCHEMA_VERSION,
         "id": f"{facts.group}/{message.id}",
@@ -97,7 +99,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         "rerunHelps": cause.rerun_helps if rerun else None,
         "stop": commands.stop(run, where.region) if message.class_ == classes.OVERRUN else None,
         "digest": _digest(message, facts),
-        "unresolved": _unresolved(message, facts),
+        "unresolved": _unresolved(message, facts, where.region),
         "missing": [*found.missing, *_unknown(run, job), *_missing("the command that runs the tick again", no_rerun)],
     }
     alert["summary"] = summary(alert, job)
@@ -171,7 +173,7 @@ def _next(message: Message, found: Found, facts: Facts, now: datetime) -> tuple[
     return (instants.text(tick), known.timezone) if tick else None
 
 
-def _unresolved(message: Message, facts: Facts) -> dict[str, Any] | None:
+def _unresolved(message: Message, facts: Facts, region: str) -> dict[str, Any] | None:
     """Return the latest ticks that still have no good run, each with the command that runs it again."""
     if not message.unresolved:
         return None
@@ -180,7 +182,7 @@ def _unresolved(message: Message, facts: Facts) -> dict[str, Any] | None:
             "schedule": schedule,
             "tick": tick,
             "timezone": _timezone(schedule, facts),
-            "rerun": None if facts.absence(schedule) else commands.rerun(schedule, tick, facts),
+            "rerun": None if facts.absence(schedule) else commands.rerun(schedule, tick, facts, region),
         }
         for schedule, tick in sorted(message.unresolved, key=lambda one: one[1])
     ]

@@ -25,9 +25,9 @@ KNOWN_FOR = timedelta(hours=1)
 """How long ECS describes a stopped task, at least (ECS Developer Guide, "Viewing stopped task errors")."""
 
 
-def rerun(schedule: str, tick: str, facts: Facts) -> str:
+def rerun(schedule: str, tick: str, facts: Facts, region: str) -> str:
     """Return the command that runs a tick again."""
-    return facts.rerun.format(schedule=shlex.quote(schedule), tick=shlex.quote(tick))
+    return facts.rerun.format(schedule=shlex.quote(schedule), tick=shlex.quote(tick), region=region)
 
 
 def no_rerun(schedule: str, run: Run | None, facts: Facts) -> str | None:

@@ -93,7 +93,7 @@ class Facts:
     group: str
     """The schedule group."""
     rerun: str
-    """The command that runs a tick again, with `{schedule}` and `{tick}` in it."""
+    """The command that runs a tick again, with `{schedule}` and `{tick}` in it; it may have `{region}` too."""
     grace: int = GRACE
     """Seconds after a tick's window within which its run may still begin."""
     pending: int = PENDING

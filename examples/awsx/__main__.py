@@ -6,7 +6,6 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_awsx as awsx
 
-import cadence
 from components import Endpoint, JobGroup, JobGroupArgs, PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
 
 network = aws.ec2.get_subnets_output(filters=[{"name": "default-for-az", "values": ["true"]}])
@@ -17,8 +16,6 @@ definition = awsx.ecs.FargateTaskDefinition(
         name="app", image="registry.example.com/reports:1.0", cpu=256, memory=512, essential=True
     ),
 )
-
-nightly = cadence.Timetable(cadence.parse("cron(0 2 * * ? *)"), timezone="Europe/Berlin")
 
 ScheduledJob(
     "nightly",
@@ -35,7 +32,7 @@ ScheduledJob(
             assign_public_ip=True,
         ),
         command=["python", "report.py"],
-        schedules=[ScheduleArgs(timetable=nightly)],
+        schedules=[ScheduleArgs(expression="cron(0 2 * * ? *)", timezone="Europe/Berlin")],
         owner="data",
     ),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import cadence
 from components import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
 from components.job_group import JobGroup, JobGroupArgs
 from components.subscriptions import Endpoint
@@ -30,9 +29,8 @@ PLACEMENT: dict[str, Any] = {
 
 
 def schedule(expression: str = "cron(0 2 * * ? *)", **args: Any) -> ScheduleArgs:  # noqa: ANN401
-    """Return a schedule in Berlin; `start`, `end` and `window` belong to its timetable."""
-    times = {key: args.pop(key) for key in ("start", "end", "window") if key in args}
-    return ScheduleArgs(timetable=cadence.Timetable(cadence.parse(expression), "Europe/Berlin", **times), **args)
+    """Return a schedule in Berlin."""
+    return ScheduleArgs(expression=expression, timezone="Europe/Berlin", **args)
 
 
 def job(group: JobGroup, *schedules: ScheduleArgs, name: str = "nightly-report", **args: Any) -> ScheduledJob:  # noqa: ANN401

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import cadence
 import placements
 import settings
 from components import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
@@ -103,8 +102,8 @@ def program(*, tags: dict[str, str], boundary: str | None, cron: str, family: st
         log_groups=[STACK["log-group"]],
     )
     schedules = [
-        ScheduleArgs(key="weekdays", timetable=cadence.Timetable(cadence.parse(cron))),
-        ScheduleArgs(key="hourly", timetable=cadence.Timetable(cadence.parse("rate(1 hour)"))),
+        ScheduleArgs(key="weekdays", expression=cron),
+        ScheduleArgs(key="hourly", expression="rate(1 hour)"),
     ]
     known: dict[str, Any] = {"placement": placement, "schedules": schedules, "owner": "data"}
     group = JobGroup(

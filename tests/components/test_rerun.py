@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -543,15 +544,19 @@ def test_an_address_that_is_none_is_one_line(operator: Operator) -> None:
     assert operator.fails(*NIGHTLY) == "Invalid endpoint: nonsense"
 
 
-def test_the_sandbox_s_stack_is_not_looked_for_in_an_account(
-    operator: Operator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The error for the sandbox's stack names the command that works, and no call is made."""
+def test_the_sandbox_s_stack_is_looked_for_in_the_sandbox(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command of an alert from the sandbox works as it is typed, and makes no call to a real account."""
+    started = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
+        started.append(command)
+        return subprocess.CompletedProcess(command, 7)
+
+    monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    assert operator.fails("cleanup", "--stack", "sandbox", "--tick", TICK) == (
-        "stack 'sandbox' is in the embedded AWS on this machine; run: "
-        f"{rerun.python()} -m sandbox ops rerun --stack sandbox cleanup --tick {TICK}"
-    )
+    words = ["cleanup", "--stack", "sandbox", "--tick", TICK]
+    assert operator.runs(*words) == (7, "", "")
+    assert started == [[sys.executable, "-m", "sandbox", "ops", "rerun", *words]]
     assert operator.called() == ()
 
 

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pulumi
 import pytest
 
 from components import alerting, launch_policy
@@ -235,3 +236,22 @@ def test_chooses_capacity(cloud: EmbeddedCloud, capacity: dict[str, int]) -> Non
     assert request.get("CapacityProviderStrategy") == (
         [{"CapacityProvider": "FARGATE_SPOT", "Weight": 1}] if capacity else None
     )
+
+
+def test_mistakes_in_the_arguments_are_one_error(cloud: EmbeddedCloud) -> None:
+    """Another program is told of all of them before anything is declared; Pulumi shows such an error alone."""
+
+    def program() -> None:
+        wrong = [schedule("cron(0 2 * * *)"), schedule("rate(1 dayz)", key="often")]
+        with pytest.raises(pulumi.RunError) as raised:
+            job(group(), *wrong, severity="fatal")
+        first, *lines = str(raised.value).splitlines()
+        assert first == "the arguments of the job 'nightly-report' have mistakes:"
+        assert [line.partition(":")[0] for line in lines] == [
+            "  schedules[0].expression",
+            "  schedules[1].expression",
+            "  severity",
+        ]
+
+    deployment, _ = cloud.run(program)
+    assert deployment.of("Role") == []

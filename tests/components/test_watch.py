@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from components import alerting, dashboard, job_facts, watch_archive, watch_policy
+from aws_facts.arn import Arn
+from components import alerting, dashboard, job_facts, log_groups, watch_archive, watch_policy
 from components.job_args import ScheduledJobArgs
+from components.placement import PlacementArgs
 from components.subscriptions import Endpoint
 from emulator.lambda_ import functions
 from tests.components.embedded import ACCOUNT, REGION, make_platform
-from tests.components.stacks import CLUSTER, PLACE, ROLES, TAGS, job, schedule
+from tests.components.stacks import CLUSTER, PLACE, PLACEMENT, ROLES, TAGS, group, job, schedule
 from tests.components.watching import (
     FUNCTION,
     LOG_GROUPS,
@@ -231,6 +233,57 @@ def test_job_outside_the_placements(cloud: EmbeddedCloud, outside: dict[str, Any
     cloud.run(program)
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_finds_the_log_groups(cloud: EmbeddedCloud, *, known: bool) -> None:
+    """The watch may read the log group that the task definition names, also if the definition is not known yet."""
+
+    def program() -> None:
+        family: pulumi.Input[str] = "web" if known else pulumi.Output.from_input("web")
+        place = PlacementArgs(**{**PLACEMENT, "task_definition": family})
+        job(watched_group(watch={"placements": [place]}), task_definition=family)
+
+    deployment, _ = cloud.run(program)
+    policy = json.loads(deployment.one("RolePolicy", "jobs-watch").inputs["policy"])
+    [reads] = [one for one in policy["Statement"] if one["Sid"] == "ReadLogs"]
+    assert reads["Resource"] == [f"arn:aws:logs:{PLACE}:log-group:/ecs/web:log-stream:*"]
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        (
+            {"task_definition": "absent"},
+            "the log group of the task definition 'absent' cannot be looked up: .*log_groups",
+        ),
+        ({"container": "worker"}, "the task definition 'web' has no container 'worker'; must be one of: app, sidecar"),
+    ],
+)
+def test_log_groups_that_cannot_be_found(cloud: EmbeddedCloud, place: dict[str, str], message: str) -> None:
+    """The error names what is missing, and the argument that makes the look-up unnecessary."""
+    known = {"task_definition": "web", "container": "app", **place}
+
+    async def program() -> None:
+        made = group()
+        with pytest.raises(pulumi.RunError, match=message):
+            await log_groups.of_definition(known["task_definition"], known["container"], Arn.parse(CLUSTER), made)
+
+    cloud.run(program)
+
+
+@pytest.mark.parametrize(
+    "place", [{"task_definition": "other"}, {"container": "sidecar"}, {"log_groups": ["/ecs/web"]}]
+)
+def test_job_whose_log_groups_were_not_looked_up(cloud: EmbeddedCloud, place: dict[str, Any]) -> None:
+    """A job on another task definition or container is refused: the watch may not read its log."""
+
+    def program() -> None:
+        made = watched_group(watch={"placements": [PlacementArgs(**PLACEMENT)]})
+        with pytest.raises(pulumi.RunError, match="does not know the cluster or a log group of the job"):
+            job(made, **place)
+
+    cloud.run(program)
+
+
 def test_job_on_a_cluster_that_is_an_output(cloud: EmbeddedCloud) -> None:
     """A cluster that is not known yet is recognized if the watch was given the same output."""
 
@@ -296,7 +349,7 @@ def test_archive_holds_code_zones_and_facts(cloud: EmbeddedCloud) -> None:
         project="jobs",
         stack="staging",
         group="jobs-staging",
-        rerun="python -m ops rerun --stack staging {schedule} --tick {tick}",
+        rerun="python -m ops rerun --group jobs-staging --region {region} {schedule} --tick {tick}",
         grace=300,
         quiet=("interrupted",),
         stops=True,

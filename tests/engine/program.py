@@ -74,10 +74,19 @@ class Outcome:
 class Program:
     """A Pulumi program in a folder, and one stack of it."""
 
-    def __init__(self, source: Path, session: Session, server: Server, stack: str, project: str = PROJECT) -> None:
-        """Take the folder as it is; `write_config` makes the stack file."""
+    def __init__(
+        self,
+        source: Path,
+        session: Session,
+        server: Server,
+        stack: str,
+        project: str = PROJECT,
+        *,
+        modules: str = "",
+    ) -> None:
+        """Take the folder as it is; `write_config` makes the stack file. `modules` is a folder on the module path."""
         self.source = source
-        self.stack = Stack(session, project, stack, source, server)
+        self.stack = Stack(session, project, stack, source, server, modules)
 
     def write_config(self, config: Mapping[str, Any]) -> None:
         """Write the stack file, and have the CLI know it."""

@@ -1,35 +1,75 @@
-"""The components in a program of somebody else's."""
+"""The components in a program of somebody else's: the example, as its README says to try it."""
 
 from __future__ import annotations
 
-import shutil
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.session import CHECKOUT
+from tests.engine.checkout import copy_checkout
 from tests.engine.program import Program
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.engine.conftest import Sandbox
 
-HERE = Path(__file__).parent
+EXAMPLE = "examples/watched"
+CREATED = {
+    ("Cluster", "reports"),
+    ("TaskDefinition", "reports"),
+    ("JobGroup", "jobs"),
+    ("ScheduledJob", "orders"),
+    ("Schedule", "orders"),
+    ("TableItem", "sales"),
+}
 
 
-def test_works_in_another_program(sandbox: Sandbox, tmp_path: Path) -> None:
-    """A program that has the components and what they import deploys a job, which runs; destroyed, nothing is left."""
-    source = tmp_path / "second"
-    shutil.copytree(HERE / "second_program", source, ignore=shutil.ignore_patterns("__pycache__"))
-    for part in ("aws_facts", "cadence", "components", "watch"):
-        (source / part).symlink_to(CHECKOUT / part)
-    program = Program(source, sandbox.session, sandbox.server, "theirs", project="second")
+def test_works_in_another_program(sandbox: Sandbox) -> None:
+    """A program that has this checkout on its module path deploys watched jobs. Destroyed, nothing is left.
+
+    The watch may read the log group of a task definition that the same deployment creates. A second deployment changes
+    nothing. The command in an alert works.
+    """
+    program = Program(CHECKOUT / EXAMPLE, sandbox.session, sandbox.server, "sandbox", "reports", modules=str(CHECKOUT))
     before = sandbox.account.inventory()
-    program.write_config({"aws:region": "eu-central-1"})
-    created = {(step.type, step.name) for step in program.up().steps}
-    assert {("JobGroup", "second"), ("ScheduledJob", "greet"), ("Schedule", "greet")} <= created
-    [run] = sandbox.advance(timedelta(hours=1))
-    assert (run["job"], run["exitCode"]) == ("greet", 0)
-    assert ":task/second/" in run["task"]
-    assert sandbox.client.log("greet")["lines"] == ["greet", "hello"]
+    program.stack.prepare()
+    previewed = program.run("preview")
+    assert previewed.code == 0, previewed.output
+    assert {(step.type, step.name) for step in program.up().steps} >= CREATED
+    assert program.up().changes == set()
+    [policy] = [
+        one["inputs"]["policy"]
+        for urn, one in program.state().items()
+        if urn.endswith("rolePolicy:RolePolicy::jobs-watch")
+    ]
+    assert "log-group:/reports:log-stream:*" in policy
+    runs = sandbox.advance(timedelta(hours=6))
+    [failed] = [run for run in runs if run["job"] == "sales"]
+    mails = [mail["body"] for mail in sandbox.client.get("mail") if ":reports-sandbox-" in mail["topic"]]
+    [told] = [body for body in mails if body.startswith("sales ")]
+    [command] = [line for line in told.splitlines() if " rerun " in line]
+    python, *words = command.split()
+    assert (python, words[:3]) == ("python", ["-m", "ops", "rerun"])
+    again = program.ops(*words[2:], "--yes")
+    assert again.returncode == 0, again.stderr
+    assert failed["tick"].replace("+00:00", "Z") in command
     assert program.run("destroy").code == 0
     assert sandbox.account.inventory() == before
+
+
+def test_as_its_readme_says(tmp_path: Path) -> None:
+    """One command previews the example and one runs it: the good job and the failed one, with the end of its log."""
+    checkout = copy_checkout(tmp_path / "checkout")
+    try:
+        previewed = checkout.run("preview", "sandbox", "--program", EXAMPLE)
+        assert previewed.returncode == 0, previewed.stderr
+        assert "orders: at 02:00 every day, Europe/Berlin" in previewed.stdout
+        up = checkout.run("up", "--program", EXAMPLE, "--image", f"reports={EXAMPLE}/app", "--at", "2026-03-02T00:00")
+        assert up.returncode == 0, up.stderr
+        assert "4 runs failed: sales (exit 3, 4 times)" in up.stdout
+        mailed = checkout.run("mail").stdout
+        assert "report: cannot be written: the file sales.csv does not exist" in mailed
+        assert checkout.run("logs", "orders").stdout == "report: orders of 2026-03-02T01:00:00Z, for finance\n"
+    finally:
+        checkout.session.remove()

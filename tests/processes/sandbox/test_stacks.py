@@ -11,7 +11,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sandbox import deployment
+from sandbox import deployment, programs
 from sandbox.errors import SandboxError
 from sandbox.session import Server, Session
 from sandbox.stack_files import check_region, check_stack_file, placeholder, without_secrets
@@ -281,4 +281,4 @@ def test_flags_of_preview(flag: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A preview refuses flags that name another stack or folder, before it starts anything."""
     monkeypatch.setattr(deployment, "start_server", lambda *_: pytest.fail("started"))
     with pytest.raises(SandboxError, match=r"is not accepted after --"):
-        deployment.preview("staging", None, [flag, "other"], lambda _: None)
+        deployment.preview(programs.OWN, "staging", None, [flag, "other"], lambda _: None)

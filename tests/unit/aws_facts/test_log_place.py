@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from aws_facts import log_place
+from aws_facts.arn import Arn
 from aws_facts.log_place import LogPlace
 
 TASK = "arn:aws:ecs:eu-central-1:123456789012:task/production/0af3"
@@ -59,3 +60,25 @@ def test_lines_may_be_lost(mode: str | None, may: bool) -> None:  # noqa: FBT001
     """Only the mode `blocking` loses no lines; it is not the default."""
     options = {**OPTIONS, **({} if mode is None else {"mode": mode})}
     assert log_place.may_lose_lines(definition(**options), "app") is may
+
+
+@pytest.mark.parametrize(
+    ("driver", "options", "expected"),
+    [
+        ("awslogs", {"awslogs-group": "/ecs/web"}, ["/ecs/web"]),
+        ("awslogs", {"awslogs-group": "/ecs/web", "awslogs-region": "eu-central-1"}, ["/ecs/web"]),
+        (
+            "awslogs",
+            {"awslogs-group": "/ecs/web", "awslogs-region": "eu-west-1"},
+            ["arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/web"],
+        ),
+        ("awslogs", {"awslogs-region": "eu-west-1"}, []),
+        ("splunk", {"awslogs-group": "/ecs/web"}, []),
+    ],
+)
+def test_finds_the_log_group_that_the_watch_reads(driver: str, options: dict[str, str], expected: list[str]) -> None:
+    """A log group in another region than the cluster is given by its ARN."""
+    app: dict[str, Any] = {"name": "app", "logConfiguration": {"logDriver": driver, "options": options}}
+    cluster = Arn.parse("arn:aws:ecs:eu-central-1:123456789012:cluster/production")
+    definition = {"containerDefinitions": [{"name": "proxy"}, app]}
+    assert log_place.groups(definition, "app", cluster) == expected

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aws_facts.arn import Arn
 from placements import task_definition
 from placements.answers import TaskDefinition
 
@@ -106,27 +105,6 @@ def test_warns_of_a_stream_that_alerts_cannot_name() -> None:
         assert task_definition.container_warning("web", "app", [app]) == (
             "logs without awslogs-stream-prefix in 'web', so alerts cannot name its log"
         )
-
-
-@pytest.mark.parametrize(
-    ("driver", "options", "expected"),
-    [
-        ("awslogs", {"awslogs-group": "/ecs/web"}, ["/ecs/web"]),
-        ("awslogs", {"awslogs-group": "/ecs/web", "awslogs-region": "eu-central-1"}, ["/ecs/web"]),
-        (
-            "awslogs",
-            {"awslogs-group": "/ecs/web", "awslogs-region": "eu-west-1"},
-            ["arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/web"],
-        ),
-        ("awslogs", {"awslogs-region": "eu-west-1"}, []),
-        ("splunk", {"awslogs-group": "/ecs/web"}, []),
-    ],
-)
-def test_finds_the_log_group_that_the_watch_reads(driver: str, options: dict[str, str], expected: list[str]) -> None:
-    """A log group in another region than the cluster is given by its ARN."""
-    app: dict[str, Any] = {"name": "app", "logConfiguration": {"logDriver": driver, "options": options}}
-    cluster = Arn.parse("arn:aws:ecs:eu-central-1:123456789012:cluster/production")
-    assert task_definition.log_groups("app", [PROXY, app], cluster) == expected
 
 
 def sizes(cpu: int | None, memory: int | None, *containers: dict[str, Any]) -> list[str]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-import cadence
 from components import ScheduleArgs
 from plan import PlannedJob, advice
 from settings.job import Job
@@ -27,8 +26,7 @@ def planned(  # the times are the fields of Timetable
     **times: Any,  # noqa: ANN401
 ) -> PlannedJob:
     """Return a planned job with one schedule."""
-    timetable = cadence.Timetable(cadence.parse(expression), **times)
-    schedule = ScheduleArgs(key=key, timetable=timetable, enabled=enabled, environment={}, cpu=None, memory=None)
+    schedule = ScheduleArgs(key=key, expression=expression, enabled=enabled, **times)
     job = Job(name=name, command=["true"], owner="data")
     return PlannedJob(job=job, where=f"scheduled-jobs:schedules.{name}", placement="default", schedules=(schedule,))
 

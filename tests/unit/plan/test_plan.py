@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 import plan
 import settings
 from aws_facts.fargate import FARGATE_SIZES_PAGE
-from cadence import Timetable, parse
 from components import ScheduleArgs
 from settings import Problems
 from settings.job import Job
@@ -54,7 +53,7 @@ def test_plans_every_schedule() -> None:
             schedules=(
                 ScheduleArgs(
                     key="daily",
-                    timetable=Timetable(parse("cron(0 2 * * ? *)")),
+                    expression="cron(0 2 * * ? *)",
                     enabled=True,
                     environment={"A": "job", "B": "entry", "C": "schedule"},
                     cpu=512,
@@ -62,7 +61,7 @@ def test_plans_every_schedule() -> None:
                 ),
                 ScheduleArgs(
                     key="often",
-                    timetable=Timetable(parse("rate(15 minutes)")),
+                    expression="rate(15 minutes)",
                     enabled=False,
                     environment={"A": "job", "B": "entry", "C": "entry"},
                     cpu=1024,

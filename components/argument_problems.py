@@ -1,0 +1,95 @@
+"""Mistakes in the arguments of a job that AWS would refuse, or that could never work. Pure.
+
+The program of this project checks its config before, and says more. Other programs have only these checks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cadence
+from watch import untrusted
+from watch.alert import SEVERITIES
+from watch.names import schedule_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from components.job_args import ScheduledJobArgs
+    from components.schedule import ScheduleArgs
+
+_LONGEST_JOB = 56
+"""Characters. The launch role has the job's name and eight more; IAM allows 64 (IAM API reference, CreateRole)."""
+_MOST_RETRIES = 185
+"""Scheduler API reference, RetryPolicy.MaximumRetryAttempts."""
+
+
+def problems(job: str, args: ScheduledJobArgs) -> list[str]:
+    """Return one line for each mistake: the argument, the value and what would be accepted."""
+    return [
+        *_of_name(job),
+        *_of_schedules(job, args.schedules),
+        *_of_command(args.command),
+        *_of_words(args),
+        *_of_numbers(args),
+    ]
+
+
+def _of_name(job: str) -> Iterator[str]:
+    if len(job) > _LONGEST_JOB:
+        yield f"the name has {len(job)} characters; must have at most {_LONGEST_JOB}"
+
+
+def _of_schedules(job: str, schedules: Sequence[ScheduleArgs]) -> Iterator[str]:
+    if not schedules:
+        yield "schedules: is empty; must have at least one ScheduleArgs"
+    keys: set[str] = set()
+    for number, schedule in enumerate(schedules):
+        where = f"schedules[{number}]"
+        name = schedule_name(job, schedule.key)
+        if not untrusted.is_schedule(name):
+            yield (
+                f"{where}.key: the schedule's name '{untrusted.visible(name)}' must be 1 to 64 letters, digits, dots, "
+                "hyphens and underscores"
+            )
+        if schedule.key in keys:
+            yield f"{where}.key: '{schedule.key}' is used twice; each schedule of a job must have another key"
+        keys.add(schedule.key)
+        yield from _of_times(where, schedule)
+
+
+def _of_times(where: str, schedule: ScheduleArgs) -> Iterator[str]:
+    try:
+        cadence.parse(schedule.expression)
+    except cadence.ExpressionError as error:
+        yield f"{where}.expression: '{untrusted.visible(schedule.expression)}': {error}"
+        return
+    try:
+        table = schedule.timetable
+    except cadence.ZoneError as error:
+        yield f"{where}.timezone: {error}"
+    except cadence.ExpressionError as error:
+        yield f"{where}: {error}"
+    else:
+        if table.never_fires():
+            yield f"{where}.expression: '{schedule.expression}' never fires"
+
+
+def _of_command(command: Sequence[str]) -> Iterator[str]:
+    if isinstance(command, str):
+        words = "must be a list of words, such as ['python', 'job.py']"
+        yield f"command: '{untrusted.visible(command)}' is one text; {words}"
+    elif not command:
+        yield "command: is empty; must have at least one word"
+
+
+def _of_words(args: ScheduledJobArgs) -> Iterator[str]:
+    if args.severity not in SEVERITIES:
+        yield f"severity: '{untrusted.visible(args.severity)}' must be one of: {', '.join(SEVERITIES)}"
+
+
+def _of_numbers(args: ScheduledJobArgs) -> Iterator[str]:
+    if not 0 <= args.launch_retries <= _MOST_RETRIES:
+        yield f"launch_retries: {args.launch_retries} must be 0 to {_MOST_RETRIES}"
+    if args.longest_run is not None and args.longest_run < 1:
+        yield f"longest_run: {args.longest_run} must be at least 1 minute"

@@ -1,0 +1,92 @@
+"""Tests of the mistakes in a job's arguments that other programs are told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from components.argument_problems import problems
+from components.job_args import ScheduledJobArgs
+from components.schedule import ScheduleArgs
+
+UNUSED: Any = None
+
+
+def of(name: str = "report", *schedules: ScheduleArgs, **args: Any) -> list[str]:  # noqa: ANN401 - a job's arguments
+    """Return the mistakes of a job that has these schedules, or a daily one."""
+    known: dict[str, Any] = {
+        "group": UNUSED,
+        "placement": UNUSED,
+        "command": ["true"],
+        "owner": "data",
+        "schedules": schedules or [times("rate(1 day)")],
+    }
+    return problems(name, ScheduledJobArgs(**{**known, **args}))
+
+
+def times(expression: str, **more: Any) -> ScheduleArgs:  # noqa: ANN401 - a schedule's arguments
+    """Return a schedule."""
+    return ScheduleArgs(expression=expression, **more)
+
+
+def test_accepts_what_aws_accepts() -> None:
+    """A job whose arguments AWS accepts has no mistakes."""
+    daily, hourly = (
+        times("cron(0 2 * * ? *)", timezone="Europe/Berlin", key="daily"),
+        times("rate(1 hour)", key="often"),
+    )
+    assert of("nightly-report", daily, hourly, severity="critical", launch_retries=185, longest_run=1) == []
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        (times("cron(0 2 * * *)"), "schedules[0].expression: 'cron(0 2 * * *)': five fields are Unix cron, "),
+        (times("every day"), "schedules[0].expression: 'every day': "),
+        (times("cron(0 2 30 2 ? *)"), "schedules[0].expression: 'cron(0 2 30 2 ? *)' never fires"),
+        (times("rate(1 day)", timezone="Europe/Berlln"), "schedules[0].timezone: "),
+        (times("rate(1 day)", window=2000), "schedules[0]: window of 2000 minutes is out of range; "),
+        (times("rate(1 day)", start=datetime(2026, 1, 1)), "schedules[0]: start "),  # noqa: DTZ001 - the mistake
+        (
+            times("rate(1 day)", start=datetime(2026, 1, 2, tzinfo=UTC), end=datetime(2026, 1, 1, tzinfo=UTC)),
+            "schedules[0]: end ",
+        ),
+        (times("rate(1 day)", key="two words"), "schedules[0].key: the schedule's name 'report.two words' must be "),
+    ],
+)
+def test_mistakes_in_a_schedule(schedule: ScheduleArgs, expected: str) -> None:
+    """Each names the argument and the value."""
+    [found] = of("report", schedule)
+    assert found.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        ({"command": "python job.py"}, "command: 'python job.py' is one text; must be a list of words, such as "),
+        ({"command": []}, "command: is empty; must have at least one word"),
+        ({"severity": "fatal"}, "severity: 'fatal' must be one of: critical, error, warning, info"),
+        ({"launch_retries": 186}, "launch_retries: 186 must be 0 to 185"),
+        ({"longest_run": 0}, "longest_run: 0 must be at least 1 minute"),
+        ({"schedules": []}, "schedules: is empty; must have at least one ScheduleArgs"),
+    ],
+)
+def test_other_mistakes(args: dict[str, Any], expected: str) -> None:
+    """Each names the argument, the value and what would be accepted."""
+    [found] = of(**args)
+    assert found.startswith(expected)
+
+
+def test_all_mistakes_at_once() -> None:
+    """Nobody has to repair one mistake to learn of the next."""
+    one, other = times("cron(0 2 * * *)", key="a"), times("every day", key="a")
+    found = of("x" * 57, one, other, severity="fatal")
+    assert [line.partition(":")[0] for line in found] == [
+        "the name has 57 characters; must have at most 56",
+        "schedules[0].expression",
+        "schedules[1].key",
+        "schedules[1].expression",
+        "severity",
+    ]
