@@ -15,6 +15,7 @@ from components.schedule import deployed_timetable
 from plan import advice, job_files
 from settings import project, stack_file
 from watch.names import schedule_name
+from watch.wording import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -53,10 +54,13 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _show(planned: Sequence[plan.PlannedJob], warnings: Sequence[str], now: datetime) -> None:
-    for schedule in _schedules(planned, now):
+    schedules = _schedules(planned, now)
+    for schedule in schedules:
         state = "" if schedule["enabled"] else " (disabled)"
         sys.stdout.write(f"{schedule['name']}: {schedule['words']}{state}\n")
         sys.stdout.writelines(f"    {tick}\n" for tick in schedule["next"])
+    found = f"{counted(len(planned), 'job')}, {counted(len(schedules), 'schedule')}"
+    sys.stdout.write(f"{found}: no mistakes. A preview also asks the account.\n")
     for warning in warnings:
         sys.stderr.write(f"warning: {warning}\n")
 

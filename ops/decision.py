@@ -60,7 +60,7 @@ def _doubts_of_time(schedule: Mapping[str, Any], instant: datetime, recorded: Ti
         return [doubt]
     if instant > now:
         came = f"is still to come (it is now {history.moment(now, zone)})"
-        return [f"{_named(schedule, instant)} {came}; a good run now would hide a failure then"]
+        return [f"{_named(schedule, instant)} {came}; Scheduler will launch it then as well"]
     last = instant + _window(schedule) + PRECISION
     if recorded is None and now < last:
         return [f"Scheduler may still launch {_named(schedule, instant)}, until {history.moment(last, zone)}"]

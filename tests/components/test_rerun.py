@@ -348,7 +348,7 @@ DOUBTED: dict[str, tuple[str, str]] = {
         TO_COME,
         (
             f"{TO_COME} of nightly-report is still to come (it is now Thu 2026-11-26 10:00:00 CET); "
-            "a good run now would hide a failure then"
+            "Scheduler will launch it then as well"
         ),
     ),
     "no tick": (

@@ -19,7 +19,12 @@ CHECKOUT = Path(__file__).parents[3]
 def test_the_stacks_of_this_program_are_sound(stack: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each stack file in the repository is valid."""
     assert main(["check", stack, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["problems"] == []
+    found = json.loads(capsys.readouterr().out)
+    assert found["problems"] == []
+    assert main(["check", stack]) == 0
+    jobs = len({schedule["name"].partition(".")[0] for schedule in found["schedules"]})
+    verdict = f"{jobs} jobs, {len(found['schedules'])} schedules: no mistakes. A preview also asks the account."
+    assert capsys.readouterr().out.splitlines()[-1] == verdict
 
 
 @pytest.mark.usefixtures("use_sample_jobs")

@@ -92,34 +92,19 @@ STATES: dict[str, tuple[dict[str, Any], Tick | None, datetime, list[str]]] = {
         NIGHTLY,
         None,
         TICK - timedelta(seconds=1),
-        [
-            (
-                f"{NAMED} is still to come (it is now Thu 2026-11-26 01:59:59 CET); "
-                "a good run now would hide a failure then"
-            )
-        ],
+        [(f"{NAMED} is still to come (it is now Thu 2026-11-26 01:59:59 CET); Scheduler will launch it then as well")],
     ),
     "to come, and no tick can be told": (
         COUNTING,
         None,
         TICK - timedelta(days=1),
-        [
-            (
-                f"{NAMED} is still to come (it is now Wed 2026-11-25 02:00:00 CET); "
-                "a good run now would hide a failure then"
-            )
-        ],
+        [(f"{NAMED} is still to come (it is now Wed 2026-11-25 02:00:00 CET); Scheduler will launch it then as well")],
     ),
     "to come, and failed by hand": (
         NIGHTLY,
         recorded("failed", "failed"),
         TICK - timedelta(hours=1),
-        [
-            (
-                f"{NAMED} is still to come (it is now Thu 2026-11-26 01:00:00 CET); "
-                "a good run now would hide a failure then"
-            )
-        ],
+        [(f"{NAMED} is still to come (it is now Thu 2026-11-26 01:00:00 CET); Scheduler will launch it then as well")],
     ),
     "to come, and good by hand": (
         NIGHTLY,
@@ -129,7 +114,7 @@ STATES: dict[str, tuple[dict[str, Any], Tick | None, datetime, list[str]]] = {
             f"{NAMED} has had a good run: Thu 2026-11-26 02:00:00 CET, good",
             (
                 f"{NAMED} is still to come (it is now Thu 2026-11-26 01:00:00 CET); "
-                "a good run now would hide a failure then"
+                "Scheduler will launch it then as well"
             ),
         ],
     ),
