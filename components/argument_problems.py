@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import cadence
-from watch import untrusted
+from watch import done_by, untrusted
 from watch.alert import SEVERITIES
 from watch.names import schedule_name
 
@@ -73,6 +73,17 @@ def _of_times(where: str, schedule: ScheduleArgs) -> Iterator[str]:
     else:
         if table.never_fires():
             yield f"{where}.expression: '{schedule.expression}' never fires"
+        elif schedule.done_by is not None:
+            yield from _of_deadline(f"{where}.done_by", schedule.done_by, table)
+
+
+def _of_deadline(where: str, until: str, table: cadence.Timetable) -> Iterator[str]:
+    try:
+        problem = done_by.problem(until, table)
+    except ValueError as error:
+        problem = str(error)
+    if problem:
+        yield f"{where}: '{untrusted.visible(until)}' {problem}"
 
 
 def _of_command(command: Sequence[str]) -> Iterator[str]:

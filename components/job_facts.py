@@ -25,6 +25,7 @@ def item(job: str, args: ScheduledJobArgs) -> pulumi.Input[str]:
     """Return the item of a job as DynamoDB's JSON. It is unknown while a part of the placement is unknown."""
     place = args.placement
     schedules = {schedule_name(job, one.key): _schedule_facts(one) for one in args.schedules}
+    done_by = {schedule_name(job, one.key): one.done_by for one in args.schedules if one.done_by is not None}
 
     def written(*, cluster: str, task_definition: str, container: str, passed_roles: Sequence[str]) -> str:
         facts = JobFacts(
@@ -37,6 +38,7 @@ def item(job: str, args: ScheduledJobArgs) -> pulumi.Input[str]:
             passed_roles=tuple(sorted(passed_roles)),
             several_words=len(args.command) > 1,
             longest_run=None if args.longest_run is None else args.longest_run * 60,
+            done_by=done_by,
             schedules=schedules,
         )
         return json.dumps(job_items.item(job, facts))

@@ -45,6 +45,8 @@ class ScheduleArgs:
     """Task CPU units instead of the task definition's."""
     memory: int | None = None
     """Task memory in MiB instead of the task definition's."""
+    done_by: str | None = None
+    """Until when the work of a tick must be done: `06:30` in the time zone, or `90m` after the tick. Needs a watch."""
 
     @cached_property
     def timetable(self) -> cadence.Timetable:

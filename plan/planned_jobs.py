@@ -13,10 +13,12 @@ from components.schedule import ScheduleArgs
 from plan.job_files import PACKAGE_FILE, file_of
 from settings import NAMESPACE, JobEntry, OverrideForm, Problems, ScheduleEntry, Settings, accepted, key_path
 from settings.job import Job, is_job_name
-from watch import classes
+from watch import classes, done_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import cadence
 
 _JOB = pydantic.TypeAdapter(Job)
 _NO_SCHEDULE = {"": ScheduleEntry(timetable=None, enabled=True, override=OverrideForm())}
@@ -118,6 +120,7 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, problems: Problems) -> 
         _check_size(job, override, (path, where), problems)
         _check_length(job, override.environment, path, problems)
         if schedule.timetable is not None:
+            _check_deadline(job, override.done_by, schedule.timetable, (path, where), problems)
             times = {**vars(schedule.timetable), "expression": str(schedule.timetable.expression)}
             schedules.append(ScheduleArgs(key=key, enabled=schedule.enabled, **times, **vars(override)))
     return PlannedJob(job=job, where=where, placement=placement, schedules=tuple(schedules))
@@ -126,10 +129,11 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, problems: Problems) -> 
 def _override(job: Job, schedule: ScheduleEntry, shared: OverrideForm) -> OverrideForm:
     """Return the stack's values for a schedule. The schedule's win over its entry's, which win over the job's."""
     own = schedule.override
-    return OverrideForm(
+    return OverrideForm.model_construct(
         environment={**job.environment, **shared.environment, **own.environment},
         cpu=own.cpu or shared.cpu or job.cpu,
         memory=own.memory or shared.memory or job.memory,
+        done_by=own.done_by or shared.done_by or job.done_by,
     )
 
 
@@ -167,6 +171,19 @@ def _check_size(job: Job, override: OverrideForm, places: tuple[str, str], probl
     for problem in (fargate_problem(cpu, memory), alone):
         if problem is not None:
             problems.add(file if own else places[0], problem)
+
+
+def _check_deadline(
+    job: Job, until: str | None, timetable: cadence.Timetable, places: tuple[str, str], problems: Problems
+) -> None:
+    """Check a deadline against the times of the schedule. One from the job file is reported at the schedule too."""
+    if until is None or any(problems.about(f"{place}.doneBy") for place in places):
+        return
+    if problems.about(f"{file_of(job.name)}.done_by"):
+        return
+    problem = done_by.problem(until, timetable)
+    if problem is not None:
+        problems.add_value(f"{places[0]}.doneBy", until, problem)
 
 
 def _check_length(job: Job, environment: Mapping[str, str], where: str, problems: Problems) -> None:

@@ -19,7 +19,16 @@ _MOST_COMBINATIONS = 150
 """The product of the lengths of all lists of a filter policy (SNS Developer Guide, filter policy constraints)."""
 
 Trouble = Literal[
-    "failed", "not-started", "not-launched", "missed", "interrupted", "overrun", "stopped", "will-not-launch", "drifted"
+    "failed",
+    "not-started",
+    "not-launched",
+    "missed",
+    "interrupted",
+    "overrun",
+    "not-done",
+    "stopped",
+    "will-not-launch",
+    "drifted",
 ]
 """The classes of alerts that need a person, as `watch.classes` lists them."""
 AlertClass = Literal[
@@ -29,6 +38,7 @@ AlertClass = Literal[
     "missed",
     "interrupted",
     "overrun",
+    "not-done",
     "stopped",
     "will-not-launch",
     "drifted",

@@ -29,8 +29,8 @@ Expression: TypeAlias = cadence.Cron | cadence.Rate | cadence.At
 KINDS = ("cron", "rate", "at")
 _JOB = pydantic.TypeAdapter(JobForm)
 _SCHEDULE = pydantic.TypeAdapter(ScheduleForm)
-_JOB_FIELDS = frozenset(JobForm.model_fields)
-_SCHEDULE_ONLY = frozenset(ScheduleForm.model_fields) - _JOB_FIELDS
+_JOB_FIELDS = frozenset(JobForm.keys())
+_SCHEDULE_ONLY = frozenset(ScheduleForm.keys()) - _JOB_FIELDS
 _FORMS = "an expression such as 'cron(0 2 * * ? *)', a mapping with one of cron, rate, at, or \"off\""
 _KEYED = "an expression such as 'cron(0 2 * * ? *)', or a mapping with one of cron, rate, at"
 _LIKE_OFF = frozenset({"off", "no", "false", "none", "never", "disabled"})
@@ -161,7 +161,9 @@ def _schedule(
     expression: Expression | None, form: ScheduleForm, where: str, defaults: Defaults, problems: Problems
 ) -> ScheduleEntry:
     timetable = _timetable(expression, form, where, defaults, problems)
-    override = OverrideForm(environment=form.environment, cpu=form.cpu, memory=form.memory)
+    override = OverrideForm.model_construct(
+        environment=form.environment, cpu=form.cpu, memory=form.memory, done_by=form.done_by
+    )
     return ScheduleEntry(timetable, enabled=form.enabled, override=override)
 
 

@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from settings.patterns import HALF, RESERVED, matching
 from settings.tag_text import Owner  # noqa: TC001 - pydantic reads the annotation
+from watch import done_by
 from watch.names import RUN_VARIABLES
 
 _NAME_PATTERN = r"^[a-z][a-z0-9-]{0,39}$"
@@ -49,6 +50,11 @@ def _not_reserved(name: str) -> str:
     if name in RUN_VARIABLES:
         raise PydanticCustomError(RESERVED, "the program sets this variable itself; choose another name")
     return name
+
+
+def _is_a_deadline(text: str) -> str:
+    done_by.read(text)
+    return text
 
 
 def _names_a_program(words: Sequence[str]) -> Sequence[str]:
@@ -109,6 +115,9 @@ LaunchRetries = Annotated[int, Field(strict=True, ge=0, le=185)]
 Severity = Literal["critical", "error", "warning", "info"]
 """How serious a failed tick is. The words are those of PagerDuty."""
 
+DoneBy = Annotated[str, Field(strict=True), AfterValidator(_is_a_deadline)]
+"""A time of the day such as `06:30`, or a time after the tick such as `90m` or `1h30m`, at most 24 hours."""
+
 LongestRun = Annotated[int, Field(strict=True, ge=1, le=20160)]
 """Minutes; at most two weeks."""
 
@@ -164,6 +173,12 @@ class Job:
 
     longest_run: LongestRun | None = None
     """Minutes after which a run is reported; it is not stopped. Default: three times what good runs usually take."""
+
+    done_by: DoneBy | None = None
+    """Until when the work of a tick must be done: `"06:30"` in the schedule's time zone, or `"90m"` after the tick.
+
+    A tick without a good run by then is reported, also if nothing has begun. Stack config may set another time.
+    """
 
     launch_retries: LaunchRetries = 3
     """How often a failed launch is repeated within 15 minutes. The run itself is not repeated."""

@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 import cadence
 from settings.capacity import Capacity
 from settings.endpoints import AnyEndpoint, EachOnce, Email, Function, Https, Queue, Route, Trouble
-from settings.job import ContainerName, CpuUnits, Environment, JobName, MemoryMiB, PlacementName, ScheduleKey
+from settings.job import ContainerName, CpuUnits, DoneBy, Environment, JobName, MemoryMiB, PlacementName, ScheduleKey
 from settings.limits import (
     ClusterName,
     Days,
@@ -180,6 +180,7 @@ class OverrideForm(Section):
     environment: Environment = {}
     cpu: CpuUnits | None = None
     memory: MemoryMiB | None = None
+    done_by: DoneBy | None = None
 
 
 class ScheduleForm(OverrideForm):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from watch import causes, classes, commands, due, instants, untrusted
+from watch import causes, classes, commands, done_by, due, instants, untrusted
 from watch.decisions import duration
 from watch.names import JOB_SCHEDULE, job_of_schedule
 from watch.redaction import hidden
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from watch.facts import Facts
     from watch.records import Message, Run, Tick
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 """The first part grows when a field is removed or changes its meaning, the second when a field is added."""
 
 Alert = dict[str, Any]
@@ -48,9 +48,10 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
     cause = causes.of(message.class_, run, said, found.lines)
     about_placement = message.class_ == classes.WILL_NOT_LAUNCH or not message.schedule
     upcoming = _next(message, found, facts, now)
-    no_rerun = commands.no_rerun(message.schedule, run, facts) if _is_over(message) else None
+    is_over = _is_over(message, run)
+    no_rerun = commands.no_rerun(message.schedule, run, facts) if is_over else None
     rerun = None
-    if _is_over(message) and not no_rerun:
+    if is_over and not no_rerun:
         rerun = commands.rerun(message.schedule, message.tick, facts, where.region)
     alert: Alert = {
         "schemaVersion": SCHEMA_VERSION,
@@ -85,6 +86,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         "startedAt": run.started if run else None,
         "stoppedAt": run.stopped if run else None,
         "seconds": duration(run) if run else None,
+        "dueBy": _due_by(message, job, facts),
         "usual": message.usual,
         "limit": message.limit,
         "log": {
@@ -97,7 +99,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         "proof": commands.proof(message, job, run, facts, where.region, now),
         "rerun": rerun,
         "rerunHelps": cause.rerun_helps if rerun else None,
-        "stop": commands.stop(run, where.region) if message.class_ == classes.OVERRUN else None,
+        "stop": commands.stop(run, where.region) if _goes_on(message, run) else None,
         "digest": _digest(message, facts),
         "unresolved": _unresolved(message, facts, where.region),
         "missing": [*found.missing, *_unknown(run, job), *_missing("the command that runs the tick again", no_rerun)],
@@ -152,10 +154,26 @@ def _timezone(schedule: str, facts: Facts) -> str:
     return known.timezone if known else "UTC"
 
 
-def _is_over(message: Message) -> bool:
+def _goes_on(message: Message, run: Run | None) -> bool:
+    """Return whether a message is about a run that goes on, and that somebody may want to stop."""
+    if message.kind == "ended":
+        return False
+    late = message.class_ == classes.NOT_DONE and run is not None and run.stopped is None
+    return message.class_ == classes.OVERRUN or late
+
+
+def _is_over(message: Message, run: Run | None) -> bool:
     """Return whether a message is about a tick whose run is over, or never began, and was not good."""
-    goes_on = message.class_ == classes.OVERRUN and message.kind != "ended"
-    return bool(message.tick) and not goes_on and message.class_ != classes.RECOVERED
+    return bool(message.tick) and not _goes_on(message, run) and message.class_ != classes.RECOVERED
+
+
+def _due_by(message: Message, job: str, facts: Facts) -> str | None:
+    """Return the time at which a tick's work had to be done; None for other messages."""
+    known = facts.job(job)
+    schedule, until = known.schedules.get(message.schedule), known.done_by.get(message.schedule)
+    if message.class_ != classes.NOT_DONE or schedule is None or until is None:
+        return None
+    return instants.text(done_by.deadline(until, instants.read(message.tick), schedule.timezone))
 
 
 def _next(message: Message, found: Found, facts: Facts, now: datetime) -> tuple[str, str] | None:

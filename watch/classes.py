@@ -11,6 +11,7 @@ NOT_LAUNCHED = "not-launched"
 MISSED = "missed"
 INTERRUPTED = "interrupted"
 OVERRUN = "overrun"
+NOT_DONE = "not-done"
 WILL_NOT_LAUNCH = "will-not-launch"
 DRIFTED = "drifted"
 RECOVERED = "recovered"
@@ -83,6 +84,13 @@ OUTCOMES = (
         title="is taking too long",
         letter="O",
         colours=("#f0e442", "#000"),
+    ),
+    Outcome(
+        name=NOT_DONE,
+        meaning="the tick has no good run by the time at which the job must be done",
+        title="is not done",
+        letter="D",
+        colours=("#009e73", "#fff"),
     ),
     Outcome(
         name=STOPPED,

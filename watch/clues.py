@@ -269,6 +269,7 @@ BY_CLASS = {
     classes.OVERRUN: Cause(
         "the run hangs, or has far more to do than usual; it is still running, and nothing stops it"
     ),
+    classes.NOT_DONE: Cause("the run began late or takes longer than usual; nothing stops it"),
     classes.STOPPED: Cause("somebody called StopTask; CloudTrail shows who, some minutes later"),
     classes.DRIFTED: Cause(f"somebody deleted or changed it by hand, or a deployment failed half-way: {_DEPLOY}"),
 }

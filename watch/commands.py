@@ -43,7 +43,7 @@ def stop(run: Run | None, region: str) -> str | None:
 def proof(message: Message, job: str, run: Run | None, facts: Facts, region: str, now: datetime) -> str | None:  # noqa: PLR0913, PLR0917 - all that a command names
     """Return the command that proves the cause, or shows more."""
     match message.class_:
-        case classes.MISSED:
+        case classes.MISSED | classes.NOT_DONE if run is None or message.class_ == classes.MISSED:
             return _run_task_calls(message, job, facts, region)
         case classes.NOT_LAUNCHED:
             return _schedule(message, facts, region)
@@ -53,7 +53,9 @@ def proof(message: Message, job: str, run: Run | None, facts: Facts, region: str
             )
         case classes.STOPPED if run is not None:
             return _stop_task_calls(run, region, now)
-        case classes.INTERRUPTED | classes.NOT_STARTED | classes.OVERRUN if run is not None and _is_known(run, now):
+        case classes.INTERRUPTED | classes.NOT_STARTED | classes.OVERRUN | classes.NOT_DONE if (
+            run is not None and _is_known(run, now)
+        ):
             return _of_task("describe-tasks", "--tasks", run, region)
         case _:
             return None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from watch.records import ScheduleRecord
     from watch.usual import Limit
 
-_WHILE_IT_RUNS = (classes.OVERRUN, classes.NOT_STARTED)
+_WHILE_IT_RUNS = (classes.OVERRUN, classes.NOT_STARTED, classes.NOT_DONE)
 """Classes of alerts about a run that goes on. Its end is reported too."""
 
 STOPPED, LOST = "STOPPED", "LOST"
@@ -128,6 +128,21 @@ class Decisions:
             run.reason = f"the task has been {task.status} for {instants.length(60 * minutes)}"
             self._alert_while_it_runs(record, tick, task.id, classes.NOT_STARTED)
 
+    def late(self, record: JobRecord, tick: Tick, *, expected: bool) -> None:
+        """Report a tick whose work is not done in time, unless it is good, or was reported before.
+
+        `expected` is whether the schedule as it is now has the tick. Otherwise only a tick that has a run is reported.
+        """
+        schedule = record.schedule(tick.schedule)
+        schedule.done = max(tick.tick, schedule.done or "")
+        if tick.outcome == classes.GOOD or tick.alert is not None or not (expected or tick.has_run):
+            return
+        goes_on = [name for name, run in record.open.items() if (run.schedule, run.tick) == tick.key]
+        if goes_on:
+            self._alert_while_it_runs(record, tick, goes_on[-1], classes.NOT_DONE)
+        else:
+            self._alert(record, tick, classes.NOT_DONE)
+
     def _alert_while_it_runs(self, record: JobRecord, tick: Tick, task_id: str, class_: str) -> bool:
         """Report a run that goes on; return whether its tick was not reported before."""
         before = tick.alert
@@ -156,6 +171,8 @@ class Decisions:
         return Message(f"{name}/{instants.text(self.now)}/{kind}", kind, class_, name, "", count=0, reason=reason)
 
     def _end(self, record: JobRecord, tick: Tick, run: Run, verdict: Verdict) -> None:
+        if tick.alert == classes.NOT_DONE and not tick.alerted_run and tick.counts(run):
+            tick.alerted_run = _id(run)  # nothing had begun by then
         went_on = tick.alert if tick.alert in _WHILE_IT_RUNS and tick.alerted_run == _id(run) else None
         run.outcome, run.exit_code, run.reason = verdict.outcome, verdict.exit_code, verdict.reason
         run.suspects = verdict.suspects

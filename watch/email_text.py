@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LONGEST_SUBJECT = 100
 """Characters of ASCII, without line breaks (SNS API reference, Publish, Subject)."""
 
+_GOING_ON = (classes.OVERRUN, classes.NOT_DONE)
+"""Classes of alerts about a run that has not ended."""
+
 
 def subject(alert: Mapping[str, Any]) -> str:
     """Return the subject. Characters that SNS does not accept are left out or replaced."""
@@ -49,7 +52,7 @@ def ran_words(alert: Mapping[str, Any]) -> str | None:
     started = instants.read(alert["startedAt"])
     day = instants.read(alert["tick"]) if alert["tick"] else started
     if not alert["stoppedAt"]:
-        end = "" if alert["class"] == classes.OVERRUN else "; when it ended is not known"
+        end = "" if alert["class"] in _GOING_ON else "; when it ended is not known"
         return f"since {_clock(started, day)} UTC{end}"
     stopped = instants.read(alert["stoppedAt"])
     return f"{_clock(started, day)} to {_clock(stopped, day)} UTC, {instants.length(alert['seconds'])}"
@@ -92,7 +95,8 @@ def rows(alert: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
         return tick_words(tick, zone) if tick else None
 
     yield "Tick", moment(alert["tick"])
-    yield "Running" if alert["class"] == classes.OVERRUN else "Ran", ran_words(alert)
+    yield "Due by", moment(alert["dueBy"])
+    yield "Running" if alert["class"] in _GOING_ON and not alert["stoppedAt"] else "Ran", ran_words(alert)
     yield "Expected", expected_words(alert)
     yield "Exit code", None if alert["exitCode"] is None else str(alert["exitCode"])
     yield said_by(alert), said_words(alert)

@@ -71,6 +71,8 @@ class JobFacts:
     """Whether the command has several words, of which a shell as the entry point may run only the first."""
     longest_run: int | None = None
     """Seconds after which a run is an overrun. None: the limit is derived from good runs."""
+    done_by: Mapping[str, str] = field(default_factory=dict)
+    """By schedule, until when the work of a tick must be done, as `watch.done_by` reads it."""
     schedules: Mapping[str, ScheduleFacts] = field(default_factory=dict)
 
     def to_plain(self) -> dict[str, Any]:

@@ -216,6 +216,8 @@ class ScheduleRecord:
     past: list[PastFacts] = field(default_factory=list)
     """The schedule before its latest changes, the oldest first."""
     drift: Drift | None = None
+    done: str | None = None
+    """The latest tick of which it was judged whether its work was done in time."""
     failures: int = 0
     """How many ticks in a row were alerted."""
     last_good: str | None = None
@@ -337,7 +339,14 @@ def _is_own(check: Callable[..., object], *given: object) -> bool:
 
 def _check_schedule(name: str, record: ScheduleRecord) -> None:
     untrusted.checked_schedule(name)
-    moments = (record.checked, record.changed, record.last_good, *record.seen, *(one.until for one in record.past))
+    moments = (
+        record.checked,
+        record.done,
+        record.changed,
+        record.last_good,
+        *record.seen,
+        *(one.until for one in record.past),
+    )
     for moment in moments:
         if moment is not None:
             untrusted.instant(moment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import cadence
 from watch import classes, instants
 from watch.wording import counted, few
 
@@ -31,6 +32,9 @@ def _more(alert: Mapping[str, Any]) -> str:
     if alert["class"] == classes.OVERRUN and alert["startedAt"]:
         minutes = int((instants.read(alert["at"]) - instants.read(alert["startedAt"])).total_seconds() // 60)
         return f": running for {instants.length(60 * minutes)}"
+    if alert["class"] == classes.NOT_DONE and alert["dueBy"]:
+        due = instants.read(alert["dueBy"]).astimezone(cadence.zone(alert["timezone"]))
+        return f": due by {due:%H:%M %Z}, {'and still running' if alert['startedAt'] else 'and not running'}"
     return ""
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from watch import classes, digests, drift, due, instants, metrics, untrusted
+from watch import classes, digests, done_by, drift, due, instants, metrics, untrusted
 from watch import task as tasks
 from watch.families import check, placements_of
 from watch.ledger import MOST_TICKS
@@ -132,6 +132,8 @@ class Sweep:
             found = deployed.get(name)
             known = self._see(job, name, wanted, record.schedule(name), found)
             actual = known.facts or wanted
+            if actual is not None and found is not None and (until := facts.done_by.get(name)):
+                self._judge_deadlines(job, name, until, actual, known, found)
             judgement = self._judge(actual, known, found)
             if judgement.missed and self._reconcile(job, name, facts, known):
                 judgement = self._judge(actual, self._watch.ledger.load(job)[0].schedule(name), found)
@@ -156,6 +158,23 @@ class Sweep:
         if noted == known and not (known.drift and not known.drift.alerted):
             return known
         return self._watch.change(job, [], lambda record, _: self._decide.see_schedule(record, name, seen))
+
+    def _judge_deadlines(  # noqa: PLR0913, PLR0917 - a schedule as all sides know it
+        self, job: str, name: str, until: str, facts: ScheduleFacts, known: ScheduleRecord, found: Deployed
+    ) -> None:
+        """Report ticks whose work is not done in time. The ticks before a change of the schedule may be other ones."""
+        judged = instants.read(known.done) if known.done else None
+        expected_from = max(self._since, found.changed + due.PRECISION)
+        ticks = done_by.passed(until, facts, judged, self._now)[-MOST_TICKS:]
+        if not ticks:
+            return
+        expected = {instants.text(tick): found.enabled and tick > expected_from for tick in ticks}
+
+        def decide(record: JobRecord, read: Mapping[TickKey, Tick]) -> None:
+            for (_, text), tick in read.items():
+                self._decide.late(record, tick, expected=expected[text])
+
+        self._watch.change(job, [(name, text) for text in expected], decide)
 
     def _note(self, job: str, schedule: str, judgement: Judgement, *, missed: tuple[str, ...]) -> None:
         """Record the judgement and report missed ticks. Many missed ticks are split into several changes."""

@@ -18,6 +18,7 @@ SHOWN = (
     classes.MISSED,
     classes.INTERRUPTED,
     classes.OVERRUN,
+    classes.NOT_DONE,
     classes.STOPPED,
 )
 """Outcomes of ticks, in the order of the report's legend."""
@@ -33,9 +34,9 @@ def style() -> str:
 
 
 def mark(outcome: str, alert: str | None) -> str:
-    """Return the outcome that the page shows: `overrun` also for a good or running run that takes far too long.
+    """Return the outcome that the page shows: for a good or running run that was reported as late, that class.
 
     `alert` is the class of the alert that was sent.
     """
-    late = alert == classes.OVERRUN and outcome in (classes.RUNNING, classes.GOOD)
-    return classes.OVERRUN if late else outcome
+    late = alert in (classes.OVERRUN, classes.NOT_DONE) and outcome in (classes.RUNNING, classes.GOOD)
+    return alert if late and alert else outcome

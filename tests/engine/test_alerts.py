@@ -43,6 +43,7 @@ JOBS: dict[str, tuple[Fault | None, str]] = {
     "failing": (Fault(Kind.EXIT, code=3), "failed"),
     "given-up": (Fault(Kind.LAUNCH), "not-launched"),
     "hanging": (Fault(Kind.HANG, seconds=3 * 3600.0), "overrun"),
+    "late": (Fault(Kind.HANG, seconds=3 * 3600.0), "not-done"),
     "in-time": (Fault(Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION, code=0, warning=60.0), "good"),
     "interrupted": (Fault(Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION), "interrupted"),
     "reordered": (Fault(Kind.EXIT, code=5), "failed"),
@@ -59,7 +60,7 @@ TOLD = {job: class_ for job, (_, class_) in JOBS.items() if class_ not in ("good
 
 def job_file(name: str) -> str:
     """Return the file of a job that prints a line and succeeds."""
-    more = "longest_run=60, " if name == "hanging" else ""
+    more = {"hanging": "longest_run=60, ", "late": "done_by='30m', "}.get(name, "")
     return (
         f"from settings import Job\n\nJOB = Job(name={name!r}, owner='team-{name}', {more}"
         f"command=['echo', '{name} was here'], severity='critical', "
@@ -178,12 +179,13 @@ def test_tells_once_with_every_field(alerting: Alerting, job: str) -> None:
         "runbook": f"https://wiki.example.com/{job}",
     }
     again = f"python -m ops rerun --stack {STACK} {job} --tick {alert['tick']}"
-    assert alert["rerun"] == (None if class_ == "overrun" else again)
-    assert (alert["stop"] is not None) == (class_ == "overrun")
+    goes_on = class_ in ("overrun", "not-done")
+    assert alert["rerun"] == (None if goes_on else again)
+    assert (alert["stop"] is not None) == goes_on
     assert alert["missing"] == []
     tick = alerting.tick(job)
     assert tick.alert == class_
-    assert tick.outcome == ("running" if class_ == "overrun" else class_)
+    assert tick.outcome == ("running" if goes_on else class_)
     ran = class_ not in ("not-launched", "missed")
     assert len(tick.runs) == int(ran)
     assert (alert["task"] is not None) == ran

@@ -53,6 +53,8 @@ def test_accepts_what_aws_accepts() -> None:
             times("rate(1 day)", start=datetime(2026, 1, 2, tzinfo=UTC), end=datetime(2026, 1, 1, tzinfo=UTC)),
             "schedules[0]: end ",
         ),
+        (times("rate(1 day)", done_by="06:30"), "schedules[0].done_by: '06:30' needs a cron or an at: "),
+        (times("cron(0 2 * * ? *)", done_by="6:30"), "schedules[0].done_by: '6:30' must be a time of the day "),
         (times("rate(1 day)", key="two words"), "schedules[0].key: the schedule's name 'report.two words' must be "),
     ],
 )

@@ -16,6 +16,7 @@ from components import ScheduleArgs
 from settings import Problems
 from settings.job import Job
 from tests.unit.json_values import values
+from watch import done_by
 
 SERVICE = {"service": {"cluster": "staging", "name": "web"}}
 REPORT = Job(
@@ -75,6 +76,53 @@ def test_plans_every_schedule() -> None:
 def test_leaves_out_what_is_off() -> None:
     """A job that is off is not in the plan, without a problem."""
     assert build({"nightly-report": "off"}) == ([], [])
+
+
+def test_deadline() -> None:
+    """A schedule's deadline wins over its entry's, which wins over the job's."""
+    jobs = [Job(name="report", command=["report"], owner="data", done_by="90m")]
+    entry = {"doneBy": "06:30", "daily": "cron(0 2 * * ? *)", "weekly": {"cron": "0 2 ? * MON *", "doneBy": "2h"}}
+    [planned], problems = build({"report": entry}, jobs)
+    assert problems == []
+    assert [one.done_by for one in planned.schedules] == ["06:30", "2h"]
+    [planned], _ = build({"report": "cron(0 2 * * ? *)"}, jobs)
+    assert [one.done_by for one in planned.schedules] == ["90m"]
+
+
+FORMS = f"must be {done_by.FORMS}"
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ({"cron": "0 2 * * ? *", "doneBy": "6:30"}, f".doneBy: '6:30': {FORMS}"),
+        ({"cron": "0 2 * * ? *", "doneBy": "2 days"}, f".doneBy: '2 days': {FORMS}"),
+        (
+            {"cron": "0 2 * * ? *", "doneBy": "25h"},
+            ".doneBy: '25h': must be more than 0 and at most 24 hours after the tick",
+        ),
+        (
+            {"cron": "0 2 * * ? *", "window": "10 minutes", "doneBy": "10m"},
+            ".doneBy: '10m': must be longer than the window of 10 minutes",
+        ),
+        (
+            {"rate": "1 day", "doneBy": "2h"},
+            ".doneBy: '2h': needs a cron or an at: when a rate has its ticks is not known before they come",
+        ),
+    ],
+)
+def test_mistakes_in_a_deadline(entry: dict[str, Any], expected: str) -> None:
+    """Each names the key, the value and what would be accepted."""
+    _, problems = build({"nightly-report": entry})
+    assert problems == [f"scheduled-jobs:schedules.nightly-report{expected}"]
+
+
+def test_deadline_of_the_job_file_that_does_not_fit() -> None:
+    """The message names the schedule, which a stack can change."""
+    jobs = [Job(name="report", command=["report"], owner="data", done_by="06:30")]
+    _, problems = build({"report": "rate(1 hour)"}, jobs)
+    [problem] = problems
+    assert problem.startswith("scheduled-jobs:schedules.report.doneBy: '06:30': needs a cron or an at: ")
 
 
 SIZE = "memory 512 does not go with cpu 512 on Fargate; must be 1024 to 4096 MiB in steps of 1024"
@@ -272,6 +320,7 @@ FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
         ": command and environment have 8632 characters; ECS accepts 8192 in an override",
     ]),
     "severity": ({"severity": "bad"}, [".severity: 'bad': must be 'critical', 'error', 'warning' or 'info'"]),
+    "deadline": ({"done_by": "soon"}, [f".done_by: 'soon': {FORMS}"]),
     "longest run": ({"longest_run": 0}, [".longest_run: 0: must be greater than or equal to 1"]),
     "everything": (
         {"cpu": 300, "memory": 100, "owner": "", "environment": {"JOB_NAME": "x"}, "placement": "other"},

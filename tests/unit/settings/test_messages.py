@@ -137,8 +137,8 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
         {"rate": "1 day", "x": 1},
         [
             (
-                ".x: unknown key; must be one of: at, cpu, cron, enabled, end, environment, memory, rate, start, "
-                "timezone, window"
+                ".x: unknown key; must be one of: at, cpu, cron, doneBy, enabled, end, environment, memory, rate, "
+                "start, timezone, window"
             )
         ],
     ),
@@ -420,7 +420,7 @@ TWICE = (
     "lists 'a@example.com' more than once; SNS accepts an address once: "
     "put its classes, owners, jobs and severities into one mapping"
 )
-TROUBLES = "'failed', 'not-started', 'not-launched', 'missed', 'interrupted', 'overrun', 'stopped'"
+TROUBLES = "'failed', 'not-started', 'not-launched', 'missed', 'interrupted', 'overrun', 'not-done', 'stopped'"
 STANDARD = "must be the ARN of a standard {kind}, such as arn:aws:{service}:eu-central-1:111122223333:alerts"
 FUNCTION = "must be the ARN of a function, such as arn:aws:lambda:eu-central-1:111122223333:function:on-alert"
 
