@@ -18,7 +18,7 @@ from pathlib import Path
 DOCS = Path(__file__).resolve().parent
 PICTURE = DOCS / "report.png"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-WIDTH, HEIGHT = 1040, 752
+WIDTH, HEIGHT = 1040, 784
 """Of the part of the page that the picture shows, in CSS pixels: the counts, the timeline and the alerts."""
 SCALE = 2
 """Pixels of the picture for each CSS pixel: sharp on screens of high density."""

@@ -16,7 +16,7 @@ from sandbox.errors import SandboxError
 from sandbox.naming import WATCH_SUFFIX
 from sandbox.report.coming import coming
 from sandbox.report.data import Report, ShownSchedule, ShownStack
-from sandbox.report.reading import is_good, newest, read_alerts, read_tick
+from sandbox.report.reading import newest, read_alerts, read_tick, unlisted
 from sandbox.stack_files import region
 from watch.facts import RETENTION_DAYS
 from watch.function_variables import LEDGER, TOPIC
@@ -125,7 +125,7 @@ class _Region:
     ) -> ShownSchedule:
         ticks = ledger.ticks(name)
         hide = values_of(json.loads(described["Target"]["Input"])) if described else {}
-        chosen = [read_tick(tick, hide, self._known.log) for tick in newest(ticks)]
+        listed = newest(ticks)
         return ShownSchedule(
             name=name,
             job=job,
@@ -134,9 +134,8 @@ class _Region:
             state=described["State"] if described else "DELETED",
             trouble=record is not None and name in record.trouble,
             coming=coming(described, self._known.now) if described else (),
-            ticks=tuple(chosen),
-            good=sum(map(is_good, ticks)),
-            left_out=len(ticks) - len(chosen),
+            ticks=tuple(read_tick(tick, hide, self._known.log) for tick in listed),
+            unlisted=unlisted(ticks, listed),
         )
 
     def _deployed(self, group: str) -> dict[str, Mapping[str, Any]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from datetime import timedelta
+from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING, Any
 
 from aws_facts.schedules import described_timetable
@@ -11,12 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-MOST_COMING = 10
+AHEAD = timedelta(hours=49)
+"""The longest that the timeline shows after now: two days, of which one has 25 hours when clocks are set back."""
 
 
 def coming(described: Mapping[str, Any], now: datetime) -> tuple[datetime, ...]:
-    """Return the next ticks of a schedule, at most `MOST_COMING`; none for a disabled schedule."""
+    """Return the ticks of a schedule within `AHEAD`; if there is none, the next one; none for a disabled schedule."""
     table = described_timetable(described)
     if table is None or described["State"] != "ENABLED":
         return ()
-    return tuple(islice(table.ticks(now, anchor=described["LastModificationDate"]), MOST_COMING))
+    ticks = iter(table.ticks(now, anchor=described["LastModificationDate"]))
+    first = islice(ticks, 1)
+    return tuple(chain(first, takewhile(lambda tick: tick <= now + AHEAD, ticks)))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox.report.marks import mark
-from watch import instants
+from watch import classes, instants
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 
@@ -53,6 +55,22 @@ class ShownTick:
         return mark(self.outcome, self.alert)
 
 
+def counts_of(ticks: Iterable[ShownTick]) -> Counter[str]:
+    """Return the number of ticks by the outcome that the page shows."""
+    return Counter(tick.mark for tick in ticks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unlisted:
+    """Ticks of one quarter of an hour that had the same outcome, and of which the page has no details."""
+
+    at: datetime
+    """The beginning of the quarter."""
+    mark: str
+    """The outcome that the page shows."""
+    count: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class ShownSchedule:
     """A schedule that exists, or that has ticks in the ledger."""
@@ -67,18 +85,24 @@ class ShownSchedule:
     trouble: bool
     """Whether an alert was sent and no later run was good."""
     coming: tuple[datetime, ...]
-    """The next ticks."""
+    """The ticks of the coming two days; if there is none, the next one."""
     ticks: tuple[ShownTick, ...]
     """The oldest tick first."""
-    good: int
-    """The number of good ticks that did not take too long, including ticks that are left out."""
-    left_out: int
-    """The number of ticks in the ledger that are not in `ticks`."""
+    unlisted: tuple[Unlisted, ...] = ()
+    """The ticks in the ledger that are not in `ticks`."""
 
     @property
-    def count(self) -> int:
-        """The number of ticks in the ledger."""
-        return len(self.ticks) + self.left_out
+    def counts(self) -> Counter[str]:
+        """The number of ticks in the ledger by the outcome that the page shows."""
+        found = counts_of(self.ticks)
+        for some in self.unlisted:
+            found[some.mark] += some.count
+        return found
+
+    @property
+    def alerting(self) -> ShownTick | None:
+        """The latest listed tick with an alert, of a schedule in trouble."""
+        return next((tick for tick in reversed(self.ticks) if tick.alert), None) if self.trouble else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,14 +131,9 @@ class ShownStack:
     """In the order of sending."""
 
     @property
-    def count(self) -> int:
-        """The number of ticks in the ledger."""
-        return sum(schedule.count for schedule in self.schedules)
-
-    @property
-    def good(self) -> int:
-        """The number of good ticks."""
-        return sum(schedule.good for schedule in self.schedules)
+    def counts(self) -> Counter[str]:
+        """The number of ticks in the ledger by the outcome that the page shows."""
+        return sum((schedule.counts for schedule in self.schedules), Counter())
 
     @property
     def trouble(self) -> tuple[str, ...]:
@@ -124,10 +143,10 @@ class ShownStack:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All stacks of a sandbox."""
+    """All stacks of one account or of a sandbox."""
 
     now: datetime
-    """The sandbox's time."""
+    """The time at which the data was collected; of a sandbox, by its own clock."""
     stacks: tuple[ShownStack, ...] = field(default=())
 
     def to_plain(self) -> dict[str, Any]:
@@ -135,8 +154,8 @@ class Report:
         plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self), default=instants.text))
         for raw, stack in zip(plain["stacks"], self.stacks, strict=True):
             raw["counts"] = {
-                "ticks": stack.count,
-                "good": stack.good,
+                "ticks": stack.counts.total(),
+                "good": stack.counts[classes.GOOD],
                 "trouble": len(stack.trouble),
                 "alerts": len(stack.alerts),
             }

@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 from watch import classes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 SHOWN = (
     classes.GOOD,
     classes.RUNNING,
     classes.FAILED,
-    classes.NOT_STARTED,
     classes.NOT_LAUNCHED,
+    classes.NOT_STARTED,
     classes.MISSED,
     classes.INTERRUPTED,
     classes.OVERRUN,
     classes.NOT_DONE,
     classes.STOPPED,
 )
-"""Outcomes of ticks, in the order of the report's legend."""
+"""Outcomes of ticks, in the order of the report's legend: first those without trouble, then the gravest trouble."""
+WELL = SHOWN[:2]
+"""Outcomes without trouble."""
 
 LETTERS: Mapping[str, str] = {name: classes.BY_NAME[name].letter for name in SHOWN}
 MEANINGS: Mapping[str, str] = {name: classes.BY_NAME[name].label for name in SHOWN}
@@ -40,3 +42,9 @@ def mark(outcome: str, alert: str | None) -> str:
     """
     late = alert in (classes.OVERRUN, classes.NOT_DONE) and outcome in (classes.RUNNING, classes.GOOD)
     return alert if late and alert else outcome
+
+
+def gravest(outcomes: Iterable[str]) -> list[str]:
+    """Return outcomes with the gravest first: one that this version does not know, then troubles, then the others."""
+    order = (*SHOWN[len(WELL) :], *reversed(WELL))
+    return sorted(outcomes, key=lambda outcome: order.index(outcome) if outcome in order else -1)

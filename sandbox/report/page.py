@@ -1,70 +1,48 @@
-"""Render the report as one HTML page, which escapes all text and loads nothing."""
+"""Render the report as one HTML page, which escapes all text and loads nothing. Pure."""
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import UTC, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import cadence
-from sandbox.report.marks import LETTERS, MEANINGS, style
+from sandbox.report import words
+from sandbox.report.data import counts_of
+from sandbox.report.marks import LETTERS, WELL, gravest, style
 from sandbox.report.timeline import timeline
 from watch import classes, instants
 from watch.untrusted import visible
 from watch.wording import counted
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sandbox.report.data import Report
+    from sandbox.report.data import Report, ShownSchedule, ShownTick
 
 _FOLDER = Path(__file__).parent
 _KEPT = "\t\n"
 """White space that is not written as an escape."""
-_SOON = timedelta(days=6)
-"""The time in which a weekday names one day only."""
 
 
 def page(report: Report) -> str:
     """Return the page as HTML."""
-    found = Counter(tick.mark for stack in report.stacks for one in stack.schedules for tick in one.ticks)
-    known = [*LETTERS, *sorted(found.keys() - LETTERS)]
+    found = {outcome for stack in report.stacks for outcome in stack.counts}
     template = _environment().get_template("page.html")
     return template.render(
         report=report,
         charts=[timeline(stack, report.now) for stack in report.stacks],
         jobs=sorted({schedule.job for stack in report.stacks for schedule in stack.schedules}),
-        found={outcome: found[outcome] for outcome in known if found[outcome]},
+        found=[outcome for outcome in (*LETTERS, *sorted(found - LETTERS.keys())) if outcome in found],
         style=_included("style.css") + style(),
         script=_included("filter.js"),
     )
 
 
-def wall(instant: datetime, zone: str) -> str:
-    """Return an instant in a time zone: `Sun 2026-11-22 03:30 CET`, with seconds unless they are 0."""
-    own = instant.astimezone(cadence.zone(zone))
-    return f"{own:%a %Y-%m-%d %H:%M:%S %Z}" if own.second else f"{own:%a %Y-%m-%d %H:%M %Z}"
-
-
-def clock(instant: datetime) -> str:
-    """Return an instant in UTC: `Sun 02:30:00 UTC`."""
-    return f"{instant.astimezone(UTC):%a %H:%M:%S} UTC"
-
-
-def short_tick(instant: datetime, zone: str, now: datetime) -> str:
-    """Return a future tick in few characters: `Sun 03:30` in the next days, else `31 Dec 2026`."""
-    own = instant.astimezone(cadence.zone(zone))
-    return f"{own:%a %H:%M}" if instant - now < _SOON else f"{own:%d %b %Y}"
-
-
-def length(seconds: int) -> str:
-    """Return a duration in words: `8 s`, `9 h` or `1 h 5 min 8 s`."""
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return " ".join(f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min"), (rest, "s")) if n) or "0 s"
+def by_day(schedule: ShownSchedule) -> list[list[ShownTick]]:
+    """Return the listed ticks, the latest first, grouped by the day in the schedule's time zone."""
+    zone = cadence.zone(schedule.timezone)
+    return [list(ticks) for _, ticks in groupby(reversed(schedule.ticks), lambda tick: tick.at.astimezone(zone).date())]
 
 
 def _shown(value: object) -> object:
@@ -82,16 +60,24 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
-        "wall": wall,
-        "clock": clock,
-        "short_tick": short_tick,
-        "length_of": length,
+        "wall": words.wall,
+        "clock": words.clock,
+        "short_tick": words.short_tick,
+        "period": words.period,
+        "length_of": words.length,
+        "meaning": words.meaning,
+        "explained": words.explained,
+        "parts": words.parts,
+        "tally": words.tally,
+        "gravest": gravest,
         "counted": counted,
         "iso": instants.text,
         "letter": lambda outcome: LETTERS.get(outcome, "?"),
-        "meaning": lambda outcome: MEANINGS.get(outcome, outcome),
+        "by_day": by_day,
+        "counts_of": counts_of,
+        "troubles": lambda counts: {outcome: n for outcome, n in counts.items() if outcome not in WELL},
     }
-    made.globals |= {"GOOD": classes.GOOD}
+    made.globals |= {"GOOD": classes.GOOD, "RUNNING": classes.RUNNING, "STOPPED": "STOPPED"}
     return made
 
 

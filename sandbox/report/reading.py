@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sandbox.report.data import ShownAlert, ShownRun, ShownTick
+from sandbox.report.data import ShownAlert, ShownRun, ShownTick, Unlisted
 from sandbox.report.marks import mark
 from watch import classes, instants
 from watch.decisions import duration
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_TICKS = 300
 """Most good ticks of one schedule on the page, and most other ticks, so that a busy job's page is readable."""
+QUARTER = timedelta(minutes=15)
+"""Every time zone of today is off UTC by whole quarters, so a quarter is in one hour of every zone."""
 MOST_LINES = 200
 """Most lines of one log on the page; they are the last ones."""
 
@@ -32,6 +35,15 @@ def newest(ticks: Sequence[records.Tick]) -> list[records.Tick]:
     other = [tick.tick for tick in ticks if not is_good(tick)][-MOST_TICKS:]
     chosen = {*good, *other}
     return [tick for tick in ticks if tick.tick in chosen]
+
+
+def unlisted(ticks: Iterable[records.Tick], listed: Iterable[records.Tick]) -> tuple[Unlisted, ...]:
+    """Return the ticks that are not listed, counted by quarter of an hour and outcome, in order."""
+    names = {tick.tick for tick in listed}
+    found = Counter(
+        (_quarter(instants.read(tick.tick)), mark(tick.outcome, tick.alert)) for tick in ticks if tick.tick not in names
+    )
+    return tuple(Unlisted(at=at, mark=outcome, count=count) for (at, outcome), count in sorted(found.items()))
 
 
 def is_good(tick: records.Tick) -> bool:
@@ -84,6 +96,10 @@ def _run(task: str, run: records.Run, hide: Mapping[str, str], log: Log) -> Show
         log=tuple(lines[-MOST_LINES:]),
         log_left_out=max(len(lines) - MOST_LINES, 0),
     )
+
+
+def _quarter(instant: datetime) -> datetime:
+    return instant - timedelta(seconds=instant.timestamp() % QUARTER.total_seconds())
 
 
 def _instant(written: str | None) -> datetime | None:

@@ -1,73 +1,45 @@
-"""Lay out the timeline: convert instants to percent of its width. Pure."""
+"""Lay out the timeline: the position of each mark and bar in percent of its width. Pure."""
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import cadence
+from sandbox.report.axis import NAMED_HOURS, Day, Span, Stretch, cell_hours, cells, days, middle, span, stretch
+from sandbox.report.marks import gravest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from zoneinfo import ZoneInfo
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
+    from sandbox.report.axis import Cell
     from sandbox.report.data import ShownRun, ShownSchedule, ShownStack, ShownTick
 
-LOOK_BACK = timedelta(days=7)
-LOOK_AHEAD = timedelta(days=1)
-"""Long enough to show the next tick of each daily schedule."""
-DENSE = timedelta(hours=3, minutes=30)
-"""The least time between two ticks whose marks of full size do not overlap."""
 SHORTEST_BAR = timedelta(minutes=15)
 """The shortest run that has a bar; a shorter run is a point at this scale."""
-_DUSK, _DAWN = time(22), time(6)
-_PRECISION = 3
-
-
-@dataclass(frozen=True)
-class Span:
-    """The period that the timeline shows."""
-
-    start: datetime
-    end: datetime
-
-    def at(self, instant: datetime) -> float:
-        """Return the position of an instant, in percent; an instant outside is at the nearest end."""
-        share = (instant - self.start) / (self.end - self.start) * 100
-        return round(min(max(share, 0.0), 100.0), _PRECISION)
-
-    def holds(self, instant: datetime) -> bool:
-        """Return whether an instant is shown."""
-        return self.start <= instant <= self.end
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A part of the timeline, in percent."""
-
-    left: float
-    width: float
-
-
-@dataclass(frozen=True)
-class Day:
-    """A day in the time zone of the timeline."""
-
-    date: date
-    left: float
-    width: float
-    nights: tuple[Stretch, ...]
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A tick and the position of its mark, in percent."""
+    """A tick, or all ticks of a cell that had the same outcome."""
 
-    tick: ShownTick
+    outcome: str
     left: float
+    """The position of the middle."""
+    width: float
+    """In percent; 0 for a mark of the usual size."""
+    begin: datetime
+    end: datetime
+    """The same as `begin` for a tick, otherwise the end of the cell."""
+    counts: Mapping[str, int]
+    """The number of ticks in this place by outcome."""
+    tick: ShownTick | None
+    """The latest tick that is listed on the page."""
 
 
 @dataclass(frozen=True)
@@ -79,18 +51,27 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Coming:
+    """A future tick, or the rest of a cell that has some: the first tick, and middle and width as of a mark."""
+
+    tick: datetime
+    left: float
+    width: float
+
+
+@dataclass(frozen=True)
 class Row:
     """A schedule's row."""
 
     schedule: ShownSchedule
     marks: tuple[Mark, ...]
+    """In the order of time; at the same place the gravest is the last one, which is drawn on top."""
     bars: tuple[Bar, ...]
-    coming: tuple[tuple[datetime, float], ...]
-    """Future ticks, with their positions in percent."""
+    coming: tuple[Coming, ...]
     earlier: int
-    """The number of ticks in the report that are before the timeline."""
+    """The number of listed ticks that are before the timeline."""
     dense: bool
-    """Whether the marks must be narrow."""
+    """Whether the marks are those of cells."""
 
 
 @dataclass(frozen=True)
@@ -101,50 +82,35 @@ class Timeline:
     span: Span
     now: float
     days: tuple[Day, ...]
+    cells: tuple[Cell, ...]
+    cell_hours: int
     rows: tuple[Row, ...]
 
 
 def timeline(stack: ShownStack, now: datetime) -> Timeline:
     """Return the timeline of a stack, in the time zone of most of its schedules."""
     zones = Counter(schedule.timezone for schedule in stack.schedules)
-    zone = min(zones, key=lambda name: (-zones[name], name), default="UTC")
-    shown = span([tick.at for schedule in stack.schedules for tick in schedule.ticks], now, cadence.zone(zone))
+    name = min(zones, key=lambda name: (-zones[name], name), default="UTC")
+    zone = cadence.zone(name)
+    ticks = [tick.at for schedule in stack.schedules for tick in schedule.ticks]
+    shown = span([*ticks, *(some.at for schedule in stack.schedules for some in schedule.unlisted)], now, zone)
+    hours = cell_hours(shown)
+    grid = cells(shown, zone, hours)
     return Timeline(
-        zone=zone,
+        zone=name,
         span=shown,
         now=shown.at(now),
-        days=tuple(days(shown, cadence.zone(zone))),
-        rows=tuple(_row(schedule, shown, now) for schedule in stack.schedules),
+        days=tuple(days(shown, zone, NAMED_HOURS[hours])),
+        cells=grid,
+        cell_hours=hours,
+        rows=tuple(_row(schedule, shown, grid, now) for schedule in stack.schedules),
     )
 
 
-def span(ticks: Iterable[datetime], now: datetime, zone: ZoneInfo) -> Span:
-    """Return the period from the day of the first tick within `LOOK_BACK` before now, to `LOOK_AHEAD` after now."""
-    first = min([tick for tick in ticks if tick >= now - LOOK_BACK], default=now)
-    return Span(_midnight(min(first, now).astimezone(zone).date(), zone), now + LOOK_AHEAD)
-
-
-def days(shown: Span, zone: ZoneInfo) -> Iterator[Day]:
-    """Yield the days of a span, each with its nights."""
-    day = shown.start.astimezone(zone).date()
-    while (begin := _midnight(day, zone)) < shown.end:
-        end = _midnight(day + timedelta(days=1), zone)
-        if begin < end:  # a zone that moves to the other side of the date line has no such day
-            nights = ((begin, _wall(day, _DAWN, zone)), (_wall(day, _DUSK, zone), end))
-            place = stretch(shown, begin, end)
-            yield Day(day, place.left, place.width, tuple(stretch(shown, *night) for night in nights))
-        day += timedelta(days=1)
-
-
-def stretch(shown: Span, begin: datetime, end: datetime) -> Stretch:
-    """Return the position of the part of a period that is shown."""
-    left = shown.at(begin)
-    return Stretch(left, round(max(shown.at(end) - left, 0.0), _PRECISION))
-
-
-def dense(ticks: Sequence[datetime]) -> bool:
-    """Return whether the marks of some ticks would overlap."""
-    return any(later - earlier < DENSE for earlier, later in pairwise(sorted(ticks)))
+def dense(ticks: Iterable[datetime], grid: Sequence[Cell]) -> bool:
+    """Return whether the marks of some ticks would overlap: two ticks are nearer to each other than a cell is wide."""
+    width = grid[0].end - grid[0].begin
+    return any(later - earlier < width for earlier, later in pairwise(sorted(ticks)))
 
 
 def bar(shown: Span, run: ShownRun, outcome: str, now: datetime) -> Bar | None:
@@ -157,24 +123,50 @@ def bar(shown: Span, run: ShownRun, outcome: str, now: datetime) -> Bar | None:
     return Bar(outcome, stretch(shown, run.started, end))
 
 
-def _row(schedule: ShownSchedule, shown: Span, now: datetime) -> Row:
+def marks_of_cells(schedule: ShownSchedule, shown: Span, grid: Sequence[Cell]) -> Iterator[Mark]:
+    """Yield a mark for each cell and outcome, so that no number of good ticks covers another one."""
+    counts: defaultdict[Cell, Counter[str]] = defaultdict(Counter)
+    latest: dict[tuple[Cell, str], ShownTick] = {}
+    for some in schedule.unlisted:
+        if shown.holds(some.at):
+            counts[_cell(grid, some.at)][some.mark] += some.count
+    for tick in schedule.ticks:
+        if shown.holds(tick.at):
+            cell = _cell(grid, tick.at)
+            counts[cell][tick.mark] += 1
+            latest[cell, tick.mark] = tick
+    for cell in sorted(counts, key=lambda cell: cell.begin):
+        for outcome in reversed(gravest(counts[cell])):
+            yield Mark(outcome, *middle(cell.place), cell.begin, cell.end, counts[cell], latest.get((cell, outcome)))
+
+
+def _row(schedule: ShownSchedule, shown: Span, grid: Sequence[Cell], now: datetime) -> Row:
     ticks = [tick for tick in schedule.ticks if shown.holds(tick.at)]
     coming = [tick for tick in schedule.coming if shown.holds(tick)]
-    bars = (bar(shown, run, tick.mark, now) for tick in schedule.ticks for run in tick.runs)
+    unlisted = [some.at for some in schedule.unlisted if shown.holds(some.at)]
+    is_dense = bool(unlisted) or dense([*(tick.at for tick in ticks), *coming], grid)
+    if is_dense:
+        marks = tuple(marks_of_cells(schedule, shown, grid))
+        first = {_cell(grid, tick): tick for tick in reversed(coming)}
+        ahead = tuple(
+            Coming(tick, *middle(stretch(shown, max(now, cell.begin), cell.end)))
+            for cell, tick in reversed(first.items())
+        )
+        bars: tuple[Bar, ...] = ()
+    else:
+        marks = tuple(Mark(one.mark, shown.at(one.at), 0.0, one.at, one.at, {one.mark: 1}, one) for one in ticks)
+        ahead = tuple(Coming(tick, shown.at(tick), 0.0) for tick in coming)
+        found = (bar(shown, run, tick.mark, now) for tick in schedule.ticks for run in tick.runs)
+        bars = tuple(one for one in found if one is not None)
     return Row(
         schedule=schedule,
-        marks=tuple(Mark(tick, shown.at(tick.at)) for tick in ticks),
-        bars=tuple(one for one in bars if one is not None),
-        coming=tuple((tick, shown.at(tick)) for tick in coming),
-        earlier=len(schedule.ticks) - len(ticks),
-        dense=dense([*(tick.at for tick in ticks), *coming]),
+        marks=marks,
+        bars=bars,
+        coming=ahead,
+        earlier=sum(tick.at < shown.start for tick in schedule.ticks),
+        dense=is_dense,
     )
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return _wall(day, time(), zone)
-
-
-def _wall(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Return the instant of a wall time; a time that a clock change skips counts as before the change."""
-    return datetime.combine(day, at, zone).astimezone(UTC)
+def _cell(grid: Sequence[Cell], instant: datetime) -> Cell:
+    return grid[bisect_right(grid, instant, key=lambda cell: cell.begin) - 1]

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 VALUE = "rates-of-the-bank.csv"
 NAMES = ("2027-01-04T01:00:00Z", "2027-01-04T02:00:00Z")
-NEXT = [f"2027-01-04T{hour:02}:00:00Z" for hour in range(3, 13)]
+NEXT = [f"2027-01-{4 + hour // 24:02}T{hour % 24:02}:00:00Z" for hour in range(3, 2 + 49 + 1)]
+"""Every hour of the 49 after 2 o'clock."""
 Outcome = tuple[int, str, str]
 """Exit code, standard output, standard error."""
 

@@ -50,8 +50,6 @@ def schedule(*ticks: ShownTick, **changes: Any) -> ShownSchedule:  # noqa: ANN40
         "state": "ENABLED",
         "trouble": False,
         "coming": (instant("07 01:00"), instant("08 01:00")),
-        "good": sum(one.mark == "good" for one in ticks),
-        "left_out": 0,
     }
     return ShownSchedule(ticks=ticks, **{**given, **changes})
 

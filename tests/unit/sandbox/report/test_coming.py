@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aws_facts.schedules import described_timetable
-from sandbox.report.coming import MOST_COMING, coming
+from sandbox.report.coming import AHEAD, coming
 from tests.unit.sandbox.report.samples import NOW, instant
 
 
@@ -20,10 +20,20 @@ def described(expression: str, **changes: object) -> dict[str, Any]:
 
 
 def test_ticks_in_the_schedules_zone() -> None:
-    """The next ticks of a cron expression are in its own zone, and are at most MOST_COMING."""
+    """The next ticks of a cron expression are in its own zone."""
     found = coming(described("cron(0 2 * * ? *)", ScheduleExpressionTimezone="Europe/Berlin"), NOW)
-    assert found[:2] == (instant("07 01:00"), instant("08 01:00"))
-    assert len(found) == MOST_COMING
+    assert found == (instant("07 01:00"), instant("08 01:00"))
+
+
+def test_all_ticks_of_the_timeline() -> None:
+    """However often a schedule fires, no tick of the timeline's future is missing; later ticks are left out."""
+    found = coming(described("cron(* * * * ? *)"), NOW)
+    assert found == tuple(NOW + timedelta(minutes=number) for number in range(1, 1 + AHEAD // timedelta(minutes=1)))
+
+
+def test_the_next_tick_however_far() -> None:
+    """A schedule that does not fire soon has its next tick alone."""
+    assert coming(described("cron(0 2 1 * ? *)"), NOW) == (datetime(2027, 2, 1, 2, tzinfo=UTC),)
 
 
 def test_a_rate_counts_from_its_last_change() -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.report.data import Report
-from sandbox.report.marks import LETTERS, MEANINGS, mark
-from sandbox.report.page import length, page, short_tick, wall
-from sandbox.report.timeline import LOOK_BACK
+from sandbox.report.axis import LOOK_BACK
+from sandbox.report.data import Report, Unlisted
+from sandbox.report.marks import LETTERS, MEANINGS, gravest, mark
+from sandbox.report.page import page
 from tests.hostile import HOSTILE, is_seen
-from tests.unit.sandbox.report.samples import NOW, alert, instant, report, run, schedule, tick
+from tests.unit.sandbox.report.samples import NOW, alert, report, run, schedule, tick
 from watch import classes
 
 EVIL = "</pre><script>alert(1)</script>\"'&<img src=x>"
+MINUTE = timedelta(minutes=1)
 _EMPTY = {"meta", "link", "input", "br", "wbr", "img"}
 
 
@@ -66,8 +68,12 @@ class Reader(HTMLParser):
 def every_outcome() -> Report:
     """Return a report with a tick of each outcome."""
     ticks = [
-        tick(f"05 {hour:02}:00", outcome, alert=outcome if outcome in classes.TROUBLES else None)
-        for hour, outcome in enumerate(LETTERS)
+        tick(
+            f"0{1 + number // 4} {number % 4 * 6:02}:00",
+            outcome,
+            alert=outcome if outcome in classes.TROUBLES else None,
+        )
+        for number, outcome in enumerate(LETTERS)
     ]
     gone = schedule(name="gone", state="DELETED", coming=())
     paused = schedule(name="report.paused", state="DISABLED", coming=())
@@ -82,8 +88,8 @@ def test_marks_lead_to_their_ticks() -> None:
     assert len(names) == len(set(names))
     leads = [link.removeprefix("#") for link in found.all("href") if link.startswith("#")]
     assert set(leads) == set(names)
-    assert [name for name in names if name.startswith("jobs-test/report/2027-01-05T")] == [
-        f"jobs-test/report/2027-01-05T{hour:02}:00:00Z" for hour in reversed(range(len(LETTERS)))
+    assert [name for name in names if name.startswith("jobs-test/report/2027-01-02T")] == [
+        f"jobs-test/report/2027-01-02T{hour:02}:00:00Z" for hour in (18, 12, 6, 0)
     ]
 
 
@@ -97,9 +103,7 @@ def test_every_outcome_is_told_by_more_than_its_colour() -> None:
     text = page(every_outcome())
     for outcome, letter in LETTERS.items():
         assert re.search(rf"\.{outcome} {{", text)
-        assert (
-            f'title="report, Tue 2027-01-05 {list(LETTERS).index(outcome) + 1:02}:00 CET: {MEANINGS[outcome]}"' in text
-        )
+        assert re.search(rf'title="report, \w+ 2027-01-0[123] \d\d:00 CET: {MEANINGS[outcome]}"', text)
         assert f'<span class="mark {outcome}" aria-hidden="true">{letter}</span>' in text
 
 
@@ -157,11 +161,11 @@ def test_details_of_a_tick() -> None:
     failed = run(outcome="failed", exit_code=3, log=("first", "second"), log_left_out=7)
     words = Reader(page(report(schedule(tick("06 01:00", "failed", alert="failed", runs=(failed,)))))).words
     for said in (
-        "The sandbox's time is Wed 2027-01-06 13:00 CET (Wed 12:00:00 UTC).",
-        "At 02:00 every day, Europe/Berlin. Next: Thu 2027-01-07 02:00 CET. 1 tick, 0 good.",
+        "Stack test of project jobs in eu-central-1, as of Wed 2027-01-06 13:00 CET (Wed 12:00:00 UTC).",
+        "At 02:00 every day, Europe/Berlin. Next: Thu 2027-01-07 02:00 CET. 1 tick, failed.",
         "failed Wed 2027-01-06 02:00 CET exit 3, 2 h alert sent",
-        "Tick 2027-01-06T01:00:00Z Alert failed",
-        "Run 1f Outcome failed, STOPPED Started Wed 01:00:00 UTC Stopped Wed 03:00:00 UTC, after 2 h",
+        "Tick 2027-01-06T01:00:00Z Meaning the job's own container ran, and ended with an exit code other than 0",
+        "Run 1f Started Wed 01:00:00 UTC Stopped Wed 03:00:00 UTC Exit code 3",
         "Exit code 3 Stop code EssentialContainerExited Reason Essential container in task exited",
         "Log, 2 lines; not shown: 7 earlier lines first second",
     ):
@@ -173,7 +177,7 @@ def test_details_of_a_tick_without_a_run() -> None:
     missed = tick("06 01:00", "not-launched", alert="not-launched", reason="AccessDenied", runs=())
     words = Reader(page(report(schedule(missed)))).words
     assert "not launched Wed 2027-01-06 02:00 CET no run alert sent" in words
-    assert "Alert not-launched Reason AccessDenied" in words
+    assert "Meaning Scheduler gave up the launch Reason AccessDenied" in words
 
 
 def test_details_of_a_run_that_goes_on() -> None:
@@ -181,22 +185,124 @@ def test_details_of_a_run_that_goes_on() -> None:
     going = run(outcome="running", status="RUNNING", stopped=None, seconds=None, exit_code=None, stop_code="", log=())
     words = Reader(page(report(schedule(tick("06 01:00", "running", runs=(going,)))))).words
     assert "CET RUNNING Tick" in words
-    assert "Started Wed 01:00:00 UTC Stopped not yet Exit code none Reason" in words
+    assert "Run 1f Outcome running, RUNNING Started Wed 01:00:00 UTC Stopped not yet Exit code none Reason" in words
     assert "The run wrote no log." in words
     never = run(outcome="not-started", started=None, seconds=None, exit_code=None)
     words = Reader(page(report(schedule(tick("06 01:00", "not-started", runs=(never,)))))).words
     assert "Started never Stopped Wed 03:00:00 UTC Exit code none" in words
 
 
+def test_nothing_is_said_three_times() -> None:
+    """The outcome of a tick with one run is in its summary, and is not repeated as that of the alert or the run."""
+    failed = tick("06 01:00", "failed", alert="failed", runs=(run(outcome="failed", exit_code=3),))
+    words = Reader(page(report(schedule(failed)))).words
+    [about] = re.findall(r"Tick 2027-01-06T01:00:00Z.*$", words)
+    assert not re.search(r"\bfailed\b|2 h", about)
+
+
+def test_what_differs_from_the_tick_is_said() -> None:
+    """An earlier run that ended otherwise, and an alert of another class, are named."""
+    bad = run(task="1e", outcome="not-started", seconds=5, exit_code=None)
+    late = tick("06 01:00", "failed", alert="overrun", runs=(bad, run(outcome="failed", exit_code=3)))
+    words = Reader(page(report(schedule(late)))).words
+    assert "exit 3, 2 h alert overrun sent" in words
+    assert "Run 1e Outcome not started Started Wed 01:00:00 UTC Stopped Wed 03:00:00 UTC, after 5 s" in words
+    good = tick("06 01:00", alert="overrun")
+    assert "Tick 2027-01-06T01:00:00Z Outcome good" in Reader(page(report(schedule(good)))).words
+
+
 def test_counts() -> None:
-    """The head counts all ticks of the ledger, including those that are not listed."""
-    one = schedule(tick("05 01:00", "failed"), tick("06 01:00", alert="overrun"), good=40, left_out=41, trouble=True)
-    found = report(one, schedule(name="other"), alerts=(alert(), alert(subject="again")))
+    """The head counts all ticks of the ledger, including those that are not listed, and says what its words mean."""
+    many = (Unlisted(at=NOW - LOOK_BACK, mark="good", count=39), Unlisted(at=NOW - LOOK_BACK, mark="missed", count=2))
+    ticks = (
+        tick("05 01:00", "failed"),
+        tick("05 02:00"),
+        tick("06 01:00", alert="overrun"),
+        tick("06 11:00", "running"),
+    )
+    found = report(
+        schedule(*ticks, unlisted=many, trouble=True),
+        schedule(name="other"),
+        schedule(name="third", trouble=True),
+        alerts=(alert(), alert(subject="again")),
+    )
     words = Reader(page(found)).words
-    assert "ticks 43 good 40 not good 3 in trouble now 1 alerts sent 2" in words
-    assert "In trouble now: report." in words
-    assert "43 ticks, 40 good. Not shown: 41 earlier ticks." in words
-    assert found.to_plain()["stacks"][0]["counts"] == {"ticks": 43, "good": 40, "trouble": 1, "alerts": 2}
+    assert (
+        "Ticks 45 Good 40 exit code 0, in time Running 1 Alerts sent 2 Went wrong 4 1 failed, 2 missed, 1 overrun"
+        in words
+    )
+    assert "2 schedules had an alert and no good run since: report, third." in words
+    assert "45 ticks: 1 failed, 2 missed, 1 overrun, 1 running, 40 good, of which 41 earlier are not listed." in words
+    assert found.to_plain()["stacks"][0]["counts"] == {"ticks": 45, "good": 40, "trouble": 2, "alerts": 2}
+
+
+def test_counts_without_trouble() -> None:
+    """A page on which all is well does not speak of trouble."""
+    words = Reader(page(report(schedule(tick("06 01:00"))))).words
+    assert "Ticks 1 Good 1 exit code 0, in time Alerts sent 0 Went wrong 0 Job" in words
+    assert "no good run since" not in words
+
+
+def test_days() -> None:
+    """The ticks of a day are folded together if they are several; the day that has the latest alert is open."""
+    ticks = [
+        tick("04 23:30", "failed", alert="failed"),
+        tick("05 01:00", "failed", alert="failed"),
+        tick("05 02:00"),
+        tick("05 23:30"),
+        tick("06 01:00"),
+        tick("07 01:00"),
+    ]
+    for trouble in (False, True):
+        found = Reader(page(report(schedule(*ticks, trouble=trouble))))
+        folded = [at for tag, at in found.elements if tag == "details" and at["class"] == "day"]
+        assert ["open" in at for at in folded] == [False, trouble]
+        single = [at for tag, at in found.elements if tag == "details" and at["class"] == "tick"]
+        assert ["open" in at for at in single] == [False, False, False, False, trouble, False]
+        assert "Wed 2027-01-06 2 ticks, both good" in found.words
+        assert "Tue 2027-01-05 3 ticks: 2 failed, 1 good" in found.words
+
+
+def test_dense_rows() -> None:
+    """In a dense row a failure is drawn after the good ticks of its place, and each mark tells all of the place."""
+    ticks = [tick(NOW - number * MINUTE, "failed" if number == 70 else "good", runs=()) for number in range(120, 0, -1)]
+    hidden = (Unlisted(at=NOW - 3 * 60 * MINUTE, mark="good", count=15),)
+    text = page(report(schedule(*ticks, unlisted=hidden)))
+    row = text[text.index('<div class="row dense"') : text.index("<h2>")]
+    marks = re.findall(r'<a class="mark (\w+)".*?href="#(.*?)" title="(.*?)"', row)
+    assert marks == [
+        ("good", "jobs-test/report", "report, Wed 2027-01-06 10:00 to 11:00 CET: 15 ticks, all good"),
+        (
+            "good",
+            "jobs-test/report/2027-01-06T10:59:00Z",
+            "report, Wed 2027-01-06 11:00 to 12:00 CET: 60 ticks: 1 failed, 59 good",
+        ),
+        (
+            "failed",
+            "jobs-test/report/2027-01-06T10:50:00Z",
+            "report, Wed 2027-01-06 11:00 to 12:00 CET: 60 ticks: 1 failed, 59 good",
+        ),
+        (
+            "good",
+            "jobs-test/report/2027-01-06T11:59:00Z",
+            "report, Wed 2027-01-06 12:00 to 13:00 CET: 60 ticks, all good",
+        ),
+    ]
+    assert "a mark stands for all ticks of one hour that had the same outcome" in text
+    assert "a mark stands for" not in page(report(schedule(tick("06 01:00"))))
+
+
+def test_gravest() -> None:
+    """An outcome that this version does not know, and any trouble, are shown before runs that go on or are good."""
+    assert gravest(["good", "stopped", "new", "running", "failed"]) == ["new", "failed", "stopped", "running", "good"]
+
+
+def test_axis() -> None:
+    """Each day has a line at midnight and its hours, and its date is on the axis."""
+    found = Reader(page(report(schedule(tick("06 01:00")))))
+    assert found.all("class").count("midnight") == 2
+    assert "Wed 06 Jan 03 06 09 12 15 18 21 Thu 07 Jan 03 06 09 12 15 18 21" in found.words
+    assert "night" not in found.all("class")
 
 
 def test_what_is_not_there() -> None:
@@ -215,7 +321,7 @@ def test_ticks_before_the_timeline() -> None:
     """Ticks that are too old for the timeline are counted, and listed below it."""
     old = NOW - LOOK_BACK - LOOK_BACK
     text = page(report(schedule(tick(old), tick("06 01:00"))))
-    assert "Before this timeline: 1 tick, listed below." in text
+    assert "1 tick before this timeline is in the list below." in text
     assert 'id="jobs-test/report/2026-12-23T12:00:00Z"' in text
     assert 'href="#jobs-test/report/2026-12-23T12:00:00Z"' not in text
 
@@ -233,7 +339,7 @@ def test_several_stacks() -> None:
     two = report(schedule(tick("06 01:00"), job="other"), group="jobs-other", name="other")
     found = Reader(page(Report(now=NOW, stacks=(*one.stacks, *two.stacks))))
     assert (found.count("h1"), found.count("form")) == (2, 1)
-    assert "good 2 F failed 1" in found.words
+    assert "good F failed future tick now" in found.words
     assert len(found.all("id")) == len(set(found.all("id"))) == 5
 
 
@@ -250,12 +356,3 @@ def test_several_stacks() -> None:
 def test_mark(outcome: str, alerted: str | None, expected: str) -> None:
     """An overrun is shown until the run fails, and a good run after a failed one is shown as good."""
     assert mark(outcome, alerted) == expected
-
-
-def test_words_for_times() -> None:
-    """Times are in their zone, with seconds unless they are 0, and near times are short."""
-    assert wall(instant("06 01:00").replace(second=7), "Europe/Berlin") == "Wed 2027-01-06 02:00:07 CET"
-    assert short_tick(instant("12 11:59"), "UTC", NOW) == "Tue 11:59"
-    assert short_tick(instant("12 12:00"), "UTC", NOW) == "12 Jan 2027"
-    assert (length(0), length(59), length(60)) == ("0 s", "59 s", "1 min")
-    assert (length(3908), length(7200), length(90000)) == ("1 h 5 min 8 s", "2 h", "25 h")

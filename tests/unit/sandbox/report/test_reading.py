@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.report.data import ShownRun
-from sandbox.report.reading import MOST_LINES, MOST_TICKS, newest, read_alerts, read_tick
+from sandbox.report.data import ShownRun, Unlisted
+from sandbox.report.reading import MOST_LINES, MOST_TICKS, newest, read_alerts, read_tick, unlisted
 from tests.unit.sandbox.report.samples import instant
 from watch import instants, records
 
@@ -25,6 +26,22 @@ def test_newest_of_good_and_of_others() -> None:
     good = [record(number) for number in range(1000, 1001 + MOST_TICKS)]
     assert newest([*late, *failed, *good]) == [*failed, *good[1:]]
     assert newest([*good[:2], failed[0]]) == [*good[:2], failed[0]]
+
+
+def test_ticks_that_are_not_listed() -> None:
+    """Ticks that are not listed are counted by quarter of an hour and outcome; an overrun is not good."""
+    minutes = {0: "good", 1: "failed", 14: "good", 15: "good", 16: "good"}
+    ticks = [
+        record(outcome=outcome, tick=instants.text(FIRST + timedelta(minutes=minute)))
+        for minute, outcome in minutes.items()
+    ]
+    late = replace(ticks[2], alert="overrun")
+    assert unlisted([*ticks[:2], late, *ticks[3:]], ticks[3:4]) == (
+        Unlisted(at=FIRST, mark="failed", count=1),
+        Unlisted(at=FIRST, mark="good", count=1),
+        Unlisted(at=FIRST, mark="overrun", count=1),
+        Unlisted(at=FIRST + timedelta(minutes=15), mark="good", count=1),
+    )
 
 
 def test_tick_with_runs() -> None:

@@ -1,93 +1,22 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from collections import Counter
+from datetime import timedelta
+from itertools import groupby
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cadence
-from sandbox.report.timeline import (
-    LOOK_AHEAD,
-    LOOK_BACK,
-    Bar,
-    Span,
-    Stretch,
-    bar,
-    days,
-    dense,
-    span,
-    stretch,
-    timeline,
-)
+from sandbox.report.axis import LOOK_BACK, Span, Stretch, cells
+from sandbox.report.data import Unlisted
+from sandbox.report.marks import SHOWN, gravest
+from sandbox.report.timeline import Bar, bar, dense, timeline
 from tests.unit.sandbox.report.samples import NOW, instant, report, run, schedule, tick
 
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-ZONES = ("UTC", "Europe/Berlin", "America/St_Johns", "Asia/Beirut", "Australia/Lord_Howe", "Pacific/Apia")
-"""Some of these clocks change at midnight, by half an hour, or by a day."""
-instants = st.datetimes(datetime(2010, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - see timezones
-zones = st.sampled_from(ZONES).map(cadence.zone)
 DAY = Span(instant("05 00:00"), instant("06 00:00"))
-
-
-@given(now=instants, ago=st.lists(st.timedeltas(timedelta(), LOOK_BACK), min_size=1, max_size=20), zone=zones)
-def test_every_tick_is_in_the_box_and_in_order(now: datetime, ago: list[timedelta], zone: ZoneInfo) -> None:
-    """Ticks are between the edges at any time, and an earlier tick is never to the right of a later one."""
-    ticks = sorted(now - one for one in ago)
-    shown = span(ticks, now, zone)
-    assert all(shown.holds(one) for one in [*ticks, now])
-    places = [shown.at(one) for one in ticks]
-    assert places == sorted(places)
-    assert 0 <= places[0] <= places[-1] <= shown.at(now) < 100
-
-
-@example(now=datetime(2011, 12, 30, tzinfo=UTC), ago=timedelta(), zone=cadence.zone("Pacific/Apia"))
-@given(now=instants, ago=st.timedeltas(timedelta(), LOOK_BACK), zone=zones)
-def test_days_fill_the_box(now: datetime, ago: timedelta, zone: ZoneInfo) -> None:
-    """Days follow each other from edge to edge, and each contains its nights, even when clocks change."""
-    found = list(days(span([now - ago], now, zone), zone))
-    assert found[0].left == 0
-    assert found[-1].left + found[-1].width == pytest.approx(100, abs=0.01)
-    for earlier, later in pairwise(found):
-        assert earlier.left + earlier.width == pytest.approx(later.left, abs=0.01)
-        assert earlier.date < later.date
-    for day in found:
-        for night in day.nights:
-            assert day.left - 0.01 <= night.left
-            assert night.left + night.width <= day.left + day.width + 0.01
-
-
-@given(begin=instants, end=instants)
-def test_stretches_stay_in_the_box(begin: datetime, end: datetime) -> None:
-    """A stretch that begins or ends outside is cut at the edge, and no width is negative."""
-    found = stretch(DAY, begin, end)
-    assert 0 <= found.left <= found.left + found.width <= 100
-    assert found.width >= 0
-
-
-def test_span_begins_with_the_day_of_the_first_tick() -> None:
-    """The span covers the first tick's whole day in the timeline's zone, and one day after now."""
-    shown = span([instant("04 23:30"), instant("05 01:00")], NOW, cadence.zone("Europe/Berlin"))
-    assert shown == Span(instant("04 23:00"), NOW + LOOK_AHEAD)
-
-
-def test_span_of_old_and_of_no_ticks() -> None:
-    """The span goes back at most a week, and begins today when there is no tick."""
-    zone = cadence.zone("UTC")
-    week = span([NOW - LOOK_BACK - timedelta(seconds=1), NOW - LOOK_BACK], NOW, zone)
-    assert week.start == datetime(2026, 12, 30, tzinfo=UTC)
-    assert span([], NOW, zone).start == instant("06 00:00")
-
-
-def test_days_are_divided_in_the_zone() -> None:
-    """Days begin at midnight in the schedules' zone, and nights are from 22 to 6."""
-    found = list(days(Span(instant("04 23:00"), instant("06 23:00")), cadence.zone("Europe/Berlin")))
-    assert [(f"{day.date:%d}", day.left, day.width) for day in found] == [("05", 0.0, 50.0), ("06", 50.0, 50.0)]
-    assert found[0].nights == (Stretch(0.0, 12.5), Stretch(45.833, 4.167))
+MINUTE = timedelta(minutes=1)
 
 
 BARS = {
@@ -110,10 +39,11 @@ def test_bar(times: tuple[str | None, str | None], expected: Stretch | None) -> 
 
 
 def test_dense() -> None:
-    """Marks are narrow when two ticks, in any order, are nearer to each other than a mark's width."""
-    assert not dense([])
-    assert not dense([instant("05 00:00"), instant("05 08:00"), instant("05 04:00")])
-    assert dense([instant("05 00:00"), instant("05 08:00"), instant("05 04:31")])
+    """A row is dense when two ticks, in any order, are nearer to each other than a cell is wide."""
+    grid = cells(DAY, cadence.zone("UTC"), 4)
+    assert not dense([], grid)
+    assert not dense([instant("05 00:00"), instant("05 08:00"), instant("05 04:00")], grid)
+    assert dense([instant("05 00:00"), instant("05 08:00"), instant("05 04:01")], grid)
 
 
 def test_row() -> None:
@@ -122,11 +52,80 @@ def test_row() -> None:
     late = tick("06 01:00", alert="overrun")
     found = timeline(report(schedule(old, tick("05 01:00", "failed"), late)).stacks[0], NOW)
     [row] = found.rows
-    # From 4 January 23:00, midnight in Berlin, to 7 January 12:00.
-    assert [(one.tick.mark, one.left) for one in row.marks] == [("failed", 3.279), ("overrun", 42.623)]
-    assert row.coming == ((instant("07 01:00"), 81.967),)
+    # From 4 January 23:00, midnight in Berlin, to 7 January 23:00.
+    assert [(one.outcome, one.left, one.width, one.counts) for one in row.marks] == [
+        ("failed", 2.778, 0, {"failed": 1}),
+        ("overrun", 36.111, 0, {"overrun": 1}),
+    ]
+    assert [one.tick for one in row.marks] == list(row.schedule.ticks[1:])
+    assert [(one.tick, one.left, one.width) for one in row.coming] == [(instant("07 01:00"), 69.444, 0)]
     assert [one.outcome for one in row.bars] == ["failed", "overrun"]
-    assert (row.earlier, row.dense, found.now) == (1, False, 60.656)
+    assert (row.earlier, row.dense, found.now) == (1, False, 51.389)
+
+
+outcomes = st.lists(st.sampled_from([*SHOWN, "new"]), min_size=2, max_size=150)
+
+
+@given(listed=outcomes, hidden=st.lists(st.tuples(st.sampled_from(SHOWN), st.integers(1, 15))), step=st.integers(1, 59))
+def test_no_trouble_is_covered(listed: list[str], hidden: list[tuple[str, int]], step: int) -> None:
+    """In a dense row each place has a mark for each outcome, with the gravest on top, and no tick is lost."""
+    ticks = [tick(NOW - step * MINUTE * number, outcome, runs=()) for number, outcome in enumerate(listed)][::-1]
+    more = tuple(
+        Unlisted(at=NOW - timedelta(hours=number), mark=mark, count=count)
+        for number, (mark, count) in enumerate(hidden)
+        if timedelta(hours=number) < LOOK_BACK
+    )
+    made = schedule(*ticks, unlisted=more, coming=())
+    found = timeline(report(made).stacks[0], NOW)
+    [row] = found.rows
+    assert row.dense
+    shown: Counter[str] = Counter()
+    for left, marks in groupby(row.marks, lambda mark: mark.left):
+        there = list(marks)
+        assert [mark.outcome for mark in there] == gravest(there[0].counts)[::-1]
+        assert {(mark.width, mark.begin, mark.end, tuple(mark.counts.items())) for mark in there} == {
+            (there[0].width, there[0].begin, there[0].end, tuple(there[0].counts.items()))
+        }
+        [cell] = [cell for cell in found.cells if cell.begin == there[0].begin]
+        assert left == pytest.approx(cell.place.left + cell.place.width / 2, abs=0.001)
+        assert all(there[0].begin <= mark.tick.at < there[0].end for mark in there if mark.tick)
+        shown.update(there[0].counts)
+    assert shown == made.counts
+
+
+def test_dense_row() -> None:
+    """Ticks close together have one mark for each cell and outcome; a mark leads to its latest listed tick."""
+    ticks = [tick("06 09:50"), *(tick(f"06 10:{minute:02}", "failed", runs=()) for minute in (1, 2)), tick("06 10:03")]
+    hidden = (
+        Unlisted(at=instant("06 10:00"), mark="good", count=7),
+        Unlisted(at=instant("06 08:00"), mark="missed", count=1),
+    )
+    soon = (instant("06 12:30"), instant("06 12:31"), instant("06 13:00"))
+    found = timeline(report(schedule(*ticks, unlisted=hidden, coming=soon, timezone="UTC")).stacks[0], NOW)
+    [row] = found.rows
+    # From 6 January to 8 January 00:00, in cells of an hour.
+    assert [(one.outcome, one.begin.hour, dict(one.counts), one.tick) for one in row.marks] == [
+        ("missed", 8, {"missed": 1}, None),
+        ("good", 9, {"good": 1}, ticks[0]),
+        ("good", 10, {"good": 8, "failed": 2}, ticks[3]),
+        ("failed", 10, {"good": 8, "failed": 2}, ticks[2]),
+    ]
+    assert [(one.left, one.width) for one in row.marks][-1] == (21.875, 2.084)
+    assert [(one.tick, one.left, one.width) for one in row.coming] == [
+        (soon[0], 26.041, 2.083),
+        (soon[2], 28.125, 2.084),
+    ]
+    assert (row.bars, found.cell_hours, len(found.cells)) == ((), 1, 48)
+
+
+def test_future_ticks_are_after_now() -> None:
+    """In the cell of the present, the future ticks of a dense row begin now."""
+    half = NOW + timedelta(minutes=30)
+    made = schedule(
+        tick("06 12:29"), coming=(half + MINUTE,), timezone="UTC", unlisted=(Unlisted(at=NOW, mark="good", count=1),)
+    )
+    [row] = timeline(report(made).stacks[0], half).rows
+    assert [(one.left, one.width) for one in row.coming] == [(26.562, 1.041)]
 
 
 def test_zone_of_most_schedules() -> None:
