@@ -15,7 +15,7 @@ from rich.console import Group, RenderableType
 from sandbox import deployment, environment, programs, views
 from sandbox.answers import Json, answer, err, out, print_json
 from sandbox.client import Client, connect
-from sandbox.commands import fail, ops, platform, report
+from sandbox.commands import events, fail, ops, platform, report
 from sandbox.errors import SandboxError, StoppedError
 from sandbox.moments import FARTHEST, parse_duration, parse_instant
 from sandbox.session import STACK, Session
@@ -188,13 +188,7 @@ def mail(*, as_json: Json = False) -> None:
     answer(found, views.mail_view(found), as_json=as_json)
 
 
-@app.command()
-def events(*, as_json: Json = False) -> None:
-    """List the launches, rule deliveries, failed functions and changed alarms."""
-    found = connect(Session.default()).get("events")
-    answer(found, views.events_view(found), as_json=as_json)
-
-
+app.command()(events.events)
 app.command()(fail.fail)
 app.command()(platform.platform)
 app.command()(report.report)

@@ -83,10 +83,26 @@ class Control:
         return _json([dataclasses.asdict(mail) for mail in self._aws.topics.mailbox])
 
     def _events(self, _: Request) -> Response:
-        launches = [{"kind": "launch", **dataclasses.asdict(launch)} for launch in self._scheduler.launches]
-        deliveries = [{"kind": "delivery", **dataclasses.asdict(one)} for one in list(self._aws.bus.deliveries)]
-        failures = [{"kind": "invocation", **dataclasses.asdict(one)} for one in list(self._aws.invocations.failures)]
-        changes = [{"kind": "alarm", **dataclasses.asdict(change)} for change in list(self._aws.alarms.changes)]
+        jobs = {task.arn: _job(task) for task in self._aws.tasks.all()}
+        launches = [
+            {"kind": "launch", "job": job_of_schedule(launch.schedule.rpartition("/")[2]), **dataclasses.asdict(launch)}
+            for launch in self._scheduler.launches
+        ]
+        deliveries = [
+            {
+                "kind": "delivery",
+                "job": next(filter(None, map(jobs.get, one.resources)), None),
+                **dataclasses.asdict(one),
+            }
+            for one in list(self._aws.bus.deliveries)
+        ]
+        failures = [
+            {"kind": "invocation", "job": None, **dataclasses.asdict(one)}
+            for one in list(self._aws.invocations.failures)
+        ]
+        changes = [
+            {"kind": "alarm", "job": None, **dataclasses.asdict(change)} for change in list(self._aws.alarms.changes)
+        ]
         return _json(sorted([*launches, *deliveries, *failures, *changes], key=lambda event: event["at"]))
 
     def _jobs(self, _: Request) -> Response:
@@ -159,11 +175,15 @@ def _lines(work: Callable[[Callable[[datetime], None]], None]) -> Iterator[str]:
     thread.join()
 
 
+def _job(task: Task) -> str:
+    return task.main.environment.get(JOB_NAME, task.group)
+
+
 def _run(task: Task) -> dict[str, Any]:
     environment = task.main.environment
     place = log_stream(task)
     return {
-        "job": environment.get(JOB_NAME, task.group),
+        "job": _job(task),
         "schedule": environment.get(JOB_SCHEDULE),
         "tick": environment.get(JOB_SCHEDULED_TIME),
         "status": task.last_status,

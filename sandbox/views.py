@@ -12,6 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from sandbox.events import Outcome, outcome
 from watch.untrusted import visible
 from watch.wording import counted
 
@@ -54,17 +55,15 @@ def runs_table(runs: Sequence[Record], command: str = "python -m sandbox") -> Re
 
 def without_runs(launches: Iterable[Record], messages: int, command: str = "python -m sandbox") -> RenderableType:
     """Return a summary of the ticks without a run and of the messages that were sent."""
-    lost = Counter(
-        (launch["schedule"].rpartition("/")[2], "no task" if launch["failures"] else "not launched")
-        for launch in launches
-        if launch["failures"] or launch["dead_letter"]
-    )
+    outcomes = [(launch["schedule"].rpartition("/")[2], outcome(launch)) for launch in launches]
+    lost = Counter(one for one in outcomes if one[1] in (Outcome.NO_TASK, Outcome.NOT_LAUNCHED))
     parts = []
     if lost:
-        listed = [f"{name} ({how}{f', {n} times' if n > 1 else ''})" for (name, how), n in lost.items()]
+        listed = [f"{name} ({how.words}{f', {n} times' if n > 1 else ''})" for (name, how), n in lost.items()]
+        chosen = "".join(f" --outcome {how}" for how in sorted({how for _, how in lost}))
         count = sum(lost.values())
         said = f"{'1 tick has' if count == 1 else f'{count} ticks have'} no run: {', '.join(listed)}"
-        parts.append(_text(f"{said}; see: {command} events", style="red"))
+        parts.append(_text(f"{said}; see: {command} events{chosen}", style="red"))
     if messages:
         said = "1 message was" if messages == 1 else f"{messages} messages were"
         parts.append(_text(f"{said} sent; see: {command} mail"))
@@ -84,16 +83,6 @@ def mail_view(mails: Iterable[Record]) -> RenderableType:
             )
         parts.append(Text(f"{visible(mail['subject'])}\n{visible(mail['body'], keep=NEW_LINE)}\n"))
     return Group(*parts) if parts else _text("No mail.")
-
-
-def events_view(events: Iterable[Record]) -> RenderableType:
-    """Return a table of launches, deliveries, failed invocations and changed alarms, in the given order."""
-    table = Table("at", "what", "result", box=box.SIMPLE_HEAD)
-    told = {"launch": _launch, "delivery": _delivery, "invocation": _invocation, "alarm": _alarm}
-    for event in events:
-        what, result = told[event["kind"]](event)
-        table.add_row(_text(event["at"]), _text(what), _text(result))
-    return table
 
 
 def faults_view(staged: Sequence[Record]) -> RenderableType:
@@ -123,29 +112,6 @@ def console(*, stderr: bool = False) -> Console:
 def _text(words: str, style: str = "") -> Text:
     """Return one line of text in which every character is visible."""
     return Text(visible(words), style=style)
-
-
-def _launch(event: Record) -> tuple[str, str]:
-    again = f", attempt {event['attempt'] + 1}" if event["attempt"] else ""
-    started = ", ".join(arn.rpartition("/")[2] for arn in event["tasks"])
-    result = event["error"] or started or f"no task: {', '.join(event['failures'])}"
-    if event["dead_letter"]:
-        result += f" -> {event['dead_letter']}"
-    return f"launch {event['schedule']} for {event['tick']}{again}", result
-
-
-def _delivery(event: Record) -> tuple[str, str]:
-    return f"{event['detail_type']} by rule {event['rule']}", event["error"] or event["target"]
-
-
-def _invocation(event: Record) -> tuple[str, str]:
-    attempt = f", attempt {event['attempt']}" if event["attempt"] else ""
-    return f"function {event['function']} for {event['source']}{attempt}", f"{event['error']} -> {event['then']}"
-
-
-def _alarm(event: Record) -> tuple[str, str]:
-    result = f"not sent: {event['error']}" if event["error"] else event["reason"]
-    return f"alarm {event['alarm']}: {event['old']} -> {event['new']}", result
 
 
 def _how(fault: Record) -> str:

@@ -41,6 +41,10 @@ class Delivery:
     event: str
     """The id of the event."""
     detail_type: str
+    resources: tuple[str, ...]
+    """The ARNs of what the event is about, such as a task."""
+    status: str
+    """The task's state in an event about a task, such as `STOPPED`; empty for another event."""
     error: str | None
 
 
@@ -100,6 +104,8 @@ class Bus:
                 target=target["Arn"],
                 event=event["id"],
                 detail_type=event["detail-type"],
+                resources=tuple(event["resources"]),
+                status=str(event["detail"].get("lastStatus", "")),
                 error=error,
             )
         )

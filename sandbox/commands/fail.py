@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +14,7 @@ from sandbox import views
 from sandbox.answers import Json, answer
 from sandbox.client import connect
 from sandbox.commands import operations
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, no_job
 from sandbox.moments import FARTHEST, parse_duration
 from sandbox.session import Session
 
@@ -235,5 +234,4 @@ def _check_job(kind: Failure, job: str | None, jobs: Iterable[str]) -> None:
     elif job is None:
         raise SandboxError(f"{kind} needs --job; {listed}")
     elif job not in known:
-        near = difflib.get_close_matches(job, known, n=1)
-        raise SandboxError(f"no job '{job}' here; " + (f"did you mean '{near[0]}'?" if near else listed))
+        raise no_job(job, known, listed)

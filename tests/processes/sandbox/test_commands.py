@@ -31,6 +31,7 @@ from sandbox.client import start_server
 from sandbox.commands.fail import OPTIONS, Failure
 from sandbox.control import Control
 from sandbox.errors import SandboxError
+from sandbox.events import Outcome as EventOutcome
 from sandbox.session import CHECKOUT, CONTROL, Server, Session
 from tests.credentials import SESSION, no_role
 from tests.processes.emulator.cloudwatch.test_alarms import put
@@ -353,6 +354,39 @@ def test_alarm_among_the_events(sandbox: Callable[..., Outcome]) -> None:
     (change,) = (event for event in json.loads(sandbox("events", "--json")[1]) if event["kind"] == "alarm")
     assert (change["alarm"], change["old"], change["new"]) == ("errors", "INSUFFICIENT_DATA", "ALARM")
     assert "alarm errors: INSUFFICIENT_DATA -> ALARM" in sandbox("events")[1]
+
+
+def test_events_of_a_job(sandbox: Callable[..., Outcome]) -> None:
+    """Events are listed by the job of a launch or of a run, by outcome, and by both, as text and as JSON."""
+    assert sandbox("advance", "1h")[0] == 0
+
+    def listed(*options: str) -> set[tuple[str, str | None]]:
+        return {(event["kind"], event["job"]) for event in json.loads(sandbox("events", *options, "--json")[1])}
+
+    assert listed("--job", "report") == {("launch", "report")}
+    assert listed("--job", "a/b [red]") == {("delivery", "a/b [red]")}
+    assert listed("--outcome", "started", "--outcome", "delivered") == {("launch", "report"), ("delivery", "a/b [red]")}
+    code, out, err = sandbox("events", "--job", "report", "--outcome", "started")
+    assert (code, err) == (0, "")
+    assert all(" launch of jobs-test/report: started " in line for line in out.splitlines())
+    nothing = "No events of job 'report' with the outcome delivered or failed.\n"
+    assert sandbox("events", "--job", "report", "--outcome", "delivered", "--outcome", "failed") == (0, nothing, "")
+
+
+def test_events_of_nothing(sandbox: Callable[..., Outcome]) -> None:
+    """An unknown job or outcome is refused with what would be accepted."""
+    fails(sandbox("events", "--job", "reprot"), "no job 'reprot' here; did you mean 'report'?")
+    fails(sandbox("events", "--job", "zzz"), "no job 'zzz' here; jobs: ", "report")
+    code, out, err = sandbox("events", "--outcome", "good")
+    assert (code, out) == (2, "")
+    assert [name for name in EventOutcome if name not in err] == []
+
+
+def test_help_of_events(sandbox: Callable[..., Outcome]) -> None:
+    """The help of `events` explains each outcome."""
+    _, out, _ = sandbox("events", "--help")
+    explained = out.partition("Options")[0]
+    assert [name for name in EventOutcome if not re.search(rf"(^ |, ){name}\b", explained, re.MULTILINE)] == []
 
 
 NOT_STAGED = {

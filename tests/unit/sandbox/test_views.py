@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from sandbox import views
+from sandbox.event_view import EventsView
 from tests.hostile import HOSTILE, is_seen
+from tests.unit.sandbox.event_samples import EVENTS
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -153,95 +155,6 @@ def test_any_mail(mails: list[dict[str, Any]]) -> None:
     shown(views.mail_view(mails))
 
 
-LAUNCH = {
-    "kind": "launch",
-    "at": "2027-01-04T01:00:00+00:00",
-    "schedule": "jobs/report",
-    "tick": "2027-01-04T01:00:00+00:00",
-    "attempt": 0,
-    "tasks": ["arn:aws:ecs:::task/main/1"],
-    "failures": [],
-    "error": None,
-    "dead_letter": None,
-}
-DELIVERY = {
-    "kind": "delivery",
-    "at": "2027-01-04T01:00:00+00:00",
-    "rule": "failed",
-    "target": "arn:aws:sns:::alerts",
-    "event": "1",
-    "detail_type": "ECS Task State Change",
-    "error": None,
-}
-
-
-INVOCATION = {
-    "kind": "invocation",
-    "at": "2027-01-04T01:00:00Z",
-    "function": "watch",
-    "source": "arn:aws:events:::rule/tick",
-    "attempt": 2,
-    "error": "ValueError: no",
-    "then": "retry at 01:02:00",
-}
-
-
-def test_failed_invocations() -> None:
-    """A failed function shows its source, its attempt, its error and the next step of the event."""
-    found = shown(views.events_view([INVOCATION, {**INVOCATION, "attempt": 0}]))
-    first, second = [line.split("  ")[1:] for line in found.splitlines() if "2027" in line]
-    assert [part.strip() for part in first if part] == [
-        "2027-01-04T01:00:00Z",
-        "function watch for arn:aws:events:::rule/tick, attempt 2",
-        "ValueError: no -> retry at 01:02:00",
-    ]
-    assert [part.strip() for part in second if part][1] == "function watch for arn:aws:events:::rule/tick"
-
-
-ALARM = {
-    "kind": "alarm",
-    "at": "2027-01-04T01:00:00Z",
-    "alarm": "jobs-watch-silent",
-    "old": "OK",
-    "new": "ALARM",
-    "reason": "Threshold Crossed",
-    "error": None,
-}
-
-
-def test_alarms() -> None:
-    """A changed alarm shows its old and new state, and the reason or why no message was sent."""
-    found = shown(views.events_view([ALARM, {**ALARM, "error": "[nobody]"}]))
-    sent, unsent = [line.strip().split("   ") for line in found.splitlines() if "2027" in line]
-    assert sent == ["2027-01-04T01:00:00Z", "alarm jobs-watch-silent: OK -> ALARM", "Threshold Crossed"]
-    assert unsent[2] == "not sent: [nobody]"
-
-
-def test_events() -> None:
-    """A launch shows its task, or its error and dead letter; a delivery shows its target or its error."""
-    refused = {**LAUNCH, "tasks": [], "error": "Denied", "dead_letter": "lost: no queue"}
-    empty = {**LAUNCH, "tasks": [], "failures": ["No capacity"]}
-    found = shown(views.events_view([LAUNCH, refused, DELIVERY, {**DELIVERY, "error": "Refused"}, empty]))
-    lines = [line for line in found.splitlines() if "2027" in line]
-    assert len(lines) == 5
-    assert "jobs/report" in lines[0]
-    assert lines[0].rstrip().endswith(" 1")
-    assert "Denied -> lost: no queue" in lines[1]
-    assert lines[2].rstrip().endswith("arn:aws:sns:::alerts")
-    assert lines[3].rstrip().endswith("Refused")
-    assert lines[4].rstrip().endswith("no task: No capacity")
-
-
-@given(texts, maybe)
-def test_any_event(text: str, maybe_text: str | None) -> None:
-    """No text of an event is read as markup."""
-    launch = {**LAUNCH, "schedule": text, "tick": text, "tasks": [text], "error": maybe_text, "dead_letter": maybe_text}
-    delivery = {**DELIVERY, "at": text, "rule": text, "target": text, "detail_type": text, "error": maybe_text}
-    invocation = {**INVOCATION, "at": text, "function": text, "source": text, "error": text, "then": text}
-    alarm = {**ALARM, "at": text, "alarm": text, "old": text, "reason": text, "error": maybe_text}
-    shown(views.events_view([launch, delivery, invocation, alarm]))
-
-
 FAULT = {"kind": "start", "job": "report", "left": 2, "reason": None, "refusal": "error", "code": None}
 FAULT |= {"stop_code": None, "seconds": 21600.0, "status": None, "no_code": False, "warning": 0.0}
 FAULT |= {"container": None, "operation": None, "error": "ThrottlingException", "lines": 10}
@@ -318,14 +231,15 @@ def test_text_from_outside() -> None:
     """No text of a job, a message or an event makes a line or an escape, and a hint is one command."""
     runs = [run(exitCode=1, **dict.fromkeys(("job", "tick", "logStream", "stopCode"), HOSTILE)) for _ in range(2)]
     missing = run(exitCode=None, stopCode=HOSTILE)
-    hostile = dict.fromkeys(("at", "what", "schedule", "tick", "error", "dead_letter", "rule", "target"), HOSTILE)
-    hostile |= dict.fromkeys(("detail_type", "function", "source", "then", "alarm", "old", "new", "reason"), HOSTILE)
-    events = [{**event, **hostile, "kind": event["kind"]} for event in (LAUNCH, DELIVERY, INVOCATION, ALARM)]
+    hostile = dict.fromkeys(("at", "job", "schedule", "tick", "error", "dead_letter", "rule", "target"), HOSTILE)
+    hostile |= dict.fromkeys(("detail_type", "status", "function", "source", "then", "alarm", "old", "reason"), HOSTILE)
+    events = [{**event, **hostile, "kind": event["kind"]} for event in EVENTS]
     mail = {"at": HOSTILE, "to": HOSTILE, "subject": HOSTILE, "body": "first\nsecond\x1b[0m", "undelivered": HOSTILE}
     lost = launch(schedule=f"group/{HOSTILE}", dead_letter=HOSTILE)
     for view in (
         views.runs_table([*runs, missing], "py"),
-        views.events_view(events),
+        EventsView(events),
+        EventsView([], HOSTILE),
         views.mail_view([{**mail, "attributes": {HOSTILE: HOSTILE}}]),
         views.faults_view([{**FAULT, "reason": HOSTILE}]),
         views.without_runs([lost], 0, "py"),
@@ -342,7 +256,15 @@ def test_text_from_outside() -> None:
 
 def launch(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a launch
     """Return a launch that started a task."""
-    return {"schedule": "group/report", "failures": [], "dead_letter": None, "tasks": ["arn"], **changes}
+    return {
+        "schedule": "group/report",
+        "failures": [],
+        "dead_letter": None,
+        "error": None,
+        "tasks": ["arn"],
+        **changes,
+        "kind": "launch",
+    }
 
 
 def test_ticks_without_a_run() -> None:
@@ -354,8 +276,11 @@ def test_ticks_without_a_run() -> None:
         launch(schedule="group/a.b", dead_letter="queue"),
         launch(error="ThrottlingException"),
     ]
+    options = "--outcome no-task --outcome not-launched"
     assert shown(views.without_runs(launches, 2, "py")).splitlines() == [
-        "3 ticks have no run: report (no task, 2 times), a.b (not launched); see: py events",
+        "3 ticks have no run: report (no task, 2 times), a.b (not launched); see: py events " + options,
         "2 messages were sent; see: py mail",
     ]
+    given_up = views.without_runs([launch(error="Denied", dead_letter="queue")], 0, "py")
+    assert shown(given_up) == "1 tick has no run: report (not launched); see: py events --outcome not-launched\n"
     assert shown(views.without_runs([launch()], 0)) == ""

@@ -107,7 +107,8 @@ def test_queue(world: World) -> None:
     assert [c.get("exitCode") for c in event["detail"]["containers"]] == [3, 137]
     (delivery,) = world.aws.bus.deliveries
     assert (delivery.rule, delivery.target, delivery.event, delivery.error) == ("failed", DEAD, event["id"], None)
-    assert delivery.detail_type == "ECS Task State Change"
+    assert (delivery.detail_type, delivery.status) == ("ECS Task State Change", "STOPPED")
+    assert list(delivery.resources) == event["resources"] == [event["detail"]["taskArn"]]
 
 
 def test_disabled(world: World) -> None:
@@ -248,6 +249,7 @@ def test_topic(world: World) -> None:
     rule(TOPIC, DEAD, pattern={"source": ["team.jobs"]})
     put()
     refused, kept = world.aws.bus.deliveries
+    assert (kept.resources, kept.status) == ((), "")
     assert "AuthorizationErrorException" in (refused.error or "")
     assert "events.amazonaws.com" in (refused.error or "")
     assert kept.error is None
