@@ -32,6 +32,7 @@ from sandbox.commands.fail import OPTIONS, Failure
 from sandbox.control import Control
 from sandbox.errors import SandboxError
 from sandbox.events import Outcome as EventOutcome
+from sandbox.programs import OWN, Source
 from sandbox.session import CHECKOUT, CONTROL, Server, Session
 from tests.credentials import SESSION, no_role
 from tests.processes.emulator.cloudwatch.test_alarms import put
@@ -464,13 +465,13 @@ def test_exit_code_of_a_preview(sandbox: Callable[..., Outcome], monkeypatch: py
     """A preview's exit code is returned, and its flags are passed on."""
     given: list[Any] = []
 
-    def preview(stack: str, base: str | None, flags: list[str], _: object) -> int:
-        given.append((stack, base, flags))
+    def preview(source: Source, stack: str, base: str | None, flags: list[str], _: object) -> int:
+        given.append((source, stack, base, flags))
         return 255
 
     monkeypatch.setattr(deployment, "preview", preview)
     assert sandbox("preview", "staging", "--base", "main", "--", "--json")[0] == 255
-    assert given == [("staging", "main", ["--json"])]
+    assert given == [(OWN, "staging", "main", ["--json"])]
 
 
 def test_status_of_a_folder_with_brackets(sandbox: Callable[..., Outcome], session: Session, tmp_path: Path) -> None:
