@@ -90,7 +90,7 @@ OUTCOMES = (
         meaning="the tick has no good run by the time at which the job must be done",
         title="is not done",
         letter="D",
-        colours=("#009e73", "#fff"),
+        colours=("#5b4bb5", "#fff"),
     ),
     Outcome(
         name=STOPPED,
