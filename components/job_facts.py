@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from aws_facts import definition_name
 from components.inputs import computed
 from components.schedule import deployed_timetable, utc_text
 from watch import job_items
@@ -34,7 +35,7 @@ def item(job: str, args: ScheduledJobArgs) -> pulumi.Input[str]:
             severity=args.severity,
             container=container,
             cluster=cluster,
-            task_definition=task_definition,
+            task_definition=definition_name.of(task_definition),
             passed_roles=tuple(sorted(passed_roles)),
             several_words=len(args.command) > 1,
             longest_run=None if args.longest_run is None else args.longest_run * 60,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aws_facts import definition_name
 from aws_facts.arn import Arn
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def launch_policy(
     """
     cluster = Arn.parse(cluster_arn)
     cluster_name = cluster.resource.removeprefix("cluster/")
-    definition = task_definition if ":" in task_definition else f"{task_definition}:*"
+    name = definition_name.of(task_definition)
+    definition = name if ":" in name else f"{name}:*"
     statements: list[dict[str, Any]] = [
         {
             "Sid": "RunTask",

@@ -19,7 +19,7 @@ class PlacementArgs:
 
     cluster_arn: pulumi.Input[str]
     task_definition: pulumi.Input[str]
-    """A family, whose latest active revision runs, or `family:revision`, which pins one revision."""
+    """A family, whose latest active revision runs, or `family:revision` or its ARN, which pin one revision."""
     container: pulumi.Input[str]
     """The container that runs the job's command."""
     passed_roles: pulumi.Input[Sequence[pulumi.Input[str]]]

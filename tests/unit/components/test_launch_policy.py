@@ -61,11 +61,16 @@ def test_allows_one_launch_and_what_it_needs() -> None:
     }
 
 
-def test_names_a_pinned_revision() -> None:
-    """The policy allows only the revision that is pinned."""
-    assert statement(policy(task_definition="web:12"), "RunTask")["Resource"] == (
-        "arn:aws:ecs:eu-central-1:111122223333:task-definition/web:12"
-    )
+DEFINITIONS = "arn:aws:ecs:eu-central-1:111122223333:task-definition"
+
+
+@pytest.mark.parametrize(
+    ("given", "allowed"),
+    [("web:12", "web:12"), (f"{DEFINITIONS}/web:12", "web:12"), (f"{DEFINITIONS}/web", "web:*")],
+)
+def test_names_a_pinned_revision(given: str, allowed: str) -> None:
+    """The policy allows only the revision that is pinned. An ARN means the same as the name in it."""
+    assert statement(policy(task_definition=given), "RunTask")["Resource"] == f"{DEFINITIONS}/{allowed}"
 
 
 def test_passes_no_role_when_there_is_none() -> None:
