@@ -178,7 +178,7 @@ def runs(*, as_json: Json = False) -> None:
 def logs(job: Annotated[str, typer.Argument(help="A job's name or a task's id.")], *, as_json: Json = False) -> None:
     """Print the log of a job's last run."""
     found = connect(Session.default()).log(job)
-    answer(found, "\n".join(visible(line.expandtabs()) for line in found["lines"]), as_json=as_json)
+    answer(found, views.log_view(found), as_json=as_json)
 
 
 @app.command()

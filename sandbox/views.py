@@ -53,6 +53,14 @@ def runs_table(runs: Sequence[Record], command: str = "python -m sandbox") -> Re
     return Group(*parts)
 
 
+def log_view(run: Record) -> RenderableType:
+    """Return the lines of a run's log. A run without any did perhaps not start: then its reason, or else its status."""
+    if run["lines"]:
+        return Text(NEW_LINE.join(visible(line.expandtabs()) for line in run["lines"]))
+    name = f"of {_tick(run).plain} UTC" if run["tick"] else run["task"].rpartition("/")[2]
+    return _text(f"The run {name} has no log: {run['stoppedReason'] or run['status']}")
+
+
 def without_runs(launches: Iterable[Record], messages: int, command: str = "python -m sandbox") -> RenderableType:
     """Return a summary of the ticks without a run and of the messages that were sent."""
     outcomes = [(launch["schedule"].rpartition("/")[2], outcome(launch)) for launch in launches]

@@ -46,6 +46,26 @@ def shown(what: RenderableType) -> str:
     return text.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"lines": ["one", "\ttwo\x1b"]}, "one\n        two\\x1b\n"),
+        (
+            {"lines": [], "exitCode": None, "stoppedReason": "CannotPullContainerError: app: not found"},
+            "The run of 2027-01-04 01:00:00 UTC has no log: CannotPullContainerError: app: not found\n",
+        ),
+        (
+            {"lines": [], "stoppedReason": None, "status": "PENDING"},
+            "The run of 2027-01-04 01:00:00 UTC has no log: PENDING\n",
+        ),
+        ({"lines": [], "tick": None, "stoppedReason": "Wrong\x1b"}, "The run 1f has no log: Wrong\\x1b\n"),
+    ],
+)
+def test_log(changes: dict[str, Any], expected: str) -> None:
+    """A log is shown as it is. Without one, the reason of the end says why."""
+    assert shown(views.log_view(run(**changes))) == expected
+
+
 def test_no_runs() -> None:
     """Without runs there is no empty table."""
     assert shown(views.runs_table([])) == "No runs.\n"
