@@ -46,7 +46,7 @@ def item(job: str, args: ScheduledJobArgs) -> pulumi.Input[str]:
 
     return computed(
         written,
-        cluster=place.cluster_arn,
+        cluster=place.cluster,
         task_definition=place.task_definition,
         container=place.container,
         passed_roles=place.passed_roles,

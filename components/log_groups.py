@@ -29,20 +29,25 @@ def of(place: PlacementArgs, parent: pulumi.Resource) -> pulumi.Input[Sequence[p
     # The family's name is known in a preview, before the same program has created the task definition.
     may_be_missing = pulumi.runtime.is_dry_run() and not is_plain(place.task_definition)
 
-    async def look_up(known: Sequence[str]) -> Any:  # noqa: ANN401 - names or the unknown value
-        family, container, cluster = known
+    async def look_up(known: Sequence[Any]) -> Any:  # noqa: ANN401 - names or the unknown value
+        family, container, cluster, passed_roles = known
         try:
-            return await of_definition(family, container, Arn.parse(cluster), parent)
+            return await of_definition(family, container, Arn.parse(cluster), passed_roles, parent)
         except pulumi.RunError:
             if may_be_missing:
                 return UNKNOWN
             raise
 
-    return pulumi.Output.all(place.task_definition, place.container, place.cluster_arn).apply(look_up)
+    return pulumi.Output.all(place.task_definition, place.container, place.cluster, place.passed_roles).apply(look_up)
 
 
-async def of_definition(family: str, container: str, cluster: Arn, parent: pulumi.Resource) -> Sequence[str]:
-    """Return the log groups of a container. RunError if the task definition or its container cannot be found."""
+async def of_definition(
+    family: str, container: str, cluster: Arn, passed_roles: Sequence[str], parent: pulumi.Resource
+) -> Sequence[str]:
+    """Return the log groups of a container.
+
+    RunError if the task definition or its container cannot be found, or no launch may pass one of its roles.
+    """
     try:
         found = await provider_functions.call("ecs/getTaskDefinition", {"taskDefinition": family}, parent)
     except Exception as error:  # noqa: BLE001 - the SDK raises plain Exception for a function that failed
@@ -55,5 +60,11 @@ async def of_definition(family: str, container: str, cluster: Arn, parent: pulum
     if container not in names:
         raise pulumi.RunError(
             f"the task definition '{family}' has no container '{container}'; must be one of: {', '.join(names)}"
+        )
+    missing = sorted({found.get(kind) or "" for kind in ("taskRoleArn", "executionRoleArn")} - {"", *passed_roles})
+    if missing:
+        raise pulumi.RunError(
+            f"the task definition '{family}' has a role that no launch may pass; add it to `passed_roles` of "
+            f"`PlacementArgs`: {', '.join(missing)}"
         )
     return log_place.groups({"containerDefinitions": containers}, container, cluster)

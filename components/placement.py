@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from components.inputs import is_plain
+import pulumi
+
+from aws_facts.arn import Arn
+from components.inputs import computed, is_plain
+from watch import untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import pulumi
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,25 @@ class PlacementArgs:
     The watch reads the end of a failed run's log there. Default: the log group that the task definition names, which
     each deployment looks up.
     """
+
+    @cached_property
+    def cluster(self) -> pulumi.Input[str]:
+        """The cluster's ARN; RunError for another text."""
+        return computed(_checked_cluster, cluster_arn=self.cluster_arn)
+
+
+def _checked_cluster(cluster_arn: str) -> str:
+    try:
+        arn = Arn.parse(cluster_arn)
+        valid = arn.service == "ecs" and arn.resource.startswith("cluster/")
+    except ValueError:
+        valid = False
+    if not valid:
+        raise pulumi.RunError(
+            f"`cluster_arn` of `PlacementArgs`: '{untrusted.visible(cluster_arn)}' is not the ARN of a cluster; "
+            "must be such as arn:aws:ecs:eu-central-1:123456789012:cluster/main"
+        )
+    return cluster_arn
 
 
 class KnownPlaces:

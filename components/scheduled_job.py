@@ -112,7 +112,7 @@ class ScheduledJob(pulumi.ComponentResource):
             role=self.role.name,
             policy=computed(
                 lambda **known: json.dumps(launch_policy.launch_policy(**known)),
-                cluster_arn=placement.cluster_arn,
+                cluster_arn=placement.cluster,
                 task_definition=placement.task_definition,
                 passed_roles=placement.passed_roles,
                 dead_letter_arn=group.dead_letter_arn,
@@ -138,9 +138,7 @@ class ScheduledJob(pulumi.ComponentResource):
         self.rule = cloudwatch.EventRule(
             self._name,
             description=f"Failed, not started and interrupted runs of {self._name} of {group.name}",
-            event_pattern=computed(
-                self._failure_pattern, cluster_arn=placement.cluster_arn, container=placement.container
-            ),
+            event_pattern=computed(self._failure_pattern, cluster_arn=placement.cluster, container=placement.container),
             tags=self._tags,
             opts=self._child(),
         )
@@ -192,7 +190,7 @@ class ScheduledJob(pulumi.ComponentResource):
                 else {"mode": "OFF"}
             ),
             target={
-                "arn": computed(_run_task_arn, cluster_arn=self._args.placement.cluster_arn),
+                "arn": computed(_run_task_arn, cluster_arn=self._args.placement.cluster),
                 "role_arn": self.role_arn,
                 "input": self._run_task_input(name, schedule),
                 "dead_letter_config": {"arn": group.dead_letter_arn},
@@ -235,7 +233,7 @@ class ScheduledJob(pulumi.ComponentResource):
 
         return computed(
             request,
-            cluster_arn=placement.cluster_arn,
+            cluster_arn=placement.cluster,
             task_definition=placement.task_definition,
             container=placement.container,
             subnets=placement.subnets,

@@ -18,6 +18,7 @@ from ops import aws_time, decision, history, launch, stack, tick
 from ops.decision import Course
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
+from settings import in_sandbox
 from watch import instants
 from watch.untrusted import visible
 
@@ -87,7 +88,7 @@ def run(given: argparse.Namespace) -> int:
     if course is Course.ASK and not _confirmed([*known, *_launch(params)], doubts):
         sys.stderr.write("nothing was started\n")
         return 1
-    started = [_look(account, place, task, params, given.stack) for task in account.run_task(params)]
+    started = [_look(account, place, task, params) for task in account.run_task(params)]
     if given.json:
         _print_json(place, given.schedule, text, recorded, started)
     else:
@@ -140,9 +141,7 @@ def _confirmed(shown: Sequence[str], doubts: Sequence[str]) -> bool:
     return answer.strip().lower() in {"y", "yes"}
 
 
-def _look(
-    account: OperatorAccount, place: Place, task: Mapping[str, Any], params: Mapping[str, Any], stack_name: str | None
-) -> Started:
+def _look(account: OperatorAccount, place: Place, task: Mapping[str, Any], params: Mapping[str, Any]) -> Started:
     """Return a started task with its log; a log that cannot be found is no error, since the task already runs."""
     arn = task["taskArn"]
     try:
@@ -151,7 +150,7 @@ def _look(
         log = None
     else:
         log = log_place.find(definition, launch.container(params) or _only_container(definition), arn)
-    return Started(task=arn, cluster=task["clusterArn"], log=log, watch=_watch(place, task, log, stack_name))
+    return Started(task=arn, cluster=task["clusterArn"], log=log, watch=_watch(place, task, log))
 
 
 def _only_container(definition: Mapping[str, Any]) -> str:
@@ -159,9 +158,9 @@ def _only_container(definition: Mapping[str, Any]) -> str:
     return names[0] if len(names) == 1 else ""
 
 
-def _watch(place: Place, task: Mapping[str, Any], log: log_place.LogPlace | None, stack_name: str | None) -> str:
+def _watch(place: Place, task: Mapping[str, Any], log: log_place.LogPlace | None) -> str:
     task_id = _last(task["taskArn"])
-    if stack_name == stack.SANDBOX:
+    if os.environ.get(in_sandbox.VARIABLE):
         return shlex.join([python(), "-m", "sandbox", "logs", task_id])
     if log is None:
         cluster = _last(task["clusterArn"])

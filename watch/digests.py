@@ -16,6 +16,8 @@ LONGEST_DISTANCE = timedelta(hours=12)
 """Less than a day, so that each failure of a nightly job has its own alert."""
 NAMED_TICKS = 10
 """A digest names its latest ticks, at most this many, and counts all of them."""
+MOST_UNRESOLVED = 100
+"""Ticks without a good run that are remembered until the recovery. They must fit into a record of 400 KB."""
 
 
 def distance(messages: int) -> timedelta:
@@ -32,7 +34,7 @@ def raise_alert(record: JobRecord, tick: Tick, class_: str, now: datetime, quiet
         return
     tick.alert = class_
     record.schedule(tick.schedule).failures += 1
-    record.unresolved = [*(one for one in record.unresolved if one != [*tick.key]), [*tick.key]][-NAMED_TICKS:]
+    record.unresolved = [*(one for one in record.unresolved if one != [*tick.key]), [*tick.key]][-MOST_UNRESOLVED:]
     record.trouble[tick.schedule] = max(tick.tick, record.trouble.get(tick.schedule, ""))
     storm = record.storm = record.storm or Storm(since=tick.tick)
     storm.missed = storm.missed or class_ == classes.MISSED

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import cadence
 from watch import classes, instants
+from watch.digests import MOST_UNRESOLVED
 from watch.wording import counted, few
 
 if TYPE_CHECKING:
@@ -51,4 +52,5 @@ def _of_recovery(alert: Mapping[str, Any], name: str, incident: str) -> str:
     if not alert["unresolved"]:
         return recovered
     count = alert["unresolved"]["count"]
-    return f"{recovered}; {counted(count, 'tick')} still {'has' if count == 1 else 'have'} no good run"
+    least = "at least " if count >= MOST_UNRESOLVED else ""
+    return f"{recovered}; {least}{counted(count, 'tick')} still {'has' if count == 1 else 'have'} no good run"

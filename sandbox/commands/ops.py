@@ -10,6 +10,7 @@ import typer
 from sandbox import environment
 from sandbox.errors import SandboxError
 from sandbox.session import CHECKOUT, Session
+from settings import in_sandbox
 
 
 def ops(context: typer.Context) -> None:
@@ -23,6 +24,7 @@ def ops(context: typer.Context) -> None:
         env={
             **environment.process_environment(),
             **environment.aws_environment(server.endpoint, environment.DEFAULT_REGION, server.credentials),
+            in_sandbox.VARIABLE: "1",
         },
         check=False,
     )

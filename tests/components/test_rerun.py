@@ -20,6 +20,7 @@ from emulator.iam.policy_evaluation import Request, evaluate
 from ops import rerun
 from ops.cli import main
 from sandbox.environment import aws_environment
+from settings import in_sandbox
 from tests import permissions
 from tests.components import stacks
 from tests.components.embedded import ACCOUNT, PROJECT, REGION, STACK, EmbeddedCloud, register
@@ -561,9 +562,10 @@ def test_the_sandbox_s_stack_is_looked_for_in_the_sandbox(operator: Operator, mo
 
 
 def test_in_the_sandbox_logs_are_the_sandbox_s(cloud: EmbeddedCloud, operator: Operator) -> None:
-    """In the sandbox, the command to watch is the sandbox's own."""
+    """In the sandbox, the command to watch is the sandbox's own, also for the group of another program."""
     cloud.run(program())
-    code, out, _ = operator.runs(*NIGHTLY, "--stack", "sandbox")
+    operator.has({in_sandbox.VARIABLE: "1"})
+    code, out, _ = operator.runs(*NIGHTLY)
     assert code == 0
     started, _, watch = out.splitlines()[-3:]
     assert watch == f"Watch it: {rerun.python()} -m sandbox logs {started.split()[2]}"

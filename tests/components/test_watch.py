@@ -256,16 +256,35 @@ def test_finds_the_log_groups(cloud: EmbeddedCloud, *, known: bool) -> None:
             "the log group of the task definition 'absent' cannot be looked up: .*log_groups",
         ),
         ({"container": "worker"}, "the task definition 'web' has no container 'worker'; must be one of: app, sidecar"),
+        (
+            {"roles": ROLES[:1]},
+            f"the task definition 'web' has a role that no launch may pass; add it to `passed_roles` .*: {ROLES[1]}",
+        ),
     ],
 )
-def test_log_groups_that_cannot_be_found(cloud: EmbeddedCloud, place: dict[str, str], message: str) -> None:
+def test_log_groups_that_cannot_be_found(cloud: EmbeddedCloud, place: dict[str, Any], message: str) -> None:
     """The error names what is missing, and the argument that makes the look-up unnecessary."""
-    known = {"task_definition": "web", "container": "app", **place}
+    known: dict[str, Any] = {"task_definition": "web", "container": "app", "roles": ROLES, **place}
 
     async def program() -> None:
         made = group()
         with pytest.raises(pulumi.RunError, match=message):
-            await log_groups.of_definition(known["task_definition"], known["container"], Arn.parse(CLUSTER), made)
+            await log_groups.of_definition(
+                known["task_definition"], known["container"], Arn.parse(CLUSTER), known["roles"], made
+            )
+
+    cloud.run(program)
+
+
+@pytest.mark.parametrize("name", ["main", "arn:aws:ecs:eu-central-1:123456789012:service/main"])
+def test_cluster_that_is_no_cluster(cloud: EmbeddedCloud, name: str) -> None:
+    """The error names the argument, the value and the form. So does a program that has the value later."""
+
+    def program() -> None:
+        with pytest.raises(
+            pulumi.RunError, match=f"^`cluster_arn` of `PlacementArgs`: '{name}' is not the ARN of a cl"
+        ):
+            job(group(), cluster_arn=name)
 
     cloud.run(program)
 

@@ -79,6 +79,19 @@ def test_quiet_class_is_recorded_only() -> None:
     assert world.tick("nightly-report", TICK).alert == "failed"
 
 
+def test_recovery_counts_all_ticks(world: World) -> None:
+    """The recovery counts every tick that still has no good run, and not only those that it names."""
+    begin = TICK - timedelta(days=1)
+    for hour in range(24):
+        world.now = begin + timedelta(hours=hour)
+        run(world, EcsTask("hourly", world.now, id=f"{hour:04x}"), exit_code=1)
+    world.now = begin + timedelta(hours=24)
+    run(world, EcsTask("hourly", world.now, id="ffff"))
+    [recovered] = [alert for alert in world.alerts() if alert["kind"] == "recovered"]
+    assert recovered["summary"] == "hourly has recovered; 24 ticks still have no good run"
+    assert (recovered["unresolved"]["count"], len(recovered["unresolved"]["ticks"])) == (24, 10)
+
+
 @pytest.mark.parametrize("quiet", ["overrun", "missed", "interrupted"])
 def test_quiet_class_hides_no_loud_one(quiet: str) -> None:
     """A tick with a quiet class is reported when a class that is not quiet follows."""
