@@ -7,7 +7,7 @@ change. For such a day the offset is determined once.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cadence.zones import to_utc
@@ -44,12 +44,15 @@ def cron_ticks_back(cron: Cron, time_zone: ZoneInfo, before: datetime) -> Iterat
 
 
 def rate_ticks(rate: Rate, anchor: datetime, after: datetime) -> Iterator[datetime]:
-    """Yield the ticks later than `after`, ascending: `anchor`, in UTC, and every period after it, to year 9999."""
+    """Yield the ticks later than `after`, ascending: `anchor`, in UTC, and every period after it, to year 9998.
+
+    Some zones cannot show the last moments of year 9999.
+    """
     tick, period = anchor, rate.period
     try:
         if tick <= after:
             tick += period * ((after - tick) // period + 1)
-        while True:
+        while tick.year < MAXYEAR:
             yield tick
             tick += period
     except OverflowError:

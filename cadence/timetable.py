@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,8 @@ LONGEST_WINDOW = 1440
 # Cron's years, with a margin for every zone. The ends of Python's calendar cannot be converted to another zone.
 _BEGINNING = datetime(1969, 12, 1, tzinfo=UTC)
 _ENDING = datetime(2200, 2, 1, tzinfo=UTC)
+_YEARS = range(MINYEAR + 1, MAXYEAR)
+"""The years of a start and an end: every zone can show them, and the weeks around them."""
 # EventBridge Scheduler was announced on this day. No schedule has fired before.
 _LAUNCH = datetime(2022, 11, 10, tzinfo=UTC)
 _MOMENT = timedelta(microseconds=1)
@@ -39,8 +41,9 @@ class Timetable:
     `start` is the earliest possible tick and `end` the latest, both inclusive. They need an offset, and become UTC. A
     rate counts from `start`.
     `window` is the flexible time window in minutes, 0 for none. A tick is the instant at which the window opens.
-    Raises ExpressionError for an end before the start, a window out of range, a start or end on a one-time schedule,
-    and no tick between start and end; ZoneError for a time zone that does not exist.
+    Raises ExpressionError for an end before the start, a start or end that not every zone can show, a window out of
+    range, a start or end on a one-time schedule, and no tick between start and end; ZoneError for a time zone that does
+    not exist.
     For an expression that has no tick at all, `never_fires` returns True.
     """
 
@@ -173,17 +176,19 @@ def _until(end: datetime, walls: Iterator[datetime]) -> Iterator[datetime]:
 
 
 def _limit(name: str, moment: datetime | None) -> datetime | None:
-    """Return a start or an end in UTC; raises ExpressionError when that is not possible."""
+    """Return a start or an end in UTC; raises ExpressionError when it has no offset or is at an end of the calendar."""
     if moment is None:
         return None
     if moment.tzinfo is None:
         raise ExpressionError(
             f"{name} {moment.isoformat()} has no offset; must be an instant such as 2026-12-31T23:00:00Z"
         )
-    try:
-        return _utc(moment)
-    except OverflowError:
-        raise ExpressionError(f"{name} {moment.isoformat()} must be in the years 1 to 9999") from None
+    if moment.year not in _YEARS:
+        none = "; leave it out if there is no end" if moment.year == MAXYEAR else ""
+        raise ExpressionError(
+            f"{name} {moment.isoformat()} must be in the years {_YEARS.start} to {_YEARS.stop - 1}{none}"
+        )
+    return _utc(moment)
 
 
 def _print(moment: datetime) -> str:

@@ -5,9 +5,11 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
 
-from cadence import At, Cron, ExpressionError, Rate, Timetable, ZoneError, parse, zone
+from cadence import At, Cron, ExpressionError, Rate, Timetable, ZoneError, describe, next_ticks, parse, zone
+from cadence.counting import same_cron
 from tests.unit.cadence.strategies import crons, expressions, instants, zones
 
 if TYPE_CHECKING:
@@ -105,7 +107,7 @@ def test_a_rate_without_anchor_has_no_ticks() -> None:
 
 
 def test_a_rate_ends_with_the_calendar() -> None:
-    """The ticks of a rate end without an error when the period leads beyond year 9999."""
+    """The ticks of a rate end without an error when the period leads beyond year 9998."""
     timetable = Timetable(parse("rate(999999999 days)"))
     assert _texts(timetable.ticks(_utc("2026-01-01 00:00"), anchor=_utc("2026-03-01 00:00"))) == ["2026-03-01 00:00"]
 
@@ -118,8 +120,8 @@ def test_an_instant_needs_an_offset() -> None:
 
 
 def test_limits_at_the_ends_of_the_calendar_are_no_error() -> None:
-    """The first and the last instant of Python's calendar can be a start and an end."""
-    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    """The first and the last moment that every zone can show, with a year to spare, can be a start and an end."""
+    first, last = _utc("0002-01-01 00:00"), _utc("9998-12-31 23:59")
     timetable = Timetable(parse("cron(0 0 1 1 ? *)"), start=first, end=last)
     assert _texts(islice(timetable.ticks(first), 1)) == ["1970-01-01 00:00"]
     assert timetable.previous(last) == _utc("2199-01-01 00:00")
@@ -170,7 +172,15 @@ REFUSED = {
     ),
     "an end beyond the calendar": (
         *("rate(1 day)", {"end": datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-2)))}),
-        "end 9999-12-31T23:00:00-02:00 must be in the years 1 to 9999",
+        "end 9999-12-31T23:00:00-02:00 must be in the years 2 to 9998; leave it out if there is no end",
+    ),
+    "an end that some zones cannot show": (
+        *("cron(0 2 * * ? *)", {"end": _utc("9999-12-31 23:59")}),
+        "end 9999-12-31T23:59:00+00:00 must be in the years 2 to 9998; leave it out if there is no end",
+    ),
+    "a start that some zones cannot show": (
+        *("rate(1 day)", {"start": _utc("0001-01-01 00:00")}),
+        "start 0001-01-01T00:00:00+00:00 must be in the years 2 to 9998",
     ),
     "a start of an at": (
         *("at(2026-12-31T23:00:00)", {"start": _utc("2026-03-02 00:00")}),
@@ -197,6 +207,34 @@ def test_refuses_what_could_not_do_what_it_says(expression: str, more: dict[str,
     with pytest.raises(ExpressionError) as refusal:
         Timetable(parse(expression), **more)  # type: ignore[arg-type]
     assert str(refusal.value) == message
+
+
+MOMENTS = st.datetimes(timezones=st.just(UTC)) | st.builds(
+    lambda edge, days: edge + days * timedelta(days=1),
+    st.sampled_from([_utc("0001-06-01 00:00"), _utc("9999-06-01 00:00")]),
+    st.integers(-150, 200),
+)
+"""Any moment of Python's calendar; many are close to its ends."""
+
+
+@settings(max_examples=300, deadline=None)
+@given(expressions, st.none() | MOMENTS, st.none() | MOMENTS, zones)
+@example("cron(0 2 * * ? *)", None, _utc("9999-12-31 23:59"), "Europe/Berlin")
+@example("rate(1 day)", _utc("9999-12-30 00:00"), None, "Asia/Kolkata")
+@example("rate(1 day)", _utc("0001-01-01 00:00"), None, "America/New_York")
+@example("rate(2921939 days)", _utc("2000-01-01 23:00"), None, "Pacific/Apia")
+def test_shows_every_schedule_that_it_accepts(
+    expression: str, start: datetime | None, end: datetime | None, name: str
+) -> None:
+    """A schedule with any start and end is refused, or can be shown in its zone: in words, as ticks and as a cron."""
+    try:
+        timetable = Timetable(parse(expression), name, start=start, end=end)
+    except ExpressionError:
+        return
+    assert describe(timetable)
+    assert next_ticks(timetable, _utc("2026-01-01 00:00"), enabled=True)
+    if isinstance(timetable.expression, Rate) and timetable.start:
+        assert same_cron(timetable.expression, timetable.start) != ""
 
 
 def test_refuses_an_unknown_zone() -> None:
