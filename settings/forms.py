@@ -174,6 +174,10 @@ def _timetable(
     zone, before = form.timezone or defaults.timezone, len(problems)
     start = _instant(form.start, zone, key_path(where, "start"), problems)
     end = _instant(form.end, zone, key_path(where, "end"), problems)
+    if start and start == end and expression is not None:
+        kind = type(expression).__name__.lower()
+        message = f"must be later than the start; for one run, write at instead of {kind}"
+        problems.add_value(key_path(where, "end"), form.end, message)
     window = int(form.window.split()[0]) if form.window else 0
     if window > cadence.LONGEST_WINDOW:
         problems.add_value(key_path(where, "window"), form.window, f"must be 1 to {cadence.LONGEST_WINDOW} minutes")
@@ -207,5 +211,8 @@ def _instant(text: str | None, zone: str, where: str, problems: Problems) -> dat
             text,
             "must be a date and time such as 2027-01-31T06:00:00, with or without an offset" + _quoting(text),
         )
+        return None
+    if instant.microsecond:
+        problems.add_value(where, text, "has parts of a second, which are not sent to AWS; write whole seconds")
         return None
     return instant if instant.tzinfo else instant.replace(tzinfo=cadence.zone(zone))

@@ -166,6 +166,21 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
         {"rate": "1 day", "start": "2027-01-01", "end": "2026-01-01"},
         [": 'rate(1 day)': end 2026-01-01T00:00:00Z is before start 2027-01-01T00:00:00Z"],
     ),
+    "end at the start": (
+        {"rate": "1 day", "start": "2027-01-01", "end": "2027-01-01T00:00:00"},
+        [".end: '2027-01-01T00:00:00': must be later than the start; for one run, write at instead of rate"],
+    ),
+    "end at the start of a cron in another zone": (
+        {"cron": "0 6 * * ? *", "start": "2027-01-01T07:00:00+01:00", "end": "2027-01-01T06:00:00"},
+        [".end: '2027-01-01T06:00:00': must be later than the start; for one run, write at instead of cron"],
+    ),
+    "parts of a second": (
+        {"rate": "1 day", "start": "2027-01-01T00:00:00.5", "end": "2027-12-31T23:59:59.999Z"},
+        [
+            ".start: '2027-01-01T00:00:00.5': has parts of a second, which are not sent to AWS; write whole seconds",
+            ".end: '2027-12-31T23:59:59.999Z': has parts of a second, which are not sent to AWS; write whole seconds",
+        ],
+    ),
     "at with a start": (
         {"at": "2027-01-01T00:00:00", "start": "2026-01-01"},
         [": 'at(2027-01-01T00:00:00)': at cannot have a start or an end; AWS ignores both for a one-time schedule"],
