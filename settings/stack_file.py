@@ -34,6 +34,7 @@ def read(file: Path, problems: Problems) -> dict[str, Any] | None:
     leaves = _leaves(nodes)
     problems.show_as_typed(leaves.typed)
     secrets.check(leaves.secrets, NAMESPACE, problems)
+    _check_sections(nodes, values, problems)
     return values
 
 
@@ -96,6 +97,15 @@ def _sound(file: Path, problems: Problems) -> tuple[dict[str, yaml.Node], dict[s
     """Return the nodes and the values of our keys, by key; `UnreadableError` when the engine cannot read the file."""
     nodes = _config(file, problems)
     return nodes, {key: _sent(node) for key, node in nodes.items()}
+
+
+def _check_sections(nodes: Mapping[str, yaml.Node], values: Mapping[str, object], problems: Problems) -> None:
+    """Report text that holds JSON. The program would read it, but the engine refuses it: Pulumi.yaml wants objects."""
+    for key, node in nodes.items():
+        if isinstance(node, yaml.ScalarNode) and not isinstance(values[key], str):
+            problems.add(
+                _PREFIX + key, "is text that holds JSON, but the engine accepts only a mapping; write it without quotes"
+            )
 
 
 def _sent(node: yaml.Node) -> object:

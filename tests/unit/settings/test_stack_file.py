@@ -180,6 +180,16 @@ config:
     ]
 
 
+@pytest.mark.parametrize("text", ['{"a": "b"}', "[{}]"])
+def test_a_section_in_json_text_is_refused_as_by_the_engine(tmp_path: Path, text: str) -> None:
+    """Text that holds JSON, which `pulumi config set` writes without --path, is no mapping to the engine."""
+    problems = Problems()
+    stack_file.read(write(tmp_path, f"config:\n  scheduled-jobs:tags: '{text}'\n"), problems)
+    assert [str(problem) for problem in problems] == [
+        "scheduled-jobs:tags: is text that holds JSON, but the engine accepts only a mapping; write it without quotes"
+    ]
+
+
 def test_what_is_no_file_is_one_problem(tmp_path: Path) -> None:
     """A folder, or a name that is too long, is a problem: it cannot be read."""
     (tmp_path / "Pulumi.dir.yaml").mkdir()
