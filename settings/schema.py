@@ -32,7 +32,7 @@ _MODELS = (AlertSettings, Defaults, IamSettings, JobForm, LedgerSettings, Placem
 _KINDS = ("cron", "rate", "at")
 _EXPRESSION = {
     "type": "string",
-    "pattern": r"^(cron|rate|at)\(.*\)$",
+    "pattern": r"^\s*(cron|rate|at)\(.*\)\s*$",
     "description": "An expression, such as cron(0 2 * * ? *)",
 }
 _OFF = {"enum": ["off", False], "description": "Turns the job off in this stack"}
