@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from sandbox.client import Client, start_server
 from sandbox.session import CHECKOUT, PLATFORM, Server, Session
@@ -16,7 +17,7 @@ from tests.engine.account import REGION, Account
 from tests.engine.program import Program, this_program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -63,3 +64,24 @@ def make_program(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> 
     """Return what lays out this checkout's program for a stack."""
     root: Path = tmp_path_factory.mktemp("programs")
     return lambda stack: this_program(root / stack, sandbox.session, sandbox.server, stack)
+
+
+@pytest.fixture(scope="session")
+def make_platform(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mapping[str, Any]], Stack]:
+    """Return what deploys a platform of the test's own beside the sandbox's; its stack is named after the cluster."""
+    root: Path = tmp_path_factory.mktemp("platforms")
+
+    def deploy(config: Mapping[str, Any]) -> Stack:
+        name = config["cluster"]
+        folder = root / name
+        folder.mkdir()
+        for file in ("Pulumi.yaml", "__main__.py"):
+            (folder / file).symlink_to(CHECKOUT / "sandbox" / "platform" / file)
+        stack = Stack(sandbox.session, PLATFORM, name, folder, sandbox.server)
+        keys = {f"{PLATFORM}:{key}": value for key, value in config.items()}
+        stack.file.write_text(yaml.safe_dump({"config": {"aws:region": REGION, **keys}}))
+        stack.prepare()
+        stack.up(quiet=True)
+        return stack
+
+    return deploy
