@@ -90,7 +90,11 @@ class Program:
 
     def write_config(self, config: Mapping[str, Any]) -> None:
         """Write the stack file, and have the CLI know it."""
-        self.stack.file.write_text(yaml.safe_dump({"config": config}))
+        self.write_stack_file(yaml.safe_dump({"config": config}))
+
+    def write_stack_file(self, text: str) -> None:
+        """Write the stack file as it is given, and have the CLI know it."""
+        self.stack.file.write_text(text, encoding="utf-8")
         self.stack.prepare()
 
     def write_jobs(self, *names: str, files: Mapping[str, str] | None = None) -> None:
