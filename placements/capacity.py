@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aws_facts.fargate import SPOT
 from settings import accepted
 from settings.problems import listed
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from settings.capacity import CapacityShare
 
-FARGATE = ("FARGATE", "FARGATE_SPOT")
+FARGATE = ("FARGATE", SPOT)
 """The capacity providers that every account has (ECS Developer Guide, Fargate capacity providers)."""
 
 _RESERVED = ("aws", "ecs", "fargate")
@@ -51,3 +52,10 @@ def cluster_problem(provider: str, cluster: str, of_cluster: Collection[str]) ->
         return None
     others = f"it has: {listed(sorted(of_cluster))}" if of_cluster else "it has none"
     return f"the cluster '{cluster}' does not have this capacity provider ({others}); associate it with the cluster"
+
+
+def system_problem(provider: str, family: str, *, windows: bool) -> str | None:
+    """Return why tasks of a task definition, whose containers run on Windows or not, cannot run on this provider."""
+    if windows and provider == SPOT:
+        return f"runs no Windows containers, as those of '{family}' are; use FARGATE alone"
+    return None

@@ -42,6 +42,7 @@ class _Judging:
         strategy = self._capacity(service)
         self._judge_family(service)
         known = self._task_definition(fargate=capacity.is_fargate(strategy))
+        self._judge_system(strategy, known)
         roles = self._roles(known)
         container = self._container(known) if known else None
         interface = self._network(service)
@@ -95,14 +96,11 @@ class _Judging:
 
     def _capacity(self, service: Service | None) -> Mapping[str, int | Mapping[str, int]]:
         """Return the shares by capacity provider. The cluster must have each of the providers."""
-        given, named = capacity.shares(self._settings.capacity or {}), self._settings.service
+        given = capacity.shares(self._settings.capacity or {})
         strategy = given or (service.capacity if service else {})
         providers, known = [], self._answers.providers
-        for name in strategy:
-            provider = Needed(name, "capacity")
-            if not given and named:
-                provider = Needed(name, "service.name", owner=named.name, kind="capacity provider")
-            if problem := capacity.name_problem(name):
+        for provider in self._providers(strategy):
+            if problem := capacity.name_problem(provider.name):
                 provider.blame(self._report, problem)
             else:
                 providers.append(provider)
@@ -115,6 +113,20 @@ class _Judging:
                 if problem := capacity.cluster_problem(provider.name, self._answers.reference.name or "", known):
                     provider.blame(self._report, problem)
         return strategy
+
+    def _providers(self, strategy: Iterable[str]) -> list[Needed]:
+        """Return the capacity providers, each with the part that names it: config's own, or the service."""
+        service = self._settings.service
+        if self._settings.capacity or service is None:
+            return [Needed(name, "capacity") for name in strategy]
+        return [Needed(name, "service.name", owner=service.name, kind="capacity provider") for name in strategy]
+
+    def _judge_system(self, strategy: Iterable[str], known: TaskDefinition | None) -> None:
+        for provider in self._providers(strategy) if known else ():
+            if problem := capacity.system_problem(
+                provider.name, self._answers.family or "", windows=bool(known and known.windows)
+            ):
+                provider.blame(self._report, problem)
 
     def _judge_family(self, service: Service | None) -> None:
         if service is not None and self._answers.family is None:

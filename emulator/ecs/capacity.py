@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aws_facts.fargate import SPOT, is_windows
 from emulator.gateway.gateway import AwsError
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ def check_strategy(strategy: Sequence[Mapping[str, Any]], associated: Collection
             "the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and "
             "try again."
         )
+
+
+def check_system(strategy: Sequence[Mapping[str, Any]], operating_system_family: str) -> None:
+    """Raise an error for Windows containers on Fargate Spot; ECS's words for it are not known."""
+    if is_windows(operating_system_family) and any(item["capacityProvider"] == SPOT for item in strategy):
+        _refuse(f"The capacity provider {SPOT} is not supported for Windows containers.")
 
 
 def provider_of(strategy: Sequence[Mapping[str, Any]]) -> str | None:

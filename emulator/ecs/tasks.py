@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from moto.ecs.models import Cluster, TaskDefinition, ecs_backends
 
-from emulator.ecs.capacity import check_strategy
+from emulator.ecs.capacity import check_strategy, check_system
 from emulator.ecs.client_tokens import ClientTokens, Result
 from emulator.ecs.task import Task
 from emulator.gateway.gateway import AwsError, Call, Gateway
@@ -104,7 +104,9 @@ class Tasks:
         _check_count(params)
         _check_network(params, definition)
         _check_volumes(params, definition)
-        check_strategy(params.get("capacityProviderStrategy", []), cluster.capacity_providers or [])
+        strategy = params.get("capacityProviderStrategy", [])
+        check_strategy(strategy, cluster.capacity_providers or [])
+        check_system(strategy, (definition.runtime_platform or {}).get("operatingSystemFamily", ""))
         _check_overrides(params, definition)
         if principal is not None:
             _authorize(principal, params, cluster.arn, definition)

@@ -212,6 +212,26 @@ def test_compares_the_capacity_of_a_service_with_the_cluster(
     ]
 
 
+@pytest.mark.parametrize("capacity", [{"FARGATE_SPOT": 1}, {"FARGATE": 1, "FARGATE_SPOT": {"weight": 0}}])
+def test_spot_runs_no_windows(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, capacity: dict[str, Any]) -> None:
+    """Windows on FARGATE_SPOT is a mistake of the capacity in config, or of the service that has it."""
+    system = {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}
+    register(cloud, "windows", {"app": True}, cpu="1 vCPU", memory="4 GB", runtimePlatform=system)
+    windows = {**EXPLICIT, "taskDefinition": "windows"}
+    why = "runs no Windows containers, as those of 'windows' are; use FARGATE alone"
+    assert look_up(cloud, {**windows, "capacity": capacity})[1] == [f"capacity: 'FARGATE_SPOT': {why}"]
+    assert look_up(cloud, {**windows, "capacity": {"FARGATE": 1}})[1] == []
+    assert look_up(cloud, {**EXPLICIT, "capacity": capacity})[1] == []
+    answer = ecs_invokes.GetService.run
+    strategy = [{"capacityProvider": "FARGATE_SPOT", "base": 0, "weight": 1}]
+    monkeypatch.setattr(
+        ecs_invokes.GetService, "run", lambda *args: {**answer(*args), "capacityProviderStrategies": strategy}
+    )
+    assert look_up(cloud, {"service": SERVICE, "taskDefinition": "windows"})[1] == [
+        f"service.name: 'web': its capacity provider 'FARGATE_SPOT': {why}"
+    ]
+
+
 UNREAD = {
     "denied": (
         "User: u is not authorized to perform: cloudformation:GetResource on resource: *",

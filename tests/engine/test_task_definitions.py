@@ -203,6 +203,13 @@ def test_windows_has_no_small_sizes(sandbox: Sandbox, program: Program) -> None:
     assert sent(sandbox, program)["Overrides"]["Cpu"] == "2048"
 
 
+def test_windows_has_no_spot(program: Program) -> None:
+    """Windows containers on Fargate Spot are refused, with the key that names the capacity provider."""
+    write(program, "windows", ["true"], capacity={"FARGATE": 1, "FARGATE_SPOT": 1})
+    told = "scheduled-jobs:placements.default.capacity: 'FARGATE_SPOT': runs no Windows containers"
+    assert told in refused(program).output
+
+
 def test_sizes_are_read_as_ecs_stores_them(sandbox: Sandbox, program: Program) -> None:
     """Beside `.25 vcpu` and `.5 GB` of the task definition, a memory of 256 CPU units is right and another is not."""
     write(program, "plain", ["true"], memory=4096)

@@ -60,6 +60,8 @@ def placement(chance: Chance) -> tuple[dict[str, Any], Place]:
         config["assignPublicIp"] = chance.says()
     if chance.says() and not FAMILIES[name].windows:
         config["capacity"] = chance.one(_SHARES)
+    if FAMILIES[name].windows and service.capacity:
+        config["capacity"] = {"FARGATE": 1}
     if chance.says():
         config["taskRoles"] = chance.some(ROLES)
     if chance.says():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.processes.emulator.world import client, refusal
+from tests.processes.emulator.world import APP, client, refusal
 
 if TYPE_CHECKING:
     from tests.processes.emulator.world import World
@@ -82,6 +82,18 @@ def test_followed(world: World, strategy: list[dict[str, Any]], provider: str) -
     """A task goes to the provider that has a base, or else to the one with the largest weight."""
     (task,) = world.run(capacityProviderStrategy=strategy)
     assert task["capacityProviderName"] == provider
+
+
+@pytest.mark.parametrize("family", ["WINDOWS_SERVER_2022_CORE", "LINUX"])
+def test_spot_runs_no_windows(world: World, family: str) -> None:
+    """RunTask refuses Windows containers on FARGATE_SPOT, and neither on FARGATE nor Linux containers on both."""
+    world.define(APP, cpu="1024", memory="2048", runtimePlatform={"operatingSystemFamily": family})
+    assert len(world.run(capacityProviderStrategy=[FARGATE])) == 1
+    if family == "LINUX":
+        assert len(world.run(capacityProviderStrategy=[FARGATE, SPOT])) == 1
+    else:
+        code, message = refusal(lambda: world.run(capacityProviderStrategy=[FARGATE, SPOT]))
+        assert (code, "FARGATE_SPOT" in message) == ("InvalidParameterException", True)
 
 
 def test_kept() -> None:
