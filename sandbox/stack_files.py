@@ -11,9 +11,9 @@ import yaml
 
 from sandbox.errors import SandboxError
 from sandbox.session import CHECKOUT
-from settings import Problems, stack_file
-from settings.engine_yaml import UNTAGGED, compose
-from settings.yaml_tree import is_secret
+from settings import Problems, stack_file, yaml_tree
+from settings.engine_yaml import UNTAGGED, UnreadableError, compose
+from settings.yaml_tree import Tree, is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,12 +73,14 @@ def without_secrets(file: Path) -> tuple[str, list[str]]:
     root = _root(file)
     if root is None:
         return "config: {}\n", []
-    root.value = [(key, value) for key, value in root.value if key.value not in _SECRETS_PROVIDER_KEYS]
-    secrets = []
-    for key, value in root.value:
-        if key.value == "config" and isinstance(value, yaml.MappingNode):
-            secrets = [path for name, child in value.value for path in _secrets(child, name.value)]
-            value.value = [(name, _blanked(child)) for name, child in value.value if not is_secret(child)]
+    try:
+        config = Tree().pairs(root, yaml_tree.text_key).get("config")
+        named = Tree().pairs(config, yaml_tree.text_key) if isinstance(config, yaml.MappingNode) else {}
+        secrets = [path for name, node in named.items() for path in _secrets(node, name)]
+    except UnreadableError as error:
+        raise SandboxError(f"{file.name}:{error.line}: {error}") from None
+    done: dict[int, yaml.Node] = {}
+    root.value = [(key, _blanked(node, done)) for key, node in root.value if key.value not in _SECRETS_PROVIDER_KEYS]
     return yaml.serialize(root, Dumper=_Dumper, width=_WIDTH, allow_unicode=True), secrets
 
 
@@ -155,8 +157,8 @@ def _secrets(node: yaml.Node, path: str) -> Iterator[str]:
     if is_secret(node):
         yield path
     elif isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _secrets(value, path + _step(str(key.value)))
+        for key, value in Tree().pairs(node, yaml_tree.nested_key).items():
+            yield from _secrets(value, path + _step(key))
     elif isinstance(node, yaml.SequenceNode):
         for i, value in enumerate(node.value):
             yield from _secrets(value, f"{path}[{i}]")
@@ -167,12 +169,16 @@ def _step(key: str) -> str:
     return f"[{json.dumps(key)}]" if set(key) & set('.[]"') else f".{key}"
 
 
-def _blanked(node: yaml.Node) -> yaml.Node:
-    """Return the node with empty text for each `secure:` value, so that positions in lists do not change."""
-    if is_secret(node):
-        return yaml.ScalarNode(UNTAGGED, "", style='"')
+def _blanked(node: yaml.Node, done: dict[int, yaml.Node]) -> yaml.Node:
+    """Return the node with empty text for each `secure:` value, so that positions in lists do not change.
+
+    `done` has the results for the nodes before, by their `id`, since aliases repeat a node.
+    """
+    if id(node) in done:
+        return done[id(node)]
+    done[id(node)] = yaml.ScalarNode(UNTAGGED, "", style='"') if is_secret(node) else node
     if isinstance(node, yaml.MappingNode):
-        node.value = [(key, _blanked(value)) for key, value in node.value]
+        node.value = [(key, _blanked(value, done)) for key, value in node.value]
     elif isinstance(node, yaml.SequenceNode):
-        node.value = [_blanked(value) for value in node.value]
-    return node
+        node.value = [_blanked(value, done) for value in node.value]
+    return done[id(node)]

@@ -38,7 +38,7 @@ class Tree:
         if is_secret(node):
             return f"{_SECRET}{line(node)}.{node.start_mark.column + 1}"
         if isinstance(node, yaml.MappingNode):
-            pairs = self.pairs(node, _nested_key, above)
+            pairs = self.pairs(node, nested_key, above)
             return {key: self.value(value, (*above, node)) for key, value in pairs.items()}
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*above, node)) for item in node.value]
@@ -62,7 +62,7 @@ class Tree:
         if isinstance(node, yaml.ScalarNode) or is_secret(node):
             yield where, node
         elif isinstance(node, yaml.MappingNode):
-            for key, value in self.pairs(node, _nested_key, above).items():
+            for key, value in self.pairs(node, nested_key, above).items():
                 yield from self.leaves(value, key_path(where, key), (*above, node))
         elif isinstance(node, yaml.SequenceNode):
             for i, value in enumerate(node.value):
@@ -116,13 +116,14 @@ def text_key(node: yaml.Node) -> str:
     return value
 
 
+def nested_key(node: yaml.Node) -> str:
+    """Return a key below a key of config, which the engine makes text."""
+    return engine_scalars.as_key(finite(node))
+
+
 def line(node: yaml.Node) -> int:
     """Return the line of a node, which counts from 1."""
     return int(node.start_mark.line) + 1
-
-
-def _nested_key(node: yaml.Node) -> str:
-    return engine_scalars.as_key(finite(node))
 
 
 def _check_keys(mapping: yaml.MappingNode) -> None:

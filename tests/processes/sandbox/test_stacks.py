@@ -74,6 +74,44 @@ def test_secrets(source: Path) -> None:
     assert set(yaml.safe_load(text)) == {"config"}
 
 
+MERGED = {
+    "merged into an endpoint": (
+        "config:\n  scheduled-jobs:alerts: {https: [{<<: {to: {secure: CIPHER}}, owners: [data]}]}\n",
+        ["scheduled-jobs:alerts.https[0].to"],
+    ),
+    "merged from a list": (
+        "x: [&x {https: [{secure: CIPHER}]}]\nconfig:\n  scheduled-jobs:alerts: {<<: [*x], email: []}\n",
+        ["scheduled-jobs:alerts.https[0]"],
+    ),
+    "merged into config": (
+        "config:\n  <<: {team:token: {secure: CIPHER}}\n  team:name: a\n",
+        ["team:token"],
+    ),
+    "config that is merged": (
+        "<<: {config: {team:token: {secure: CIPHER}}}\n",
+        ["team:token"],
+    ),
+    "replaced by the mapping that merges it": (
+        "config:\n  scheduled-jobs:alerts: {https: [{<<: {to: {secure: CIPHER}}, to: 'https://a.example'}]}\n",
+        [],
+    ),
+    "an alias twice": (
+        "x: &x {secure: CIPHER}\nconfig:\n  scheduled-jobs:alerts: {https: [*x, {to: *x}]}\n",
+        ["scheduled-jobs:alerts.https[0]", "scheduled-jobs:alerts.https[1].to"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("written", "paths"), MERGED.values(), ids=MERGED)
+def test_secrets_of_merges_and_aliases(source: Path, written: str, paths: list[str]) -> None:
+    """The path of a secret is that of the value in config, wherever it is written, and the secret is nowhere."""
+    file = source / "Pulumi.staging.yaml"
+    file.write_text(written)
+    text, secrets = without_secrets(file)
+    assert secrets == paths
+    assert "CIPHER" not in text
+
+
 def test_scalars_stay(source: Path) -> None:
     """Scalars are copied as written, even those that a YAML parser would convert."""
     text, _ = without_secrets(source / "Pulumi.staging.yaml")
