@@ -82,12 +82,14 @@ def watched_pattern(*, cluster_arns: Sequence[str], group: str) -> dict[str, Any
     """Return the pattern of the changes of state by which the watch learns that a task was launched, started or ended.
 
     The states between say nothing more, and each event costs an invocation. The watch decides what a change means.
+    While every job is off there is no cluster, and EventBridge accepts no empty list.
     """
+    clusters = {"clusterArn": sorted(set(cluster_arns))} if cluster_arns else {}
     return {
         "source": ["aws.ecs"],
         "detail-type": ["ECS Task State Change"],
         "detail": {
-            "clusterArn": sorted(set(cluster_arns)),
+            **clusters,
             "group": [{"prefix": task_group(group, "")}],
             "lastStatus": list(_WATCHED),
         },

@@ -259,3 +259,12 @@ def test_lets_alarms_and_their_ends_publish() -> None:
             publishers("PublishRecoveries", "events.amazonaws.com", topic),
         ],
     }
+
+
+@pytest.mark.parametrize("clusters", [[], [CLUSTER], [CLUSTER, CLUSTER]], ids=["none", "one", "one of two placements"])
+def test_watched_runs_are_those_of_the_group(clusters: list[str]) -> None:
+    """EventBridge takes the watch's pattern also while every job is off, and it matches only the group's tasks."""
+    pattern = compile_pattern(alerting.watched_pattern(cluster_arns=clusters, group="jobs-staging"))
+    assert pattern.matches(event())
+    assert not pattern.matches(event(group="jobs-production:nightly-report"))
+    assert pattern.matches(event(clusterArn=f"{CLUSTER}2")) == (not clusters)
