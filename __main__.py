@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pulumi
 
 import placements
 import plan
 import settings
-from components import JobGroup, ScheduledJob, sdk_cost
+from components import JobGroup, ScheduledJob, clock, sdk_cost
 from plan import advice, arguments, job_files
 from settings import engine, regions
 
@@ -27,7 +25,7 @@ async def main() -> None:
         problems.raise_if_any()
     except settings.InvalidInput as invalid:
         raise pulumi.RunError(str(invalid)) from None
-    for warning in [*problems.warnings, *advice.advise(planned, datetime.now(UTC), config.alerts.secret_names)]:
+    for warning in [*problems.warnings, *advice.advise(planned, clock.now(), config.alerts.secret_names)]:
         pulumi.log.warn(str(warning))
     for note in problems.notes:
         pulumi.log.info(str(note))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aws_facts import definition_name
+from components import clock
 from components.inputs import computed
 from components.schedule import deployed_timetable, utc_text
 from watch import job_items
@@ -55,7 +55,7 @@ def item(job: str, args: ScheduledJobArgs) -> pulumi.Input[str]:
 
 def _schedule_facts(schedule: ScheduleArgs) -> ScheduleFacts:
     """Return the facts about a schedule. Whether it is enabled is not a fact: the watch asks AWS."""
-    table = deployed_timetable(schedule.timetable, datetime.now(UTC))
+    table = deployed_timetable(schedule.timetable, clock.now())
     return ScheduleFacts(
         expression=str(table.expression),
         timezone=table.timezone,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
 
 import pulumi
 
+from components import clock
 from components.schedule_changes import explain
 from watch.wording import counted
 
@@ -39,7 +39,7 @@ class SchedulePreview:
         return f"{counted(schedules, 'schedule')}: {changed or 'no changed times'}"
 
     def _tell(self, args: pulumi.ResourceHookArgs) -> None:
-        text = explain(args.name, args.old_inputs, args.new_inputs or {}, datetime.now(UTC))
+        text = explain(args.name, args.old_inputs, args.new_inputs or {}, clock.now())
         if text is not None:
             self._told["changed" if args.old_inputs else "new"] += 1
             pulumi.log.info(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -11,7 +10,7 @@ from pulumi_aws import cloudwatch, dynamodb, iam, scheduler
 
 from aws_facts import universal_target
 from aws_facts.arn import Arn
-from components import alerting, argument_problems, job_facts, launch_policy, run_task_request
+from components import alerting, argument_problems, clock, job_facts, launch_policy, run_task_request
 from components.inputs import computed
 from components.schedule import description, retry_policy, start_to_send, state, utc_text
 from watch.names import schedule_name, task_group
@@ -182,7 +181,7 @@ class ScheduledJob(pulumi.ComponentResource):
             state=state(enabled=schedule.enabled),
             schedule_expression=str(timetable.expression),
             schedule_expression_timezone=timetable.timezone,
-            start_date=utc_text(start_to_send(timetable.start, datetime.now(UTC))),
+            start_date=utc_text(start_to_send(timetable.start, clock.now())),
             end_date=utc_text(timetable.end),
             flexible_time_window=(
                 {"mode": "FLEXIBLE", "maximum_window_in_minutes": timetable.window}

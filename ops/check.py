@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cadence
 import plan
 import settings
+from components import clock
 from components.schedule import deployed_timetable
 from plan import advice, job_files
 from settings import project, stack_file
@@ -20,6 +20,7 @@ from watch.wording import counted
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from datetime import datetime
 
 _CHECKOUT = Path(__file__).absolute().parent.parent
 
@@ -36,7 +37,7 @@ def run(given: argparse.Namespace) -> int:
     """Check the stack and return the exit code: 1 when there are problems."""
     problems = settings.Problems()
     project.check(problems)
-    now = datetime.now(UTC)
+    now = clock.now()
     values = stack_file.read(given.folder / f"Pulumi.{given.stack}.yaml", problems)
     planned, secret_names = [], []
     if values is not None:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from components import clock
 from sandbox import environment, stack_files
+from sandbox.client import Client
 from sandbox.errors import SandboxError
 from sandbox.session import OTHERS
 
@@ -116,6 +118,7 @@ class Stack:
             **environment.aws_environment(self.server.endpoint, self.region, self.server.credentials),
             **environment.pulumi_environment(self.session.folder, self.server.provider),
             "PULUMI_DEBUG_COMMANDS": "true",  # --event-log needs it
+            clock.VARIABLE: Client(self.server).get("status")["now"],
             **({"PYTHONPATH": self.module_path} if self.module_path else {}),
         }
 

@@ -7,7 +7,9 @@ import sys
 
 import typer
 
+from components import clock
 from sandbox import environment
+from sandbox.client import Client
 from sandbox.errors import SandboxError
 from sandbox.session import CHECKOUT, Session
 from settings import in_sandbox
@@ -25,6 +27,7 @@ def ops(context: typer.Context) -> None:
             **environment.process_environment(),
             **environment.aws_environment(server.endpoint, environment.DEFAULT_REGION, server.credentials),
             in_sandbox.VARIABLE: "1",
+            clock.VARIABLE: Client(server).get("status")["now"],
         },
         check=False,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tests.engine.account import REGION
@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 
 def test_check_preview_and_up_agree(sandbox: Sandbox, make_program: Callable[[str], Program]) -> None:
     """All three tell of the same ticks and of the new count, and a second `up` changes nothing."""
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = datetime.fromisoformat(sandbox.client.get("status")["now"])
     starts = {"passed": now - DAY, "coming": now + DAY}
     schedules = {key: {"rate": "5 hours", "start": start.isoformat()} for key, start in starts.items()}
     program = make_program("rates")

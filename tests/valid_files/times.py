@@ -29,6 +29,8 @@ _RATES = ("1 minute", "5 minutes", "90 minutes", "1 hours", "4 hours", "36 hours
 _ATS = ("2030-06-15T12:00:00", "2199-12-30T23:59:59", "2031-10-26T02:30:00", "2020-02-29T00:00:00")
 """One is in an hour that many zones have twice, and one is over."""
 _STARTS = ("2025-07-01T06:00:00", "2041-03-01", "2041-01-31T06:00:07+02:00", "2041-10-27T02:30:00", "2041-06-01T00:00Z")
+_BEFORE_ALL_TESTS = datetime(2026, 1, 1, tzinfo=UTC)
+"""Before the clock of any sandbox in which the files are tried."""
 _ENDS = ("2050-01-01", "2050-12-31T23:59:59", "2050-07-01T06:00:00-08:00", "9998-12-31T23:59:59.000Z")
 WHOLE_DAY = "1440 minutes"
 _WINDOWS = ("1 minute", "10 minutes", WHOLE_DAY)
@@ -66,7 +68,7 @@ def long_form(chance: Chance, default_zone: str) -> tuple[dict[str, Any], Times]
         form |= {key: chance.one(texts) for key, texts in (("start", _STARTS), ("end", _ENDS)) if chance.says()}
     zone = form.get("timezone", default_zone)
     start, end = (_instant(form[key], zone) if key in form else None for key in ("start", "end"))
-    passed = start is not None and start <= datetime.now(UTC)
+    passed = start is not None and start <= _BEFORE_ALL_TESTS
     window = int(form["window"].split()[0]) if "window" in form else 0
     return form, Times(f"{kind}({body})", zone, None if passed else start, end, window)
 
