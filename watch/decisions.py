@@ -168,7 +168,8 @@ class Decisions:
         return schedule
 
     def _about_schedule(self, name: str, kind: str, class_: str, reason: str) -> Message:
-        return Message(f"{name}/{instants.text(self.now)}/{kind}", kind, class_, name, "", count=0, reason=reason)
+        id_ = f"{name}/{instants.text(self.now)}/schedule-{kind}"  # a tick of this time may have a recovery of its own
+        return Message(id_, kind, class_, name, "", count=0, reason=reason)
 
     def _end(self, record: JobRecord, tick: Tick, run: Run, verdict: Verdict) -> None:
         if tick.alert == classes.NOT_DONE and not tick.alerted_run and tick.counts(run):

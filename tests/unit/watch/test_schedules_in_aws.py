@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.watch.told import TEXT, TICK, nightly, only
-from tests.unit.watch.world import START, World, facts, run
+from tests.unit.watch.world import START, EcsTask, World, facts, run
 from watch.due import Deployed
 from watch.facts import ScheduleFacts
 
@@ -89,6 +89,19 @@ def test_deployment_does_not_hide_a_miss(world: World, minutes: int) -> None:
     change(world, AT_FOUR, TICK + timedelta(minutes=minutes))
     world.pass_time(hours=1)
     assert world.told() == [("missed", NAME, TEXT)]
+
+
+def test_two_recoveries_at_one_time_are_two_messages(world: World) -> None:
+    """A schedule that is as deployed again at the time of a tick has another id than the recovery of that tick."""
+    run(world, EcsTask(NAME, TICK - timedelta(days=1)), exit_code=1)
+    change(world, AT_THREE, world.now)
+    world.pass_time(minutes=10)
+    change(world, AT_TWO, world.now)
+    world.pass_time(minutes=5)
+    run(world, EcsTask(NAME, world.now, id="good"))
+    assert classes_of(world) == ["failed", "drifted", "recovered", "recovered"]
+    ids = [alert["id"] for alert in world.alerts()]
+    assert sorted(set(ids)) == sorted(ids)
 
 
 @pytest.mark.parametrize("expression", [AT_TWO, AT_FOUR], ids=["toggled", "toggled and changed"])
