@@ -63,7 +63,8 @@ def judge(  # noqa: PLR0913 - the schedule, its state, and three times
 ) -> Judgement:
     """Return the ticks that were due long enough ago and have no known run or dead letter.
 
-    `facts` are the schedule's since its last change; the ticks before are judged by what the record has of them.
+    `facts` are the schedule's since its last change; the ticks before are judged by what the record has of them. A tick
+    within a minute of a change is not judged, because Scheduler may have called before the change or after it.
     `facts` or `deployed` are None for a schedule that does not exist. `since` is the time of the watch's first check,
     and `grace` is in seconds. A tick is judged once: the next check begins after `checked`.
     """
@@ -71,7 +72,7 @@ def judge(  # noqa: PLR0913 - the schedule, its state, and three times
     found = NOTHING
     for past in record.past:
         changed = instants.read(past.since) if past.since else instants.BEGINNING
-        horizon = min(instants.read(past.until), now - late - _window(past.facts))
+        horizon = min(instants.read(past.until) - PRECISION, now - late - _window(past.facts))
         found += _judge(past.facts, record, since, changed, horizon)
         if found.due >= MOST_JUDGED:
             return found

@@ -91,6 +91,14 @@ def test_deployment_does_not_hide_a_miss(world: World, minutes: int) -> None:
     assert world.told() == [("missed", NAME, TEXT)]
 
 
+@pytest.mark.parametrize("seconds", [0, 30, 59])
+def test_tick_in_the_minute_of_a_change_is_not_judged(world: World, seconds: int) -> None:
+    """Scheduler calls within the minute, so nobody can say whether a tick was due that was switched off in it."""
+    change(world, AT_TWO, TICK + timedelta(seconds=seconds), enabled=False)
+    world.pass_time(hours=12)
+    assert world.told() == []
+
+
 def test_two_recoveries_at_one_time_are_two_messages(world: World) -> None:
     """A schedule that is as deployed again at the time of a tick has another id than the recovery of that tick."""
     run(world, EcsTask(NAME, TICK - timedelta(days=1)), exit_code=1)
