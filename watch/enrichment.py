@@ -77,10 +77,11 @@ def _look_up_run(  # noqa: PLR0913, PLR0917 - the run, and what is known around 
 ) -> None:
     """Add the location of a run's log, and its last lines."""
     cluster = run.task.replace(":task/", ":cluster/").rpartition("/")[0]
-    described = None
+    described, doubt = None, "ECS no longer knows"
     try:
         described = account.tasks(cluster, [run.task]).get(run.task)
     except NOT_ANSWERED as error:
+        doubt = "AWS did not tell"
         found.missing.append(f"the task ({why(error)})")
     found.hide = values_of(described or {}, patterns)
     try:
@@ -99,7 +100,7 @@ def _look_up_run(  # noqa: PLR0913, PLR0917 - the run, and what is known around 
     found.log_url = links.log_stream(partition, place.region, place.group, place.stream)
     unknown = _unknown_secrets(scheduled, patterns) if described is None else None
     if unknown:
-        found.missing.append(f"the last lines of the log (ECS no longer knows the task's environment, {unknown})")
+        found.missing.append(f"the last lines of the log ({doubt} the task's environment, {unknown})")
         return
     try:
         lines = account.last_lines(place, LINES)
@@ -112,9 +113,9 @@ def _look_up_run(  # noqa: PLR0913, PLR0917 - the run, and what is known around 
 
 
 def _unknown_secrets(scheduled: Mapping[str, Any], patterns: Sequence[str]) -> str | None:
-    """Return why a line may show a secret of a run whose task ECS has forgotten; None when the run had no secrets.
+    """Return why a line may show a secret of a run whose task ECS does not describe; None when it had no secrets.
 
-    The schedule's request has the variables of its next run. Those of the forgotten run had the same names, unless a
+    The schedule's request has the variables of its next run. Those of this run had the same names, unless a
     deployment has changed them since.
     """
     try:

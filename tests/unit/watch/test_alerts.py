@@ -374,6 +374,20 @@ def test_shows_no_log_without_knowing_what_to_hide(world: World) -> None:
     ]
 
 
+def test_shows_no_log_when_the_task_may_not_be_described(world: World) -> None:
+    """When ECS refuses to describe the task, the alert says that, and not that ECS has forgotten the task."""
+    first, *_, last = events(world, nightly(), exit_code=1)
+    world.watch.take_event(first)
+    world.account.refused = {"DescribeTasks"}
+    world.watch.take_event(last)
+    alert = only(world)
+    assert alert["log"]["lines"] == []
+    assert alert["missing"] == [
+        "the task (DescribeTasks: AccessDeniedException)",
+        "the last lines of the log (AWS did not tell the task's environment, in which 'TOKEN' looks secret)",
+    ]
+
+
 def forgotten(world: World) -> dict[str, Any]:
     """Return the alert of a failed run that ECS has forgotten."""
     first, *_, last = events(world, nightly(), exit_code=1)
