@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +14,8 @@ import pytest
 from emulator.fault_injection.faults import Fault, Kind, Refusal, StagedStop
 from sandbox.session import CHECKOUT
 from tests.engine.account import REGION
+from tests.engine.alerting import Alerting, inbox
 from tests.engine.conftest import START
-from watch.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
     from tests.engine.conftest import Sandbox
     from tests.engine.program import Program
-    from watch.records import Tick
 
 STACK = "alerting"
 GROUP = f"scheduled-jobs-{STACK}"
@@ -68,63 +65,7 @@ def job_file(name: str) -> str:
     )
 
 
-@dataclass
-class Alerting:
-    """The deployed stack, and the alerts that it has sent."""
-
-    sandbox: Sandbox
-    program: Program
-    inbox: str
-    """URL of the queue that is subscribed."""
-    received: list[dict[str, Any]] = field(default_factory=list)
-
-    def alerts(self) -> list[dict[str, Any]]:
-        """Receive the new alerts; return all alerts so far."""
-        client = self.sandbox.account.client("sqs")
-        while messages := client.receive_message(
-            QueueUrl=self.inbox, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
-        ).get("Messages"):
-            for message in messages:
-                notification = json.loads(message["Body"])
-                if notification["TopicArn"].endswith(f":{GROUP}-alerts"):
-                    self.received.append(json.loads(notification["Message"]))
-                client.delete_message(QueueUrl=self.inbox, ReceiptHandle=message["ReceiptHandle"])
-        return self.received
-
-    def of(self, job: str) -> list[dict[str, Any]]:
-        """Return the alerts of one job."""
-        return [alert for alert in self.alerts() if alert.get("job") == job]
-
-    def problems(self, address: str = "on-call@example.com") -> list[dict[str, Any]]:
-        """Return the mails about the watch itself."""
-        mails = self.sandbox.client.get("mail")
-        return [mail for mail in mails if mail["topic"].endswith(f":{GROUP}-problems") and mail["to"] == address]
-
-    def given_up(self) -> list[dict[str, Any]]:
-        """Take some of the records of what the watch gave up."""
-        client = self.sandbox.account.client("sqs")
-        queue = client.get_queue_url(QueueName=f"{GROUP}-given-up")["QueueUrl"]
-        messages = client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-        for message in messages:
-            client.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        return [json.loads(message["Body"]) for message in messages]
-
-    def stage(self, fault: Fault, job: str | None, times: int = 1) -> None:
-        """Stage a fault."""
-        self.sandbox.client.send("POST", "faults", {**dataclasses.asdict(fault), "job": job, "times": times})
-
-    def tick(self, job: str, tick: datetime = FIRST) -> Tick:
-        """Return a tick of the ledger."""
-        [found] = [one for one in self.ledger().ticks(job) if one.tick == f"{tick:%Y-%m-%dT%H:%M:%SZ}"]
-        return found
-
-    def ledger(self) -> Ledger:
-        """Return the ledger."""
-        table = self.program.stack.run("stack", "output", "ledger", quiet=True).strip()
-        return Ledger(self.sandbox.account.client("dynamodb"), table, 90)
-
-
-def config(inbox: str) -> dict[str, Any]:
+def config(queue: str) -> dict[str, Any]:
     """Return the stack's config, in which every job runs once a day and every endpoint has alerts."""
     return {
         "aws:region": REGION,
@@ -133,7 +74,7 @@ def config(inbox: str) -> dict[str, Any]:
         "scheduled-jobs:alerts": {
             "email": ["on-call@example.com", {"to": "failing@example.com", "owners": ["team-failing"]}],
             "https": ["https://hooks.example.com/alerts"],
-            "sqs": [inbox],
+            "sqs": [queue],
         },
     }
 
@@ -141,26 +82,21 @@ def config(inbox: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def alerting(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Iterator[Alerting]:
     """Deploy the stack with a subscribed queue, stage all faults, and let the first day pass."""
-    sqs = sandbox.account.client("sqs")
-    arn = f"arn:aws:sqs:{REGION}:123456789012:inbox"
-    may_send = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [{**may_send, "Resource": arn}]})
-    inbox = sqs.create_queue(QueueName="inbox", Attributes={"Policy": policy})["QueueUrl"]
-    program = make_program(STACK)
-    program.write_jobs(files={name.replace("-", "_"): job_file(name) for name in JOBS})
-    program.write_config(config(arn))
-    program.up()
-    made = Alerting(sandbox, program, inbox)
-    for job, (fault, _) in JOBS.items():
-        if fault is not None:
-            made.stage(fault, job, times=4 if job == "throttled" else 1)
-    made.stage(Fault(Kind.DUPLICATE_EVENTS), "duplicated")
-    made.stage(Fault(Kind.REORDER_EVENTS), "reordered")
-    sandbox.advance(FIRST - START + timedelta(hours=2))
-    yield made
-    sandbox.client.send("DELETE", "faults")
-    assert program.run("destroy").code == 0
-    sqs.delete_queue(QueueUrl=inbox)
+    with inbox(sandbox, "inbox") as queue:
+        program = make_program(STACK)
+        program.write_jobs(files={name.replace("-", "_"): job_file(name) for name in JOBS})
+        program.write_config(config(queue.arn))
+        program.up()
+        made = Alerting(sandbox, program, queue)
+        for job, (fault, _) in JOBS.items():
+            if fault is not None:
+                made.stage(fault, job, times=4 if job == "throttled" else 1)
+        made.stage(Fault(Kind.DUPLICATE_EVENTS), "duplicated")
+        made.stage(Fault(Kind.REORDER_EVENTS), "reordered")
+        sandbox.advance(FIRST - START + timedelta(hours=2))
+        yield made
+        sandbox.client.send("DELETE", "faults")
+        assert program.run("destroy").code == 0
 
 
 @pytest.mark.parametrize("job", TOLD)
@@ -183,7 +119,7 @@ def test_tells_once_with_every_field(alerting: Alerting, job: str) -> None:
     assert alert["rerun"] == (None if goes_on else again)
     assert (alert["stop"] is not None) == goes_on
     assert alert["missing"] == []
-    tick = alerting.tick(job)
+    tick = alerting.tick(job, FIRST)
     assert tick.alert == class_
     assert tick.outcome == ("running" if goes_on else class_)
     ran = class_ not in ("not-launched", "missed")
@@ -211,9 +147,9 @@ def test_says_nothing_of_what_needs_nobody(alerting: Alerting) -> None:
     """A good run and a run that somebody stopped are recorded and send no alert."""
     for job in ("in-time", "sound", "stopped"):
         assert alerting.of(job) == []
-        assert alerting.tick(job).alert is None
-    assert {alerting.tick(job).outcome for job in ("in-time", "sound")} == {"good"}
-    assert alerting.tick("stopped").outcome == "stopped"
+        assert alerting.tick(job, FIRST).alert is None
+    assert {alerting.tick(job, FIRST).outcome for job in ("in-time", "sound")} == {"good"}
+    assert alerting.tick("stopped", FIRST).outcome == "stopped"
 
 
 def test_tells_people_and_chats(alerting: Alerting) -> None:
