@@ -19,9 +19,9 @@ class Account:
         """Ask only this sandbox."""
         self._clients = Clients(server.endpoint, server.credentials)
 
-    def client(self, service: str) -> Client:
+    def client(self, service: str, region: str = REGION) -> Client:
         """Return a boto3 client."""
-        return self._clients.get(service, REGION)
+        return self._clients.get(service, region)
 
     def inventory(self) -> dict[str, set[str]]:
         """List every kind of thing that the program makes."""

@@ -232,6 +232,7 @@ def test_will_not_launch(alerting: Alerting) -> None:
     ecs.register_task_definition(**{**other, "taskRoleArn": known["taskRoleArn"]})
     alerting.sandbox.advance(timedelta(minutes=5))
     assert [alert["class"] for alert in alerting.alerts()[before:]] == ["will-not-launch", "recovered"]
+    assert alerting.alerts()[-1]["summary"].endswith("can be launched again: the newest revision of web fits")
 
 
 def test_watch_that_fails_is_told_and_made_good(alerting: Alerting) -> None:
