@@ -11,7 +11,9 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from components import clock
 from sandbox import deployment, programs
+from sandbox.client import Client
 from sandbox.errors import SandboxError
 from sandbox.session import Server, Session
 from sandbox.stack_files import check_region, check_stack_file, placeholder, without_secrets
@@ -173,12 +175,14 @@ def test_copy(source: Path) -> None:
 
 
 def test_environment(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The CLI uses the embedded AWS in the stack's region, and no account of the caller."""
+    """The CLI uses the embedded AWS in the stack's region, with its time, and no account of the caller."""
+    monkeypatch.setattr(Client, "get", lambda _, what: {"status": {"now": "2026-03-02T00:00:00+00:00"}}[what])
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "pul-1")
     found = stack(source).environment()
     assert found["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
     assert found["AWS_REGION"] == "eu-west-1"
+    assert found[clock.VARIABLE] == "2026-03-02T00:00:00+00:00"
     assert not {"AWS_PROFILE", "PULUMI_ACCESS_TOKEN"} & found.keys()
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from components import clock
 from sandbox import cli as command
+from sandbox.client import Client
 from sandbox.environment import aws_environment
 from sandbox.session import CHECKOUT, Server, Session
 from tests.credentials import SESSION
@@ -16,6 +18,7 @@ from tests.credentials import SESSION
 if TYPE_CHECKING:
     from pathlib import Path
 
+NOW = "2026-03-02T00:00:00+00:00"
 ENDPOINT = "http://127.0.0.1:4566"
 
 
@@ -36,6 +39,7 @@ def test_arguments_and_exit_code_pass_through(monkeypatch: pytest.MonkeyPatch) -
     server = Server.of_this_process(ENDPOINT, 1, SESSION)
     monkeypatch.setattr(Session, "server", lambda _: server)
     monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(Client, "get", lambda _, what: {"status": {"now": NOW}}[what])
     monkeypatch.setenv("AWS_PROFILE", "production")
     given = ["rerun", "--stack", "sandbox", "--help", "--yes"]
     monkeypatch.setattr(sys, "argv", ["sandbox", "ops", *given])
@@ -44,6 +48,7 @@ def test_arguments_and_exit_code_pass_through(monkeypatch: pytest.MonkeyPatch) -
     assert arguments == [sys.executable, "-m", "ops", *given]
     assert how["cwd"] == CHECKOUT
     assert aws_environment(server.endpoint, "eu-central-1", server.credentials).items() <= how["env"].items()
+    assert how["env"][clock.VARIABLE] == NOW
     assert "AWS_PROFILE" not in how["env"]
 
 
