@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs
 
+from emulator.gateway import rpc_v2_cbor
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -110,6 +112,8 @@ def _refused(environ: WSGIEnvironment, start_response: StartResponse, claim: _Cl
         return _answer(start_response, "401 Unauthorized", "text/xml", body)
     if claim.service in _XML_SERVICES or not claim.service:
         return _answer(start_response, "403 Forbidden", "application/xml", _xml_error("InvalidAccessKeyId"))
+    if rpc_v2_cbor.is_cbor(environ):
+        return rpc_v2_cbor.refuse(start_response, "UnrecognizedClientException", _UNKNOWN_KEY)
     if environ.get("CONTENT_TYPE", "").startswith(_FORM):
         body = f"<ErrorResponse>{_xml_error('InvalidClientTokenId')}</ErrorResponse>"
         return _answer(start_response, "403 Forbidden", "text/xml", body)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from emulator.gateway.rpc_v2_cbor import answering_cbor
+
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
@@ -14,8 +16,11 @@ if TYPE_CHECKING:
 
 
 def moto_application() -> WSGIApplication:
-    """Return the application; it finds the service of a request, and loads the service at its first request."""
-    return cast("WSGIApplication", DomainDispatcherApplication(_service))
+    """Return the application; it finds the service of a request, and loads the service at its first request.
+
+    Its CloudWatch answers Smithy RPC v2 CBOR as well.
+    """
+    return answering_cbor(cast("WSGIApplication", DomainDispatcherApplication(_service)))
 
 
 def _service(name: SERVICE_NAMES) -> Flask:

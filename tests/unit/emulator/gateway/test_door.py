@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
@@ -15,12 +13,11 @@ from emulator.gateway.door import Door
 from emulator.iam.credentials import Credentials
 from emulator.iam.identities import Identities
 from tests.credentials import SESSION
+from tests.wsgi_client import CBOR, wsgi_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
-
-    from botocore.awsrequest import AWSRequest
 
 HOST = "127.0.0.1:4566"
 ROLE = "arn:aws:iam::123456789012:role/task"
@@ -209,54 +206,30 @@ def test_one_key_a_request(world: World, header: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "code"),
+    ("service", "operation", "code", "protocol"),
     [
-        ("ecs", "list_clusters", "UnrecognizedClientException"),
-        ("dynamodb", "list_tables", "UnrecognizedClientException"),
-        ("scheduler", "list_schedules", "UnrecognizedClientException"),
-        ("lambda", "list_functions", "UnrecognizedClientException"),
-        ("sqs", "list_queues", "UnrecognizedClientException"),
-        ("iam", "list_roles", "InvalidClientTokenId"),
-        ("sns", "list_topics", "InvalidClientTokenId"),
-        ("ec2", "describe_subnets", "AuthFailure"),
-        ("s3", "list_buckets", "InvalidAccessKeyId"),
+        ("ecs", "list_clusters", "UnrecognizedClientException", None),
+        ("dynamodb", "list_tables", "UnrecognizedClientException", None),
+        ("scheduler", "list_schedules", "UnrecognizedClientException", None),
+        ("lambda", "list_functions", "UnrecognizedClientException", None),
+        ("sqs", "list_queues", "UnrecognizedClientException", None),
+        ("cloudwatch", "list_dashboards", "UnrecognizedClientException", CBOR),
+        ("iam", "list_roles", "InvalidClientTokenId", None),
+        ("sns", "list_topics", "InvalidClientTokenId", None),
+        ("ec2", "describe_subnets", "AuthFailure", None),
+        ("s3", "list_buckets", "InvalidAccessKeyId", None),
     ],
 )
-def test_unknown_key_in_each_protocol(world: World, service: Any, operation: str, code: str) -> None:  # noqa: ANN401
+def test_unknown_key_in_each_protocol(
+    world: World, service: str, operation: str, code: str, protocol: str | None
+) -> None:
     """AWS's own SDK reads the refusal in the same way as AWS's refusal of an unknown key."""
-    client: Any = boto3.client(
-        service,
-        region_name="eu-central-1",
-        endpoint_url=f"http://{HOST}",
-        aws_access_key_id="AKIA0000000000000000",
-        aws_secret_access_key="guessed",  # noqa: S106 - it is a guess
-        config=Config(retries={"total_max_attempts": 1}),
-    )
-
-    def send(request: AWSRequest, **_: object) -> Any:  # noqa: ANN401 - as botocore wants it
-        body = request.body
-        raw: Any = request.headers.items()
-        headers = {name: v.decode() if isinstance(v, bytes) else str(v) for name, v in raw}
-        answer = Client(world.door).open(
-            request.url, method=request.method, headers={**headers, "Host": HOST}, data=body
-        )
-        return _Answer(answer)
-
-    client.meta.events.register("before-send", send)
+    guessed = Credentials("AKIA0000000000000000", "guessed", "")
+    client = wsgi_client(world.door, HOST, service, guessed, protocol)
     with pytest.raises(ClientError) as refused:
         getattr(client, operation)()
     assert refused.value.response["Error"]["Code"] == code
     assert world.untouched
-
-
-class _Answer:
-    """A response as botocore reads it."""
-
-    def __init__(self, answer: TestResponse) -> None:
-        self.status_code = answer.status_code
-        self.headers = {name.lower(): value for name, value in answer.headers}
-        self.content = answer.get_data()
-        self.text = self.content.decode()
 
 
 def test_credentials_are_random_and_hidden() -> None:
