@@ -30,6 +30,7 @@ from emulator.lambda_.event_source_mappings import EventSourceMappings
 from emulator.lambda_.functions import Functions
 from emulator.scheduler import schedule_checks
 from emulator.sns.topics import Topics
+from emulator.sqs import redrive_policy
 from emulator.timekeeping.timeline import Agenda
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class EmbeddedAws:
             stack.enter_context(services.kept())
             stack.enter_context(task_definitions.converted())
             stack.enter_context(partitions.queried())
+            stack.enter_context(redrive_policy.rewritten())
             yield
 
     def send_dead_letter(self, queue_arn: str, body: str, attributes: Mapping[str, str]) -> None:
