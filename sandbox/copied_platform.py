@@ -17,7 +17,7 @@ _OF_A_DEFINITION = (
 )
 _OF_A_CONTAINER = ("name", "image", "essential", "entryPoint", "cpu", "memory", "memoryReservation")
 _OF_A_VOLUME = ("name", "configuredAtLaunch")
-_OF_A_LOG = ("awslogs-group", "awslogs-region", "awslogs-stream-prefix")
+_OF_A_LOG = ("awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group")
 _OF_A_NETWORK = ("subnets", "securityGroups", "assignPublicIp")
 _WIDTH = 140
 _HEADER = """\

@@ -22,7 +22,7 @@ from emulator.gateway.door import Door
 from emulator.gateway.moto_application import moto_application
 from emulator.iam.credentials import Credentials
 from emulator.iam.identities import Identities
-from emulator.logs.log_streams import write_log
+from emulator.logs.log_streams import TaskLogs
 from emulator.provider import serve
 from emulator.scheduler.scheduler import Scheduler
 from emulator.timekeeping.clock import Clock
@@ -101,7 +101,7 @@ def serve_until_signal(
     runner = Runner(
         images(session, more_images),
         processes,
-        lambda *args: write_log(account, *args),
+        TaskLogs(account),
         lambda role: identities.credentials(role).environment(),
     )
     aws = EmbeddedAws(account, runner, processes, identities, naming())

@@ -7,13 +7,15 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from emulator.gateway.gateway import AwsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from emulator.ecs.task import Task
@@ -27,11 +29,22 @@ _STOP_TIMEOUT = 30.0
 _DRAIN = 1.0
 """Seconds to wait for output after a process ended; a child outside its process group may keep the pipe open."""
 
-WriteLog = Callable[[str, str, str, list[tuple[datetime, str]], bool], None]
-"""A function that takes region, log group, log stream, lines with their times, and whether to create the group.
+_NO_STREAM = (
+    "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to "
+    "create Cloudwatch log {}: exit status 1"
+)
+"""ECS's reason for a task whose log stream it could not create, with what failed (recorded)."""
+_NO_GROUP = "stream: ResourceNotFoundException: The specified log group does not exist. "
 
-It raises KeyError when the log group does not exist.
-"""
+
+class Logs(Protocol):
+    """CloudWatch Logs as the log driver uses it."""
+
+    def make_group(self, region: str, group: str, role: str | None) -> None:
+        """Create a log group unless it exists, with the permissions of a role; raise AwsError when it may not."""
+
+    def write(self, region: str, group: str, stream: str, lines: list[tuple[datetime, str]]) -> None:
+        """Append lines with their times to a stream; raise KeyError when the log group does not exist."""
 
 
 class LogStream(NamedTuple):
@@ -57,7 +70,7 @@ class Runner:
         self,
         images: Mapping[str, Image],
         environment: Mapping[str, str],
-        write_log: WriteLog,
+        logs: Logs,
         role_environment: Callable[[str], Mapping[str, str]],
     ) -> None:
         """Run processes with `environment` (search path, address of the embedded AWS); a container may override it.
@@ -67,7 +80,7 @@ class Runner:
         self._role_environment = role_environment
         self._images = images
         self._environment = environment
-        self._write_log = write_log
+        self._logs = logs
         self._processes: dict[str, subprocess.Popen[str]] = {}
         self._threads: list[threading.Thread] = []
 
@@ -78,11 +91,9 @@ class Runner:
             reference = task.main.definition["image"]
             self._not_started(task, listener, f"CannotPullContainerError: failed to resolve ref {reference}: not found")
             return
-        try:
-            self._log(task, [])
-        except KeyError as error:
-            reason = f"ResourceInitializationError: failed to create the log stream: no log group {error.args[0]}"
-            self._not_started(task, listener, reason)
+        problem = self._open_log(task)
+        if problem is not None:
+            self._not_started(task, listener, _NO_STREAM.format(problem))
             return
         listener.running(task)
         elapsed = _stopwatch(datetime.now(UTC))
@@ -174,10 +185,25 @@ class Runner:
         del self._processes[task.id]
         listener.ended(task)
 
+    def _open_log(self, task: Task) -> str | None:
+        """Create a task's log stream, and its group where the options say so; return what failed, or None."""
+        place = log_stream(task)
+        if place is None:
+            return None
+        try:
+            if _log_options(task).get("awslogs-create-group") == "true":
+                self._logs.make_group(place.region, place.group, task.execution_role)
+            self._logs.write(*place, [])
+        except AwsError as refusal:
+            return f"group: {refusal.code}: {refusal.message} "
+        except KeyError:
+            return _NO_GROUP
+        return None
+
     def _log(self, task: Task, lines: list[tuple[datetime, str]]) -> None:
         place = log_stream(task)
         if place is not None:
-            self._write_log(*place, lines, _log_options(task).get("awslogs-create-group") == "true")
+            self._logs.write(*place, lines)
 
     @staticmethod
     def _not_started(task: Task, listener: Listener, reason: str) -> None:
@@ -188,12 +214,14 @@ class Runner:
 def log_stream(task: Task) -> LogStream | None:
     """Return the stream of a task's main container, or None when it does not log with awslogs.
 
-    The stream is `<prefix>/<container>/<task id>` (ECS Developer Guide, awslogs log driver).
+    The stream is `<prefix>/<container>/<task id>`, or without a prefix, which only Fargate requires, the container's id
+    in the runtime (ECS Developer Guide, awslogs log driver).
     """
     options = _log_options(task)
     if not options:
         return None
-    name = f"{options['awslogs-stream-prefix']}/{task.main.name}/{task.id}"
+    prefix = options.get("awslogs-stream-prefix")
+    name = f"{prefix}/{task.main.name}/{task.id}" if prefix else task.runtime_id(task.main)
     return LogStream(options.get("awslogs-region", task.region), options["awslogs-group"], name)
 
 

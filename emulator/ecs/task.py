@@ -145,6 +145,12 @@ class Task:
         return self.params.get("overrides", {}).get("taskRoleArn") or own
 
     @property
+    def execution_role(self) -> str | None:
+        """The ARN of the role with which ECS prepares the task."""
+        own: str | None = getattr(self.definition, "execution_role_arn", None)
+        return self.params.get("overrides", {}).get("executionRoleArn") or own
+
+    @property
     def group(self) -> str:
         """The task group; the family by default."""
         return str(self.params.get("group") or f"family:{self.family}")
@@ -161,6 +167,10 @@ class Task:
             (c for c in self.containers if c.override.get("command")),
             next((c for c in self.containers if c.definition.get("essential", True)), self.containers[0]),
         )
+
+    def runtime_id(self, container: Container) -> str:
+        """Return the id of a container in the runtime: on Fargate the task's id and a number."""
+        return f"{self.id}-{zlib.crc32(container.name.encode())}"
 
     def moved_to(self, status: str, now: datetime) -> None:
         """Record that the task reached a state."""
@@ -278,7 +288,7 @@ class Task:
             "taskArn": self.arn,
             "name": container.name,
             "image": container.definition["image"],
-            "runtimeId": self._runtime_id(container),
+            "runtimeId": None if self.started_at is None else self.runtime_id(container),
             "lastStatus": "STOPPED" if self._has_ended(container) else self.last_status,
             "exitCode": container.exit_code,
             "reason": container.reason,
@@ -287,10 +297,6 @@ class Task:
 
     def _has_ended(self, container: Container) -> bool:
         return container.exit_code is not None or self.last_status == "DEPROVISIONING"
-
-    def _runtime_id(self, container: Container) -> str | None:
-        """Return the id of a container that runs or ran: on Fargate the task's id and a number."""
-        return None if self.started_at is None else f"{self.id}-{zlib.crc32(container.name.encode())}"
 
 
 def _text(instant: datetime) -> str:

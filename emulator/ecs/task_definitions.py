@@ -13,11 +13,12 @@ from emulator.gateway.gateway import AwsError, Call, Gateway
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_AWSLOGS = "awslogs"
 _UNITS = {"cpu": cpu_units, "memory": memory_mib}
 
 
 def install(gateway: Gateway) -> None:
-    """Refuse the sizes that ECS refuses."""
+    """Refuse the sizes and the options of log drivers that ECS refuses."""
     gateway.check("ecs", "RegisterTaskDefinition", _check)
 
 
@@ -46,8 +47,13 @@ def _check(call: Call) -> None:
                 f"Invalid '{name}' setting for task. For more information, see the Troubleshooting section of the "
                 "Amazon ECS Developer Guide.",
             )
-    if "FARGATE" in params.get("requiresCompatibilities", []):
+    fargate = "FARGATE" in params.get("requiresCompatibilities", [])
+    if fargate:
         _check_fargate(params)
+    for container in params["containerDefinitions"]:
+        log = container.get("logConfiguration") or {}
+        if log.get("logDriver") == _AWSLOGS:
+            _check_awslogs(log.get("options") or {}, params.get("executionRoleArn"), fargate=fargate)
 
 
 def _check_fargate(params: Mapping[str, Any]) -> None:
@@ -61,4 +67,27 @@ def _check_fargate(params: Mapping[str, Any]) -> None:
             "ClientException",
             f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. See the Amazon ECS "
             "documentation for the valid values.",
+        )
+
+
+def _check_awslogs(options: Mapping[str, str], execution_role: str | None, *, fargate: bool) -> None:
+    """Refuse options of the log driver awslogs, in the words of recorded answers of RegisterTaskDefinition."""
+    missing = [name for name in ("awslogs-region", "awslogs-group") if not options.get(name)]
+    if missing:
+        raise AwsError("ClientException", f"Log driver {_AWSLOGS} requires options: {', '.join(missing)}")
+    if options.get("awslogs-create-group", "true") != "true":
+        raise AwsError(
+            "ClientException",
+            f"Log driver {_AWSLOGS} option 'awslogs-create-group' should only be set to 'true', else omit option.",
+        )
+    if fargate and not execution_role:
+        raise AwsError(
+            "ClientException",
+            f"Fargate requires task definition to have execution role ARN to support log driver {_AWSLOGS}.",
+        )
+    if fargate and not options.get("awslogs-stream-prefix"):
+        raise AwsError(
+            "ClientException",
+            "Fargate requires log configuration options to include awslogs-stream-prefix to support log driver "
+            f"{_AWSLOGS}.",
         )

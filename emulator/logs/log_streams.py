@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from moto.logs.models import logs_backends
 
+from emulator.iam import roles
+from emulator.iam.policy_evaluation import Request
 
-def write_log(  # noqa: PLR0913, PLR0917 - a place, and what is written there
-    account: str,
-    region: str,
-    group: str,
-    stream: str,
-    lines: list[Any],
-    create_group: bool = False,  # noqa: FBT001, FBT002 - the runner passes it on by its position
-) -> None:
+
+@dataclass(frozen=True)
+class TaskLogs:
+    """The logs of the tasks of one account."""
+
+    account: str
+
+    def make_group(self, region: str, group: str, role: str | None) -> None:
+        """Create a log group unless it exists. Raises AwsError when the role may not.
+
+        `role` is None for a task without an execution role: the role of its instance is not known, and is not judged.
+        """
+        logs = logs_backends[self.account][region]
+        if role and group not in logs.groups:
+            arn = f"arn:{logs.partition}:logs:{region}:{self.account}:log-group:{group}:log-stream:"
+            roles.authorize(role, Request("logs:CreateLogGroup", arn))
+        make_log_group(self.account, region, group)
+
+    def write(self, region: str, group: str, stream: str, lines: list[tuple[datetime, str]]) -> None:
+        """Append lines with their times to a stream, as `write_log`."""
+        write_log(self.account, region, group, stream, lines)
+
+
+def write_log(account: str, region: str, group: str, stream: str, lines: list[Any]) -> None:
     """Append lines, plain or with their times, to a log stream, which is created if it does not exist.
 
-    Raises KeyError when the log group does not exist and is not to be created.
+    Raises KeyError when the log group does not exist.
     """
-    if create_group:
-        make_log_group(account, region, group)
     backend = logs_backends[account][region]
     if group not in backend.groups:
         raise KeyError(group)

@@ -24,6 +24,12 @@ def role(name: str, service: str, path: str = "/") -> iam.Role:
     return iam.Role(f"{path}{name}".removeprefix("/"), name=name, path=path, assume_role_policy=trust)
 
 
+def let_log(name: str, execution_role: iam.Role) -> None:
+    """Let a task execution role create log groups and write to them, as the team's own roles may where they need it."""
+    actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
+    iam.RolePolicy(f"{name}-logs", role=execution_role.name, policy=policy(Action=actions, Resource="*"))
+
+
 def container(family: str, name: str, image: str) -> dict[str, Any]:
     """Return a container definition that logs to the family's log group."""
     return {
@@ -65,9 +71,10 @@ def roles_of(definition: dict[str, Any]) -> set[str]:
 
 
 def log_groups_of(definition: dict[str, Any]) -> set[str]:
-    """Return the log groups that the containers of a task definition write to."""
+    """Return the log groups that the containers of a task definition write to and do not create."""
     logs = [one.get("logConfiguration") or {} for one in definition["containerDefinitions"]]
-    return {log["options"]["awslogs-group"] for log in logs if log.get("logDriver") == "awslogs"}
+    options = [log["options"] for log in logs if log.get("logDriver") == "awslogs"]
+    return {given["awslogs-group"] for given in options if "awslogs-create-group" not in given}
 
 
 def registered(family: str, definition: dict[str, Any], log_groups: list[cloudwatch.LogGroup]) -> ecs.TaskDefinition:
@@ -138,9 +145,13 @@ execution_role, task_role = (
 
 wanted = {family: described(family, given) for family, given in config.require_object("taskDefinitions").items()}
 of_tasks = [arn for definition in wanted.values() for arn in roles_of(definition)]
+executing = {given["executionRoleArn"] for given in wanted.values() if isinstance(given.get("executionRoleArn"), str)}
 for arn in sorted({*of_tasks, *(config.get_object("roles") or [])}):
     path, _, name = arn.rpartition(":role")[2].rpartition("/")
-    role(name, "ecs-tasks.amazonaws.com", f"{path}/")
+    made = role(name, "ecs-tasks.amazonaws.com", f"{path}/")
+    if arn in executing:
+        let_log(name, made)
+let_log(f"{cluster_name}-execution", execution_role)
 log_groups = [
     cloudwatch.LogGroup(name, name=name, retention_in_days=30)
     for name in sorted({name for definition in wanted.values() for name in log_groups_of(definition)})

@@ -239,7 +239,10 @@ def test_watches_the_log_where_it_is(cloud: EmbeddedCloud, operator: Operator) -
     assert out.splitlines()[-1].endswith(" --follow --region eu-west-1")
 
 
-LOGGED = {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/web", "awslogs-stream-prefix": "ecs"}}
+LOGGED = {
+    "logDriver": "awslogs",
+    "options": {"awslogs-group": "/ecs/web", "awslogs-region": REGION, "awslogs-stream-prefix": "ecs"},
+}
 
 
 def test_tells_it_as_json(cloud: EmbeddedCloud, operator: Operator) -> None:

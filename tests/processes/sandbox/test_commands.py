@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response
 from emulator.ecs.runner import Image, Runner
 from emulator.fault_injection.faults import StagedStop
 from emulator.gateway.connections import KeepAliveHandler
-from emulator.logs.log_streams import write_log
+from emulator.logs.log_streams import TaskLogs
 from emulator.scheduler.scheduler import Scheduler
 from emulator.timekeeping.timeline import Timeline
 from sandbox import cli as commands
@@ -54,7 +54,7 @@ START = "2027-01-04T00:00:00+00:00"
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """Yield a session whose server is this process, with one job that fails every hour and sends mail."""
     folder = tmp_path_factory.mktemp("session")
-    runner = Runner({"app": Image(folder)}, {"PATH": "/usr/bin:/bin"}, lambda *args: write_log(ACCOUNT, *args), no_role)
+    runner = Runner({"app": Image(folder)}, {"PATH": "/usr/bin:/bin"}, TaskLogs(ACCOUNT), no_role)
     with opened(runner) as world:
         timeline = Timeline(world.clock, [world.scheduler], lambda: runner.settle(30))
         client("sns").create_topic(Name="alerts")

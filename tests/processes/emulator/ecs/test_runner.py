@@ -13,8 +13,8 @@ import pytest
 from moto.logs.models import logs_backends
 
 from emulator.ecs.runner import Image, Runner, log_stream
-from emulator.logs.log_streams import read_log, write_log
-from tests.processes.emulator.world import ACCOUNT, APP, REGION, client, opened
+from emulator.logs.log_streams import TaskLogs, read_log
+from tests.processes.emulator.world import ACCOUNT, APP, REGION, TASK_ROLE, client, document, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from tests.processes.emulator.world import World
 
 PATIENCE = 30.0
+LOGGER = "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
+NO_GROUP = (
+    f"{LOGGER}failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not "
+    "exist. : exit status 1"
+)
 FOREVER = "sleep 600"
 PRINTS_ROLE = {"name": "app", "command": ["/bin/sh", "-c", "echo ${ROLE:-none}"]}
 
@@ -39,7 +44,7 @@ def runner(tmp_path: Path) -> Iterator[Runner]:
     (tmp_path / "work").mkdir()
     environment = {"PATH": "/usr/bin:/bin", "SHARED": "sandbox", "COLOUR": "sandbox", "IMAGE": "sandbox"}
     images = {"app": Image(tmp_path, {"IMAGE": "image", "SIZE": "image"})}
-    made = Runner(images, environment, lambda *args: write_log(ACCOUNT, *args), keys_of)
+    made = Runner(images, environment, TaskLogs(ACCOUNT), keys_of)
     yield made
     made.stop_all()
     assert made.settle(PATIENCE)
@@ -203,11 +208,61 @@ def test_log_of_another_region(world: World, runner: Runner) -> None:
 
 
 def test_log_group_that_is_created(world: World, runner: Runner) -> None:
-    """The log driver creates the group when its options say so, once."""
+    """The log driver creates the group when its options say so, once, if the execution role may."""
     world.define(logs_to(awslogs_group="/made", awslogs_create_group="true"))
+    allow("logs:CreateLogGroup", "/made")
     tasks = [ran(world, runner, "true") for _ in range(2)]
     streams = client("logs").describe_log_streams(logGroupName="/made")["logStreams"]
     assert {stream["logStreamName"] for stream in streams} == {f"ecs/app/{task.id}" for task in tasks}
+
+
+def test_log_group_that_the_role_may_not_create(world: World, runner: Runner) -> None:
+    """Without the permission the task does not start, unless the group exists."""
+    world.define(logs_to(awslogs_group="/made", awslogs_create_group="true"))
+    allow("logs:CreateLogGroup", "/other")
+    world.run()
+    (task,) = world.aws.tasks.all()
+    assert task.stop_code == "TaskFailedToStart"
+    assert task.stopped_reason is not None
+    assert task.stopped_reason.startswith(
+        f"{LOGGER}failed to create Cloudwatch log group: AccessDeniedException: User: {TASK_ROLE} is not authorized to "
+        f"perform: logs:CreateLogGroup on resource: arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/made:log-stream: "
+    )
+    assert not client("logs").describe_log_groups(logGroupNamePrefix="/made")["logGroups"]
+    client("logs").create_log_group(logGroupName="/made")
+    assert ran(world, runner, "true").main.exit_code == 0
+
+
+def test_execution_role_of_an_override_creates_the_group(world: World, runner: Runner) -> None:
+    """An override replaces the execution role; without any, the role of the instance is not judged."""
+    world.define(logs_to(awslogs_group="/made", awslogs_create_group="true"))
+    world.run(overrides={"executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/none"})
+    on_machines = {"requiresCompatibilities": ["EC2"], "executionRoleArn": None}
+    world.define(logs_to(awslogs_group="/made", awslogs_create_group="true"), **on_machines)
+    world.run()
+    assert runner.settle(PATIENCE)
+    assert [task.stop_code for task in world.aws.tasks.all()] == ["TaskFailedToStart", "EssentialContainerExited"]
+
+
+def test_log_without_a_prefix(world: World, runner: Runner) -> None:
+    """On machines the options need no prefix; the stream is then named by the container's id in the runtime."""
+    options = {name: value for name, value in APP["logConfiguration"]["options"].items() if "prefix" not in name}
+    bare = {**APP, "logConfiguration": {"logDriver": "awslogs", "options": options}}
+    world.define(bare, requiresCompatibilities=["EC2"])
+    task = ran(world, runner, "echo here")
+    (container,) = task.described()["containers"]
+    assert log_stream(task) == (REGION, "/app", container["runtimeId"])
+    assert read_log(ACCOUNT, REGION, "/app", container["runtimeId"]) == ["here"]
+
+
+def allow(action: str, group: str) -> None:
+    """Let the execution role do something to a log group."""
+    statement = {
+        "Effect": "Allow",
+        "Action": action,
+        "Resource": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:*",
+    }
+    client("iam").put_role_policy(RoleName="task", PolicyName="logs", PolicyDocument=document(statement))
 
 
 @pytest.mark.parametrize(
@@ -229,29 +284,9 @@ def test_a_shell_as_entry_point_runs_one_word(
 @pytest.mark.parametrize(
     ("container", "reason"),
     [
-        pytest.param(
-            logs_to(awslogs_group="/gone", awslogs_create_group="false"),
-            "ResourceInitializationError: .*/gone",
-            id="log-group-not-to-be-created",
-        ),
-        pytest.param(
-            logs_to(awslogs_region="us-east-1"), "ResourceInitializationError: .*/app", id="log-group-of-another-region"
-        ),
+        pytest.param(logs_to(awslogs_region="us-east-1"), NO_GROUP, id="log-group-of-another-region"),
         pytest.param({"image": "example.com/gone:2"}, "CannotPullContainerError: .*example.com/gone:2", id="image"),
-        pytest.param(
-            {
-                "logConfiguration": {
-                    **APP["logConfiguration"],
-                    "options": {
-                        "awslogs-group": "/gone",
-                        "awslogs-region": REGION,
-                        "awslogs-stream-prefix": "ecs",
-                    },
-                }
-            },
-            "ResourceInitializationError: .*/gone",
-            id="log-group",
-        ),
+        pytest.param(logs_to(awslogs_group="/gone"), NO_GROUP, id="log-group"),
     ],
 )
 def test_not_started(world: World, runner: Runner, container: dict[str, Any], reason: str) -> None:

@@ -1,4 +1,4 @@
-"""RegisterTaskDefinition refuses and converts the sizes that ECS refuses and converts."""
+"""RegisterTaskDefinition refuses the sizes and logs that ECS refuses, and converts sizes as ECS does."""
 
 from __future__ import annotations
 
@@ -27,6 +27,50 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "words for memory": ({"memory": "much"}, INVALID.format("memory")),
     "words for machines": ({"cpu": "much", "requiresCompatibilities": ["EC2"]}, INVALID.format("cpu")),
 }
+
+
+OPTIONS = APP["logConfiguration"]["options"]
+BARE = {**OPTIONS, "awslogs-stream-prefix": ""}
+MACHINES = {"requiresCompatibilities": ["EC2"], "executionRoleArn": None}
+REFUSED_LOGS: dict[str, tuple[dict[str, str], dict[str, Any], str]] = {
+    "no group": ({**OPTIONS, "awslogs-group": ""}, MACHINES, "Log driver awslogs requires options: awslogs-group"),
+    "no options": ({}, MACHINES, "Log driver awslogs requires options: awslogs-region, awslogs-group"),
+    "a group not to be created": (
+        {**OPTIONS, "awslogs-create-group": "false"},
+        MACHINES,
+        "Log driver awslogs option 'awslogs-create-group' should only be set to 'true', else omit option.",
+    ),
+    "no execution role on Fargate": (
+        OPTIONS,
+        {"executionRoleArn": None},
+        "Fargate requires task definition to have execution role ARN to support log driver awslogs.",
+    ),
+    "no prefix on Fargate": (
+        BARE,
+        {},
+        "Fargate requires log configuration options to include awslogs-stream-prefix to support log driver awslogs.",
+    ),
+}
+
+
+def with_log(options: dict[str, str]) -> dict[str, Any]:
+    """Return a container with these options of its log driver; those without a value are left out."""
+    given = {name: value for name, value in options.items() if value}
+    return {**APP, "logConfiguration": {"logDriver": "awslogs", "options": given}}
+
+
+@pytest.mark.parametrize(("options", "changes", "words"), REFUSED_LOGS.values(), ids=REFUSED_LOGS)
+def test_refused_logs(world: World, options: dict[str, str], changes: dict[str, Any], words: str) -> None:
+    """The log driver awslogs needs options, and on Fargate an execution role and a prefix."""
+    assert refusal(lambda: world.define(with_log(options), **changes)) == ("ClientException", words)
+
+
+@pytest.mark.parametrize("options", [BARE, {**BARE, "awslogs-create-group": "true"}], ids=["bare", "created"])
+def test_logs_on_machines(world: World, options: dict[str, str]) -> None:
+    """On machines the log driver needs neither an execution role nor a prefix."""
+    world.define(with_log(options), **MACHINES)
+    found = client("ecs").describe_task_definition(taskDefinition="app")["taskDefinition"]
+    assert found["containerDefinitions"][0]["logConfiguration"] == with_log(options)["logConfiguration"]
 
 
 @pytest.mark.parametrize(("changes", "words"), REFUSED.values(), ids=REFUSED)

@@ -9,7 +9,7 @@ import pytest
 
 from emulator.ecs.runner import Image, Runner
 from emulator.fault_injection.faults import Kind, StagedStop, Status
-from emulator.logs.log_streams import read_log, write_log
+from emulator.logs.log_streams import TaskLogs, read_log
 from emulator.timekeeping.timeline import Timeline
 from tests.credentials import no_role
 from tests.processes.emulator.fault_injection.staging import (
@@ -376,9 +376,7 @@ def test_interrupted_after_hours(world: World) -> None:
 
 def test_processes(tmp_path: Path) -> None:
     """A process prints although its code is replaced; the log and end of a run that hung have their real times."""
-    runner = Runner(
-        {"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, lambda *args: write_log(ACCOUNT, *args), no_role
-    )
+    runner = Runner({"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, TaskLogs(ACCOUNT), no_role)
     with opened(runner) as world:
         timeline = Timeline(world.clock, [world.scheduler, world.aws.agenda], lambda: runner.settle(30))
         world.define({**APP, "command": ["echo", "worked"]})
@@ -404,9 +402,7 @@ def test_processes(tmp_path: Path) -> None:
 )
 def test_lost_lines(tmp_path: Path, mode: str | None, lines: int, kept: list[str]) -> None:
     """The last lines of a log are lost unless the log driver blocks; the next run's log is complete."""
-    runner = Runner(
-        {"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, lambda *args: write_log(ACCOUNT, *args), no_role
-    )
+    runner = Runner({"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, TaskLogs(ACCOUNT), no_role)
     with opened(runner) as world:
         timeline = Timeline(world.clock, [world.scheduler], lambda: runner.settle(30))
         logging = APP["logConfiguration"]
