@@ -3,6 +3,7 @@
 PYTHON ?= python3
 STACK ?= sandbox
 BASE ?=
+PROVIDER ?=
 ARGS ?=
 
 VENV_PYTHON := .venv/bin/python
@@ -20,8 +21,8 @@ setup: ## create .venv and get a Pulumi CLI; every target below does this if nee
 	$(PYTHON) -m toolchain setup
 
 .PHONY: up
-up: setup ## start the embedded AWS, deploy to it, and run a day of jobs (ARGS=)
-	$(VENV_PYTHON) -m sandbox up $(ARGS)
+up: setup ## start the embedded AWS, deploy to it, and run a day of jobs (PROVIDER=real ARGS=)
+	$(VENV_PYTHON) -m sandbox up $(if $(PROVIDER),--provider $(PROVIDER)) $(ARGS)
 
 .PHONY: down
 down: ## stop everything that `make up` and `make preview` started
@@ -29,8 +30,8 @@ down: ## stop everything that `make up` and `make preview` started
 	elif [ -e .sandbox ]; then echo "A sandbox is here, but no complete .venv to stop it with: make setup down" >&2; exit 1; fi
 
 .PHONY: preview
-preview: setup ## preview a stack on the embedded AWS (STACK=staging BASE=main ARGS=--json)
-	$(VENV_PYTHON) -m sandbox preview $(STACK) $(if $(BASE),--base $(BASE)) $(if $(ARGS),-- $(ARGS))
+preview: setup ## preview a stack on the embedded AWS (STACK=staging BASE=main PROVIDER=real ARGS=--json)
+	$(VENV_PYTHON) -m sandbox preview $(STACK) $(if $(BASE),--base $(BASE)) $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(ARGS),-- $(ARGS))
 
 .PHONY: check
 check: setup ## validate a stack's config without an engine and show the next ticks (STACK=staging)

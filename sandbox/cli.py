@@ -18,6 +18,7 @@ from sandbox.client import Client, connect
 from sandbox.commands import events, fail, ops, platform, report
 from sandbox.errors import SandboxError, StoppedError
 from sandbox.moments import FARTHEST, parse_duration, parse_instant
+from sandbox.real_provider import Provider
 from sandbox.session import STACK, Session
 from toolchain.errors import ToolchainError
 from watch.untrusted import visible
@@ -32,6 +33,12 @@ _INTERRUPTED = 130
 """The exit code of a command that Ctrl-C stopped, as in shells."""
 _PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True}
 """Typer settings of a command that passes its arguments on to another program."""
+_OfAws = Annotated[
+    Provider | None,
+    typer.Option(
+        help="Deploy with AWS's own Pulumi provider (real), which is downloaded, or with the stand-in for it."
+    ),
+]
 _PYTHON = os.path.relpath(sys.executable) if Path(sys.executable).is_relative_to(Path.cwd()) else "python"
 _COMMAND = f"{_PYTHON} -m sandbox"
 _NEXT = {
@@ -71,6 +78,7 @@ def up(  # noqa: PLR0913 - the flags
             help="With --program: run containers of the image NAME as processes in this folder. Repeat it for more.",
         ),
     ] = None,
+    provider: _OfAws = None,
     as_json: Json = False,
 ) -> None:
     """Start the embedded AWS, deploy stack `sandbox` to it, and run a day of jobs."""
@@ -80,7 +88,15 @@ def up(  # noqa: PLR0913 - the flags
     with session.exclusive():
         try:
             changes = deployment.bring_up(
-                session, say, source=source, images=images, port=port, at=at, live=live, quiet=as_json
+                session,
+                say,
+                source=source,
+                images=images,
+                port=port,
+                at=at,
+                live=live,
+                provider=provider,
+                quiet=as_json,
             )
         except KeyboardInterrupt:
             raise StoppedError("interrupted; `make up` starts from scratch") from None
@@ -204,9 +220,10 @@ def preview(
         str | None, typer.Option(metavar="REF", help="Deploy this git ref first and show the difference.")
     ] = None,
     program: Program = None,
+    provider: _OfAws = None,
 ) -> None:
     """Preview a stack on its own embedded AWS, without credentials and without a backend."""
-    raise typer.Exit(deployment.preview(programs.at(program), stack, base, flags or [], err.print))
+    raise typer.Exit(deployment.preview(programs.at(program), stack, base, flags or [], err.print, provider))
 
 
 @app.command(context_settings=_PASSED_ON)

@@ -94,10 +94,12 @@ def start_server(  # noqa: PLR0913 - the flags of the server
     live: bool = False,
     account: str | None = None,
     images: Mapping[str, Path] | None = None,
+    real_provider: bool = False,
 ) -> Server:
     """Start a session's server process, wait until it serves, and return it. `account` is the account of its AWS.
 
-    `images` are more folders that stand for container images, by the names of the images.
+    `images` are more folders that stand for container images, by the names of the images. With `real_provider` the
+    server has no stand-in for the Pulumi provider.
 
     Raises SandboxError with the last line that the process printed when it does not serve.
     """
@@ -107,6 +109,7 @@ def start_server(  # noqa: PLR0913 - the flags of the server
     flags += ["--at", at.isoformat()] if at else []
     flags += ["--live"] if live else []
     flags += [f"--image={name}={folder}" for name, folder in (images or {}).items()]
+    flags += ["--real-provider"] if real_provider else []
     with session.private(), session.log.open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "sandbox.server", *flags],

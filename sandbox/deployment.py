@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sandbox import programs, stack_files
+from sandbox import programs, real_provider, stack_files
 from sandbox.client import start_server
 from sandbox.errors import SandboxError
 from sandbox.programs import Source
+from sandbox.real_provider import Provider
 from sandbox.session import CHECKOUT, PLATFORM, PROJECT, STACK, Server, Session
 from sandbox.stack_files import check_stack_file
 from sandbox.stacks import Stack
@@ -33,13 +34,14 @@ _AFTER_FAILURE = """
 If the stack file names a resource that is not found: this preview's AWS has only the resources that
 sandbox/platform/Pulumi.{stack}.yaml lists. Add the resource to that file if the real account has it."""
 _NOT_CHECKED = """
-Not checked here, because only the real account can answer:
-  - whether AWS's own Pulumi provider agrees: a stand-in previewed this, which does not validate, compare or replace
-    resources exactly as that provider does
+Not checked here, because only the real account can answer:{stand_in}
   - whether what the stack file names exists there, and matches sandbox/platform/Pulumi.{stack}.yaml: clusters,
     capacity providers, services, task definitions, networks and stacks; the boundary and the endpoints of alerts
   - whether the credentials of `pulumi up` allow all of this, and no policy of the organization forbids it
   - quotas, the values of secrets (placeholders replaced them), and the deployed state{instead}"""
+_STAND_IN = """
+  - whether AWS's own Pulumi provider agrees: a stand-in previewed this, which does not validate, compare or replace
+    resources exactly as that provider does"""
 _NAMING = tuple(f"{PROJECT}:{section}." for section in ("placements", "alerts", "iam"))
 """Sections of the stack file that name resources."""
 _INSTEAD = " (to compare with a git\n    ref, run: make preview STACK={stack} BASE=REF)"
@@ -54,6 +56,7 @@ def bring_up(  # noqa: PLR0913 - the flags of `up`
     port: int = 0,
     at: datetime | None = None,
     live: bool = False,
+    provider: Provider | None = None,
     quiet: bool = False,
 ) -> int:
     """Start the sandbox unless it is running, deploy the changes, and return the number of changed resources.
@@ -69,11 +72,11 @@ def bring_up(  # noqa: PLR0913 - the flags of `up`
         session.remove()
         say("Starting the embedded AWS")
         account = stack_files.account(PLATFORM_FOLDER / f"Pulumi.{STACK}.yaml")
-        server = start_server(session, port=port, at=at, live=live, account=account, images=images)
-    elif port or at or live or images:
+        server = _start(session, provider, port=port, at=at, live=live, account=account, images=images)
+    elif port or at or live or images or provider not in {None, _provider_of(server)}:
         raise SandboxError(
-            "a sandbox is already running, and --port, --at, --live and --image apply only when it starts; stop it "
-            "first with: make down"
+            "a sandbox is already running, and --port, --at, --live, --image and --provider apply only when it starts; "
+            "stop it first with: make down"
         )
     with session.deploying():
         jobs = source.on(session, server, STACK)
@@ -83,7 +86,9 @@ def bring_up(  # noqa: PLR0913 - the flags of `up`
         return jobs.up(quiet=quiet)
 
 
-def preview(source: Source, stack: str, base: str | None, flags: Sequence[str], say: Say) -> int:
+def preview(  # noqa: PLR0913, PLR0917 - what to preview, and how
+    source: Source, stack: str, base: str | None, flags: Sequence[str], say: Say, provider: Provider | None = None
+) -> int:
     """Preview a stack in its own sandbox, remove the sandbox, and return the CLI's exit code.
 
     `base` is a git ref whose program is deployed first, so that the preview shows the difference.
@@ -99,7 +104,8 @@ def preview(source: Source, stack: str, base: str | None, flags: Sequence[str], 
         earlier = _checked_out(base, Path(folder) / "base") if base else None
         try:
             say("Starting an embedded AWS for this preview")
-            server = start_server(session, account=stack_files.account(PLATFORM_FOLDER / f"Pulumi.{platform}.yaml"))
+            account = stack_files.account(PLATFORM_FOLDER / f"Pulumi.{platform}.yaml")
+            server = _start(session, provider, account=account)
             jobs = source.on(session, server, stack)
             _deploy_platform(session, server, platform, jobs.region, say)
             if earlier:
@@ -114,12 +120,28 @@ def preview(source: Source, stack: str, base: str | None, flags: Sequence[str], 
             if not source.is_own:
                 return done.returncode
             if done.returncode == 0:
-                say(_NOT_CHECKED.format(stack=stack, instead="" if base else _INSTEAD.format(stack=stack)))
+                instead = "" if base else _INSTEAD.format(stack=stack)
+                stand_in = _STAND_IN if _provider_of(server) is Provider.STAND_IN else ""
+                say(_NOT_CHECKED.format(stack=stack, instead=instead, stand_in=stand_in))
             elif _about_resources(events):
                 say(_AFTER_FAILURE.format(stack=stack))
             return done.returncode
         finally:
             session.remove()
+
+
+def _start(session: Session, provider: Provider | None, **flags: Any) -> Server:  # noqa: ANN401 - those of start_server
+    """Start a sandbox with a Pulumi provider, by default the stand-in. Nothing is started without a plugin."""
+    if provider is not Provider.REAL:
+        return start_server(session, **flags)
+    plugins = real_provider.plugins()
+    server = start_server(session, real_provider=True, **flags)
+    real_provider.link(plugins, session.folder)
+    return server
+
+
+def _provider_of(server: Server) -> Provider:
+    return Provider.REAL if server.provider is None else Provider.STAND_IN
 
 
 def _about_resources(events: Path) -> bool:

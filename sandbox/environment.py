@@ -49,8 +49,10 @@ def aws_environment(endpoint: str, region: str, credentials: Credentials | None)
     }
 
 
-def pulumi_environment(state: Path, provider_port: int) -> dict[str, str]:
+def pulumi_environment(state: Path, provider_port: int | None) -> dict[str, str]:
     """Return variables that keep Pulumi's state and home in `state` and point Pulumi to the sandbox's provider.
+
+    Without a port, Pulumi uses the plugin of AWS's own provider.
 
     Pulumi then writes the state once, at the end of a deployment. Without that it writes the whole state before and
     after each step, so that the time of a deployment grows with the square of its resources. A deployment that fails or
@@ -63,7 +65,7 @@ def pulumi_environment(state: Path, provider_port: int) -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE": "",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "PULUMI_DEBUG_PROVIDERS": f"aws:{provider_port}",
+        **({} if provider_port is None else {"PULUMI_DEBUG_PROVIDERS": f"aws:{provider_port}"}),
         "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
         "PULUMI_SKIP_CHECKPOINTS": "true",
     }

@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--live", action="store_true")
     parser.add_argument("--account", required=True)
     parser.add_argument("--image", action="append", default=[], metavar="NAME=FOLDER")
+    parser.add_argument("--real-provider", action="store_true")
     given = parser.parse_args()
     os.environ["MOTO_ACCOUNT_ID"] = given.account  # moto reads it for every request
     session = Session(given.folder)
@@ -68,13 +69,23 @@ def main() -> None:
         None if given.live else given.at or datetime.now(UTC).replace(second=0, microsecond=0),
         given.account,
         {name: Path(folder) for name, _, folder in (one.partition("=") for one in given.image)},
+        stand_in=not given.real_provider,
     )
 
 
-def serve_until_signal(
-    session: Session, http: BaseWSGIServer, start: datetime | None, account: str, more_images: Mapping[str, Path]
+def serve_until_signal(  # noqa: PLR0913 - the flags of the server
+    session: Session,
+    http: BaseWSGIServer,
+    start: datetime | None,
+    account: str,
+    more_images: Mapping[str, Path],
+    *,
+    stand_in: bool,
 ) -> None:
-    """Connect the parts, write their addresses to the session, and serve until a signal."""
+    """Connect the parts, write their addresses to the session, and serve until a signal.
+
+    `stand_in` says whether the stand-in for the Pulumi provider is one of the parts.
+    """
     stop = threading.Event()
 
     def on_signal(_signal: int, _frame: FrameType | None) -> None:
@@ -86,16 +97,17 @@ def serve_until_signal(
     endpoint = f"http://{host}"
     credentials = Credentials.random()
     identities = Identities(credentials)
-    provider = serve(endpoint, credentials)
+    provider = serve(endpoint, credentials) if stand_in else None
+    port = provider.port if provider else None
     processes = {
         **environment.process_environment(),
         **environment.aws_environment(endpoint, environment.DEFAULT_REGION, None),
-        **environment.pulumi_environment(session.folder, provider.port),
+        **environment.pulumi_environment(session.folder, port),
     }
     (session.folder / "data").mkdir(parents=True, exist_ok=True)
     (session.folder / "tmp").mkdir(exist_ok=True)
     tempfile.tempdir = str(session.folder / "tmp")  # files of a killed process are deleted with the folder
-    server = Server.of_this_process(endpoint, provider.port, credentials)
+    server = Server.of_this_process(endpoint, port, credentials)
     clock = Clock(start)
     patience = 0.0 if clock.live else PATIENCE  # a live clock does not wait for runs, and neither do ticks
     runner = Runner(
@@ -122,7 +134,8 @@ def serve_until_signal(
             _run_live(clock, timeline, stop)
         stop.wait()
         runner.stop_all()
-        provider.stop()
+        if provider:
+            provider.stop()
         http.shutdown()
     clock.close()
 

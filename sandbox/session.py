@@ -47,12 +47,13 @@ class Server:
     started: float
     """When the process was created, to tell it from a later process with the same id."""
     endpoint: str
-    provider: int
+    provider: int | None
+    """The port of the stand-in for the Pulumi provider; None with AWS's own provider."""
     credentials: Credentials
     """They allow everything in this sandbox. They are in the session's folder, which only its user can read."""
 
     @classmethod
-    def of_this_process(cls, endpoint: str, provider: int, credentials: Credentials) -> Server:
+    def of_this_process(cls, endpoint: str, provider: int | None, credentials: Credentials) -> Server:
         """Return the description of the calling process."""
         return cls(os.getpid(), psutil.Process().create_time(), endpoint, provider, credentials)
 

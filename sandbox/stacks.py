@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from components import clock
-from sandbox import environment, stack_files
+from sandbox import environment, real_provider, stack_files
 from sandbox.client import Client
 from sandbox.errors import SandboxError
 from sandbox.session import OTHERS
@@ -60,6 +60,10 @@ class Stack:
         self.run("stack", "select", "--create", self.name, quiet=True)
         for key, value in (config or {}).items():
             self.run("config", "set", key, value, quiet=True)
+        if self.server.provider is None:
+            settings = real_provider.configuration(self.server.endpoint).items()
+            plain = [word for path, value in settings for word in ("--plaintext", f"{path}={value}")]
+            self.run("config", "set-all", "--path", *plain, quiet=True)
         for path in secrets:
             self.run("config", "set", "--secret", "--path", path, stack_files.placeholder(path), quiet=True)
 

@@ -33,6 +33,7 @@ from sandbox.control import Control
 from sandbox.errors import SandboxError
 from sandbox.events import Outcome as EventOutcome
 from sandbox.programs import OWN, Source
+from sandbox.real_provider import Provider
 from sandbox.session import CHECKOUT, CONTROL, Server, Session
 from tests.credentials import SESSION, no_role
 from tests.processes.emulator.cloudwatch.test_alarms import put
@@ -465,13 +466,15 @@ def test_exit_code_of_a_preview(sandbox: Callable[..., Outcome], monkeypatch: py
     """A preview's exit code is returned, and its flags are passed on."""
     given: list[Any] = []
 
-    def preview(source: Source, stack: str, base: str | None, flags: list[str], _: object) -> int:
-        given.append((source, stack, base, flags))
+    def preview(
+        source: Source, stack: str, base: str | None, flags: list[str], _: object, provider: Provider | None
+    ) -> int:
+        given.append((source, stack, base, flags, provider))
         return 255
 
     monkeypatch.setattr(deployment, "preview", preview)
-    assert sandbox("preview", "staging", "--base", "main", "--", "--json")[0] == 255
-    assert given == [(OWN, "staging", "main", ["--json"])]
+    assert sandbox("preview", "staging", "--base", "main", "--provider", "real", "--", "--json")[0] == 255
+    assert given == [(OWN, "staging", "main", ["--json"], Provider.REAL)]
 
 
 def test_status_of_a_folder_with_brackets(sandbox: Callable[..., Outcome], session: Session, tmp_path: Path) -> None:

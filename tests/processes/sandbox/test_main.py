@@ -11,7 +11,11 @@ import pytest
 
 from sandbox import cli as command
 from sandbox import deployment
-from sandbox.session import CHECKOUT, Session
+from sandbox.errors import SandboxError
+from sandbox.session import CHECKOUT, Server, Session
+from tests.credentials import SESSION
+from toolchain import aws_plugin
+from toolchain.errors import ToolchainError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +62,44 @@ def test_interrupted_up(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
     monkeypatch.setattr(deployment, "bring_up", bring_up)
     assert said(monkeypatch, capsys, "up") == (130, "interrupted; `make up` starts from scratch\n")
+
+
+@pytest.mark.parametrize("arguments", [["up"], ["preview", "staging"]], ids=["up", "preview"])
+def test_no_plugin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    """Without the plugin of AWS's provider nothing is started, and the message says what to do."""
+
+    def obtain(_version: str) -> Path:
+        raise ToolchainError("There is no plugin")
+
+    monkeypatch.setattr(aws_plugin, "obtain", obtain)
+    monkeypatch.setattr(deployment, "start_server", lambda *_, **__: pytest.fail("started"))
+    code, text = said(monkeypatch, capsys, *arguments, "--provider", "real")
+    assert (code, text.splitlines()[-1]) == (1, "error: There is no plugin")
+
+
+@pytest.mark.parametrize(
+    ("port", "provider", "is_refused"),
+    [(2, "real", True), (None, "stand-in", True), (2, "stand-in", False), (None, "real", False)],
+)
+def test_provider_of_a_running_sandbox(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    session: Session,
+    port: int | None,
+    provider: str,
+    is_refused: bool,  # noqa: FBT001 - a parameter of a test
+) -> None:
+    """A running sandbox keeps its provider; another one is refused."""
+
+    def deploy(*_: object) -> None:
+        raise SandboxError("deployed")
+
+    session.make_folder()
+    session.write(Server.of_this_process("http://127.0.0.1:1", port, SESSION))
+    monkeypatch.setattr(deployment, "_deploy_platform", deploy)
+    code, text = said(monkeypatch, capsys, "up", "--provider", provider)
+    told = "--provider apply only when it starts; stop it first with: make down" if is_refused else "error: deployed"
+    assert (code, told in text) == (1, True)
 
 
 def test_interrupted_advance(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -77,12 +77,18 @@ SETUP = "python -m toolchain setup"
         pytest.param(["setup"], [SETUP], id="setup"),
         pytest.param(["up"], [SETUP, "python -m sandbox up"], id="up"),
         pytest.param(["up", "ARGS=--live"], [SETUP, "python -m sandbox up --live"], id="up-args"),
+        pytest.param(["up", "PROVIDER=real"], [SETUP, "python -m sandbox up --provider real"], id="up-real"),
         pytest.param(["down"], ["python -m sandbox down"], id="down"),
         pytest.param(["preview"], [SETUP, "python -m sandbox preview sandbox"], id="preview"),
         pytest.param(
             ["preview", "STACK=staging", "BASE=main", "ARGS=--json --diff"],
             [SETUP, "python -m sandbox preview staging --base main -- --json --diff"],
             id="preview-all",
+        ),
+        pytest.param(
+            ["preview", "STACK=staging", "PROVIDER=real"],
+            [SETUP, "python -m sandbox preview staging --provider real"],
+            id="preview-real",
         ),
     ],
 )
