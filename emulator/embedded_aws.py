@@ -13,7 +13,7 @@ from emulator.cloudwatch import metric_feeds
 from emulator.cloudwatch.alarms import Alarms
 from emulator.cloudwatch.metrics import Metrics
 from emulator.dynamodb import isolation, partitions
-from emulator.ec2 import chosen_ids
+from emulator.ec2 import chosen_ids, regions
 from emulator.ecs import services, task_definitions
 from emulator.ecs.tasks import Host, Tasks
 from emulator.events.bus import Bus
@@ -92,7 +92,9 @@ class EmbeddedAws:
         for part in parts:
             part.install(self.gateway)
         self.gateway.check_all(partial(staged_calls.fail_call, self.faults))
-        for checks in (schedule_checks, chosen_ids, function_checks, isolation, services, task_definitions, boundaries):
+        for checks in (schedule_checks, chosen_ids, regions, function_checks, isolation, services):
+            checks.install(self.gateway)
+        for checks in (task_definitions, boundaries):
             checks.install(self.gateway)
         with ExitStack() as stack:
             stack.enter_context(moto_lookups.remembered())

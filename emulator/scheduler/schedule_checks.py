@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from moto.scheduler.models import scheduler_backends
+from moto.scheduler.models import ScheduleGroup, scheduler_backends
 from moto.sqs.models import sqs_backends
 
 import cadence
@@ -17,12 +17,17 @@ from emulator.scheduler import universal_target
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_DEFAULT = "default"
+"""The schedule group that each account has in each region."""
 _OLDEST_START = timedelta(minutes=5)
 
 
 def install(gateway: Gateway) -> None:
     """Refuse the schedules and schedule groups that AWS refuses."""
     gateway.check("scheduler", "CreateScheduleGroup", check_new_group)
+    gateway.check("scheduler", "DeleteScheduleGroup", check_deletion)
+    gateway.check("scheduler", "ListSchedules", _check_listed)
+    gateway.check("scheduler", "ListTagsForResource", _check_tagged)
     for operation in ("CreateSchedule", "UpdateSchedule"):
         gateway.check("scheduler", operation, check_schedule)
     gateway.answer("scheduler", "UpdateSchedule", _update_schedule)
@@ -35,6 +40,35 @@ def check_new_group(call: Call) -> None:
         raise AwsError("ConflictException", f"Schedule group {name} already exists.")
 
 
+def check_deletion(call: Call) -> None:
+    """Raise AWS's error for the default group, which nobody can delete, and for a group that does not exist.
+
+    The User Guide ("Deleting a schedule group") forbids to delete the default group, and gives no words of the service.
+    """
+    name = call.params["Name"]
+    if name == _DEFAULT:
+        raise AwsError("ValidationException", "The default schedule group cannot be deleted.")
+    _group(call, name)
+
+
+def _check_listed(call: Call) -> None:
+    """Raise ResourceNotFoundException for a group that does not exist (ListSchedules, Errors)."""
+    if "GroupName" in call.params:
+        _group(call, call.params["GroupName"])
+
+
+def _check_tagged(call: Call) -> None:
+    """Raise ResourceNotFoundException for a group that does not exist (ListTagsForResource, Errors)."""
+    _group(call, call.params["ResourceArn"].rpartition("/")[2])
+
+
+def _group(call: Call, name: str) -> ScheduleGroup:
+    group: ScheduleGroup | None = scheduler_backends[call.account][call.region].schedule_groups.get(name)
+    if group is None:
+        raise AwsError("ResourceNotFoundException", f"Schedule group {name} does not exist.")
+    return group
+
+
 def check_schedule(call: Call) -> None:
     """Check expression, time zone, dates, target, role and dead-letter queue; raise ValidationException if invalid.
 
@@ -44,10 +78,7 @@ def check_schedule(call: Call) -> None:
     _check_times(params)
     target = params["Target"]
     universal_target.read_run_task(target)
-    name = params.get("GroupName", "default")
-    group = scheduler_backends[call.account][call.region].schedule_groups.get(name)
-    if group is None:
-        raise AwsError("ResourceNotFoundException", f"Schedule group {name} does not exist.")
+    group = _group(call, params.get("GroupName", _DEFAULT))
     decision = roles.assume_for_schedules(target["RoleArn"], group.arn)
     if not decision.allowed:
         raise AwsError(
@@ -63,7 +94,7 @@ def check_schedule(call: Call) -> None:
 def _update_schedule(call: Call) -> dict[str, Any]:
     """Update a schedule, and reset absent members, where moto keeps the old value or forgets the default."""
     params = call.params
-    group = scheduler_backends[call.account][call.region].schedule_groups[params.get("GroupName", "default")]
+    group = _group(call, params.get("GroupName", _DEFAULT))
     schedule = group.schedules.get(params["Name"])
     if schedule is None:
         raise AwsError("ResourceNotFoundException", f"Schedule {params['Name']} does not exist.")

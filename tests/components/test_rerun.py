@@ -294,9 +294,9 @@ def test_finds_a_stack_by_its_file(
     run = ("nightly-report", "--tick", TICK, "--stack", "staging")
     assert operator.runs(*run, "--group", GROUP)[0] == 0
     assert operator.fails(*run) == (
-        f"there is no schedule in group scheduled-jobs-staging ({REGION}): is the stack deployed there?"
+        f"there is no group scheduled-jobs-staging ({REGION}): is the stack deployed there?"
     )
-    assert operator.fails(*run, "--region", "us-east-1", "--group", GROUP).startswith("there is no schedule in ")
+    assert operator.fails(*run, "--region", "us-east-1", "--group", GROUP).startswith("there is no group ")
 
 
 def test_names_what_is_nearly_it(cloud: EmbeddedCloud, operator: Operator) -> None:

@@ -68,3 +68,44 @@ def test_bounds(boundary: str) -> None:
     roles.authorize(role, Request("s3:GetObject", "arn:aws:s3:::bucket/key"))
     with pytest.raises(AwsError, match="boundary"):
         roles.authorize(role, Request("s3:PutObject", "arn:aws:s3:::bucket/key"))
+
+
+def names(**request: Any) -> set[str]:  # noqa: ANN401 - members of ListPolicies
+    """Return the names of the listed policies, from all pages."""
+    pages = aws("iam").get_paginator("list_policies").paginate(**request)
+    return {policy["PolicyName"] for page in pages for policy in page["Policies"]}
+
+
+def entities(**request: str) -> dict[str, set[str]]:
+    """Return the names of those who use the account's own policy; kinds that nobody is of are left out."""
+    found = aws("iam").list_entities_for_policy(PolicyArn=OWN, **request)
+    kinds = {"PolicyRoles": "RoleName", "PolicyUsers": "UserName", "PolicyGroups": "GroupName"}
+    return {kind: {one[name] for one in found[kind]} for kind, name in kinds.items() if found.get(kind)}
+
+
+def test_listed() -> None:
+    """The lists know AWS's own policies, and the policies that are boundaries; a policy tells for how many roles."""
+    create(PermissionsBoundary=OWN)
+    aws("iam").attach_role_policy(RoleName="task", PolicyArn=OF_AWS)
+    assert {"ReadOnlyAccess", "AdministratorAccess", "boundary"} <= names()
+    assert "boundary" not in names(Scope="AWS")
+    assert names(Scope="Local") == {"boundary"} == names(PolicyUsageFilter="PermissionsBoundary")
+    assert names(OnlyAttached=True) == {"ReadOnlyAccess"} == names(PolicyUsageFilter="PermissionsPolicy")
+    assert names(PathPrefix="/team/") == {"boundary"}
+    assert aws("iam").get_policy(PolicyArn=OWN)["Policy"]["PermissionsBoundaryUsageCount"] == 1
+    [listed] = aws("iam").list_policies(Scope="Local")["Policies"]
+    assert (listed["AttachmentCount"], listed["PermissionsBoundaryUsageCount"]) == (0, 1)
+
+
+def test_listed_users() -> None:
+    """The list of those who use a policy has the roles that it bounds, and those that it is attached to."""
+    create(PermissionsBoundary=OWN)
+    aws("iam").attach_role_policy(RoleName="task", PolicyArn=OWN)
+    aws("iam").create_user(UserName="me")
+    aws("iam").attach_user_policy(UserName="me", PolicyArn=OWN)
+    assert entities() == {"PolicyRoles": {"bounded", "task"}, "PolicyUsers": {"me"}}
+    assert entities(PolicyUsageFilter="PermissionsBoundary") == {"PolicyRoles": {"bounded"}}
+    assert entities(PolicyUsageFilter="PermissionsPolicy", EntityFilter="Role") == {"PolicyRoles": {"task"}}
+    assert entities(PathPrefix="/elsewhere/") == {}
+    gone = UNKNOWN["own"]
+    assert refusal(lambda: aws("iam").list_entities_for_policy(PolicyArn=gone))[0] == "NoSuchEntity"

@@ -216,3 +216,20 @@ def test_what_moto_does_right_stays(world: World) -> None:
     assert refusal(lambda: world.schedule("standing"))[0] == "ConflictException"
     assert refusal(lambda: world.reschedule("another"))[0] == "ResourceNotFoundException"
     assert client("scheduler").get_schedule(GroupName=GROUP, Name="standing")["Target"]["Arn"] == RUN_TASK
+
+
+def test_groups(world: World) -> None:
+    """The default group is listed first and stays; what concerns a group that does not exist is refused."""
+    scheduler = client("scheduler")
+    assert [group["Name"] for group in scheduler.list_schedule_groups()["ScheduleGroups"]] == ["default", GROUP]
+    code, message = refusal(lambda: scheduler.delete_schedule_group(Name="default"))
+    assert (code, message) == ("ValidationException", "The default schedule group cannot be deleted.")
+    assert refusal(lambda: scheduler.create_schedule_group(Name="default"))[0] == "ConflictException"
+    missing = ("ResourceNotFoundException", "Schedule group gone does not exist.")
+    assert refusal(lambda: scheduler.delete_schedule_group(Name="gone")) == missing
+    assert refusal(lambda: scheduler.list_schedules(GroupName="gone")) == missing
+    gone = GROUP_ARN.replace(GROUP, "gone")
+    assert refusal(lambda: scheduler.list_tags_for_resource(ResourceArn=gone)) == missing
+    assert [one["Name"] for one in scheduler.list_schedules(GroupName=GROUP)["Schedules"]] == ["standing"]
+    scheduler.delete_schedule_group(Name=GROUP)
+    assert refusal(lambda: scheduler.list_schedules(GroupName=GROUP))[0] == "ResourceNotFoundException"
