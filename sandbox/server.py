@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from emulator.cloudcontrol import resources as cloud_control
 from emulator.ecs.runner import Runner
 from emulator.embedded_aws import EmbeddedAws
 from emulator.gateway.connections import KeepAliveHandler
@@ -119,6 +120,7 @@ def serve_until_signal(  # noqa: PLR0913 - the flags of the server
     aws = EmbeddedAws(account, runner, processes, identities, naming())
     scheduler = Scheduler(account, clock, aws.tasks, aws.send_dead_letter, aws.metrics)
     timeline = Timeline(clock, [scheduler, *aws.sources], lambda: runner.settle(patience))
+    cloud_control.install(aws.gateway, endpoint, credentials)
     with aws.installed():
         http.app = Door(
             moto_application(),

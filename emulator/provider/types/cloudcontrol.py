@@ -38,10 +38,10 @@ class GetResource(Function):
         for name in _NOT_SUPPORTED:
             if name in args:
                 raise ProviderError(f"the sandbox's {self.label} has no argument {name!r}")
-        if kind not in _TYPES:
-            known = ", ".join(sorted(_TYPES))
+        if kind not in TYPES:
+            known = ", ".join(sorted(TYPES))
             raise ProviderError(f"the sandbox's {self.label} has no type {kind!r}; it must be one of: {known}")
-        primary, read = _TYPES[kind]
+        primary, read = TYPES[kind]
         label = f"Cloud Control API ({kind}) Resource"
         with doing("reading", label, identifier):
             found = read(aws, identifier)
@@ -94,7 +94,7 @@ def _schedule_group(aws: Aws, identifier: str) -> Properties | None:
     }
 
 
-_TYPES: Final[Mapping[str, tuple[str, Callable[[Aws, str], dict[str, Json] | None]]]] = {
+TYPES: Final[Mapping[str, tuple[str, Callable[[Aws, str], dict[str, Json] | None]]]] = {
     "AWS::ECS::Cluster": ("ClusterName", _cluster),
     "AWS::Scheduler::ScheduleGroup": ("Name", _schedule_group),
 }
