@@ -28,7 +28,8 @@ def of(class_: str, run: Run | None, reason: str, lines: Sequence[str]) -> Cause
         case classes.WILL_NOT_LAUNCH:
             return _told(clues.WILL_NOT_LAUNCH, reason) or clues.NEW_REVISION
         case _:
-            return clues.BY_CLASS.get(class_, clues.Cause())
+            never_began = class_ == classes.NOT_DONE and run is None
+            return clues.BY_CLASS.get(classes.MISSED if never_began else class_, clues.Cause())
 
 
 def _of_failure(run: Run | None, reason: str, lines: Sequence[str]) -> Cause:

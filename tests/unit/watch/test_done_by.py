@@ -163,6 +163,7 @@ def test_nothing_has_begun() -> None:
     assert alert["summary"] == "nightly-report is not done: due by 02:10 UTC, and not running"
     assert alert["rerun"] is not None
     assert alert["stop"] is None
+    assert "Scheduler did not launch the run" in alert["cause"]
     world.pass_time(hours=1)
     assert told(world) == ["not-done"]
     assert world.tick("nightly-report", TICK).outcome == "missed"

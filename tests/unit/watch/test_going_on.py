@@ -111,6 +111,9 @@ def test_overrun_that_ends_badly(world: World) -> None:
     world.pass_time(minutes=40)
     end(world, task, 5)
     assert kinds(world) == [("alert", "overrun"), ("ended", "overrun")]
+    going_on, ended = (alert["cause"] for alert in world.alerts())
+    assert "still running" in going_on
+    assert ended is None or "still running" not in ended
     assert world.alerts()[1]["exitCode"] == 5
     assert "has ended: exit code 5" in world.alerts()[1]["summary"]
 
