@@ -29,6 +29,7 @@ from emulator.lambda_.async_invocations import AsyncInvocations
 from emulator.lambda_.event_source_mappings import EventSourceMappings
 from emulator.lambda_.functions import Functions
 from emulator.scheduler import schedule_checks
+from emulator.sns.late_reads import LateReads
 from emulator.sns.topics import Topics
 from emulator.sqs import redrive_policy
 from emulator.timekeeping.timeline import Agenda
@@ -89,7 +90,7 @@ class EmbeddedAws:
     def installed(self) -> Iterator[None]:
         """Answer the calls in this process before moto does."""
         parts = (self.identities, self.tasks, self.bus, self.rule_schedules, self.topics, self.functions, self.alarms)
-        for part in parts:
+        for part in (*parts, LateReads()):
             part.install(self.gateway)
         self.gateway.check_all(partial(staged_calls.fail_call, self.faults))
         for checks in (schedule_checks, chosen_ids, regions, function_checks, isolation, services):

@@ -220,8 +220,8 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
         _schedule: "CreateSchedule DeleteSchedule GetSchedule UpdateSchedule",
     },
     "sns": {
-        _topic: "CreateTopic DeleteTopic GetTopicAttributes ListTagsForResource SetTopicAttributes Subscribe "
-        "TagResource UntagResource",
+        _topic: "CreateTopic DeleteTopic GetTopicAttributes ListSubscriptionsByTopic ListTagsForResource "
+        "SetTopicAttributes Subscribe TagResource UntagResource",
         _anything: "GetSubscriptionAttributes ListTopics SetSubscriptionAttributes Unsubscribe",
     },
     "sqs": {

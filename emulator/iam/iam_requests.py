@@ -116,6 +116,10 @@ def _publish(call: Call) -> Iterator[Request]:
     yield Request("sns:Publish", call.params.get("TopicArn") or call.params.get("TargetArn") or "*")
 
 
+def _list_subscriptions(call: Call) -> Iterator[Request]:
+    yield Request("sns:ListSubscriptionsByTopic", call.params["TopicArn"])
+
+
 def _queue(action: str) -> Ask:
     def ask(call: Call) -> Iterator[Request]:
         name = call.params.get("QueueName") or call.params["QueueUrl"].rpartition("/")[2]
@@ -214,6 +218,7 @@ _OPERATIONS: Mapping[str, Ask] = {
     "scheduler:GetSchedule": _schedule("GetSchedule"),
     "scheduler:ListSchedules": _list_schedules,
     "scheduler:UpdateSchedule": _update_schedule,
+    "sns:ListSubscriptionsByTopic": _list_subscriptions,
     "sns:Publish": _publish,
     "sns:PublishBatch": _publish,
     "sqs:DeleteMessage": _queue("DeleteMessage"),

@@ -112,6 +112,7 @@ def program(*, tags: dict[str, str], boundary: str | None, cron: str, family: st
             endpoints=[
                 Endpoint(protocol="email", to="on-call@example.com", owners=[family]),
                 Endpoint(protocol="https", to="https://hooks.example.com/alerts"),
+                Endpoint(protocol="sqs", to=f"arn:aws:sqs:{REGION}:{STACK['account']}:{STACK['endpoint']}"),
             ],
             watch=WatchArgs(placements=[placement], retention_days=30 if boundary else 60),
             tags=tags,

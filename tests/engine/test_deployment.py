@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 GROUP = "scheduled-jobs-line"
+QUEUE = "line-alerts"
+"""A queue of the user's own, which gets the alerts too."""
+QUEUE_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": f"arn:aws:sqs:{REGION}:123456789012:{QUEUE}",
+            "Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:sns:{REGION}:123456789012:{GROUP}-*"}},
+        }
+    ],
+}
 SHOW_RUN = """
 from settings import Job
 
@@ -38,7 +52,10 @@ CONFIG: dict[str, Any] = {
             "year-end": {"at": "2026-12-31T23:00:00"},
         },
     },
-    "scheduled-jobs:alerts": {"email": ["on-call@example.com"]},
+    "scheduled-jobs:alerts": {
+        "email": ["on-call@example.com"],
+        "sqs": [f"arn:aws:sqs:{REGION}:123456789012:{QUEUE}"],
+    },
     "scheduled-jobs:tags": {"team": "data"},
 }
 BEFORE_A_SCHEDULE = (
@@ -83,6 +100,7 @@ def line(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Line:
     """Deploy the line."""
     program = make_program("line")
     program.write_jobs("nightly_report", "import_rates", files={"show_run": SHOW_RUN})
+    sandbox.account.client("sqs").create_queue(QueueName=QUEUE, Attributes={"Policy": json.dumps(QUEUE_POLICY)})
     before = sandbox.account.inventory()
     program.write_config(CONFIG)
     return Line(program, program.up(), before)
@@ -182,6 +200,20 @@ def test_repairs_what_others_changed(sandbox: Sandbox, line: Line) -> None:
     assert (refreshed.code, refreshed.changes) == (0, meddled), refreshed.output
     assert line.program.up().changes == meddled
     assert documents(sandbox) == before
+
+
+def test_finds_that_a_subscription_was_deleted(sandbox: Sandbox, line: Line) -> None:
+    """A refresh sees at once that the queue's subscriptions are gone, and the next `up` subscribes it again."""
+    sns = sandbox.account.client("sns")
+    mine = [each for each in sns.list_subscriptions()["Subscriptions"] if each["Endpoint"].endswith(f":{QUEUE}")]
+    for each in mine:
+        sns.unsubscribe(SubscriptionArn=each["SubscriptionArn"])
+    names = {f"jobs-sqs-123456789012-{REGION}-{QUEUE}", f"jobs-problems-sqs-123456789012-{REGION}-{QUEUE}"}
+    assert len(mine) == len(names)
+    looked = line.program.run("preview", "--refresh")
+    assert looked.changes == {("create", "TopicSubscription", name) for name in names}, looked.output
+    assert line.program.run("refresh").changes == {("delete", "TopicSubscription", name) for name in names}
+    assert line.program.up().changes == {("create", "TopicSubscription", name) for name in names}
 
 
 def test_destroys_backwards(sandbox: Sandbox, line: Line) -> None:

@@ -297,3 +297,20 @@ def test_unsubscribed(world: World) -> None:
     client("sns").unsubscribe(SubscriptionArn=arn)
     publish()
     assert world.aws.topics.mailbox == []
+
+
+def test_tells_a_deleted_subscription_for_a_while(world: World) -> None:
+    """Its attributes are told for a minute, as SNS is eventually consistent; the topic's list is right at once."""
+    arn = subscribe("email", "ops@example.com")
+    told = attributes_of(arn)
+    client("sns").unsubscribe(SubscriptionArn=arn)
+    assert client("sns").list_subscriptions_by_topic(TopicArn=TOPIC)["Subscriptions"] == []
+    assert attributes_of(arn) == told
+    world.advance(minutes=1)
+    assert refusal(lambda: attributes_of(arn)) == ("NotFound", "Subscription does not exist")
+
+
+def attributes_of(arn: str) -> dict[str, str]:
+    """Return the attributes of a subscription."""
+    attributes: dict[str, str] = client("sns").get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    return attributes

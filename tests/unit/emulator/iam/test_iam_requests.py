@@ -112,6 +112,7 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
             Request("iam:PassRole", "arn:aws:iam::1:role/r", {"iam:PassedToService": "scheduler.amazonaws.com"}),
         ],
     ),
+    "sns:ListSubscriptionsByTopic": ({"TopicArn": "arn:t"}, [Request("sns:ListSubscriptionsByTopic", "arn:t")]),
     "sns:Publish": ({"TopicArn": "arn:t"}, [Request("sns:Publish", "arn:t")]),
     "sns:PublishBatch": ({"TopicArn": "arn:t"}, [Request("sns:Publish", "arn:t")]),
     "sqs:DeleteMessage": ({"QueueUrl": URL}, [Request("sqs:DeleteMessage", QUEUE)]),
