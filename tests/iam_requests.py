@@ -197,7 +197,7 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
     },
     "iam": {
         _role: "CreateRole DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy GetRole GetRolePolicy "
-        "PutRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole",
+        "PutRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRoleDescription",
         _policy: "GetPolicy GetPolicyVersion",
     },
     "lambda": {

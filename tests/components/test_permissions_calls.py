@@ -36,7 +36,6 @@ ONLY_THE_REAL_PROVIDER = {
     "iam:ListAttachedRolePolicies",
     "iam:ListInstanceProfilesForRole",
     "iam:ListRolePolicies",
-    "iam:UpdateRoleDescription",
 }
 """Actions that the Terraform AWS provider needs for aws_iam_role, and the sandbox's provider does not need."""
 

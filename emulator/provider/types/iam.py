@@ -95,12 +95,13 @@ class Role(ResourceType):
         client = aws.client("iam")
         if old.get("assumeRolePolicy") != new.get("assumeRolePolicy"):
             client.update_assume_role_policy(RoleName=resource_id, PolicyDocument=new["assumeRolePolicy"])
-        if any(old.get(key) != new.get(key) for key in ("description", "maxSessionDuration")):
-            described = {
-                "Description": new.get("description", ""),
-                "MaxSessionDuration": new.get("maxSessionDuration", 3600),
-            }
-            client.update_role(RoleName=resource_id, **described)
+        if old.get("description") != new.get("description"):
+            client.update_role_description(RoleName=resource_id, Description=new.get("description", ""))
+        if old.get("maxSessionDuration") != new.get("maxSessionDuration"):
+            # moto clears a description that UpdateRole does not repeat; on AWS the repetition changes nothing.
+            described = {"Description": new["description"]} if new.get("description") else {}
+            duration = new.get("maxSessionDuration", 3600)
+            client.update_role(RoleName=resource_id, MaxSessionDuration=duration, **described)
         boundary = new.get("permissionsBoundary")
         if boundary and boundary != old.get("permissionsBoundary"):
             client.put_role_permissions_boundary(RoleName=resource_id, PermissionsBoundary=boundary)
