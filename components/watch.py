@@ -124,6 +124,7 @@ class Watch(pulumi.ComponentResource):
             attributes=[{"name": KEY, "type": "S"}, {"name": SORT, "type": "S"}],
             ttl={"attribute_name": EXPIRES, "enabled": True},
             deletion_protection_enabled=retained,
+            point_in_time_recovery={"enabled": True} if retained else None,
             tags=self._group.tags,
             opts=self._child(retain_on_delete=retained),
         )

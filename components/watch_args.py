@@ -35,7 +35,7 @@ class WatchArgs:
     retention_days: int = RETENTION_DAYS
     """How many days the ledger keeps a tick."""
     retain_ledger: bool = False
-    """Whether the ledger is kept when the stack is destroyed."""
+    """Whether the ledger is kept when the stack is destroyed, and can be restored to any second of the last 35 days."""
     rerun: str | None = None
     """The command that runs a tick again, with `{schedule}`, `{tick}` and `{region}`.
 

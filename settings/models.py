@@ -165,7 +165,7 @@ class LedgerSettings(Section):
     days: Days = RETENTION_DAYS
     """How many days the ledger keeps a tick."""
     retain: bool = False
-    """Whether the ledger is kept when the stack is destroyed. Production needs this."""
+    """Whether the ledger is kept when the stack is destroyed, and has point-in-time recovery. Production needs this."""
 
 
 class IamSettings(Section):

@@ -202,7 +202,10 @@ OF_THE_WATCH: dict[str, dict[str, Any]] = {
     "aws:cloudwatch/eventRule:EventRule jobs-watch-look": {"scheduleExpression": "rate(1 hour)"},
     "aws:cloudwatch/logGroup:LogGroup jobs-watch-log": {"retentionInDays": 1},
     "aws:cloudwatch/metricAlarm:MetricAlarm jobs-watch-watch-failing": {"threshold": 2},
-    "aws:dynamodb/table:Table scheduled-jobs-production-ledger": {"deletionProtectionEnabled": True},
+    "aws:dynamodb/table:Table scheduled-jobs-production-ledger": {
+        "deletionProtectionEnabled": True,
+        "pointInTimeRecovery": {"enabled": True},
+    },
     "aws:lambda/eventSourceMapping:EventSourceMapping jobs-watch-dead-letters": {"batchSize": 1},
     "aws:lambda/function:Function jobs-watch": {"memorySize": 512},
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig jobs-watch": {"maximumRetryAttempts": 0},

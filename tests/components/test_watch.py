@@ -571,9 +571,13 @@ def test_dashboard(cloud: EmbeddedCloud) -> None:
 
 
 def test_retained_ledger(cloud: EmbeddedCloud) -> None:
-    """A ledger that is to be retained is protected from deletion."""
+    """A ledger that is to be retained is protected from deletion, and can be restored to any second."""
     deployment, _ = cloud.run(watched_program(watch={"retain_ledger": True}))
-    assert deployment.one("Table", "jobs-staging-ledger").inputs["deletionProtectionEnabled"] is True
+    table = deployment.one("Table", "jobs-staging-ledger").inputs
+    assert (table["deletionProtectionEnabled"], table["pointInTimeRecovery"]) == (True, {"enabled": True})
+    [name] = cloud.client("dynamodb").list_tables()["TableNames"]
+    found = cloud.client("dynamodb").describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    assert found["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
 
 
 def test_handler_is_in_the_archive() -> None:
