@@ -1,12 +1,10 @@
-"""The event patterns, templates and topic policies of the alerts and of the alarms. Pure."""
+"""The event patterns and templates of the alerts and of the alarms. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from aws_facts import stop_codes
-from aws_facts.arn import Arn
-from components.launch_policy import POLICY_VERSION
 from watch.names import task_group
 
 if TYPE_CHECKING:
@@ -111,39 +109,6 @@ def recovery_pattern(alarms: Sequence[str]) -> dict[str, Any]:
 
 RECOVERY_PATHS = {"alarm": "$.detail.alarmName", "description": "$.detail.configuration.description"}
 RECOVERY_TEMPLATE = '"<alarm> is well again. It had reported: <description>"'
-
-
-def topic_policy(topic_arn: str) -> dict[str, Any]:
-    """Return the policy that lets EventBridge rules publish. The watch publishes with its own role.
-
-    The statement has no condition, because EventBridge tells a topic neither the rule nor its account (EventBridge User
-    Guide, "Using resource-based policies", Amazon SNS permissions).
-    """
-    return _policy(_publishers("PublishAlerts", "events.amazonaws.com", topic_arn))
-
-
-def problems_policy(topic_arn: str) -> dict[str, Any]:
-    """Return the policy that lets CloudWatch alarms of this account publish, and the rule that tells of their ends."""
-    account = Arn.parse(topic_arn).account
-    alarms = _publishers("PublishAlarms", "cloudwatch.amazonaws.com", topic_arn)
-    return _policy(
-        {**alarms, "Condition": {"StringEquals": {"aws:SourceAccount": account}}},
-        _publishers("PublishRecoveries", "events.amazonaws.com", topic_arn),
-    )
-
-
-def _policy(*statements: dict[str, Any]) -> dict[str, Any]:
-    return {"Version": POLICY_VERSION, "Statement": list(statements)}
-
-
-def _publishers(sid: str, service: str, topic_arn: str) -> dict[str, Any]:
-    return {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Principal": {"Service": service},
-        "Action": "sns:Publish",
-        "Resource": topic_arn,
-    }
 
 
 _QUOTABLE = str.maketrans('<>"\\', "()'/")

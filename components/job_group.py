@@ -11,7 +11,7 @@ import pulumi
 from pulumi_aws import lambda_ as functions
 from pulumi_aws import scheduler, sns, sqs
 
-from components import alerting, launch_policy
+from components import launch_policy, resource_policies
 from components.schedule import LONGEST_NAME
 from components.schedule_group_preview import ScheduleGroupPreview
 from components.schedule_preview import SchedulePreview
@@ -153,8 +153,9 @@ class JobGroup(pulumi.ComponentResource):
         self.dead_letter_url = self.dead_letters.url
 
     def _create_queue(self, suffix: str, name: str, **more: Any) -> sqs.Queue:  # noqa: ANN401 - arguments of a queue
-        return sqs.Queue(
-            f"{self._logical_name}-{suffix}",
+        logical_name = f"{self._logical_name}-{suffix}"
+        queue = sqs.Queue(
+            logical_name,
             name=name,
             message_retention_seconds=_FOURTEEN_DAYS,
             sqs_managed_sse_enabled=True,
@@ -162,20 +163,23 @@ class JobGroup(pulumi.ComponentResource):
             opts=self._child(),
             **more,
         )
+        policy = pulumi.Output.json_dumps(queue.arn.apply(resource_policies.queue_policy))
+        sqs.QueuePolicy(logical_name, queue_url=queue.url, policy=policy, opts=self._child())
+        return queue
 
     def _create_alert_topic(self) -> None:
         self.alert_topic = None
         if self.args.topic_arn is not None:
             self.topic_arn = pulumi.Output.from_input(self.args.topic_arn)
         else:
-            self.alert_topic = self._create_topic("alerts", alerting.topic_policy)
+            self.alert_topic = self._create_topic("alerts", resource_policies.alerts_policy)
             self.topic_arn = self.alert_topic.arn
         for endpoint in self.args.endpoints:
             self._subscribe("", self.topic_arn, endpoint, endpoint.filter_policy())
 
     def _create_problems_topic(self) -> sns.Topic:
         """Create the topic for problems of the watch itself. Every endpoint gets all its messages, without routes."""
-        topic = self._create_topic("problems", alerting.problems_policy)
+        topic = self._create_topic("problems", resource_policies.problems_policy)
         for endpoint in self.args.endpoints:
             self._subscribe("problems-", topic.arn, endpoint, {})
         return topic

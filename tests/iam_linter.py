@@ -40,6 +40,8 @@ def mistakes(policy: Policy) -> list[str]:
 def _of_statement(statement: Mapping[str, Any]) -> Iterator[str]:
     for action in listed(statement["Action"]):
         service, _, name = action.partition(":")
+        if name == "*" and statement["Effect"] == "Deny" and _DATA.services.service_exists(service):
+            continue  # of its resources and keys nothing is known
         if not (_DATA.services.service_exists(service) and _DATA.actions.action_exists(service, name)):
             yield f"{action} is no action"
             continue

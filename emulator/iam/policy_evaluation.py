@@ -15,7 +15,16 @@ from typing import Any
 from aws_facts.arn import Arn
 from emulator.iam.conditions import Condition, Context, UnknownPolicyElement, glob, parse_conditions
 
-__all__ = ["Decision", "Document", "Request", "UnknownPolicyElement", "assume", "evaluate", "evaluate_resource_policy"]
+__all__ = [
+    "Decision",
+    "Document",
+    "Request",
+    "UnknownPolicyElement",
+    "assume",
+    "evaluate",
+    "evaluate_resource_policy",
+    "resource_denial",
+]
 
 Document = Mapping[str, Any]
 """A policy document, parsed from JSON."""
@@ -70,9 +79,13 @@ def evaluate_resource_policy(document: Document, principal_service_or_arn: str, 
     A principal that is a whole account (its id or `:root`) matches each identity of the account. It only delegates the
     permission to the account: an identity of the account also needs an identity policy of its own.
     """
-    required = {"Principal", "Resource"}
-    statements = [_parse(raw, place, required) for place, raw in _raw_statements(document)]
-    return _decide_for(principal_service_or_arn, statements, request, request.resource)
+    return _decide_for(principal_service_or_arn, _resource_statements(document), request, request.resource)
+
+
+def resource_denial(document: Document, principal_service_or_arn: str, request: Request) -> Decision | None:
+    """Return the explicit denial of a resource's policy; None when it denies nothing, whatever it allows."""
+    own = [one for one in _resource_statements(document) if one.names_principal(principal_service_or_arn)]
+    return _denial(request, own, f" by {principal_service_or_arn}")
 
 
 @dataclass(frozen=True)
@@ -147,6 +160,10 @@ def _places(statement: _Statement) -> str:
 
 def _identity_statements(document: Document) -> list[_Statement]:
     return [_parse(raw, place, {"Resource"}) for place, raw in _raw_statements(document)]
+
+
+def _resource_statements(document: Document) -> list[_Statement]:
+    return [_parse(raw, place, {"Principal", "Resource"}) for place, raw in _raw_statements(document)]
 
 
 def _raw_statements(document: Document) -> list[tuple[str, Mapping[str, Any]]]:

@@ -11,7 +11,7 @@ from moto.iam.models import ManagedPolicy, Role, iam_backends
 
 from aws_facts.arn import Arn
 from emulator.gateway.gateway import AwsError
-from emulator.iam import policy_evaluation
+from emulator.iam import policy_evaluation, resource_policies
 from emulator.iam.policy_evaluation import Decision, Request
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def assume_for_schedules(arn: str, group_arn: str) -> Decision:
 
 
 def authorize(arn: str, request: Request) -> None:
-    """Raise AWS's AccessDeniedException unless the role's policies allow the request."""
+    """Raise AWS's AccessDeniedException unless the role may make the request: the resource's policy can deny it too."""
     role = find(arn)
     decision = (
         Decision(allowed=False, reason=f"the role {arn} does not exist") if role is None else _evaluate(role, request)
@@ -62,9 +62,14 @@ def _evaluate(role: Role, request: Request) -> Decision:
     inline = [_document(policy) for policy in role.policies.values()]
     attached = [_document(_default_version(policy)) for policy in role.managed_policies.values()]
     try:
-        return policy_evaluation.evaluate(request, [*inline, *attached], _boundary(role))
+        asked = resource_policies.over_tls(request)
+        decision = policy_evaluation.evaluate(asked, [*inline, *attached], _boundary(role))
     except policy_evaluation.UnknownPolicyElement as error:
         return Decision(allowed=False, reason=f"the sandbox cannot judge the role's policies: {error}")
+    try:
+        return resource_policies.denial(role.arn, asked) or decision
+    except policy_evaluation.UnknownPolicyElement as error:
+        return Decision(allowed=False, reason=f"the sandbox cannot judge the policy of {request.resource}: {error}")
 
 
 def _boundary(role: Role) -> Mapping[str, Any] | None:

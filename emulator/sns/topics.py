@@ -14,7 +14,7 @@ from moto.sqs.models import sqs_backends
 
 from aws_facts.arn import Arn
 from emulator.gateway.gateway import AwsError, Call, Gateway
-from emulator.iam import policy_evaluation
+from emulator.iam import policy_evaluation, resource_policies
 from emulator.iam.policy_evaluation import Request
 from emulator.loopback import is_loopback
 from emulator.sns import filter_policy
@@ -94,9 +94,8 @@ class Topics:
         context = {} if service == _EVENTBRIDGE else told
         if service in _OWNERS_SERVICES:
             context["AWS:SourceOwner"] = account
-        decision = policy_evaluation.evaluate_resource_policy(
-            json.loads(topic.policy), service, Request("sns:Publish", arn, context)
-        )
+        request = resource_policies.over_tls(Request("sns:Publish", arn, context))
+        decision = policy_evaluation.evaluate_resource_policy(json.loads(topic.policy), service, request)
         if not decision.allowed:
             raise AwsError("AuthorizationErrorException", f"{service} may not publish to {arn}: {decision.reason}")
         topic.publish(message, subject=subject)
@@ -217,7 +216,9 @@ def _queue_refuses(subscription: Subscription) -> str | None:
     policy = json.loads(queue.policy) if queue.policy else {"Version": "2012-10-17", "Statement": []}
     request = Request("sqs:SendMessage", subscription.endpoint, {"aws:SourceArn": subscription.topic.arn})
     try:
-        decision = policy_evaluation.evaluate_resource_policy(policy, "sns.amazonaws.com", request)
+        decision = policy_evaluation.evaluate_resource_policy(
+            policy, "sns.amazonaws.com", resource_policies.over_tls(request)
+        )
     except policy_evaluation.UnknownPolicyElement as error:
         return f"the sandbox cannot judge the queue's policy: {error}"
     return None if decision.allowed else f"the queue's policy: {decision.reason}"

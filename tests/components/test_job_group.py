@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pytest
 
+from components import resource_policies
 from components.job_group import JobGroup, JobGroupArgs
 from components.subscriptions import Endpoint
 from tests.components.stacks import ON_CALL, PLACE, TAGS, group
@@ -26,6 +27,8 @@ def test_declares_what_jobs_share(cloud: EmbeddedCloud) -> None:
         ("aws:sns/topicSubscription:TopicSubscription", "jobs-email-ops@example.com", "jobs"),
         ("aws:sqs/queue:Queue", "jobs-dead-letters", "jobs"),
         ("aws:sqs/queue:Queue", "jobs-given-up", "jobs"),
+        ("aws:sqs/queuePolicy:QueuePolicy", "jobs-dead-letters", "jobs"),
+        ("aws:sqs/queuePolicy:QueuePolicy", "jobs-given-up", "jobs"),
         ("scheduled-jobs:index:JobGroup", "jobs", ""),
     ]
     assert deployment.one("ScheduleGroup", "jobs").inputs == {"name": "jobs-staging", "tags": TAGS}
@@ -54,14 +57,18 @@ def test_knows_its_resources(cloud: EmbeddedCloud) -> None:
     ]
 
 
-def test_lets_rules_publish(cloud: EmbeddedCloud) -> None:
-    """The policy of the topic lets EventBridge of this account publish."""
+def test_gives_its_topic_and_queues_their_policies(cloud: EmbeddedCloud) -> None:
+    """The topic and both queues have their policies."""
     cloud.run(group)
     topic = f"arn:aws:sns:{PLACE}:jobs-staging-alerts"
     policy = json.loads(cloud.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])
-    (statement,) = policy["Statement"]
-    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
-    assert statement["Resource"] == topic
+    assert policy == resource_policies.alerts_policy(topic)
+    for queue in ("dead-letters", "given-up"):
+        url = cloud.client("sqs").get_queue_url(QueueName=f"jobs-staging-{queue}")["QueueUrl"]
+        found = cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
+        assert json.loads(found["Policy"]) == resource_policies.queue_policy(
+            f"arn:aws:sqs:{PLACE}:jobs-staging-{queue}"
+        )
 
 
 def test_subscribes_everybody(cloud: EmbeddedCloud) -> None:

@@ -28,6 +28,8 @@ PROGRAMS = {
         {
             ("Role", "assumeRolePolicy", "jobs-watch"),
             ("Role", "assumeRolePolicy", "nightly-report"),
+            ("QueuePolicy", "policy", "jobs-dead-letters"),
+            ("QueuePolicy", "policy", "jobs-given-up"),
             ("RolePolicy", "policy", "jobs-watch"),
             ("RolePolicy", "policy", "nightly-report"),
             ("TopicPolicy", "policy", "jobs-alerts"),
@@ -37,6 +39,8 @@ PROGRAMS = {
     "without a watch": (
         program(group_args={"endpoints": ENDPOINTS}),
         {
+            ("QueuePolicy", "policy", "jobs-dead-letters"),
+            ("QueuePolicy", "policy", "jobs-given-up"),
             ("Role", "assumeRolePolicy", "nightly-report"),
             ("RolePolicy", "policy", "nightly-report"),
             ("TopicPolicy", "policy", "jobs-alerts"),

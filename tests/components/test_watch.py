@@ -12,7 +12,7 @@ import pulumi
 import pytest
 
 from aws_facts.arn import Arn
-from components import alerting, dashboard, job_facts, log_groups, watch_archive, watch_policy
+from components import alerting, dashboard, job_facts, log_groups, resource_policies, watch_archive, watch_policy
 from components.job_args import ScheduledJobArgs
 from components.placement import PlacementArgs
 from components.subscriptions import Endpoint
@@ -519,7 +519,7 @@ def test_alarms(cloud: EmbeddedCloud) -> None:
     assert {tuple(one.inputs["alarmActions"]) for one in deployment.of("MetricAlarm")} == {(PROBLEMS,)}
     assert {action for one in deployment.of("MetricAlarm") for action in one.inputs.get("okActions", ())} == set()
     policy = json.loads(deployment.one("TopicPolicy", "jobs-problems").inputs["policy"])
-    assert policy == alerting.problems_policy(PROBLEMS)
+    assert policy == resource_policies.problems_policy(PROBLEMS)
     made = cloud.client("cloudwatch").describe_alarms(AlarmNames=["jobs-staging-watch-blind"])["MetricAlarms"]
     assert [one["WarmUpConfiguration"] for one in made] == [{"WarmUpPeriodDurationInMinutes": 60}]
 

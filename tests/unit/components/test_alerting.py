@@ -228,39 +228,6 @@ def test_fits_the_longest_template(letter: str) -> None:
     validate(input_paths_map=alerting.INPUT_PATHS, input_template=text)
 
 
-def publishers(sid: str, service: str, topic: str) -> dict[str, Any]:
-    """Return a statement that lets a service publish."""
-    return {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Principal": {"Service": service},
-        "Action": "sns:Publish",
-        "Resource": topic,
-    }
-
-
-def test_lets_rules_publish() -> None:
-    """The alert topic's policy names EventBridge and this topic, without a condition, which would never hold."""
-    topic = "arn:aws:sns:eu-central-1:111122223333:jobs-staging-alerts"
-    assert alerting.topic_policy(topic) == {
-        "Version": "2012-10-17",
-        "Statement": [publishers("PublishAlerts", "events.amazonaws.com", topic)],
-    }
-
-
-def test_lets_alarms_and_their_ends_publish() -> None:
-    """The problems topic's policy names CloudWatch in this account, and EventBridge, which tells no account."""
-    topic = "arn:aws:sns:eu-central-1:111122223333:jobs-staging-problems"
-    of_this_account = {"Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}
-    assert alerting.problems_policy(topic) == {
-        "Version": "2012-10-17",
-        "Statement": [
-            {**publishers("PublishAlarms", "cloudwatch.amazonaws.com", topic), **of_this_account},
-            publishers("PublishRecoveries", "events.amazonaws.com", topic),
-        ],
-    }
-
-
 @pytest.mark.parametrize("clusters", [[], [CLUSTER], [CLUSTER, CLUSTER]], ids=["none", "one", "one of two placements"])
 def test_watched_runs_are_those_of_the_group(clusters: list[str]) -> None:
     """EventBridge takes the watch's pattern also while every job is off, and it matches only the group's tasks."""

@@ -21,6 +21,11 @@ LINTED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no such action": ({"Action": "sqs:SendMessages", "Resource": QUEUE}, ["sqs:SendMessages is no action"]),
     "no such service": ({"Action": "sqss:SendMessage", "Resource": QUEUE}, ["sqss:SendMessage is no action"]),
     "a wildcard": ({"Action": "sqs:*", "Resource": QUEUE}, ["sqs:* is no action"]),
+    "a wildcard that denies": ({"Effect": "Deny", "Action": "sqs:*", "Resource": QUEUE}, []),
+    "a wildcard that denies, of no service": (
+        {"Effect": "Deny", "Action": "sqss:*", "Resource": QUEUE},
+        ["sqss:* is no action"],
+    ),
     "another case": ({"Action": "sqs:sendMessage", "Resource": QUEUE}, ["sqs:sendMessage is spelled sqs:SendMessage"]),
     "a resource of another action": (
         {"Action": ["scheduler:GetSchedule", "scheduler:GetScheduleGroup"], "Resource": SCHEDULE},

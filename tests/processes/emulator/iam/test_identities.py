@@ -8,7 +8,17 @@ import boto3
 import pytest
 
 from tests.processes.emulator.events.test_bus import TOPIC, permit
-from tests.processes.emulator.world import ACCOUNT, DEAD, LOGGING, REGION, WATCH, WATCH_ROLE, client, refusal
+from tests.processes.emulator.world import (
+    ACCOUNT,
+    DEAD,
+    LOGGING,
+    REGION,
+    WATCH,
+    WATCH_ROLE,
+    client,
+    document,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from tests.processes.emulator.world import World
@@ -103,6 +113,32 @@ def test_allowed_or_refused(calling: World, call: list[Any], action: str, resour
     assert said in refused["errorMessage"]
     allow(calling, action, resource)
     assert calling.invoke(call).result == 200
+
+
+DENYING: dict[str, tuple[dict[str, Any], bool]] = {
+    "requests without TLS": ({"Condition": {"Bool": {"aws:SecureTransport": "false"}}}, False),
+    "requests over TLS": ({"Condition": {"Bool": {"aws:SecureTransport": "true"}}}, True),
+    "the role": ({"Principal": {"AWS": WATCH_ROLE}}, True),
+    "another role": ({"Principal": {"AWS": f"{WATCH_ROLE}-2"}}, False),
+    "what is not known": ({"Condition": {"NumericEquals": {"aws:SecureTransport": "1"}}}, True),
+}
+
+
+@pytest.mark.parametrize("service", ["sns", "sqs"])
+@pytest.mark.parametrize(("changes", "refuses"), DENYING.values(), ids=DENYING)
+def test_denied_by_the_resource(calling: World, service: str, changes: dict[str, Any], refuses: bool) -> None:  # noqa: FBT001 - a table's column
+    """What the policy of a topic or queue denies is refused, whatever the role's own policies allow."""
+    call, action, resource, _ = CALLS[service]
+    allow(calling, action, resource)
+    denied = document({"Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource, **changes})
+    if service == "sns":
+        client("sns").set_topic_attributes(TopicArn=TOPIC, AttributeName="Policy", AttributeValue=denied)
+    else:
+        url = client("sqs").get_queue_url(QueueName="dead")["QueueUrl"]
+        client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": denied})
+    reply = calling.invoke(call)
+    assert (reply.error is not None) == refuses
+    assert reply.error is None or f"is not authorized to perform: {action}" in reply.error["errorMessage"]
 
 
 def test_every_item_of_a_transaction(calling: World) -> None:

@@ -17,6 +17,7 @@ from emulator.iam.policy_evaluation import (
     assume,
     evaluate,
     evaluate_resource_policy,
+    resource_denial,
 )
 
 REPORT = "arn:aws:ecs:eu-central-1:111122223333:task-definition/report:7"
@@ -407,3 +408,18 @@ def test_resource_policy_by_source() -> None:
         allowed=False,
         reason=f"sns:Publish on {TOPIC} by events.amazonaws.com is explicitly denied by statement 'Closed'",
     )
+
+
+def test_resource_denial() -> None:
+    """Only what a resource's policy denies to the principal is a denial; what it allows to others is none."""
+    request = Request("sns:Publish", TOPIC)
+    by_all, by_one = (
+        allow("sns:Publish", TOPIC, Effect="Deny", Principal=principal) for principal in ("*", {"AWS": TASK_ROLE})
+    )
+    assert resource_denial(by_one, TASK_ROLE, request) == Decision(
+        allowed=False, reason=f"sns:Publish on {TOPIC} by {TASK_ROLE} is explicitly denied by statement 1"
+    )
+    assert resource_denial(by_one, f"{TASK_ROLE}-2", request) is None
+    assert resource_denial(by_all, f"{TASK_ROLE}-2", request) is not None
+    assert resource_denial(by_all, TASK_ROLE, Request("sns:Subscribe", TOPIC)) is None
+    assert resource_denial(allow("sns:Publish", TOPIC, Principal={"Service": SCHEDULER}), TASK_ROLE, request) is None
