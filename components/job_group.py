@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -172,7 +173,8 @@ class JobGroup(pulumi.ComponentResource):
         if self.args.topic_arn is not None:
             self.topic_arn = pulumi.Output.from_input(self.args.topic_arn)
         else:
-            self.alert_topic = self._create_topic("alerts", resource_policies.alerts_policy)
+            policy = partial(resource_policies.alerts_policy, watched=self.args.watch is not None)
+            self.alert_topic = self._create_topic("alerts", policy)
             self.topic_arn = self.alert_topic.arn
         for endpoint in self.args.endpoints:
             self._subscribe("", self.topic_arn, endpoint, endpoint.filter_policy())

@@ -8,13 +8,14 @@ from aws_facts.arn import Arn
 from components.launch_policy import POLICY_VERSION
 
 
-def alerts_policy(topic_arn: str) -> dict[str, Any]:
-    """Return the policy that lets EventBridge rules publish. The watch publishes with its own role.
+def alerts_policy(topic_arn: str, *, watched: bool) -> dict[str, Any]:
+    """Return the policy of the alert topic. It lets no service publish when there is a watch, which has its own role.
 
-    The statement has no condition, because EventBridge tells a topic neither the rule nor its account (EventBridge User
-    Guide, "Using resource-based policies", Amazon SNS permissions).
+    Without a watch, the jobs' rules publish. Their statement has no condition, because EventBridge tells a topic
+    neither the rule nor its account (EventBridge User Guide, "Using resource-based policies", Amazon SNS permissions).
     """
-    return _policy(_publishers("PublishAlerts", "events.amazonaws.com", topic_arn), _only_tls("sns:Publish", topic_arn))
+    rules = [] if watched else [_publishers("PublishAlerts", "events.amazonaws.com", topic_arn)]
+    return _policy(*rules, _only_tls("sns:Publish", topic_arn))
 
 
 def problems_policy(topic_arn: str) -> dict[str, Any]:

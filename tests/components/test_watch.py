@@ -16,6 +16,7 @@ from components import alerting, dashboard, job_facts, log_groups, resource_poli
 from components.job_args import ScheduledJobArgs
 from components.placement import PlacementArgs
 from components.subscriptions import Endpoint
+from emulator.gateway.gateway import AwsError
 from emulator.lambda_ import functions
 from tests.components.embedded import ACCOUNT, REGION, make_platform
 from tests.components.stacks import CLUSTER, PLACE, PLACEMENT, ROLES, TAGS, group, job, schedule
@@ -522,6 +523,16 @@ def test_alarms(cloud: EmbeddedCloud) -> None:
     assert policy == resource_policies.problems_policy(PROBLEMS)
     made = cloud.client("cloudwatch").describe_alarms(AlarmNames=["jobs-staging-watch-blind"])["MetricAlarms"]
     assert [one["WarmUpConfiguration"] for one in made] == [{"WarmUpPeriodDurationInMinutes": 60}]
+
+
+@pytest.mark.parametrize("service", ["cloudwatch.amazonaws.com", "events.amazonaws.com"])
+def test_no_service_publishes_alerts(cloud: EmbeddedCloud, service: str) -> None:
+    """Alarms and rules may publish to the topic for problems, and not to the topic for alerts."""
+    cloud.run(watched_program())
+    source = f"arn:aws:{service.partition('.')[0]}:{PLACE}:source"
+    cloud.embedded.topics.publish(PROBLEMS, source, "It failed.", service=service)
+    with pytest.raises(AwsError, match=f"{service} may not publish to {TOPIC}"):
+        cloud.embedded.topics.publish(TOPIC, source, "It failed.", service=service)
 
 
 def test_alarm_that_is_over(cloud: EmbeddedCloud) -> None:

@@ -48,11 +48,18 @@ def without_tls(actions: str, arn: str) -> dict[str, Any]:
 
 
 def test_lets_rules_publish_alerts() -> None:
-    """The alert topic's policy names EventBridge and this topic, without a condition, which would never hold."""
-    assert resource_policies.alerts_policy(ALERTS) == {
+    """Without a watch, the policy names EventBridge and this topic, without a condition, which would never hold."""
+    assert resource_policies.alerts_policy(ALERTS, watched=False) == {
         "Version": "2012-10-17",
         "Statement": [publishers("PublishAlerts", EVENTS, ALERTS), without_tls("sns:Publish", ALERTS)],
     }
+
+
+def test_lets_no_service_publish_alerts_beside_a_watch() -> None:
+    """With a watch, the policy only denies requests without TLS; the watch publishes with its role."""
+    policy = resource_policies.alerts_policy(ALERTS, watched=True)
+    assert policy == {"Version": "2012-10-17", "Statement": [without_tls("sns:Publish", ALERTS)]}
+    assert not evaluate_resource_policy(policy, EVENTS, Request("sns:Publish", ALERTS)).allowed
 
 
 def test_lets_alarms_and_their_ends_publish() -> None:
@@ -77,10 +84,15 @@ def test_allows_nothing_on_a_queue() -> None:
 
 
 REQUESTS = {
-    "a rule publishes an alert": (resource_policies.alerts_policy(ALERTS), EVENTS, "sns:Publish", ALERTS),
+    "a rule publishes an alert": (
+        resource_policies.alerts_policy(ALERTS, watched=False),
+        EVENTS,
+        "sns:Publish",
+        ALERTS,
+    ),
     "an alarm publishes": (resource_policies.problems_policy(PROBLEMS), ALARMS, "sns:Publish", PROBLEMS),
     "the end of an alarm is published": (resource_policies.problems_policy(PROBLEMS), EVENTS, "sns:Publish", PROBLEMS),
-    "a role publishes an alert": (resource_policies.alerts_policy(ALERTS), ROLE, "sns:Publish", ALERTS),
+    "a role publishes an alert": (resource_policies.alerts_policy(ALERTS, watched=True), ROLE, "sns:Publish", ALERTS),
     "a role sends a dead letter": (resource_policies.queue_policy(QUEUE), ROLE, "sqs:SendMessage", QUEUE),
     "a role takes a dead letter": (resource_policies.queue_policy(QUEUE), ROLE, "sqs:ReceiveMessage", QUEUE),
 }
