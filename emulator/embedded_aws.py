@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from moto.sqs.models import sqs_backends
 
 from aws_facts.arn import Arn
+from emulator import chosen_ids
 from emulator.cloudwatch import metric_feeds
 from emulator.cloudwatch.alarms import Alarms
 from emulator.cloudwatch.metrics import Metrics
 from emulator.dynamodb import isolation, partitions
-from emulator.ec2 import chosen_ids, regions
+from emulator.ec2 import regions
 from emulator.ecs import services, task_definitions
 from emulator.ecs.tasks import Host, Tasks
 from emulator.events.bus import Bus
@@ -24,6 +25,7 @@ from emulator.fault_injection.staged_events import StagedEvents
 from emulator.gateway import moto_lookups
 from emulator.gateway.gateway import AwsError, Gateway
 from emulator.iam import boundaries
+from emulator.kms import encryption
 from emulator.lambda_ import function_checks, function_log
 from emulator.lambda_.async_invocations import AsyncInvocations
 from emulator.lambda_.event_source_mappings import EventSourceMappings
@@ -95,7 +97,7 @@ class EmbeddedAws:
         self.gateway.check_all(partial(staged_calls.fail_call, self.faults))
         for checks in (schedule_checks, chosen_ids, regions, function_checks, isolation, services):
             checks.install(self.gateway)
-        for checks in (task_definitions, boundaries):
+        for checks in (task_definitions, boundaries, encryption):
             checks.install(self.gateway)
         with ExitStack() as stack:
             stack.enter_context(moto_lookups.remembered())

@@ -15,6 +15,7 @@ SERVICES: tuple[SERVICE_NAMES, ...] = (
     "ecs",
     "events",
     "iam",
+    "kms",
     "lambda",
     "logs",
     "scheduler",

@@ -11,7 +11,7 @@ from moto.iam.models import ManagedPolicy, Role, iam_backends
 
 from aws_facts.arn import Arn
 from emulator.gateway.gateway import AwsError
-from emulator.iam import policy_evaluation, resource_policies
+from emulator.iam import keys, policy_evaluation, resource_policies
 from emulator.iam.policy_evaluation import Decision, Request
 
 if TYPE_CHECKING:
@@ -45,17 +45,18 @@ def assume_for_schedules(arn: str, group_arn: str) -> Decision:
 
 
 def authorize(arn: str, request: Request) -> None:
-    """Raise AWS's AccessDeniedException unless the role may make the request: the resource's policy can deny it too."""
+    """Raise AWS's AccessDeniedException unless the role may make the request, and may use the key of its resource."""
     role = find(arn)
-    decision = (
-        Decision(allowed=False, reason=f"the role {arn} does not exist") if role is None else _evaluate(role, request)
-    )
-    if not decision.allowed:
-        raise AwsError(
-            "AccessDeniedException",
-            f"User: {arn} is not authorized to perform: {request.action} on resource: {request.resource} "
-            f"because {decision.reason}",
+    for asked in (request, *keys.uses(request)):
+        decision = (
+            Decision(allowed=False, reason=f"the role {arn} does not exist") if role is None else _evaluate(role, asked)
         )
+        if not decision.allowed:
+            raise AwsError(
+                "AccessDeniedException",
+                f"User: {arn} is not authorized to perform: {asked.action} on resource: {asked.resource} "
+                f"because {decision.reason}",
+            )
 
 
 def _evaluate(role: Role, request: Request) -> Decision:

@@ -22,6 +22,8 @@ from emulator.provider.types import (
     iam_invokes,
     iam_policy,
     invokes,
+    kms,
+    kms_invokes,
     lambda_event_invoke,
     lambda_event_source,
     lambda_function,
@@ -56,6 +58,7 @@ RESOURCES: Final[dict[str, ResourceType]] = {
         iam_policy.Policy,
         iam.Role,
         iam.RolePolicy,
+        kms.Key,
         lambda_event_invoke.FunctionEventInvokeConfig,
         lambda_event_source.EventSourceMapping,
         lambda_function.Function,
@@ -87,6 +90,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
         invokes.GetSecurityGroup,
         invokes.GetSubnet,
         invokes.GetTopic,
+        kms_invokes.GetKey,
         lambda_invokes.GetFunction,
     )
 }

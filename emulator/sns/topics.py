@@ -14,7 +14,7 @@ from moto.sqs.models import sqs_backends
 
 from aws_facts.arn import Arn
 from emulator.gateway.gateway import AwsError, Call, Gateway
-from emulator.iam import policy_evaluation, resource_policies
+from emulator.iam import keys, policy_evaluation, resource_policies
 from emulator.iam.policy_evaluation import Request
 from emulator.loopback import is_loopback
 from emulator.sns import filter_policy
@@ -98,6 +98,8 @@ class Topics:
         decision = policy_evaluation.evaluate_resource_policy(json.loads(topic.policy), service, request)
         if not decision.allowed:
             raise AwsError("AuthorizationErrorException", f"{service} may not publish to {arn}: {decision.reason}")
+        for use in keys.uses(request):
+            keys.let_service(service, use)
         topic.publish(message, subject=subject)
 
     @staticmethod

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pulumi
-from pulumi_aws import cloudwatch, ec2, ecs, get_region, iam, lambda_, sns, sqs
+from pulumi_aws import cloudwatch, ec2, ecs, get_region, iam, kms, lambda_, sns, sqs
 
 config = pulumi.Config()
 cluster_name = config.require("cluster")
@@ -172,6 +172,9 @@ for name, given in config.require_object("services").items():
 
 for name in config.get_object("policies") or []:
     iam.Policy(name, name=name, policy=policy(Action="*", Resource="*"))
+for name in config.get_object("keys") or []:
+    anybody = policy(Principal="*", Action="kms:*", Resource="*")
+    kms.Key(name, policy=anybody, tags={"sandbox:id": name})
 for name in config.get_object("queues") or []:
     queue = sqs.Queue(name, name=name)
     may_send = policy(Principal={"Service": "sns.amazonaws.com"}, Action="sqs:SendMessage", Resource="*")

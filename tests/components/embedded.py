@@ -14,7 +14,7 @@ from pulumi.runtime import mocks
 from pulumi.runtime.proto import provider_pb2
 from werkzeug.serving import make_server
 
-from emulator.ec2 import chosen_ids
+from emulator import chosen_ids
 from emulator.embedded_aws import EmbeddedAws
 from emulator.gateway.connections import KeepAliveHandler
 from emulator.gateway.moto_application import moto_application

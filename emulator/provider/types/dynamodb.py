@@ -42,6 +42,7 @@ class Table(ResourceType):
             "name",
             "pointInTimeRecovery",
             "rangeKey",
+            "serverSideEncryption",
             "tags",
             "ttl",
         }
@@ -52,7 +53,7 @@ class Table(ResourceType):
     auto_name = AutoName(255)
     defaults: ClassVar = {"billingMode": "PROVISIONED", "ttl.enabled": False}
     ambient: ClassVar = {"pointInTimeRecovery.recoveryPeriodInDays": _RECOVERY_DAYS}
-    computed = frozenset({"pointInTimeRecovery", "ttl"})
+    computed = frozenset({"pointInTimeRecovery", "serverSideEncryption", "ttl"})
     canonical: ClassVar = {"attributes": unordered, "ttl": time_to_live}
 
     def check(self, inputs: Properties) -> list[tuple[str, str]]:
@@ -68,6 +69,7 @@ class Table(ResourceType):
             BillingMode=inputs["billingMode"],
             DeletionProtectionEnabled=inputs.get("deletionProtectionEnabled"),
             KeySchema=[{"AttributeName": name, "KeyType": kind} for kind, name in keys],
+            SSESpecification=_encryption(inputs.get("serverSideEncryption")),
             TableName=inputs["name"],
             Tags=tags.to_list(inputs.get("tags")),
         )
@@ -93,6 +95,7 @@ class Table(ResourceType):
             "name": table["TableName"],
             "pointInTimeRecovery": _recovery(client, resource_id),
             "rangeKey": keys.get("RANGE"),
+            "serverSideEncryption": _key(table.get("SSEDescription")),
             "streamArn": table.get("LatestStreamArn", ""),
             "streamLabel": table.get("LatestStreamLabel", ""),
             "tags": _tags(client, table["TableArn"]),
@@ -106,6 +109,8 @@ class Table(ResourceType):
             changed["DeletionProtectionEnabled"] = bool(new.get("deletionProtectionEnabled"))
         if unordered(old.get("attributes")) != unordered(new["attributes"]):
             changed["AttributeDefinitions"] = _definitions(new)
+        if old.get("serverSideEncryption") != new.get("serverSideEncryption"):
+            changed["SSESpecification"] = _encryption(new.get("serverSideEncryption")) or {"Enabled": False}
         if changed:
             client.update_table(TableName=resource_id, **changed)
         _match_lifetimes(client, resource_id, old, new)
@@ -122,6 +127,18 @@ class Table(ResourceType):
 
 def _definitions(inputs: Properties) -> list[dict[str, str]]:
     return [{"AttributeName": each["name"], "AttributeType": each["type"]} for each in inputs["attributes"]]
+
+
+def _encryption(wanted: Properties | None) -> Properties | None:
+    """Return the specification of a key of KMS; None for AWS's own key, which a new table has anyway."""
+    if not wanted or not wanted.get("enabled"):
+        return None
+    return {"Enabled": True, "SSEType": "KMS", **present(KMSMasterKeyId=wanted.get("kmsKeyArn"))}
+
+
+def _key(described: Properties | None) -> Properties | None:
+    on = described is not None and described["Status"] in _ON
+    return {"enabled": True, "kmsKeyArn": described["KMSMasterKeyArn"]} if described and on else None
 
 
 def _match_lifetimes(client: Client, name: str, old: Properties, new: Properties) -> None:

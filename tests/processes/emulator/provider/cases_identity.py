@@ -57,6 +57,16 @@ IDENTITY: Final = [
         id=lambda it: f"launch:{it.outputs['name']}",
     ),
     Case(
+        "aws:kms/key:Key",
+        lambda needs: {"description": "c", "policy": policy("kms:*"), "deletionWindowInDays": 7, "tags": {"a": "1"}},
+        lambda needs: {"description": "d", "policy": policy("kms:Decrypt"), "tags": {"a": "2"}},
+        ("description", "policy", "tags.a"),
+        behind=lambda boto, it: boto("kms").update_key_description(KeyId=it.id, Description="behind"),
+        drift=("description",),
+        id=lambda it: it.outputs["keyId"],
+        unknown=("deletionWindowInDays",),
+    ),
+    Case(
         "aws:iam/policy:Policy",
         lambda needs: {"policy": policy("s3:GetObject"), "description": "d", "tags": {"a": "1"}},
         lambda needs: {"policy": policy("s3:PutObject"), "tags": {"b": "1"}},

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.processes.emulator.provider.case import Case
+from tests.processes.emulator.provider.case import ACCOUNT, Case
 
 if TYPE_CHECKING:
     from tests.processes.emulator.provider.harness import Deployed, Engine, Values
@@ -50,7 +50,21 @@ def _item_behind(boto: Any, deployed: Deployed) -> None:  # noqa: ANN401 - a fun
     )
 
 
+KEY: Final = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/12ab"
+
 TABLES: Final = [
+    Case(
+        "aws:dynamodb/table:Table",
+        lambda needs: {
+            "attributes": [{"name": "job", "type": "S"}],
+            "billingMode": "PAY_PER_REQUEST",
+            "hashKey": "job",
+            "serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY},
+        },
+        lambda needs: {"deletionProtectionEnabled": True},
+        ("deletionProtectionEnabled",),
+        variant="encrypted",
+    ),
     Case(
         "aws:dynamodb/table:Table",
         lambda needs: {

@@ -52,6 +52,7 @@ def asked(engine: Engine) -> Asked:
     role = engine.create("aws:iam/role:Role", "f", {"name": "f", "assumeRolePolicy": trust("lambda.amazonaws.com")})
     code = {"handler": "main.run", "runtime": "python3.13", "code": an_archive(main="def run(): ...")}
     engine.create(FUNCTION, "f", {"name": "f", "role": role.outputs["arn"], "tags": {"a": "1"}, **code})
+    key = engine.create("aws:kms/key:Key", "k", {"description": "Jobs"})
     del strategy
     return {
         CLOUD_CONTROL: {"typeName": "AWS::ECS::Cluster", "identifier": "staging"},
@@ -65,6 +66,7 @@ def asked(engine: Engine) -> Asked:
         "aws:index/getCallerIdentity:getCallerIdentity": {},
         "aws:index/getPartition:getPartition": {},
         "aws:index/getRegion:getRegion": {},
+        "aws:kms/getKey:getKey": {"keyId": key.outputs["arn"]},
         "aws:lambda/getFunction:getFunction": {"functionName": "f"},
         "aws:sns/getTopic:getTopic": {"name": "t"},
         "aws:sqs/getQueue:getQueue": {"name": "q"},
@@ -95,6 +97,10 @@ def test_result_has_the_shape_of_the_sdk(engine: Engine, asked: Asked, token: st
             {"arn": "arn:aws:iam::123456789012:policy/p", "name": "p", "policy": policy("s3:GetObject")},
         ),
         ("aws:index/getCallerIdentity:getCallerIdentity", {"accountId": "123456789012"}),
+        (
+            "aws:kms/getKey:getKey",
+            {"keyState": "Enabled", "keySpec": "SYMMETRIC_DEFAULT", "keyManager": "CUSTOMER", "description": "Jobs"},
+        ),
         (
             "aws:lambda/getFunction:getFunction",
             {"arn": "arn:aws:lambda:eu-central-1:123456789012:function:f", "runtime": "python3.13", "tags": {"a": "1"}},

@@ -1,0 +1,1 @@
+"""The operations on keys of log groups and tables that moto lacks."""
