@@ -58,6 +58,12 @@ class JobGroupArgs:
     permissions_boundary: pulumi.Input[str] | None = None
     """The ARN of a policy that limits every role."""
 
+    kms_key_arn: pulumi.Input[str] | None = None
+    """The ARN of your own KMS key for the group's topics, queues, ledger and log, in the group's region.
+
+    The key's policy must have the statements that `components.key_policy.statements` returns.
+    """
+
 
 class JobGroup(pulumi.ComponentResource):
     """The schedule group, dead-letter queue, alert topic and watch of a stack's jobs.
@@ -159,7 +165,8 @@ class JobGroup(pulumi.ComponentResource):
             logical_name,
             name=name,
             message_retention_seconds=_FOURTEEN_DAYS,
-            sqs_managed_sse_enabled=True,
+            kms_master_key_id=self.args.kms_key_arn,
+            sqs_managed_sse_enabled=True if self.args.kms_key_arn is None else None,
             tags=self.args.tags,
             opts=self._child(),
             **more,
@@ -188,7 +195,13 @@ class JobGroup(pulumi.ComponentResource):
 
     def _create_topic(self, suffix: str, policy: Callable[[str], dict[str, Any]]) -> sns.Topic:
         name = f"{self._logical_name}-{suffix}"
-        topic = sns.Topic(name, name=f"{self.name}-{suffix}", tags=self.args.tags, opts=self._child())
+        topic = sns.Topic(
+            name,
+            name=f"{self.name}-{suffix}",
+            kms_master_key_id=self.args.kms_key_arn,
+            tags=self.args.tags,
+            opts=self._child(),
+        )
         policy_of_topic = pulumi.Output.json_dumps(topic.arn.apply(policy))
         self.alert_path.append(sns.TopicPolicy(name, arn=topic.arn, policy=policy_of_topic, opts=self._child()))
         return topic
@@ -229,6 +242,7 @@ class JobGroup(pulumi.ComponentResource):
             given_up=self.given_up,
             tags=dict(self.args.tags),
             permissions_boundary=self.args.permissions_boundary,
+            kms_key_arn=self.args.kms_key_arn,
             alarm_topics=[problems] if self.args.topic_arn is None else [problems, self.topic_arn],
         )
         return Watch(f"{self._logical_name}-watch", group, args, pulumi.ResourceOptions(parent=self))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_facts import definition_name
 from aws_facts.arn import Arn
+from components import key_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,12 +38,17 @@ def trust_policy(schedule_group_arn: str) -> dict[str, Any]:
 
 
 def launch_policy(
-    *, cluster_arn: str, task_definition: str, passed_roles: Iterable[str], dead_letter_arn: str
+    *,
+    cluster_arn: str,
+    task_definition: str,
+    passed_roles: Iterable[str],
+    dead_letter_arn: str,
+    kms_key_arn: str | None = None,
 ) -> dict[str, Any]:
     """Return the policy that allows RunTask of one family, or one pinned revision, on one cluster.
 
     It also allows the actions that this call needs. ECS resolves a family to a revision before it authorizes the call,
-    so the policy names `<family>:*`.
+    so the policy names `<family>:*`. `kms_key_arn` is the key of the dead-letter queue.
     """
     cluster = Arn.parse(cluster_arn)
     cluster_name = cluster.resource.removeprefix("cluster/")
@@ -81,4 +87,6 @@ def launch_policy(
                 "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
             }
         )
+    if kms_key_arn is not None:
+        statements.append(key_use.statement("EncryptDeadLetter", key_use.SENDING, kms_key_arn, ["sqs"]))
     return {"Version": POLICY_VERSION, "Statement": statements}

@@ -115,6 +115,7 @@ class ScheduledJob(pulumi.ComponentResource):
                 task_definition=placement.task_definition,
                 passed_roles=placement.passed_roles,
                 dead_letter_arn=group.dead_letter_arn,
+                kms_key_arn=group.args.kms_key_arn,
             ),
             opts=self._child(),
         )

@@ -53,6 +53,7 @@ class WatchedGroup:
     given_up: sqs.Queue
     tags: dict[str, str] = field(default_factory=dict)
     permissions_boundary: pulumi.Input[str] | None = None
+    kms_key_arn: pulumi.Input[str] | None = None
     alarm_topics: Sequence[pulumi.Input[str]] = ()
 
 
@@ -115,7 +116,7 @@ class Watch(pulumi.ComponentResource):
 
     def _create_ledger(self) -> None:
         """Create the table. Its name begins with the group's, so that permissions can be limited to one stack."""
-        retained = self._args.retain_ledger
+        retained, key = self._args.retain_ledger, self._group.kms_key_arn
         self.ledger = dynamodb.Table(
             f"{self._group.name}-ledger",
             billing_mode="PAY_PER_REQUEST",
@@ -125,6 +126,7 @@ class Watch(pulumi.ComponentResource):
             ttl={"attribute_name": EXPIRES, "enabled": True},
             deletion_protection_enabled=retained,
             point_in_time_recovery={"enabled": True} if retained else None,
+            server_side_encryption=None if key is None else {"enabled": True, "kms_key_arn": key},
             tags=self._group.tags,
             opts=self._child(retain_on_delete=retained),
         )
@@ -135,6 +137,7 @@ class Watch(pulumi.ComponentResource):
             f"{self._name}-log",
             name=f"/aws/lambda/{self._function}",
             retention_in_days=_LOG_DAYS,
+            kms_key_id=self._group.kms_key_arn,
             tags=self._group.tags,
             opts=self._child(),
         )
@@ -164,6 +167,7 @@ class Watch(pulumi.ComponentResource):
                 own_log_group_arn=self.log.arn,
                 cluster_arns=[place.cluster for place in places],
                 log_groups=computed(_joined, groups=[log_groups.of(place, self) for place in places]),
+                kms_key_arn=group.kms_key_arn,
             ),
             opts=self._child(),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aws_facts.arn import Arn
+from components import key_use
 from components.launch_policy import POLICY_VERSION
 from watch.table import DEPLOYED
 
@@ -32,6 +33,7 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
     own_log_group_arn: str,
     cluster_arns: Sequence[str],
     log_groups: Sequence[str],
+    kms_key_arn: str | None = None,
 ) -> dict[str, Any]:
     """Return the policy for handling events, sweeping and alerting.
 
@@ -70,6 +72,11 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
     if log_groups:
         streams = [f"{_log_group(one, group)}:log-stream:*" for one in sorted(set(log_groups))]
         statements.append(_allow("ReadLogs", "logs:GetLogEvents", streams))
+    if kms_key_arn is not None:
+        statements += [
+            key_use.statement("ReadWithKey", key_use.READING, kms_key_arn, ["dynamodb", "sns", "sqs"]),
+            key_use.statement("SendWithKey", ["kms:GenerateDataKey"], kms_key_arn, ["sns", "sqs"]),
+        ]
     return {"Version": POLICY_VERSION, "Statement": statements}
 
 

@@ -11,10 +11,11 @@ from watch.untrusted import visible
 
 _COMMANDS = {
     "check": "validate a stack's config and show the next ticks",
+    "key-policy": "print the statements that a stack's KMS key needs",
     "rerun": "run a tick of a schedule again",
 }
-"""What each command does. The module of a command has its name; it is imported only for that command, since the import
-of boto3 takes longer than `check`."""
+"""What each command does. The module of a command has its name, with `_` for `-`. It is imported only for that command,
+since the import of boto3 takes longer than `check`."""
 _INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended, as in shells."""
 
@@ -28,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name, purpose in _COMMANDS.items():
         command = commands.add_parser(name, help=purpose)
         if name == wanted:
-            importlib.import_module(f"ops.{name}").add_to(command)
+            importlib.import_module(f"ops.{name.replace('-', '_')}").add_to(command)
     given = parser.parse_args(words)
     given.words = words
     try:

@@ -62,6 +62,8 @@ async def _ask_for(account: Lookups, one: Named) -> Answer[str]:
     match one.parts.service:
         case "iam":
             return await account.policy(one.arn)
+        case "kms":
+            return await account.key(one.arn)
         case "sqs":
             return await account.queue(one.parts.region, one.parts.resource)
         case "lambda":

@@ -84,6 +84,10 @@ class Lookups:
         """Return the ARN of a policy."""
         return _read(await self._ask("iam/getPolicy", "iam:GetPolicy", arn=arn), _arn)
 
+    async def key(self, arn: str) -> Answer[str]:
+        """Return the ARN of a KMS key that can encrypt."""
+        return _read(await self._ask("kms/getKey", "kms:DescribeKey", keyId=arn), _usable_key)
+
     async def queue(self, region: str, name: str) -> Answer[str]:
         """Return the ARN of the queue of this name in a region."""
         return _read(await self._ask("sqs/getQueue", "sqs:GetQueueUrl", region=region, name=name), _arn)
@@ -132,12 +136,25 @@ class Lookups:
             return _refusal(_reason(error), permission)
 
 
-def _read(answer: Answer[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], T]) -> Answer[T]:
+def _read(answer: Answer[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], Answer[T]]) -> Answer[T]:
     return answer if isinstance(answer, Refused) else read(answer)
 
 
 def _arn(answer: Mapping[str, Any]) -> str:
     return str(answer["arn"])
+
+
+_NEEDED_OF_A_KEY = {"keyState": "Enabled", "keySpec": "SYMMETRIC_DEFAULT", "keyManager": "CUSTOMER"}
+"""SNS, SQS, DynamoDB and CloudWatch Logs take only symmetric keys. The policy of AWS's own keys cannot be changed."""
+
+
+def _usable_key(answer: Mapping[str, Any]) -> Answer[str]:
+    wrong = [
+        f"its {name} is {answer[name]}; must be {wanted}"
+        for name, wanted in _NEEDED_OF_A_KEY.items()
+        if answer[name] != wanted
+    ]
+    return Refused("; ".join(wrong)) if wrong else _arn(answer)
 
 
 def _vpc(answer: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Judges what config names beside placements: the permissions boundary, and queues, functions and a topic. Pure."""
+"""Judges what config names beside placements: the permissions boundary, a key, queues, functions and a topic. Pure."""
 
 from __future__ import annotations
 
@@ -20,9 +20,16 @@ if TYPE_CHECKING:
 _OF_AWS = "aws"
 """The account part of the ARNs of AWS's own policies."""
 _SAME_REGION = {
+    "kms": "topics, queues, tables and log groups are encrypted with keys of their region",
     "lambda": "the stack lets the topic invoke it, and Lambda reaches no functions of other regions",
     "sns": "the watch publishes there",
 }
+
+
+_KEY_POLICY = (
+    "the key's policy, which this program does not change, must have the statements that "
+    "`python -m ops key-policy STACK` prints"
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,8 @@ def named(config: Settings) -> Iterator[Named]:
     """Yield everything that config names beside placements."""
     if config.iam.permissions_boundary:
         yield Named(key_path(f"{NAMESPACE}:iam", "permissionsBoundary"), config.iam.permissions_boundary)
+    if config.encryption.kms_key:
+        yield Named(key_path(f"{NAMESPACE}:encryption", "kmsKey"), config.encryption.kms_key)
     alerts = f"{NAMESPACE}:alerts"
     for kind, endpoints in (("sqs", config.alerts.sqs), ("lambda", config.alerts.lambda_)):
         for index, endpoint in enumerate(endpoints):
@@ -102,3 +111,5 @@ def judge(things: Mapping[Named, Answer[str]], here: Answer[Here] | None, proble
             problems.add_value(one.where, one.arn, str(answer))
         elif answer != one.arn:
             problems.add_value(one.where, one.arn, f"no such ARN; the one of that name is {answer}")
+        if one.parts.service == "kms":
+            problems.note(one.where, _KEY_POLICY)

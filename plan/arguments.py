@@ -28,6 +28,7 @@ def of_group(stack: str, config: Settings, places: Collection[PlacementArgs]) ->
         topic_arn=alerts.topic,
         tags=config.tags,
         permissions_boundary=config.iam.permissions_boundary,
+        kms_key_arn=config.encryption.kms_key,
         watch=WatchArgs(
             placements=list(places),
             grace=alerts.grace_minutes,

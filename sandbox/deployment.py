@@ -36,13 +36,14 @@ sandbox/platform/Pulumi.{stack}.yaml lists. Add the resource to that file if the
 _NOT_CHECKED = """
 Not checked here, because only the real account can answer:{stand_in}
   - whether what the stack file names exists there, and matches sandbox/platform/Pulumi.{stack}.yaml: clusters,
-    capacity providers, services, task definitions, networks and stacks; the boundary and the endpoints of alerts
+    capacity providers, services, task definitions, networks and stacks; the boundary, the KMS key and
+    the endpoints of alerts
   - whether the credentials of `pulumi up` allow all of this, and no policy of the organization forbids it
   - quotas, the values of secrets (placeholders replaced them), and the deployed state{instead}"""
 _STAND_IN = """
   - whether AWS's own Pulumi provider agrees: a stand-in previewed this, which does not validate, compare or replace
     resources exactly as that provider does"""
-_NAMING = tuple(f"{PROJECT}:{section}." for section in ("placements", "alerts", "iam"))
+_NAMING = tuple(f"{PROJECT}:{section}." for section in ("placements", "alerts", "encryption", "iam"))
 """Sections of the stack file that name resources."""
 _INSTEAD = " (to compare with a git\n    ref, run: make preview STACK={stack} BASE=REF)"
 

@@ -13,6 +13,7 @@ from settings.limits import Tags
 from settings.models import (
     AlertSettings,
     Defaults,
+    EncryptionSettings,
     IamSettings,
     JobEntry,
     LedgerSettings,
@@ -30,6 +31,7 @@ __all__ = [
     "NAMESPACE",
     "AlertSettings",
     "Defaults",
+    "EncryptionSettings",
     "IamSettings",
     "InvalidInput",
     "Job",
@@ -54,6 +56,7 @@ _SECTIONS: dict[str, pydantic.TypeAdapter[Any]] = {
     "tags": pydantic.TypeAdapter(Tags),
     "iam": pydantic.TypeAdapter(IamSettings),
     "ledger": pydantic.TypeAdapter(LedgerSettings),
+    "encryption": pydantic.TypeAdapter(EncryptionSettings),
 }
 _PLACEMENT = pydantic.TypeAdapter(PlacementSettings)
 KEYS = ("placements", "schedules", *_SECTIONS)
@@ -85,6 +88,7 @@ def parse(config: Mapping[str, Any], problems: Problems) -> Settings:
         tags=found.get("tags") or {},
         iam=found.get("iam") or IamSettings(),
         ledger=found.get("ledger") or LedgerSettings(),
+        encryption=found.get("encryption") or EncryptionSettings(),
     )
 
 

@@ -174,6 +174,15 @@ FunctionArn = Annotated[
         "the ARN of a function, such as arn:aws:lambda:eu-central-1:111122223333:function:on-alert",
     ),
 ]
+KeyArn = Annotated[
+    str,
+    matching(
+        rf"^arn:aws[a-z-]*:kms:{_ARN_PLACE}:key/[A-Za-z0-9-]{{1,128}}$",
+        "the ARN of a KMS key, not of an alias, such as "
+        "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    ),
+]
+"""IAM policies allow the use of a key by its ARN; an alias can be moved to another key."""
 Days = Annotated[int, pydantic.Field(strict=True, ge=1, le=3650)]
 
 Window = Annotated[str, matching(r"^[1-9][0-9]{0,3} minutes?$", "minutes, such as 15 minutes")]

@@ -16,6 +16,7 @@ from settings.job import ContainerName, CpuUnits, DoneBy, Environment, JobName, 
 from settings.limits import (
     ClusterName,
     Days,
+    KeyArn,
     NotBlank,
     Once,
     PolicyArn,
@@ -168,6 +169,13 @@ class LedgerSettings(Section):
     """Whether the ledger is kept when the stack is destroyed, and has point-in-time recovery. Production needs this."""
 
 
+class EncryptionSettings(Section):
+    """How the stack's own topics, queues, ledger and log are encrypted."""
+
+    kms_key: KeyArn | None = None
+    """The ARN of your own KMS key, in the stack's region. Default: keys of AWS; topics are not encrypted."""
+
+
 class IamSettings(Section):
     """The organization's requirements for every role."""
 
@@ -232,6 +240,7 @@ class Settings:
     tags: Mapping[str, str]
     iam: IamSettings
     ledger: LedgerSettings
+    encryption: EncryptionSettings
 
 
 PlacementNames = pydantic.TypeAdapter(PlacementName)

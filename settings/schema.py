@@ -17,6 +17,7 @@ from settings.job import JobName, PlacementName, ScheduleKey
 from settings.models import (
     AlertSettings,
     Defaults,
+    EncryptionSettings,
     IamSettings,
     JobForm,
     LedgerSettings,
@@ -28,7 +29,16 @@ from settings.tag_text import TagKey, TagValue
 FILE = Path(__file__).parent.parent / "docs" / "stack-config.schema.json"
 
 _REF = "#/$defs/{model}"
-_MODELS = (AlertSettings, Defaults, IamSettings, JobForm, LedgerSettings, PlacementSettings, ScheduleForm)
+_MODELS = (
+    AlertSettings,
+    Defaults,
+    EncryptionSettings,
+    IamSettings,
+    JobForm,
+    LedgerSettings,
+    PlacementSettings,
+    ScheduleForm,
+)
 _KINDS = ("cron", "rate", "at")
 _EXPRESSION = {
     "type": "string",
@@ -49,6 +59,7 @@ def schema() -> dict[str, Any]:
         "tags": _mapping(TagKey, pydantic.TypeAdapter(TagValue).json_schema()),
         "iam": {"$ref": "#/$defs/IamSettings"},
         "ledger": {"$ref": "#/$defs/LedgerSettings"},
+        "encryption": {"$ref": "#/$defs/EncryptionSettings"},
     }
     keys = {f"{NAMESPACE}:{key}": forms[key] for key in KEYS}
     ours = f"{NAMESPACE}:".replace(".", "[.]")

@@ -29,6 +29,7 @@ class Questions:
         self._roles: dict[str, dict[str, Any]] = {}
         self._mapped: dict[str, str] = {}
         self._just_mapped: list[str] = []
+        self._keys: dict[str, str | None] = {}
 
     def about(self, calls: Iterable[Call]) -> list[Request]:
         """Give all that IAM is asked about `calls`, in their order.
@@ -38,7 +39,9 @@ class Questions:
         return [
             request
             for call in calls
-            for request in _requests(call, {**call.params, **self._role(call), **self._mapping(call)})
+            for request in _requests(
+                call, {**call.params, **self._role(call), **self._mapping(call), **self._key(call)}
+            )
         ]
 
     def _role(self, call: Call) -> dict[str, Any]:
@@ -69,6 +72,16 @@ class Questions:
             self._mapped[key] = arn
         return {"FunctionArn": arn}
 
+    def _key(self, call: Call) -> dict[str, str | None]:
+        """Give the key of a table; only the call that chooses it names it. A key is in use until it is replaced."""
+        if call.service != "dynamodb" or "TableName" not in call.params:
+            return {}
+        table, chosen = call.params["TableName"], call.params.get("SSESpecification", {})
+        before = self._keys.get(table)
+        if chosen:
+            self._keys[table] = chosen.get("KMSMasterKeyId")
+        return {"TableKey": self._keys.get(table) or before if chosen else before}
+
 
 def _requests(call: Call, params: Params) -> list[Request]:
     action = f"{call.service}:{call.operation}"
@@ -84,9 +97,22 @@ def _requests(call: Call, params: Params) -> list[Request]:
         asked.append(Request("iam:PassRole", params["Target"]["RoleArn"], passed))
     if action in {"lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"} and "Role" in params:
         asked.append(Request("iam:PassRole", params["Role"], {"iam:PassedToService": "lambda.amazonaws.com"}))
+    if params.get("TableKey"):
+        wanted = _OF_A_TABLE_S_KEY if "SSESpecification" in params else _OF_AN_ITEM_S_KEY.get(action, ())
+        via = {"kms:ViaService": f"dynamodb.{call.region}.amazonaws.com"}
+        asked += [Request(each, params["TableKey"], via) for each in wanted]
     if action == "scheduler:DeleteScheduleGroup":
         asked.append(Request("scheduler:DeleteSchedule", _resource(call, f"schedule/{params['Name']}/any")))
     return asked
+
+
+_OF_A_TABLE_S_KEY = (
+    *("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"),
+    *("kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
+)
+"""What whoever chooses a table's key must be allowed (DynamoDB Developer Guide, encryption at rest usage notes)."""
+_OF_AN_ITEM_S_KEY = {f"dynamodb:{verb}Item": ("kms:Decrypt",) for verb in ("Delete", "Get", "Put", "Update")}
+"""What DynamoDB asks of a table's key on behalf of whoever uses its items (the same page)."""
 
 
 def _resource(call: Call, name: str) -> str:
@@ -119,6 +145,10 @@ def _rule(params: Params) -> str:
 
 def _policy(params: Params) -> str:
     return str(params["PolicyArn"])
+
+
+def _kms_key(params: Params) -> str:
+    return str(params["KeyId"])
 
 
 def _role(params: Params) -> str:
@@ -200,6 +230,7 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
         "PutRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRoleDescription",
         _policy: "GetPolicy GetPolicyVersion",
     },
+    "kms": {_kms_key: "DescribeKey"},
     "lambda": {
         _function: "AddPermission CreateFunction DeleteFunction DeleteFunctionConcurrency "
         "DeleteFunctionEventInvokeConfig GetFunction GetFunctionCodeSigningConfig GetFunctionEventInvokeConfig "

@@ -27,6 +27,7 @@ STACK = {
     "execution-role": "web-execution",
     "bucket": "acme-pulumi",
     "key-id": "1234abcd-12ab-34cd-56ef-1234567890ab",
+    "kms-key": "0987dcba-09fe-87dc-65ba-ab0987654321",
     "owner": "acme",
     "repo": "scheduled-jobs",
     "boundary": "boundary",
@@ -41,6 +42,10 @@ WATCHED = "With a watch"
 ON_CALL = "Who is on call"
 ONLY_BOUNDED = "With a permissions boundary"
 BOUNDARY = "A boundary for the stack's roles"
+KEYED_PREVIEW = "Who previews, with a key"
+KEYED_DEPLOY = "Who deploys, with a key"
+KEYED_ON_CALL = "Who is on call, with a key"
+KEYED_BOUNDARY = "A boundary, with a key"
 READ_BACKEND = "Read the backend"
 WRITE_BACKEND = "Write the backend"
 TRUST_PREVIEW = "Trust of the role that previews"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import placements
 import settings
 from emulator.provider.core.errors import ProviderError
-from emulator.provider.types import cloudcontrol, ecs_invokes, iam_invokes, invokes, lambda_invokes
+from emulator.provider.types import cloudcontrol, ecs_invokes, iam_invokes, invokes, kms_invokes, lambda_invokes
 from settings import Problems
 from tests.components.embedded import ACCOUNT, LOGS, EmbeddedCloud
 from tests.components.stacks import CLUSTER, ROLES
@@ -51,6 +51,7 @@ ASKED_BY = {
     "ecs:DescribeTaskDefinition": ecs_invokes.GetTaskDefinition,
     "iam:GetPolicy": iam_invokes.GetPolicy,
     "iam:GetRole": invokes.GetRole,
+    "kms:DescribeKey": kms_invokes.GetKey,
     "lambda:GetFunction": lambda_invokes.GetFunction,
     "sns:ListTopics": invokes.GetTopic,
     "sqs:GetQueueUrl": invokes.GetQueue,
@@ -61,6 +62,7 @@ CODES = {
     "ec2": "UnauthorizedOperation",
     "ecs": "AccessDeniedException",
     "iam": "AccessDenied",
+    "kms": "AccessDeniedException",
     "lambda": "AccessDeniedException",
     "sns": "AuthorizationError",
     "sqs": "AccessDenied",
@@ -71,11 +73,11 @@ CODES = {
 def look_up(cloud: EmbeddedCloud, *placement: dict[str, Any], **run: Any) -> tuple[Any, list[str]]:  # noqa: ANN401
     """Look up placements called a, b, ...; return the first, with a summary of its containers, and the messages.
 
-    `alerts` and `iam` in `run` are those sections of config.
+    `alerts`, `encryption` and `iam` in `run` are those sections of config.
     """
     problems = Problems()
     named = dict(zip("abc", placement, strict=False))
-    sections: dict[str, Any] = {name: run.pop(name) for name in ("alerts", "iam") if name in run}
+    sections: dict[str, Any] = {name: run.pop(name) for name in ("alerts", "encryption", "iam") if name in run}
     config = settings.parse({"placements": named, "schedules": {}, **sections}, problems)
     problems.raise_if_any()
     _, looked_up = cloud.run(lambda: placements.look_up(config, problems), **{"exports": EXPORTS, **run})

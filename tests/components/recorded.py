@@ -10,7 +10,9 @@ from typing import Any
 import pulumi
 from moto.server import ThreadedMotoServer
 
+from emulator import chosen_ids
 from emulator.gateway.gateway import Call, Gateway
+from emulator.kms import encryption
 from emulator.provider import registry
 from emulator.provider.core.clients import Clients
 from emulator.provider.servicer import AwsServicer
@@ -93,8 +95,10 @@ def deployment(project: str, stack: str) -> Iterator[Deployment]:
     server.start()
     host, port = server.get_host_and_port()
     gateway = Gateway()
+    encryption.install(gateway)
+    chosen_ids.install(gateway)
     try:
-        with gateway.installed():
+        with gateway.installed(), chosen_ids.honoured():
             yield Deployment(Clients(f"http://{host}:{port}", SESSION), gateway, project, stack)
     finally:
         server.stop()

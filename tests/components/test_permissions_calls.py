@@ -11,15 +11,26 @@ import pytest
 
 import placements
 import settings
-from components import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs
+from components import PlacementArgs, ScheduleArgs, ScheduledJob, ScheduledJobArgs, key_policy
 from components.job_group import JobGroup, JobGroupArgs
 from components.subscriptions import Endpoint
 from components.watch_args import WatchArgs
+from emulator import chosen_ids
 from emulator.iam.policy_evaluation import Request, evaluate
 from tests import permissions
 from tests.components.recorded import Deployment, deployment
 from tests.iam_requests import Questions
-from tests.permissions import CHECK, DEPLOY, ON_CALL, ONLY_BOUNDED, PREVIEW, STACK, WATCHED
+from tests.permissions import (
+    CHECK,
+    DEPLOY,
+    KEYED_DEPLOY,
+    KEYED_PREVIEW,
+    ON_CALL,
+    ONLY_BOUNDED,
+    PREVIEW,
+    STACK,
+    WATCHED,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,6 +40,7 @@ if TYPE_CHECKING:
 REGION = STACK["region"]
 CLUSTER = f"arn:aws:ecs:{REGION}:{STACK['account']}:cluster/{STACK['cluster']}"
 BOUNDARY = f"arn:aws:iam::{STACK['account']}:policy/{STACK['boundary']}"
+KEY = f"arn:aws:kms:{REGION}:{STACK['account']}:key/{STACK['kms-key']}"
 DEPLOYING = (PREVIEW, DEPLOY, WATCHED)
 LOOKING = ("Describe", "Get", "List")
 
@@ -90,7 +102,15 @@ class Recorded:
         return [*self.placements, *self.first, *self.changes, *self.refresh, *self.end]
 
 
-def program(*, tags: dict[str, str], boundary: str | None, cron: str, family: str, jobs: tuple[str, ...]) -> None:
+def program(
+    *,
+    tags: dict[str, str],
+    boundary: str | None,
+    cron: str,
+    family: str,
+    jobs: tuple[str, ...],
+    key: str | None = None,
+) -> None:
     """Declare a group, its watch and its jobs; every argument changes some resource in place."""
     placement = PlacementArgs(
         cluster_arn=CLUSTER,
@@ -116,6 +136,7 @@ def program(*, tags: dict[str, str], boundary: str | None, cron: str, family: st
             watch=WatchArgs(placements=[placement], retention_days=30 if boundary else 60),
             tags=tags,
             permissions_boundary=boundary,
+            kms_key_arn=key,
         ),
     )
     for name in jobs:
@@ -251,6 +272,39 @@ def recorded() -> Recorded:
         )
 
 
+def make_key(deployed: Deployment) -> None:
+    """Create the key of the stack. Its policy lets CloudWatch Logs encrypt the watch's log."""
+    granted = key_policy.statements(
+        kms_key_arn=KEY, group=STACK["group"], account=STACK["account"], watched=True, queues=False
+    )
+    deployed.clients.get("kms", REGION).create_key(
+        Policy=json.dumps({"Version": "2012-10-17", "Statement": granted}),
+        Tags=[{"TagKey": chosen_ids.TAG, "TagValue": STACK["kms-key"]}],
+    )
+
+
+@pytest.fixture(scope="module")
+def encrypted() -> list[Request]:
+    """Return what AWS asks IAM when a stack gets a key, loses it and gets it again, is read, and is removed."""
+    common: dict[str, Any] = {"tags": {}, "boundary": None, "cron": "cron(0 6 ? * MON-FRI *)", "family": "web"}
+    up = partial(program, **common, jobs=("cleanup",))
+    with deployment(STACK["project"], STACK["stack"]) as deployed:
+        questions = Questions()
+        placement: dict[str, Any] = {}
+        made = deployed.calls(lambda: placement.update(make_platform(deployed)))
+        questions.about(call for call in made if call.operation == "CreateRole")
+        make_key(deployed)
+        steps: list[Callable[[], object]] = [
+            partial(look_up, deployed, placements={"default": placement}, encryption={"kmsKey": KEY}),
+            partial(deployed.up, partial(up, key=KEY)),
+            partial(deployed.up, up),
+            partial(deployed.up, partial(up, key=KEY)),
+            deployed.refresh,
+            deployed.destroy,
+        ]
+        return [CLOUD_CONTROL, *(request for step in steps for request in questions.about(deployed.calls(step)))]
+
+
 @pytest.fixture(scope="module")
 def deploying() -> list[Policy]:
     """Return the policies of the role that deploys."""
@@ -338,6 +392,27 @@ def test_another_stack_s_policies_reach_only_what_the_page_says(recorded: Record
     theirs = [permissions.policy(title, **other) for title in DEPLOYING]
     expected = OF_EVERY_ACCOUNT if "account" in other else OF_EVERY_ACCOUNT | OF_EVERY_STACK
     assert verdicts(theirs, recorded.life)[0] == expected
+
+
+def test_with_a_key_who_deploys_needs_every_statement(encrypted: list[Request], deploying: list[Policy]) -> None:
+    """The two policies for a key allow every further call, need all their statements, and allow nothing more."""
+    keyed = [permissions.policy(title) for title in (KEYED_PREVIEW, KEYED_DEPLOY)]
+    allowed, refused = verdicts([*deploying, *keyed], encrypted)
+    assert refused == {}
+    assert verdicts(deploying, encrypted)[1].keys() == set().union(*map(permissions.actions, keyed)) <= allowed
+    for policy in keyed:
+        others = [*deploying, *(each for each in keyed if each is not policy)]
+        for statement in policy["Statement"]:
+            rest = {**policy, "Statement": [each for each in policy["Statement"] if each is not statement]}
+            assert verdicts([rest, *others], encrypted)[1], statement["Sid"]
+
+
+def test_with_a_key_who_previews_may_read_the_ledger(encrypted: list[Request]) -> None:
+    """The policies allow looking the key up and reading items, and refuse all that changes something."""
+    held = [permissions.policy(title) for title in (PREVIEW, KEYED_PREVIEW)]
+    allowed, _ = verdicts(held, encrypted)
+    assert {action for action in allowed if action.startswith("kms:")} == {"kms:Decrypt", "kms:DescribeKey"}
+    assert changing(allowed) == {"kms:Decrypt"}
 
 
 def test_with_a_boundary_no_role_is_made_or_written_without_it(recorded: Recorded, deploying: list[Policy]) -> None:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import placements
+import settings
+from emulator import chosen_ids
 from tests.components.embedded import ACCOUNT, REGION
 from tests.components.placing import EXPLICIT, deny, look_up
 from tests.components.stacks import BOUNDARY
@@ -23,11 +26,20 @@ QUEUE, FUNCTION, TOPIC = (
     f"arn:aws:lambda:{PLACE}:function:on-alert",
     f"arn:aws:sns:{PLACE}:pager",
 )
+KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
+KEY = f"arn:aws:kms:{PLACE}:key/{KEY_ID}"
 FAR = QUEUE.replace(REGION, "eu-west-1")
 SOUND: dict[str, Any] = {
     "alerts": {"sqs": [QUEUE, {"to": FAR, "jobs": ["a"]}], "lambda": [FUNCTION], "topic": TOPIC},
+    "encryption": {"kmsKey": KEY},
     "iam": {"permissionsBoundary": BOUNDARY},
 }
+
+
+def make_key(cloud: EmbeddedCloud, key_id: str, **changes: str) -> None:
+    """Create a KMS key with this id."""
+    tags = [{"TagKey": chosen_ids.TAG, "TagValue": key_id}]
+    cloud.client("kms").create_key(Tags=tags, **changes)
 
 
 @pytest.fixture
@@ -41,6 +53,7 @@ def there(cloud: EmbeddedCloud) -> EmbeddedCloud:
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     role = cloud.client("iam").create_role(RoleName="on-alert", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    make_key(cloud, KEY_ID)
     cloud.client("sqs").create_queue(QueueName="alerts")
     cloud.clients.get("sqs", "eu-west-1").create_queue(QueueName="alerts")
     cloud.client("sns").create_topic(Name="pager")
@@ -74,6 +87,11 @@ def boundary(arn: str) -> dict[str, Any]:
     return {"iam": {"permissionsBoundary": arn}}
 
 
+def key(arn: str) -> dict[str, Any]:
+    """Return config with a key."""
+    return {"encryption": {"kmsKey": arn}}
+
+
 NO_POLICY = f"arn:aws:iam::{ACCOUNT}:policy/gone"
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "boundary": (
@@ -95,6 +113,27 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         (
             f"scheduled-jobs:iam.permissionsBoundary: '{BOUNDARY.replace(':aws:', ':aws-cn:')}': is in the partition "
             "aws-cn; must be in aws, as this stack is"
+        ),
+    ),
+    "key": (
+        key(KEY.replace("1234abcd", "0")),
+        (
+            f"scheduled-jobs:encryption.kmsKey: '{KEY.replace('1234abcd', '0')}': reading KMS Key "
+            f"({KEY.replace('1234abcd', '0')}): NotFoundException: Key '{KEY.replace('1234abcd', '0')}' does not exist"
+        ),
+    ),
+    "key of another region": (
+        key(KEY.replace(REGION, "us-east-1")),
+        (
+            f"scheduled-jobs:encryption.kmsKey: '{KEY.replace(REGION, 'us-east-1')}': is in us-east-1; must be in "
+            f"{REGION}, as this stack is: topics, queues, tables and log groups are encrypted with keys of their region"
+        ),
+    ),
+    "key of another account": (
+        key(KEY.replace(ACCOUNT, OTHER)),
+        (
+            f"warning: scheduled-jobs:encryption.kmsKey: '{KEY.replace(ACCOUNT, OTHER)}': existence not checked: "
+            f"it is in the account {OTHER}, which must let this stack use it"
         ),
     ),
     "queue": (
@@ -153,6 +192,30 @@ def test_names_what_is_missing(there: EmbeddedCloud, config: dict[str, Any], exp
     assert look_up(there, EXPLICIT, **config)[1] == [expected]
 
 
+def test_names_what_is_wrong_with_a_key(there: EmbeddedCloud) -> None:
+    """A key that is disabled, or that cannot encrypt data keys, is refused with its state."""
+    there.client("kms").disable_key(KeyId=KEY_ID)
+    asymmetric = KEY.replace("1234abcd", "0")
+    make_key(there, asymmetric.rpartition("/")[2], KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")
+    where = "scheduled-jobs:encryption.kmsKey"
+    assert look_up(there, EXPLICIT, **key(KEY))[1] == [f"{where}: '{KEY}': its keyState is Disabled; must be Enabled"]
+    assert look_up(there, EXPLICIT, **key(asymmetric))[1] == [
+        f"{where}: '{asymmetric}': its keySpec is RSA_2048; must be SYMMETRIC_DEFAULT"
+    ]
+
+
+def test_tells_what_the_policy_of_a_key_must_have(there: EmbeddedCloud) -> None:
+    """The preview names the command that prints the statements."""
+    problems = settings.Problems()
+    config = settings.parse({"placements": {"a": EXPLICIT}, "schedules": {}, **key(KEY)}, problems)
+    there.run(lambda: placements.look_up(config, problems))
+    [note] = problems.notes
+    assert str(note) == (
+        "scheduled-jobs:encryption.kmsKey: the key's policy, which this program does not change, must have the "
+        "statements that `python -m ops key-policy STACK` prints"
+    )
+
+
 def test_reports_placements_first(there: EmbeddedCloud) -> None:
     """Mistakes in placements stand before those in alerts and the boundary."""
     wrong = {"alerts": {"topic": f"{TOPIC}-2", "sqs": [f"{QUEUE}-2"]}, "iam": {"permissionsBoundary": NO_POLICY}}
@@ -167,10 +230,11 @@ def test_reports_placements_first(there: EmbeddedCloud) -> None:
 
 def test_warns_of_what_it_may_not_look_at(there: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """A denied look-up is a warning, which names the permission."""
-    deny(monkeypatch, "iam:GetPolicy", "lambda:GetFunction", "sns:ListTopics", "sqs:GetQueueUrl")
+    deny(monkeypatch, "iam:GetPolicy", "kms:DescribeKey", "lambda:GetFunction", "sns:ListTopics", "sqs:GetQueueUrl")
     missing = "existence not checked: the permission {} is missing"
     assert look_up(there, EXPLICIT, **SOUND)[1] == [
         f"warning: scheduled-jobs:iam.permissionsBoundary: '{BOUNDARY}': {missing.format('iam:GetPolicy')}",
+        f"warning: scheduled-jobs:encryption.kmsKey: '{KEY}': {missing.format('kms:DescribeKey')}",
         f"warning: scheduled-jobs:alerts.sqs[0]: '{QUEUE}': {missing.format('sqs:GetQueueUrl')}",
         f"warning: scheduled-jobs:alerts.sqs[1].to: '{FAR}': {missing.format('sqs:GetQueueUrl')}",
         f"warning: scheduled-jobs:alerts.lambda[0]: '{FUNCTION}': {missing.format('lambda:GetFunction')}",

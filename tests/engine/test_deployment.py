@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from components import key_policy
+from emulator import chosen_ids
 from tests.engine.account import REGION
 from tests.engine.program import Outcome, Program, Step, of_type
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 GROUP = "scheduled-jobs-line"
+KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
+KEY = f"arn:aws:kms:{REGION}:123456789012:key/{KEY_ID}"
 QUEUE = "line-alerts"
 """A queue of the user's own, which gets the alerts too."""
 QUEUE_POLICY = {
@@ -56,6 +60,7 @@ CONFIG: dict[str, Any] = {
         "email": ["on-call@example.com"],
         "sqs": [f"arn:aws:sqs:{REGION}:123456789012:{QUEUE}"],
     },
+    "scheduled-jobs:encryption": {"kmsKey": KEY},
     "scheduled-jobs:tags": {"team": "data"},
 }
 BEFORE_A_SCHEDULE = (
@@ -100,10 +105,20 @@ def line(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Line:
     """Deploy the line."""
     program = make_program("line")
     program.write_jobs("nightly_report", "import_rates", files={"show_run": SHOW_RUN})
+    make_key(sandbox)
     sandbox.account.client("sqs").create_queue(QueueName=QUEUE, Attributes={"Policy": json.dumps(QUEUE_POLICY)})
     before = sandbox.account.inventory()
     program.write_config(CONFIG)
     return Line(program, program.up(), before)
+
+
+def make_key(sandbox: Sandbox) -> None:
+    """Create the user's key. Its policy has the statements that `python -m ops key-policy` prints, and no others."""
+    granted = key_policy.statements(kms_key_arn=KEY, group=GROUP, account="123456789012", watched=True, queues=True)
+    sandbox.account.client("kms").create_key(
+        Policy=json.dumps({"Version": "2012-10-17", "Statement": granted}),
+        Tags=[{"TagKey": chosen_ids.TAG, "TagValue": KEY_ID}],
+    )
 
 
 def test_creates_in_order(line: Line) -> None:

@@ -15,6 +15,7 @@ Results = Mapping[str, subprocess.CompletedProcess[str]]
 
 ACCOUNT = "111122223333"
 PLACE = f"eu-central-1:{ACCOUNT}"
+KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 NAMED = {
     "placements": {"pulumi": {"cluster": {"stack": "named"}}},
     "alerts": {
@@ -22,6 +23,7 @@ NAMED = {
         "lambda": [f"arn:aws:lambda:{PLACE}:function:pager"],
         "topic": f"arn:aws:sns:{PLACE}:pager",
     },
+    "encryption": {"kmsKey": f"arn:aws:kms:{PLACE}:key/{KEY_ID}"},
     "iam": {"permissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/pager"},
 }
 """Sections of config that name resources beside placements."""
@@ -67,6 +69,7 @@ def previews(tmp_path_factory: pytest.TempPathFactory) -> Results:
         "named",
         {
             **{kind: ["pager"] for kind in ("policies", "queues", "topics", "functions")},
+            "keys": [KEY_ID],
             "account": ACCOUNT,
             "taskDefinitions": {"web": WEB},
             "services": {"web": service},
@@ -142,7 +145,7 @@ def test_says_where_to_add_what_is_missing(previews: Results) -> None:
 
 
 def test_knows_what_the_platform_lists(previews: Results) -> None:
-    """A boundary, and a queue, a function and a topic for alerts, are there if the platform's file lists them."""
+    """A boundary, a key, and a queue, a function and a topic for alerts, are there if the platform's file has them."""
     done = previews["named"]
     assert done.returncode == 0, done.stdout
     assert "not checked" not in done.stdout

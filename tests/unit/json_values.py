@@ -32,7 +32,19 @@ KEYS = (
     *("placements", "schedules", "defaults", "alerts", "tags", "iam", "default", "nightly-report", "a", "Not A Name"),
     *("service", "cluster", "name", "project", "stack", "output", "taskDefinition", "container", "subnets"),
     *("securityGroups", "assignPublicIp", "capacity", "taskRoles", "cron", "rate", "at", "timezone", "window"),
-    *("start", "end", "enabled", "environment", "cpu", "memory", "placement", "email", "https", "permissionsBoundary"),
+    *(
+        "start",
+        "end",
+        "enabled",
+        "environment",
+        "cpu",
+        "memory",
+        "placement",
+        "email",
+        "https",
+        "permissionsBoundary",
+        "kmsKey",
+    ),
 )
 
 scalars: st.SearchStrategy[Any] = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.valid_files import jobs, places, times
-from tests.valid_files.account import BOUNDARY, FUNCTIONS, QUEUES, REGION, TOPIC
+from tests.valid_files.account import BOUNDARY, FUNCTIONS, KEY, QUEUES, REGION, TOPIC
 from tests.valid_files.chance import Chance
 from tests.valid_files.written import PREFIX, written
 
@@ -81,6 +81,8 @@ def files(seed: int, *, most_jobs: int = 10) -> Files:
     if chance.says():
         ledger = {"days": chance.one((1, 90, 3650)), "retain": chance.says()}
         config["ledger"] = {key: ledger[key] for key in chance.some([*ledger])}
+    if chance.says():
+        config["encryption"] = {"kmsKey": KEY}
     named = {key if ":" in key else PREFIX + key: value for key, value in config.items()}
     modules = {one.name.replace("-", "_"): one.file for one in drawn}
     return Files(

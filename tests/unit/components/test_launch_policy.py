@@ -78,6 +78,23 @@ def test_passes_no_role_when_there_is_none() -> None:
     assert [s["Sid"] for s in policy(passed_roles=[])["Statement"]] == ["RunTask", "TagTask", "KeepDeadLetter"]
 
 
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/12ab"
+
+
+def test_uses_the_key_of_the_queue() -> None:
+    """With a key, the policy also allows what sending a dead letter asks of it, through SQS only."""
+    assert policy(kms_key_arn=KEY)["Statement"] == [
+        *policy()["Statement"],
+        {
+            "Sid": "EncryptDeadLetter",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": KEY,
+            "Condition": {"StringLike": {"kms:ViaService": "sqs.eu-central-1.amazonaws.com*"}},
+        },
+    ]
+
+
 def test_names_each_role_once() -> None:
     """A role that is both task role and execution role is in the policy once."""
     assert statement(policy(passed_roles=[*ROLES, *ROLES]), "PassTaskRoles")["Resource"] == sorted(ROLES)

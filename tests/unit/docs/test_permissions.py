@@ -13,6 +13,10 @@ from tests.permissions import (
     BOUNDARY,
     CHECK,
     DEPLOY,
+    KEYED_BOUNDARY,
+    KEYED_DEPLOY,
+    KEYED_ON_CALL,
+    KEYED_PREVIEW,
     ON_CALL,
     ONLY_BOUNDED,
     PREVIEW,
@@ -35,7 +39,8 @@ if TYPE_CHECKING:
 WORKFLOWS = Path(__file__).parents[3] / ".github" / "workflows"
 
 TRUSTS = (TRUST_PREVIEW, TRUST_DEPLOY)
-POLICIES = (PREVIEW, CHECK, DEPLOY, WATCHED, ONLY_BOUNDED, BOUNDARY, ON_CALL, READ_BACKEND, WRITE_BACKEND)
+KEYED = (KEYED_PREVIEW, KEYED_DEPLOY, KEYED_ON_CALL, KEYED_BOUNDARY)
+POLICIES = (PREVIEW, CHECK, DEPLOY, WATCHED, ONLY_BOUNDED, BOUNDARY, ON_CALL, *KEYED, READ_BACKEND, WRITE_BACKEND)
 
 LONGEST = STACK | {
     "project": "p" * 40,
@@ -52,6 +57,7 @@ LONGEST = STACK | {
     "region": "ap-southeast-1",
     "bucket": "b" * 63,
     "boundary": "b" * 64,
+    "kms-key": f"mrk-{'k' * 32}",
     "endpoint": "e" * 80,
 }
 """Names as long as a schedule group's 64 characters allow, and long ones beside them."""
@@ -92,9 +98,10 @@ def test_the_placeholders_are_those_that_the_page_explains() -> None:
 
 
 def test_the_links_of_the_page_lead_somewhere() -> None:
-    """Each leads to a heading, whose anchor GitHub writes in lower case with hyphens."""
+    """Each leads to a heading, whose anchor GitHub writes in lower case with hyphens and without punctuation."""
     headings = re.findall(r"^#+ (.+)$", permissions.PAGE, re.MULTILINE)
-    assert set(re.findall(r"\]\(#([^)]+)\)", permissions.PAGE)) <= {name.lower().replace(" ", "-") for name in headings}
+    anchors = {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in headings}
+    assert set(re.findall(r"\]\(#([^)]+)\)", permissions.PAGE)) <= anchors
 
 
 @pytest.mark.parametrize("title", POLICIES)
@@ -144,8 +151,14 @@ def test_a_policy_fits_into_a_managed_policy(title: str) -> None:
 
 @pytest.mark.parametrize("titles", ROLES.values(), ids=ROLES)
 def test_a_role_takes_the_policies_of_one_who_holds_them(titles: tuple[str, ...]) -> None:
-    """With the further policies of the page beside them: the check, and the one for a boundary."""
-    assert len({*titles, CHECK, ONLY_BOUNDED}) <= ATTACHED
+    """With the further policies of the page beside them: the check, those for a key, and the one for a boundary."""
+    assert len({*titles, CHECK, KEYED_PREVIEW, KEYED_DEPLOY, ONLY_BOUNDED}) <= ATTACHED
+
+
+def test_a_boundary_for_a_key_fits_into_a_managed_policy() -> None:
+    """With the statements of the boundary, to which its own are added."""
+    sizes = [_size(permissions.policy(title, **_underscored(LONGEST))) for title in (BOUNDARY, KEYED_BOUNDARY)]
+    assert sum(sizes) <= MANAGED
 
 
 @pytest.mark.parametrize("title", TRUSTS)

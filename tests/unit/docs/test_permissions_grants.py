@@ -181,3 +181,83 @@ def test_a_bounded_role_can_do_no_more() -> None:
     ]
     assert [each.action for each in beyond if evaluate(each, everything, boundary).allowed] == []
     assert permissions.actions(boundary) == permissions.actions(LAUNCHING) | permissions.actions(WATCHING)
+
+
+KEY = arn("kms", f"key/{STACK['kms-key']}")
+VIA = {service: f"{service}.{STACK['region']}.amazonaws.com" for service in ("dynamodb", "s3", "sns", "sqs")}
+KEYED_LAUNCHING = launch_policy(
+    cluster_arn=CLUSTER,
+    task_definition=STACK["family"],
+    passed_roles=TASK_ROLES,
+    dead_letter_arn=arn("sqs", DEAD_LETTERS),
+    kms_key_arn=KEY,
+)
+KEYED_WATCHING = watch_policy(
+    schedule_group_arn=arn("scheduler", "schedule-group/scheduled-jobs-production"),
+    table_arn=arn("dynamodb", LEDGER),
+    topic_arn=ALERTS,
+    dead_letter_arn=arn("sqs", DEAD_LETTERS),
+    given_up_arn=arn("sqs", GIVEN_UP),
+    own_log_group_arn=arn("logs", LOG_OF_WATCH),
+    cluster_arns=[CLUSTER],
+    log_groups=[STACK["log-group"]],
+    kms_key_arn=KEY,
+)
+USES = {
+    "launch role": (
+        KEYED_LAUNCHING,
+        {("kms:Decrypt", "sqs"), ("kms:GenerateDataKey", "sqs")},
+    ),
+    "watch's role": (
+        KEYED_WATCHING,
+        {("kms:Decrypt", service) for service in ("dynamodb", "sns", "sqs")}
+        | {("kms:GenerateDataKey", service) for service in ("sns", "sqs")},
+    ),
+    "previews": (permissions.policy(permissions.KEYED_PREVIEW), {("kms:Decrypt", "dynamodb")}),
+    "on call": (
+        permissions.policy(permissions.KEYED_ON_CALL),
+        {("kms:Decrypt", "dynamodb"), ("kms:Decrypt", "sqs")},
+    ),
+}
+
+
+@pytest.mark.parametrize(("policy", "expected"), USES.values(), ids=USES)
+def test_a_key_is_used_through_the_services_that_need_it(policy: Policy, expected: set[tuple[str, str]]) -> None:
+    """Each role may use this key, through these services, and neither directly nor any other key."""
+    tried = [(action, service) for action in ("kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt") for service in VIA]
+    key = f"key/{STACK['kms-key']}"
+    allowed = {
+        (action, service)
+        for action, service in tried
+        if evaluate(ask(action, key, kms_ViaService=VIA[service]), [policy]).allowed
+    }
+    assert allowed == expected
+    for action, service in expected:
+        assert not evaluate(ask(action, key), [policy]).allowed
+        assert not evaluate(ask(action, "key/other", kms_ViaService=VIA[service]), [policy]).allowed
+        assert not evaluate(ask(action, key, kms_ViaService="sqs.eu-west-1.amazonaws.com"), [policy]).allowed
+
+
+@pytest.mark.parametrize("role", ["launch role", "watch's role"])
+def test_a_bounded_role_can_use_the_key(role: str) -> None:
+    """All that the role may do with the key passes the boundary with the statements for a key, and not without them."""
+    policy, uses = USES[role]
+    plain, keyed = (permissions.policy(title)["Statement"] for title in (BOUNDARY, permissions.KEYED_BOUNDARY))
+    for action, service in uses:
+        request = ask(action, f"key/{STACK['kms-key']}", kms_ViaService=VIA[service])
+        assert evaluate(request, [policy], {"Statement": [*plain, *keyed]}).allowed
+        assert not evaluate(request, [policy], {"Statement": plain}).allowed
+
+
+def test_the_boundary_lets_a_key_be_used_for_nothing_else() -> None:
+    """It has no use of the key that no role has."""
+    everything = [{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}]
+    boundary = permissions.policy(permissions.KEYED_BOUNDARY)
+    tried = [(action, service) for action in ("kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt") for service in VIA]
+    key = f"key/{STACK['kms-key']}"
+    allowed = {
+        (action, service)
+        for action, service in tried
+        if evaluate(ask(action, key, kms_ViaService=VIA[service]), everything, boundary).allowed
+    }
+    assert allowed == USES["launch role"][1] | USES["watch's role"][1]

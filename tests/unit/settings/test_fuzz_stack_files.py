@@ -57,6 +57,7 @@ SOUND: dict[str, Any] = {
         "quiet": ["missed"],
     },
     "scheduled-jobs:ledger": {"days": 90, "retain": True},
+    "scheduled-jobs:encryption": {"kmsKey": "arn:aws:kms:eu-central-1:111122223333:key/12ab"},
     "scheduled-jobs:tags": {"team": "data"},
     "scheduled-jobs:iam": {"permissionsBoundary": "arn:aws:iam::111122223333:policy/boundary"},
 }

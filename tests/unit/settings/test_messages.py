@@ -21,6 +21,10 @@ KEYED = "must be an expression such as 'cron(0 2 * * ? *)', or a mapping with on
 DATE = "must be a date and time such as 2027-01-31T06:00:00, with or without an offset"
 BELONGS = "belongs in each schedule, next to its cron, rate or at"
 KUBERNETES = "is a key of Kubernetes"
+KEY = (
+    "must be the ARN of a KMS key, not of an alias, such as "
+    "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+)
 BOUNDARY = "must be the ARN of a policy, such as arn:aws:iam::111122223333:policy/boundary"
 HTTPS = "must be an https address in ASCII, such as https://hooks.example.com/jobs"
 HOST = "must have a host, and any port must be 1 to 65535, such as https://hooks.example.com/jobs"
@@ -443,7 +447,7 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "unknown key": ({"schedule": {}}, ["schedule: unknown key; did you mean 'schedules'?"]),
     "unknown key that is near to none": (
         {"x": {}},
-        ["x: unknown key; must be one of: alerts, defaults, iam, ledger, placements, schedules, tags"],
+        ["x: unknown key; must be one of: alerts, defaults, encryption, iam, ledger, placements, schedules, tags"],
     ),
     "no mappings": (
         {"placements": [], "schedules": "rate(1 day)", "defaults": 5, "alerts": [], "tags": "a", "iam": None},
@@ -600,6 +604,19 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "boundary that is a role": (
         {"iam": {"permissionsBoundary": "arn:aws:iam::111122223333:role/a"}},
         [f"iam.permissionsBoundary: 'arn:aws:iam::111122223333:role/a': {BOUNDARY}"],
+    ),
+    "keys by other names": (
+        {"encryption": {"kmsKey": "arn:aws:kms:eu-central-1:111122223333:alias/jobs"}},
+        [f"encryption.kmsKey: 'arn:aws:kms:eu-central-1:111122223333:alias/jobs': {KEY}"],
+    ),
+    "the id of a key": (
+        {"encryption": {"kmsKey": "1234abcd-12ab-34cd-56ef-1234567890ab"}},
+        [f"encryption.kmsKey: '1234abcd-12ab-34cd-56ef-1234567890ab': {KEY}"],
+    ),
+    "a key of several regions": ({"encryption": {"kmsKey": "arn:aws:kms:eu-west-1:111122223333:key/mrk-12ab"}}, []),
+    "another word for the key": (
+        {"encryption": {"kmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/12ab"}},
+        ["encryption.kmsKeyArn: unknown key; did you mean 'kmsKey'?"],
     ),
     "boundary of AWS": ({"iam": {"permissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess"}}, []),
     "tags": (
