@@ -52,6 +52,10 @@ class ScheduleFacts:
         )
 
 
+_NEWER = ("done_by",)
+"""Fields that the items of earlier versions do not have."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class JobFacts:
     """The facts of a job for its alerts and for judging its runs. An empty field is unknown."""
@@ -76,8 +80,9 @@ class JobFacts:
     schedules: Mapping[str, ScheduleFacts] = field(default_factory=dict)
 
     def to_plain(self) -> dict[str, Any]:
-        """Return the facts as plain data."""
-        return dataclasses.asdict(self)
+        """Return the facts as plain data. So that a new version changes no item, newer fields are left out if empty."""
+        plain = dataclasses.asdict(self)
+        return {name: value for name, value in plain.items() if value or name not in _NEWER}
 
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any]) -> Self:

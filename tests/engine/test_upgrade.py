@@ -7,7 +7,7 @@ import io
 import subprocess
 import tarfile
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from emulator.fault_injection.faults import Fault, Kind
 from sandbox.session import CHECKOUT
 from tests.engine.account import REGION
-from tests.engine.program import Program
+from tests.engine.program import Change, Program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,39 +23,53 @@ if TYPE_CHECKING:
 
     from tests.engine.conftest import Sandbox
 
-BEFORE = "5c10cee"
-"""The last commit before jobs had items in the ledger, and before the group had one rule for all of them."""
-STACK = "upgraded"
 JOBS = ("lasting", "steady")
 FILE = 'from settings import Job\n\nJOB = Job(name="{name}", owner="data", command=["echo", "{name}"])\n'
-CHANGES = {
-    *(("create", "TableItem", job) for job in JOBS),
-    *(("delete", kind, job) for kind in ("EventRule", "EventTarget") for job in JOBS),
-    *(("create", kind, "jobs-watch-runs") for kind in ("EventRule", "EventTarget", "Permission")),
-    ("create", "Permission", "jobs-watch-look"),
-    ("delete", "Permission", "jobs-watch-rules"),
-    *(("create", kind, "jobs-watch-alarms") for kind in ("EventRule", "EventTarget")),
-    *(("create", "MetricAlarm", f"jobs-watch-watch-{alarm}") for alarm in ("events-lost", "gave-up", "looks-lost")),
-    *(("update", "MetricAlarm", f"jobs-watch-{alarm}") for alarm in ("dead-letters-waiting", "watch-failing")),
-    ("update", "MetricAlarm", "jobs-watch-watch-blind"),
-    *(("delete", "MetricAlarm", f"jobs-watch-{alarm}") for alarm in ("dead-letters-given-up", "watch-silent")),
-    *(("update", "TopicPolicy", topic) for topic in ("jobs-alerts", "jobs-problems")),
-    *(("update", kind, "jobs-watch") for kind in ("Dashboard", "Function", "FunctionEventInvokeConfig", "RolePolicy")),
+HARDENED: set[Change] = {("create", "QueuePolicy", f"jobs-{queue}") for queue in ("dead-letters", "given-up")}
+"""What every `up` from before the hardening changes."""
+VERSIONS: dict[str, set[Change]] = {
+    "5c10cee": {
+        *HARDENED,
+        *(("create", "TableItem", job) for job in JOBS),
+        *(("delete", kind, job) for kind in ("EventRule", "EventTarget") for job in JOBS),
+        *(("create", kind, "jobs-watch-runs") for kind in ("EventRule", "EventTarget", "Permission")),
+        ("create", "Permission", "jobs-watch-look"),
+        ("delete", "Permission", "jobs-watch-rules"),
+        *(("create", kind, "jobs-watch-alarms") for kind in ("EventRule", "EventTarget")),
+        *(("create", "MetricAlarm", f"jobs-watch-watch-{alarm}") for alarm in ("events-lost", "gave-up", "looks-lost")),
+        *(("update", "MetricAlarm", f"jobs-watch-{alarm}") for alarm in ("dead-letters-waiting", "watch-failing")),
+        ("update", "MetricAlarm", "jobs-watch-watch-blind"),
+        *(("delete", "MetricAlarm", f"jobs-watch-{alarm}") for alarm in ("dead-letters-given-up", "watch-silent")),
+        *(("update", "TopicPolicy", topic) for topic in ("jobs-alerts", "jobs-problems")),
+        *(
+            ("update", kind, "jobs-watch")
+            for kind in ("Dashboard", "Function", "FunctionEventInvokeConfig", "RolePolicy")
+        ),
+    },
+    "4cf42e2": {
+        *HARDENED,
+        ("update", "EventRule", "jobs-watch-runs"),
+        ("update", "Function", "jobs-watch"),
+        *(("update", "TopicPolicy", topic) for topic in ("jobs-alerts", "jobs-problems")),
+    },
 }
-"""What the `up` changes. No schedule and no launch role is among it."""
+"""What the `up` from an older commit changes. No schedule and no launch role is among it.
+
+5c10cee is the last commit before jobs had items in the ledger, and before the group had one rule for all of them.
+4cf42e2 is the last one before the policies of queues and topics denied requests without TLS.
+"""
 
 
-@pytest.fixture(scope="module")
-def old_files() -> bytes:
-    """Return the files of the older version, where the history of this checkout has it."""
+def files_of(commit: str) -> bytes:
+    """Return the files of an older version, where the history of this checkout has it."""
     done = subprocess.run(
-        ["git", "archive", BEFORE],  # noqa: S607 - as `make preview BASE=` does
+        ["git", "archive", commit],  # noqa: S607 - as `make preview BASE=` does
         cwd=CHECKOUT,
         capture_output=True,
         check=False,
     )
     if done.returncode != 0:
-        pytest.skip(f"the history of this checkout does not have {BEFORE}")
+        pytest.skip(f"the history of this checkout does not have {commit}")
     return done.stdout
 
 
@@ -69,19 +83,26 @@ def config() -> dict[str, Any]:
     }
 
 
-def mails(sandbox: Sandbox, topic: str) -> list[dict[str, Any]]:
-    """Return the mails of one of the stack's topics."""
-    sent = sandbox.client.get("mail")
-    return [mail for mail in sent if mail["to"] == "upgraded@example.com" and mail["topic"].endswith(f"-{topic}")]
+def mails(sandbox: Sandbox, stack: str, topic: str) -> list[dict[str, Any]]:
+    """Return the mails of one of a stack's topics."""
+    return [mail for mail in sandbox.client.get("mail") if mail["topic"].endswith(f":scheduled-jobs-{stack}-{topic}")]
 
 
+@pytest.mark.parametrize(("commit", "changes"), VERSIONS.items(), ids=VERSIONS)
 def test_upgrade_with_tasks_in_flight(
-    old_files: bytes, sandbox: Sandbox, make_program: Callable[[str], Program], tmp_path: Path
+    sandbox: Sandbox,
+    make_program: Callable[[str], Program],
+    tmp_path: Path,
+    commit: str,
+    changes: set[Change],
 ) -> None:
     """No schedule changes, each tick runs once, and the failure in flight is alerted once, with the job's owner."""
-    with tarfile.open(fileobj=io.BytesIO(old_files)) as archive:
+    stack, known = f"from-{commit}", len(sandbox.client.get("runs"))
+    now = datetime.fromisoformat(sandbox.client.get("status")["now"])
+    sandbox.advance(now.replace(minute=0, second=0) + timedelta(hours=1) - now)  # an hour's tick is still to come
+    with tarfile.open(fileobj=io.BytesIO(files_of(commit))) as archive:
         archive.extractall(tmp_path / "old", filter="data")
-    old = Program(tmp_path / "old", sandbox.session, sandbox.server, STACK)
+    old = Program(tmp_path / "old", sandbox.session, sandbox.server, stack)
     for name in ("cleanup", "drift_check", "export_orders", "import_rates", "nightly_report", "refresh_cache"):
         (old.source / "jobs" / f"{name}.py").unlink()
     for name in JOBS:
@@ -94,24 +115,24 @@ def test_upgrade_with_tasks_in_flight(
     runs = sandbox.advance(timedelta(hours=1, minutes=5))
     assert [run["status"] for run in runs if run["job"] == "lasting"].count("RUNNING") == 1
 
-    new = make_program(STACK)
+    new = make_program(stack)
     new.write_jobs(files={name: FILE.format(name=name) for name in JOBS})
     new.write_config(config())
-    problems = len(mails(sandbox, "problems"))
+    problems = len(mails(sandbox, stack, "problems"))
     upgraded = new.up()
-    assert upgraded.changes == CHANGES
+    assert upgraded.changes == changes
     assert new.up().changes == set()
 
     runs += sandbox.advance(timedelta(hours=2))
-    own = [run for run in sandbox.client.get("runs") if run["job"] in JOBS]
+    own = [run for run in sandbox.client.get("runs")[known:] if run["job"] in JOBS]
     assert set(Counter((run["schedule"], run["tick"]) for run in own).values()) == {1}
     assert {(run["job"], run["exitCode"]) for run in own} == {("lasting", 3), ("lasting", 0), ("steady", 0)}
     assert sum(run["exitCode"] == 3 for run in own) == 1
-    alerts = mails(sandbox, "alerts")
+    alerts = mails(sandbox, stack, "alerts")
     assert [mail["subject"] for mail in alerts] == [
-        "[upgraded] lasting failed: exit code 3",
-        "[upgraded] lasting has recovered; 1 tick still has no good run",
+        f"[{stack}] lasting failed: exit code 3",
+        f"[{stack}] lasting has recovered; 1 tick still has no good run",
     ]
     assert {mail["attributes"]["owner"] for mail in alerts} == {'["data"]'}
-    assert len(mails(sandbox, "problems")) == problems
+    assert len(mails(sandbox, stack, "problems")) == problems
     assert new.run("destroy").code == 0

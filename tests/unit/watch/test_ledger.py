@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -237,8 +238,15 @@ def test_item_of_a_job_has_few_attributes() -> None:
         "sk": "report",
         "owner": "data",
     }
-    assert json.loads(item["body"]["S"]).keys() == vars(FACTS).keys()
+    assert json.loads(item["body"]["S"]).keys() == vars(FACTS).keys() - {"done_by"}
     assert "enabled" not in item["body"]["S"]
+
+
+def test_item_of_an_earlier_version() -> None:
+    """A deployment of this version changes no item of a job that does not use a newer field."""
+    assert job_items.read(job_items.item("report", FACTS)) == FACTS
+    late = replace(FACTS, done_by={"report": "06:30"})
+    assert job_items.read(job_items.item("report", late)) == late
 
 
 def test_reads_a_record_of_the_version_before(ledger: Ledger, client: DynamoDBClient) -> None:
