@@ -27,6 +27,7 @@ _WRAPPING = re.compile(
 )
 """The text that the SDK, the bridge and the AWS client add around a reason."""
 
+_PAGE = re.compile(r"<!doctype html|<html\b", re.IGNORECASE)
 _DENIED = re.compile(r"\bAccessDenied|\bUnauthorizedOperation\b|\bnot authorized to perform\b")
 _PERMISSION = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")
 
@@ -172,4 +173,6 @@ def _refusal(reason: str, permission: str) -> Refused:
 def _reason(error: Exception) -> str:
     """Return the reason of an error, without the text about how the request reached AWS."""
     text = " ".join(str(error).split())
+    if _PAGE.search(text):
+        return "AWS sent a web page in place of an answer; a proxy may have, or the region may be down. Try it again"
     return _WRAPPING.sub("", text.rpartition("returned an error: ")[2])

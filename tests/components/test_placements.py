@@ -8,10 +8,11 @@ from typing import Any
 import pulumi
 import pytest
 
+from emulator.provider.core.errors import ProviderError
 from emulator.provider.types import ecs_invokes
 from placements import Placement
 from tests.components.embedded import EmbeddedCloud, register
-from tests.components.placing import APP, EXPLICIT, OTHER_ROLE, REFERENCE, SERVICE, WEB, look_up
+from tests.components.placing import APP, ASKED_BY, EXPLICIT, OTHER_ROLE, REFERENCE, SERVICE, WEB, look_up
 from tests.components.stacks import CLUSTER, ROLES
 
 
@@ -168,6 +169,21 @@ def test_needs_a_task_definition(cloud: EmbeddedCloud, monkeypatch: pytest.Monke
         ["taskDefinition: is missing: the service has no task definition; set the family here"],
     )
     assert look_up(cloud, {"service": SERVICE, "taskDefinition": "web"})[1] == []
+
+
+def test_web_page_in_place_of_an_answer(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy's or a server's page is not quoted: the message says that AWS did not answer."""
+
+    def page(*_: object) -> None:
+        raise ProviderError(
+            "reading ECS Cluster (staging): operation error ECS: DescribeClusters, https response error "
+            "StatusCode: 500, RequestID: , api error UnknownError: 500: <!doctype html> <html lang=en>"
+        )
+
+    monkeypatch.setattr(ASKED_BY["ecs:DescribeClusters"], "run", page)
+    _, found = look_up(cloud, EXPLICIT)
+    assert [line for line in found if "doctype" in line or "500" in line] == []
+    assert [line for line in found if "AWS sent a web page in place of an answer" in line]
 
 
 def test_chooses_no_container_among_several(cloud: EmbeddedCloud) -> None:
