@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Group, RenderableType
 
+from cadence.moments import parse_duration, parse_instant
 from sandbox import deployment, environment, programs, views
 from sandbox.answers import Json, answer, err, out, print_json
 from sandbox.client import Client, connect
 from sandbox.commands import events, fail, ops, platform, report
 from sandbox.errors import SandboxError, StoppedError
-from sandbox.moments import FARTHEST, parse_duration, parse_instant
+from sandbox.limits import FARTHEST
 from sandbox.real_provider import Provider
 from sandbox.session import STACK, Session
 from toolchain.errors import ToolchainError

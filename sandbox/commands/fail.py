@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cadence.moments import parse_duration
 from emulator.fault_injection.faults import LONG, Fault, Kind, Refusal, StagedStop, Status
 from sandbox import views
 from sandbox.answers import Json, answer
 from sandbox.client import connect
 from sandbox.commands import operations
 from sandbox.errors import SandboxError, no_job
-from sandbox.moments import FARTHEST, parse_duration
+from sandbox.limits import FARTHEST
 from sandbox.session import Session
 
 if TYPE_CHECKING:

@@ -34,11 +34,11 @@ def report(
     client = connect(session)
     file = session.folder / _NAME if output is None else output
     _check(file)
-    found = _part("collect").collect(session, client)
+    found = _part("sandbox.collect").collect(session, client)
     if as_json:
         print_json(found.to_plain())
         return
-    text: str = _part("page").page(found)
+    text: str = _part("report.page").page(found)
     try:
         with session.private() if output is None else nullcontext():
             file.write_text(text, encoding="utf-8")
@@ -61,4 +61,4 @@ def _check(file: Path) -> None:
 
 def _part(name: str) -> ModuleType:
     """Import a part of the report only when needed, since its libraries load longer than other commands run."""
-    return importlib.import_module(f"sandbox.report.{name}")
+    return importlib.import_module(name)

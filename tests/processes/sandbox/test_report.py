@@ -17,10 +17,10 @@ from emulator.gateway.connections import KeepAliveHandler
 from emulator.gateway.moto_application import moto_application
 from emulator.logs.log_streams import write_log
 from sandbox import cli as commands
+from sandbox import collect
 from sandbox.client import connect
 from sandbox.control import Control
 from sandbox.environment import DEFAULT_REGION
-from sandbox.report import collect
 from sandbox.session import CONTROL, Server, Session
 from tests.credentials import SESSION
 from tests.processes.emulator.world import ACCOUNT, GROUP, INPUT, REGION, Host, client, document, opened

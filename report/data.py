@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sandbox.report.marks import mark
+from report.marks import mark
 from watch import classes, instants
 
 if TYPE_CHECKING:

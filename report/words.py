@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 import cadence
-from sandbox.report.marks import MEANINGS, gravest
+from report.marks import MEANINGS, gravest
 from watch import classes
 from watch.wording import counted
 

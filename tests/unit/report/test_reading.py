@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.report.data import ShownRun, Unlisted
-from sandbox.report.reading import MOST_LINES, MOST_TICKS, newest, read_alerts, read_tick, unlisted
-from tests.unit.sandbox.report.samples import instant
+from report.data import ShownRun, Unlisted
+from report.reading import MOST_LINES, MOST_TICKS, newest, read_alerts, read_tick, unlisted
+from tests.unit.report.samples import instant
 from watch import instants, records
 
 FIRST = datetime(2027, 1, 1, tzinfo=UTC)

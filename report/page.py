@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import cadence
-from sandbox.report import words
-from sandbox.report.data import counts_of
-from sandbox.report.marks import LETTERS, WELL, gravest, style
-from sandbox.report.timeline import timeline
+from report import words
+from report.data import counts_of
+from report.marks import LETTERS, WELL, gravest, style
+from report.timeline import timeline
 from watch import classes, instants
 from watch.untrusted import visible
 from watch.wording import counted
 
 if TYPE_CHECKING:
-    from sandbox.report.data import Report, ShownSchedule, ShownTick
+    from report.data import Report, ShownSchedule, ShownTick
 
 _FOLDER = Path(__file__).parent
 _KEPT = "\t\n"

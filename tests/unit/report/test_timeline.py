@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cadence
-from sandbox.report.axis import LOOK_BACK, Span, Stretch, cells
-from sandbox.report.data import Unlisted
-from sandbox.report.marks import SHOWN, gravest
-from sandbox.report.timeline import Bar, bar, dense, timeline
-from tests.unit.sandbox.report.samples import NOW, instant, report, run, schedule, tick
+from report.axis import LOOK_BACK, Span, Stretch, cells
+from report.data import Unlisted
+from report.marks import SHOWN, gravest
+from report.timeline import Bar, bar, dense, timeline
+from tests.unit.report.samples import NOW, instant, report, run, schedule, tick
 
 DAY = Span(instant("05 00:00"), instant("06 00:00"))
 MINUTE = timedelta(minutes=1)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.moments import parse_duration, parse_instant
+from cadence.moments import parse_duration, parse_instant
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sandbox.report.data import ShownAlert, ShownRun, ShownTick, Unlisted
-from sandbox.report.marks import mark
+from report.data import ShownAlert, ShownRun, ShownTick, Unlisted
+from report.marks import mark
 from watch import classes, instants
 from watch.decisions import duration
 from watch.redaction import hidden

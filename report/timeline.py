@@ -10,15 +10,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import cadence
-from sandbox.report.axis import NAMED_HOURS, Day, Span, Stretch, cell_hours, cells, days, middle, span, stretch
-from sandbox.report.marks import gravest
+from report.axis import NAMED_HOURS, Day, Span, Stretch, cell_hours, cells, days, middle, span, stretch
+from report.marks import gravest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sandbox.report.axis import Cell
-    from sandbox.report.data import ShownRun, ShownSchedule, ShownStack, ShownTick
+    from report.axis import Cell
+    from report.data import ShownRun, ShownSchedule, ShownStack, ShownTick
 
 SHORTEST_BAR = timedelta(minutes=15)
 """The shortest run that has a bar; a shorter run is a point at this scale."""

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aws_facts.schedules import described_timetable
-from sandbox.report.coming import AHEAD, coming
-from tests.unit.sandbox.report.samples import NOW, instant
+from report.coming import AHEAD, coming
+from tests.unit.report.samples import NOW, instant
 
 
 def described(expression: str, **changes: object) -> dict[str, Any]:

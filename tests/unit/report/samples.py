@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.report.data import Report, ShownAlert, ShownRun, ShownSchedule, ShownStack, ShownTick
+from report.data import Report, ShownAlert, ShownRun, ShownSchedule, ShownStack, ShownTick
 
 NOW = datetime(2027, 1, 6, 12, tzinfo=UTC)
 """A Wednesday."""

@@ -11,12 +11,12 @@ import cadence
 from aws_facts.arn import Arn
 from aws_facts.schedules import described_timetable
 from emulator.provider.core.clients import Aws, Clients
+from report.coming import coming
+from report.data import Report, ShownSchedule, ShownStack
+from report.reading import newest, read_alerts, read_tick, unlisted
 from sandbox.environment import DEFAULT_REGION
 from sandbox.errors import SandboxError
 from sandbox.naming import WATCH_SUFFIX
-from sandbox.report.coming import coming
-from sandbox.report.data import Report, ShownSchedule, ShownStack
-from sandbox.report.reading import newest, read_alerts, read_tick, unlisted
 from sandbox.stack_files import region
 from watch.facts import RETENTION_DAYS
 from watch.function_variables import LEDGER, TOPIC

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.report.axis import LOOK_BACK
-from sandbox.report.data import Report, Unlisted
-from sandbox.report.marks import LETTERS, MEANINGS, gravest, mark
-from sandbox.report.page import page
+from report.axis import LOOK_BACK
+from report.data import Report, Unlisted
+from report.marks import LETTERS, MEANINGS, gravest, mark
+from report.page import page
 from tests.hostile import HOSTILE, is_seen
-from tests.unit.sandbox.report.samples import NOW, alert, report, run, schedule, tick
+from tests.unit.report.samples import NOW, alert, report, run, schedule, tick
 from watch import classes
 
 EVIL = "</pre><script>alert(1)</script>\"'&<img src=x>"

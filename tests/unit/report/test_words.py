@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.report.words import explained, length, meaning, parts, period, short_tick, tally, wall
-from tests.unit.sandbox.report.samples import NOW, instant
+from report.words import explained, length, meaning, parts, period, short_tick, tally, wall
+from tests.unit.report.samples import NOW, instant
 
 
 def test_words_for_times() -> None:

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import cadence
-from sandbox.report.axis import (
+from report.axis import (
     LOOK_AHEAD,
     LOOK_BACK,
     MOST_CELLS,
@@ -21,7 +21,7 @@ from sandbox.report.axis import (
     span,
     stretch,
 )
-from tests.unit.sandbox.report.samples import NOW, instant
+from tests.unit.report.samples import NOW, instant
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

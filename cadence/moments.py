@@ -1,12 +1,9 @@
-"""Parse durations and instants that a user types on the command line."""
+"""Parse durations and instants that a user types on the command line. Pure."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-
-FARTHEST = timedelta(days=400)
-"""The longest `advance`. It covers a yearly job, and every moment on the way is processed."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(\d+)\s*([smhdw])", re.ASCII)
