@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cadence
@@ -12,6 +11,7 @@ import plan
 import settings
 from components import clock
 from components.schedule import deployed_timetable
+from ops.stack import CHECKOUT
 from plan import advice, job_files
 from settings import project, stack_file
 from watch.names import schedule_name
@@ -22,15 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-_CHECKOUT = Path(__file__).absolute().parent.parent
-
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command `check`."""
     parser.description = __doc__
     parser.add_argument("stack", help="a stack that has a Pulumi.<stack>.yaml")
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
-    parser.set_defaults(run=run, folder=_CHECKOUT)
+    parser.set_defaults(run=run, folder=CHECKOUT)
 
 
 def run(given: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from watch.untrusted import visible
 _COMMANDS = {
     "check": "validate a stack's config and show the next ticks",
     "key-policy": "print the statements that a stack's KMS key needs",
+    "list": "list the schedules: state, last outcome, next tick, and what runs now",
     "rerun": "run a tick of a schedule again",
 }
 """What each command does. The module of a command has its name, with `_` for `-`. It is imported only for that command,

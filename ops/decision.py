@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from ops import history
+from ops import tick_words
 from ops.tick import not_a_tick
 from watch import classes, instants
 from watch.due import PRECISION
@@ -47,23 +47,24 @@ def doubts(schedule: Mapping[str, Any], instant: datetime, recorded: Tick | None
 
 
 def _doubts_of_runs(schedule: Mapping[str, Any], instant: datetime, recorded: Tick | None) -> list[str]:
-    latest = {run.outcome: run for run in history.runs(recorded)} if recorded else {}
+    latest = {run.outcome: run for run in tick_words.runs(recorded)} if recorded else {}
     for outcome, said in ((classes.RUNNING, "has a run that has not ended"), (classes.GOOD, "has had a good run")):
         if outcome in latest:
-            return [f"{_named(schedule, instant)} {said}: {history.run_words(latest[outcome], history.zone(schedule))}"]
+            words = tick_words.run_words(latest[outcome], tick_words.zone(schedule))
+            return [f"{_named(schedule, instant)} {said}: {words}"]
     return []
 
 
 def _doubts_of_time(schedule: Mapping[str, Any], instant: datetime, recorded: Tick | None, now: datetime) -> list[str]:
-    zone = history.zone(schedule)
+    zone = tick_words.zone(schedule)
     if recorded is None and (doubt := not_a_tick(schedule, instant)):
         return [doubt]
     if instant > now:
-        came = f"is still to come (it is now {history.moment(now, zone)})"
+        came = f"is still to come (it is now {tick_words.moment(now, zone)})"
         return [f"{_named(schedule, instant)} {came}; Scheduler will launch it then as well"]
     last = instant + _window(schedule) + PRECISION
     if recorded is None and now < last:
-        return [f"Scheduler may still launch {_named(schedule, instant)}, until {history.moment(last, zone)}"]
+        return [f"Scheduler may still launch {_named(schedule, instant)}, until {tick_words.moment(last, zone)}"]
     return []
 
 

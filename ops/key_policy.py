@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import settings
@@ -18,15 +17,13 @@ from settings import stack_file
 if TYPE_CHECKING:
     import argparse
 
-_CHECKOUT = Path(__file__).absolute().parent.parent
-
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command `key-policy`."""
     parser.description = __doc__
     parser.add_argument("stack", help="a stack that has a Pulumi.<stack>.yaml")
     parser.add_argument("--account", help="the account of the stack, if it is not the account of the key")
-    parser.set_defaults(run=run, folder=_CHECKOUT)
+    parser.set_defaults(run=run, folder=stack.CHECKOUT)
 
 
 def run(given: argparse.Namespace) -> int:

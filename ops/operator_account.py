@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +12,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.model import StructureShape
 
-from ops import aws_errors
+from ops import aws_errors, aws_time
 from ops.errors import OpsError
 from settings import accepted
+from watch import watched_account
 from watch.facts import RETENTION_DAYS
 from watch.function_variables import LEDGER
 from watch.ledger import Ledger
@@ -28,10 +31,19 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
     from ops.stack import Place
+    from watch.due import Deployed
     from watch.records import Tick
 
 _CONFIG = Config(retries={"mode": "standard"}, connect_timeout=5, read_timeout=30)
 _NOT_FOUND = "ResourceNotFoundException"
+
+
+@dataclass(frozen=True)
+class OpenLedger:
+    """A group's ledger, and AWS's time when it was found."""
+
+    ledger: Ledger
+    now: datetime
 
 
 class OperatorAccount:
@@ -59,16 +71,38 @@ class OperatorAccount:
                 raise OpsError(self._no_such(place, name)) from None
         return found
 
-    def recorded(self, place: Place, schedule: str, tick: str) -> Tick | None:
-        """Return what the group's ledger has of a tick; None for nothing. OpsError when the ledger cannot be read."""
+    def schedules(self, place: Place) -> dict[str, Deployed]:
+        """Return the group's schedules as ListSchedules has them, by name; OpsError when the group does not exist."""
+        with aws_errors.explained():
+            try:
+                return watched_account.schedules(self._scheduler, place.group)
+            except ClientError as error:
+                if error.response["Error"].get("Code") != _NOT_FOUND:
+                    raise
+                raise OpsError(f"there is no {place}: is the stack deployed there?") from None
+
+    def ledger(self, place: Place) -> OpenLedger:
+        """Return the group's ledger. OpsError when the group has none, because it has no watch."""
         function = function_name(place.group)
         with aws_errors.explained():
-            found: Any = self._lambda.get_function_configuration(FunctionName=function)
-            table = found.get("Environment", {}).get("Variables", {}).get(LEDGER)
-            if table is None:
-                raise OpsError(f"the function {function} has no variable {LEDGER}")
             try:
-                return Ledger(self._dynamodb, table, RETENTION_DAYS).tick((schedule, tick))
+                found: Any = self._lambda.get_function_configuration(FunctionName=function)
+            except ClientError as error:
+                if error.response["Error"].get("Code") != _NOT_FOUND:
+                    raise
+                why = f"there is no function {function}; is the stack deployed there, with a watch?"
+                raise OpsError(f"{place} has no ledger: {why}") from None
+        table = found.get("Environment", {}).get("Variables", {}).get(LEDGER)
+        if table is None:
+            raise OpsError(f"{place} has no ledger: the function {function} has no variable {LEDGER}")
+        return OpenLedger(Ledger(self._dynamodb, table, RETENTION_DAYS), aws_time.of(found, datetime.now(UTC)))
+
+    def recorded(self, place: Place, schedule: str, tick: str) -> Tick | None:
+        """Return what the group's ledger has of a tick; None for nothing. OpsError when the ledger cannot be read."""
+        ledger = self.ledger(place).ledger
+        with aws_errors.explained():
+            try:
+                return ledger.tick((schedule, tick))
             except RecordError as error:
                 raise OpsError(f"the record of {schedule}, {tick}, was not written by the watch: {error}") from error
 

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import shlex
-import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aws_facts import log_place
-from ops import aws_time, decision, history, launch, stack, tick
+from ops import aws_time, decision, launch, sandboxed, stack, tick, tick_words
 from ops.decision import Course
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
@@ -28,10 +27,6 @@ if TYPE_CHECKING:
 
     from ops.stack import Place
     from watch.records import Tick
-
-_CHECKOUT = Path(__file__).absolute().parent.parent
-_ENDPOINT = "AWS_ENDPOINT_URL"
-"""Sets another endpoint for boto3 (AWS SDKs and Tools Reference Guide, service-specific endpoints)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +47,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.description = __doc__
     parser.add_argument("schedule", metavar="SCHEDULE", help="the schedule as alerts name it: JOB or JOB.KEY")
     parser.add_argument("--tick", required=True, help="the time of the tick, such as 2026-11-26T02:00:00Z")
-    parser.add_argument("--stack", help="a stack that has a Pulumi.<stack>.yaml")
-    parser.add_argument("--group", help="the schedule group, if it is not <project>-<stack>")
-    parser.add_argument("--region", help="the region, if it is not the stack's")
+    stack.add_to(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask; refuse a tick that needs no run")
     parser.add_argument(
         "--anyway",
@@ -63,17 +56,15 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "or is not one of the schedule's",
     )
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
-    parser.set_defaults(run=run, folder=_CHECKOUT)
+    parser.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:
     """Run a tick again and return the exit code: 1 when the operator declines. OpsError when the tick cannot be run."""
     instant = tick.read(given.tick)
     text = instants.text(instant)
-    if _is_in_the_sandbox(given):
-        return subprocess.run(
-            [sys.executable, "-m", "sandbox", "ops", *given.words], cwd=given.folder, check=False
-        ).returncode
+    if (code := sandboxed.run(given)) is not None:
+        return code
     place = stack.find(given.folder, given.stack, region=given.region, group=given.group)
     account = OperatorAccount(place.region)
     schedule = account.schedule(place, given.schedule)
@@ -96,11 +87,6 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def _is_in_the_sandbox(given: argparse.Namespace) -> bool:
-    """Return whether the stack is the sandbox's and this process does not use the embedded AWS yet."""
-    return given.stack == stack.SANDBOX and _ENDPOINT not in os.environ and not (given.group and given.region)
-
-
 def _recorded(account: OperatorAccount, place: Place, schedule: str, text: str) -> Tick | None:
     """Return what the ledger has of a tick. A ledger that cannot be read is a warning, so that the tick can be run."""
     try:
@@ -114,9 +100,9 @@ def _recorded(account: OperatorAccount, place: Place, schedule: str, text: str) 
 
 def _known(place: Place, schedule: Mapping[str, Any], instant: datetime, recorded: Tick | None) -> list[str]:
     """Return the lines that show a tick and what has run of it."""
-    zone = history.zone(schedule)
-    shown = f"{schedule['Name']} of {place}, tick {instants.text(instant)} ({history.moment(instant, zone)})"
-    return [shown, *(f"  {line}" for line in history.lines(recorded, zone))]
+    zone = tick_words.zone(schedule)
+    shown = f"{schedule['Name']} of {place}, tick {instants.text(instant)} ({tick_words.moment(instant, zone)})"
+    return [shown, *(f"  {line}" for line in tick_words.lines(recorded, zone))]
 
 
 def _launch(params: Mapping[str, Any]) -> list[str]:
@@ -191,7 +177,7 @@ def _print_json(place: Place, schedule: str, text: str, recorded: Tick | None, s
         "tick": text,
         "group": place.group,
         "region": place.region,
-        "before": history.plain(recorded),
+        "before": tick_words.plain(recorded),
         "tasks": [asdict(one) for one in started],
     }
     sys.stdout.write(json.dumps(found, indent=2) + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import settings
@@ -10,8 +11,9 @@ from ops.errors import OpsError
 from settings import stack_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import argparse
 
+CHECKOUT = Path(__file__).absolute().parent.parent
 SANDBOX = "sandbox"
 """The stack in the embedded AWS on this machine."""
 
@@ -26,6 +28,14 @@ class Place:
     def __str__(self) -> str:
         """Return the group and the region as text."""
         return f"group {self.group} ({self.region})"
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that name a stack or a schedule group, and the folder of the stacks' files."""
+    parser.add_argument("--stack", help="a stack that has a Pulumi.<stack>.yaml")
+    parser.add_argument("--group", help="the schedule group, if it is not <project>-<stack>")
+    parser.add_argument("--region", help="the region, if it is not the stack's")
+    parser.set_defaults(folder=CHECKOUT)
 
 
 def find(folder: Path, stack: str | None, *, region: str | None, group: str | None) -> Place:

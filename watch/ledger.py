@@ -31,7 +31,10 @@ T = TypeVar("T")
 MOST_TICKS = 50
 """Ticks of one change. A transaction has at most 100 items (DynamoDB API reference, TransactWriteItems)."""
 
+_READ_AT_ONCE = 100
+"""Items in one call (DynamoDB API reference, BatchGetItem)."""
 _JOBS = "jobs"
+_SCHEDULE = "schedule#"
 _ORIGIN = "origin"
 _SINCE, _LOOKED = ("watch", "since"), ("watch", "looked")
 _ORIGIN_DAYS = 2
@@ -88,7 +91,18 @@ class Ledger:
 
     def ticks(self, schedule: str) -> list[Tick]:
         """Return all ticks of a schedule, the oldest first."""
-        return [Tick.from_plain(*_opened(item)) for item in self._query(f"schedule#{schedule}")]
+        return [Tick.from_plain(*_opened(item)) for item in self._query(f"{_SCHEDULE}{schedule}")]
+
+    def some_ticks(self, keys: Sequence[TickKey], unreadable: Unreadable) -> dict[TickKey, Tick]:
+        """Return those of these ticks that the ledger has. Call `unreadable` with the schedule of an unreadable one."""
+        read = {}
+        for item in self._get([_key(*_tick_key(key)) for key in keys]):
+            schedule, tick = item[KEY]["S"].removeprefix(_SCHEDULE), item[SORT]["S"]
+            try:
+                read[schedule, tick] = Tick.from_plain(*_opened(item))
+            except RecordError as error:
+                unreadable(schedule, error)
+        return read
 
     def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime) -> bool:
         """Write records that changed together if their versions are still those that were read; False otherwise."""
@@ -164,11 +178,13 @@ class Ledger:
         return put
 
     def _get(self, keys: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-        wanted: Any = {self._table: {"Keys": list(keys), "ConsistentRead": True}}
-        while wanted:
-            answer = self._client.batch_get_item(RequestItems=wanted)
-            yield from answer["Responses"].get(self._table, [])
-            wanted = answer.get("UnprocessedKeys")
+        for first in range(0, len(keys), _READ_AT_ONCE):
+            some = list(keys[first : first + _READ_AT_ONCE])
+            wanted: Any = {self._table: {"Keys": some, "ConsistentRead": True}}
+            while wanted:
+                answer = self._client.batch_get_item(RequestItems=wanted)
+                yield from answer["Responses"].get(self._table, [])
+                wanted = answer.get("UnprocessedKeys")
 
     def _query(self, key: str) -> Iterator[Mapping[str, Any]]:
         pages = self._client.get_paginator("query").paginate(
@@ -200,7 +216,7 @@ def _key(key: str, sort: str) -> dict[str, Any]:
 
 
 def _tick_key(key: TickKey) -> tuple[str, str]:
-    return f"schedule#{key[0]}", key[1]
+    return f"{_SCHEDULE}{key[0]}", key[1]
 
 
 def _task(task_id: str) -> str:

@@ -71,16 +71,7 @@ class WatchedAccount:
 
     def schedules(self, group: str) -> dict[str, Deployed]:
         """Return the schedules of a group, by name."""
-        pages = self._scheduler.get_paginator("list_schedules").paginate(
-            GroupName=group, PaginationConfig={"PageSize": _LISTED_AT_ONCE}
-        )
-        return {
-            found["Name"]: Deployed(
-                found["State"] == "ENABLED", max(found["CreationDate"], found["LastModificationDate"])
-            )
-            for page in pages
-            for found in page["Schedules"]
-        }
+        return schedules(self._scheduler, group)
 
     def schedule(self, group: str, name: str) -> Mapping[str, Any]:
         """Return one schedule, as GetSchedule describes it."""
@@ -130,6 +121,18 @@ class WatchedAccount:
             LogLine(datetime.fromtimestamp(event["timestamp"] / 1000, UTC), event["message"])
             for event in answer["events"]
         ][-count:]
+
+
+def schedules(scheduler: EventBridgeSchedulerClient, group: str) -> dict[str, Deployed]:
+    """Return the schedules of a group, by name."""
+    pages = scheduler.get_paginator("list_schedules").paginate(
+        GroupName=group, PaginationConfig={"PageSize": _LISTED_AT_ONCE}
+    )
+    return {
+        found["Name"]: Deployed(found["State"] == "ENABLED", max(found["CreationDate"], found["LastModificationDate"]))
+        for page in pages
+        for found in page["Schedules"]
+    }
 
 
 def why(error: Exception) -> str:

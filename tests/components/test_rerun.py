@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
@@ -10,23 +9,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import time_machine
 
 from components.run_task_request import client_token
 from components.watch_args import WatchArgs
 from emulator.gateway.gateway import AwsError
 from emulator.iam import iam_requests
 from emulator.iam.policy_evaluation import Request, evaluate
-from ops import rerun
-from ops.cli import main
-from sandbox.environment import aws_environment
+from ops import rerun, stack
 from settings import in_sandbox
 from tests import permissions
 from tests.components import stacks
 from tests.components.embedded import ACCOUNT, PROJECT, REGION, STACK, EmbeddedCloud, register
+from tests.components.operators import Operator, Terminal
 from tests.components.stacks import CLUSTER, PLACE, ROLES, schedule
-from tests.components.watching import FUNCTION, LOG_GROUPS, WATCH_ARN, WATCHED_PLACEMENT
-from tests.credentials import SESSION
+from tests.components.watching import FUNCTION, LOG_GROUPS, WATCHED_PLACEMENT
 from watch.function_variables import LEDGER
 from watch.ledger import Ledger
 from watch.records import JobRecord, Run, Tick
@@ -50,7 +46,6 @@ LOOKS = ("scheduler:GetSchedule", "lambda:GetFunctionConfiguration", "dynamodb:B
 USUAL = (*LOOKS, "ecs:RunTask", "ecs:DescribeTaskDefinition")
 SHOWN = f"nightly-report of group {GROUP} ({REGION}), tick {TICK} (Thu 2026-11-26 02:00:00 CET)\n"
 NOTHING = f"{SHOWN}  outcome: not known\n"
-OUTSIDE = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "AWS_PROFILE", "AWS_SESSION_TOKEN")
 
 
 def program(*schedules: ScheduleArgs, **args: Any) -> Callable[[], ScheduledJob]:  # noqa: ANN401
@@ -91,63 +86,10 @@ GOOD = ended("good", 0)
 GOOD_WORDS = "Thu 2026-11-26 02:00:12 CET, 4 minutes, good, exit code 0"
 
 
-class Terminal(io.StringIO):
-    """A terminal with typed text."""
-
-    def isatty(self) -> bool:
-        """Return that it is a terminal."""
-        return True
-
-
-class Operator:
-    """An operator who runs the command against the embedded AWS."""
-
-    def __init__(
-        self, cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """Start without a terminal."""
-        self._cloud, self._monkeypatch, self._capsys = cloud, monkeypatch, capsys
-        for name in OUTSIDE:
-            monkeypatch.delenv(name, raising=False)
-        self.has(aws_environment(cloud.clients.endpoint_url, REGION, SESSION))
-        monkeypatch.setattr(sys, "stdin", io.StringIO())
-
-    def has(self, environment: dict[str, str]) -> None:
-        """Set environment variables."""
-        for name, value in environment.items():
-            self._monkeypatch.setenv(name, value)
-
-    def types(self, text: str) -> None:
-        """Use a terminal with this text as input."""
-        self._monkeypatch.setattr(sys, "stdin", Terminal(text))
-
-    def runs(self, *arguments: str) -> tuple[int, str, str]:
-        """Run the command and return its exit code, its standard output and its standard error."""
-        self._cloud.embedded.gateway.calls.clear()
-        with time_machine.travel(NOW, tick=False):
-            code = main(["rerun", *arguments])
-        captured = self._capsys.readouterr()
-        return code, captured.out, captured.err
-
-    def fails(self, *arguments: str) -> str:
-        """Run the command, which must fail without output, and return its one line of standard error."""
-        code, out, err = self.runs(*arguments)
-        assert (code, out, len(err.splitlines())) == (1, "", 1)
-        return err.removeprefix("error: ").rstrip("\n")
-
-    def calls(self) -> list[Call]:
-        """Return the calls that the command made."""
-        return list(self._cloud.embedded.gateway.calls)
-
-    def called(self) -> tuple[str, ...]:
-        """Return the names of the calls."""
-        return tuple(f"{call.service}:{call.operation}" for call in self.calls())
-
-
 @pytest.fixture
 def operator(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
-    """Return an operator."""
-    return Operator(cloud, monkeypatch, capsys)
+    """Return an operator who types `rerun`."""
+    return Operator(cloud, monkeypatch, capsys, "rerun", NOW)
 
 
 @pytest.fixture
@@ -289,7 +231,7 @@ def test_finds_a_stack_by_its_file(
 ) -> None:
     """The region is in the stack's file and the group has the stack's name; options win over both."""
     cloud.run(program())
-    monkeypatch.setattr(rerun, "_CHECKOUT", tmp_path)
+    monkeypatch.setattr(stack, "CHECKOUT", tmp_path)
     (tmp_path / "Pulumi.staging.yaml").write_text(f"config: {{'aws:region': {REGION}}}\n")
     run = ("nightly-report", "--tick", TICK, "--stack", "staging")
     assert operator.runs(*run, "--group", GROUP)[0] == 0
@@ -392,7 +334,8 @@ WARNING = "warning: the ledger cannot be read, so it is not known what has run: 
 def test_a_group_without_a_watch_is_a_warning(cloud: EmbeddedCloud, operator: Operator) -> None:
     """Without a ledger a past tick is run, and a tick to come is still refused."""
     cloud.run(stacks.program())
-    missing = f"{WARNING}GetFunctionConfiguration: Function not found: {WATCH_ARN} (ResourceNotFoundException)\n"
+    why = f"group {GROUP} ({REGION}) has no ledger: there is no function {FUNCTION}; "
+    missing = f"{WARNING}{why}is the stack deployed there, with a watch?\n"
     code, out, err = operator.runs(*NIGHTLY)
     assert (code, out.startswith(f"{NOTHING}Started task "), err) == (0, True, missing)
     code, out, err = operator.runs("nightly-report", "--tick", TO_COME, *WHERE)
@@ -444,7 +387,8 @@ def test_a_function_without_a_ledger_is_a_warning(cloud: EmbeddedCloud, operator
     cloud.run(program())
     cloud.client("lambda").update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": {}})
     code, _, err = operator.runs(*NIGHTLY)
-    assert (code, err) == (0, f"{WARNING}the function {FUNCTION} has no variable LEDGER_TABLE\n")
+    why = f"group {GROUP} ({REGION}) has no ledger: "
+    assert (code, err) == (0, f"{WARNING}{why}the function {FUNCTION} has no variable LEDGER_TABLE\n")
 
 
 LAUNCH = "  command: python manage.py 'build report'\n  cluster: staging\n  task definition: web\n"

@@ -41,7 +41,7 @@ def test_next_ticks_are_shown_in_words_and_in_both_zones(
         "    nightly-report: cron(0 1 * * ? *)\n"
         "    refresh-cache: {rate: 1 hour, enabled: false}\n" + off
     )
-    monkeypatch.setattr(check, "_CHECKOUT", tmp_path)
+    monkeypatch.setattr(check, "CHECKOUT", tmp_path)
 
     assert main(["check", "good", "--json"]) == 0
     schedules = {s["name"]: s for s in json.loads(capsys.readouterr().out)["schedules"]}
@@ -81,7 +81,7 @@ def test_twelve_mistakes_are_twelve_messages(
           scheduled-jobs:alerts: {email: [nobody]}
         """
     )
-    monkeypatch.setattr(check, "_CHECKOUT", tmp_path)
+    monkeypatch.setattr(check, "CHECKOUT", tmp_path)
 
     assert main(["check", "bad", "--json"]) == 1
     problems = json.loads(capsys.readouterr().out)["problems"]
@@ -106,7 +106,7 @@ def test_problems_are_read_on_standard_error(
 ) -> None:
     """Problems are written to standard error, and standard output stays empty."""
     shutil.copy(CHECKOUT / "Pulumi.staging.yaml", tmp_path)
-    monkeypatch.setattr(check, "_CHECKOUT", tmp_path)
+    monkeypatch.setattr(check, "CHECKOUT", tmp_path)
 
     assert main(["check", "stagin"]) == 1
     out, err = capsys.readouterr()

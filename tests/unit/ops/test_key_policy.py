@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from components.key_policy import statements
-from ops import key_policy
+from ops import stack
 from ops.cli import main
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ QUEUES = '  scheduled-jobs:alerts: {sqs: ["arn:aws:sqs:eu-central-1:123456789012
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Look for stack files in an empty folder."""
-    monkeypatch.setattr(key_policy, "_CHECKOUT", tmp_path)
+    monkeypatch.setattr(stack, "CHECKOUT", tmp_path)
     return tmp_path
 
 

@@ -155,7 +155,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return a folder of stack files that `make check` reads, with jobs of the test's own."""
     made = tmp_path_factory.mktemp("fuzz")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(check, "_CHECKOUT", made)
+        patch.setattr(check, "CHECKOUT", made)
         patch.setattr(job_files, "load", lambda _problems: JOBS)
         yield made
 

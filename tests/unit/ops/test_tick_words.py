@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import cadence
-from ops import history
+from ops import tick_words
 from watch.records import Run, Tick
 
 BERLIN = cadence.zone("Europe/Berlin")
@@ -31,7 +31,7 @@ TICK = Tick("report", "report", "2026-11-26T01:00:00Z", "running", runs={"0a": A
 
 def test_a_tick_is_shown_with_its_runs() -> None:
     """The outcome comes first, then each run in the schedule's zone, the earliest first."""
-    assert history.lines(TICK, BERLIN) == [
+    assert tick_words.lines(TICK, BERLIN) == [
         "outcome: running",
         "run: Thu 2026-11-26 02:00:12 CET, 4 minutes 28 seconds, failed, exit code 3",
         "run: Thu 2026-11-26 09:10:00 CET, running, by hand",
@@ -48,17 +48,17 @@ def test_a_tick_is_shown_with_its_runs() -> None:
 )
 def test_a_tick_without_runs_is_one_line(tick: Tick | None, shown: str) -> None:
     """Without a run there is only the outcome."""
-    assert history.lines(tick, BERLIN) == [shown]
+    assert tick_words.lines(tick, BERLIN) == [shown]
 
 
 def test_a_run_that_never_began_is_shown_without_a_time() -> None:
     """ECS may not tell when a task was created."""
-    assert history.run_words(run("1", outcome="not-started"), BERLIN) == "at an unknown time, not-started"
+    assert tick_words.run_words(run("1", outcome="not-started"), BERLIN) == "at an unknown time, not-started"
 
 
 def test_machines_get_all_values() -> None:
     """Times are in UTC, unknown values are null, and the names are those of alerts."""
-    assert history.plain(TICK) == {
+    assert tick_words.plain(TICK) == {
         "outcome": "running",
         "runs": [
             {
@@ -81,7 +81,7 @@ def test_machines_get_all_values() -> None:
             },
         ],
     }
-    assert history.plain(None) is None
+    assert tick_words.plain(None) is None
 
 
 @pytest.mark.parametrize(
@@ -94,4 +94,4 @@ def test_machines_get_all_values() -> None:
 )
 def test_the_zone_is_the_schedule_s(schedule: dict[str, str], key: str) -> None:
     """A schedule without a zone, or with one that is newer than the pinned database, is shown in UTC."""
-    assert history.zone(schedule).key == key
+    assert tick_words.zone(schedule).key == key

@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 
 def zone(schedule: Mapping[str, Any]) -> ZoneInfo:
     """Return the time zone of a schedule of GetSchedule; UTC for a zone that is not in the pinned database."""
+    return zone_named(schedule.get("ScheduleExpressionTimezone") or "UTC")
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """Return the time zone of this name; UTC for a zone that is not in the pinned database."""
     try:
-        return cadence.zone(schedule.get("ScheduleExpressionTimezone") or "UTC")
+        return cadence.zone(name)
     except cadence.ZoneError:
         return cadence.zone("UTC")
 

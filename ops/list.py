@@ -1,0 +1,194 @@
+"""Lists the schedules of a stack: owner, state, last outcome, next tick, and what runs now."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections import Counter
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ops import aws_errors, columns, listing, sandboxed, stack, tick_words
+from ops.errors import OpsError
+from ops.operator_account import OperatorAccount
+from report import words
+from settings import accepted
+from watch import drift, instants
+from watch.untrusted import quoted, visible
+from watch.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from ops.listing import Row
+    from ops.operator_account import OpenLedger
+    from ops.stack import Place
+    from watch.ledger import Ledger
+    from watch.records import RecordError
+
+_TITLES = ("SCHEDULE", "OWNER", "STATE", "LAST", "FAILS", "NEXT", "RUNS NOW", "WHEN")
+_NARROW = (0, 2, 3, 4, 5)
+"""The columns of a narrow terminal. The others are on a second line."""
+_SILENT = timedelta(minutes=15)
+"""Three checks of the watch."""
+_NEAR = timedelta(days=6)
+"""The time in which a weekday names one day only."""
+_ABOUT = f"""
+states:
+{chr(10).join(f"  {name:<13}{meaning}" for name, meaning in listing.STATES.items())}
+
+FAILS counts the latest ticks in a row that were alerted.
+
+exit codes: 0 listed, even if no schedule matches; 1 the stack cannot be read; 2 wrong arguments; 130 interrupted
+
+example: python -m ops list --stack production --owner data --outcome failed --outcome missed
+"""
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command `list`."""
+    parser.description = __doc__
+    parser.epilog = _ABOUT
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    stack.add_to(parser)
+    many = "; may be given several times"
+    parser.add_argument("--owner", action="append", default=[], help=f"only schedules of this owner{many}")
+    parser.add_argument(
+        "--state", action="append", default=[], choices=listing.STATES, help=f"only schedules in this state{many}"
+    )
+    parser.add_argument(
+        "--outcome",
+        action="append",
+        default=[],
+        choices=listing.OUTCOMES,
+        help=f"only schedules whose latest tick had this outcome{many}",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """List the schedules and return the exit code. OpsError when the stack cannot be read."""
+    if (code := sandboxed.run(given)) is not None:
+        return code
+    place = stack.find(given.folder, given.stack, region=given.region, group=given.group)
+    account = OperatorAccount(place.region)
+    opened = account.ledger(place)
+    rows = _rows(account, place, opened)
+    _check_owners(rows, given.owner)
+    shown = listing.chosen(rows, owners=given.owner, states=given.state, outcomes=given.outcome)
+    _warn_of_silence(opened)
+    if given.json:
+        found = {
+            "group": place.group,
+            "region": place.region,
+            "now": instants.text(opened.now),
+            "schedules": [row.to_plain() for row in shown],
+        }
+        sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in text(rows, shown, opened.now, _columns()))
+    return 0
+
+
+def text(rows: Sequence[Row], shown: Sequence[Row], now: datetime, terminal: int | None) -> list[str]:
+    """Return the lines for people. `shown` are the chosen ones of `rows`; `terminal` is its columns, None for a pipe.
+
+    Where a terminal is too narrow, owner, timetable and runs of each schedule are on a second line.
+    """
+    if not rows:
+        return ["This stack has no job and no schedule."]
+    if not shown:
+        return [f"No schedule matches; the stack has {counted(len(rows), 'schedule')}."]
+    cells = [_cells(row, now) for row in shown]
+    lines = columns.lines(_TITLES, cells)
+    if not columns.fit(lines, terminal):
+        head, *first = columns.lines(
+            [_TITLES[place] for place in _NARROW], [[row[place] for place in _NARROW] for row in cells]
+        )
+        second = [f"    {visible(_rest(row))}" for row in cells]
+        lines = [head, *(line for pair in zip(first, second, strict=True) for line in pair if line.strip())]
+    return [*lines, _summary(shown)]
+
+
+def _rows(account: OperatorAccount, place: Place, opened: OpenLedger) -> list[Row]:
+    """Read the stack. The number of calls grows with the pages of the answers, not with the jobs."""
+    ledger: Ledger = opened.ledger
+    with aws_errors.explained():
+        found = listing.Stack(
+            items=ledger.deployed_jobs(partial(_warn, "item")),
+            records=ledger.jobs(partial(_warn, "record")),
+            deployed=account.schedules(place),
+            now=opened.now,
+        )
+        described = {name: drift.read(account.schedule(place, name)) for name in found.undescribed()}
+        ticks = ledger.some_ticks(found.latest(), partial(_warn, "latest tick"))
+    return found.rows(described, ticks)
+
+
+def _warn(what: str, name: str, error: RecordError) -> None:
+    said = f"the ledger's {what} of {quoted(name)} was not written by this program, so it is left out: {error}"
+    sys.stderr.write(f"warning: {visible(said)}\n")
+
+
+def _warn_of_silence(opened: OpenLedger) -> None:
+    with aws_errors.explained():
+        last = opened.ledger.last_check()
+    if last is None:
+        sys.stderr.write("warning: the watch has not checked this stack yet, so ticks may be unknown\n")
+    elif opened.now - last > _SILENT:
+        sys.stderr.write(f"warning: the watch has not checked since {instants.text(last)}, so ticks may be unknown\n")
+
+
+def _check_owners(rows: Sequence[Row], owners: Sequence[str]) -> None:
+    known = {row.owner for row in rows if row.owner}
+    for owner in owners:
+        if owner not in known:
+            raise OpsError(f"--owner '{owner}': no job has this owner{accepted(owner, known)}")
+
+
+def _columns() -> int | None:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _cells(row: Row, now: datetime) -> list[str]:
+    """Return the text of a row, in the order of `_TITLES`."""
+    state = row.state if row.state != listing.STRAY or row.enabled else f"{row.state}, {listing.OFF}"
+    last = "" if row.outcome == listing.NONE else words.meaning(row.outcome)
+    if row.tick:
+        last += f" {_when(instants.read(row.tick), row.timezone, now)}"
+    running = ""
+    if row.runs:
+        since = f"since {_when(instants.read(row.runs[0].since), row.timezone, now)}"
+        running = since if len(row.runs) == 1 else f"{len(row.runs)}, {since}"
+    coming = _when(row.next, row.timezone, now, " %Z") if row.next else ""
+    when = row.words.replace(f", {row.timezone}", "", 1) if coming else row.words  # NEXT names the zone
+    if not row.as_deployed:
+        when += " (not as deployed)"
+    return [row.name, row.owner, state, last, str(row.failures or ""), coming, running, when]
+
+
+def _when(instant: datetime, timezone: str, now: datetime, zone: str = "") -> str:
+    """Return an instant in few characters: `Thu 02:00` within six days, else `01 Nov 2026`.
+
+    `zone` is what follows the time, as a format.
+    """
+    own = instant.astimezone(tick_words.zone_named(timezone))
+    return format(own, f"%a %H:%M{zone}" if abs(instant - now) < _NEAR else "%d %b %Y")
+
+
+def _rest(cells: Sequence[str]) -> str:
+    """Return what a narrow terminal shows on a schedule's second line."""
+    _, owner, *_, running, when = cells
+    return "; ".join(part for part in (when, owner and f"owner {owner}", running and f"runs now: {running}") if part)
+
+
+def _summary(rows: Sequence[Row]) -> str:
+    outcomes = Counter(row.outcome for row in rows if row.outcome != listing.NONE)
+    jobs = counted(len({row.job for row in rows}), "job")
+    schedules = counted(sum(row.state != listing.UNSCHEDULED for row in rows), "schedule")
+    return f"{jobs}, {schedules}; latest ticks: {words.parts(outcomes) or 'none'}"

@@ -1,0 +1,28 @@
+"""Runs a command about the sandbox's stack in the sandbox, so that it is typed as for every other stack."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from ops import stack
+
+if TYPE_CHECKING:
+    import argparse
+
+_ENDPOINT = "AWS_ENDPOINT_URL"
+"""Sets another endpoint for boto3 (AWS SDKs and Tools Reference Guide, service-specific endpoints)."""
+
+
+def run(given: argparse.Namespace) -> int | None:
+    """Run the command in the sandbox and return its exit code; None when it is not about the sandbox's stack.
+
+    It is also None when this process uses the embedded AWS already.
+    """
+    elsewhere = given.stack != stack.SANDBOX or (given.group and given.region)
+    if elsewhere or _ENDPOINT in os.environ:
+        return None
+    command = [sys.executable, "-m", "sandbox", "ops", *given.words]
+    return subprocess.run(command, cwd=given.folder, check=False).returncode
