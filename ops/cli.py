@@ -11,6 +11,7 @@ from watch.untrusted import visible
 
 _COMMANDS = {
     "check": "validate a stack's config and show the next ticks",
+    "history": "show the past ticks of a job, and what has run of each",
     "key-policy": "print the statements that a stack's KMS key needs",
     "list": "list the schedules: state, last outcome, next tick, and what runs now",
     "rerun": "run a tick of a schedule again",

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 from collections import Counter
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ops import aws_errors, columns, listing, sandboxed, stack, tick_words
+from ops import aws_errors, columns, listing, sandboxed, stack, tick_words, warn
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
 from report import words
 from settings import accepted
 from watch import drift, instants
-from watch.untrusted import quoted, visible
 from watch.wording import counted
 
 if TYPE_CHECKING:
@@ -28,13 +26,10 @@ if TYPE_CHECKING:
     from ops.operator_account import OpenLedger
     from ops.stack import Place
     from watch.ledger import Ledger
-    from watch.records import RecordError
 
 _TITLES = ("SCHEDULE", "OWNER", "STATE", "LAST", "FAILS", "NEXT", "RUNS NOW", "WHEN")
 _NARROW = (0, 2, 3, 4, 5)
 """The columns of a narrow terminal. The others are on a second line."""
-_SILENT = timedelta(minutes=15)
-"""Three checks of the watch."""
 _NEAR = timedelta(days=6)
 """The time in which a weekday names one day only."""
 _ABOUT = f"""
@@ -81,7 +76,7 @@ def run(given: argparse.Namespace) -> int:
     rows = _rows(account, place, opened)
     _check_owners(rows, given.owner)
     shown = listing.chosen(rows, owners=given.owner, states=given.state, outcomes=given.outcome)
-    _warn_of_silence(opened)
+    warn.of_silence(opened)
     if given.json:
         found = {
             "group": place.group,
@@ -91,7 +86,7 @@ def run(given: argparse.Namespace) -> int:
         }
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
     else:
-        sys.stdout.writelines(f"{line}\n" for line in text(rows, shown, opened.now, _columns()))
+        sys.stdout.writelines(f"{line}\n" for line in text(rows, shown, opened.now, columns.of_terminal()))
     return 0
 
 
@@ -105,13 +100,7 @@ def text(rows: Sequence[Row], shown: Sequence[Row], now: datetime, terminal: int
     if not shown:
         return [f"No schedule matches; the stack has {counted(len(rows), 'schedule')}."]
     cells = [_cells(row, now) for row in shown]
-    lines = columns.lines(_TITLES, cells)
-    if not columns.fit(lines, terminal):
-        head, *first = columns.lines(
-            [_TITLES[place] for place in _NARROW], [[row[place] for place in _NARROW] for row in cells]
-        )
-        second = [f"    {visible(_rest(row))}" for row in cells]
-        lines = [head, *(line for pair in zip(first, second, strict=True) for line in pair if line.strip())]
+    lines = columns.table(_TITLES, cells, terminal, narrow=_NARROW, rest=_rest)
     return [*lines, _summary(shown)]
 
 
@@ -120,28 +109,14 @@ def _rows(account: OperatorAccount, place: Place, opened: OpenLedger) -> list[Ro
     ledger: Ledger = opened.ledger
     with aws_errors.explained():
         found = listing.Stack(
-            items=ledger.deployed_jobs(partial(_warn, "item")),
-            records=ledger.jobs(partial(_warn, "record")),
+            items=ledger.deployed_jobs(partial(warn.of_foreign, "item")),
+            records=ledger.jobs(partial(warn.of_foreign, "record")),
             deployed=account.schedules(place),
             now=opened.now,
         )
         described = {name: drift.read(account.schedule(place, name)) for name in found.undescribed()}
-        ticks = ledger.some_ticks(found.latest(), partial(_warn, "latest tick"))
+        ticks = ledger.some_ticks(found.latest(), partial(warn.of_foreign, "latest tick"))
     return found.rows(described, ticks)
-
-
-def _warn(what: str, name: str, error: RecordError) -> None:
-    said = f"the ledger's {what} of {quoted(name)} was not written by this program, so it is left out: {error}"
-    sys.stderr.write(f"warning: {visible(said)}\n")
-
-
-def _warn_of_silence(opened: OpenLedger) -> None:
-    with aws_errors.explained():
-        last = opened.ledger.last_check()
-    if last is None:
-        sys.stderr.write("warning: the watch has not checked this stack yet, so ticks may be unknown\n")
-    elif opened.now - last > _SILENT:
-        sys.stderr.write(f"warning: the watch has not checked since {instants.text(last)}, so ticks may be unknown\n")
 
 
 def _check_owners(rows: Sequence[Row], owners: Sequence[str]) -> None:
@@ -149,10 +124,6 @@ def _check_owners(rows: Sequence[Row], owners: Sequence[str]) -> None:
     for owner in owners:
         if owner not in known:
             raise OpsError(f"--owner '{owner}': no job has this owner{accepted(owner, known)}")
-
-
-def _columns() -> int | None:
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _cells(row: Row, now: datetime) -> list[str]:

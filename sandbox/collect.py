@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import cadence
 from aws_facts.arn import Arn
@@ -20,7 +20,7 @@ from sandbox.naming import WATCH_SUFFIX
 from sandbox.stack_files import region
 from watch.facts import RETENTION_DAYS
 from watch.function_variables import LEDGER, TOPIC
-from watch.ledger import Ledger
+from watch.ledger import Ledger, refuse
 from watch.names import job_of_schedule
 from watch.records import RecordError
 from watch.redaction import values_of
@@ -113,7 +113,7 @@ class _Region:
     def _schedules(self, watch: _Watch) -> Iterator[ShownSchedule]:
         """Yield the schedules that exist, and those that are only in the ledger."""
         ledger = Ledger(self._aws.client("dynamodb"), watch.ledger, RETENTION_DAYS)
-        jobs = ledger.jobs(_refuse)
+        jobs = ledger.jobs(refuse)
         deployed = self._deployed(watch.group)
         owners = {name: job for job, record in jobs.items() for name in record.schedules}
         for name in sorted({*owners, *deployed}):
@@ -147,10 +147,6 @@ class _Region:
             return {}
         names = [found["Name"] for page in pages for found in page["Schedules"]]
         return {name: scheduler.get_schedule(GroupName=group, Name=name) for name in names}
-
-
-def _refuse(_job: str, error: RecordError) -> NoReturn:
-    raise error
 
 
 def _regions(session: Session, known: _Known) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from watch import instants, job_items, untrusted
 from watch.records import JobRecord, RecordError, Tick, foreign
@@ -43,6 +43,11 @@ _LATE = frozenset({"ConditionalCheckFailed", "TransactionConflict", "None"})
 
 TickKey = tuple[str, str]
 """Schedule and tick."""
+
+
+def refuse(_name: str, error: RecordError) -> NoReturn:
+    """Raise the error of an unreadable record, for readers that cannot do without it."""
+    raise error
 
 
 class Ledger:
@@ -89,20 +94,17 @@ class Ledger:
         """Return the facts of every deployed job. Call `unreadable` with the name and error of an unreadable item."""
         return _read_each(self._query(DEPLOYED), job_items.read, unreadable)
 
-    def ticks(self, schedule: str) -> list[Tick]:
-        """Return all ticks of a schedule, the oldest first."""
-        return [Tick.from_plain(*_opened(item)) for item in self._query(f"{_SCHEDULE}{schedule}")]
+    def ticks(self, schedule: str, since: str = "", unreadable: Unreadable = refuse) -> list[Tick]:
+        """Return the ticks of a schedule from `since` on, the oldest first.
+
+        Call `unreadable` with the schedule and the error of each unreadable tick.
+        """
+        return list(_read_ticks(self._query(f"{_SCHEDULE}{schedule}", since), unreadable))
 
     def some_ticks(self, keys: Sequence[TickKey], unreadable: Unreadable) -> dict[TickKey, Tick]:
         """Return those of these ticks that the ledger has. Call `unreadable` with the schedule of an unreadable one."""
-        read = {}
-        for item in self._get([_key(*_tick_key(key)) for key in keys]):
-            schedule, tick = item[KEY]["S"].removeprefix(_SCHEDULE), item[SORT]["S"]
-            try:
-                read[schedule, tick] = Tick.from_plain(*_opened(item))
-            except RecordError as error:
-                unreadable(schedule, error)
-        return read
+        items = self._get([_key(*_tick_key(key)) for key in keys])
+        return {tick.key: tick for tick in _read_ticks(items, unreadable)}
 
     def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime) -> bool:
         """Write records that changed together if their versions are still those that were read; False otherwise."""
@@ -186,11 +188,12 @@ class Ledger:
                 yield from answer["Responses"].get(self._table, [])
                 wanted = answer.get("UnprocessedKeys")
 
-    def _query(self, key: str) -> Iterator[Mapping[str, Any]]:
+    def _query(self, key: str, since: str = "") -> Iterator[Mapping[str, Any]]:
+        values = {":key": {"S": key}, **({":since": {"S": since}} if since else {})}
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
-            KeyConditionExpression=f"{KEY} = :key",
-            ExpressionAttributeValues={":key": {"S": key}},
+            KeyConditionExpression=f"{KEY} = :key" + (f" AND {SORT} >= :since" if since else ""),
+            ExpressionAttributeValues=values,
             ConsistentRead=True,
         )
         for page in pages:
@@ -209,6 +212,22 @@ def _read_each(
         except RecordError as error:
             unreadable(name, error)
     return found
+
+
+def _read_ticks(items: Iterable[Mapping[str, Any]], unreadable: Unreadable) -> Iterator[Tick]:
+    """Yield the readable ticks."""
+    for item in items:
+        try:
+            yield _tick(item)
+        except RecordError as error:
+            unreadable(item[KEY]["S"].removeprefix(_SCHEDULE), error)
+
+
+def _tick(item: Mapping[str, Any]) -> Tick:
+    tick = Tick.from_plain(*_opened(item))
+    if _tick_key(tick.key) != (item[KEY]["S"], item[SORT]["S"]):
+        raise RecordError(f"the item has the tick {untrusted.quoted('/'.join(tick.key))}")
+    return tick
 
 
 def _key(key: str, sort: str) -> dict[str, Any]:

@@ -27,8 +27,20 @@ def test_text_is_made_visible() -> None:
     assert columns.lines(["A", "B"], [["x\n\x1b[2J", "y"]]) == ["A           B", r"x\n\x1b[2J  y"]
 
 
-@pytest.mark.parametrize(("terminal", "fits"), [(None, True), (4, True), (3, False)])
-def test_what_fits(terminal: int | None, *, fits: bool) -> None:
-    """The longest line decides; a pipe has no limit."""
-    assert columns.fit(["ab", "abcd"], terminal) == fits
-    assert columns.fit([], terminal)
+@pytest.mark.parametrize("terminal", [None, 7])
+def test_a_table_that_fits_has_a_line_for_each_row(terminal: int | None) -> None:
+    """A pipe has no limit."""
+    assert table(terminal) == ["A  LAST", "1  2", "3"]
+
+
+def test_a_table_that_does_not_fit_has_two() -> None:
+    """The second line of a row is left out when there is nothing on it."""
+    assert table(6) == ["A", "1", r"    and 2\n", "3"]
+
+
+def table(terminal: int | None) -> list[str]:
+    """Return a table with two columns, of which the second may be on a second line."""
+    rows = [["1", "2"], ["3", ""]]
+    return columns.table(
+        ["A", "LAST"], rows, terminal, narrow=[0], rest=lambda row: f"and {row[1]}\n" if row[1] else ""
+    )

@@ -16,6 +16,7 @@ from tests.unit.watch.world import CLUSTER, START, refuse
 from watch import job_items
 from watch.facts import JobFacts, ScheduleFacts
 from watch.ledger import Ledger
+from watch.ledger import refuse as refuse_record
 from watch.records import (
     JobRecord,
     Message,
@@ -256,3 +257,37 @@ def test_reads_a_record_of_the_version_before(ledger: Ledger, client: DynamoDBCl
     item = {KEY: {"S": "jobs"}, SORT: {"S": "report"}, BODY: {"S": json.dumps(old)}, "version": {"N": "3"}}
     client.put_item(TableName=TABLE, Item=item)
     assert ledger.jobs(refuse) == {"report": JobRecord("report", durations=[60], version=3)}
+
+
+def test_ticks_are_read_from_a_time_on(ledger: Ledger) -> None:
+    """The oldest one comes first, and earlier ones are not read."""
+    names = [f"2027-01-0{day}T02:00:00Z" for day in (6, 4, 5)]
+    assert ledger.save(JobRecord("report"), [Tick("report", "report", name) for name in names], START)
+    assert [tick.tick for tick in ledger.ticks("report", "2027-01-05T02:00:00Z")] == [names[2], names[0]]
+
+
+def test_a_foreign_tick_hides_no_other_one(ledger: Ledger, client: DynamoDBClient) -> None:
+    """It is passed on with its schedule, whether nobody can read it or it is another tick than its key says."""
+    ticks = [Tick("report", "report", f"2027-01-0{day}T02:00:00Z") for day in (4, 5, 6)]
+    assert ledger.save(JobRecord("report"), ticks, START)
+    for tick, body in zip(ticks, ("[]", json.dumps(ticks[2].to_plain())), strict=False):
+        key = {KEY: {"S": "schedule#report"}, SORT: {"S": tick.tick}}
+        client.put_item(TableName=TABLE, Item={**key, BODY: {"S": body}, "version": {"N": "1"}})
+    foreign: list[str] = []
+    for found in (
+        ledger.ticks("report", unreadable=lambda name, _: foreign.append(name)),
+        ledger.some_ticks([tick.key for tick in ticks], lambda name, _: foreign.append(name)).values(),
+    ):
+        assert [tick.tick for tick in found] == [ticks[2].tick]
+    assert foreign == ["report"] * 4
+    with pytest.raises(RecordError):
+        ledger.ticks("report")
+
+
+def test_many_ticks_are_read_in_several_calls(ledger: Ledger) -> None:
+    """DynamoDB reads at most a hundred items in one call, and those that do not exist are left out."""
+    keys = [(f"job-{number}", TICK) for number in range(120)]
+    for job, tick in (keys[0], keys[119]):
+        assert ledger.save(JobRecord(job), [Tick(job, job, tick)], START)
+    assert ledger.some_ticks(keys, refuse_record).keys() == {keys[0], keys[119]}
+    assert ledger.some_ticks([], refuse_record) == {}

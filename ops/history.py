@@ -1,0 +1,178 @@
+"""Shows the past ticks of a job, newest first, with what has run of each: from the ledger."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ops import aws_errors, columns, past, sandboxed, stack, tick_words, warn
+from ops.errors import OpsError
+from ops.operator_account import OperatorAccount
+from report import words
+from settings import accepted
+from watch import classes, instants
+from watch.decisions import duration
+from watch.names import job_of_schedule
+from watch.records import RecordError
+from watch.untrusted import is_schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from ops.stack import Place
+    from watch.ledger import Ledger
+    from watch.records import Run, Tick
+
+_TITLES = ("TICK", "SCHEDULE", "OUTCOME", "ALERT", "RUN", "TOOK", "EXIT", "BY", "TASK", "REASON")
+_NARROW = slice(7)
+"""The columns of a narrow terminal. The others are on a second line."""
+_ABOUT = """
+OUTCOME and ALERT are the tick's: how it ended, and the class of the alert that was sent. Each of its runs has a line,
+the earliest first, with its own outcome (RUN), its exit code, and its task.
+
+exit codes: 0 shown, even if no tick is known; 1 the ledger cannot be read, or has no such job; 2 wrong arguments;
+            130 interrupted
+
+example: python -m ops history --stack production nightly-report --since 30d
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A tick, and its schedule's time zone."""
+
+    tick: Tick
+    timezone: str
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the tick as JSON values."""
+        tick = self.tick
+        told = {"schedule": tick.schedule, "tick": tick.tick, "timezone": self.timezone}
+        return {**told, "alert": tick.alert, "reason": tick.reason, **(tick_words.plain(tick) or {})}
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command `history`."""
+    parser.description = __doc__
+    parser.epilog = _ABOUT
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("job", metavar="JOB", help="a job, or one of its schedules: JOB.KEY")
+    parser.add_argument("--since", default="7d", help="from when on: 36h, 7d or 2027-03-28T03:00; default: %(default)s")
+    stack.add_to(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Show the ticks and return the exit code. OpsError when the ledger cannot be read, or does not know the job."""
+    if (code := sandboxed.run(given)) is not None:
+        return code
+    place = stack.find(given.folder, given.stack, region=given.region, group=given.group)
+    opened = OperatorAccount(place.region).ledger(place)
+    since = past.since(given.since, opened.now)
+    with aws_errors.explained():
+        zones = _zones(opened.ledger, place, given.job)
+        found = list(_ticks(opened.ledger, zones, since))
+    warn.of_silence(opened)
+    if given.json:
+        about = {"group": place.group, "region": place.region, "now": instants.text(opened.now)}
+        told = {**about, "since": instants.text(since), "ticks": [line.to_plain() for line in found]}
+        sys.stdout.write(json.dumps(told, indent=2) + "\n")
+    else:
+        shown = text(found, opened.now, columns.of_terminal()) or [_nothing(given.job, zones, since)]
+        sys.stdout.writelines(f"{line}\n" for line in shown)
+    return 0
+
+
+def text(found: Sequence[Line], now: datetime, terminal: int | None) -> list[str]:
+    """Return the lines for people, which a terminal of so many columns shows; None is a pipe. Empty without ticks."""
+    if not found:
+        return []
+    several = len({line.tick.schedule for line in found}) > 1
+    rows = [row for line in found for row in _rows(line, now, several=several)]
+    return columns.table(_TITLES, rows, terminal, narrow=range(len(_TITLES))[_NARROW], rest=_rest)
+
+
+def _zones(ledger: Ledger, place: Place, name: str) -> dict[str, str]:
+    """Return the schedules that an operator means, with their time zones."""
+    job = job_of_schedule(name)
+    known: dict[str, str] = {}
+    if is_schedule(name):
+        try:
+            record = ledger.load(job)[0]
+        except RecordError as error:
+            raise OpsError(f"the ledger's record of {job} was not written by the watch: {error}") from error
+        item = ledger.deployed_job(job, partial(warn.of_foreign, "item"))
+        known = {schedule: one.facts.timezone if one.facts else "UTC" for schedule, one in record.schedules.items()}
+        for facts in (record.facts, item):
+            known |= {schedule: one.timezone for schedule, one in facts.schedules.items()} if facts else {}
+    if name in known and name != job:
+        return {name: known[name]}
+    if known and name == job:
+        return known
+    raise OpsError(f"the ledger of {place} knows no {name}{accepted(name, known or _jobs(ledger))}")
+
+
+def _jobs(ledger: Ledger) -> set[str]:
+    """Return the jobs that the ledger knows. A record of a placement is no job's."""
+    records = ledger.jobs(partial(warn.of_foreign, "record"))
+    return {*ledger.deployed_jobs(partial(warn.of_foreign, "item")), *(name for name in records if is_schedule(name))}
+
+
+def _ticks(ledger: Ledger, zones: Mapping[str, str], since: datetime) -> Iterator[Line]:
+    """Yield the ticks of some schedules, the newest first."""
+    foreign = partial(warn.of_foreign, "tick")
+    ticks = [tick for schedule in zones for tick in ledger.ticks(schedule, instants.text(since), foreign)]
+    for tick in sorted(ticks, key=lambda tick: (tick.tick, tick.schedule), reverse=True):
+        yield Line(tick, tick_words.zone_named(zones[tick.schedule]).key)
+
+
+def _rows(line: Line, now: datetime, *, several: bool) -> Iterator[list[str]]:
+    """Yield a row for each run of a tick, or one for a tick without a run. The tick is on the first row only."""
+    tick = line.tick
+    about = [
+        words.wall(instants.read(tick.tick), line.timezone),
+        tick.schedule if several else "",
+        words.meaning(tick.outcome),
+        words.meaning(tick.alert) if tick.alert else "",
+    ]
+    runs = tick_words.runs(tick)
+    if not runs:
+        yield [*about, "", "", "", "", "", tick.reason]
+    for place, one in enumerate(runs):
+        yield [*(["" for _ in about] if place else about), *_run(one, now), "" if place else tick.reason]
+
+
+def _run(run: Run, now: datetime) -> list[str]:
+    return [
+        words.meaning(run.outcome),
+        _took(run, now),
+        "" if run.exit_code is None else str(run.exit_code),
+        "by hand" if run.by_hand else "",
+        run.task.rpartition("/")[2],
+    ]
+
+
+def _took(run: Run, now: datetime) -> str:
+    seconds = duration(run)
+    if seconds is not None:
+        return words.length(seconds)
+    if run.outcome == classes.RUNNING and run.started:
+        return f"{words.length(max(int((now - instants.read(run.started)).total_seconds()), 0))} so far"
+    return ""
+
+
+def _rest(row: Sequence[str]) -> str:
+    """Return what a narrow terminal shows on a second line."""
+    *_, by, task, reason = row
+    return ", ".join(part for part in (task and f"task {task}", by, reason) if part)
+
+
+def _nothing(name: str, zones: Mapping[str, str], since: datetime) -> str:
+    zone = tick_words.zone_named(min(zones.values())).key
+    return f"No tick of {name} is known since {words.wall(since, zone)}."
