@@ -14,6 +14,7 @@ _COMMANDS = {
     "history": "show the past ticks of a job, and what has run of each",
     "key-policy": "print the statements that a stack's KMS key needs",
     "list": "list the schedules: state, last outcome, next tick, and what runs now",
+    "report": "write a page that shows the outcome of every tick",
     "rerun": "run a tick of a schedule again",
 }
 """What each command does. The module of a command has its name, with `_` for `-`. It is imported only for that command,

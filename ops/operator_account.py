@@ -64,7 +64,7 @@ class OperatorAccount:
         """Return a schedule as GetSchedule describes it; OpsError with similar names when it does not exist."""
         with aws_errors.explained():
             try:
-                found: Mapping[str, Any] = self._scheduler.get_schedule(GroupName=place.group, Name=name)
+                found: Mapping[str, Any] = self.scheduler.get_schedule(GroupName=place.group, Name=name)
             except ClientError as error:
                 if error.response["Error"].get("Code") != _NOT_FOUND:
                     raise
@@ -75,7 +75,7 @@ class OperatorAccount:
         """Return the group's schedules as ListSchedules has them, by name; OpsError when the group does not exist."""
         with aws_errors.explained():
             try:
-                return watched_account.schedules(self._scheduler, place.group)
+                return watched_account.schedules(self.scheduler, place.group)
             except ClientError as error:
                 if error.response["Error"].get("Code") != _NOT_FOUND:
                     raise
@@ -126,7 +126,7 @@ class OperatorAccount:
     def _no_such(self, place: Place, name: str) -> str:
         """Return the message for a schedule that does not exist, with the names of those that do."""
         try:
-            pages = self._scheduler.get_paginator("list_schedules").paginate(GroupName=place.group)
+            pages = self.scheduler.get_paginator("list_schedules").paginate(GroupName=place.group)
             names = [found["Name"] for page in pages for found in page["Schedules"]]
         except ClientError as error:
             if error.response["Error"].get("Code") == _NOT_FOUND:
@@ -157,7 +157,8 @@ class OperatorAccount:
         return client
 
     @cached_property
-    def _scheduler(self) -> EventBridgeSchedulerClient:
+    def scheduler(self) -> EventBridgeSchedulerClient:
+        """The client of the schedules' service."""
         client: EventBridgeSchedulerClient = self._client("scheduler")
         return client
 

@@ -31,8 +31,8 @@ class ShownRun:
     exit_code: int | None
     stop_code: str
     reason: str
-    log: tuple[str, ...] = ()
-    """The last lines of the run's log."""
+    log: tuple[str, ...] | None = ()
+    """The last lines of the run's log; None when it was not read."""
     log_left_out: int = 0
     """The number of earlier lines."""
 
@@ -107,10 +107,11 @@ class ShownSchedule:
 
 @dataclass(frozen=True, kw_only=True)
 class ShownAlert:
-    """A message that the alert topic sent."""
+    """A message that the alert topic sent, or a tick that was alerted."""
 
     at: datetime
     to: tuple[str, ...]
+    """Empty for a tick: the ledger does not know who got its alert."""
     subject: str
     body: str
     undelivered: str | None = None
@@ -128,7 +129,9 @@ class ShownStack:
     region: str
     schedules: tuple[ShownSchedule, ...] = ()
     alerts: tuple[ShownAlert, ...] = ()
-    """In the order of sending."""
+    """In the order of sending, or of the ticks."""
+    has_messages: bool = True
+    """Whether `alerts` are the messages that were sent. Otherwise each is a listed tick that was alerted."""
 
     @property
     def counts(self) -> Counter[str]:

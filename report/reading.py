@@ -16,6 +16,7 @@ from watch.redaction import hidden
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from report.data import ShownSchedule
     from watch import records
 
 MOST_TICKS = 300
@@ -25,8 +26,8 @@ QUARTER = timedelta(minutes=15)
 MOST_LINES = 200
 """Most lines of one log on the page; they are the last ones."""
 
-Log = Callable[[str], Sequence[str]]
-"""Returns the log lines of the task with this id."""
+Log = Callable[[str], Sequence[str] | None]
+"""Returns the log lines of the task with this id; None for a log that is not read."""
 
 
 def newest(ticks: Sequence[records.Tick]) -> list[records.Tick]:
@@ -81,8 +82,25 @@ def read_alerts(mails: Iterable[Mapping[str, Any]], topic: str) -> tuple[ShownAl
     return tuple(found.values())
 
 
+def alerts_of_ticks(schedules: Iterable[ShownSchedule]) -> tuple[ShownAlert, ...]:
+    """Return the listed ticks that were alerted, in their order."""
+    found = [(tick, one.name) for one in schedules for tick in one.ticks if tick.alert]
+    found.sort(key=lambda pair: (pair[0].at, pair[1]))
+    return tuple(
+        ShownAlert(at=tick.at, to=(), subject=f"{name} {_title(tick.alert or '')}", body=tick.reason)
+        for tick, name in found
+    )
+
+
+def _title(class_: str) -> str:
+    """Return the words of an alert of this class, such as `did not start`; the class itself if it is unknown."""
+    known = classes.BY_NAME.get(class_)
+    return known.title if known and known.title else class_
+
+
 def _run(task: str, run: records.Run, hide: Mapping[str, str], log: Log) -> ShownRun:
-    lines = [hidden(line, hide) for line in log(task)]
+    read = log(task)
+    lines = [hidden(line, hide) for line in read or ()]
     return ShownRun(
         task=task,
         status=run.status,
@@ -93,7 +111,7 @@ def _run(task: str, run: records.Run, hide: Mapping[str, str], log: Log) -> Show
         exit_code=run.exit_code,
         stop_code=run.stop_code,
         reason=hidden(run.reason, hide),
-        log=tuple(lines[-MOST_LINES:]),
+        log=None if read is None else tuple(lines[-MOST_LINES:]),
         log_left_out=max(len(lines) - MOST_LINES, 0),
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from report import file as files
 from sandbox.answers import Json, answer, print_json
 from sandbox.client import connect
 from sandbox.errors import SandboxError
@@ -33,30 +34,18 @@ def report(
     session = Session.default()
     client = connect(session)
     file = session.folder / _NAME if output is None else output
-    _check(file)
-    found = _part("sandbox.collect").collect(session, client)
-    if as_json:
-        print_json(found.to_plain())
-        return
-    text: str = _part("report.page").page(found)
     try:
+        files.check(file, "--output")
+        found = _part("sandbox.collect").collect_all(session, client)
+        if as_json:
+            print_json(found.to_plain())
+            return
+        text: str = _part("report.page").page(found)
         with session.private() if output is None else nullcontext():
-            file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SandboxError(f"{file} cannot be written: {error.strerror}") from None
+            files.write(file, text)
+    except files.PageError as error:
+        raise SandboxError(str(error)) from None
     answer(None, str(file), as_json=False)
-
-
-def _check(file: Path) -> None:
-    """Refuse a file that cannot be written, before any data is collected."""
-    try:
-        folder, has_place = file.is_dir(), file.parent.is_dir()
-    except OSError as error:
-        raise SandboxError(f"{file} cannot be written: {error.strerror}") from None
-    if folder:
-        raise SandboxError(f"{file} is a folder; --output must be a file")
-    if not has_place:
-        raise SandboxError(f"{file} cannot be written: the folder {file.parent} does not exist")
 
 
 def _part(name: str) -> ModuleType:

@@ -317,6 +317,18 @@ def test_what_is_not_there() -> None:
     assert "Alerts sent None." in words
 
 
+def test_what_only_the_ledger_knows() -> None:
+    """Without messages, alerted ticks are shown as such, and no log is said to be empty."""
+    known = alert(to=(), body="")
+    one = schedule(tick("06 01:00", runs=(run(log=None),)))
+    found = Reader(page(report(one, alerts=(known,), has_messages=False)))
+    assert "Alerted ticks 1" in found.words
+    assert "Alerts sent" not in found.words
+    assert "wrote no log" not in found.words
+    assert f"{known.subject} Ticks" in found.words
+    assert "The run wrote no log." in Reader(page(report(schedule(tick("06 01:00", runs=(run(log=()),)))))).words
+
+
 def test_ticks_before_the_timeline() -> None:
     """Ticks that are too old for the timeline are counted, and listed below it."""
     old = NOW - LOOK_BACK - LOOK_BACK

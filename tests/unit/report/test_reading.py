@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from report.data import ShownRun, Unlisted
-from report.reading import MOST_LINES, MOST_TICKS, newest, read_alerts, read_tick, unlisted
-from tests.unit.report.samples import instant
+from report.reading import MOST_LINES, MOST_TICKS, alerts_of_ticks, newest, read_alerts, read_tick, unlisted
+from tests.unit.report.samples import instant, schedule, tick
 from watch import instants, records
 
 FIRST = datetime(2027, 1, 1, tzinfo=UTC)
@@ -124,3 +124,24 @@ def test_alerts() -> None:
         (instant("06 01:00"), ("ops@example.com", "https://chat.example.com"), "it did", "not on loopback"),
         (instant("06 02:00"), ("ops@example.com",), "it did", None),
     ]
+
+
+def test_ticks_that_were_alerted() -> None:
+    """They are in the order of the ticks, each with the class in words and the tick's reason, and without receivers."""
+    one = schedule(tick("05 01:00", "failed", alert="failed"), tick("06 01:00"), name="one")
+    two = schedule(tick("04 01:00", "not-launched", alert="not-launched", reason="throttled"), name="two")
+    odd = schedule(tick("05 01:00", "odd", alert="odd"), name="odd")
+    found = alerts_of_ticks([one, two, odd])
+    assert [(alert.at, alert.subject, alert.body, alert.to) for alert in found] == [
+        (instant("04 01:00"), "two was not launched", "throttled", ()),
+        (instant("05 01:00"), "odd odd", "", ()),
+        (instant("05 01:00"), "one failed", "", ()),
+    ]
+
+
+def test_a_log_that_is_not_read() -> None:
+    """It is not taken for an empty one."""
+    run = records.Run("arn:aws:ecs:eu-central-1:123456789012:task/main/1f", 1, "STOPPED")
+    found = records.Tick("report", "report", "2027-01-04T01:00:00Z", runs={"1f": run})
+    assert read_tick(found, {}, lambda _: None).runs[0].log is None
+    assert read_tick(found, {}, lambda _: []).runs[0].log == ()
