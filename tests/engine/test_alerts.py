@@ -20,6 +20,7 @@ from tests.engine.conftest import START
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from tests.engine.conftest import Sandbox
     from tests.engine.program import Program
@@ -150,6 +151,24 @@ def test_says_nothing_of_what_needs_nobody(alerting: Alerting) -> None:
         assert alerting.tick(job, FIRST).alert is None
     assert {alerting.tick(job, FIRST).outcome for job in ("in-time", "sound")} == {"good"}
     assert alerting.tick("stopped", FIRST).outcome == "stopped"
+
+
+def test_operators_see_the_outcomes(alerting: Alerting, tmp_path: Path) -> None:
+    """The list, the history and the page show what has become of each tick, and no value."""
+    where = ("--group", GROUP, "--region", REGION)
+    page = tmp_path / "page.html"
+    asked = (("list", "--json"), ("history", "failing", "--json"), ("report", "--html", str(page)))
+    listed, history, report = (alerting.program.ops(*words, *where) for words in asked)
+    assert [(done.returncode, done.stderr) for done in (listed, history, report)] == [(0, "")] * 3
+    rows = json.loads(listed.stdout)["schedules"]
+    assert {row["job"]: row["lastOutcome"] for row in rows} == {job: outcome for job, (_, outcome) in JOBS.items()}
+    assert {row["job"] for row in rows if row["failuresInARow"]} == TOLD.keys()
+    assert {row["job"] for row in rows if row["running"]} == {"hanging", "late"}
+    [tick] = json.loads(history.stdout)["ticks"]
+    assert (tick["outcome"], tick["alert"], [run["exitCode"] for run in tick["runs"]]) == ("failed", "failed", [3])
+    text = page.read_text()
+    assert [job for job in JOBS if f'id="{GROUP}/{job}/{FIRST:%Y-%m-%dT%H:%M:%SZ}"' not in text] == []
+    assert SECRET not in listed.stdout + history.stdout + text
 
 
 def test_tells_people_and_chats(alerting: Alerting) -> None:
