@@ -105,7 +105,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         "unresolved": _unresolved(message, facts, where.region),
         "missing": [*found.missing, *_unknown(run, job), *_missing("the command that runs the tick again", no_rerun)],
     }
-    alert["summary"] = summary(alert, job)
+    alert["summary"] = summary(alert, job, ended)
     shown: Alert = _visible(alert)
     return shown
 

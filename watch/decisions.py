@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from watch import classes, digests, due, instants
 from watch.records import JobRecord, Message, OpenRun, Run, Tick, WaitingEvent
 from watch.task import Origin, Task, Verdict, judge
-from watch.usual import REMEMBERED
+from watch.usual import REMEMBERED, limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -189,9 +189,16 @@ class Decisions:
         elif verdict.outcome != classes.STOPPED or (verdict.by_a_person and self.facts.stops):
             self._report_end(record, tick, run, verdict.outcome)
         if went_on is not None and len(record.outbox) == sent and went_on not in self.facts.quiet:
-            record.outbox.append(
-                Message(f"{tick.schedule}/{tick.tick}/ended", "ended", went_on, *tick.key, count=0, run=_id(run))
-            )
+            record.outbox.append(self._about_end(record, tick, run, went_on))
+
+    def _about_end(self, record: JobRecord, tick: Tick, run: Run, went_on: str) -> Message:
+        """Return the message about the end of a run that was reported while it went on."""
+        name = f"{tick.schedule}/{tick.tick}/ended"
+        message = Message(name, "ended", went_on, *tick.key, count=0, run=_id(run))
+        longest = limit(record.durations, self.facts.job(record.job)) if went_on == classes.OVERRUN else None
+        if longest is not None:
+            message.usual, message.limit = longest.usual, longest.seconds
+        return message
 
     def _report_end(self, record: JobRecord, tick: Tick, run: Run, outcome: str) -> None:
         """Report a run that ended badly. A run of an operator, who waits for it, is reported at once and by itself."""

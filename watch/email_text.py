@@ -52,10 +52,14 @@ def ran_words(alert: Mapping[str, Any]) -> str | None:
     started = instants.read(alert["startedAt"])
     day = instants.read(alert["tick"]) if alert["tick"] else started
     if not alert["stoppedAt"]:
-        end = "" if alert["class"] in _GOING_ON else "; when it ended is not known"
+        end = "" if _goes_on(alert) else "; when it ended is not known"
         return f"since {_clock(started, day)} UTC{end}"
     stopped = instants.read(alert["stoppedAt"])
     return f"{_clock(started, day)} to {_clock(stopped, day)} UTC, {instants.length(alert['seconds'])}"
+
+
+def _goes_on(alert: Mapping[str, Any]) -> bool:
+    return alert["kind"] != "ended" and alert["class"] in _GOING_ON and not alert["stoppedAt"]
 
 
 def _clock(instant: datetime, day: datetime) -> str:
@@ -96,7 +100,7 @@ def rows(alert: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
 
     yield "Tick", moment(alert["tick"])
     yield "Due by", moment(alert["dueBy"])
-    yield "Running" if alert["class"] in _GOING_ON and not alert["stoppedAt"] else "Ran", ran_words(alert)
+    yield "Running" if _goes_on(alert) else "Ran", ran_words(alert)
     yield "Expected", expected_words(alert)
     yield "Exit code", None if alert["exitCode"] is None else str(alert["exitCode"])
     yield said_by(alert), said_words(alert)

@@ -13,14 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def summary(alert: Mapping[str, Any], incident: str) -> str:
-    """Return the line; `incident` is the job or, for a task definition, its record."""
+def summary(alert: Mapping[str, Any], incident: str, ended: str | None) -> str:
+    """Return the line; `incident` is the job or, for a task definition, its record.
+
+    `ended` is the outcome of the run whose end an alert of the kind `ended` reports.
+    """
     name = alert["schedule"] or few(alert["jobs"])
     if alert["kind"] == "digest":
         parts = ", ".join(f"{count} {one}" for one, count in sorted(alert["digest"]["classes"].items()))
-        return f"{name}: {counted(alert['digest']['count'], 'more tick')} in trouble ({parts})"
+        return f"{name}: {counted(alert['digest']['count'], 'more tick')} went wrong ({parts})"
     if alert["kind"] == "ended":
-        return f"{name} has ended{_end(alert)}"
+        return f"{name} {_ended(alert, ended)}"
     if alert["class"] == classes.RECOVERED:
         return _of_recovery(alert, name, incident)
     return f"{name} {classes.BY_NAME[alert['class']].title}{_more(alert)}"
@@ -37,6 +40,20 @@ def _more(alert: Mapping[str, Any]) -> str:
         due = instants.read(alert["dueBy"]).astimezone(cadence.zone(alert["timezone"]))
         return f": due by {due:%H:%M %Z}, {'and still running' if alert['startedAt'] else 'and not running'}"
     return ""
+
+
+def _ended(alert: Mapping[str, Any], outcome: str | None) -> str:
+    """Return how a run ended that was reported while it went on.
+
+    A run that ECS lost before it was seen to start counts as failed, since nobody knows whether it started.
+    """
+    if outcome == classes.FAILED:
+        return f"failed in the end{_end(alert)}"
+    if outcome == classes.GOOD:
+        return "succeeded in the end"
+    if not alert["startedAt"] and alert["exitCode"] is None:
+        return "never started"
+    return f"{classes.BY_NAME[outcome].title} in the end" if outcome else "has ended"
 
 
 def _end(alert: Mapping[str, Any]) -> str:

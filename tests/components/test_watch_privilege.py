@@ -133,7 +133,7 @@ def test_does_its_work(working: Working) -> None:
     assert working.work() == []
     assert [mail.partition("\n")[0] for mail in working.mails()][:2] == [
         "nightly-report failed: exit code 1",
-        "nightly-report: 2 more ticks in trouble (1 missed, 1 not-launched)",
+        "nightly-report: 2 more ticks went wrong (1 missed, 1 not-launched)",
     ]
     assert "  out of luck" in working.mails()[0]
     ledger = working.deployed.ledger

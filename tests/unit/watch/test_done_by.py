@@ -153,6 +153,9 @@ def test_still_running_and_then_failed() -> None:
     world.pass_time(hours=1)
     kinds = [(alert["kind"], alert["class"]) for alert in world.alerts()]
     assert kinds == [("alert", "not-done"), ("ended", "not-done")]
+    ended = world.alerts()[1]
+    assert ended["summary"] == "nightly-report failed in the end: exit code 1"
+    assert ended["dueBy"] == instants.text(TICK + timedelta(hours=1))
 
 
 def test_nothing_has_begun() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.unit.watch.told import TEXT, TICK, nightly, only
 from tests.unit.watch.world import EcsTask, World, facts, refuse
+from watch import email_text
 
 
 def begin(world: World, task: EcsTask, *states: str) -> None:
@@ -66,12 +68,17 @@ def test_pending_task_that_starts_after_all(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("exit_code", "code"),
-    [(1, "EssentialContainerExited"), (None, "TaskFailedToStart"), (None, "UserInitiated")],
-    ids=["failed", "not started", "stopped by somebody"],
+    ("exit_code", "code", "words"),
+    [
+        (1, "EssentialContainerExited", "failed in the end: exit code 1"),
+        (None, "TaskFailedToStart", "never started"),
+        (None, "UserInitiated", "never started"),
+        (None, "SpotInterruption", "never started"),
+        (143, "UserInitiated", "was stopped in the end"),
+    ],
 )
-def test_pending_task_that_ends_badly(world: World, exit_code: int | None, code: str) -> None:
-    """However it ends, there is one closing message."""
+def test_pending_task_that_ends_badly(world: World, exit_code: int | None, code: str, words: str) -> None:
+    """However it ends, there is one closing message, which says how."""
     task = nightly()
     begin(world, task, "PROVISIONING")
     world.pass_time(minutes=20)
@@ -81,6 +88,7 @@ def test_pending_task_that_ends_badly(world: World, exit_code: int | None, code:
     world.pass_time(hours=1)
     assert kinds(world) == [("alert", "not-started"), ("ended", "not-started")]
     assert world.alerts()[1]["id"].endswith("/ended")
+    assert world.alerts()[1]["summary"] == f"nightly-report {words}"
 
 
 def learn(world: World, *minutes: int) -> None:
@@ -115,7 +123,55 @@ def test_overrun_that_ends_badly(world: World) -> None:
     assert "still running" in going_on
     assert ended is None or "still running" not in ended
     assert world.alerts()[1]["exitCode"] == 5
-    assert "has ended: exit code 5" in world.alerts()[1]["summary"]
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "code", "words"),
+    [
+        (5, "EssentialContainerExited", "failed in the end: exit code 5"),
+        (None, "EssentialContainerExited", "failed in the end: exit code unknown"),
+        (137, "SpotInterruption", "was interrupted in the end"),
+        (None, "UserInitiated", "was stopped in the end"),
+    ],
+)
+def test_end_of_an_overrun(world: World, exit_code: int | None, code: str, words: str) -> None:
+    """The closing message says how the run ended, and keeps how long it was expected to take."""
+    learn(world, 10)
+    task = nightly()
+    begin(world, task, "PROVISIONING", "RUNNING")
+    world.pass_time(minutes=40)
+    end(world, task, exit_code, code)
+    going_on, ended = world.alerts()
+    assert ended["summary"] == f"nightly-report {words}"
+    assert (going_on["usual"], going_on["limit"]) == (ended["usual"], ended["limit"]) == (600, 1800)
+    assert "\nExpected: 10 minutes usually, at most 30 minutes\n" in email_text.body(ended)
+
+
+def test_end_of_an_overrun_while_another_schedule_is_in_trouble() -> None:
+    """A good end that is not the recovery of its job is said to be good."""
+    known = facts().jobs["nightly-report"]
+    schedules = {**known.schedules, "nightly-report.weekly": known.schedules["nightly-report"]}
+    world = World(facts(jobs={"nightly-report": replace(known, schedules=schedules, longest_run=60)}))
+    world.look()
+    world.now = TICK
+    task = nightly()
+    begin(world, task, "PROVISIONING", "RUNNING")
+    world.pass_time(minutes=20)
+    end(world, task, 0)
+    assert [alert["class"] for alert in world.alerts()] == ["overrun", "missed", "overrun"]
+    assert world.alerts()[2]["summary"] == "nightly-report succeeded in the end"
+
+
+def test_end_that_nobody_saw(world: World) -> None:
+    """A run that ECS lost is over: the closing message does not show it as running."""
+    learn(world, 10)
+    begin(world, nightly(), "PROVISIONING", "RUNNING")
+    world.pass_time(minutes=40)
+    world.account.described.clear()
+    world.pass_time(minutes=10)
+    ended = world.alerts()[1]
+    assert ended["summary"] == "nightly-report failed in the end: exit code unknown"
+    assert "\nRan: since 02:00:00 UTC; when it ended is not known\n" in email_text.body(ended)
 
 
 def test_overrun_teaches_nothing(world: World) -> None:

@@ -230,7 +230,7 @@ def test_digest_lists_its_ticks() -> None:
     )
     made = composed(told)
     jsonschema.validate(made, SCHEMA)
-    assert made["summary"] == "gone: 3 more ticks in trouble (2 failed, 1 missed)"
+    assert made["summary"] == "gone: 3 more ticks went wrong (2 failed, 1 missed)"
     assert (
         "Not reported before:\n"
         "  1 earlier tick\n"
