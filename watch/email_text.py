@@ -115,10 +115,12 @@ def rows(alert: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
 
 def rerun_title(alert: Mapping[str, Any]) -> str:
     """Return the title of the command that runs the tick again, with whether that can help."""
-    helps = alert["rerunHelps"]
+    helps, run_it = alert["rerunHelps"], "Run it again" if alert["task"] else "Run it"
     if helps is None:
-        return "Run it again"
-    return "Run it again (this can help at once)" if helps else "Run it again, once the cause is fixed"
+        return run_it
+    if not helps:
+        return f"{run_it}, once the cause is fixed"
+    return f"{run_it} (nothing must be fixed first)" if alert["task"] else f"{run_it} now"
 
 
 def _facts(alert: Mapping[str, Any]) -> Iterator[str]:

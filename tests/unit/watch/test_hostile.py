@@ -41,7 +41,14 @@ TITLES = (
 )
 FAILED = ("id", "alert", "failed", "report", TEXT)
 """The first fields of a message."""
-AGAIN = ("Run it again", "Run it again (this can help at once)", "Run it again, once the cause is fixed")
+AGAIN = (
+    "Run it",
+    "Run it now",
+    "Run it, once the cause is fixed",
+    "Run it again",
+    "Run it again (nothing must be fixed first)",
+    "Run it again, once the cause is fixed",
+)
 COMMANDS = ("Check it:", "Stop it:", *(f"{title}:" for title in AGAIN))
 OTHERS = ("Log:", "Runbook:")
 CHATS = (

@@ -376,16 +376,19 @@ def test_words_that_are_not_of_aws() -> None:
 
 
 @pytest.mark.parametrize(
-    ("helps", "title"),
+    ("ran", "helps", "title"),
     [
-        (None, "Run it again"),
-        (True, "Run it again (this can help at once)"),
-        (False, "Run it again, once the cause is fixed"),
+        (True, None, "Run it again"),
+        (True, True, "Run it again (nothing must be fixed first)"),
+        (True, False, "Run it again, once the cause is fixed"),
+        (False, None, "Run it"),
+        (False, True, "Run it now"),
+        (False, False, "Run it, once the cause is fixed"),
     ],
 )
-def test_says_whether_a_rerun_can_help(helps: bool | None, title: str) -> None:  # noqa: FBT001
-    """Mail and chat say whether a rerun helps before anything is fixed."""
-    made = alert(rerunHelps=helps)
+def test_says_whether_a_rerun_can_help(ran: bool, helps: bool | None, title: str) -> None:  # noqa: FBT001
+    """Mail and chat say whether a rerun helps before anything is fixed, and "again" only of a tick that has a run."""
+    made = alert(rerunHelps=helps, **({} if ran else {"task": None}))
     assert f"\n\n{title}:\npython -m ops rerun" in email_text.body(made)
     assert f"{title}: `{made['rerun']}`" in chat.notification(made)["content"]["nextSteps"]
 
