@@ -26,7 +26,7 @@ _WAY_OUT = 'the entry point must be like ["sh", "-c", "exec \\"$@\\"", "--"], or
 
 
 class Lost(Enum):
-    """The words of a command that an entry point does not run; the values are for messages."""
+    """The words of a command that an entry point does not run. The watch records the values: do not reword them."""
 
     AFTER_THE_FIRST = "the words after the first of the command"
     THE_FIRST = "the first word of the command"

@@ -49,13 +49,13 @@ _UNREACHABLE = (
     "canceled",
 )
 TOO_MUCH_MEMORY = Cause(
-    "the container used more memory than it may: raise the job's memory, or let the job use less of it",
+    "the container used more memory than it is allowed: raise the job's memory, or let the job use less of it",
     rerun_helps=False,
 )
 _NO_COMMAND = Cause(
     "the image has no such command: compare the job's command with what is in the image", rerun_helps=False
 )
-_NOT_EXECUTABLE = Cause("the command exists in the image, but may not be executed", rerun_helps=False)
+_NOT_EXECUTABLE = Cause("the command exists in the image, but is not executable", rerun_helps=False)
 _OTHER_PROCESSOR = Cause("the image was built for another processor architecture than the task has", rerun_helps=False)
 
 EXIT_CODES = {
@@ -94,7 +94,7 @@ NO_EXIT_CODE = (
 _NO_WAY = "{what} cannot be reached from the task's subnets: they need a NAT gateway, VPC endpoints, or a public IP"
 NOT_STARTED = (
     Clue(
-        Cause("the image does not exist, or the execution role may not pull it", rerun_helps=False),
+        Cause("the image does not exist, or the execution role is not allowed to pull it", rerun_helps=False),
         ("cannotpull",),
         ("require authorization", "docker login"),
     ),
@@ -104,7 +104,7 @@ NOT_STARTED = (
         ("toomanyrequests", "rate limit"),
     ),
     Clue(
-        Cause("the execution role may not pull the image", rerun_helps=False),
+        Cause("the execution role is not allowed to pull the image", rerun_helps=False),
         ("cannotpull",),
         (*_DENIED, "403", "no basic auth", "denied"),
     ),
@@ -123,26 +123,30 @@ NOT_STARTED = (
     ),
     Clue(Cause(_NO_WAY.format(what="the registry")), ("cannotpull",), _UNREACHABLE),
     Clue(
-        Cause("the image does not exist, the execution role may not pull it, or the registry cannot be reached"),
+        Cause(
+            "the image does not exist, the execution role is not allowed to pull it, or the registry cannot be reached"
+        ),
         ("cannotpull",),
     ),
     Clue(
         Cause("the log group does not exist: create it, or set awslogs-create-group", rerun_helps=False),
         any_of=("log group does not exist",),
     ),
-    Clue(Cause("the execution role may not write to the log group", rerun_helps=False), ("createlog",), _DENIED),
+    Clue(
+        Cause("the execution role is not allowed to write to the log group", rerun_helps=False), ("createlog",), _DENIED
+    ),
     Clue(Cause(_NO_WAY.format(what="CloudWatch Logs")), ("createlog",), _UNREACHABLE),
     Clue(
         Cause("the log driver could not be set up: look at the log group and its options", rerun_helps=False),
         any_of=("logger args", "logging driver", "log driver"),
     ),
     Clue(
-        Cause("the execution role may not log in to the registry", rerun_helps=False),
+        Cause("the execution role is not allowed to log in to the registry", rerun_helps=False),
         ("getauthorizationtoken",),
         _DENIED,
     ),
     Clue(
-        Cause("the execution role may not read a secret of the task definition", rerun_helps=False),
+        Cause("the execution role is not allowed to read a secret of the task definition", rerun_helps=False),
         ("secret",),
         _DENIED,
     ),
@@ -186,7 +190,8 @@ _DEPLOY = "deploy the jobs again"
 NOT_LAUNCHED = (
     Clue(
         Cause(
-            f"the newest revision of the task definition has a role that the launch role may not pass: {_DEPLOY}",
+            "the newest revision of the task definition has a role that the launch role is not allowed to pass: "
+            f"{_DEPLOY}",
             rerun_helps=False,
         ),
         ("passrole",),
@@ -194,7 +199,7 @@ NOT_LAUNCHED = (
     ),
     Clue(
         Cause(
-            f"the launch role may not launch this task definition on this cluster: {_DEPLOY}",
+            f"the launch role is not allowed to launch this task definition on this cluster: {_DEPLOY}",
             rerun_helps=False,
         ),
         any_of=_DENIED,
@@ -251,7 +256,8 @@ INTERRUPTED = (
 )
 
 NEW_REVISION = Cause(
-    f"a revision was registered after the jobs were deployed: {_DEPLOY}, or fix the revision", rerun_helps=False
+    f"a revision was registered after the jobs were deployed: {_DEPLOY}, or register a corrected revision",
+    rerun_helps=False,
 )
 WILL_NOT_LAUNCH = (
     Clue(

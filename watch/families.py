@@ -121,7 +121,9 @@ def _problems(placement: Family, definition: Mapping[str, Any], facts: Facts) ->
         role = definition.get(kind)
         if role and role not in placement.passed_roles:
             word = _WORDS[kind]
-            yield _Finding(f"the {word} {role} may not be passed", f"the launch role may not pass the {word} {role}")
+            yield _Finding(
+                f"the {word} {role} may not be passed", f"the launch role is not allowed to pass the {word} {role}"
+            )
     entry_points = {one["name"]: one.get("entryPoint", ()) for one in definition.get("containerDefinitions", [])}
     for container in sorted({facts.jobs[job].container for job in placement.jobs} - {""}):
         if container not in entry_points:
@@ -132,8 +134,15 @@ def _problems(placement: Family, definition: Mapping[str, Any], facts: Facts) ->
             if lost is Lost.AFTER_THE_FIRST:
                 jobs = [job for job in jobs if facts.jobs[job].several_words]
             if jobs:
-                key = f"the entry point of the container '{container}' does not run {lost.value}"
-                yield _Finding(key, f"{key} of {few(jobs)}")
+                start = f"the entry point of the container '{container}'"
+                yield _Finding(f"{start} does not run {lost.value}", f"{start} {_RUNS[lost]} of {few(jobs)}")
 
 
 _WORDS = {"taskRoleArn": "task role", "executionRoleArn": "execution role"}
+
+_RUNS = {
+    Lost.AFTER_THE_FIRST: "runs only the first word of the command",
+    Lost.THE_FIRST: "does not run the first word of the command",
+    Lost.ALL: "does not run the command",
+}
+"""What an entry point does with a command of which it loses words."""

@@ -247,7 +247,7 @@ def test_will_not_launch(alerting: Alerting) -> None:
     [alert] = alerting.alerts()[before:]
     jsonschema.validate(alert, SCHEMA)
     assert (alert["class"], alert["job"], sorted(alert["jobs"])) == ("will-not-launch", None, sorted(JOBS))
-    assert f"may not pass the task role {known['taskRoleArn']}2" in alert["reason"]
+    assert f"is not allowed to pass the task role {known['taskRoleArn']}2" in alert["reason"]
     ecs.register_task_definition(**{**other, "taskRoleArn": known["taskRoleArn"]})
     alerting.sandbox.advance(timedelta(minutes=5))
     assert [alert["class"] for alert in alerting.alerts()[before:]] == ["will-not-launch", "recovered"]

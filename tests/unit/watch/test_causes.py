@@ -17,13 +17,19 @@ def run(exit_code: int | None = None, stop_code: str = "EssentialContainerExited
 MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 FAILED: dict[str, tuple[Run, str, list[str], str | None, bool | None]] = {
     # the run, AWS's reason, the last lines of the log, words of the cause, and whether a rerun helps
-    "out of memory": (run(137), f"Essential container in task exited: {MEMORY}", [], "more memory than it may", False),
-    "a process out of memory": (run(1), MEMORY, [], "more memory than it may", False),
+    "out of memory": (
+        run(137),
+        f"Essential container in task exited: {MEMORY}",
+        [],
+        "more memory than it is allowed",
+        False,
+    ),
+    "a process out of memory": (run(1), MEMORY, [], "more memory than it is allowed", False),
     "killed": (run(137), "Essential container in task exited", [], "was killed (SIGKILL)", None),
     "segmentation fault": (run(139), "", [], "crashed (segmentation fault)", None),
     "abort": (run(134), "", [], "aborted itself", None),
     "terminated": (run(143), "", [], "told to end (SIGTERM)", None),
-    "not executable": (run(126), "", [], "may not be executed", False),
+    "not executable": (run(126), "", [], "is not executable", False),
     "no command": (run(127), "", [], "has no such command", False),
     "timeout": (run(124), "", [], "limit of `timeout`", None),
     "of the job": (run(3), "Essential container in task exited", ["no rate for today"], None, None),
@@ -77,10 +83,14 @@ NOT_STARTED: dict[str, tuple[str, str, bool | None]] = {
     ),
     "no login": (
         PULL + "pull access denied for app, repository does not exist or may require 'docker login': denied",
-        "may not pull it",
+        "is not allowed to pull it",
         False,
     ),
-    "no permission to pull": (PULL + "unexpected status: 403 Forbidden", "execution role may not pull", False),
+    "no permission to pull": (
+        PULL + "unexpected status: 403 Forbidden",
+        "execution role is not allowed to pull",
+        False,
+    ),
     "rate limit": (PULL + "429 Too Many Requests - toomanyrequests: You have reached your rate limit", "limits", True),
     "no way to the registry": (PULL + "dial tcp 10.0.0.1:443: i/o timeout", "NAT gateway, VPC endpoints", None),
     "name of a platform": (PULL + "failed to resolve ref acme/platform-web:1: not found", "does not exist", False),
@@ -90,7 +100,7 @@ NOT_STARTED: dict[str, tuple[str, str, bool | None]] = {
         False,
     ),
     "disk": (PULL + "write /var/lib: no space left on device", "too large for the task's disk", False),
-    "some pull": ("CannotPullContainerError: something new", "does not exist, the execution role may not pull", None),
+    "some pull": ("CannotPullContainerError: something new", "does not exist, the execution role is not allowed", None),
     "no log group": (
         LOGGER + "failed to create Cloudwatch log stream: operation error CloudWatch Logs: CreateLogStream, "
         "ResourceNotFoundException: The specified log group does not exist.",
@@ -99,7 +109,7 @@ NOT_STARTED: dict[str, tuple[str, str, bool | None]] = {
     ),
     "no permission to log": (
         LOGGER + "CreateLogStream, AccessDeniedException: User is not authorized to perform: logs:CreateLogStream",
-        "may not write to the log group",
+        "is not allowed to write to the log group",
         False,
     ),
     "no way to the logs": (
@@ -110,13 +120,13 @@ NOT_STARTED: dict[str, tuple[str, str, bool | None]] = {
     "some log driver": ("CannotStartContainerError: failed to initialize logging driver: x", "log driver", False),
     "no login to the registry": (
         SECRETS + "unable to retrieve ecr registry auth: AccessDeniedException: ecr:GetAuthorizationToken",
-        "may not log in to the registry",
+        "is not allowed to log in to the registry",
         False,
     ),
     "no permission to read": (
         SECRETS + "unable to retrieve secret from asm: AccessDeniedException: User is not authorized to perform: "
         "secretsmanager:GetSecretValue",
-        "may not read a secret",
+        "is not allowed to read a secret",
         False,
     ),
     "no secret": (
@@ -149,7 +159,7 @@ NOT_STARTED: dict[str, tuple[str, str, bool | None]] = {
         "has no such command",
         False,
     ),
-    "not executable": ("CannotStartContainerError: exec /run.sh: permission denied", "may not be executed", False),
+    "not executable": ("CannotStartContainerError: exec /run.sh: permission denied", "is not executable", False),
     "something else": ("Task failed to start", "lacks something that it needs to start", None),
     "nothing": ("", "lacks something that it needs to start", None),
 }
@@ -164,8 +174,12 @@ def test_of_a_run_that_did_not_start(reason: str, words: str, helps: bool | None
 
 
 NOT_LAUNCHED: dict[str, tuple[str, str, bool | None]] = {
-    "role": ("AccessDeniedException: not authorized to perform: iam:PassRole on resource: x", "may not pass", False),
-    "launch": ("AccessDeniedException: not authorized to perform: ecs:RunTask", "may not launch", False),
+    "role": (
+        "AccessDeniedException: not authorized to perform: iam:PassRole on resource: x",
+        "is not allowed to pass",
+        False,
+    ),
+    "launch": ("AccessDeniedException: not authorized to perform: ecs:RunTask", "is not allowed to launch", False),
     "throttled": ("ThrottlingException: Rate exceeded", "at the same time", True),
     "cluster": ("ClusterNotFoundException: Cluster not found.", "cluster no longer exists", False),
     "definition": ("ClientException: TaskDefinition is inactive (task definition web)", "no active revision", False),

@@ -125,7 +125,7 @@ def test_will_not_launch(world: World) -> None:
     assert (alert["class"], alert["job"], alert["jobs"]) == ("will-not-launch", None, ["nightly-report"])
     assert alert["severity"] == "error"
     assert alert["reason"] == (
-        f"{DEFINITION}: the launch role may not pass the task role arn:aws:iam::123456789012:role/new; "
+        f"{DEFINITION}: the launch role is not allowed to pass the task role arn:aws:iam::123456789012:role/new; "
         "the revision has no container 'app'"
     )
     assert alert["next"] == TEXT
@@ -137,11 +137,15 @@ def test_will_not_launch(world: World) -> None:
 
 ENTRY_POINTS: dict[str, tuple[list[str], list[str], str | None]] = {
     # the entry point, the jobs whose command has several words, and what is reported
-    "a shell": (["sh", "-c"], ["nightly-report"], "the words after the first of the command of nightly-report"),
+    "a shell": (["sh", "-c"], ["nightly-report"], "runs only the first word of the command of nightly-report"),
     "a shell, and commands of one word": (["sh", "-c"], [], None),
     "a shell, and a disabled job": (["sh", "-c"], ["hourly"], None),
-    "a script of its own": (["sh", "-c", "./start.sh"], [], "the command of nightly-report"),
-    "a script without $0": (["sh", "-c", 'exec "$@"'], [], "the first word of the command of nightly-report"),
+    "a script of its own": (["sh", "-c", "./start.sh"], [], "does not run the command of nightly-report"),
+    "a script without $0": (
+        ["sh", "-c", 'exec "$@"'],
+        [],
+        "does not run the first word of the command of nightly-report",
+    ),
     "a program": (["python"], ["nightly-report"], None),
     "none": ([], ["nightly-report"], None),
 }
@@ -161,7 +165,7 @@ def test_entry_point_that_loses_words(entry_point: list[str], several: list[str]
     world.look()
     world.look()
     assert [alert["reason"] for alert in world.alerts()] == (
-        [f"{DEFINITION}: the entry point of the container 'app' does not run {lost}"] if lost else []
+        [f"{DEFINITION}: the entry point of the container 'app' {lost}"] if lost else []
     )
     world.account.definition = sound
     world.look()
@@ -293,11 +297,24 @@ def test_what_ran_before_the_watch() -> None:
             f"{DEFINITION}: the task role arn:aws:iam::123456789012:role/other may not be passed",
         ),
         ({"containerDefinitions": [{"name": "worker"}]}, f"{DEFINITION}: there is no container 'app'"),
+        *(
+            (
+                {"containerDefinitions": [{"name": "app", "entryPoint": entry_point}]},
+                f"{DEFINITION}: the entry point of the container 'app' does not run {lost}",
+            )
+            for entry_point, lost in (
+                (["sh", "-c"], "the words after the first of the command"),
+                (["sh", "-c", 'exec "$@"'], "the first word of the command"),
+                (["sh", "-c", "./start.sh"], "the command"),
+            )
+        ),
     ],
-    ids=["role", "container"],
+    ids=["role", "container", "words after the first", "first word", "command"],
 )
-def test_reported_by_a_version_before(world: World, definition: dict[str, Any], recorded: str) -> None:
+def test_reported_by_a_version_before(definition: dict[str, Any], recorded: str) -> None:
     """A reason that an older version of the function has reported is not reported again after an upgrade."""
+    jobs = facts().jobs
+    world = World(facts(jobs={**jobs, "nightly-report": replace(jobs["nightly-report"], several_words=True)}))
     world.account.definition.update(definition)
     record = JobRecord("placement:web", warned=recorded)
     assert world.ledger.save(record, [], world.now)
