@@ -46,7 +46,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
     run = tick.run(message.run) if tick else None
     said = message.reason or (run.reason if run else "") or (tick.reason if tick else "")
     ended = run.outcome if run and message.kind == "ended" else None
-    cause = causes.of(ended or message.class_, run, said, found.lines)
+    cause = causes.of(ended or message.class_, run, said, found.lines, message.tick)
     about_placement = message.class_ == classes.WILL_NOT_LAUNCH or not message.schedule
     upcoming = _next(message, found, facts, now)
     is_over = _is_over(message, run)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aws_facts import stop_codes
-from watch import classes, clues
+from watch import classes, clues, instants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +15,15 @@ if TYPE_CHECKING:
     from watch.records import Run
 
 
-def of(class_: str, run: Run | None, reason: str, lines: Sequence[str]) -> Cause:
-    """Return the likely cause of an alert; `reason` is AWS's, and `lines` are the last ones of the run's log."""
+_BEGAN_LATE = timedelta(minutes=5)
+"""A task starts within a few minutes, so what starts later began late."""
+
+
+def of(class_: str, run: Run | None, reason: str, lines: Sequence[str], tick: str) -> Cause:
+    """Return the likely cause of an alert; `reason` is AWS's, and `lines` are the last ones of the run's log.
+
+    `tick` is empty for an alert that is about no tick.
+    """
     match class_:
         case classes.FAILED:
             return _of_failure(run, reason, lines)
@@ -28,8 +36,21 @@ def of(class_: str, run: Run | None, reason: str, lines: Sequence[str]) -> Cause
         case classes.WILL_NOT_LAUNCH:
             return _told(clues.WILL_NOT_LAUNCH, reason) or clues.NEW_REVISION
         case _:
-            never_began = class_ == classes.NOT_DONE and run is None
-            return clues.BY_CLASS.get(classes.MISSED if never_began else class_, clues.Cause())
+            late = run if class_ == classes.NOT_DONE else None
+            return _of_late_run(late, reason, lines, tick) if late else clues.BY_CLASS.get(class_, clues.Cause())
+
+
+def _of_late_run(run: Run, reason: str, lines: Sequence[str], tick: str) -> Cause:
+    """Return why a tick that has a run is not done in time. A run that is over has the cause of its end."""
+    if run.outcome != classes.RUNNING:
+        return of(run.outcome, run, reason, lines, tick)
+    if not run.started:
+        return clues.NOT_YET_STARTED
+    late = instants.read(run.started) - instants.read(tick)
+    if late <= _BEGAN_LATE:
+        return clues.TAKES_LONG
+    minutes = int(late.total_seconds() // 60)
+    return clues.Cause(f"the run began {instants.length(60 * minutes)} after the tick; {clues.NO_LIMIT}")
 
 
 def _of_failure(run: Run | None, reason: str, lines: Sequence[str]) -> Cause:

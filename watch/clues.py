@@ -266,16 +266,19 @@ WILL_NOT_LAUNCH = (
     ),
 )
 
+NO_LIMIT = "it has no time limit: it runs until it ends or somebody stops it"
+TAKES_LONG = Cause(f"the run takes longer than the deadline allows; {NO_LIMIT}")
+NOT_YET_STARTED = Cause("the task of the run has not started yet")
+_NOT_THERE = Cause(
+    "ECS had no capacity, or a Fargate quota was reached: then CloudTrail shows a RunTask with failures. Or "
+    "EventBridge Scheduler did not launch the run at all: then CloudTrail shows none",
+    rerun_helps=True,
+)
+
 BY_CLASS = {
-    classes.MISSED: Cause(
-        "ECS had no capacity, or a Fargate quota was reached: then CloudTrail shows a RunTask with failures. Or "
-        "EventBridge Scheduler did not launch the run at all: then CloudTrail shows none",
-        rerun_helps=True,
-    ),
-    classes.OVERRUN: Cause(
-        "the run hangs, or has far more to do than usual; it is still running, and nothing stops it"
-    ),
-    classes.NOT_DONE: Cause("the run began late or takes longer than usual; nothing stops it"),
-    classes.STOPPED: Cause("somebody called StopTask; CloudTrail shows who, some minutes later"),
+    classes.MISSED: _NOT_THERE,
+    classes.NOT_DONE: _NOT_THERE,
+    classes.OVERRUN: Cause(f"the run hangs, or has far more to do than usual; {NO_LIMIT}"),
+    classes.STOPPED: Cause("somebody called StopTask; CloudTrail shows who, up to 15 minutes after the call"),
     classes.DRIFTED: Cause(f"somebody deleted or changed it by hand, or a deployment failed half-way: {_DEPLOY}"),
 }

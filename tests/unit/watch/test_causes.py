@@ -66,7 +66,7 @@ FAILED: dict[str, tuple[Run, str, list[str], str | None, bool | None]] = {
 @pytest.mark.parametrize(("ended", "reason", "lines", "words", "helps"), FAILED.values(), ids=FAILED)
 def test_of_a_failure(ended: Run, reason: str, lines: list[str], words: str | None, helps: bool | None) -> None:  # noqa: FBT001
     """The exit code, AWS's reason and the log tell the cause of a failure."""
-    cause = causes.of(classes.FAILED, ended, reason, lines)
+    cause = causes.of(classes.FAILED, ended, reason, lines, TEXT)
     assert (cause.guess is None) if words is None else (words in str(cause.guess))
     assert cause.rerun_helps is helps
 
@@ -168,7 +168,7 @@ NOT_STARTED: dict[str, tuple[str, str, bool | None]] = {
 @pytest.mark.parametrize(("reason", "words", "helps"), NOT_STARTED.values(), ids=NOT_STARTED)
 def test_of_a_run_that_did_not_start(reason: str, words: str, helps: bool | None) -> None:  # noqa: FBT001
     """AWS's reason tells the cause; there always is one."""
-    cause = causes.of(classes.NOT_STARTED, run(None, "TaskFailedToStart"), reason, [])
+    cause = causes.of(classes.NOT_STARTED, run(None, "TaskFailedToStart"), reason, [], TEXT)
     assert words in str(cause.guess)
     assert cause.rerun_helps is helps
 
@@ -193,7 +193,7 @@ NOT_LAUNCHED: dict[str, tuple[str, str, bool | None]] = {
 @pytest.mark.parametrize(("reason", "words", "helps"), NOT_LAUNCHED.values(), ids=NOT_LAUNCHED)
 def test_of_a_dead_letter(reason: str, words: str, helps: bool | None) -> None:  # noqa: FBT001
     """The error of the launch tells the cause."""
-    cause = causes.of(classes.NOT_LAUNCHED, None, reason, [])
+    cause = causes.of(classes.NOT_LAUNCHED, None, reason, [], TEXT)
     assert words in str(cause.guess)
     assert cause.rerun_helps is helps
 
@@ -212,7 +212,7 @@ def test_of_a_dead_letter(reason: str, words: str, helps: bool | None) -> None: 
 )
 def test_of_an_interruption(code: str, reason: str, words: str) -> None:
     """Each kind of interruption has its words, and a rerun helps at once."""
-    cause = causes.of(classes.INTERRUPTED, run(137, code), reason, [])
+    cause = causes.of(classes.INTERRUPTED, run(137, code), reason, [], TEXT)
     assert words in str(cause.guess)
     assert cause.rerun_helps is True
 
@@ -220,9 +220,33 @@ def test_of_an_interruption(code: str, reason: str, words: str) -> None:
 @pytest.mark.parametrize("class_", sorted({*classes.TROUBLES} - {classes.FAILED}))
 def test_every_other_class_has_a_cause(class_: str) -> None:
     """A class whose cause AWS does not tell has the common one; only a job's own exit code may have none."""
-    assert causes.of(class_, None, "", []).guess
+    assert causes.of(class_, None, "", [], TEXT).guess
+
+
+@pytest.mark.parametrize(
+    ("started", "words"),
+    [
+        (None, "the task of the run has not started yet"),
+        ("2027-01-04T02:00:10Z", f"the run takes longer than the deadline allows; {clues.NO_LIMIT}"),
+        ("2027-01-04T02:05:00Z", f"the run takes longer than the deadline allows; {clues.NO_LIMIT}"),
+        ("2027-01-04T02:05:01Z", f"the run began 5 minutes after the tick; {clues.NO_LIMIT}"),
+        ("2027-01-04T03:12:59Z", f"the run began 1 hour 12 minutes after the tick; {clues.NO_LIMIT}"),
+    ],
+)
+def test_of_a_run_that_is_not_done(started: str | None, words: str) -> None:
+    """A run is said to have begun late only if it did."""
+    going_on = Run(nightly().arn, 2, "RUNNING", started=started)
+    assert causes.of(classes.NOT_DONE, going_on, "", [], TEXT) == clues.Cause(words)
+
+
+@pytest.mark.parametrize("outcome", [classes.FAILED, classes.STOPPED, classes.INTERRUPTED])
+def test_of_a_tick_that_is_not_done_and_not_running(outcome: str) -> None:
+    """A run that ended before the deadline has the cause of its end."""
+    ended = run(127)
+    ended.outcome = outcome
+    assert causes.of(classes.NOT_DONE, ended, "", [], TEXT) == causes.of(outcome, ended, "", [], TEXT)
 
 
 def test_of_a_recovery() -> None:
     """A recovery has no cause."""
-    assert causes.of(classes.RECOVERED, run(0), TEXT, []) == clues.Cause()
+    assert causes.of(classes.RECOVERED, run(0), TEXT, [], TEXT) == clues.Cause()

@@ -158,6 +158,18 @@ def test_still_running_and_then_failed() -> None:
     assert ended["dueBy"] == instants.text(TICK + timedelta(hours=1))
 
 
+def test_stopped_before_the_deadline() -> None:
+    """A run that somebody stopped, which was no alert, is neither running nor late."""
+    world = world_until("1h")
+    task = begin(world)
+    world.watch.take_event(task.stopped(world.now, 143, "UserInitiated"))
+    world.pass_time(hours=2)
+    [alert] = world.alerts()
+    assert alert["summary"] == "nightly-report is not done: due by 03:00 UTC, and not running"
+    assert alert["cause"].startswith("somebody called StopTask")
+    assert alert["stop"] is None
+
+
 def test_nothing_has_begun() -> None:
     """A tick without a run is reported at its deadline, before it counts as missed, and not a second time."""
     world = world_until("10m")

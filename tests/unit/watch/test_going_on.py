@@ -120,8 +120,8 @@ def test_overrun_that_ends_badly(world: World) -> None:
     end(world, task, 5)
     assert kinds(world) == [("alert", "overrun"), ("ended", "overrun")]
     going_on, ended = (alert["cause"] for alert in world.alerts())
-    assert "still running" in going_on
-    assert ended is None or "still running" not in ended
+    assert "it runs until it ends or somebody stops it" in going_on
+    assert ended is None or "it runs until" not in ended
     assert world.alerts()[1]["exitCode"] == 5
 
 
