@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from watch import classes, instants
+from watch.decisions import LOST
 from watch.names import job_of_schedule, task_group
 
 if TYPE_CHECKING:
@@ -23,6 +24,15 @@ _AROUND = timedelta(minutes=15)
 """The time before the end of a run within which somebody asked for it."""
 KNOWN_FOR = timedelta(hours=1)
 """How long ECS describes a stopped task, at least (ECS Developer Guide, "Viewing stopped task errors")."""
+
+_EXPANDED = frozenset('"$`\\!')
+"""What bash and zsh expand within double quotes. They expand `!` only where somebody types the command."""
+_TOLD_BY_TASK = (classes.INTERRUPTED, classes.NOT_STARTED, classes.OVERRUN, classes.NOT_DONE)
+_STATE = (
+    "tasks[].{status: lastStatus, stopCode: stopCode, reason: stoppedReason, "
+    "containers: containers[].{name: name, exitCode: exitCode, reason: reason}}"
+)
+"""Why a task stopped, without the many other fields of a task."""
 
 
 def rerun(schedule: str, tick: str, facts: Facts, region: str) -> str:
@@ -53,16 +63,23 @@ def proof(message: Message, job: str, run: Run | None, facts: Facts, region: str
             )
         case classes.STOPPED if run is not None:
             return _stop_task_calls(run, region, now)
-        case classes.INTERRUPTED | classes.NOT_STARTED | classes.OVERRUN | classes.NOT_DONE if (
-            run is not None and _is_known(run, now)
-        ):
-            return _of_task("describe-tasks", "--tasks", run, region)
         case _:
-            return None
+            return _task(message, run, region, now)
+
+
+def _task(message: Message, run: Run | None, region: str, now: datetime) -> str | None:
+    """Return the command that shows why a task stopped; None where that is known, or ECS may not know the task."""
+    if run is None or not _is_known(run, now):
+        return None
+    tells_more = message.class_ in _TOLD_BY_TASK or (message.class_ == classes.FAILED and run.exit_code is None)
+    return _of_task("describe-tasks", "--tasks", run, region, "--query", _STATE) if tells_more else None
 
 
 def _is_known(run: Run, now: datetime) -> bool:
-    return run.stopped is None or now - instants.read(run.stopped) < KNOWN_FOR
+    """Return whether ECS is sure to describe a run's task."""
+    if run.stopped is None:
+        return run.status != LOST
+    return now - instants.read(run.stopped) < KNOWN_FOR
 
 
 def _run_task_calls(message: Message, job: str, facts: Facts, region: str) -> str:
@@ -95,12 +112,24 @@ def _schedule(message: Message, facts: Facts, region: str) -> str | None:
     return _aws("scheduler", "get-schedule", *names, "--region", region)
 
 
-def _of_task(command: str, option: str, run: Run, region: str) -> str:
+def _of_task(command: str, option: str, run: Run, region: str, *more: str) -> str:
     path, _, task = run.task.rpartition("/")
     cluster = path.rpartition("/")[2]
-    return _aws("ecs", command, "--cluster", cluster, option, task, "--region", region)
+    return _aws("ecs", command, "--cluster", cluster, option, task, *more, "--region", region)
 
 
 def _aws(*words: str) -> str:
     """Return a command of the AWS CLI, quoted for a shell."""
-    return shlex.join(["aws", *words])
+    return quoted("aws", *words)
+
+
+def quoted(*words: str) -> str:
+    """Return words quoted for a shell, so that people can read them."""
+    return " ".join(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    """Return a word quoted for a shell, in double quotes if it has single ones and nothing that those would expand."""
+    if "'" in word and not _EXPANDED & {*word}:
+        return f'"{word}"'
+    return shlex.quote(word)

@@ -37,7 +37,7 @@ def test_missed(world: World) -> None:
     assert alert["proof"] == (
         "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=RunTask"
         f" --start-time {TEXT} --end-time 2027-01-04T02:20:00Z --query"
-        " 'Events[?contains(CloudTrailEvent, '\"'\"'jobs-production:nightly-report'\"'\"')].CloudTrailEvent'"
+        " \"Events[?contains(CloudTrailEvent, 'jobs-production:nightly-report')].CloudTrailEvent\""
         " --output text --region eu-central-1"
     )
     world.pass_time(hours=3)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from aws_facts.arn import Arn
 from tests.unit.watch.told import SCHEMA
 from tests.unit.watch.world import START, TOPIC, EcsTask, World, facts, run
-from watch import chat, email_text, instants, publishing
+from watch import chat, commands, email_text, instants, publishing
 from watch.alert import Setting, compose
 from watch.enrichment import Found
 from watch.facts import Facts, JobFacts, ScheduleFacts
@@ -417,6 +417,47 @@ def test_ecs_forgets_a_task(minutes: int, known: bool) -> None:  # noqa: FBT001
     now = TICK + timedelta(minutes=minutes)
     made = compose(told, "nightly-report", tick, Found(), Setting(in_berlin(), Arn.parse(TOPIC), now))
     assert (made["proof"] is not None) is known
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "status", "offered"), [(None, "STOPPED", True), (3, "STOPPED", False), (None, "LOST", False)]
+)
+def test_what_ecs_says_of_a_failure(exit_code: int | None, status: str, offered: bool) -> None:  # noqa: FBT001
+    """Only a failure whose exit code is unknown has the command that shows the task, if ECS knows the task."""
+    stopped = None if status == "LOST" else instants.text(TICK)
+    ended = Run(EcsTask("nightly-report", TICK).arn, 3, status, stopped=stopped, exit_code=exit_code, outcome="failed")
+    tick = Tick("nightly-report", "nightly-report", "2027-01-04T01:00:00Z", runs={"0af3": ended})
+    told = Message("id", "alert", "failed", "nightly-report", "2027-01-04T01:00:00Z")
+    made = compose(told, "nightly-report", tick, Found(), Setting(in_berlin(), Arn.parse(TOPIC), TICK))
+    assert made["proof"] == (
+        (
+            "aws ecs describe-tasks --cluster production --tasks 0af3 --query 'tasks[].{status: lastStatus, stopCode: "
+            "stopCode, reason: stoppedReason, containers: containers[].{name: name, exitCode: exitCode, "
+            "reason: reason}}' --region eu-central-1"
+        )
+        if offered
+        else None
+    )
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)))
+def test_commands_are_quoted_for_a_shell(words: list[str]) -> None:
+    """A shell splits a command into the words that it was made of, however they are quoted."""
+    assert shlex.split(commands.quoted(*words)) == words
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("plain", "plain"),
+        ("a b", "'a b'"),
+        ("[?contains(x, 'y')]", "\"[?contains(x, 'y')]\""),
+        ("'$x'", "''\"'\"'$x'\"'\"''"),
+    ],
+)
+def test_quotes_that_can_be_read(word: str, shown: str) -> None:
+    """Single quotes are within double ones, unless a shell would expand something there."""
+    assert commands.quoted(word) == shown
 
 
 def test_notification_for_chats() -> None:
