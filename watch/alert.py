@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from watch.facts import Facts
     from watch.records import Message, Run, Tick
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 """The first part grows when a field is removed or changes its meaning, the second when a field is added."""
 
 Alert = dict[str, Any]
@@ -54,6 +54,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
     rerun = None
     if is_over and not no_rerun:
         rerun = commands.rerun(message.schedule, message.tick, facts, where.region)
+    check = commands.check(message, job, run, facts, where.region, now)
     alert: Alert = {
         "schemaVersion": SCHEMA_VERSION,
         "id": f"{facts.group}/{message.id}",
@@ -97,7 +98,8 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
             "lines": found.lines,
         },
         "cause": hidden(cause.guess, found.hide) if cause.guess else None,
-        "proof": commands.proof(message, job, run, facts, where.region, now),
+        "proof": check.command if check else None,
+        "reading": list(check.reading) if check else [],
         "rerun": rerun,
         "rerunHelps": cause.rerun_helps if rerun else None,
         "stop": commands.stop(run, where.region) if _goes_on(message, run) else None,

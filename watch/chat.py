@@ -105,6 +105,8 @@ def _next_steps(alert: Mapping[str, Any]) -> Iterator[str]:
     ):
         if value:
             yield f"{title}: {_code(value)}"
+    if alert["reading"]:
+        yield f"How to read the check: {'; '.join(alert['reading'])}"
 
 
 def _code(words: str) -> str:

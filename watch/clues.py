@@ -270,8 +270,8 @@ NO_LIMIT = "it has no time limit: it runs until it ends or somebody stops it"
 TAKES_LONG = Cause(f"the run takes longer than the deadline allows; {NO_LIMIT}")
 NOT_YET_STARTED = Cause("the task of the run has not started yet")
 _NOT_THERE = Cause(
-    "ECS had no capacity, or a Fargate quota was reached: then CloudTrail shows a RunTask with failures. Or "
-    "EventBridge Scheduler did not launch the run at all: then CloudTrail shows none",
+    "EventBridge Scheduler did not launch the run, its launch was refused, or ECS had no capacity: the check shows "
+    "which, after up to 15 minutes",
     rerun_helps=True,
 )
 

@@ -1,4 +1,4 @@
-"""The commands that an alert offers: to run the tick again, to stop the run, to see more. Pure.
+"""The commands that an alert offers: to run the tick again, to stop the run, to check the cause. Pure.
 
 Each is narrowed to the job. A command that would not work is left out.
 """
@@ -6,6 +6,7 @@ Each is narrowed to the job. A command that would not work is left out.
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,26 @@ _STATE = (
 """Why a task stopped, without the many other fields of a task."""
 
 
+_LAG = "CloudTrail may show a call up to 15 minutes late"
+_OF_RUN_TASK = (
+    _LAG,
+    "no RunTask: EventBridge Scheduler did not launch the run",
+    "a RunTask with an errorCode: the launch was refused",
+    "a RunTask whose failures are not empty: ECS had no capacity, or a Fargate quota was reached",
+    "a RunTask with a taskArn: the task was launched, so look at its log, and do not run it again",
+)
+"""RunTask answers 200 with `failures`, and without a task, when ECS cannot place it (ECS API reference, RunTask)."""
+_OF_TASK = ("ECS forgets a stopped task after about an hour",)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A command that proves the cause, or shows more, and how to read what it shows."""
+
+    command: str
+    reading: tuple[str, ...] = ()
+
+
 def rerun(schedule: str, tick: str, facts: Facts, region: str) -> str:
     """Return the command that runs a tick again."""
     return facts.rerun.format(schedule=shlex.quote(schedule), tick=shlex.quote(tick), region=region)
@@ -50,29 +71,29 @@ def stop(run: Run | None, region: str) -> str | None:
     return _of_task("stop-task", "--task", run, region) if run else None
 
 
-def proof(message: Message, job: str, run: Run | None, facts: Facts, region: str, now: datetime) -> str | None:  # noqa: PLR0913, PLR0917 - all that a command names
-    """Return the command that proves the cause, or shows more."""
+def check(message: Message, job: str, run: Run | None, facts: Facts, region: str, now: datetime) -> Check | None:  # noqa: PLR0913, PLR0917 - all that a command names
+    """Return how to check the cause; None where no command shows more."""
     match message.class_:
         case classes.MISSED | classes.NOT_DONE if run is None or message.class_ == classes.MISSED:
             return _run_task_calls(message, job, facts, region)
         case classes.NOT_LAUNCHED:
             return _schedule(message, facts, region)
         case classes.WILL_NOT_LAUNCH:
-            return _aws(
-                "ecs", "describe-task-definition", "--task-definition", job.partition(":")[2], "--region", region
-            )
+            family = job.partition(":")[2]
+            return Check(_aws("ecs", "describe-task-definition", "--task-definition", family, "--region", region))
         case classes.STOPPED if run is not None:
             return _stop_task_calls(run, region, now)
         case _:
             return _task(message, run, region, now)
 
 
-def _task(message: Message, run: Run | None, region: str, now: datetime) -> str | None:
-    """Return the command that shows why a task stopped; None where that is known, or ECS may not know the task."""
+def _task(message: Message, run: Run | None, region: str, now: datetime) -> Check | None:
+    """Return how to see why a task stopped; None where that is known, or ECS may not know the task."""
     if run is None or not _is_known(run, now):
         return None
     tells_more = message.class_ in _TOLD_BY_TASK or (message.class_ == classes.FAILED and run.exit_code is None)
-    return _of_task("describe-tasks", "--tasks", run, region, "--query", _STATE) if tells_more else None
+    command = _of_task("describe-tasks", "--tasks", run, region, "--query", _STATE)
+    return Check(command, _OF_TASK) if tells_more else None
 
 
 def _is_known(run: Run, now: datetime) -> bool:
@@ -82,16 +103,16 @@ def _is_known(run: Run, now: datetime) -> bool:
     return now - instants.read(run.stopped) < KNOWN_FOR
 
 
-def _run_task_calls(message: Message, job: str, facts: Facts, region: str) -> str:
+def _run_task_calls(message: Message, job: str, facts: Facts, region: str) -> Check:
     tick = instants.read(message.tick)
     schedule = facts.job(job_of_schedule(message.schedule)).schedules.get(message.schedule)
     end = tick + _LAUNCH_TAKES + timedelta(minutes=schedule.window if schedule else 0)
-    return _calls("RunTask", task_group(facts.group, job), tick, end, region)
+    return Check(_calls("RunTask", task_group(facts.group, job), tick, end, region), _OF_RUN_TASK)
 
 
-def _stop_task_calls(run: Run, region: str, now: datetime) -> str:
+def _stop_task_calls(run: Run, region: str, now: datetime) -> Check:
     ended = instants.read(run.stopped) if run.stopped else now
-    return _calls("StopTask", run.task.rpartition("/")[2], ended - _AROUND, ended, region)
+    return Check(_calls("StopTask", run.task.rpartition("/")[2], ended - _AROUND, ended, region), (_LAG,))
 
 
 def _calls(operation: str, named: str, start: datetime, end: datetime, region: str) -> str:
@@ -105,11 +126,11 @@ def _calls(operation: str, named: str, start: datetime, end: datetime, region: s
     return _aws("cloudtrail", "lookup-events", *attribute, *times, *only, "--region", region)
 
 
-def _schedule(message: Message, facts: Facts, region: str) -> str | None:
+def _schedule(message: Message, facts: Facts, region: str) -> Check | None:
     if facts.absence(message.schedule):
         return None
     names = ("--group-name", facts.group, "--name", message.schedule)
-    return _aws("scheduler", "get-schedule", *names, "--region", region)
+    return Check(_aws("scheduler", "get-schedule", *names, "--region", region))
 
 
 def _of_task(command: str, option: str, run: Run, region: str, *more: str) -> str:

@@ -147,15 +147,15 @@ def _sections(alert: Mapping[str, Any]) -> Iterator[list[str]]:
         return
     if log["lines"]:
         yield ["Last lines of the log:", *(f"  {line}" for line in log["lines"])]
-    for title, value in (
-        ("Log", log["url"]),
-        ("Check it", alert["proof"]),
-        ("Stop it", alert["stop"]),
-        (rerun_title(alert), alert["rerun"]),
-        ("Runbook", alert["runbook"]),
+    for title, value, more in (
+        ("Log", log["url"], []),
+        ("Check it", alert["proof"], alert["reading"]),
+        ("Stop it", alert["stop"], []),
+        (rerun_title(alert), alert["rerun"], []),
+        ("Runbook", alert["runbook"], []),
     ):
         if value:
-            yield [f"{title}:", value]
+            yield [f"{title}:", value, *(f"  {line}" for line in more)]
 
 
 def _unresolved(unresolved: Mapping[str, Any]) -> Iterator[str]:

@@ -42,7 +42,7 @@ def test_failed(world: World) -> None:
     run(world, nightly(), exit_code=3)
     alert = only(world)
     assert alert == {
-        "schemaVersion": "1.2",
+        "schemaVersion": "1.3",
         "id": f"jobs-production/nightly-report/{TEXT}",
         "incident": "jobs-production/nightly-report",
         "kind": "alert",
@@ -86,6 +86,7 @@ def test_failed(world: World) -> None:
         },
         "cause": None,
         "proof": None,
+        "reading": [],
         "rerun": f"python -m ops rerun --stack production nightly-report --tick {TEXT}",
         "rerunHelps": None,
         "stop": None,

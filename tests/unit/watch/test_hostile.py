@@ -125,7 +125,7 @@ def check_chat(notification: dict[str, Any]) -> None:
     assert all(part.endswith(FENCE) for part in fenced)
     for step in notification["content"]["nextSteps"]:
         title, _, value = step.partition(": ")
-        assert title in ("Log", "Runbook", "Stop it", "Check it", *AGAIN)
+        assert title in ("Log", "Runbook", "Stop it", "Check it", "How to read the check", *AGAIN)
         if value.startswith("`"):
             check_command(value.strip("`"))
 

@@ -21,6 +21,7 @@ from tests.unit.watch.world import (
     refuse,
     run,
 )
+from watch import chat, email_text
 from watch.facts import ScheduleFacts
 from watch.records import JobRecord
 from watch.sweep import SweepError
@@ -33,13 +34,28 @@ def test_missed(world: World) -> None:
     world.pass_time(minutes=5)
     alert = only(world)
     assert (alert["class"], alert["tick"]) == ("missed", TEXT)
-    assert alert["cause"].startswith("ECS had no capacity, or a Fargate quota was reached")
+    assert alert["cause"] == (
+        "EventBridge Scheduler did not launch the run, its launch was refused, or ECS had no capacity: the check "
+        "shows which, after up to 15 minutes"
+    )
     assert alert["proof"] == (
         "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=RunTask"
         f" --start-time {TEXT} --end-time 2027-01-04T02:20:00Z --query"
         " \"Events[?contains(CloudTrailEvent, 'jobs-production:nightly-report')].CloudTrailEvent\""
         " --output text --region eu-central-1"
     )
+    lines = [
+        "CloudTrail may show a call up to 15 minutes late",
+        "no RunTask: EventBridge Scheduler did not launch the run",
+        "a RunTask with an errorCode: the launch was refused",
+        "a RunTask whose failures are not empty: ECS had no capacity, or a Fargate quota was reached",
+        "a RunTask with a taskArn: the task was launched, so look at its log, and do not run it again",
+    ]
+    assert alert["reading"] == lines
+    told = "\n".join(f"  {line}" for line in lines)
+    assert f"\n\nCheck it:\n{alert['proof']}\n{told}\n\nRun it now:\n" in email_text.body(alert)
+    steps = chat.notification(alert)["content"]["nextSteps"]
+    assert f"How to read the check: {'; '.join(lines)}" in steps
     world.pass_time(hours=3)
     assert len(world.told()) == 1
     assert world.tick("nightly-report", TICK).outcome == "missed"

@@ -406,6 +406,7 @@ def test_who_stopped_a_run() -> None:
         *("--query", "Events[?contains(CloudTrailEvent, '0af3')].CloudTrailEvent", "--output", "text"),
         *("--region", "eu-central-1"),
     ]
+    assert made["reading"] == ["CloudTrail may show a call up to 15 minutes late"]
 
 
 @pytest.mark.parametrize(("minutes", "known"), [(59, True), (60, False)])
@@ -417,6 +418,7 @@ def test_ecs_forgets_a_task(minutes: int, known: bool) -> None:  # noqa: FBT001
     now = TICK + timedelta(minutes=minutes)
     made = compose(told, "nightly-report", tick, Found(), Setting(in_berlin(), Arn.parse(TOPIC), now))
     assert (made["proof"] is not None) is known
+    assert made["reading"] == (["ECS forgets a stopped task after about an hour"] if known else [])
 
 
 @pytest.mark.parametrize(
