@@ -182,12 +182,12 @@ def _due_by(message: Message, job: str, facts: Facts) -> str | None:
 def _next(message: Message, found: Found, facts: Facts, now: datetime) -> tuple[str, str] | None:
     """Return the next tick of the schedule, or of the jobs that will not launch, and its time zone; None for none.
 
-    A rate goes on from the tick of the message.
+    A rate goes on from the tick of the message. A schedule that is not as deployed has other ticks, or none.
     """
     if message.class_ == classes.WILL_NOT_LAUNCH:
         return due.next_tick([facts.job(name) for name in message.jobs], now)
     known = facts.job(job_of_schedule(message.schedule)).schedules.get(message.schedule)
-    if known is None or not found.enabled:
+    if known is None or not found.enabled or message.class_ == classes.DRIFTED:
         return None
     ticks = due.times(known).ticks(now, anchor=instants.read(message.tick) if message.tick else now)
     tick = next(ticks, None)

@@ -107,7 +107,7 @@ OUTCOMES = (
     Outcome(
         name=DRIFTED,
         meaning="the schedule in AWS is not the one that was deployed",
-        title="is not as deployed",
+        title="has another schedule in AWS than was deployed",
     ),
     Outcome(
         name=RECOVERED,

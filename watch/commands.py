@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from watch import classes, instants
+from watch import classes, drift, instants
 from watch.decisions import LOST
 from watch.names import job_of_schedule, task_group
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from watch.facts import Facts
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _LAUNCH_TAKES = timedelta(minutes=20)
 _AROUND = timedelta(minutes=15)
 """The time before the end of a run within which somebody asked for it."""
+_BEFORE = timedelta(days=1)
+"""The time before an alert within which the schedule was changed. Two checks find a change, unless checks fail."""
 KNOWN_FOR = timedelta(hours=1)
 """How long ECS describes a stopped task, at least (ECS Developer Guide, "Viewing stopped task errors")."""
 
@@ -45,6 +48,11 @@ _OF_RUN_TASK = (
     "a RunTask with a taskArn: the task was launched, so look at its log, and do not run it again",
 )
 """RunTask answers 200 with `failures`, and without a task, when ECS cannot place it (ECS API reference, RunTask)."""
+_OF_DELETION = (
+    _LAG,
+    "no DeleteSchedule: a deployment failed half-way, or somebody deleted the whole group (DeleteScheduleGroup)",
+)
+_OF_CHANGE = (_LAG, "no UpdateSchedule: a deployment failed half-way, before it changed the schedule")
 _OF_TASK = ("ECS forgets a stopped task after about an hour",)
 
 
@@ -78,6 +86,8 @@ def check(message: Message, job: str, run: Run | None, facts: Facts, region: str
             return _run_task_calls(message, job, facts, region)
         case classes.NOT_LAUNCHED:
             return _schedule(message, facts, region)
+        case classes.DRIFTED:
+            return _changes(message, facts, region, now)
         case classes.WILL_NOT_LAUNCH:
             family = job.partition(":")[2]
             return Check(_aws("ecs", "describe-task-definition", "--task-definition", family, "--region", region))
@@ -107,22 +117,34 @@ def _run_task_calls(message: Message, job: str, facts: Facts, region: str) -> Ch
     tick = instants.read(message.tick)
     schedule = facts.job(job_of_schedule(message.schedule)).schedules.get(message.schedule)
     end = tick + _LAUNCH_TAKES + timedelta(minutes=schedule.window if schedule else 0)
-    return Check(_calls("RunTask", task_group(facts.group, job), tick, end, region), _OF_RUN_TASK)
+    return Check(_calls("RunTask", [task_group(facts.group, job)], tick, end, region), _OF_RUN_TASK)
 
 
 def _stop_task_calls(run: Run, region: str, now: datetime) -> Check:
     ended = instants.read(run.stopped) if run.stopped else now
-    return Check(_calls("StopTask", run.task.rpartition("/")[2], ended - _AROUND, ended, region), (_LAG,))
+    return Check(_calls("StopTask", [run.task.rpartition("/")[2]], ended - _AROUND, ended, region), (_LAG,))
 
 
-def _calls(operation: str, named: str, start: datetime, end: datetime, region: str) -> str:
-    """Return the command that shows the calls of an operation that name one thing.
+def _changes(message: Message, facts: Facts, region: str, now: datetime) -> Check:
+    """Return how to see who deleted or changed a schedule.
+
+    CloudTrail records each call of Scheduler's API, by its name and with its parameters, which include the group and
+    the schedule (EventBridge Scheduler User Guide, "Logging API calls"; CloudTrail User Guide, "Record contents").
+    """
+    deleted = message.reason == drift.reason(drift.DELETED)
+    operation, reading = ("DeleteSchedule", _OF_DELETION) if deleted else ("UpdateSchedule", _OF_CHANGE)
+    return Check(_calls(operation, (facts.group, message.schedule), now - _BEFORE, now, region), reading)
+
+
+def _calls(operation: str, named: Sequence[str], start: datetime, end: datetime, region: str) -> str:
+    """Return the command that shows the calls of an operation that have all these names.
 
     CloudTrail filters by one attribute only (CloudTrail API reference, LookupEvents), so the CLI filters by the name.
     """
     attribute = ("--lookup-attributes", f"AttributeKey=EventName,AttributeValue={operation}")
     times = ("--start-time", instants.text(start), "--end-time", instants.text(end))
-    only = ("--query", f"Events[?contains(CloudTrailEvent, '{named}')].CloudTrailEvent", "--output", "text")
+    has_all = " && ".join(f"contains(CloudTrailEvent, '{name}')" for name in named)
+    only = ("--query", f"Events[?{has_all}].CloudTrailEvent", "--output", "text")
     return _aws("cloudtrail", "lookup-events", *attribute, *times, *only, "--region", region)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from watch import classes, digests, due, instants
+from watch import classes, digests, drift, due, instants
 from watch.records import JobRecord, Message, OpenRun, Run, Tick, WaitingEvent
 from watch.task import Origin, Task, Verdict, judge
 from watch.usual import REMEMBERED, limit
@@ -160,7 +160,7 @@ class Decisions:
         if classes.DRIFTED not in self.facts.quiet:
             if found is not None and not found.alerted and found.since < instants.text(self.now):
                 found.alerted = True
-                reason = f"the schedule was {found.what} in AWS"
+                reason = drift.reason(found.what)
                 record.outbox.append(self._about_schedule(name, "alert", classes.DRIFTED, reason))
             elif found is None and before is not None and before.alerted:
                 reason = "the schedule is as deployed again"

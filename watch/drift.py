@@ -26,6 +26,11 @@ _REMEMBERED = timedelta(days=2)
 """Longer than the longest window and grace."""
 
 
+def reason(what: str) -> str:
+    """Return in words what has happened to a schedule, as messages about it have it."""
+    return f"the schedule was {what} in AWS"
+
+
 def is_new(record: ScheduleRecord, deployed: Deployed | None) -> bool:
     """Return whether AWS has changed the schedule since the last check, so that it must be read."""
     return deployed is not None and record.changed != instants.text(deployed.changed)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from aws_facts import log_place
 from watch import classes, instants, links, untrusted
 from watch.redaction import hidden, secret_names, values_of, values_of_containers
@@ -63,8 +65,14 @@ def _scheduled(account: WatchedAccount, facts: Facts, schedule: str, found: Foun
     try:
         return account.schedule(facts.group, schedule)
     except NOT_ANSWERED as error:
-        found.missing.append(f"the next tick ({why(error)})")
+        if not _is_gone(error):
+            found.missing.append(f"the next tick ({why(error)})")
         return {}
+
+
+def _is_gone(error: Exception) -> bool:
+    """Return whether GetSchedule says that there is no such schedule (Scheduler API reference, GetSchedule, Errors)."""
+    return isinstance(error, ClientError) and error.response["Error"].get("Code") == "ResourceNotFoundException"
 
 
 def _look_up_run(  # noqa: PLR0913, PLR0917 - the run, and what is known around it

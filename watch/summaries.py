@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import cadence
-from watch import classes, instants
+from watch import classes, drift, instants
 from watch.digests import MOST_UNRESOLVED
 from watch.wording import counted, few
 
@@ -26,6 +26,8 @@ def summary(alert: Mapping[str, Any], incident: str, ended: str | None) -> str:
         return f"{name} {_ended(alert, ended)}"
     if alert["class"] == classes.RECOVERED:
         return _of_recovery(alert, name, incident)
+    if alert["class"] == classes.DRIFTED and alert["reason"] == drift.reason(drift.DELETED):
+        return f"{name} will not run: its schedule was deleted in AWS"
     return f"{name} {classes.BY_NAME[alert['class']].title}{_more(alert)}"
 
 
@@ -65,7 +67,7 @@ def _of_recovery(alert: Mapping[str, Any], name: str, incident: str) -> str:
     if alert["schedule"] is None:  # nothing has run yet
         return f"{name} can be launched again: the newest revision of {incident.partition(':')[2]} fits"
     if alert["tick"] is None:  # of a schedule
-        return f"{name} is as deployed again"
+        return f"the schedule of {name} is as deployed again"
     recovered = f"{name} {classes.BY_NAME[classes.RECOVERED].title}"
     if not alert["unresolved"]:
         return recovered

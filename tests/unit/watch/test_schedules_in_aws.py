@@ -49,16 +49,31 @@ def test_deleted_by_hand(world: World) -> None:
     assert (alert["class"], alert["schedule"], alert["tick"], alert["rerun"]) == ("drifted", NAME, None, None)
     assert alert["reason"] == "the schedule was deleted in AWS"
     assert (alert["owners"], alert["severity"]) == (["data"], "error")
+    assert alert["summary"] == "nightly-report will not run: its schedule was deleted in AWS"
+    assert (alert["next"], alert["missing"]) == (None, [])
+    assert alert["proof"] == (
+        "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=DeleteSchedule"
+        ' --start-time 2027-01-03T02:10:00Z --end-time 2027-01-04T02:10:00Z --query "Events[?contains(CloudTrailEvent,'
+        " 'jobs-production') && contains(CloudTrailEvent, 'nightly-report')].CloudTrailEvent\" --output text"
+        " --region eu-central-1"
+    )
+    assert alert["reading"][1].startswith("no DeleteSchedule: ")
     world.account.listed[NAME] = Deployed(listed.enabled, world.now)
     world.pass_time(minutes=10)
     assert classes_of(world) == ["drifted", "recovered"]
+    assert world.alerts()[1]["summary"] == "the schedule of nightly-report is as deployed again"
 
 
 def test_changed_by_hand(world: World) -> None:
     """A schedule that somebody changes is one alert, and its ticks are those that AWS has."""
     change(world, AT_THREE, START + timedelta(hours=1))
     world.pass_time(hours=1, minutes=10)
-    assert classes_of(world) == ["drifted"]
+    alert = only(world)
+    assert alert["class"] == "drifted"
+    assert alert["summary"] == "nightly-report has another schedule in AWS than was deployed"
+    assert alert["next"] is None
+    assert "AttributeValue=UpdateSchedule " in alert["proof"]
+    assert alert["reading"][1].startswith("no UpdateSchedule: ")
     world.pass_time(minutes=10)
     assert [(alert["class"], alert["tick"]) for alert in world.alerts()][1:] == [("missed", "2027-01-04T03:00:00Z")]
 

@@ -247,7 +247,7 @@ class Account:
         """Return a schedule."""
         self._ask("GetSchedule")
         assert group == GROUP
-        if name.partition(".")[0] not in self.known.jobs:
+        if name.partition(".")[0] not in self.known.jobs or name not in self.listed:
             raise refusal("GetSchedule", "ResourceNotFoundException")
         own = self.known.jobs[name.partition(".")[0]].schedules
         expression, zone = self.expressions.get(name) or (own[name].expression, own[name].timezone)
