@@ -280,5 +280,7 @@ BY_CLASS = {
     classes.NOT_DONE: _NOT_THERE,
     classes.OVERRUN: Cause(f"the run hangs, or has far more to do than usual; {NO_LIMIT}"),
     classes.STOPPED: Cause("somebody called StopTask; CloudTrail shows who, up to 15 minutes after the call"),
-    classes.DRIFTED: Cause(f"somebody deleted or changed it by hand, or a deployment failed half-way: {_DEPLOY}"),
+    classes.DRIFTED: Cause(
+        f"somebody deleted or changed the schedule by hand, or a deployment failed half-way: {_DEPLOY}"
+    ),
 }
