@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from cadence.at import At, parse_at
@@ -21,17 +22,21 @@ Expression: TypeAlias = Cron | Rate | At
 LONGEST_EXPRESSION = 256
 """The longest ScheduleExpression of CreateSchedule, in characters (Scheduler API Reference)."""
 
+_REMEMBERED = 4096
+"""Expressions."""
 _WRAPPED = re.compile(r"([A-Za-z]+)(\s*)\((.*)\)", re.DOTALL)
 _FOREIGN_SPACE = re.compile(r"[^\S \t\r\n]")
 _ACCEPTED = "must be one of: cron(...), rate(...), at(...)"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse(expression: str) -> Expression:
     """Return the expression for `cron(...)`, `rate(...)` or `at(...)`.
 
     Raises ExpressionError with the mistake, the accepted form and, if it can be guessed, the form that was meant.
     `str()` of the result is the text to send to AWS: what was typed, without the spaces at its ends. Another spelling
-    might mean something else to AWS. `canonical` is for people.
+    might mean something else to AWS. `canonical` is for people. Results are remembered, because a program reads each
+    expression several times.
     """
     text = expression.strip()
     if len(text) > LONGEST_EXPRESSION:

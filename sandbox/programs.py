@@ -65,4 +65,9 @@ def at(folder: Path | None) -> Source:
     name = known.get("name")
     if not isinstance(name, str) or not name:
         raise SandboxError(f"--program {folder}: the name in Pulumi.yaml is '{name}'; must be the project's name")
+    if known.get("main"):
+        raise SandboxError(
+            f"--program {folder}: Pulumi.yaml has `main: {known['main']}`, which the sandbox cannot follow; move the "
+            "program beside its Pulumi.yaml"
+        )
     return Source(folder.resolve(), name)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from watch import causes, classes, commands, done_by, due, instants, untrusted
+from watch import causes, classes, clues, commands, done_by, due, instants, untrusted
 from watch.decisions import duration
 from watch.names import JOB_SCHEDULE, job_of_schedule
 from watch.redaction import hidden
@@ -45,11 +46,14 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
     facts, where, now = setting.facts, setting.where, setting.now
     run = tick.run(message.run) if tick else None
     said = message.reason or (run.reason if run else "") or (tick.reason if tick else "")
-    ended = run.outcome if run and message.kind == "ended" else None
+    last = run or tick
+    ended = last.outcome if last and message.kind == "ended" else None
     cause = causes.of(ended or message.class_, run, said, found.lines, message.tick)
+    if message.class_ == classes.NOT_DONE and run is None and not ended and _may_still_launch(message, facts, now):
+        cause = clues.MAY_STILL_LAUNCH
     about_placement = message.class_ == classes.WILL_NOT_LAUNCH or not message.schedule
     upcoming = _next(message, found, facts, now)
-    is_over = _is_over(message, run)
+    is_over = _is_over(message, run, tick)
     no_rerun = commands.no_rerun(message.schedule, run, facts) if is_over else None
     rerun = None
     if is_over and not no_rerun:
@@ -161,13 +165,22 @@ def _goes_on(message: Message, run: Run | None) -> bool:
     """Return whether a message is about a run that goes on, and that somebody may want to stop."""
     if message.kind == "ended":
         return False
-    late = message.class_ == classes.NOT_DONE and run is not None and run.stopped is None
+    late = message.class_ == classes.NOT_DONE and run is not None and run.outcome == classes.RUNNING
     return message.class_ == classes.OVERRUN or late
 
 
-def _is_over(message: Message, run: Run | None) -> bool:
+def _is_over(message: Message, run: Run | None, tick: Tick | None) -> bool:
     """Return whether a message is about a tick whose run is over, or never began, and was not good."""
-    return bool(message.tick) and not _goes_on(message, run) and message.class_ != classes.RECOVERED
+    if not message.tick or message.class_ == classes.RECOVERED or (tick and tick.outcome == classes.GOOD):
+        return False
+    return not _goes_on(message, run)
+
+
+def _may_still_launch(message: Message, facts: Facts, now: datetime) -> bool:
+    """Return whether Scheduler may still launch a tick: its window is open, or launches are still repeated."""
+    known = facts.job(job_of_schedule(message.schedule)).schedules.get(message.schedule)
+    window = timedelta(minutes=known.window if known else 0)
+    return now <= instants.read(message.tick) + window + timedelta(seconds=facts.grace)
 
 
 def _due_by(message: Message, job: str, facts: Facts) -> str | None:

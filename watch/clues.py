@@ -269,6 +269,9 @@ WILL_NOT_LAUNCH = (
 NO_LIMIT = "it has no time limit: it runs until it ends or somebody stops it"
 TAKES_LONG = Cause(f"the run takes longer than the deadline allows; {NO_LIMIT}")
 NOT_YET_STARTED = Cause("the task of the run has not started yet")
+MAY_STILL_LAUNCH = Cause(
+    "no run has begun; Scheduler may still launch one, because the window is open or it repeats the launch"
+)
 _NOT_THERE = Cause(
     "EventBridge Scheduler did not launch the run, its launch was refused, or ECS had no capacity: the check shows "
     "which, after up to 15 minutes",

@@ -97,6 +97,9 @@ class Decisions:
         if tick.has_run:
             return
         tick.outcome = classes.NOT_LAUNCHED
+        if tick.alert == classes.NOT_DONE and classes.NOT_DONE not in self.facts.quiet:
+            name = f"{tick.schedule}/{tick.tick}/ended"
+            record.outbox.append(Message(name, "ended", classes.NOT_DONE, *tick.key, count=0, reason=reason))
         self._alert(record, tick, classes.NOT_LAUNCHED)
 
     def miss(self, record: JobRecord, tick: Tick) -> None:
@@ -135,8 +138,11 @@ class Decisions:
         """
         schedule = record.schedule(tick.schedule)
         schedule.done = max(tick.tick, schedule.done or "")
-        if tick.outcome == classes.GOOD or tick.alert is not None or not (expected or tick.has_run):
+        told = tick.alert is not None and tick.alert not in self.facts.quiet
+        if tick.outcome == classes.GOOD or told or not (expected or tick.has_run):
             return
+        if not tick.has_run and tick.outcome == classes.RUNNING:
+            tick.outcome = classes.NOT_DONE
         goes_on = [name for name, run in record.open.items() if (run.schedule, run.tick) == tick.key]
         if goes_on:
             self._alert_while_it_runs(record, tick, goes_on[-1], classes.NOT_DONE)
@@ -180,6 +186,8 @@ class Decisions:
         if tick.counts(run):
             tick.outcome = _outcome(tick)
         sent = len(record.outbox)
+        if tick.outcome == classes.GOOD and went_on == classes.NOT_DONE and digests.drop(record, tick):
+            went_on = None  # nobody was told
         if verdict.outcome == classes.GOOD:
             seconds = duration(run)
             if seconds is not None and went_on is None:

@@ -73,6 +73,20 @@ def tell_if_due(record: JobRecord, now: datetime) -> None:
     )
 
 
+def drop(record: JobRecord, tick: Tick) -> bool:
+    """Forget that a tick is to be reported, if no message has reported it yet; return whether that was so."""
+    storm = record.storm
+    held = [one for one in storm.about if one[:2] == [*tick.key]] if storm else []
+    if storm is None or not held:
+        return False
+    storm.about = [one for one in storm.about if one not in held]
+    storm.count -= len(held)
+    for _, _, class_ in held:
+        storm.classes[class_] -= 1
+    storm.classes = {name: count for name, count in storm.classes.items() if count}
+    return True
+
+
 def note_good(record: JobRecord, tick: Tick, comes_again: Callable[[str], bool]) -> None:
     """End a schedule's trouble after a good run of the alerted tick or a later one; report when the job has recovered.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import cadence
@@ -18,6 +19,8 @@ LONGEST = timedelta(days=1)
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _LENGTH = re.compile(r"(?=\d)(?:(\d{1,4})h)?(?:(\d{1,4})m)?")
+_SOME_DAY, _TRIED = datetime(2026, 1, 1, tzinfo=UTC), 50
+"""The beginning and the number of the ticks for which a time of the day is compared with the window."""
 _WALL_GAP = timedelta(hours=1)
 _REMEMBERED = timedelta(days=1)
 """How long after a deadline it is still judged, for example after an outage of the watch."""
@@ -43,6 +46,10 @@ def problem(text: str, timetable: cadence.Timetable) -> str | None:
     if isinstance(wanted, timedelta):
         least = timedelta(minutes=timetable.window)
         return None if wanted > least else f"must be longer than the window of {timetable.window} minutes"
+    window = timedelta(minutes=timetable.window)
+    ticks = islice(timetable.ticks(timetable.start or _SOME_DAY), _TRIED)
+    if any(deadline(text, tick, timetable.timezone) - tick <= window for tick in ticks):
+        return f"comes within the window of {timetable.window} minutes after a tick; must be later"
     gap = timetable.smallest_gap()
     if gap is not None and gap < _WALL_GAP:
         return (

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 LONGEST_SUBJECT = 100
 """Characters of ASCII, without line breaks (SNS API reference, Publish, Subject)."""
 
-_GOING_ON = (classes.OVERRUN, classes.NOT_DONE)
-"""Classes of alerts about a run that has not ended."""
-
 
 def subject(alert: Mapping[str, Any]) -> str:
     """Return the subject. Characters that SNS does not accept are left out or replaced."""
@@ -59,7 +56,7 @@ def ran_words(alert: Mapping[str, Any]) -> str | None:
 
 
 def _goes_on(alert: Mapping[str, Any]) -> bool:
-    return alert["kind"] != "ended" and alert["class"] in _GOING_ON and not alert["stoppedAt"]
+    return alert["stop"] is not None
 
 
 def _clock(instant: datetime, day: datetime) -> str:

@@ -98,8 +98,9 @@ class Tick:
 
     @property
     def latest(self) -> Run | None:
-        """The run that was created last."""
-        return max(self.runs.values(), key=lambda run: (run.created or "", run.task), default=None)
+        """The run that was created last, of those that count."""
+        own = filter(self.counts, self.runs.values())
+        return max(own, key=lambda run: (run.created or "", run.task), default=None)
 
     def run(self, task_id: str) -> Run | None:
         """Return a run, or the latest one if the id is empty or unknown."""
@@ -291,8 +292,17 @@ class JobRecord:
         return self.schedules.setdefault(name, ScheduleRecord())
 
     def to_plain(self) -> dict[str, Any]:
-        """Return the record as plain data, without the version."""
-        return _plain(self)
+        """Return the record as plain data, without the version.
+
+        Fields that earlier versions do not know are left out if empty, so that those can still read the record.
+        """
+        plain = _plain(self)
+        for schedule in plain["schedules"].values():
+            if schedule["done"] is None:
+                del schedule["done"]
+        if plain["facts"] is not None and not plain["facts"]["done_by"]:
+            del plain["facts"]["done_by"]
+        return plain
 
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any], version: int) -> Self:

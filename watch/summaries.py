@@ -40,7 +40,7 @@ def _more(alert: Mapping[str, Any]) -> str:
         return f": running for {instants.length(60 * minutes)}"
     if alert["class"] == classes.NOT_DONE and alert["dueBy"]:
         due = instants.read(alert["dueBy"]).astimezone(cadence.zone(alert["timezone"]))
-        goes_on = alert["startedAt"] and not alert["stoppedAt"]
+        goes_on = alert["startedAt"] and alert["stop"] is not None
         return f": due by {due:%H:%M %Z}, and {'still' if goes_on else 'not'} running"
     return ""
 

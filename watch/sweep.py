@@ -132,11 +132,11 @@ class Sweep:
             found = deployed.get(name)
             known = self._see(job, name, wanted, record.schedule(name), found)
             actual = known.facts or wanted
-            if actual is not None and found is not None and (until := facts.done_by.get(name)):
-                self._judge_deadlines(job, name, until, actual, known, found)
             judgement = self._judge(actual, known, found)
             if judgement.missed and self._reconcile(job, name, facts, known):
                 judgement = self._judge(actual, self._watch.ledger.load(job)[0].schedule(name), found)
+            if actual is not None and found is not None and name in facts.done_by:
+                self._judge_deadlines(job, name, facts, actual, known, found)
             if judgement.checked is None:
                 continue
             self._counts.due += judgement.due
@@ -160,15 +160,18 @@ class Sweep:
         return self._watch.change(job, [], lambda record, _: self._decide.see_schedule(record, name, seen))
 
     def _judge_deadlines(  # noqa: PLR0913, PLR0917 - a schedule as all sides know it
-        self, job: str, name: str, until: str, facts: ScheduleFacts, known: ScheduleRecord, found: Deployed
+        self, job: str, name: str, facts: JobFacts, actual: ScheduleFacts, known: ScheduleRecord, found: Deployed
     ) -> None:
         """Report ticks whose work is not done in time. The ticks before a change of the schedule may be other ones."""
         judged = instants.read(known.done) if known.done else None
         expected_from = max(self._since, found.changed + due.PRECISION)
-        ticks = done_by.passed(until, facts, judged, self._now)[-MOST_TICKS:]
+        ticks = done_by.passed(facts.done_by[name], actual, judged, self._now)[-MOST_TICKS:]
         if not ticks:
             return
         expected = {instants.text(tick): found.enabled and tick > expected_from for tick in ticks}
+
+        if any(is_due and text not in known.seen for text, is_due in expected.items()):
+            self._reconcile(job, name, facts, known)  # events may have been lost
 
         def decide(record: JobRecord, read: Mapping[TickKey, Tick]) -> None:
             for (_, text), tick in read.items():

@@ -44,6 +44,10 @@ def test_another_program(tmp_path: Path, runtime: str) -> None:
         (None, "there is no Pulumi.yaml; must be the folder of a Pulumi program"),
         ("name: reports\nruntime: nodejs\n", "the runtime in Pulumi.yaml is 'nodejs'; must be python"),
         ("name: reports\n", "the runtime in Pulumi.yaml is 'None'; must be python"),
+        (
+            "name: reports\nruntime: python\nmain: infra\n",
+            "Pulumi.yaml has `main: infra`, which the sandbox cannot follow; move the program beside its Pulumi.yaml",
+        ),
         ("runtime: python\n", "the name in Pulumi.yaml is 'None'; must be the project's name"),
     ],
 )

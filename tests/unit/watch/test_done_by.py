@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import cadence
-from tests.unit.watch.world import EcsTask, World, facts
-from watch import done_by, instants
+from tests.unit.watch.world import EcsTask, World, facts, letter
+from watch import digests, done_by, instants
 from watch.due import Deployed
 from watch.facts import ScheduleFacts
+from watch.records import JobRecord, Storm, Tick
 
 if TYPE_CHECKING:
     from watch.facts import Facts
@@ -71,6 +72,8 @@ def test_refuses(text: str) -> None:
         ("11m", "cron(0 2 * * ? *)", 10, None),
         ("06:30", "at(2026-11-26T02:00:00)", 0, None),
         ("10m", "cron(0 2 * * ? *)", 10, "must be longer than the window of 10 minutes"),
+        ("02:30", "cron(0 2 * * ? *)", 60, "comes within the window of 60 minutes after a tick; must be later"),
+        ("03:30", "cron(0 2 * * ? *)", 60, None),
         ("30m", "rate(1 day)", 0, "needs a cron or an at: "),
         ("06:30", "cron(*/5 * * * ? *)", 0, "is a time of the day, but the schedule has several ticks an hour; "),
     ],
@@ -92,11 +95,11 @@ def test_passed() -> None:
     assert done_by.passed("07:30", nightly, None, now) == [latest - timedelta(days=1)]
 
 
-def world_until(text: str) -> World:
+def world_until(text: str, **changed: Any) -> World:  # noqa: ANN401 - facts of the group
     """Return a world in which the nightly report must be done by a time. Its tick is due now."""
     known: Facts = facts()
     job = replace(known.jobs["nightly-report"], done_by={"nightly-report": text}, longest_run=600 * 60)
-    world = World(facts(jobs={"nightly-report": job}))
+    world = World(facts(jobs={"nightly-report": job}, **changed))
     world.look()
     world.now = TICK
     return world
@@ -178,7 +181,8 @@ def test_nothing_has_begun() -> None:
     assert alert["summary"] == "nightly-report is not done: due by 02:10 UTC, and not running"
     assert alert["rerun"] is not None
     assert alert["stop"] is None
-    assert "Scheduler did not launch the run" in alert["cause"]
+    assert "Scheduler may still launch one" in alert["cause"]
+    assert world.tick("nightly-report", TICK).outcome == "not-done"
     world.pass_time(hours=1)
     assert told(world) == ["not-done"]
     assert world.tick("nightly-report", TICK).outcome == "missed"
@@ -191,6 +195,64 @@ def test_begins_after_the_deadline() -> None:
     task = begin(world)
     world.watch.take_event(task.stopped(world.now, 2))
     assert [alert["kind"] for alert in world.alerts()] == ["alert", "ended"]
+
+
+def test_launch_is_given_up_after_the_deadline() -> None:
+    """AWS's reason is told, although the tick was reported before."""
+    world = world_until("10m")
+    world.pass_time(minutes=15)
+    world.watch.take_dead_letter(letter("nightly-report", TICK))
+    first, second = world.alerts()
+    assert (first["kind"], second["kind"], second["summary"]) == ("alert", "ended", "nightly-report never started")
+    assert "AccessDeniedException" in second["reason"]
+
+
+@pytest.mark.parametrize("quiet", ["failed", "missed"])
+def test_quiet_class_hides_no_deadline(quiet: str) -> None:
+    """A tick whose failure is quiet is reported when its work is not done in time."""
+    world = world_until("1h", quiet=(quiet,))
+    if quiet == "failed":
+        world.watch.take_event(begin(world).stopped(world.now, 1))
+    world.pass_time(hours=2)
+    assert told(world) == ["not-done"]
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_lost_events(*, ended: bool) -> None:
+    """ECS is asked before a tick without a known run is reported."""
+    world = world_until("1h")
+    task = EcsTask("nightly-report", TICK, id="0af3")
+    task.moved("RUNNING", world.now)
+    if ended:
+        task.stopped(world.now + timedelta(minutes=30), 0)
+    world.account.described[task.arn] = task.described()
+    world.now += timedelta(minutes=65)
+    world.look()
+    assert [alert["summary"] for alert in world.alerts()] == (
+        [] if ended else ["nightly-report is not done: due by 03:00 UTC, and still running"]
+    )
+
+
+def test_good_before_anybody_was_told() -> None:
+    """A late tick that waits for the next message, and is good meanwhile, is not reported any more."""
+    record = JobRecord("a", storm=Storm(messages=1, quiet_until="2027-01-04T09:00:00Z", since="2027-01-04T01:00:00Z"))
+    tick = Tick("a", "a", instants.text(TICK))
+    digests.raise_alert(record, tick, "not-done", TICK, ())
+    assert record.storm is not None
+    assert (record.storm.count, record.outbox) == (1, [])
+    assert digests.drop(record, tick)
+    assert (record.storm.count, record.storm.classes, record.storm.about) == (0, {}, [])
+    assert not digests.drop(record, tick)
+
+
+def test_earlier_versions_can_read_the_records() -> None:
+    """A record of a job without deadlines has no field that earlier versions do not know."""
+    record = JobRecord("a", facts=facts().jobs["nightly-report"])
+    record.schedule("a").checked = "2027-01-04T01:00:00Z"
+    plain = record.to_plain()
+    assert "done" not in plain["schedules"]["a"]
+    assert "done_by" not in plain["facts"]
+    assert JobRecord.from_plain(plain, 0) == record
 
 
 def test_failed_before_the_deadline() -> None:
