@@ -161,7 +161,7 @@ def test_new_entry_point_is_told(sandbox: Sandbox, program: Program) -> None:
     sandbox.advance(EVERY / 2)
     topic = f":scheduled-jobs-{program.stack.name}-alerts"
     [mail] = [mail for mail in sandbox.client.get("mail") if mail["topic"].endswith(topic)]
-    lost = "the entry point of the container 'app' does not run the words after the first of the command of told"
+    lost = "the entry point of the container 'app' runs only the first word of the command of told"
     assert lost in mail["body"]
 
 
