@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
 
 from cadence.moments import parse_duration, parse_instant
 from ops.errors import OpsError
 
-if TYPE_CHECKING:
-    from datetime import datetime
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before every tick. Earlier instants cannot be shown in all time zones."""
 
 
 def since(written: str, now: datetime) -> datetime:
-    """Return the instant that `--since` names; OpsError for a text that names none."""
+    """Return the instant that `--since` names, not before the year 2000; OpsError for a text that names none."""
     try:
-        return now - parse_duration(written)
+        return max(now - parse_duration(written), _LONG_AGO)
     except (ValueError, OverflowError):
         pass
     try:
-        return parse_instant(written)
+        return max(parse_instant(written), _LONG_AGO)
     except ValueError:
         raise OpsError(
             f"--since '{written}': must be a time before now, such as 36h or 7d, or a date and time, "

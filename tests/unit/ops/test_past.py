@@ -20,6 +20,7 @@ NOW = datetime(2027, 2, 3, 9, tzinfo=UTC)
         ("2027-02-01T02:00", datetime(2027, 2, 1, 2, tzinfo=UTC)),
         ("2027-02-01T02:00+01:00", datetime(2027, 2, 1, 1, tzinfo=UTC)),
         ("2027-02-01", datetime(2027, 2, 1, tzinfo=UTC)),
+        ("0001-01-01T00:00", datetime(2000, 1, 1, tzinfo=UTC)),
     ],
 )
 def test_a_time_before_now_or_an_instant(written: str, meant: datetime) -> None:
