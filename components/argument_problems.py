@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import cadence
 from watch import done_by, untrusted
-from watch.alert import SEVERITIES
+from watch.facts import SEVERITIES
 from watch.names import schedule_name
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from watch import causes, classes, clues, commands, done_by, due, instants, untrusted
 from watch.decisions import duration
-from watch.names import JOB_SCHEDULE, job_of_schedule
+from watch.facts import SEVERITIES
+from watch.names import JOB_SCHEDULE
 from watch.redaction import hidden
 from watch.summaries import summary
 
@@ -152,12 +153,8 @@ def _severity(facts: Facts, jobs: list[str]) -> str:
     return next((one for one in SEVERITIES if one in found), "error")
 
 
-SEVERITIES = ("critical", "error", "warning", "info")
-"""PagerDuty's severities, the worst first."""
-
-
 def _timezone(schedule: str, facts: Facts) -> str:
-    known = facts.job(job_of_schedule(schedule)).schedules.get(schedule)
+    known = facts.schedule(schedule)
     return known.timezone if known else "UTC"
 
 
@@ -178,15 +175,14 @@ def _is_over(message: Message, run: Run | None, tick: Tick | None) -> bool:
 
 def _may_still_launch(message: Message, facts: Facts, now: datetime) -> bool:
     """Return whether Scheduler may still launch a tick: its window is open, or launches are still repeated."""
-    known = facts.job(job_of_schedule(message.schedule)).schedules.get(message.schedule)
+    known = facts.schedule(message.schedule)
     window = timedelta(minutes=known.window if known else 0)
     return now <= instants.read(message.tick) + window + timedelta(seconds=facts.grace)
 
 
 def _due_by(message: Message, job: str, facts: Facts) -> str | None:
     """Return the time at which a tick's work had to be done; None for other messages."""
-    known = facts.job(job)
-    schedule, until = known.schedules.get(message.schedule), known.done_by.get(message.schedule)
+    schedule, until = facts.schedule(message.schedule), facts.job(job).done_by.get(message.schedule)
     if message.class_ != classes.NOT_DONE or schedule is None or until is None:
         return None
     return instants.text(done_by.deadline(until, instants.read(message.tick), schedule.timezone))
@@ -199,7 +195,7 @@ def _next(message: Message, found: Found, facts: Facts, now: datetime) -> tuple[
     """
     if message.class_ == classes.WILL_NOT_LAUNCH:
         return due.next_tick([facts.job(name) for name in message.jobs], now)
-    known = facts.job(job_of_schedule(message.schedule)).schedules.get(message.schedule)
+    known = facts.schedule(message.schedule)
     if known is None or not found.enabled or message.class_ == classes.DRIFTED:
         return None
     ticks = due.times(known).ticks(now, anchor=instants.read(message.tick) if message.tick else now)

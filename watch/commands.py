@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from watch import classes, drift, instants
 from watch.decisions import LOST
-from watch.names import job_of_schedule, task_group
+from watch.names import task_group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +115,7 @@ def _is_known(run: Run, now: datetime) -> bool:
 
 def _run_task_calls(message: Message, job: str, facts: Facts, region: str) -> Check:
     tick = instants.read(message.tick)
-    schedule = facts.job(job_of_schedule(message.schedule)).schedules.get(message.schedule)
+    schedule = facts.schedule(message.schedule)
     end = tick + _LAUNCH_TAKES + timedelta(minutes=schedule.window if schedule else 0)
     return Check(_calls("RunTask", [task_group(facts.group, job)], tick, end, region), _OF_RUN_TASK)
 

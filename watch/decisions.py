@@ -98,8 +98,7 @@ class Decisions:
             return
         tick.outcome = classes.NOT_LAUNCHED
         if tick.alert == classes.NOT_DONE and classes.NOT_DONE not in self.facts.quiet:
-            name = f"{tick.schedule}/{tick.tick}/ended"
-            record.outbox.append(Message(name, "ended", classes.NOT_DONE, *tick.key, count=0, reason=reason))
+            record.outbox.append(_closing(tick, classes.NOT_DONE, reason=reason))
         self._alert(record, tick, classes.NOT_LAUNCHED)
 
     def miss(self, record: JobRecord, tick: Tick) -> None:
@@ -201,8 +200,7 @@ class Decisions:
 
     def _about_end(self, record: JobRecord, tick: Tick, run: Run, went_on: str) -> Message:
         """Return the message about the end of a run that was reported while it went on."""
-        name = f"{tick.schedule}/{tick.tick}/ended"
-        message = Message(name, "ended", went_on, *tick.key, count=0, run=_id(run))
+        message = _closing(tick, went_on, run=_id(run))
         longest = limit(record.durations, self.facts.job(record.job)) if went_on == classes.OVERRUN else None
         if longest is not None:
             message.usual, message.limit = longest.usual, longest.seconds
@@ -217,10 +215,10 @@ class Decisions:
             record.outbox.append(Message(name, "alert", outcome, *tick.key, run=_id(run)))
 
     def _note_good(self, record: JobRecord, tick: Tick) -> None:
-        digests.note_good(record, tick, lambda schedule: self._comes_again(record.job, schedule))
+        digests.note_good(record, tick, self._comes_again)
 
-    def _comes_again(self, job: str, schedule: str) -> bool:
-        facts = self.facts.job(job).schedules.get(schedule)
+    def _comes_again(self, schedule: str) -> bool:
+        facts = self.facts.schedule(schedule)
         if facts is None:
             return False
         times = due.times(facts)
@@ -256,6 +254,12 @@ def _outcome(tick: Tick) -> str:
         return classes.GOOD
     latest = tick.latest
     return latest.outcome if latest else tick.outcome
+
+
+def _closing(tick: Tick, class_: str, *, run: str = "", reason: str = "") -> Message:
+    """Return the message about the end of a tick's trouble that was reported as `class_` before it ended."""
+    name = f"{tick.schedule}/{tick.tick}/ended"
+    return Message(name, "ended", class_, *tick.key, count=0, run=run, reason=reason)
 
 
 def _id(run: Run) -> str:

@@ -56,6 +56,10 @@ _NEWER = ("done_by",)
 """Fields that the items of earlier versions do not have."""
 
 
+SEVERITIES = ("critical", "error", "warning", "info")
+"""PagerDuty's severities, the worst first."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class JobFacts:
     """The facts of a job for its alerts and for judging its runs. An empty field is unknown."""
@@ -122,6 +126,10 @@ class Facts:
     def job(self, name: str) -> JobFacts:
         """Return the facts of a job; empty facts for an unknown job."""
         return self.jobs.get(name) or self.removed.get(name) or JobFacts()
+
+    def schedule(self, name: str) -> ScheduleFacts | None:
+        """Return the facts of a schedule; None for an unknown one."""
+        return self.job(job_of_schedule(name)).schedules.get(name)
 
     def knows(self, job: str) -> bool:
         """Return whether a job is or was deployed."""

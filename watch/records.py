@@ -300,9 +300,7 @@ class JobRecord:
         for schedule in plain["schedules"].values():
             if schedule["done"] is None:
                 del schedule["done"]
-        if plain["facts"] is not None and not plain["facts"]["done_by"]:
-            del plain["facts"]["done_by"]
-        return plain
+        return plain | {"facts": self.facts.to_plain() if self.facts else None}
 
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any], version: int) -> Self:

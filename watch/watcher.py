@@ -174,7 +174,7 @@ class Watcher:
     def due_tick(self, schedule: str, letter: Mapping[str, Any]) -> str:
         """Return the likely tick of a dead letter: the latest one that was due when the letter was sent."""
         sent = datetime.fromtimestamp(int(letter["attributes"]["SentTimestamp"]) / 1000, instants.BEGINNING.tzinfo)
-        facts = self.facts.job(job_of_schedule(schedule)).schedules.get(schedule)
+        facts = self.facts.schedule(schedule)
         tick = due.times(facts).previous(sent) if facts else None
         return instants.text(tick or sent)
 
