@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ops import tick_words
 from ops.tick import not_a_tick
+from report import words
 from watch import classes, instants
 from watch.due import PRECISION
 
@@ -50,13 +51,13 @@ def _doubts_of_runs(schedule: Mapping[str, Any], instant: datetime, recorded: Ti
     latest = {run.outcome: run for run in tick_words.runs(recorded)} if recorded else {}
     for outcome, said in ((classes.RUNNING, "has a run that has not ended"), (classes.GOOD, "has had a good run")):
         if outcome in latest:
-            words = tick_words.run_words(latest[outcome], tick_words.zone(schedule))
-            return [f"{_named(schedule, instant)} {said}: {words}"]
+            shown = tick_words.run_words(latest[outcome], words.zone(schedule))
+            return [f"{_named(schedule, instant)} {said}: {shown}"]
     return []
 
 
 def _doubts_of_time(schedule: Mapping[str, Any], instant: datetime, recorded: Tick | None, now: datetime) -> list[str]:
-    zone = tick_words.zone(schedule)
+    zone = words.zone(schedule)
     if recorded is None and (doubt := not_a_tick(schedule, instant)):
         return [doubt]
     if instant > now:

@@ -129,7 +129,7 @@ def _ticks(ledger: Ledger, zones: Mapping[str, str], since: datetime) -> Iterato
     foreign = partial(warn.of_foreign, "tick")
     ticks = [tick for schedule in zones for tick in ledger.ticks(schedule, instants.text(since), foreign)]
     for tick in sorted(ticks, key=lambda tick: (tick.tick, tick.schedule), reverse=True):
-        yield Line(tick, tick_words.zone_named(zones[tick.schedule]).key)
+        yield Line(tick, words.zone_named(zones[tick.schedule]).key)
 
 
 def _rows(line: Line, now: datetime, *, several: bool) -> Iterator[list[str]]:
@@ -174,5 +174,5 @@ def _rest(row: Sequence[str]) -> str:
 
 
 def _nothing(name: str, zones: Mapping[str, str], since: datetime) -> str:
-    zone = tick_words.zone_named(min(zones.values())).key
+    zone = words.zone_named(min(zones.values())).key
     return f"No tick of {name} is known since {words.wall(since, zone)}."

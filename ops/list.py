@@ -6,11 +6,10 @@ import argparse
 import json
 import sys
 from collections import Counter
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ops import aws_errors, columns, listing, sandboxed, stack, tick_words, warn
+from ops import aws_errors, columns, listing, sandboxed, stack, warn
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
 from report import words
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 _TITLES = ("SCHEDULE", "OWNER", "STATE", "LAST", "FAILS", "NEXT", "RUNS NOW", "WHEN")
 _NARROW = (0, 2, 3, 4, 5)
 """The columns of a narrow terminal. The others are on a second line."""
-_NEAR = timedelta(days=6)
-"""The time in which a weekday names one day only."""
 _ABOUT = f"""
 states:
 {chr(10).join(f"  {name:<13}{meaning}" for name, meaning in listing.STATES.items())}
@@ -131,25 +128,16 @@ def _cells(row: Row, now: datetime) -> list[str]:
     state = row.state if row.state != listing.STRAY or row.enabled else f"{row.state}, {listing.OFF}"
     last = "" if row.outcome == listing.NONE else words.meaning(row.outcome)
     if row.tick:
-        last += f" {_when(instants.read(row.tick), row.timezone, now)}"
+        last += f" {words.short_tick(instants.read(row.tick), row.timezone, now)}"
     running = ""
     if row.runs:
-        since = f"since {_when(instants.read(row.runs[0].since), row.timezone, now)}"
+        since = f"since {words.short_tick(instants.read(row.runs[0].since), row.timezone, now)}"
         running = since if len(row.runs) == 1 else f"{len(row.runs)}, {since}"
-    coming = _when(row.next, row.timezone, now, " %Z") if row.next else ""
+    coming = words.short_tick(row.next, row.timezone, now, " %Z") if row.next else ""
     when = row.words.replace(f", {row.timezone}", "", 1) if coming else row.words  # NEXT names the zone
     if not row.as_deployed:
         when += " (not as deployed)"
     return [row.name, row.owner, state, last, str(row.failures or ""), coming, running, when]
-
-
-def _when(instant: datetime, timezone: str, now: datetime, zone: str = "") -> str:
-    """Return an instant in few characters: `Thu 02:00` within six days, else `01 Nov 2026`.
-
-    `zone` is what follows the time, as a format.
-    """
-    own = instant.astimezone(tick_words.zone_named(timezone))
-    return format(own, f"%a %H:%M{zone}" if abs(instant - now) < _NEAR else "%d %b %Y")
 
 
 def _rest(cells: Sequence[str]) -> str:

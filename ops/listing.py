@@ -91,7 +91,7 @@ class Stack:
     now: datetime
 
     def undescribed(self) -> list[str]:
-        """Return the schedules of which only GetSchedule knows when they run."""
+        """Return the schedules whose times only GetSchedule knows."""
         return sorted(name for name in self.deployed if self._facts(name) is None)
 
     def latest(self) -> list[TickKey]:

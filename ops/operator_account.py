@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -23,7 +24,7 @@ from watch.names import function_name
 from watch.records import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecs import ECSClient
@@ -62,36 +63,21 @@ class OperatorAccount:
 
     def schedule(self, place: Place, name: str) -> Mapping[str, Any]:
         """Return a schedule as GetSchedule describes it; OpsError with similar names when it does not exist."""
-        with aws_errors.explained():
-            try:
-                found: Mapping[str, Any] = self.scheduler.get_schedule(GroupName=place.group, Name=name)
-            except ClientError as error:
-                if error.response["Error"].get("Code") != _NOT_FOUND:
-                    raise
-                raise OpsError(self._no_such(place, name)) from None
+        with _found_or(lambda: self._no_such(place, name)):
+            found: Mapping[str, Any] = self.scheduler.get_schedule(GroupName=place.group, Name=name)
         return found
 
     def schedules(self, place: Place) -> dict[str, Deployed]:
         """Return the group's schedules as ListSchedules has them, by name; OpsError when the group does not exist."""
-        with aws_errors.explained():
-            try:
-                return watched_account.schedules(self.scheduler, place.group)
-            except ClientError as error:
-                if error.response["Error"].get("Code") != _NOT_FOUND:
-                    raise
-                raise OpsError(f"there is no {place}: is the stack deployed there?") from None
+        with _found_or(lambda: _no_group(place)):
+            return watched_account.schedules(self.scheduler, place.group)
 
     def ledger(self, place: Place) -> OpenLedger:
         """Return the group's ledger. OpsError when the group has none, because it has no watch."""
         function = function_name(place.group)
-        with aws_errors.explained():
-            try:
-                found: Any = self._lambda.get_function_configuration(FunctionName=function)
-            except ClientError as error:
-                if error.response["Error"].get("Code") != _NOT_FOUND:
-                    raise
-                why = f"there is no function {function}; is the stack deployed there, with a watch?"
-                raise OpsError(f"{place} has no ledger: {why}") from None
+        missing = f"there is no function {function}; is the stack deployed there, with a watch?"
+        with _found_or(lambda: f"{place} has no ledger: {missing}"):
+            found: Any = self._lambda.get_function_configuration(FunctionName=function)
         table = found.get("Environment", {}).get("Variables", {}).get(LEDGER)
         if table is None:
             raise OpsError(f"{place} has no ledger: the function {function} has no variable {LEDGER}")
@@ -126,11 +112,10 @@ class OperatorAccount:
     def _no_such(self, place: Place, name: str) -> str:
         """Return the message for a schedule that does not exist, with the names of those that do."""
         try:
-            pages = self.scheduler.get_paginator("list_schedules").paginate(GroupName=place.group)
-            names = [found["Name"] for page in pages for found in page["Schedules"]]
+            names = list(watched_account.schedules(self.scheduler, place.group))
         except ClientError as error:
             if error.response["Error"].get("Code") == _NOT_FOUND:
-                return f"there is no {place}: is the stack deployed there?"
+                return _no_group(place)
             return (
                 f"there is no schedule {name} in {place}, and the others cannot be listed: {aws_errors.refusal(error)}"
             )
@@ -168,6 +153,22 @@ class OperatorAccount:
                 return boto3.Session(region_name=self._region).client(service, config=_CONFIG)  # type: ignore[call-overload]
             except ValueError as error:  # the endpoint is not a valid address
                 raise OpsError(str(error)) from error
+
+
+@contextmanager
+def _found_or(missing: Callable[[], str]) -> Iterator[None]:
+    """Raise OpsError for an error of AWS, with the words of `missing` if AWS does not find something."""
+    with aws_errors.explained():
+        try:
+            yield
+        except ClientError as error:
+            if error.response["Error"].get("Code") != _NOT_FOUND:
+                raise
+            raise OpsError(missing()) from None
+
+
+def _no_group(place: Place) -> str:
+    return f"there is no {place}: is the stack deployed there?"
 
 
 def _why(failure: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from ops import aws_time, decision, launch, sandboxed, stack, tick, tick_words
 from ops.decision import Course
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
+from report import words
 from settings import in_sandbox
 from watch import instants
 from watch.untrusted import visible
@@ -100,7 +101,7 @@ def _recorded(account: OperatorAccount, place: Place, schedule: str, text: str) 
 
 def _known(place: Place, schedule: Mapping[str, Any], instant: datetime, recorded: Tick | None) -> list[str]:
     """Return the lines that show a tick and what has run of it."""
-    zone = tick_words.zone(schedule)
+    zone = words.zone(schedule)
     shown = f"{schedule['Name']} of {place}, tick {instants.text(instant)} ({tick_words.moment(instant, zone)})"
     return [shown, *(f"  {line}" for line in tick_words.lines(recorded, zone))]
 

@@ -4,29 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import cadence
 from watch import instants
 from watch.decisions import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from watch.records import Run, Tick
-
-
-def zone(schedule: Mapping[str, Any]) -> ZoneInfo:
-    """Return the time zone of a schedule of GetSchedule; UTC for a zone that is not in the pinned database."""
-    return zone_named(schedule.get("ScheduleExpressionTimezone") or "UTC")
-
-
-def zone_named(name: str) -> ZoneInfo:
-    """Return the time zone of this name; UTC for a zone that is not in the pinned database."""
-    try:
-        return cadence.zone(name)
-    except cadence.ZoneError:
-        return cadence.zone("UTC")
 
 
 def moment(instant: datetime, zone: ZoneInfo) -> str:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import cadence
+from report import words
 from report.coming import coming, timetable
 from report.data import ShownSchedule, ShownStack
 from report.reading import alerts_of_ticks, newest, read_tick, unlisted
+from watch import watched_account
 from watch.names import job_of_schedule
 from watch.redaction import values_of
 
@@ -82,7 +84,7 @@ def _schedule(
     return ShownSchedule(
         name=name,
         job=job,
-        timezone=_timezone(described) if described else "UTC",
+        timezone=words.zone(described).key if described else "UTC",
         words=_words(described) if described else "",
         state=described["State"] if described else "DELETED",
         trouble=record is not None and name in record.trouble,
@@ -95,10 +97,9 @@ def _schedule(
 def _deployed(scheduler: EventBridgeSchedulerClient, group: str) -> dict[str, Mapping[str, Any]]:
     """Return the schedules of a group by name; none when the group was destroyed and the ledger was kept."""
     try:
-        pages = list(scheduler.get_paginator("list_schedules").paginate(GroupName=group))
+        names = list(watched_account.schedules(scheduler, group))
     except scheduler.exceptions.ResourceNotFoundException:
         return {}
-    names = [found["Name"] for page in pages for found in page["Schedules"]]
     return {name: scheduler.get_schedule(GroupName=group, Name=name) for name in names}
 
 
@@ -109,14 +110,6 @@ def _secrets(described: Mapping[str, Any]) -> dict[str, str]:
     except ValueError:
         return {}
     return values_of(given) if isinstance(given, dict) else {}
-
-
-def _timezone(described: Mapping[str, Any]) -> str:
-    """Return the time zone of a schedule; UTC for a zone that is not in the pinned database."""
-    try:
-        return cadence.zone(described.get("ScheduleExpressionTimezone") or "UTC").key
-    except cadence.ZoneError:
-        return "UTC"
 
 
 def _words(described: Mapping[str, Any]) -> str:

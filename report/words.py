@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cadence
 from report.marks import MEANINGS, gravest
@@ -13,11 +13,25 @@ from watch.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
 _SOON = timedelta(days=6)
 """The time in which a weekday names one day only."""
 _ALL = {1: "", 2: "both "}
 """The word for all of so many."""
+
+
+def zone(described: Mapping[str, Any]) -> ZoneInfo:
+    """Return the time zone of a schedule of GetSchedule; UTC for a zone that is not in the pinned database."""
+    return zone_named(described.get("ScheduleExpressionTimezone") or "UTC")
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """Return the time zone of this name; UTC for a zone that is not in the pinned database."""
+    try:
+        return cadence.zone(name)
+    except cadence.ZoneError:
+        return cadence.zone("UTC")
 
 
 def wall(instant: datetime, zone: str) -> str:
@@ -31,10 +45,13 @@ def clock(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%a %H:%M:%S} UTC"
 
 
-def short_tick(instant: datetime, zone: str, now: datetime) -> str:
-    """Return a future tick in few characters: `Sun 03:30` in the next days, else `31 Dec 2026`."""
-    own = instant.astimezone(cadence.zone(zone))
-    return f"{own:%a %H:%M}" if instant - now < _SOON else f"{own:%d %b %Y}"
+def short_tick(instant: datetime, zone: str, now: datetime, more: str = "") -> str:
+    """Return an instant in few characters: `Sun 03:30` within six days of now, else `31 Dec 2026`.
+
+    `more` is what follows the time of the day, as a format.
+    """
+    own = instant.astimezone(zone_named(zone))
+    return format(own, f"%a %H:%M{more}" if abs(instant - now) < _SOON else "%d %b %Y")
 
 
 def period(begin: datetime, end: datetime, zone: str) -> str:

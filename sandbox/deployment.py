@@ -28,7 +28,6 @@ Say = Callable[[str], None]
 PLATFORM_FOLDER = CHECKOUT / "sandbox" / "platform"
 """The Pulumi program of the resources that a team already has. Its stack files list the resources of a sandbox."""
 
-_WHAT = "the jobs"
 _TAKEN = ("-s", "--stack", "-C", "--cwd")
 _AFTER_FAILURE = """
 If the stack file names a resource that is not found: this preview's AWS has only the resources that
@@ -82,7 +81,7 @@ def bring_up(  # noqa: PLR0913 - the flags of `up`
     with session.deploying():
         jobs = source.on(session, server, STACK)
         _deploy_platform(session, server, STACK, jobs.region, say)
-        say(f"Deploying {_WHAT if source.is_own else source.project}: pulumi up, stack {STACK}")
+        say(f"Deploying {'the jobs' if source.is_own else source.project}: pulumi up, stack {STACK}")
         jobs.prepare(source.defaults(STACK))
         return jobs.up(quiet=quiet)
 

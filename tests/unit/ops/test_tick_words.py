@@ -82,16 +82,3 @@ def test_machines_get_all_values() -> None:
         ],
     }
     assert tick_words.plain(None) is None
-
-
-@pytest.mark.parametrize(
-    ("schedule", "key"),
-    [
-        ({"ScheduleExpressionTimezone": "Europe/Berlin"}, "Europe/Berlin"),
-        ({"ScheduleExpressionTimezone": "Europe/Atlantis"}, "UTC"),
-        ({}, "UTC"),
-    ],
-)
-def test_the_zone_is_the_schedule_s(schedule: dict[str, str], key: str) -> None:
-    """A schedule without a zone, or with one that is newer than the pinned database, is shown in UTC."""
-    assert tick_words.zone(schedule).key == key

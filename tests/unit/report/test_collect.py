@@ -43,16 +43,3 @@ def test_words(expression: str, timezone: str, words: str) -> None:
     changed = {"LastModificationDate": datetime(2027, 1, 4, tzinfo=UTC)}
     assert collect._words(described) == words
     assert bool(coming({**described, **changed}, datetime(2027, 1, 5, tzinfo=UTC))) == (words == "every hour")
-
-
-@pytest.mark.parametrize(
-    ("described", "zone"),
-    [
-        ({"ScheduleExpressionTimezone": "Europe/Berlin"}, "Europe/Berlin"),
-        ({"ScheduleExpressionTimezone": "Mars/Olympus"}, "UTC"),
-        ({}, "UTC"),
-    ],
-)
-def test_time_zone(described: dict[str, Any], zone: str) -> None:
-    """A zone that this machine does not know is shown as UTC."""
-    assert collect._timezone(described) == zone

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from report.words import explained, length, meaning, parts, period, short_tick, tally, wall
+from report.words import explained, length, meaning, parts, period, short_tick, tally, wall, zone
 from tests.unit.report.samples import NOW, instant
 
 
@@ -42,3 +42,17 @@ def test_outcomes() -> None:
     assert (meaning("not-launched"), explained("not-launched")) == ("not launched", "Scheduler gave up the launch")
     assert (meaning("new"), explained("new")) == ("new", "")
     assert parts({"failed": 1, "missed": 2}) == "1 failed, 2 missed"
+
+
+@pytest.mark.parametrize(
+    ("schedule", "key"),
+    [
+        ({"ScheduleExpressionTimezone": "Europe/Berlin"}, "Europe/Berlin"),
+        ({"ScheduleExpressionTimezone": "Europe/Atlantis"}, "UTC"),
+        ({"ScheduleExpressionTimezone": "Mars/Olympus"}, "UTC"),
+        ({}, "UTC"),
+    ],
+)
+def test_the_zone_is_the_schedule_s(schedule: dict[str, str], key: str) -> None:
+    """A schedule without a zone, or with one that is newer than the pinned database, is shown in UTC."""
+    assert zone(schedule).key == key
