@@ -27,7 +27,7 @@ class EventsView:
 
     events: Sequence[Event]
     none: str = "No events."
-    """What to say without any."""
+    """The text that is shown if there are no events."""
 
     def __rich_console__(self, console: Console, _: ConsoleOptions) -> RenderResult:
         """Yield the table or the lines."""

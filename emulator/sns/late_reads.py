@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from emulator.gateway.gateway import Call, Gateway
 
 _LATE = timedelta(minutes=1)
-"""How long, by the sandbox's clock, the attributes of a deleted subscription are told. AWS names no time."""
+"""How long, by the sandbox's clock, SNS still knows the attributes of a deleted subscription. AWS names no time."""
 
 
 class LateReads:
