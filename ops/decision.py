@@ -48,6 +48,8 @@ def doubts(schedule: Mapping[str, Any], instant: datetime, recorded: Tick | None
 
 
 def _doubts_of_runs(schedule: Mapping[str, Any], instant: datetime, recorded: Tick | None) -> list[str]:
+    if recorded and recorded.outcome == classes.WAITING:
+        return [f"{_named(schedule, instant)} is still on its way: the supervisor will launch it"]
     latest = {run.outcome: run for run in tick_words.runs(recorded)} if recorded else {}
     for outcome, said in ((classes.RUNNING, "has a run that has not ended"), (classes.GOOD, "has had a good run")):
         if outcome in latest:

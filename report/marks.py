@@ -12,9 +12,13 @@ if TYPE_CHECKING:
 SHOWN = (
     classes.GOOD,
     classes.RUNNING,
+    classes.WAITING,
+    classes.SKIPPED,
     classes.FAILED,
+    classes.TIMED_OUT,
     classes.NOT_LAUNCHED,
     classes.NOT_STARTED,
+    classes.TOO_LATE,
     classes.MISSED,
     classes.INTERRUPTED,
     classes.OVERRUN,
@@ -22,7 +26,7 @@ SHOWN = (
     classes.STOPPED,
 )
 """Outcomes of ticks, in the order of the report's legend: first those without trouble, then the gravest trouble."""
-WELL = SHOWN[:2]
+WELL = SHOWN[:4]
 """Outcomes without trouble."""
 
 LETTERS: Mapping[str, str] = {name: classes.BY_NAME[name].letter for name in SHOWN}
@@ -40,7 +44,7 @@ def mark(outcome: str, alert: str | None) -> str:
 
     `alert` is the class of the alert that was sent.
     """
-    late = alert in (classes.OVERRUN, classes.NOT_DONE) and outcome in (classes.RUNNING, classes.GOOD)
+    late = alert in (classes.OVERRUN, classes.NOT_DONE) and outcome in WELL
     return alert if late and alert else outcome
 
 

@@ -18,6 +18,7 @@ from watch import instants
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from supervision.locks import Lock
     from watch.ledger import TickKey
     from watch.records import JobRecord, Message, Tick
 
@@ -42,10 +43,12 @@ class ContentionError(Exception):
 class Records(Protocol):
     """The part of the ledger that changes use."""
 
-    def load(self, job: str, ticks: Sequence[TickKey] = ()) -> tuple[JobRecord, dict[TickKey, Tick]]:
-        """Return a job's record and some of its ticks."""
+    def load(
+        self, job: str, ticks: Sequence[TickKey] = (), locks: Sequence[str] = ()
+    ) -> tuple[JobRecord, dict[TickKey, Tick]]:
+        """Return a job's record with some locks, and some of its ticks."""
 
-    def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime) -> bool:
+    def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime, locks: Sequence[Lock] = ()) -> bool:
         """Write them; return False when another invocation was faster."""
 
 
@@ -59,6 +62,8 @@ class Saved(Generic[T]):
     """Messages that the caller must send, and then drop."""
     ticks: Mapping[TickKey, Tick]
     """The ticks of the change, as they were saved."""
+    record: JobRecord
+    """The job's record, as it was saved."""
 
 
 class Changes:
@@ -72,17 +77,24 @@ class Changes:
         self._records = records
         self._clock = clock
 
-    def make(self, job: str, ticks: Sequence[TickKey], decide: Decide[T]) -> Saved[T]:
-        """Let `decide` change a job's record and ticks, and save them; ContentionError when no attempt succeeds."""
+    def make(
+        self, job: str, ticks: Sequence[TickKey], decide: Decide[T], *, locks: Sequence[str] = (), claims: bool = True
+    ) -> Saved[T]:
+        """Let `decide` change a job's record and ticks, and save them; ContentionError when no attempt succeeds.
+
+        The job's ticks in flight are among the ticks that `decide` gets. Without `claims` another invocation sends the
+        messages.
+        """
         for attempt in range(_ATTEMPTS):
             self._wait(attempt)
-            record, known = self._records.load(job, ticks)
+            record, known = self._records.load(job, ticks, locks)
             before, before_ticks = copy.deepcopy(record), copy.deepcopy(known)
             result = decide(record, known)
-            claimed = _claim(record, self._clock())
+            claimed = _claim(record, self._clock()) if claims else []
             changed = [tick for key, tick in known.items() if tick != before_ticks[key]]
-            if (record == before and not changed) or self._records.save(record, changed, self._clock()):
-                return Saved(result, claimed, known)
+            moved = [lock for name, lock in record.traffic.locks.items() if lock != before.traffic.locks[name]]
+            if (record == before and not changed) or self._records.save(record, changed, self._clock(), moved):
+                return Saved(result, claimed, known, record)
         raise ContentionError(f"too many changes to {job} at the same time")
 
     def drop(self, job: str, messages: Sequence[Message]) -> Saved[None]:

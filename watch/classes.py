@@ -15,6 +15,10 @@ NOT_DONE = "not-done"
 WILL_NOT_LAUNCH = "will-not-launch"
 DRIFTED = "drifted"
 RECOVERED = "recovered"
+TIMED_OUT = "timed-out"
+TOO_LATE = "too-late"
+SKIPPED = "skipped"
+WAITING = "waiting"
 GOOD = "good"
 RUNNING = "running"
 STOPPED = "stopped"
@@ -66,6 +70,13 @@ OUTCOMES = (
         colours=("#a03f83", "#fff"),
     ),
     Outcome(
+        name=TOO_LATE,
+        meaning="the tick could not be launched by its start deadline",
+        title="was too late to start",
+        letter="B",
+        colours=("#7a1f5c", "#fff"),
+    ),
+    Outcome(
         name=MISSED,
         meaning="the tick was due, but no run is known",
         title="did not run",
@@ -77,6 +88,13 @@ OUTCOMES = (
         title="was interrupted",
         letter="I",
         colours=("#56b4e9", "#000"),
+    ),
+    Outcome(
+        name=TIMED_OUT,
+        meaning="the run was stopped at its time limit",
+        title="took too long and was stopped",
+        letter="T",
+        colours=("#8a6d00", "#fff"),
     ),
     Outcome(
         name=OVERRUN,
@@ -114,6 +132,20 @@ OUTCOMES = (
         meaning="the first good run after an alert",
         title="has recovered",
         is_trouble=False,
+    ),
+    Outcome(
+        name=SKIPPED,
+        meaning="the tick was not launched, as the job wants it: overlap, calendar or late ticks",
+        is_trouble=False,
+        letter="K",
+        colours=("#d1d5db", "#000"),
+    ),
+    Outcome(
+        name=WAITING,
+        meaning="the tick waits for its first launch or its next attempt",
+        is_trouble=False,
+        letter="W",
+        colours=("#9ec5e8", "#000"),
     ),
     Outcome(name=GOOD, meaning="the run ended with exit code 0", is_trouble=False),
     Outcome(name=RUNNING, meaning="the run has not ended", is_trouble=False, letter="R", colours=("#0072b2", "#fff")),

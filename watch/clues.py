@@ -282,6 +282,11 @@ BY_CLASS = {
     classes.MISSED: _NOT_THERE,
     classes.NOT_DONE: _NOT_THERE,
     classes.OVERRUN: Cause(f"the run hangs, or has far more to do than usual; {NO_LIMIT}"),
+    classes.TIMED_OUT: Cause("the run hangs, or has far more to do than its time limit allows"),
+    classes.TOO_LATE: Cause(
+        "the launch had to wait too long: for another tick, a lock or capacity, or because messages came late",
+        rerun_helps=True,
+    ),
     classes.STOPPED: Cause("somebody called StopTask; CloudTrail shows who, up to 15 minutes after the call"),
     classes.DRIFTED: Cause(
         f"somebody deleted or changed the schedule by hand, or a deployment failed half-way: {_DEPLOY}"

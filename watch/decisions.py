@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from watch import classes, digests, drift, due, instants
+from supervision import progress
+from watch import classes, digests, drift, due, instants, supervising
 from watch.records import JobRecord, Message, OpenRun, Run, Tick, WaitingEvent
 from watch.task import Origin, Task, Verdict, judge
 from watch.usual import REMEMBERED, limit
@@ -15,13 +16,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from supervision.flights import Flight
+    from supervision.progress import Ending
     from watch.drift import Sighting
     from watch.facts import Facts
+    from watch.ledger import TickKey
     from watch.records import ScheduleRecord
     from watch.usual import Limit
 
 _WHILE_IT_RUNS = (classes.OVERRUN, classes.NOT_STARTED, classes.NOT_DONE)
 """Classes of alerts about a run that goes on. Its end is reported too."""
+
+_NEXT = "next"
+"""In `Tick.alerted_run`, the run of the attempt that follows the one that was alerted while it went on."""
 
 STOPPED, LOST = "STOPPED", "LOST"
 """A run's status: ECS's own when the task has ended, and ours when ECS no longer knows the task."""
@@ -52,6 +59,9 @@ class Decisions:
         known = tick.runs.get(task.id)
         if known is not None and (known.version >= task.version or known.status == STOPPED):
             return None
+        flight = supervising.of_task(record, tick, task)
+        if flight is not None:
+            supervising.see(flight, task)
         run = tick.runs[task.id] = _run(task, container, known, origin)
         if tick.counts(run):
             note_tick(record, tick)
@@ -62,7 +72,7 @@ class Decisions:
             tick.outcome = classes.RUNNING if tick.counts(run) else tick.outcome
             return None
         record.open.pop(task.id, None)
-        self._end(record, tick, run, judge(task, container))
+        self._end(record, tick, run, judge(task, container), flight)
         return run
 
     def keep_event(self, record: JobRecord, event: Mapping[str, Any]) -> None:
@@ -87,8 +97,65 @@ class Decisions:
             return None
         run.status = LOST
         reason = "ECS no longer knows the task, and no event reported how the run ended"
-        self._end(record, tick, run, Verdict(classes.FAILED, None, reason))
+        flight = record.traffic.of_task(run.task)
+        self._end(record, tick, run, Verdict(classes.FAILED, None, reason), flight)
         return run
+
+    def arrive(self, record: JobRecord, tick: Tick, *, rerun: str = "", insists: bool = False, waits: str = "") -> bool:
+        """Record that a tick of a supervised job is due, or that an operator wants it to run.
+
+        A tick of which something is known is not begun again. `waits` is why the tick has come late, if that is known.
+        Returns False when too many ticks of the job are in flight, so that the caller must come again.
+        """
+        facts = self.facts.job(record.job)
+        if (not rerun and not supervising.is_new(tick)) or any(
+            one.rerun == rerun for one in self._flights(record, tick)
+        ):
+            return True
+        limits = supervising.limits(facts, tick.schedule)
+        known = record.job in self.facts.jobs
+        if not known and not record.version:
+            return True  # nobody ever deployed the job
+        note_tick(record, tick)
+        refused = supervising.refusal(facts, tick, known=known, by_hand=bool(rerun))
+        if refused is not None or limits is None:
+            self._end_flight(record, tick, *(refused or supervising.NOT_SUPERVISED), rerun)
+            return True
+        flight = supervising.flight(facts, tick, limits, self.now, rerun=rerun, insists=insists)
+        if len(record.traffic.flights) >= supervising.MOST_FLIGHTS:
+            too_late = supervising.seconds(self.now) > flight.launch_by
+            if too_late:
+                self._end_flight(record, tick, progress.TOO_LATE, "too many ticks of the job were in flight", rerun)
+            return too_late
+        flight.waits = waits
+        record.traffic.flights = [*record.traffic.flights, flight]
+        tick.order = supervising.order(facts, tick.schedule)
+        tick.outcome = tick.outcome if tick.has_run else classes.WAITING
+        return True
+
+    def advance(self, record: JobRecord, ticks: Mapping[TickKey, Tick]) -> None:
+        """Take every step of the job's ticks in flight that is due."""
+        for ending in supervising.advance(record, self.now, deployed=record.job in self.facts.jobs):
+            self._end_flight(record, ticks[ending.flight.key], ending.outcome, ending.reason, ending.flight.rerun)
+
+    def end_flight(self, record: JobRecord, tick: Tick, ending: Ending) -> None:
+        """Record the end of a flight that no run's end brought about."""
+        self._end_flight(record, tick, ending.outcome, ending.reason, ending.flight.rerun)
+
+    def _end_flight(self, record: JobRecord, tick: Tick, outcome: str, reason: str, rerun: str) -> None:
+        tick.reason = f"the run that an operator asked for: {reason}" if rerun else reason
+        latest = tick.latest
+        if outcome == progress.AS_LAST_RUN and latest is not None:
+            tick.outcome = _outcome(tick)
+            self._report_end(record, tick, latest, latest.outcome)
+        elif not rerun and not tick.has_run:
+            tick.outcome = outcome
+            if outcome in classes.TROUBLES:
+                self._alert(record, tick, outcome)
+
+    @staticmethod
+    def _flights(record: JobRecord, tick: Tick) -> list[Flight]:
+        return [one for one in record.traffic.flights if one.key == tick.key]
 
     def take_dead_letter(self, record: JobRecord, tick: Tick, reason: str) -> None:
         """Record that Scheduler gave up a launch. If the tick has a run all the same, the run decides the outcome."""
@@ -102,8 +169,8 @@ class Decisions:
         self._alert(record, tick, classes.NOT_LAUNCHED)
 
     def miss(self, record: JobRecord, tick: Tick) -> None:
-        """Record that a tick was missed, unless a run or a dead letter has come in the meantime."""
-        if tick.has_run or tick.outcome == classes.NOT_LAUNCHED:
+        """Record that a tick was missed, unless something has become known of it in the meantime."""
+        if not supervising.is_new(tick):
             return
         tick.outcome = classes.MISSED
         self._alert(record, tick, classes.MISSED)
@@ -124,6 +191,8 @@ class Decisions:
     def pending(self, record: JobRecord, tick: Tick, task: Task) -> None:
         """Record that a task does not start, unless it has ended in the meantime."""
         run = tick.runs.get(task.id)
+        if record.traffic.of_task(task.arn) is not None:
+            return  # the supervisor stops it at its own limit
         if task.id in record.open and run is not None and task.created is not None:
             minutes = int((self.now - task.created).total_seconds() // 60)
             run.status = task.status
@@ -138,7 +207,7 @@ class Decisions:
         schedule = record.schedule(tick.schedule)
         schedule.done = max(tick.tick, schedule.done or "")
         told = tick.alert is not None and tick.alert not in self.facts.quiet
-        if tick.outcome == classes.GOOD or told or not (expected or tick.has_run):
+        if tick.outcome in (classes.GOOD, classes.SKIPPED) or told or not (expected or tick.has_run):
             return
         if not tick.has_run and tick.outcome == classes.RUNNING:
             tick.outcome = classes.NOT_DONE
@@ -176,12 +245,17 @@ class Decisions:
         id_ = f"{name}/{instants.text(self.now)}/schedule-{kind}"  # a tick of this time may have a recovery of its own
         return Message(id_, kind, class_, name, "", count=0, reason=reason)
 
-    def _end(self, record: JobRecord, tick: Tick, run: Run, verdict: Verdict) -> None:
-        if tick.alert == classes.NOT_DONE and not tick.alerted_run and tick.counts(run):
-            tick.alerted_run = _id(run)  # nothing had begun by then
+    def _end(self, record: JobRecord, tick: Tick, run: Run, verdict: Verdict, flight: Flight | None) -> None:
+        nothing_had_begun = tick.alert == classes.NOT_DONE and not tick.alerted_run
+        if (nothing_had_begun or tick.alerted_run == _NEXT) and tick.counts(run):
+            tick.alerted_run = _id(run)
         went_on = tick.alert if tick.alert in _WHILE_IT_RUNS and tick.alerted_run == _id(run) else None
         run.outcome, run.exit_code, run.reason = verdict.outcome, verdict.exit_code, verdict.reason
         run.suspects = verdict.suspects
+        if flight is not None and supervising.run_ended(record, flight, run, self.now):
+            tick.outcome = classes.WAITING
+            tick.alerted_run = _NEXT if went_on else tick.alerted_run
+            return
         if tick.counts(run):
             tick.outcome = _outcome(tick)
         sent = len(record.outbox)

@@ -52,7 +52,7 @@ class ScheduleFacts:
         )
 
 
-_NEWER = ("done_by",)
+_NEWER = ("done_by", "limits", "supervised")
 """Fields that the items of earlier versions do not have."""
 
 
@@ -81,7 +81,18 @@ class JobFacts:
     """Seconds after which a run is an overrun. None: the limit is derived from good runs."""
     done_by: Mapping[str, str] = field(default_factory=dict)
     """By schedule, until when the work of a tick must be done, as `watch.done_by` reads it."""
+    limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By schedule of a supervised job, its `supervision.limits.Limits` as plain data."""
+    supervised: Mapping[str, Any] = field(default_factory=dict)
+    """What the supervisor needs to launch: `role`, the launch role's ARN; `requests`, RunTask's request by schedule,
+    with the placeholder of the tick; `service`, the `cluster` and `service` that decide the revision, if one does.
+    Empty for a job that is not supervised."""
     schedules: Mapping[str, ScheduleFacts] = field(default_factory=dict)
+
+    @property
+    def remembered(self) -> JobFacts:
+        """The facts that serve runs which end after the job was removed. The requests, which are large, do not."""
+        return dataclasses.replace(self, limits={}, supervised={})
 
     def to_plain(self) -> dict[str, Any]:
         """Return the facts as plain data. So that a new version changes no item, newer fields are left out if empty."""

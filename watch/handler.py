@@ -1,4 +1,7 @@
-"""The function's entry. It handles an event of the group's rule, dead letters, or the five-minute sweep."""
+"""The function's entry. It handles an event of the group's rule, dead letters, or the five-minute sweep.
+
+The supervisor invokes it too, to let it send a job's messages.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,10 @@ from typing import Any
 from aws_facts.arn import Arn
 from watch import untrusted
 from watch.facts import FILE, Facts
-from watch.function_variables import LEDGER, TOPIC
+from watch.function_variables import LAUNCHES, LEDGER, TOPIC
 from watch.ledger import Ledger
 from watch.sweep import Sweep
+from watch.wakes import Wakes
 from watch.watched_account import WatchedAccount
 from watch.watcher import Watcher
 
@@ -31,6 +35,8 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any] | None:  # noq
         _sweep(watch)
     elif "taskArn" in event:
         watch.take_event(event)
+    elif "tell" in event:
+        watch.tell_of(untrusted.checked_job(event["tell"]))
     else:
         parts = ", ".join(map(untrusted.quoted, sorted(event)))
         raise ValueError(f"this is not an event for the watch: it has {parts or 'no fields'}")
@@ -66,4 +72,9 @@ def _watch(function_arn: str) -> Watcher:
     facts = Facts.from_json((Path(__file__).parent.parent / FILE).read_text(encoding="utf-8"))
     account, topic = WatchedAccount(), os.environ[TOPIC]
     ledger = Ledger(account.dynamodb, os.environ[LEDGER], facts.retention_days)
-    return Watcher(facts, account, ledger, topic, where=Arn.parse(function_arn), clock=lambda: datetime.now(UTC))
+    wakes = Wakes(os.environ[LAUNCHES], lambda: account.sqs, _now) if LAUNCHES in os.environ else Wakes()
+    return Watcher(facts, account, ledger, topic, where=Arn.parse(function_arn), clock=_now, wakes=wakes)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

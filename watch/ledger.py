@@ -1,8 +1,8 @@
 """The ledger in DynamoDB: one table, in which each record is an item with a version. A write checks the version.
 
-Keys: `jobs`/<job> is a job's record, `schedule#<schedule>`/<tick> is a tick, and `task#<id>`/`origin` is the tick that
-a task is for. Records that change together are written in one transaction. `deployed`/<job> is a job's item, which only
-deployments write.
+Keys: `jobs`/<job> is a job's record, `schedule#<schedule>`/<tick> is a tick, `task#<id>`/`origin` is the tick that a
+task is for, and `locks`/<name> is a lock of supervised jobs. Records that change together are written in one
+transaction. `deployed`/<job> is a job's item, which only deployments write.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from supervision.locks import Lock
 from watch import instants, job_items, untrusted
 from watch.records import JobRecord, RecordError, Tick, foreign
 from watch.table import BODY, DEPLOYED, EXPIRES, KEY, SORT
@@ -34,6 +35,7 @@ MOST_TICKS = 50
 _READ_AT_ONCE = 100
 """Items in one call (DynamoDB API reference, BatchGetItem)."""
 _JOBS = "jobs"
+_LOCKS = "locks"
 _SCHEDULE = "schedule#"
 _ORIGIN = "origin"
 _SINCE, _LOOKED = ("watch", "since"), ("watch", "looked")
@@ -60,14 +62,27 @@ class Ledger:
         self._retention = timedelta(days=retention_days)
         self._since: datetime | None = None
 
-    def load(self, job: str, ticks: Sequence[TickKey] = ()) -> tuple[JobRecord, dict[TickKey, Tick]]:
-        """Return a job's record and some ticks, as they are now. Records that do not exist yet are empty."""
-        keys = [_key(_JOBS, job), *(_key(*_tick_key(key)) for key in ticks)]
-        items = {(item[KEY]["S"], item[SORT]["S"]): item for item in self._get(keys)}
+    def load(
+        self, job: str, ticks: Sequence[TickKey] = (), locks: Sequence[str] = ()
+    ) -> tuple[JobRecord, dict[TickKey, Tick]]:
+        """Return a job's record with some locks, and some ticks, as they are now. What does not exist yet is empty.
+
+        The ticks in flight, and the locks that they need, are read too.
+        """
+        items = self._items([(_JOBS, job), *map(_tick_key, ticks), *((_LOCKS, name) for name in locks)])
         found = items.get((_JOBS, job))
         record = _job_record(found) if found else JobRecord(job)
+        ticks = [*ticks, *(key for key in dict.fromkeys(one.key for one in record.traffic.flights) if key not in ticks)]
+        locks = sorted({*locks, *(one.lock for one in record.traffic.flights if one.lock)})
+        more = {*map(_tick_key, ticks), *((_LOCKS, name) for name in locks)} - items.keys()
+        items |= self._items(sorted(more)) if record.traffic.flights and more else {}
+        record.traffic.locks = {name: _lock(name, items.get((_LOCKS, name))) for name in locks}
         read = {key: items.get(_tick_key(key)) for key in ticks}
         return record, {key: Tick.from_plain(*_opened(item)) if item else Tick(job, *key) for key, item in read.items()}
+
+    def _items(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Mapping[str, Any]]:
+        found = self._get([_key(*key) for key in keys])
+        return {(item[KEY]["S"], item[SORT]["S"]): item for item in found}
 
     def tick(self, key: TickKey) -> Tick | None:
         """Return a tick; None when the ledger does not have it."""
@@ -106,11 +121,12 @@ class Ledger:
         items = self._get([_key(*_tick_key(key)) for key in keys])
         return {tick.key: tick for tick in _read_ticks(items, unreadable)}
 
-    def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime) -> bool:
+    def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime, locks: Sequence[Lock] = ()) -> bool:
         """Write records that changed together if their versions are still those that were read; False otherwise."""
         items = [
             _put(self._table, (_JOBS, record.job), record.to_plain(), record.version),
             *(self._put_tick(tick, now) for tick in ticks),
+            *(_put(self._table, (_LOCKS, lock.name), lock.to_plain(), lock.version) for lock in locks),
         ]
         try:
             if len(items) == 1:
@@ -266,6 +282,14 @@ def _job_record(item: Mapping[str, Any]) -> JobRecord:
     if record.job != item[SORT]["S"]:
         raise RecordError(f"the item has the record of {untrusted.quoted(record.job)}")
     return record
+
+
+def _lock(name: str, item: Mapping[str, Any] | None) -> Lock:
+    if item is None:
+        return Lock(name)
+    with foreign():
+        body, version = _opened(item)
+        return Lock.from_plain(body, version)
 
 
 def _put(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 
 JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME = "JOB_NAME", "JOB_SCHEDULE", "JOB_SCHEDULED_TIME"
-JOB_TRIGGER = "JOB_TRIGGER"
-RUN_VARIABLES = (JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME, JOB_TRIGGER)
-"""Variables that the program sets: each run's job, schedule and tick in UTC, and `MANUAL` for a run by hand."""
+JOB_TRIGGER, JOB_ATTEMPT = "JOB_TRIGGER", "JOB_ATTEMPT"
+RUN_VARIABLES = (JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME, JOB_TRIGGER, JOB_ATTEMPT)
+"""Variables that the program sets: each run's job, schedule and tick in UTC, `MANUAL` for a run by hand, and the number
+of the attempt in runs of supervised jobs."""
 MANUAL = "manual"
 """The value of JOB_TRIGGER for a run that somebody started. Runs that Scheduler starts do not have the variable."""
 BY_HAND = "ops/rerun"

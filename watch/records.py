@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from supervision.flights import Flight
+from supervision.traffic import Traffic
 from watch import untrusted
 from watch.facts import JobFacts, ScheduleFacts
 
@@ -79,6 +81,8 @@ class Tick:
     """Why there is no run."""
     runs: dict[str, Run] = field(default_factory=dict)
     """Runs by task id."""
+    order: dict[str, Any] = field(default_factory=dict)
+    """What the supervisor launches: `role`, `request` and `service` of the job's item when the tick arrived."""
     version: int = 0
     """The version of this record; 0 until it is saved."""
 
@@ -107,8 +111,14 @@ class Tick:
         return self.runs.get(task_id) or self.latest
 
     def to_plain(self) -> dict[str, Any]:
-        """Return the record as plain data, without the version."""
-        return _plain(self)
+        """Return the record as plain data, without the version.
+
+        A field that earlier versions do not know is left out if empty, so that those can still read the record.
+        """
+        plain = _plain(self)
+        if not plain["order"]:
+            del plain["order"]
+        return plain
 
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any], version: int) -> Self:
@@ -284,6 +294,8 @@ class JobRecord:
     """Ticks that were alerted and have no good run, as `[schedule, tick]`: the latest few of the present trouble."""
     warned: str | None = None
     """In a placement's record, the problem that was reported last."""
+    traffic: Traffic = field(default_factory=Traffic)
+    """A supervised job's ticks in flight."""
     version: int = 0
     """The version of this record; 0 until it is saved."""
 
@@ -297,9 +309,12 @@ class JobRecord:
         Fields that earlier versions do not know are left out if empty, so that those can still read the record.
         """
         plain = _plain(self)
+        del plain["traffic"]
         for schedule in plain["schedules"].values():
             if schedule["done"] is None:
                 del schedule["done"]
+        if self.traffic.flights:
+            plain["flights"] = [flight.to_plain() for flight in self.traffic.flights]
         return plain | {"facts": self.facts.to_plain() if self.facts else None}
 
     @classmethod
@@ -307,9 +322,11 @@ class JobRecord:
         """Return the record of this plain data; RecordError for data that `to_plain` never returns."""
         with foreign():
             storm = Storm(**raw["storm"]) if raw["storm"] else None
+            flights = [Flight.from_plain(one) for one in raw.get("flights", ())]
             return cls(
                 **{
-                    **raw,
+                    **{name: value for name, value in raw.items() if name != "flights"},
+                    "traffic": Traffic([one for one in flights if _is_own(_check_flight, one)]),
                     "job": untrusted.checked_record(raw["job"]),
                     "facts": JobFacts.from_plain(raw["facts"]) if raw.get("facts") else None,
                     "waiting": [
@@ -370,6 +387,13 @@ def _check_open(_task: str, run: OpenRun) -> None:
 def _check_waiting(waiting: WaitingEvent) -> None:
     untrusted.instant(waiting.since)
     untrusted.task_arn(waiting.event["taskArn"])
+
+
+def _check_flight(flight: Flight) -> None:
+    _check_tick(flight.schedule, flight.tick)
+    if flight.launch is not None and flight.launch.task:
+        untrusted.task_arn(flight.launch.task)
+        untrusted.cluster_arn(flight.launch.cluster)
 
 
 def _check_storm(storm: Storm) -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from watch import classes, digests, done_by, drift, due, instants, metrics, untrusted
+from watch import classes, digests, done_by, drift, due, instants, metrics, supervising, untrusted, wakes
 from watch import task as tasks
 from watch.families import check, placements_of
 from watch.ledger import MOST_TICKS
@@ -85,6 +85,9 @@ class Sweep:
             silent = [name for name in record.trouble if name not in deployed or not deployed[name].enabled]
             if silent or _has_something_to_tell(record, self._now):
                 self._each(job, partial(self._tell, job, silent))
+        for job, record in records.items():
+            if record.traffic.flights:
+                self._each(job, partial(self._move_on, job))
         enabled = {name for name, schedule in deployed.items() if schedule.enabled}
         for placement in placements_of(self._facts, enabled):
             self._each(placement.family, partial(check, watch, placement, records, self._now))
@@ -132,9 +135,12 @@ class Sweep:
             found = deployed.get(name)
             known = self._see(job, name, wanted, record.schedule(name), found)
             actual = known.facts or wanted
-            judgement = self._judge(actual, known, found)
+            if wanted is not None and found is not None and name in facts.limits:
+                known = self._bring_about(job, name, facts, known, found)
+            judgement = self._judge(facts, name, actual, known, found)
             if judgement.missed and self._reconcile(job, name, facts, known):
-                judgement = self._judge(actual, self._watch.ledger.load(job)[0].schedule(name), found)
+                known = self._watch.ledger.load(job)[0].schedule(name)
+                judgement = self._judge(facts, name, actual, known, found)
             if actual is not None and found is not None and name in facts.done_by:
                 self._judge_deadlines(job, name, facts, actual, known, found)
             if judgement.checked is None:
@@ -198,8 +204,29 @@ class Sweep:
         due.settle(record.schedule(schedule), checked)
         self._decide.looked(record, schedule)
 
-    def _judge(self, facts: ScheduleFacts | None, record: ScheduleRecord, deployed: Deployed | None) -> Judgement:
-        return due.judge(facts, record, deployed, since=self._since, now=self._now, grace=self._facts.grace)
+    def _judge(
+        self,
+        job: JobFacts,
+        name: str,
+        facts: ScheduleFacts | None,
+        record: ScheduleRecord,
+        deployed: Deployed | None,
+    ) -> Judgement:
+        limits = supervising.limits(job, name)
+        grace = max(self._facts.grace, limits.start_deadline if limits else 0)
+        return due.judge(facts, record, deployed, since=self._since, now=self._now, grace=grace)
+
+    def _bring_about(
+        self, job: str, name: str, facts: JobFacts, known: ScheduleRecord, found: Deployed
+    ) -> ScheduleRecord:
+        """Let ticks of a supervised job begin whose messages did not come. Return the schedule's record."""
+        limits = supervising.limits(facts, name)
+        ticks = (
+            supervising.absent(facts.schedules[name], limits, known, found, self._since, self._now) if limits else []
+        )
+        for tick in ticks[-MOST_TICKS:]:
+            self._watch.take_due(name, tick, "its message did not come")
+        return self._watch.ledger.load(job)[0].schedule(name) if ticks else known
 
     def _reconcile(self, job: str, schedule: str, facts: JobFacts, known: ScheduleRecord) -> bool:
         """Ask ECS for unknown tasks before a tick counts as missed, because events may have been lost.
@@ -249,6 +276,8 @@ class Sweep:
     def _settle_run(self, job: str, run: OpenRun, record: JobRecord, described: Mapping[str, Any] | None) -> None:
         key = run.schedule, run.tick
         task_id = run.task.rpartition("/")[2]
+        if described is None and not supervising.may_be_lost(record, task_id, self._now):
+            return
         if described is None:
             lost = self._watch.change(
                 job, [key], lambda record, ticks: self._decide.lose_run(record, ticks[key], task_id)
@@ -269,6 +298,11 @@ class Sweep:
             self._watch.change(
                 job, [key], lambda record, ticks: self._decide.overrun(record, ticks[key], task_id, longest)
             )
+
+    def _move_on(self, job: str) -> None:
+        """Take the steps of a job's ticks in flight that are due, and wake the supervisor for those that are near."""
+        needed = self._watch.change(job, [], lambda record, _: wakes.needed(record, self._now))
+        self._watch.wakes.send(needed, within=wakes.AHEAD)
 
     def _tell(self, job: str, silent: list[str]) -> None:
         """Send a due digest and the messages that a killed invocation left; forget schedules that are switched off."""

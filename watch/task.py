@@ -187,10 +187,16 @@ def _outcome(task: Task, own: Mapping[str, Any], exit_code: int | None) -> str:
     if stop_codes.is_by_aws(task.stop_code, task.reason):  # a run that ends well within the warning did its work
         return classes.GOOD if exit_code == 0 else classes.INTERRUPTED
     if task.stop_code in stop_codes.BY_A_PERSON and not stop_codes.is_by_step_functions(task.reason):
-        return classes.STOPPED
+        return _own_stop(task.reason) or classes.STOPPED
     if not _ran(task, own, exit_code):
         return classes.NOT_STARTED
     return classes.GOOD if exit_code == 0 else classes.FAILED
+
+
+def _own_stop(reason: str) -> str | None:
+    """Return the class for which the supervisor stopped a task; None for the stop of anybody else."""
+    word = reason.removeprefix(STOP_REASON).partition(":")[0]
+    return word if reason.startswith(STOP_REASON) and word in (classes.TIMED_OUT, classes.NOT_STARTED) else None
 
 
 def _ran(task: Task, own: Mapping[str, Any], exit_code: int | None) -> bool:
@@ -231,7 +237,7 @@ def _task(raw: Mapping[str, Any]) -> Task:
         stopped=_instant(raw.get("stoppedAt")),
         stop_code=untrusted.word(raw.get("stopCode", "")),
         reason=str(raw.get("stoppedReason", "")),
-        by_hand=raw.get("startedBy") == BY_HAND,
+        by_hand=str(raw.get("startedBy", "")).startswith(BY_HAND),
         containers=tuple(raw.get("containers", ())),
     )
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
 
     from aws_facts.log_place import LogPlace
 
@@ -55,6 +56,11 @@ class WatchedAccount:
     def sns(self) -> SNSClient:
         """The client of the alert topic's service."""
         return boto3.client("sns", config=_CONFIG)
+
+    @cached_property
+    def sqs(self) -> SQSClient:
+        """The client of the launch queue's service."""
+        return boto3.client("sqs", config=_CONFIG)
 
     @cached_property
     def _ecs(self) -> ECSClient:

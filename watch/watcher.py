@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from watch import classes, due, instants, metrics, redaction, untrusted
+from watch import classes, due, instants, launches, metrics, redaction, supervising, untrusted, wakes
 from watch import task as tasks
 from watch.changes import Changes
 from watch.decisions import Decisions, duration
 from watch.names import group_and_job, job_of_schedule
 from watch.sending import Sender
 from watch.task import Origin, Task
+from watch.wakes import Wake, Wakes
 from watch.watched_account import NOT_ANSWERED, why
 
 if TYPE_CHECKING:
@@ -46,6 +47,10 @@ class Watcher:
     where: Arn
     """The function's ARN."""
     clock: Callable[[], datetime]
+    wakes: Wakes = field(default_factory=Wakes)
+    """Tells the supervisor that a job needs it."""
+    tell: Callable[[str], None] | None = None
+    """Lets another function send the messages of a job. None: they are sent here."""
 
     def about(self, job: str) -> Watcher:
         """Return a watcher that knows a job from its item or, after the job's removal, from its record."""
@@ -65,26 +70,40 @@ class Watcher:
         """Return the decisions of the present moment."""
         return Decisions(self.facts, self.clock())
 
-    def change(self, job: str, ticks: Sequence[TickKey], decide: Decide[T]) -> T:
+    def change(self, job: str, ticks: Sequence[TickKey], decide: Decide[T], locks: Sequence[str] = ()) -> T:
         """Let `decide` change records, send the messages that are then due, and return the result of `decide`.
 
-        The job's record keeps the facts that the watch knows of the job.
+        The job's record keeps the facts that the watch knows of the job. The job's ticks in flight move on, and the
+        supervisor is told what that needs of it.
         """
         known = self.facts.jobs.get(job)
 
+        woken: list[Wake] = []
+
         def noting(record: JobRecord, found: Mapping[TickKey, Tick]) -> T:
-            record.facts = known or record.facts
-            return decide(record, found)
+            record.facts = known.remembered if known else record.facts
+            before = wakes.needed(record, self.clock())
+            result = decide(record, found)
+            self.decide().advance(record, found)
+            woken[:] = wakes.added(before, wakes.needed(record, self.clock()))
+            return result
 
         changes = Changes(self.ledger, self.clock)
         sender = Sender(self.facts, self.account, self.ledger, self.topic, self.where, self.clock)
-        saved = changes.make(job, ticks, noting)
+        saved = changes.make(job, ticks, noting, locks=locks, claims=self.tell is None)
+        self.wakes.send(woken)
+        if self.tell is not None and saved.record.outbox:
+            self.tell(job)
         claimed = saved.claimed
         while claimed:
             for message in claimed:
                 sender.send(job, message, saved.ticks)
             claimed = changes.drop(job, claimed).claimed
         return saved.result
+
+    def tell_of(self, job: str) -> None:
+        """Send the messages that the supervisor has decided about a job."""
+        self.about(job).change(job, [], lambda _record, _ticks: None)
 
     def take_event(self, event: Mapping[str, Any]) -> None:
         """Record a task's change of state from an event's detail.
@@ -144,6 +163,10 @@ class Watcher:
         """Record a message of the dead-letter queue; ValueError when the message names no schedule."""
         said = {name: value.get("stringValue", "") for name, value in letter.get("messageAttributes", {}).items()}
         request = _json(letter.get("body", ""))
+        message = launches.read_letter(request)
+        if message is not None:
+            self._take_undelivered(message, _letter_reason(said))
+            return
         overrides = _camel(request.get("Overrides", {}))
         named = said.get("SCHEDULE_ARN", "").rpartition("/")[2] or tasks.named_schedule(overrides)
         if not named:
@@ -161,6 +184,19 @@ class Watcher:
         reason = redaction.hidden(_letter_reason(said), redaction.values_of(request, self.facts.secret_names))
         decide = watch.decide()
         watch.change(job, [key], lambda record, ticks: decide.take_dead_letter(record, ticks[key], reason))
+
+    def _take_undelivered(self, message: launches.Message, reason: str) -> None:
+        """Take over a message that did not reach the supervisor. A tick still begins until its start deadline."""
+        if message.tick:
+            self.about(message.job).take_due(message.schedule, message.tick, reason)
+
+    def take_due(self, schedule: str, tick: str, reason: str = "") -> None:
+        """Record that a tick of a supervised job is due, if nothing is known of it; LookupError to be called again."""
+        key, decide, job = (schedule, tick), self.decide(), job_of_schedule(schedule)
+        limits = supervising.limits(self.facts.job(job), schedule)
+        locks = [limits.lock] if limits and limits.lock else []
+        if not self.change(job, [key], lambda record, ticks: decide.arrive(record, ticks[key], waits=reason), locks):
+            raise LookupError(f"{job} has too many ticks in flight; {tick} must come again")
 
     def count_run(self, job: str, run: Run) -> None:
         """Write the metrics of an ended run."""

@@ -95,9 +95,13 @@ def test_marks_lead_to_their_ticks() -> None:
 
 def test_every_outcome_is_told_by_more_than_its_colour() -> None:
     """Each outcome of a tick has a style, a unique letter and a word."""
-    assert {*classes.TROUBLES} - {classes.WILL_NOT_LAUNCH, classes.DRIFTED} | {"good", "running", "stopped"} == {
-        *LETTERS
-    }
+    assert {*classes.TROUBLES} - {classes.WILL_NOT_LAUNCH, classes.DRIFTED} | {
+        "good",
+        "running",
+        "skipped",
+        "stopped",
+        "waiting",
+    } == {*LETTERS}
     assert len({*LETTERS.values()}) == len(LETTERS)
     assert LETTERS.keys() == MEANINGS.keys()
     text = page(every_outcome())

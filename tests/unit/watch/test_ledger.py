@@ -239,7 +239,7 @@ def test_item_of_a_job_has_few_attributes() -> None:
         "sk": "report",
         "owner": "data",
     }
-    assert json.loads(item["body"]["S"]).keys() == vars(FACTS).keys() - {"done_by"}
+    assert json.loads(item["body"]["S"]).keys() == vars(FACTS).keys() - {"done_by", "limits", "supervised"}
     assert "enabled" not in item["body"]["S"]
 
 

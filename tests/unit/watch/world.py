@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import ClientError
 
 from aws_facts.arn import Arn
+from supervision.locks import Lock
 from watch import instants
 from watch.due import Deployed
 from watch.facts import Facts, JobFacts, ScheduleFacts
@@ -91,6 +92,7 @@ class Ledger:
         self._step = step
         self._jobs: dict[str, JobRecord] = {}
         self._ticks: dict[TickKey, Tick] = {}
+        self._locks: dict[str, Lock] = {}
         self._origins: dict[str, Origin] = {}
         self._since: datetime | None = None
         self._looked: datetime | None = None
@@ -104,14 +106,20 @@ class Ledger:
         self.unreadable: dict[str, Exception] = {}
         """Records that somebody else has changed, each with the error of reading it."""
 
-    def load(self, job: str, ticks: Sequence[TickKey] = ()) -> tuple[JobRecord, dict[TickKey, Tick]]:
-        """Return a job's record and some ticks."""
+    def load(
+        self, job: str, ticks: Sequence[TickKey] = (), locks: Sequence[str] = ()
+    ) -> tuple[JobRecord, dict[TickKey, Tick]]:
+        """Return a job's record with some locks, and some ticks."""
         self.reads += 1 + len(ticks)
         self._step("load")
         if job in self.unreadable:
             raise self.unreadable[job]
-        record = self._jobs.get(job) or JobRecord(job)
-        return copy.deepcopy(record), {key: copy.deepcopy(self._ticks.get(key) or Tick(job, *key)) for key in ticks}
+        record = copy.deepcopy(self._jobs.get(job) or JobRecord(job))
+        flights = record.traffic.flights
+        names = {*locks, *(flight.lock for flight in flights if flight.lock)}
+        record.traffic.locks = {name: copy.deepcopy(self._locks.get(name) or Lock(name)) for name in names}
+        keys = dict.fromkeys([*ticks, *(flight.key for flight in flights)])
+        return record, {key: copy.deepcopy(self._ticks.get(key) or Tick(job, *key)) for key in keys}
 
     def tick(self, key: TickKey) -> Tick | None:
         """Return one tick."""
@@ -149,8 +157,8 @@ class Ledger:
             unreadable(name, RecordError("not an item"))
         return {name: facts for name, facts in self.items.items() if name not in self.unreadable_items}
 
-    def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime) -> bool:
-        """Write a record and its ticks, if their versions are current."""
+    def save(self, record: JobRecord, ticks: Sequence[Tick], now: datetime, locks: Sequence[Lock] = ()) -> bool:
+        """Write a record with its ticks and locks, if their versions are current."""
         del now
         self._step("save")
         olds = [(self._ticks.get(tick.key), tick) for tick in ticks]
@@ -158,6 +166,9 @@ class Ledger:
             return False
         if any((old.version if old else 0) != tick.version for old, tick in olds):
             return False
+        if any((self._locks[lock.name].version if lock.name in self._locks else 0) != lock.version for lock in locks):
+            return False
+        self._locks.update({lock.name: _next(lock) for lock in locks})
         self._jobs[record.job] = _next(record)
         self.messages.update({message.id: copy.deepcopy(message) for message in record.outbox})
         self._ticks.update({tick.key: _next(tick) for tick in ticks})

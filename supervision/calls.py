@@ -1,0 +1,93 @@
+"""The calls to AWS that a job's flights need now, and when the next one is needed. Pure.
+
+A call is derived from the record, so it is repeated until the record says that it was answered. Each call is harmless
+when it is made twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from supervision.progress import LAST_MOMENT
+from supervision.stops import first_limit, total_end
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from supervision.flights import Flight, Launch
+    from supervision.traffic import Traffic
+
+RUN_TASK, STOP_TASK, DESCRIBE_TASK, ASK_SERVICE = "run-task", "stop-task", "describe-task", "ask-service"
+
+STOP_AGAIN = 300
+"""Seconds after which StopTask is repeated for a task that has not stopped. ECS waits at most 120 seconds between
+SIGTERM and SIGKILL on Fargate (ECS API reference, ContainerDefinition, stopTimeout)."""
+DESCRIBE_AGAIN = 5
+"""Seconds until a task is described again when ECS did not answer."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that is due."""
+
+    kind: str
+    flight: str
+    """The flight's name."""
+    launch: int = 0
+    """The launch's number."""
+
+
+def due(traffic: Traffic, now: int) -> list[Call]:
+    """Return the calls that are due, those of the earliest tick first."""
+    flights = sorted(traffic.flights, key=lambda flight: flight.order)
+    return [call for flight in flights for call in _due(flight, now)]
+
+
+def next_moment(traffic: Traffic, now: int) -> int | None:
+    """Return when something is next to be done; None when the flights wait for events only."""
+    moments = [now] if due(traffic, now) else [at for flight in traffic.flights for at in _moments(flight) if at > now]
+    return min(moments, default=None)
+
+
+def _due(flight: Flight, now: int) -> Iterator[Call]:
+    launch = flight.launch
+    if launch is None:
+        if flight.asks_service and now >= flight.not_before:
+            yield Call(ASK_SERVICE, flight.name)
+    elif not launch.task:
+        if now >= flight.not_before:
+            yield Call(RUN_TASK, flight.name, launch.number)
+    elif flight.stop is not None:
+        if flight.stop.sent is None or now >= flight.stop.sent + STOP_AGAIN:
+            yield Call(STOP_TASK, flight.name, launch.number)
+    elif _is_to_be_described(flight, launch, now):
+        yield Call(DESCRIBE_TASK, flight.name, launch.number)
+
+
+def _is_to_be_described(flight: Flight, launch: Launch, now: int) -> bool:
+    """Return whether a limit has passed, and ECS has not said since then how the task is."""
+    limit = first_limit(flight, launch)
+    return limit is not None and launch.asked < limit.moment <= now
+
+
+def _moments(flight: Flight) -> Iterator[int]:
+    launch = flight.launch
+    if launch is None:
+        yield flight.not_before
+        end = total_end(flight)
+        if end is not None:
+            yield end
+        if not flight.launches:
+            yield flight.launch_by + 1
+            if flight.limits.late == "last" and flight.began is None and flight.next_tick is not None:
+                yield flight.next_tick
+    elif not launch.task:
+        yield flight.not_before
+        yield launch.decided + LAST_MOMENT
+    elif flight.stop is not None:
+        yield (flight.stop.sent or flight.stop.decided) + STOP_AGAIN
+    else:
+        limit = first_limit(flight, launch)
+        if limit is not None:
+            yield limit.moment

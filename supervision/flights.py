@@ -1,0 +1,146 @@
+"""A job's ticks in flight, as the job's record keeps them. Plain data; moments are whole seconds since 1970 in UTC.
+
+A tick is in flight from its arrival until it has no further attempt and its last task has stopped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from supervision.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TickKey = tuple[str, str]
+"""Schedule and tick."""
+
+
+@dataclass
+class Launch:
+    """One decision to launch a task. It stands in the record before RunTask is called, and until the task has stopped.
+
+    Every call for the same launch has the same request and token, so a repeated call starts nothing.
+    """
+
+    number: int
+    """1 for the tick's first launch. It grows with each launch, also with those that use up no attempt."""
+    attempt: int
+    """The value of JOB_ATTEMPT."""
+    decided: int
+    revision: str = ""
+    """The ARN of the task definition's revision, if the service decides it."""
+    tries: int = 0
+    """Calls after which ECS said that it started nothing."""
+    task: str = ""
+    """The task's ARN, once it is known."""
+    cluster: str = ""
+    """The ARN of the task's cluster."""
+    started: int | None = None
+    """When the task was RUNNING."""
+    asked: int = 0
+    """When ECS last answered how the task is."""
+
+
+@dataclass
+class Stop:
+    """A decision to stop the present launch's task. It stands until the task has stopped."""
+
+    class_: str
+    """What becomes of the run: `timed-out`, `not-started` or `stopped`."""
+    why: str
+    decided: int
+    sent: int | None = None
+    """When StopTask was last answered."""
+
+
+@dataclass
+class Flight:
+    """One tick in flight, or an operator's run of a tick."""
+
+    schedule: str
+    tick: str
+    limits: Limits
+    """The job's limits when the tick arrived. A later deployment does not change them."""
+    arrived: int
+    launch_by: int
+    """The last moment of the first launch."""
+    punctual_until: int
+    """Until this moment a tick is not late."""
+    next_tick: int | None = None
+    """When the schedule's next tick is due."""
+    rerun: str = ""
+    """The id of the operator's request; empty for the schedule's own run."""
+    insists: bool = False
+    """Whether the operator wants the run whatever else holds lock and slot. Then it holds neither."""
+    attempt: int = 1
+    """The number of the present or next attempt."""
+    launches: int = 0
+    setbacks: int = 0
+    """Launches that used up no attempt: AWS took the capacity away, or the task did not start."""
+    began: int | None = None
+    """When the first launch was decided. From then on the tick holds its slot and its lock."""
+    not_before: int = 0
+    """When the next launch, or the next call for it, may be made."""
+    launch: Launch | None = None
+    stop: Stop | None = None
+    last: bool = False
+    """Whether no further attempt begins."""
+    waits: str = ""
+    """What the tick waits for, in words."""
+    revision: str = ""
+    resolved: int = 0
+    """When the service was found to run `revision`."""
+    asks_service: bool = False
+    """Whether the service is to be asked which revision it runs."""
+    blocked: int = 0
+    """How many ticks were skipped because of this one."""
+
+    @property
+    def key(self) -> TickKey:
+        """The schedule and the tick."""
+        return self.schedule, self.tick
+
+    @property
+    def name(self) -> str:
+        """The flight's name, which no other flight of the stack has."""
+        return "/".join(filter(None, (self.schedule, self.tick, self.rerun)))
+
+    @property
+    def job(self) -> str:
+        """The job, with whose name the schedule's begins."""
+        return self.schedule.partition(".")[0]
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """The place among the job's flights: by tick."""
+        return self.tick, self.schedule, self.rerun
+
+    @property
+    def holds(self) -> bool:
+        """Whether the tick holds its slot and its lock."""
+        return self.began is not None and not self.insists
+
+    @property
+    def lock(self) -> str:
+        """The lock that the tick needs; empty for none."""
+        return "" if self.insists else self.limits.lock
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the flight as plain data."""
+        return {**dataclasses.asdict(self), "limits": self.limits.to_plain()}
+
+    @classmethod
+    def from_plain(cls, raw: Mapping[str, Any]) -> Self:
+        """Return the flight of this plain data."""
+        launch, stop = raw["launch"], raw["stop"]
+        return cls(
+            **{
+                **raw,
+                "limits": Limits.from_plain(raw["limits"]),
+                "launch": Launch(**launch) if launch else None,
+                "stop": Stop(**stop) if stop else None,
+            }
+        )

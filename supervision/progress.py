@@ -1,0 +1,205 @@
+"""How the ticks of a job get on: which begin, wait, are launched again, are stopped or end. Pure.
+
+`advance` is called in every change of a job's record. So whatever was learned, the steps that follow from it are
+decided in the same change.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from supervision import retrying, slots
+from supervision.flights import Launch
+from supervision.stops import first_limit, stop, total_end
+
+if TYPE_CHECKING:
+    from supervision.flights import Flight
+    from supervision.traffic import Traffic
+
+SKIPPED, TOO_LATE, NOT_LAUNCHED, AS_LAST_RUN = "skipped", "too-late", "not-launched", "as-last-run"
+
+REMOVED = "the job was removed"
+
+LAST_MOMENT = 55 * 60
+"""Seconds for which RunTask may be repeated for one launch. ECS keeps a token for the shorter of a day and the task's
+life plus an hour (ECS Developer Guide, "Ensuring idempotency"), so an early end leaves an hour."""
+FRESH = 60
+"""Seconds for which the answer is used which revision a service runs."""
+ASK_SERVICE_AGAIN = 30
+"""Seconds until a service is asked again after a deployment in progress."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The end of a flight that no run's end brought about."""
+
+    flight: Flight
+    outcome: str
+    """`skipped`, `too-late` or `not-launched`; `as-last-run` when no attempt follows the last run after all."""
+    reason: str = ""
+
+
+def advance(traffic: Traffic, now: int, *, deployed: bool) -> list[Ending]:
+    """Take every step that is due; return the flights that ended by it.
+
+    `deployed` is whether the job is still deployed. A removed job begins no further attempt.
+    """
+    endings: list[Ending] = []
+    before = None
+    while traffic.flights != before:
+        before = copy.deepcopy(traffic.flights)
+        for flight in sorted(traffic.flights, key=lambda one: one.order):
+            ending = _step(traffic, flight, now, deployed=deployed)
+            if ending is not None:
+                traffic.end(flight)
+                endings.append(ending)
+    return endings
+
+
+def run_ended(traffic: Traffic, flight: Flight, outcome: str, exit_code: int | None, now: int) -> bool:
+    """Note that the task of the present launch has stopped; return whether a further attempt follows."""
+    flight.launch = flight.stop = None
+    moment = retrying.next_launch(flight, outcome, exit_code, now)
+    if moment is None:
+        traffic.end(flight)
+        return False
+    flight.not_before = moment
+    return True
+
+
+def refused(  # noqa: PLR0913 - an answer, with its meaning
+    traffic: Traffic, flight: Flight, reason: str, now: int, *, for_good: bool, busy: bool
+) -> Ending | None:
+    """Note that a call of RunTask started nothing; return the flight's end, if no further call follows.
+
+    `for_good` is whether every further call would be refused too, and `busy` whether it was refused for lack of
+    capacity, so that the tick ends as too late and not as one that cannot be launched.
+    """
+    launch = flight.launch
+    if launch is None:
+        return None
+    launch.tries += 1
+    flight.waits = reason
+    last = _last_call(flight, launch)
+    if not for_good and now < last:
+        flight.not_before = min(retrying.next_call(flight, launch.tries, now), last)
+        return None
+    traffic.end(flight)
+    if launch.number > 1:
+        return Ending(flight, AS_LAST_RUN, reason)
+    return Ending(flight, TOO_LATE if busy else NOT_LAUNCHED, reason)
+
+
+def unanswered(flight: Flight, reason: str, now: int) -> None:
+    """Note that AWS did not answer a call of RunTask, so a task may have been started. The call is repeated."""
+    if flight.launch is not None:
+        flight.launch.tries += 1
+        flight.waits, flight.not_before = reason, retrying.next_call(flight, flight.launch.tries, now)
+
+
+def resolved(flight: Flight, revision: str, now: int) -> None:
+    """Note the revision that the service runs."""
+    flight.revision, flight.resolved, flight.asks_service = revision, now, False
+
+
+def unresolved(flight: Flight, reason: str, now: int) -> None:
+    """Note that the service has no settled revision now."""
+    flight.waits, flight.asks_service = reason, False
+    flight.not_before = now + ASK_SERVICE_AGAIN
+
+
+def _last_call(flight: Flight, launch: Launch) -> int:
+    """Return the last moment for a call after one that started nothing."""
+    if launch.number == 1:
+        return flight.launch_by
+    end = total_end(flight)
+    return min(launch.decided + LAST_MOMENT, launch.decided + LAST_MOMENT if end is None else end)
+
+
+def _step(traffic: Traffic, flight: Flight, now: int, *, deployed: bool) -> Ending | None:
+    if flight.launch is not None:
+        return _watch_launch(flight, flight.launch, now, deployed=deployed)
+    return _end_before_launch(flight, now, deployed=deployed) or _begin(traffic, flight, now)
+
+
+def _watch_launch(flight: Flight, launch: Launch, now: int, *, deployed: bool) -> Ending | None:
+    """Decide about a launch: its task is stopped at its limit; nothing is known of its task for too long."""
+    if launch.task:
+        limit = first_limit(flight, launch)
+        if limit is not None and limit.moment <= min(now, launch.asked):
+            stop(flight, limit.class_, limit.why, now, last=limit.last)
+        return None
+    if deployed and now < launch.decided + LAST_MOMENT:
+        return None
+    reason = "; ".join(filter(None, ("it is unknown whether a task was started", flight.waits)))
+    if launch.number > 1:
+        return Ending(flight, AS_LAST_RUN, reason)
+    return Ending(flight, NOT_LAUNCHED, reason) if deployed else Ending(flight, SKIPPED, REMOVED)
+
+
+def _end_before_launch(flight: Flight, now: int, *, deployed: bool) -> Ending | None:
+    """Return the end of a flight that has no task and will not get one."""
+    if flight.launches:
+        end = total_end(flight)
+        over = flight.last or (end is not None and now >= end)
+        return Ending(flight, AS_LAST_RUN, flight.waits if deployed else REMOVED) if over or not deployed else None
+    if not deployed:
+        return Ending(flight, SKIPPED, REMOVED)
+    if flight.last:
+        return Ending(flight, SKIPPED, flight.waits)
+    return Ending(flight, TOO_LATE, flight.waits) if now > flight.launch_by else None
+
+
+def _begin(traffic: Traffic, flight: Flight, now: int) -> Ending | None:
+    """Let a tick take its slot and its lock, and decide its launch, as far as all of that is free."""
+    if now < flight.not_before:
+        return None
+    if flight.began is None:
+        skipped = _piled_up(flight, now)
+        answer = slots.Answer(skip=skipped) if skipped else slots.judge(traffic.flights, flight, now)
+        if answer.skip:
+            return Ending(flight, SKIPPED, answer.skip)
+        flight.waits = answer.wait
+        if answer.wait or not _knows_revision(flight, now, fresh=False) or not _takes_lock(traffic, flight, now):
+            return None
+        flight.began = now
+    if _knows_revision(flight, now, fresh=True):
+        flight.launches += 1
+        flight.launch = Launch(flight.launches, flight.attempt, now, revision=flight.revision)
+        flight.waits = ""
+    return None
+
+
+def _piled_up(flight: Flight, now: int) -> str:
+    """Return why a tick is one of those that piled up and are not launched; empty when it is launched."""
+    if flight.limits.late == "last" and flight.next_tick is not None and now >= flight.next_tick:
+        return "a later tick was due before it began"
+    if flight.limits.late == "none" and flight.arrived > flight.punctual_until:
+        return "it could not begin at its time"
+    return ""
+
+
+def _knows_revision(flight: Flight, now: int, *, fresh: bool) -> bool:
+    """Return whether the revision is known, which the service decides; otherwise let the service be asked.
+
+    A tick that waits for others needs an answer that was given once. One that is launched needs a fresh one.
+    """
+    if flight.limits.run_revision != "service":
+        return True
+    oldest = now - FRESH if fresh else 0
+    flight.asks_service = not flight.revision or flight.resolved < oldest
+    return not flight.asks_service
+
+
+def _takes_lock(traffic: Traffic, flight: Flight, now: int) -> bool:
+    lock = traffic.locks.get(flight.lock) if flight.lock else None
+    if lock is None or lock.take(flight, now):
+        return True
+    flight.waits = (
+        f"for the lock {lock.name}, which the tick {lock.holder} holds"
+        if lock.holder
+        else (f"for the lock {lock.name}, for which an earlier tick waits")
+    )
+    return False

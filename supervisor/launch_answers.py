@@ -1,0 +1,64 @@
+"""What an answer of RunTask, or its error, means for the launch. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WRONG = frozenset(
+    {
+        "BlockedException",
+        "ClientException",
+        "ClusterNotFoundException",
+        "ConflictException",
+        "InvalidParameterException",
+        "PlatformTaskDefinitionIncompatibilityException",
+        "PlatformUnknownException",
+        "UnsupportedFeatureException",
+    }
+)
+"""Errors that the same request meets again (ECS API reference, RunTask, "Errors")."""
+_NOT_YET = ("unable to assume the role", "is not authorized to perform")
+"""Words of errors that a new role meets until IAM knows it everywhere (IAM User Guide, "Changes that I make are not
+always immediately visible")."""
+_BUSY = ("Throttl", "TooManyRequests", "RequestLimit", "LimitExceeded")
+_UNKNOWN_FROM = 500
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A call that started nothing, or may have."""
+
+    reason: str
+    for_good: bool = False
+    """Whether the same request is always refused."""
+    busy: bool = False
+    """Whether it was refused for lack of capacity."""
+    unknown: bool = False
+    """Whether a task may have been started all the same."""
+
+
+def of_failures(failures: list[Mapping[str, Any]]) -> Refusal:
+    """Return the meaning of an answer without a task. RunTask answers so when ECS cannot place the task."""
+    said = [": ".join(filter(None, (one.get("reason", ""), one.get("detail", "")))) for one in failures]
+    return Refusal("; ".join(said) or "ECS started no task and gave no reason", busy=True)
+
+
+def of_error(error: Exception) -> Refusal:
+    """Return the meaning of an error of boto3."""
+    if not isinstance(error, ClientError):
+        return Refusal(f"{type(error).__name__}: {error}", unknown=True)
+    said = error.response["Error"]
+    code, words = said.get("Code", ""), said.get("Message", "")
+    reason = f"{error.operation_name}: {code}: {words}"
+    if code.startswith(_BUSY):
+        return Refusal(reason, busy=True)
+    if code in _WRONG and not any(part in words for part in _NOT_YET):
+        return Refusal(reason, for_good=True)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return Refusal(reason, unknown=status >= _UNKNOWN_FROM and error.operation_name == "RunTask")

@@ -1,0 +1,208 @@
+"""Brings the ticks of supervised jobs on: takes messages, makes the calls that records ask for, notes the answers.
+
+Every call stands in the job's record before it is made, and is derived from it until its answer is noted. So an
+invocation that is killed at any moment loses nothing: the queue delivers its message again.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from supervision import calls, progress
+from supervisor import requests
+from supervisor.launch_answers import Refusal
+from watch import supervising, untrusted
+from watch import task as tasks
+from watch.wakes import Wake
+from watch.watched_account import NOT_ANSWERED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from supervision.calls import Call
+    from supervision.flights import Flight, Launch
+    from supervisor.service_revision import Found
+    from watch.launches import Message
+    from watch.ledger import TickKey
+    from watch.records import JobRecord, Tick
+    from watch.watcher import Watcher
+
+_ROUNDS = 20
+"""Calls follow from answers, as a launch from the revision of a service. No tick needs this many rounds."""
+_SOON = 5
+"""Seconds until a call that AWS did not answer is made again."""
+_COME_AGAIN = 60
+"""Seconds until a tick comes again that finds too many others in flight."""
+
+State = tuple["JobRecord", "Mapping[TickKey, Tick]"]
+
+
+class Calls(Protocol):
+    """The calls to the account."""
+
+    def run_task(self, role: str, request: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
+        """Launch a task with a launch role; return the task, or why there is none."""
+
+    def stop_task(self, cluster: str, task: str, reason: str) -> None:
+        """Stop a task."""
+
+    def task(self, cluster: str, task: str) -> Mapping[str, Any] | None:
+        """Return a task as ECS describes it."""
+
+    def revision(self, role: str, cluster: str, service: str) -> Found:
+        """Return the revision that a service runs."""
+
+
+@dataclass(frozen=True)
+class Supervisor:
+    """One invocation's view of the stack."""
+
+    watch: Watcher
+    """Makes the changes of the records. The messages that follow from them are sent by the watch's own function."""
+    account: Calls
+    clock: Callable[[], datetime]
+
+    def take(self, message: Message) -> None:
+        """Take a message of the launch queue, and do what the job then needs."""
+        watch = self.watch.about(message.job)
+        if message.tick and not self._arrive(watch, message):
+            watch.wakes.again(message, _COME_AGAIN)
+        self._drive(watch, message.job)
+
+    def _arrive(self, watch: Watcher, message: Message) -> bool:
+        key, decide = (message.schedule, message.tick), watch.decide()
+        limits = supervising.limits(watch.facts.job(message.job), message.schedule)
+        return watch.change(
+            message.job,
+            [key],
+            lambda record, ticks: decide.arrive(record, ticks[key], rerun=message.rerun, insists=message.insists),
+            [limits.lock] if limits and limits.lock else [],
+        )
+
+    def _drive(self, watch: Watcher, job: str) -> None:
+        """Make the calls that the job's ticks need, until none is left or none was answered."""
+        for _ in range(_ROUNDS):
+            record, ticks = watch.change(job, [], _state)
+            due = calls.due(record.traffic, self._now())
+            answered = [self._make(watch, record, ticks, call) for call in due]
+            if not any(answered):
+                break
+        moment = calls.next_moment(record.traffic, self._now())
+        if moment is not None:
+            watch.wakes.send([Wake(job, max(moment, self._now() + _SOON))])
+
+    def _make(self, watch: Watcher, record: JobRecord, ticks: Mapping[TickKey, Tick], call: Call) -> bool:
+        """Make a call and note the answer; return whether there was one."""
+        flight = record.traffic.named(call.flight)
+        if flight is None:
+            return False
+        order = ticks[flight.key].order
+        try:
+            match call.kind:
+                case calls.RUN_TASK:
+                    self._launch(watch, flight, order)
+                case calls.ASK_SERVICE:
+                    self._ask_service(watch, flight, order)
+                case calls.STOP_TASK:
+                    self._stop(watch, flight)
+                case _:
+                    self._describe(watch, flight)
+        except NOT_ANSWERED as error:
+            sys.stdout.write(untrusted.logged(f"{call.kind} for {call.flight}: {error}"))
+            return False
+        return True
+
+    def _launch(self, watch: Watcher, flight: Flight, order: Mapping[str, Any]) -> None:
+        launch = _launch_of(flight)
+        answer = self.account.run_task(order["role"], requests.of(order["request"], flight, launch))
+        if not isinstance(answer, Refusal):
+            self._take_task(watch, flight, answer)
+            return
+        now, decide = self._now(), watch.decide()
+
+        def note(record: JobRecord, ticks: Mapping[TickKey, Tick]) -> None:
+            found = record.traffic.named(flight.name)
+            if found is None or found.launch is None or found.launch.number != launch.number or found.launch.task:
+                return  # an event or another invocation was faster
+            if answer.unknown:
+                progress.unanswered(found, answer.reason, now)
+                return
+            refused = progress.refused(
+                record.traffic, found, answer.reason, now, for_good=answer.for_good, busy=answer.busy
+            )
+            if refused is not None:
+                decide.end_flight(record, ticks[found.key], refused)
+
+        watch.change(flight.job, [flight.key], note)
+
+    def _ask_service(self, watch: Watcher, flight: Flight, order: Mapping[str, Any]) -> None:
+        service = order["service"] or {}
+        found = self.account.revision(order["role"], service.get("cluster", ""), service.get("service", ""))
+        now = self._now()
+
+        def note(record: JobRecord, _: object) -> None:
+            known = record.traffic.named(flight.name)
+            if known is None:
+                return
+            if found.revision:
+                progress.resolved(known, found.revision, now)
+            else:
+                progress.unresolved(known, found.reason, now)
+
+        watch.change(flight.job, [flight.key], note)
+
+    def _stop(self, watch: Watcher, flight: Flight) -> None:
+        launch, stop = _launch_of(flight), flight.stop
+        if stop is None:
+            return
+        try:
+            self.account.stop_task(launch.cluster, launch.task, supervising.stop_reason(stop.class_, stop.why))
+        except ClientError as error:
+            if error.response["Error"].get("Code") != "InvalidParameterException":  # ECS no longer knows the task
+                raise
+        now = self._now()
+
+        def note(record: JobRecord, _: object) -> None:
+            known = record.traffic.named(flight.name)
+            if known is not None and known.stop is not None:
+                known.stop.sent = now
+
+        watch.change(flight.job, [flight.key], note)
+
+    def _describe(self, watch: Watcher, flight: Flight) -> None:
+        launch = _launch_of(flight)
+        described = self.account.task(launch.cluster, launch.task)
+        if described is not None:
+            self._take_task(watch, flight, described)
+        now = self._now()
+
+        def note(record: JobRecord, _: object) -> None:
+            known = record.traffic.named(flight.name)
+            if known is not None and known.launch is not None and known.launch.number == launch.number:
+                known.launch.asked = now
+
+        watch.change(flight.job, [flight.key], note)
+
+    @staticmethod
+    def _take_task(watch: Watcher, flight: Flight, described: Mapping[str, Any]) -> None:
+        """Record a task's state as an event of it would."""
+        task = tasks.from_description(described)
+        watch.take_task(flight.job, task, tasks.origin(described, flight.job) or tasks.Origin(*flight.key, ""))
+
+    def _now(self) -> int:
+        return supervising.seconds(self.clock())
+
+
+def _state(record: JobRecord, ticks: Mapping[TickKey, Tick]) -> State:
+    return record, ticks
+
+
+def _launch_of(flight: Flight) -> Launch:
+    if flight.launch is None:
+        raise ValueError(f"{flight.name} has no launch")
+    return flight.launch

@@ -1,0 +1,155 @@
+"""The ticks in flight of a supervised job, as a change of its record moves them on. Pure.
+
+`supervision` decides; this turns its decisions into the outcomes and alerts of ticks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import cadence
+from supervision import progress
+from supervision.flights import Flight
+from supervision.limits import Limits
+from watch import classes, due, instants
+from watch.names import STOP_REASON
+
+if TYPE_CHECKING:
+    from supervision.progress import Ending
+    from watch.due import Deployed
+    from watch.facts import JobFacts, ScheduleFacts
+    from watch.records import JobRecord, Run, ScheduleRecord, Tick
+    from watch.task import Task
+
+MOST_FLIGHTS = 40
+"""Ticks of one job in flight. A change may write all of them, and a transaction has at most 100 items (DynamoDB API
+reference, TransactWriteItems)."""
+LATE_AFTER = 120
+"""Seconds after the tick and its window after which a tick is late. Scheduler calls within the minute."""
+NOT_SUPERVISED = (progress.NOT_LAUNCHED, "the job is no longer supervised, and the tick was still on its way")
+
+
+def is_new(tick: Tick) -> bool:
+    """Return whether nothing has been decided about a tick. By then it may have been reported as not done."""
+    return not tick.has_run and tick.outcome in (classes.RUNNING, classes.NOT_DONE)
+
+
+def limits(facts: JobFacts, schedule: str) -> Limits | None:
+    """Return the limits of a schedule; None for a schedule that is not supervised."""
+    plain = facts.limits.get(schedule)
+    return None if plain is None else Limits.from_plain(plain)
+
+
+def refusal(facts: JobFacts, tick: Tick, *, known: bool, by_hand: bool) -> tuple[str, str] | None:
+    """Return the outcome and the reason of a tick that is not to begin; None for a tick that is.
+
+    `known` is whether the job is deployed. No calendar keeps an operator from running a tick.
+    """
+    if not known:
+        return progress.SKIPPED, progress.REMOVED
+    wanted = limits(facts, tick.schedule)
+    if wanted is None or tick.schedule not in facts.schedules:
+        return NOT_SUPERVISED
+    for one in () if by_hand else wanted.closed:
+        if one.since <= tick.tick < one.until:
+            return progress.SKIPPED, f"the calendar {one.calendar} is closed" + (
+                f": {one.reason}" if one.reason else ""
+            )
+    return None
+
+
+def flight(  # noqa: PLR0913 - a tick, what is known of its job, and what an operator wants
+    facts: JobFacts, tick: Tick, wanted: Limits, now: datetime, *, rerun: str = "", insists: bool = False
+) -> Flight:
+    """Return the flight of a tick that arrives now. An operator's run has its deadlines from now on."""
+    instant, schedule = instants.read(tick.tick), facts.schedules[tick.schedule]
+    begin = now if rerun else instant
+    following = next(due.times(schedule).ticks(instant, anchor=instant), None)
+    return Flight(
+        tick.schedule,
+        tick.tick,
+        dataclasses.replace(wanted, closed=()),  # judged at the arrival
+        arrived=seconds(now),
+        launch_by=seconds(begin) + wanted.start_deadline,
+        punctual_until=seconds(begin) + 60 * schedule.window + LATE_AFTER,
+        next_tick=None if rerun or following is None else seconds(following),
+        rerun=rerun,
+        insists=insists,
+    )
+
+
+def absent(  # noqa: PLR0913, PLR0917 - a schedule as all sides know it, and two times
+    facts: ScheduleFacts, limits: Limits, record: ScheduleRecord, found: Deployed, since: datetime, now: datetime
+) -> list[str]:
+    """Return the ticks that are due, of which nothing is known, and that may still begin, ascending.
+
+    A rate has none: AWS does not say from when it counts, and a tick at a guessed time would run twice.
+    """
+    timetable = due.times(facts)
+    if isinstance(timetable.expression, cadence.Rate) or not found.enabled:
+        return []
+    begin = max(since, found.changed + due.PRECISION, now - timedelta(seconds=limits.start_deadline))
+    end = now - timedelta(minutes=facts.window, seconds=LATE_AFTER)
+    ticks = (instants.text(tick) for tick in timetable.between(begin, end))
+    return [tick for tick in ticks if tick > (record.checked or "") and tick not in record.seen]
+
+
+def order(facts: JobFacts, schedule: str) -> dict[str, Any]:
+    """Return what the supervisor launches for a schedule, as the job's item has it now."""
+    supervised = facts.supervised
+    return {
+        "role": supervised["role"],
+        "request": supervised["requests"][schedule],
+        "service": supervised.get("service"),
+    }
+
+
+def advance(record: JobRecord, now: datetime, *, deployed: bool) -> list[Ending]:
+    """Take every step of the job's flights that is due; return the flights that ended by it."""
+    return progress.advance(record.traffic, seconds(now), deployed=deployed)
+
+
+def of_task(record: JobRecord, tick: Tick, task: Task) -> Flight | None:
+    """Return the flight whose present launch started a task; None for a task of no flight."""
+    for one in record.traffic.flights:
+        if one.launch is not None and one.key == tick.key and one.launch.task == task.arn:
+            return one
+    if task.arn.rpartition("/")[2] in tick.runs:
+        return None
+    for one in record.traffic.flights:
+        if one.launch is not None and one.key == tick.key and not one.launch.task and bool(one.rerun) == task.by_hand:
+            return one
+    return None
+
+
+def see(flight: Flight, task: Task) -> None:
+    """Note a state of the task of the flight's present launch."""
+    launch = flight.launch
+    if launch is not None:
+        launch.task, launch.cluster = task.arn, task.cluster
+        launch.started = seconds(task.started) if task.started else launch.started
+
+
+def run_ended(record: JobRecord, flight: Flight, run: Run, now: datetime) -> bool:
+    """Note the end of the run of a flight's present launch; return whether a further attempt follows."""
+    return progress.run_ended(record.traffic, flight, run.outcome, run.exit_code, seconds(now))
+
+
+def stop_reason(class_: str, why: str) -> str:
+    """Return the reason with which the supervisor stops a task."""
+    return f"{STOP_REASON}{class_}: {why}"
+
+
+def seconds(instant: datetime) -> int:
+    """Return a moment as `supervision` counts it."""
+    return int(instant.timestamp())
+
+
+def may_be_lost(record: JobRecord, task_id: str, now: datetime) -> bool:
+    """Return whether a task that ECS does not know has ended. ECS may not know a young task yet."""
+    for one in record.traffic.flights:
+        if one.launch is not None and one.launch.task.rpartition("/")[2] == task_id:
+            return now - datetime.fromtimestamp(one.launch.decided, now.tzinfo) > timedelta(hours=1)
+    return True
