@@ -56,11 +56,18 @@ def _told(event: Event) -> Text:
 def _launch(event: Event) -> tuple[str, str]:
     tick = "" if event["tick"] == event["at"] else f" for {_moment(event['tick'])}"
     again = f", attempt {event['attempt'] + 1}" if event["attempt"] else ""
-    started = ", ".join(arn.rpartition("/")[2] for arn in event["tasks"])
-    result = event["error"] or (f"started {started}" if started else f"no task: {', '.join(event['failures'])}")
+    result = event["error"] or _launched(event)
     if event["dead_letter"]:
         result += f" -> {event['dead_letter']}"
     return f"launch of {event['schedule']}{tick}{again}", result
+
+
+def _launched(event: Event) -> str:
+    """Return what a launch without an error did."""
+    if event["sent_to"]:
+        return f"message to {event['sent_to']}"
+    started = ", ".join(arn.rpartition("/")[2] for arn in event["tasks"])
+    return f"started {started}" if started else f"no task: {', '.join(event['failures'])}"
 
 
 def _delivery(event: Event) -> tuple[str, str]:

@@ -23,7 +23,7 @@ class Outcome(StrEnum):
     NOT_LAUNCHED = "not-launched"
     """The call of a launch failed, and Scheduler gave it up."""
     DELIVERED = "delivered"
-    """A rule's target received an event."""
+    """A rule's target received an event, or a queue the message of a schedule."""
     FAILED = "failed"
     """A rule could not deliver an event, or an invocation of a function failed."""
     OK = "ok"
@@ -64,4 +64,6 @@ def _of_launch(event: Event) -> Outcome:
         return Outcome.NO_TASK
     if event["dead_letter"] is not None:
         return Outcome.NOT_LAUNCHED
-    return Outcome.RETRIED if event["error"] is not None else Outcome.STARTED
+    if event["error"] is not None:
+        return Outcome.RETRIED
+    return Outcome.DELIVERED if event["sent_to"] else Outcome.STARTED

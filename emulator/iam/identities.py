@@ -56,14 +56,14 @@ class Identities:
 
     def _check(self, call: Call) -> None:
         role = self._roles.get(call.access_key)
-        if role is None:
-            return
-        try:
-            for request in iam_requests.about(call):
-                roles.authorize(role, request)
-        except AwsError as refusal:
-            raise AwsError(_code(call), refusal.message) from refusal
+        if role is not None:
+            authorize(role, call)
 
 
-def _code(call: Call) -> str:
-    return _CODES.get(call.service, "AccessDeniedException")
+def authorize(role_arn: str, call: Call) -> None:
+    """Raise the service's error for a refused call unless a role may make the call."""
+    try:
+        for request in iam_requests.about(call):
+            roles.authorize(role_arn, request)
+    except AwsError as refusal:
+        raise AwsError(_CODES.get(call.service, "AccessDeniedException"), refusal.message) from refusal

@@ -77,7 +77,7 @@ def check_schedule(call: Call) -> None:
     params = call.params
     _check_times(params)
     target = params["Target"]
-    universal_target.read_run_task(target)
+    universal_target.read(target)
     group = _group(call, params.get("GroupName", _DEFAULT))
     decision = roles.assume_for_schedules(target["RoleArn"], group.arn)
     if not decision.allowed:

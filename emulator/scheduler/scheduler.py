@@ -1,4 +1,4 @@
-"""EventBridge Scheduler's work: it fires the due schedules in order, and launches their tasks."""
+"""EventBridge Scheduler's work: it fires the due schedules in order, and makes the calls of their targets."""
 
 from __future__ import annotations
 
@@ -18,14 +18,29 @@ from emulator.iam.policy_evaluation import Decision, Request
 from emulator.scheduler import universal_target
 from emulator.scheduler.due import Due, next_due, offset, version
 from emulator.scheduler.invocation import Invocation, dead_letter_attributes, input_text
+from emulator.sqs import sending
 
 if TYPE_CHECKING:
     from emulator.cloudwatch.metrics import Metrics
     from emulator.ecs.tasks import Tasks
     from emulator.timekeeping.clock import Clock
 
-RETRIED = frozenset({"ThrottlingException", "ServerException", "ServiceUnavailableException", "LimitExceededException"})
-"""Errors after which Scheduler retries; any other error is final (Scheduler User Guide, dead-letter queues)."""
+RETRIED = frozenset(
+    {
+        "InternalFailure",
+        "KmsThrottled",
+        "LimitExceededException",
+        "RequestThrottled",
+        "ServerException",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "ThrottlingException",
+    }
+)
+"""Errors after which Scheduler retries; any other error is final (Scheduler User Guide, dead-letter queues).
+
+They are the errors of ECS and SQS that are a service's own, or that ask for fewer calls.
+"""
 
 _FIRST_WAIT = timedelta(minutes=1)
 """The wait before the first retry; each further wait is twice as long. AWS documents only "exponential"."""
@@ -36,7 +51,7 @@ _RETRY_POLICY = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400}
 
 @dataclass(frozen=True)
 class Launch:
-    """The result of a tick's launch."""
+    """The result of a tick's call: of a launch, or of a message that asks for one."""
 
     schedule: str
     """The schedule as `<group>/<name>`."""
@@ -46,6 +61,8 @@ class Launch:
     tasks: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
     """Why RunTask started no task although its call succeeded."""
+    sent_to: str | None = None
+    """The name of the queue that got the message of a schedule that sends one."""
     error: str | None = None
     dead_letter: str | None = None
     """The queue that received the event when Scheduler gave it up, or why the event is lost."""
@@ -115,9 +132,9 @@ class Scheduler:
             return
         _count(self._metrics, schedule, "InvocationAttemptCount")
         error: AwsError | None = None
-        answer: Mapping[str, Any] = {"tasks": [], "failures": []}
+        answer: Mapping[str, Any] = {}
         try:
-            answer = self._launch(schedule, invocation)
+            answer = self._call(schedule, invocation)
         except AwsError as refusal:
             error = refusal
             _count(self._metrics, schedule, "TargetErrorCount")
@@ -128,31 +145,35 @@ class Scheduler:
                 tick=invocation.tick,
                 at=self._clock.now(),
                 attempt=invocation.attempt,
-                tasks=tuple(task["taskArn"] for task in answer["tasks"]),
-                failures=tuple(failure["reason"] for failure in answer["failures"]),
+                tasks=tuple(task["taskArn"] for task in answer.get("tasks", ())),
+                failures=tuple(failure["reason"] for failure in answer.get("failures", ())),
+                sent_to=answer.get("queue"),
                 error=str(error) if error else None,
                 dead_letter=dead_letter,
             )
         )
         self._complete(schedule)
 
-    def _launch(self, schedule: Schedule, invocation: Invocation) -> Mapping[str, Any]:
+    def _call(self, schedule: Schedule, invocation: Invocation) -> Mapping[str, Any]:
+        """Make the call of a schedule's target as its role, and return the answer."""
         place = Arn.parse(schedule.arn)
         role = schedule.target["RoleArn"]
         decision = _may_assume(schedule)
         if not decision.allowed:
             raise AwsError("AccessDeniedException", f"Scheduler cannot assume {role}: {decision.reason}")
-        target = {**schedule.target, "Input": input_text(schedule, invocation)}
-        params = universal_target.read_run_task(target)
-        params.setdefault("startedBy", f"chronos-schedule/{schedule.name}"[:36])
+        made = universal_target.read({**schedule.target, "Input": input_text(schedule, invocation)})
         call = Call(
-            service="ecs",
-            operation="RunTask",
-            params=params,
+            service=made.service,
+            operation=made.operation,
+            params=made.params,
             account=place.account,
             region=place.region,
             partition=place.partition,
         )
+        if made.operation == "SendMessage":
+            sending.send_message(call, role)
+            return {"queue": made.params["QueueUrl"].rpartition("/")[2]}
+        made.params.setdefault("startedBy", f"chronos-schedule/{schedule.name}"[:36])
         return self._tasks.run_task(call, principal=role)
 
     def _retry_or_give_up(self, schedule: Schedule, invocation: Invocation, error: AwsError) -> str | None:

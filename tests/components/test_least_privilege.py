@@ -33,7 +33,7 @@ class Launcher:
 
     def launch(self, **changes: Any) -> None:  # noqa: ANN401
         """Make the schedule's call with the role and these changes; AwsError when the role is denied."""
-        params = {**universal_target.read_run_task(self.target), **changes}
+        params = {**universal_target.read(self.target).params, **changes}
         params["clientToken"] = f"delivery-{next(DELIVERIES)}"
         call = Call("ecs", "RunTask", params, ACCOUNT, REGION, "aws")
         self._cloud.embedded.tasks.run_task(call, principal=self.role)

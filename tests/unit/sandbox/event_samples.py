@@ -13,6 +13,7 @@ LAUNCH: dict[str, Any] = {
     "attempt": 0,
     "tasks": ["arn:aws:ecs:::task/main/1"],
     "failures": [],
+    "sent_to": None,
     "error": None,
     "dead_letter": None,
 }

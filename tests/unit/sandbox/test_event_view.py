@@ -42,6 +42,7 @@ TOLD: dict[str, tuple[dict[str, Any], str]] = {
         {**LAUNCH, "tasks": [], "failures": ["No capacity", "AGENT"]},
         "launch of jobs/report: no task: No capacity, AGENT",
     ),
+    "message": ({**LAUNCH, "tasks": [], "sent_to": "launches"}, "launch of jobs/report: message to launches"),
     "delivered": (DELIVERY, "ECS Task State Change STOPPED of report: rule failed -> sns:alerts"),
     "not delivered": (
         {**DELIVERY, "error": "Refused"},

@@ -26,6 +26,11 @@ def test_outcome(expected: Outcome, event: dict[str, Any]) -> None:
     assert outcome(event) is expected
 
 
+def test_message() -> None:
+    """The message of a schedule is delivered to its queue; nothing was started yet."""
+    assert outcome({**LAUNCH, "tasks": [], "sent_to": "launches"}) is Outcome.DELIVERED
+
+
 def test_every_outcome_happens() -> None:
     """No outcome is offered that no event has, and an invocation is an event only when it failed."""
     assert set(OUTCOMES) == set(Outcome)

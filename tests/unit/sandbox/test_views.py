@@ -279,6 +279,7 @@ def launch(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a laun
     return {
         "schedule": "group/report",
         "failures": [],
+        "sent_to": None,
         "dead_letter": None,
         "error": None,
         "tasks": ["arn"],

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from tests.processes.emulator.world import World
 
 
+SEND_MESSAGE = "arn:aws:scheduler:::aws-sdk:sqs:sendMessage"
+QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/dead"
+
+
 def role(name: str) -> str:
     """Return the ARN of a role of the account."""
     return f"arn:aws:iam::{ACCOUNT}:role/{name}"
@@ -50,6 +54,13 @@ def run_task(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a r
     """Return changes of the RunTask request in the target; None leaves a member out."""
     changed = {name: value for name, value in {**INPUT, **changes}.items() if value is not None}
     return target(Input=json.dumps(changed))
+
+
+def message(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a request
+    """Return a target that sends a message; None leaves a member of the request out."""
+    changed = {"QueueUrl": QUEUE_URL, "MessageBody": "<aws.scheduler.scheduled-time>", **changes}
+    text = json.dumps({name: value for name, value in changed.items() if value is not None})
+    return target(Arn=SEND_MESSAGE, Input=text)
 
 
 WRONG = {
@@ -91,6 +102,15 @@ WRONG = {
     "186 retries": (target(RetryPolicy={"MaximumRetryAttempts": 186}), "less than or equal to 185"),
     "event too young": (target(RetryPolicy={"MaximumEventAgeInSeconds": 59}), "greater than or equal to 60"),
     "another API call": (target(Arn="arn:aws:scheduler:::aws-sdk:ecs:stopTask"), "aws-sdk:ecs:stopTask"),
+    "a call that only reads": (target(Arn="arn:aws:scheduler:::aws-sdk:sqs:receiveMessage"), "sqs:receiveMessage"),
+    "a call in another case": (target(Arn="arn:aws:scheduler:::aws-sdk:sqs:SendMessage"), "sqs:SendMessage"),
+    "a call in a region": (target(Arn=f"arn:aws:scheduler:{REGION}::aws-sdk:sqs:sendMessage"), REGION),
+    "message without a queue": (message(QueueUrl=None), "missing field QueueUrl"),
+    "message without a body": (message(MessageBody=None), "missing field MessageBody"),
+    "message in camelCase": (message(MessageBody=None, messageBody="a"), "missing field MessageBody"),
+    "message with an unknown member": (message(Message="a"), "unknown field Message"),
+    "message whose body is an object": (message(MessageBody={"tick": "1"}), "Member must be of type string"),
+    "message with text for a delay": (message(DelaySeconds="1"), "Member must be of type integer"),
     "a target that is no ARN": (target(Arn="app"), "app"),
     "input that is no JSON": (target(Input="{"), "Invalid RequestJson"),
     "input that is a list": (target(Input="[1]"), "Invalid RequestJson"),
@@ -149,6 +169,8 @@ RIGHT: dict[str, dict[str, Any]] = {
     "start and end": {"StartDate": START, "EndDate": START + timedelta(days=1)},
     "a part of the retry policy": target(RetryPolicy={"MaximumRetryAttempts": 0}),
     "no dead-letter queue": target(DeadLetterConfig=None),
+    "message": message(),
+    "message to a queue that is not there": message(QueueUrl=QUEUE_URL + "er"),
     "a null that may be left out": target(Input=json.dumps({**INPUT, "PlatformVersion": None})),
 }
 
