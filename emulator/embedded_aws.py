@@ -33,7 +33,7 @@ from emulator.lambda_.functions import Functions
 from emulator.scheduler import schedule_checks
 from emulator.sns.late_reads import LateReads
 from emulator.sns.topics import Topics
-from emulator.sqs import redrive_policy
+from emulator.sqs import receiving, redrive_policy
 from emulator.timekeeping.timeline import Agenda
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ class EmbeddedAws:
             stack.enter_context(task_definitions.converted())
             stack.enter_context(partitions.queried())
             stack.enter_context(redrive_policy.rewritten())
+            stack.enter_context(receiving.by_the_clock())
             yield
 
     def send_dead_letter(self, queue_arn: str, body: str, attributes: Mapping[str, str]) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _NOT_PLAYED = ("FilterCriteria", "MaximumBatchingWindowInSeconds", "DestinationConfig")
 """Parameters of a mapping that the sandbox does not support."""
+_LARGEST_BATCH = 10
+"""Messages in a batch without a batching window (Lambda API reference, CreateEventSourceMapping, BatchSize)."""
 
 
 def install(gateway: Gateway) -> None:
@@ -64,6 +66,11 @@ def _check_played(call: Call) -> None:
     for name in _NOT_PLAYED:
         if call.params.get(name):
             raise _invalid(f"the sandbox does not support {name} of a mapping")
+    if call.params.get("BatchSize", 0) > _LARGEST_BATCH:
+        raise _invalid(
+            f"Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than "
+            f"{_LARGEST_BATCH}"
+        )
 
 
 def _put_invoke_config(call: Call) -> dict[str, Any]:

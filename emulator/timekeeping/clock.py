@@ -9,6 +9,11 @@ import grpc._server
 import time_machine
 
 
+def stands_still() -> bool:
+    """Return whether the time of this process stands still until it is moved."""
+    return time_machine.escape_hatch.is_travelling()
+
+
 class Clock:
     """The time for all code in this process, including moto.
 

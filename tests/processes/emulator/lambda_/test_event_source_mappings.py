@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto.sqs.models import sqs_backends
+from moto.sqs.models import Queue, sqs_backends
 
 from tests.processes.emulator.world import ACCOUNT, DEAD, LOGGING, REGION, WATCH, client, refusal
 
@@ -160,6 +160,20 @@ def test_delay(world: World) -> None:
     assert world.log() == ["90 a"]
 
 
+def test_many_messages(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cost of a message does not grow with the queue: nobody counts the other messages."""
+    mapping()
+    send(*(f"{number}" for number in range(20)))
+
+    def count(_: Queue) -> int:
+        raise AssertionError("counted")
+
+    for name in ("", "_delayed", "_not_visible"):
+        monkeypatch.setattr(Queue, f"approximate_number_of_messages{name}", property(count))
+    world.advance(minutes=1)
+    assert left() == []
+
+
 def test_disabled(world: World) -> None:
     """A disabled mapping polls nothing, and an enabled one receives the waiting messages."""
     one = mapping(Enabled=False)
@@ -218,6 +232,7 @@ def test_expired(world: World) -> None:
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "filter": ({"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}}, "does not support FilterCriteria"),
     "window": ({"MaximumBatchingWindowInSeconds": 5}, "does not support MaximumBatchingWindowInSeconds"),
+    "large batch": ({"BatchSize": 11}, "Maximum batch window in seconds must be greater than 0"),
     "stream": ({"EventSourceArn": DEAD.replace("sqs", "kinesis")}, "polls SQS queues only"),
 }
 
@@ -228,6 +243,24 @@ def test_refused(world: World, given: dict[str, Any], said: str) -> None:
     code, message = refusal(lambda: mapping(**given))
     assert code == "InvalidParameterValueException"
     assert said in message
+
+
+@pytest.mark.parametrize("most", [2, 1000])
+def test_maximum_concurrency(most: int) -> None:
+    """A mapping keeps its maximum concurrency, and an empty configuration takes it away."""
+    client("lambda").get_event_source_mapping(UUID=mapping(ScalingConfig={"MaximumConcurrency": most}))
+    (found,) = client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert found["ScalingConfig"] == {"MaximumConcurrency": most}
+    client("lambda").update_event_source_mapping(UUID=found["UUID"], ScalingConfig={})
+    assert client("lambda").get_event_source_mapping(UUID=found["UUID"])["ScalingConfig"] == {}
+
+
+@pytest.mark.parametrize("most", [0, 1, 1001])
+def test_maximum_concurrency_out_of_bounds(most: int) -> None:
+    """A maximum concurrency below 2 or above 1000 is refused."""
+    code, message = refusal(lambda: mapping(ScalingConfig={"MaximumConcurrency": most}))
+    assert code == "ValidationException"
+    assert f"Value '{most}' at 'scalingConfig.maximumConcurrency'" in message
 
 
 def test_update_refused(world: World) -> None:
