@@ -13,7 +13,7 @@ from emulator import chosen_ids
 from emulator.cloudwatch import metric_feeds
 from emulator.cloudwatch.alarms import Alarms
 from emulator.cloudwatch.metrics import Metrics
-from emulator.dynamodb import isolation, partitions
+from emulator.dynamodb import isolation, item_answers, partitions
 from emulator.ec2 import regions
 from emulator.ecs import services, task_definitions
 from emulator.ecs.tasks import Host, Tasks
@@ -111,6 +111,7 @@ class EmbeddedAws:
             stack.enter_context(services.kept())
             stack.enter_context(task_definitions.converted())
             stack.enter_context(partitions.queried())
+            stack.enter_context(item_answers.written())
             stack.enter_context(redrive_policy.rewritten())
             stack.enter_context(receiving.by_the_clock())
             yield

@@ -1,1 +1,1 @@
-"""DynamoDB: the keys that policies know, isolated requests, and queries that read one partition."""
+"""DynamoDB: the keys that policies know, isolated requests, and quick queries and answers."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from moto.dynamodb.models.dynamo_type import DynamoType
 
 _TEXT = "S"
-"""The type of the partition keys that moto can always look up. A number in a request, for example, may be none."""
+"""The type of text. Moto can always look up partition keys of this type; a number in a request may be none."""
 
 
 @contextmanager
@@ -57,7 +57,7 @@ class _Partition(Draft):
             return cls.of(table, {})
         found: Any = table.items[key]
         read = (
-            _ReadItem.of(found) if isinstance(found, Item) else {name: _ReadItem.of(one) for name, one in found.items()}
+            ReadItem.of(found) if isinstance(found, Item) else {name: ReadItem.of(one) for name, one in found.items()}
         )
         return cls.of(table, {key: read})
 
@@ -67,7 +67,7 @@ class _Partition(Draft):
         return [item for one in each for item in ([one] if isinstance(one, Item) else one.values())]
 
 
-class _ReadItem(Item):
+class ReadItem(Item):
     """An item of a table within one query. Nothing changes it meanwhile, because requests wait for each other."""
 
     _size: int | None
@@ -84,7 +84,10 @@ class _ReadItem(Item):
         return self
 
     def size(self) -> int:
-        """Return the item's size in bytes, measured once."""
+        """Return the item's size in bytes, measured once. Moto needs several steps for each text, the usual value."""
         if self._size is None:
-            self._size = super().size()
+            self._size = sum(
+                len(name.encode()) + (len(value.value.encode()) if value.type == _TEXT else value.size())
+                for name, value in self.attrs.items()
+            )
         return self._size

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
 from emulator.dynamodb import partitions
 from tests.unit.emulator.dynamodb import tables
@@ -110,3 +110,10 @@ def test_other_partitions() -> None:
         assert query(queried, {"S": "c"}) == ([], 0, None)
     assert len(queried.items) == 2
     assert query(queried, {"S": "a"}) == (AssertionError, "another partition was read")
+
+
+@given(st.dictionaries(st.sampled_from(["ä", "b", "c"]), TEXTS | st.just({"S": "€"}) | st.sampled_from(OTHERS[::2])))
+def test_sizes(attributes: dict[str, Any]) -> None:
+    """An item that a query reads has the size that moto measures, on which the end of a page depends."""
+    item = Item(DynamoType({"S": "a"}), None, attributes)
+    assert partitions.ReadItem.of(item).size() == item.size()
