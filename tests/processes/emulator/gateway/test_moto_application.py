@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from moto import mock_aws
-from moto.dynamodb.responses import DynamoHandler
+from moto.events.responses import EventsHandler
 from werkzeug.test import Client, TestResponse
 
 from emulator.gateway.moto_application import moto_application
@@ -38,24 +38,24 @@ def test_finds_the_service() -> None:
 def test_failure(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """When moto fails, the client is told, and the log has the reason."""
 
-    def fail(_: DynamoHandler) -> None:
+    def fail(_: EventsHandler) -> None:
         raise LookupError("out of luck")
 
-    monkeypatch.setattr(DynamoHandler, "list_tables", fail)
-    assert ask("dynamodb", "DynamoDB_20120810.ListTables").status_code == 500
+    monkeypatch.setattr(EventsHandler, "list_rules", fail)
+    assert ask("events", "AWSEvents.ListRules").status_code == 500
     assert "LookupError: out of luck" in caplog.text
 
 
 def test_makes_no_class(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request has the class of all requests; in debug mode Flask makes a class for each."""
     classes: list[type] = []
-    list_tables = DynamoHandler.list_tables
+    list_rules = EventsHandler.list_rules
 
-    def noted(handler: DynamoHandler) -> object:
+    def noted(handler: EventsHandler) -> object:
         classes.append(type(handler.normalized_request.files))
-        return list_tables(handler)
+        return list_rules(handler)
 
-    monkeypatch.setattr(DynamoHandler, "list_tables", noted)
+    monkeypatch.setattr(EventsHandler, "list_rules", noted)
     for _ in range(2):
-        ask("dynamodb", "DynamoDB_20120810.ListTables")
+        ask("events", "AWSEvents.ListRules")
     assert len(set(classes)) == 1
