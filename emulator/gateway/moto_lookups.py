@@ -1,11 +1,13 @@
 """Moto's lookups that always have the same result. They are made once, and not for each request or for each value.
 
 For each request moto lists its own folders, and the methods of a class. For each value of an answer it looks for each
-member under several names, which makes hundreds of lookups for an item of DynamoDB.
+member under several names, which makes hundreds of lookups for an item of DynamoDB. In each answer it looks for the id
+of the request, which only answers in XML have.
 """
 
 from __future__ import annotations
 
+import inspect
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -27,20 +29,22 @@ if TYPE_CHECKING:
 
 _REMEMBERED_KEYS = 10_000
 """The number of structures, each with one set of keys, whose members are remembered."""
+_REQUEST_ID = "<RequestId>"
 _PLACES = (
+    (responses.BaseResponse, "_enrich_response"),
     (ResponseSerializer, "get_value"),
     (ResponseSerializer, "_serialize_type_structure"),
     (responses, "method_names_from_class"),
     (backends, "list_of_moto_modules"),
 )
-_VALUE, _STRUCTURE, _METHODS, _FOLDERS = _MOTOS = tuple(getattr(owner, name) for owner, name in _PLACES)
+_ENRICHED, _VALUE, _STRUCTURE, _METHODS, _FOLDERS = _MOTOS = tuple(inspect.getattr_static(*place) for place in _PLACES)
 
 
 @contextmanager
 def remembered() -> Iterator[None]:
     """Let moto make each of these lookups once."""
     serializer = _Serializer.get_value, _Serializer._serialize_type_structure  # noqa: SLF001 - it replaces moto's
-    _replace(*serializer, cache(_METHODS), cache(lambda: tuple(_FOLDERS())))
+    _replace(staticmethod(_enriched), *serializer, cache(_METHODS), cache(lambda: tuple(_FOLDERS())))
     try:
         yield
     finally:
@@ -52,16 +56,16 @@ class _Serializer(ResponseSerializer):
 
     def get_value(self, value: object, key: str, shape: Shape) -> Any:  # noqa: ANN401 - as moto
         """Return the value of a member, or None."""
-        if not _depends_on_keys(value, self._value_picker):
-            return _VALUE(self, value, key, shape)
         parent: StructureShape = vars(shape)["parent"]
+        if not _depends_on_keys(value, parent, self._value_picker):
+            return _VALUE(self, value, key, shape)
         found = _keys(parent, tuple(value)).get(key)
         return None if found is None else value[found]
 
     def _serialize_type_structure(
         self, serialized: MutableMapping[str, Any], value: object, shape: StructureShape, key: str
     ) -> None:
-        if not _depends_on_keys(value, self._value_picker):
+        if not _depends_on_keys(value, shape, self._value_picker):
             _STRUCTURE(self, serialized, value, shape, key)
             return
         wrapper = self.MAP_TYPE() if key else serialized
@@ -74,9 +78,19 @@ class _Serializer(ResponseSerializer):
             self._default_serialize(serialized, wrapper, shape, key)
 
 
-def _depends_on_keys(value: object, picker: AttributePicker) -> TypeGuard[dict[str, Any]]:
-    """Return whether the keys of a value alone decide where moto finds its members."""
-    return type(value) is dict and not picker.response_transformers
+def _enriched(headers: dict[str, str], body: object) -> tuple[dict[str, str], Any]:
+    """Return an answer with the id of its request, for which only XML has a place."""
+    if isinstance(body, str) and _REQUEST_ID not in body:
+        return _ENRICHED(headers, "")[0], body
+    enriched: tuple[dict[str, str], Any] = _ENRICHED(headers, body)
+    return enriched
+
+
+def _depends_on_keys(value: object, shape: StructureShape, picker: AttributePicker) -> TypeGuard[dict[str, Any]]:
+    """Return whether the keys of a value alone decide where moto finds its members, and what they are."""
+    return type(value) is dict and not any(
+        path.rpartition(".")[2] in shape.members for path in picker.response_transformers
+    )
 
 
 def _are_texts(value: dict[str, Any]) -> bool:

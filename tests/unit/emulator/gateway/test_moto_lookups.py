@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
+import pytest
 from botocore import xform_name
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from hypothesis import given
@@ -26,7 +29,6 @@ from emulator.gateway import moto_lookups
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import pytest
     from moto.core.model import OperationModel
 
 OPERATIONS = {
@@ -86,6 +88,15 @@ def structures(draw: Callable[..., Any], shape: StructureShape, depth: int) -> o
     return Thing(**members) if draw(st.booleans()) else members
 
 
+def members(shape: Shape | None, depth: int = 0) -> set[str]:
+    """Return the names of the members of a structure, and of those in it."""
+    if isinstance(shape, StructureShape) and depth < DEEPEST:
+        return set(shape.members).union(*(members(one, depth + 1) for one in shape.members.values()))
+    if isinstance(shape, ListShape | MapShape):
+        return members(shape.member if isinstance(shape, ListShape) else shape.value, depth)
+    return set()
+
+
 def operations() -> list[tuple[str, OperationModel]]:
     """Return the operations with their services."""
     return [
@@ -102,7 +113,8 @@ def test_answers(data: st.DataObject) -> None:
     shape = operation.output_shape
     assert shape is not None
     result = data.draw(structures(shape, 0), label="result")
-    transformed: dict[str, Callable[[Any], Any]] = {f"{operation.name}.{shape.name}.{next(iter(shape.members))}": str}
+    member = data.draw(st.sampled_from(sorted(members(shape))), label="transformed member")
+    transformed: dict[str, Callable[[Any], Any]] = {f".{member}": str}
     transformers = data.draw(st.sampled_from([None, transformed]))
     spoken = operation.service_model.metadata["protocols"]
     serializer = get_serializer_class(
@@ -126,8 +138,9 @@ def outcome(answer: Callable[[], object]) -> object:
         return type(error), str(error)
 
 
-def test_items(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second item of a table needs no lookup of names."""
+@pytest.mark.parametrize("transformers", [None, {"Other.Member": str}])
+def test_items(monkeypatch: pytest.MonkeyPatch, transformers: dict[str, Callable[[Any], Any]] | None) -> None:
+    """The second item of a table needs no lookup of names, not even when moto transforms other members."""
     looked: list[str] = []
     pick = AttributePicker.__call__
 
@@ -142,9 +155,30 @@ def test_items(monkeypatch: pytest.MonkeyPatch) -> None:
         for number in range(2):
             looked.clear()
             items = {"Items": [{"key": {"S": f"job-{number}"}, "version": {"N": "1"}}], "Count": 1}
-            answer = serializer(operation, value_picker=XFormedAttributePicker()).serialize(items)
+            picker = XFormedAttributePicker(response_transformers=transformers)
+            answer = serializer(operation, value_picker=picker).serialize(items)
             assert f"job-{number}" in str(answer["body"])
     assert looked == []
+
+
+@pytest.mark.parametrize(
+    "body", ["", '{"a": "RequestId"}', "<a><RequestId>x</RequestId></a>", b"<RequestId>x</RequestId>"]
+)
+def test_request_ids(monkeypatch: pytest.MonkeyPatch, body: str | bytes) -> None:
+    """An answer has the id of its request in its headers, and XML also has it in its body. JSON is not searched."""
+    searched: list[object] = []
+
+    def sub(pattern: str, replacement: str, text: str) -> str:
+        searched.append(text)
+        return re.sub(pattern, replacement, text)
+
+    monkeypatch.setattr(responses, "re", SimpleNamespace(sub=sub))
+    with moto_lookups.remembered():
+        headers, enriched = responses.BaseResponse._enrich_response({"status": cast("str", 400)}, body)
+    assert (headers["status"], len(headers["x-amzn-requestid"])) == ("400", 52)
+    expected = body.replace(">x<", f">{headers['x-amzn-requestid']}<") if isinstance(body, str) else body
+    assert enriched == expected
+    assert searched == [body if expected != body or isinstance(body, bytes) else ""]
 
 
 def test_lists() -> None:
@@ -163,4 +197,5 @@ def test_lists() -> None:
 def lookups() -> list[Callable[..., Any]]:
     """Return the lookups that are replaced."""
     of_serializers = ResponseSerializer.get_value, vars(ResponseSerializer)["_serialize_type_structure"]
-    return [vars(responses)["method_names_from_class"], backends.list_of_moto_modules, *of_serializers]
+    enriched = vars(responses.BaseResponse)["_enrich_response"]
+    return [vars(responses)["method_names_from_class"], backends.list_of_moto_modules, *of_serializers, enriched]
