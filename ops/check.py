@@ -11,6 +11,7 @@ import plan
 import settings
 from components import clock
 from components.schedule import deployed_timetable
+from ops.options import Json, StackFile
 from ops.stack import CHECKOUT
 from plan import advice, job_files
 from settings import project, stack_file
@@ -18,31 +19,28 @@ from watch.names import schedule_name
 from watch.wording import counted
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
     from datetime import datetime
 
+ABOUT = """
+exit codes: 0 no mistakes; 1 mistakes, each on a line of standard error; 2 wrong arguments
 
-def add_to(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command `check`."""
-    parser.description = __doc__
-    parser.add_argument("stack", help="a stack that has a Pulumi.<stack>.yaml")
-    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
-    parser.set_defaults(run=run, folder=CHECKOUT)
+example: python -m ops check staging
+"""
 
 
-def run(given: argparse.Namespace) -> int:
+def command(stack: StackFile, *, as_json: Json = False) -> int:
     """Check the stack and return the exit code: 1 when there are problems."""
     problems = settings.Problems()
     project.check(problems)
     now = clock.now()
-    values = stack_file.read(given.folder / f"Pulumi.{given.stack}.yaml", problems)
+    values = stack_file.read(CHECKOUT / f"Pulumi.{stack}.yaml", problems)
     planned, secret_names = [], []
     if values is not None:
         config = settings.parse(values, problems)
         planned, secret_names = plan.build(config, job_files.load(problems), problems), config.alerts.secret_names
     warnings = [] if problems else advice.advise(planned, now, secret_names)
-    if given.json:
+    if as_json:
         found = {"problems": [str(p) for p in problems], "warnings": warnings, "schedules": _schedules(planned, now)}
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
     elif problems:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from ops import aws_errors, columns, past, sandboxed, stack, tick_words, warn
+import typer
+
+from ops import aws_errors, columns, past, sandboxed, tick_words, warn
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
+from ops.options import Group, Json, Region, Stack
+from ops.stack import Chosen
 from report import words
 from settings import accepted
 from watch import classes, instants
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 _TITLES = ("TICK", "SCHEDULE", "OUTCOME", "ALERT", "RUN", "TOOK", "EXIT", "BY", "TASK", "REASON")
 _NARROW = slice(7)
 """The columns of a narrow terminal. The others are on a second line."""
-_ABOUT = """
+ABOUT = """
 OUTCOME and ALERT are the tick's: how it ended, and the class of the alert that was sent. Each of its runs has a line,
 the earliest first, with its own outcome (RUN), its exit code, and its task.
 
@@ -56,35 +59,33 @@ class Line:
         return {**told, "alert": tick.alert, "reason": tick.reason, **(tick_words.plain(tick) or {})}
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command `history`."""
-    parser.description = __doc__
-    parser.epilog = _ABOUT
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("job", metavar="JOB", help="a job, or one of its schedules: JOB.KEY")
-    parser.add_argument("--since", default="7d", help="from when on: 36h, 7d or 2027-03-28T03:00; default: %(default)s")
-    stack.add_to(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
-    parser.set_defaults(run=run)
-
-
-def run(given: argparse.Namespace) -> int:
+def command(  # noqa: PLR0913 - the arguments
+    context: typer.Context,
+    job: Annotated[str, typer.Argument(metavar="JOB", help="A job, or one of its schedules: JOB.KEY.")],
+    *,
+    since: Annotated[str, typer.Option(help="From when on: 36h, 7d or 2027-03-28T03:00.")] = "7d",
+    stack: Stack = None,
+    group: Group = None,
+    region: Region = None,
+    as_json: Json = False,
+) -> int:
     """Show the ticks and return the exit code. OpsError when the ledger cannot be read, or does not know the job."""
-    if (code := sandboxed.run(given)) is not None:
+    chosen = Chosen(stack=stack, group=group, region=region)
+    if (code := sandboxed.run(context, chosen)) is not None:
         return code
-    place = stack.find(given.folder, given.stack, region=given.region, group=given.group)
+    place = chosen.place()
     opened = OperatorAccount(place.region).ledger(place)
-    since = past.since(given.since, opened.now)
+    begin = past.since(since, opened.now)
     with aws_errors.explained():
-        zones = _zones(opened.ledger, place, given.job)
-        found = list(_ticks(opened.ledger, zones, since))
+        zones = _zones(opened.ledger, place, job)
+        found = list(_ticks(opened.ledger, zones, begin))
     warn.of_silence(opened)
-    if given.json:
+    if as_json:
         about = {"group": place.group, "region": place.region, "now": instants.text(opened.now)}
-        told = {**about, "since": instants.text(since), "ticks": [line.to_plain() for line in found]}
+        told = {**about, "since": instants.text(begin), "ticks": [line.to_plain() for line in found]}
         sys.stdout.write(json.dumps(told, indent=2) + "\n")
     else:
-        shown = text(found, opened.now, columns.of_terminal()) or [_nothing(given.job, zones, since)]
+        shown = text(found, opened.now, columns.of_terminal()) or [_nothing(job, zones, begin)]
         sys.stdout.writelines(f"{line}\n" for line in shown)
     return 0
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from ops import aws_errors, columns, listing, sandboxed, stack, warn
+import typer
+
+from ops import aws_errors, columns, listing, sandboxed, warn
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
+from ops.options import Group, Json, Region, Stack, completed, one_of
+from ops.stack import Chosen
 from report import words
 from settings import accepted
 from watch import drift, instants
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 _TITLES = ("SCHEDULE", "OWNER", "STATE", "LAST", "FAILS", "NEXT", "RUNS NOW", "WHEN")
 _NARROW = (0, 2, 3, 4, 5)
 """The columns of a narrow terminal. The others are on a second line."""
-_ABOUT = f"""
+ABOUT = f"""
 states:
 {chr(10).join(f"  {name:<13}{meaning}" for name, meaning in listing.STATES.items())}
 
@@ -40,41 +43,50 @@ exit codes: 0 listed, even if no schedule matches; 1 the stack cannot be read; 2
 example: python -m ops list --stack production --owner data --outcome failed --outcome missed
 """
 
-
-def add_to(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command `list`."""
-    parser.description = __doc__
-    parser.epilog = _ABOUT
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    stack.add_to(parser)
-    many = "; may be given several times"
-    parser.add_argument("--owner", action="append", default=[], help=f"only schedules of this owner{many}")
-    parser.add_argument(
-        "--state", action="append", default=[], choices=listing.STATES, help=f"only schedules in this state{many}"
-    )
-    parser.add_argument(
-        "--outcome",
-        action="append",
-        default=[],
-        choices=listing.OUTCOMES,
-        help=f"only schedules whose latest tick had this outcome{many}",
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
-    parser.set_defaults(run=run)
+_MANY = "; may be given several times"
 
 
-def run(given: argparse.Namespace) -> int:
+def command(  # noqa: PLR0913 - the arguments
+    context: typer.Context,
+    *,
+    owner: Annotated[
+        list[str] | None, typer.Option(metavar="OWNER", help=f"Only schedules of this owner{_MANY}.")
+    ] = None,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STATE",
+            help=f"Only schedules in this state{_MANY}.",
+            callback=one_of(listing.STATES),
+            autocompletion=completed(listing.STATES),
+        ),
+    ] = None,
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OUTCOME",
+            help=f"Only schedules whose latest tick had this outcome{_MANY}: {', '.join(listing.OUTCOMES)}.",
+            callback=one_of(listing.OUTCOMES),
+            autocompletion=completed(listing.OUTCOMES),
+        ),
+    ] = None,
+    stack: Stack = None,
+    group: Group = None,
+    region: Region = None,
+    as_json: Json = False,
+) -> int:
     """List the schedules and return the exit code. OpsError when the stack cannot be read."""
-    if (code := sandboxed.run(given)) is not None:
+    chosen = Chosen(stack=stack, group=group, region=region)
+    if (code := sandboxed.run(context, chosen)) is not None:
         return code
-    place = stack.find(given.folder, given.stack, region=given.region, group=given.group)
+    place = chosen.place()
     account = OperatorAccount(place.region)
     opened = account.ledger(place)
     rows = _rows(account, place, opened)
-    _check_owners(rows, given.owner)
-    shown = listing.chosen(rows, owners=given.owner, states=given.state, outcomes=given.outcome)
+    _check_owners(rows, owner or [])
+    shown = listing.chosen(rows, owners=owner or [], states=state or [], outcomes=outcome or [])
     warn.of_silence(opened)
-    if given.json:
+    if as_json:
         found = {
             "group": place.group,
             "region": place.region,

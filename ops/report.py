@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from ops import aws_errors, sandboxed, stack, warn
+import typer
+
+from ops import aws_errors, options, sandboxed, warn
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
+from ops.stack import Chosen
 from report import file as files
 from report.collect import Sources, Stack, collect
 from report.data import Report
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from ops.stack import Place
 
 _HTML = "--html"
-_ABOUT = """
+ABOUT = """
 The page needs nothing but a browser. It has no logs; `python -m sandbox report` also shows the logs and the messages of
 the sandbox.
 
@@ -34,28 +36,29 @@ example: python -m ops report --stack production --html production.html
 """
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command `report`."""
-    parser.description = __doc__
-    parser.epilog = _ABOUT
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    stack.add_to(parser)
-    output = parser.add_mutually_exclusive_group()
-    output.add_argument(_HTML, type=Path, metavar="FILE", help="write the page to this file; default: <group>.html")
-    output.add_argument("--json", action="store_true", help="print the page's data as JSON and nothing else")
-    parser.set_defaults(run=run)
-
-
-def run(given: argparse.Namespace) -> int:
+def command(  # noqa: PLR0913 - the arguments
+    context: typer.Context,
+    *,
+    html: Annotated[
+        Path | None, typer.Option(_HTML, metavar="FILE", help="Write the page to this file; default: <group>.html.")
+    ] = None,
+    stack: options.Stack = None,
+    group: options.Group = None,
+    region: options.Region = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the page's data as JSON and nothing else.")] = False,
+) -> int:
     """Write the page and return the exit code. OpsError when the stack cannot be read, or the file not be written."""
-    place = stack.find(given.folder, given.stack, region=given.region, group=given.group)
-    file = (given.html or Path(f"{place.group}.html")).absolute()
-    if not given.json:
+    if html and as_json:
+        raise typer.BadParameter(f"not together with {_HTML}, which writes a file", param_hint="--json")
+    chosen = Chosen(stack=stack, group=group, region=region)
+    place = chosen.place()
+    file = (html or Path(f"{place.group}.html")).absolute()
+    if not as_json:
         _try(partial(files.check, file, _HTML))
-    if (code := sandboxed.run(given, *([] if given.json else [_HTML, str(file)]))) is not None:
+    if (code := sandboxed.run(context, chosen, *([] if as_json else [_HTML, str(file)]))) is not None:
         return code
-    found = _collect(place, given.stack)
-    if given.json:
+    found = _collect(place, stack)
+    if as_json:
         sys.stdout.write(json.dumps(found.to_plain(), indent=2) + "\n")
     else:
         _try(partial(files.write, file, page(found)))

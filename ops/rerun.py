@@ -10,20 +10,24 @@ import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from aws_facts import log_place
-from ops import aws_time, decision, launch, sandboxed, stack, tick, tick_words
+from ops import aws_time, decision, launch, sandboxed, tick_words
+from ops import tick as ticks
 from ops.decision import Course
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
+from ops.options import Group, Json, Region, Stack
+from ops.stack import Chosen
 from report import words
 from settings import in_sandbox
 from watch import instants
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping, Sequence
 
     from ops.stack import Place
@@ -43,46 +47,56 @@ class Started:
     """The command that shows the task's log or state."""
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command `rerun`."""
-    parser.description = __doc__
-    parser.add_argument("schedule", metavar="SCHEDULE", help="the schedule as alerts name it: JOB or JOB.KEY")
-    parser.add_argument("--tick", required=True, help="the time of the tick, such as 2026-11-26T02:00:00Z")
-    stack.add_to(parser)
-    parser.add_argument("--yes", action="store_true", help="do not ask; refuse a tick that needs no run")
-    parser.add_argument(
-        "--anyway",
-        action="store_true",
-        help="do not ask; run even a tick that has had a good run, has a run that has not ended, is still to come, "
-        "or is not one of the schedule's",
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
-    parser.set_defaults(run=run)
+ABOUT = """
+exit codes: 0 started; 1 not started: refused, declined, or the schedule cannot be run; 2 wrong arguments;
+            130 interrupted
+
+example: python -m ops rerun --stack production nightly-report --tick 2026-11-26T02:00:00Z
+"""
 
 
-def run(given: argparse.Namespace) -> int:
+def command(  # noqa: PLR0913 - the arguments
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="SCHEDULE", help="The schedule as alerts name it: JOB or JOB.KEY.")],
+    *,
+    tick: Annotated[str, typer.Option(metavar="TIME", help="The time of the tick, such as 2026-11-26T02:00:00Z.")],
+    stack: Stack = None,
+    group: Group = None,
+    region: Region = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; refuse a tick that needs no run.")] = False,
+    anyway: Annotated[
+        bool,
+        typer.Option(
+            "--anyway",
+            help="Do not ask; run even a tick that has had a good run, has a run that has not ended, is still to come, "
+            "or is not one of the schedule's.",
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> int:
     """Run a tick again and return the exit code: 1 when the operator declines. OpsError when the tick cannot be run."""
-    instant = tick.read(given.tick)
+    instant = ticks.read(tick)
     text = instants.text(instant)
-    if (code := sandboxed.run(given)) is not None:
+    chosen = Chosen(stack=stack, group=group, region=region)
+    if (code := sandboxed.run(context, chosen)) is not None:
         return code
-    place = stack.find(given.folder, given.stack, region=given.region, group=given.group)
+    place = chosen.place()
     account = OperatorAccount(place.region)
-    schedule = account.schedule(place, given.schedule)
+    schedule = account.schedule(place, name)
     nonce = secrets.token_hex(launch.NONCE // 2)
     params = launch.request(schedule, text, nonce, account.run_task_shape)
-    recorded = _recorded(account, place, given.schedule, text)
+    recorded = _recorded(account, place, name, text)
     doubts = decision.doubts(schedule, instant, recorded, aws_time.of(schedule, datetime.now(UTC)))
     known = _known(place, schedule, instant, recorded)
-    course = decision.course(doubts, yes=given.yes, anyway=given.anyway, terminal=sys.stdin.isatty())
+    course = decision.course(doubts, yes=yes, anyway=anyway, terminal=sys.stdin.isatty())
     if course is Course.REFUSE:
         raise OpsError(f"{'; '.join(doubts)}; add --anyway to run it all the same")
     if course is Course.ASK and not _confirmed([*known, *_launch(params)], doubts):
         sys.stderr.write("nothing was started\n")
         return 1
     started = [_look(account, place, task, params) for task in account.run_task(params)]
-    if given.json:
-        _print_json(place, given.schedule, text, recorded, started)
+    if as_json:
+        _print_json(place, name, text, recorded, started)
     else:
         _tell([] if course is Course.ASK else known, started)
     return 0

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import settings
 from ops.errors import OpsError
 from settings import stack_file
-
-if TYPE_CHECKING:
-    import argparse
 
 CHECKOUT = Path(__file__).absolute().parent.parent
 SANDBOX = "sandbox"
@@ -30,12 +26,17 @@ class Place:
         return f"group {self.group} ({self.region})"
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that name a stack or a schedule group, and the folder of the stacks' files."""
-    parser.add_argument("--stack", help="a stack that has a Pulumi.<stack>.yaml")
-    parser.add_argument("--group", help="the schedule group, if it is not <project>-<stack>")
-    parser.add_argument("--region", help="the region, if it is not the stack's")
-    parser.set_defaults(folder=CHECKOUT)
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """What an operator has typed to name a stack or a schedule group; None for an option that is not given."""
+
+    stack: str | None
+    group: str | None
+    region: str | None
+
+    def place(self) -> Place:
+        """Return the schedule group; OpsError when the options do not name one."""
+        return find(CHECKOUT, self.stack, region=self.region, group=self.group)
 
 
 def find(folder: Path, stack: str | None, *, region: str | None, group: str | None) -> Place:

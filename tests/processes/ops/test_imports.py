@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.session import CHECKOUT
 
-SLOW = {"boto3", "botocore", "pulumi", "pulumi_aws", "urllib.request"}
+SLOW = {"boto3", "botocore", "pulumi", "pulumi_aws", "rich", "urllib.request"}
 
 
 @pytest.mark.parametrize("command", [["--help"], ["check", "staging"]])
