@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ops import aws_errors, columns, listing, sandboxed, warn
+from ops import aws_errors, columns, listing, overview, sandboxed, warn
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
 from ops.options import Group, Json, Region, Stack, completed, one_of
 from ops.stack import Chosen
 from report import words
 from settings import accepted
-from watch import drift, instants
+from watch import instants
 from watch.wording import counted
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ops.listing import Row
-    from ops.operator_account import OpenLedger
-    from ops.stack import Place
-    from watch.ledger import Ledger
 
 _TITLES = ("SCHEDULE", "OWNER", "STATE", "LAST", "FAILS", "NEXT", "RUNS NOW", "WHEN")
 _NARROW = (0, 2, 3, 4, 5)
@@ -82,18 +79,21 @@ def command(  # noqa: PLR0913 - the arguments
     place = chosen.place()
     account = OperatorAccount(place.region)
     opened = account.ledger(place)
-    rows = _rows(account, place, opened)
+    found, described = overview.read(account, place, opened)
+    with aws_errors.explained():
+        ticks = opened.ledger.some_ticks(found.latest(), partial(warn.of_foreign, "latest tick"))
+    rows = found.rows(described, ticks)
     _check_owners(rows, owner or [])
     shown = listing.chosen(rows, owners=owner or [], states=state or [], outcomes=outcome or [])
     warn.of_silence(opened)
     if as_json:
-        found = {
+        told = {
             "group": place.group,
             "region": place.region,
             "now": instants.text(opened.now),
             "schedules": [row.to_plain() for row in shown],
         }
-        sys.stdout.write(json.dumps(found, indent=2) + "\n")
+        sys.stdout.write(json.dumps(told, indent=2) + "\n")
     else:
         sys.stdout.writelines(f"{line}\n" for line in text(rows, shown, opened.now, columns.of_terminal()))
     return 0
@@ -111,21 +111,6 @@ def text(rows: Sequence[Row], shown: Sequence[Row], now: datetime, terminal: int
     cells = [_cells(row, now) for row in shown]
     lines = columns.table(_TITLES, cells, terminal, narrow=_NARROW, rest=_rest)
     return [*lines, _summary(shown)]
-
-
-def _rows(account: OperatorAccount, place: Place, opened: OpenLedger) -> list[Row]:
-    """Read the stack. The number of calls grows with the pages of the answers, not with the jobs."""
-    ledger: Ledger = opened.ledger
-    with aws_errors.explained():
-        found = listing.Stack(
-            items=ledger.deployed_jobs(partial(warn.of_foreign, "item")),
-            records=ledger.jobs(partial(warn.of_foreign, "record")),
-            deployed=account.schedules(place),
-            now=opened.now,
-        )
-        described = {name: drift.read(account.schedule(place, name)) for name in found.undescribed()}
-        ticks = ledger.some_ticks(found.latest(), partial(warn.of_foreign, "latest tick"))
-    return found.rows(described, ticks)
 
 
 def _check_owners(rows: Sequence[Row], owners: Sequence[str]) -> None:

@@ -81,6 +81,18 @@ class Row:
         }
 
 
+@dataclass(frozen=True)
+class ToCome:
+    """An enabled schedule, with what its next ticks depend on."""
+
+    name: str
+    job: str
+    owner: str
+    table: cadence.Timetable
+    anchor: datetime
+    """From when a rate without a start counts."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stack:
     """All that is known of a stack, from a number of calls that does not depend on the number of jobs."""
@@ -93,6 +105,15 @@ class Stack:
     def undescribed(self) -> list[str]:
         """Return the schedules whose times only GetSchedule knows."""
         return sorted(name for name in self.deployed if self._facts(name) is None)
+
+    def to_come(self, described: Mapping[str, ScheduleFacts]) -> Iterator[ToCome]:
+        """Yield the enabled schedules with a timetable, by name. `described` are those that `undescribed` names."""
+        for name, found in sorted(self.deployed.items()):
+            facts = self._facts(name) or described.get(name)
+            table = _timetable(facts) if facts else None
+            if found.enabled and table:
+                job = job_of_schedule(name)
+                yield ToCome(name, job, self._owner(job), table, _anchor(found, self._latest(name)))
 
     def latest(self) -> list[TickKey]:
         """Return the latest known tick of each schedule that has one."""
@@ -222,6 +243,11 @@ def _timetable(facts: ScheduleFacts) -> cadence.Timetable | None:
 
 
 def _next(table: cadence.Timetable, found: Deployed, latest: str | None, now: datetime) -> datetime | None:
-    """Return the next tick. A rate counts from its latest tick, or from the schedule's last change."""
+    """Return the next tick."""
+    return next(table.ticks(now, anchor=_anchor(found, latest)), None)
+
+
+def _anchor(found: Deployed, latest: str | None) -> datetime:
+    """Return from when a rate counts: from its latest tick, or from the schedule's last change."""
     known = [found.changed, *([instants.read(latest)] if latest else [])]
-    return next(table.ticks(now, anchor=max(known)), None)
+    return max(known)
