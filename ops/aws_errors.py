@@ -62,7 +62,7 @@ def trouble(error: exceptions.BotoCoreError) -> str:
 
 
 def _denied(operation: str, message: str) -> str:
-    needed = "docs/permissions.md, 'Who is on call', lists every permission that you need"
+    needed = "docs/permissions.md, 'Who looks' and 'Who is on call', lists every permission that you need"
     found = _PERMISSION.search(message)
     if found is None:
         return f"you may not {operation}: {_one_line(message) or 'denied'}; {needed}"

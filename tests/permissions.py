@@ -39,12 +39,13 @@ PREVIEW = "Who previews"
 CHECK = "Check the boundary and the endpoints"
 DEPLOY = "Who deploys"
 WATCHED = "With a watch"
+LOOK = "Who looks"
 ON_CALL = "Who is on call"
 ONLY_BOUNDED = "With a permissions boundary"
 BOUNDARY = "A boundary for the stack's roles"
 KEYED_PREVIEW = "Who previews, with a key"
 KEYED_DEPLOY = "Who deploys, with a key"
-KEYED_ON_CALL = "Who is on call, with a key"
+KEYED_LOOK = "Who looks, with a key"
 KEYED_BOUNDARY = "A boundary, with a key"
 READ_BACKEND = "Read the backend"
 WRITE_BACKEND = "Write the backend"
@@ -54,7 +55,8 @@ TRUST_DEPLOY = "Trust of the role that deploys"
 ROLES = {
     "previews": (PREVIEW, READ_BACKEND),
     "deploys": (PREVIEW, DEPLOY, WATCHED, READ_BACKEND, WRITE_BACKEND),
-    "on call": (ON_CALL,),
+    "looks": (LOOK,),
+    "on call": (LOOK, ON_CALL),
 }
 """Who holds which policies, as the first table of the page says."""
 

@@ -204,10 +204,10 @@ def put(cloud: EmbeddedCloud, key: str, sort: str) -> None:
     cloud.client("dynamodb").put_item(TableName=table(cloud), Item=item)
 
 
-def test_who_is_on_call_may_see_it(cloud: EmbeddedCloud, operator: Operator) -> None:
+def test_who_looks_may_see_it(cloud: EmbeddedCloud, operator: Operator) -> None:
     """The policy in docs/permissions.md allows every call. Without any action of them, one is refused."""
     remember(deploy(cloud, program()))
-    policy = permissions.policy(permissions.ON_CALL, group=GROUP, account=ACCOUNT, region=REGION, watch=FUNCTION)
+    policy = permissions.policy(permissions.LOOK, group=GROUP, account=ACCOUNT, region=REGION, watch=FUNCTION)
     for name, code in (("nightly-report", 0), ("nightly", 1)):
         assert operator.runs(name, *WHERE)[0] == code
         asked = operator.asked()

@@ -265,7 +265,7 @@ def test_needs_a_stack(operator: Operator) -> None:
     assert operator.fails() == wanted
 
 
-def test_who_is_on_call_may_list(cloud: EmbeddedCloud, operator: Operator) -> None:
+def test_who_looks_may_list(cloud: EmbeddedCloud, operator: Operator) -> None:
     """The policy in docs/permissions.md allows every call. Without any action of them, one is refused."""
     ledger = deploy(cloud, program())
     ledger.save(*failed_twice(), NOW)
@@ -274,7 +274,7 @@ def test_who_is_on_call_may_list(cloud: EmbeddedCloud, operator: Operator) -> No
     cloud.client("scheduler").create_schedule(**{name: described[name] for name in kept}, Name="by-hand")
     assert operator.runs(*WHERE)[0] == 0
     assert set(operator.called()) == {*USUAL, "scheduler:GetSchedule"}
-    policy = permissions.policy(permissions.ON_CALL, group=GROUP, account=ACCOUNT, region=REGION, watch=FUNCTION)
+    policy = permissions.policy(permissions.LOOK, group=GROUP, account=ACCOUNT, region=REGION, watch=FUNCTION)
     asked = operator.asked()
     assert [str(evaluate(each, [policy]).reason) for each in asked if not evaluate(each, [policy]).allowed] == []
     for action in {each.action for each in asked}:

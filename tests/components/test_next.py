@@ -77,11 +77,11 @@ def test_a_misspelt_job_or_span_is_one_line(cloud: EmbeddedCloud, operator: Oper
     assert operator.called() == ()
 
 
-def test_who_is_on_call_may_look_ahead(cloud: EmbeddedCloud, operator: Operator) -> None:
+def test_who_looks_may_look_ahead(cloud: EmbeddedCloud, operator: Operator) -> None:
     """The policy in docs/permissions.md allows every call. Without any action of them, one is refused."""
     deploy(cloud, program())
     assert operator.runs(*WHERE)[0] == 0
-    policy = permissions.policy(permissions.ON_CALL, group=GROUP, account=ACCOUNT, region=REGION, watch=FUNCTION)
+    policy = permissions.policy(permissions.LOOK, group=GROUP, account=ACCOUNT, region=REGION, watch=FUNCTION)
     asked = operator.asked()
     assert [str(evaluate(each, [policy]).reason) for each in asked if not evaluate(each, [policy]).allowed] == []
     for action in {each.action for each in asked}:

@@ -25,7 +25,6 @@ from tests.permissions import (
     DEPLOY,
     KEYED_DEPLOY,
     KEYED_PREVIEW,
-    ON_CALL,
     ONLY_BOUNDED,
     PREVIEW,
     STACK,
@@ -429,5 +428,5 @@ def test_with_a_boundary_no_role_is_made_or_written_without_it(recorded: Recorde
 
 def test_who_is_on_call_changes_schedules_and_nothing_else(recorded: Recorded) -> None:
     """The only call of a deployment that is allowed is to update a schedule, with its role."""
-    allowed, _ = verdicts([permissions.policy(ON_CALL)], recorded.life)
+    allowed, _ = verdicts(permissions.held_by("on call"), recorded.life)
     assert changing(allowed) == {"iam:PassRole", "scheduler:UpdateSchedule"}

@@ -126,10 +126,10 @@ def test_in_the_sandbox_the_file_is_where_it_was_typed(
     assert started == [[sys.executable, "-m", "sandbox", "ops", "report", *words, *whole]]
 
 
-def test_who_is_on_call_may_write_it(cloud: EmbeddedCloud, operator: Operator) -> None:
+def test_who_looks_may_write_it(cloud: EmbeddedCloud, operator: Operator) -> None:
     """The policy in docs/permissions.md allows every call. Without any action of them, one is refused."""
     remember(deploy(cloud, program()))
-    policy = permissions.policy(permissions.ON_CALL, group=GROUP, account=ACCOUNT, region=REGION, watch=FUNCTION)
+    policy = permissions.policy(permissions.LOOK, group=GROUP, account=ACCOUNT, region=REGION, watch=FUNCTION)
     assert operator.runs(*WHERE)[0] == 0
     asked = operator.asked()
     assert {each.action for each in asked} == CALLS

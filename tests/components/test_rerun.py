@@ -521,19 +521,22 @@ def test_in_the_sandbox_logs_are_the_sandbox_s(cloud: EmbeddedCloud, operator: O
 def test_who_is_on_call_may_do_all_of_it(cloud: EmbeddedCloud, operator: Operator) -> None:
     """The policies in docs/permissions.md allow every call of the command, also with a misspelled name."""
     cloud.run(program())
-    policy = permissions.policy(
-        permissions.ON_CALL,
-        project=PROJECT,
-        stack=STACK,
-        group=GROUP,
-        account=ACCOUNT,
-        region=REGION,
-        watch=FUNCTION,
-        cluster="staging",
-        family="web",
-        task_role="task",
-        execution_role="execution",
-    )
+    policies = [
+        permissions.policy(
+            title,
+            project=PROJECT,
+            stack=STACK,
+            group=GROUP,
+            account=ACCOUNT,
+            region=REGION,
+            watch=FUNCTION,
+            cluster="staging",
+            family="web",
+            task_role="task",
+            execution_role="execution",
+        )
+        for title in permissions.ROLES["on call"]
+    ]
     asked = []
     for name, code in (("nightly-report", 0), ("nightly", 1)):
         assert operator.runs(name, "--tick", TICK, *WHERE)[0] == code
@@ -545,7 +548,7 @@ def test_who_is_on_call_may_do_all_of_it(cloud: EmbeddedCloud, operator: Operato
         "scheduler:ListSchedules",
     }
     assert [
-        str(evaluate(request, [policy]).reason) for request in asked if not evaluate(request, [policy]).allowed
+        str(evaluate(request, policies).reason) for request in asked if not evaluate(request, policies).allowed
     ] == []
 
 

@@ -15,8 +15,9 @@ from tests.permissions import (
     DEPLOY,
     KEYED_BOUNDARY,
     KEYED_DEPLOY,
-    KEYED_ON_CALL,
+    KEYED_LOOK,
     KEYED_PREVIEW,
+    LOOK,
     ON_CALL,
     ONLY_BOUNDED,
     PREVIEW,
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
 WORKFLOWS = Path(__file__).parents[3] / ".github" / "workflows"
 
 TRUSTS = (TRUST_PREVIEW, TRUST_DEPLOY)
-KEYED = (KEYED_PREVIEW, KEYED_DEPLOY, KEYED_ON_CALL, KEYED_BOUNDARY)
-POLICIES = (PREVIEW, CHECK, DEPLOY, WATCHED, ONLY_BOUNDED, BOUNDARY, ON_CALL, *KEYED, READ_BACKEND, WRITE_BACKEND)
+KEYED = (KEYED_PREVIEW, KEYED_DEPLOY, KEYED_LOOK, KEYED_BOUNDARY)
+POLICIES = (PREVIEW, CHECK, DEPLOY, WATCHED, ONLY_BOUNDED, BOUNDARY, LOOK, ON_CALL, *KEYED, READ_BACKEND, WRITE_BACKEND)
 
 LONGEST = STACK | {
     "project": "p" * 40,
@@ -165,6 +166,13 @@ def test_a_boundary_for_a_key_fits_into_a_managed_policy() -> None:
 def test_a_trust_policy_fits_into_a_role(title: str) -> None:
     """Also with the longest names."""
     assert _size(permissions.policy(title, **_underscored(LONGEST))) <= TRUST
+
+
+def test_who_looks_may_only_look() -> None:
+    """Every action reads, by its name. To receive a message of a queue hides it for a while."""
+    doing = permissions.actions(permissions.policy(LOOK))
+    looking = ("BatchGet", "Describe", "Filter", "Get", "List", "Lookup", "Query", "Scan")
+    assert {action for action in doing if not action.partition(":")[2].startswith(looking)} == {"sqs:ReceiveMessage"}
 
 
 def test_who_previews_may_only_look() -> None:

@@ -67,10 +67,12 @@ ON_CALL_MAY = (
 
 def test_who_is_on_call_may_see_run_again_and_pause() -> None:
     """Each of these is allowed, and there is no further action."""
-    (policy,) = held_by("on call")
-    decisions = [evaluate(each, [policy]) for each in ON_CALL_MAY]
+    policies = held_by("on call")
+    decisions = [evaluate(each, policies) for each in ON_CALL_MAY]
     assert [decision.reason for decision in decisions if not decision.allowed] == []
-    assert permissions.actions(policy) == {each.action for each in ON_CALL_MAY}
+    named = [permissions.actions(policy) for policy in policies]
+    assert set.union(*named) == {each.action for each in ON_CALL_MAY}
+    assert set.intersection(*named) == set()
 
 
 PREVIEWING = (
@@ -214,8 +216,8 @@ USES = {
         | {("kms:GenerateDataKey", service) for service in ("sns", "sqs")},
     ),
     "previews": (permissions.policy(permissions.KEYED_PREVIEW), {("kms:Decrypt", "dynamodb")}),
-    "on call": (
-        permissions.policy(permissions.KEYED_ON_CALL),
+    "looks": (
+        permissions.policy(permissions.KEYED_LOOK),
         {("kms:Decrypt", "dynamodb"), ("kms:Decrypt", "sqs")},
     ),
 }

@@ -45,7 +45,7 @@ NEAR_MISSES = {
         ask("scheduler:DeleteScheduleGroup", "schedule-group/scheduled-jobs-production-2"),
     ),
     "reading another group": (
-        ("previews", "deploys", "on call"),
+        ("previews", "deploys", "looks", "on call"),
         ask("scheduler:GetSchedule", SCHEDULE),
         ask("scheduler:GetSchedule", "schedule/default/cleanup"),
     ),
@@ -180,7 +180,10 @@ NEAR_MISSES = {
         ask("lambda:GetFunction", "function:scheduled-jobs-production-watch-2"),
     ),
     "seeing the configuration of another function": (
-        ("on call",),
+        (
+            "looks",
+            "on call",
+        ),
         ask("lambda:GetFunctionConfiguration", "function:scheduled-jobs-production-watch"),
         ask("lambda:GetFunctionConfiguration", "function:scheduled-jobs-production-watch-2"),
     ),
@@ -190,12 +193,18 @@ NEAR_MISSES = {
         ask("dynamodb:DeleteTable", "table/orders"),
     ),
     "the ledger of another stack": (
-        ("on call",),
+        (
+            "looks",
+            "on call",
+        ),
         ask("dynamodb:Query", "table/scheduled-jobs-production-ledger-1a2b3c4"),
         ask("dynamodb:Query", "table/scheduled-jobs-staging-ledger-1a2b3c4"),
     ),
     "a tick of another stack": (
-        ("on call",),
+        (
+            "looks",
+            "on call",
+        ),
         ask("dynamodb:BatchGetItem", "table/scheduled-jobs-production-ledger-1a2b3c4"),
         ask("dynamodb:BatchGetItem", "table/scheduled-jobs-staging-ledger-1a2b3c4"),
     ),
@@ -250,17 +259,26 @@ NEAR_MISSES = {
         ask("ecs:TagResource", "task/production/0123"),
     ),
     "listing the tasks of another cluster": (
-        ("on call",),
+        (
+            "looks",
+            "on call",
+        ),
         ask("ecs:ListTasks", "*", ecs_cluster=CLUSTER),
         ask("ecs:ListTasks", "*", ecs_cluster=arn("ecs", "cluster/staging")),
     ),
     "the logs of another service": (
-        ("on call",),
+        (
+            "looks",
+            "on call",
+        ),
         ask("logs:GetLogEvents", "log-group:/ecs/web:log-stream:ecs/app/0123"),
         ask("logs:GetLogEvents", "log-group:/ecs/website:log-stream:ecs/app/0123"),
     ),
     "taking dead letters away": (
-        ("on call",),
+        (
+            "looks",
+            "on call",
+        ),
         ask("sqs:ReceiveMessage", "scheduled-jobs-production-dead-letters"),
         ask("sqs:DeleteMessage", "scheduled-jobs-production-dead-letters"),
     ),
@@ -295,5 +313,5 @@ def test_what_is_nearly_allowed_is_refused(who: tuple[str, ...], allowed: Reques
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("request_", ADMINISTRATION, ids=[each.action for each in ADMINISTRATION])
 def test_nobody_administers_the_account(role: str, request_: Request) -> None:
-    """Whoever previews, deploys or is on call has none of it."""
+    """Whoever previews, deploys, looks or is on call has none of it."""
     assert not evaluate(request_, held_by(role)).allowed

@@ -9,7 +9,7 @@ from ops.errors import OpsError
 USER = "User: arn:aws:sts::123456789012:assumed-role/people/me is not authorized to perform"
 ROLE = "arn:aws:iam::123456789012:role/task"
 WHY = "no identity-based policy allows the iam:PassRole action"
-NEEDED = "docs/permissions.md, 'Who is on call', lists every permission that you need"
+NEEDED = "docs/permissions.md, 'Who looks' and 'Who is on call', lists every permission that you need"
 AGAIN = "the AWS credentials have expired or cannot be renewed; sign in again"
 
 
