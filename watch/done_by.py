@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import cadence
-from watch import due
+from watch import due, durations
 
 if TYPE_CHECKING:
     from watch.facts import ScheduleFacts
@@ -18,7 +18,6 @@ LONGEST = timedelta(days=1)
 """The longest time after the tick."""
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
-_LENGTH = re.compile(r"(?=\d)(?:(\d{1,4})h)?(?:(\d{1,4})m)?")
 _SOME_DAY, _TRIED = datetime(2026, 1, 1, tzinfo=UTC), 50
 """The beginning and the number of the ticks for which a time of the day is compared with the window."""
 _WALL_GAP = timedelta(hours=1)
@@ -30,8 +29,7 @@ def read(text: str) -> time | timedelta:
     """Return what a text says; ValueError, with the accepted forms, for another text."""
     if clock := _CLOCK.fullmatch(text):
         return time(int(clock[1]), int(clock[2]))
-    if length := _LENGTH.fullmatch(text):
-        after = timedelta(hours=int(length[1] or 0), minutes=int(length[2] or 0))
+    if (after := durations.read(text)) is not None:
         if timedelta(0) < after <= LONGEST:
             return after
         raise ValueError("must be more than 0 and at most 24 hours after the tick")
