@@ -12,6 +12,8 @@ import cadence
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from supervision.limits import Limits
+
 LONGEST_NAME = 64
 """The longest name of a schedule or a schedule group, in characters (Scheduler API reference, CreateSchedule)."""
 
@@ -47,6 +49,9 @@ class ScheduleArgs:
     """Task memory in MiB instead of the task definition's."""
     done_by: str | None = None
     """Until when the work of a tick must be done: `06:30` in the time zone, or `90m` after the tick. Needs a watch."""
+
+    limits: Limits | None = None
+    """What the group's supervisor keeps for each tick. Default: none of it, and Scheduler launches the job itself."""
 
     @cached_property
     def timetable(self) -> cadence.Timetable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pydantic
@@ -10,6 +10,8 @@ import pydantic
 from aws_facts.fargate import FARGATE_SIZES, fargate_problem
 from components.run_task_request import LONGEST_OVERRIDE, override_length
 from components.schedule import ScheduleArgs
+from plan import guarantees
+from plan.closures import Calendars
 from plan.job_files import PACKAGE_FILE, file_of
 from settings import NAMESPACE, JobEntry, OverrideForm, Problems, ScheduleEntry, Settings, accepted, key_path
 from settings.job import Job, is_job_name
@@ -34,10 +36,13 @@ class PlannedJob:
     """The key path of the job's entry in stack config."""
     placement: str
     schedules: tuple[ScheduleArgs, ...]
+    asks: tuple[str, ...] = ()
+    """The places of the fields that make the job supervised. Empty for a direct job."""
 
 
 def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[PlannedJob]:
     """Return the jobs that the stack deploys; mistakes go to `problems`, each with the place to fix it."""
+    calendars = Calendars(settings.calendars)
     checked = [(job, _checked(job, problems)) for job in jobs]
     sound = [job for _, job in checked if job is not None]
     _check_names(settings, jobs, problems)
@@ -47,7 +52,7 @@ def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[P
     for given, job in checked:
         entry = settings.schedules.get(given.name)
         if entry is not None:
-            found = _plan(job or _sound_part(given, problems), entry, settings, problems)
+            found = _plan(job or _sound_part(given, problems), entry, settings, calendars, problems)
             planned += [found] if job is not None else []
     return planned
 
@@ -109,21 +114,44 @@ def _check_stops(settings: Settings, problems: Problems) -> None:
                 problems.add_value(key_path(where, *place, index), name, why)
 
 
-def _plan(job: Job, entry: JobEntry, settings: Settings, problems: Problems) -> PlannedJob:
+def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, problems: Problems) -> PlannedJob:
     where = f"{NAMESPACE}:schedules.{job.name}"
     placement = entry.shared.placement or job.placement
     _check_placement(placement, job, entry, settings, problems)
-    schedules = []
+    schedules, asks = [], {}
     for key, schedule in (entry.schedules or _NO_SCHEDULE).items():
         path = key_path(where, key) if key else where
         override = _override(job, schedule, entry.shared)
         _check_size(job, override, (path, where), problems)
         _check_length(job, override.environment, path, problems)
+        asked = _asked(job, entry, schedule, (path, where), problems)
+        check = guarantees.Check(asked, problems)
+        check.alone()
+        check.with_placement(settings.placements.get(placement), placement)
+        check.with_calendars(settings.calendars, calendars)
         if schedule.timetable is not None:
+            check.with_times(schedule.timetable, path)
             _check_deadline(job, override.done_by, schedule.timetable, (path, where), problems)
-            times = {**vars(schedule.timetable), "expression": str(schedule.timetable.expression)}
-            schedules.append(ScheduleArgs(key=key, enabled=schedule.enabled, **times, **vars(override)))
-    return PlannedJob(job=job, where=where, placement=placement, schedules=tuple(schedules))
+            asks[key] = asked
+            schedules.append(_schedule(key, schedule.timetable, override, enabled=schedule.enabled))
+    places = tuple(dict.fromkeys(place for asked in asks.values() for place in asked.asking()))
+    if places:
+        schedules = [
+            replace(one, limits=guarantees.limits(asks[one.key], one.timetable, calendars)) for one in schedules
+        ]
+    return PlannedJob(job=job, where=where, placement=placement, schedules=tuple(schedules), asks=places)
+
+
+def _schedule(key: str, timetable: cadence.Timetable, override: OverrideForm, *, enabled: bool) -> ScheduleArgs:
+    return ScheduleArgs(
+        key=key,
+        enabled=enabled,
+        **{**vars(timetable), "expression": str(timetable.expression)},
+        environment=override.environment,
+        cpu=override.cpu,
+        memory=override.memory,
+        done_by=override.done_by,
+    )
 
 
 def _override(job: Job, schedule: ScheduleEntry, shared: OverrideForm) -> OverrideForm:
@@ -135,6 +163,18 @@ def _override(job: Job, schedule: ScheduleEntry, shared: OverrideForm) -> Overri
         memory=own.memory or shared.memory or job.memory,
         done_by=own.done_by or shared.done_by or job.done_by,
     )
+
+
+def _asked(
+    job: Job, entry: JobEntry, schedule: ScheduleEntry, places: tuple[str, str], problems: Problems
+) -> guarantees.Asked:
+    """Return what a schedule asks of its runs. `places` are its key path and that of the job's entry."""
+    levels = [
+        guarantees.Level(places[0], schedule.override, depth=0),
+        guarantees.Level(places[1], entry.shared, depth=1),
+        guarantees.Level(file_of(job.name), job, depth=2),
+    ]
+    return guarantees.joined(levels, problems)
 
 
 def _check_placement(placement: str, job: Job, entry: JobEntry, settings: Settings, problems: Problems) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import pydantic
 
+from settings.calendars import Calendar, Span, spans
 from settings.forms import parse_schedules
+from settings.guarantees import CalendarName, Guarantees
 from settings.job import Job
 from settings.limits import Tags
 from settings.models import (
@@ -32,6 +34,7 @@ __all__ = [
     "AlertSettings",
     "Defaults",
     "EncryptionSettings",
+    "Guarantees",
     "IamSettings",
     "InvalidInput",
     "Job",
@@ -43,11 +46,15 @@ __all__ = [
     "Problems",
     "ScheduleEntry",
     "Settings",
+    "Span",
     "StackOutput",
     "accepted",
     "key_path",
     "parse",
+    "spans",
 ]
+
+T = TypeVar("T")
 
 REQUIRED = ("placements", "schedules")
 _SECTIONS: dict[str, pydantic.TypeAdapter[Any]] = {
@@ -59,7 +66,9 @@ _SECTIONS: dict[str, pydantic.TypeAdapter[Any]] = {
     "encryption": pydantic.TypeAdapter(EncryptionSettings),
 }
 _PLACEMENT = pydantic.TypeAdapter(PlacementSettings)
-KEYS = ("placements", "schedules", *_SECTIONS)
+_CALENDAR: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Calendar)
+_CALENDAR_NAME = pydantic.TypeAdapter(CalendarName)
+KEYS = ("placements", "schedules", "calendars", *_SECTIONS)
 
 
 def parse(config: Mapping[str, Any], problems: Problems) -> Settings:
@@ -81,7 +90,8 @@ def parse(config: Mapping[str, Any], problems: Problems) -> Settings:
     }
     defaults = found.get("defaults") or Defaults()
     return Settings(
-        placements=_placements(config.get("placements", {}), f"{NAMESPACE}:placements", problems),
+        placements=_each(_PLACEMENT, PlacementNames, config.get("placements", {}), "placements", problems),
+        calendars=_each(_CALENDAR, _CALENDAR_NAME, config.get("calendars", {}), "calendars", problems),
         schedules=parse_schedules(config.get("schedules", {}), f"{NAMESPACE}:schedules", defaults, problems),
         defaults=defaults,
         alerts=found.get("alerts") or AlertSettings(),
@@ -92,12 +102,15 @@ def parse(config: Mapping[str, Any], problems: Problems) -> Settings:
     )
 
 
-def _placements(value: object, where: str, problems: Problems) -> dict[str, PlacementSettings]:
-    """Return the valid placements; each is read separately, so that a mistake in one does not hide the others."""
+def _each(
+    kind: pydantic.TypeAdapter[T], names: pydantic.TypeAdapter[str], value: object, key: str, problems: Problems
+) -> dict[str, T]:
+    """Return the valid parts of a section, by name; each is read separately: a mistake in one hides no other."""
+    where = f"{NAMESPACE}:{key}"
     if not isinstance(value, Mapping):
-        problems.add_value(where, value, "must be a mapping from names to placements")
+        problems.add_value(where, value, f"must be a mapping from names to {key}")
         return {}
     for name in value:
-        problems.validate(PlacementNames, name, key_path(where, name))
-    read = {name: problems.validate(_PLACEMENT, entry, key_path(where, name)) for name, entry in value.items()}
-    return {name: placement for name, placement in read.items() if placement is not None}
+        problems.validate(names, name, key_path(where, name))
+    read = {name: problems.validate(kind, entry, key_path(where, name)) for name, entry in value.items()}
+    return {name: part for name, part in read.items() if part is not None}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -24,6 +23,7 @@ from settings.models import (
     ScheduleKeys,
 )
 from settings.problems import Problems, key_path, listed
+from settings.unquoted import quoting
 
 Expression: TypeAlias = cadence.Cron | cadence.Rate | cadence.At
 KINDS = ("cron", "rate", "at")
@@ -34,8 +34,6 @@ _SCHEDULE_ONLY = frozenset(ScheduleForm.keys()) - _JOB_FIELDS
 _FORMS = "an expression such as 'cron(0 2 * * ? *)', a mapping with one of cron, rate, at, or \"off\""
 _KEYED = "an expression such as 'cron(0 2 * * ? *)', or a mapping with one of cron, rate, at"
 _LIKE_OFF = frozenset({"off", "no", "false", "none", "never", "disabled"})
-_GO_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [-+]\d{4} \S+")
-"""The text that the engine sends for a date and time that is not quoted."""
 
 
 def parse_schedules(value: object, where: str, defaults: Defaults, problems: Problems) -> dict[str, JobEntry | None]:
@@ -60,14 +58,20 @@ def _parse_job(entry: object, where: str, defaults: Defaults, problems: Problems
     if not isinstance(entry, Mapping):
         problems.add_value(where, entry, f"must be {_FORMS}")
         return None
-    shared = {k: v for k, v in entry.items() if k in _JOB_FIELDS}
-    rest = {k: v for k, v in entry.items() if k not in _JOB_FIELDS}
+    shared = {k: v for k, v in entry.items() if k in _JOB_FIELDS and not _is_named_as_a_field(k, v)}
+    rest = {k: v for k, v in entry.items() if k not in shared}
     if not rest:
         problems.add(where, f"has no schedule; must be {_FORMS}")
     if rest and _is_one(rest):
         return _job(shared, {"": _long(rest, where, defaults, problems)}, where, problems)
     keyed = {key: _keyed(key, form, where, defaults, problems) for key, form in rest.items()}
     return _job(shared, keyed, where, problems)
+
+
+def _is_named_as_a_field(key: str, value: object) -> bool:
+    """Return whether the value of a field's key is a schedule. Only `environment` may have such a value."""
+    schedule = kubernetes.is_schedule(value) and (isinstance(value, str) or not value.keys().isdisjoint(KINDS))
+    return schedule and key != "environment"
 
 
 def _is_one(entry: Mapping[str, object]) -> bool:
@@ -89,6 +93,9 @@ def _keyed(key: str, form: object, job: str, defaults: Defaults, problems: Probl
     where = key_path(job, key)
     if key in _SCHEDULE_ONLY:
         problems.add(where, "belongs in each schedule, next to its cron, rate or at")
+    elif key in _JOB_FIELDS:
+        problems.add(where, "is a field of every job, so no schedule can have this key; choose another")
+    if key in _SCHEDULE_ONLY | _JOB_FIELDS:
         return None
     if _answer_foreign({key: form}, job, problems):
         return None
@@ -148,22 +155,16 @@ def _expression(text: str, received: str, where: str, problems: Problems) -> Exp
     try:
         return cadence.parse(text)
     except cadence.ExpressionError as error:
-        hint = cadence.ExpressionError(f"{error}{_quoting(received)}")
+        hint = cadence.ExpressionError(f"{error}{quoting(received)}")
         problems.add_error(where, received, hint)
         return None
-
-
-def _quoting(text: str) -> str:
-    return "; quote it" if _GO_TIME.fullmatch(text) else ""
 
 
 def _schedule(
     expression: Expression | None, form: ScheduleForm, where: str, defaults: Defaults, problems: Problems
 ) -> ScheduleEntry:
     timetable = _timetable(expression, form, where, defaults, problems)
-    override = OverrideForm.model_construct(
-        environment=form.environment, cpu=form.cpu, memory=form.memory, done_by=form.done_by
-    )
+    override = OverrideForm.model_construct(**{name: getattr(form, name) for name in OverrideForm.model_fields})
     return ScheduleEntry(timetable, enabled=form.enabled, override=override)
 
 
@@ -209,7 +210,7 @@ def _instant(text: str | None, zone: str, where: str, problems: Problems) -> dat
         problems.add_value(
             where,
             text,
-            "must be a date and time such as 2027-01-31T06:00:00, with or without an offset" + _quoting(text),
+            "must be a date and time such as 2027-01-31T06:00:00, with or without an offset" + quoting(text),
         )
         return None
     if instant.microsecond:

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from settings.guarantees import Guarantees
 from settings.patterns import HALF, RESERVED, matching
 from settings.tag_text import Owner  # noqa: TC001 - pydantic reads the annotation
 from watch import done_by
@@ -123,7 +124,7 @@ LongestRun = Annotated[int, Field(strict=True, ge=1, le=20160)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class Job(Guarantees):
     """A named piece of work that runs in a container of an existing task definition.
 
     The job file sets what runs. The stack's config sets when and where, under `scheduled-jobs:schedules`.
@@ -181,4 +182,4 @@ class Job:
     """
 
     launch_retries: LaunchRetries = 3
-    """How often a failed launch is repeated within 15 minutes. The run itself is not repeated."""
+    """How often Scheduler repeats a failed call, within 15 minutes. For further attempts of a run see `retries`."""

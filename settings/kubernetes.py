@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TypeGuard
 
 import cadence
 
@@ -30,7 +31,7 @@ def answer(key: str, value: object) -> str:
     return f"is a key of Kubernetes; write enabled: {wanted or 'false'}"
 
 
-def is_schedule(value: object) -> bool:
+def is_schedule(value: object) -> TypeGuard[str | Mapping[str, object]]:
     """Return whether a value can be a schedule: a mapping, or text that begins as an expression."""
     return isinstance(value, Mapping) or (isinstance(value, str) and _EXPRESSION.fullmatch(value) is not None)
 

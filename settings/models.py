@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 import cadence
 from settings.capacity import Capacity
 from settings.endpoints import AnyEndpoint, EachOnce, Email, Function, Https, Queue, Route, Trouble
+from settings.guarantees import Guarantees
 from settings.job import ContainerName, CpuUnits, DoneBy, Environment, JobName, MemoryMiB, PlacementName, ScheduleKey
 from settings.limits import (
     ClusterName,
@@ -35,6 +36,8 @@ from watch.redaction import SECRET_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from settings.calendars import Calendar
 
 
 Zone = Annotated[str, Field(examples=["Europe/Berlin"]), pydantic.AfterValidator(lambda name: cadence.zone(name).key)]
@@ -182,7 +185,7 @@ class IamSettings(Section):
     permissions_boundary: PolicyArn | None = None
 
 
-class OverrideForm(Section):
+class OverrideForm(Section, Guarantees):  # type: ignore[misc] # mypy takes a pydantic model for a dataclass
     """The values with which a stack overrides those of the job file."""
 
     environment: Environment = {}
@@ -191,7 +194,7 @@ class OverrideForm(Section):
     done_by: DoneBy | None = None
 
 
-class ScheduleForm(OverrideForm):
+class ScheduleForm(OverrideForm):  # type: ignore[misc] # see OverrideForm
     """A schedule in the long form: one of `cron`, `rate`, `at`, with its other values."""
 
     cron: Annotated[str, Field(examples=["0 2 * * ? *"])] | None = None
@@ -205,7 +208,7 @@ class ScheduleForm(OverrideForm):
     enabled: bool = True
 
 
-class JobForm(OverrideForm):
+class JobForm(OverrideForm):  # type: ignore[misc] # see OverrideForm
     """The values that all schedules of a job share in this stack."""
 
     placement: PlacementName | None = None
@@ -234,6 +237,7 @@ class Settings:
     """All settings of a stack. In `schedules`, a job that is off has the value None."""
 
     placements: Mapping[str, PlacementSettings]
+    calendars: Mapping[str, Calendar]
     schedules: Mapping[str, JobEntry | None]
     defaults: Defaults
     alerts: AlertSettings

@@ -26,7 +26,7 @@ T = TypeVar("T")
 _LONGEST_VALUE = 120
 _PLAIN_KEY = re.compile(r"[\w:-]+")
 _STEP = re.compile(r"[.\[:]")
-_NO_KEYS = frozenset({"[key]", "[name]", "[number]", "[mapping]"})
+_NO_KEYS = frozenset({"[key]", "[name]", "[number]", "[mapping]", "[list]"})
 """In pydantic's paths, these are the mark of a mapping's key and the tags of unions that differ by their form."""
 _UNKNOWN = "extra_forbidden"
 """Pydantic's type of the error about an unknown key."""
@@ -94,7 +94,7 @@ class Problems:
 
     def add_value(self, where: str, value: object, message: str) -> None:
         """Record a mistake about a value. The message repeats the value unless it is secret."""
-        self.add(where, f"{self._shown(where, value)}: {message}")
+        self.add(where, f"{self.shown(where, value)}: {message}")
 
     def add_error(self, where: str, value: object, error: Exception) -> None:
         """Record an error about a value. For a secret the error's text is left out, since it may quote the value."""
@@ -102,7 +102,7 @@ class Problems:
 
     def warn(self, where: str, value: object, message: str) -> None:
         """Record a warning about a value, which does not prevent a deployment. A warning is recorded once."""
-        warning = Problem(visible(where), visible(f"{self._shown(where, value)}: {message}"))
+        warning = Problem(visible(where), visible(f"{self.shown(where, value)}: {message}"))
         if warning not in self._warnings:
             self._warnings.append(warning)
 
@@ -125,6 +125,10 @@ class Problems:
     def about(self, where: str) -> bool:
         """Return whether a mistake at this place, or inside it, is already recorded."""
         return where in self._places
+
+    def shown(self, where: str, value: object) -> str:
+        """Return the value at a place as text for a message, unless it is secret."""
+        return "[secret]" if self._is_secret(where) else show(value)
 
     def raise_if_any(self) -> None:
         """Raise `InvalidInput` with all problems, if there are any."""
@@ -163,9 +167,6 @@ class Problems:
     def _add_details(self, where: str, kind: pydantic.TypeAdapter[Any], details: Sequence[ErrorDetails]) -> None:
         for detail in details:
             self._add_detail(where, kind, detail)
-
-    def _shown(self, where: str, value: object) -> str:
-        return "[secret]" if self._is_secret(where) else show(value)
 
     def _is_secret(self, where: str) -> bool:
         """Return whether a place is secret or contains a secret, so that its value must not be shown."""

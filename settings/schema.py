@@ -13,6 +13,8 @@ import pydantic
 from pydantic.json_schema import models_json_schema
 
 from settings import KEYS, NAMESPACE, REQUIRED
+from settings.calendars import Day, Span
+from settings.guarantees import CalendarName
 from settings.job import JobName, PlacementName, ScheduleKey
 from settings.models import (
     AlertSettings,
@@ -38,6 +40,7 @@ _MODELS = (
     LedgerSettings,
     PlacementSettings,
     ScheduleForm,
+    Span,
 )
 _KINDS = ("cron", "rate", "at")
 _EXPRESSION = {
@@ -54,6 +57,7 @@ def schema() -> dict[str, Any]:
     forms = {
         "placements": _mapping(PlacementName, {"$ref": "#/$defs/PlacementSettings"}),
         "schedules": _mapping(JobName, {"$ref": "#/$defs/job"}),
+        "calendars": _mapping(CalendarName, {"$ref": "#/$defs/calendar"}),
         "defaults": {"$ref": "#/$defs/Defaults"},
         "alerts": {"$ref": "#/$defs/AlertSettings"},
         "tags": _mapping(TagKey, pydantic.TypeAdapter(TagValue).json_schema()),
@@ -101,6 +105,9 @@ def _definitions() -> dict[str, Any]:
     }
     definitions["job"] = {"anyOf": [_EXPRESSION, _OFF, one, several]}
     del definitions["JobForm"]
+    span = {"$ref": "#/$defs/Span"}
+    day = {**pydantic.TypeAdapter(Day).json_schema(), "pattern": r"^\d{4}-\d\d-\d\d$"}
+    definitions["calendar"] = {"anyOf": [span, {"type": "array", "items": {"anyOf": [day, span]}}]}
     return definitions
 
 

@@ -11,6 +11,14 @@ from settings import engine_scalars, patterns
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_GO_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [-+]\d{4} \S+")
+"""The text that the engine sends for a date and time that is not quoted."""
+
+
+def quoting(text: str) -> str:
+    """Return the end of a message about a date and time: what to do when it was not quoted; else nothing."""
+    return "; quote it" if _GO_TIME.fullmatch(text) else ""
+
 
 def typed(value: object, written: str | None) -> str | None:
     """Return the text that was typed for a value; None for a value that is no scalar of YAML.

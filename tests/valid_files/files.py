@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.valid_files import jobs, places, times
+from tests.valid_files import guarantees, jobs, places, times
 from tests.valid_files.account import BOUNDARY, FUNCTIONS, KEY, QUEUES, REGION, TOPIC
 from tests.valid_files.chance import Chance
 from tests.valid_files.written import PREFIX, written
@@ -69,9 +69,12 @@ def files(seed: int, *, most_jobs: int = 10) -> Files:
     tags = {key: chance.one(_TAG_VALUES) for key in chance.some(_TAG_KEYS, 0, 4)}
     if tags:
         config["tags"] = tags
+    calendars = guarantees.calendars(chance) if chance.says() else {}
+    if calendars:
+        config["calendars"] = calendars
     known = {name: place for name, (_, place) in drawn_places.items()}
     drawn = [
-        jobs.off_job(chance, name) if chance.says(0.1) else jobs.job(chance, name, known, zone, tags)
+        jobs.off_job(chance, name) if chance.says(0.1) else jobs.job(chance, name, known, zone, tags, [*calendars])
         for name in chance.some(jobs.JOB_NAMES, 1, most_jobs)
     ]
     config["schedules"] = {one.name: one.entry for one in drawn}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from aws_facts.fargate import FARGATE_SIZES
-from tests.valid_files import times
+from tests.valid_files import guarantees, times
 from tests.valid_files.written import off
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ class Asked:
     """How the description ends."""
     request: Mapping[str, Any]
     """The members of RunTask that the files decide."""
+    supervised: bool
+    """Whether the job asks for more of its runs than Scheduler alone gives."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,15 @@ class Drawn:
     """By name."""
 
 
-def job(chance: Chance, name: str, places: Mapping[str, Place], default_zone: str, tags: Mapping[str, str]) -> Drawn:
-    """Return a job that runs in one of these places."""
+def job(
+    chance: Chance,
+    name: str,
+    places: Mapping[str, Place],
+    default_zone: str,
+    tags: Mapping[str, str],
+    calendars: Sequence[str],
+) -> Drawn:
+    """Return a job that runs in one of these places, and may name these calendars."""
     fields = _fields(chance, name)
     entry: dict[str, Any] = {}
     wanted = chance.one([*places])
@@ -106,9 +115,14 @@ def job(chance: Chance, name: str, places: Mapping[str, Place], default_zone: st
     _set_deadlines(chance, fields, [form for form, _ in forms.values()])
     levels = [fields, entry, *(form for form, _ in forms.values() if isinstance(form, dict))]
     _set_sizes(chance, levels, place.family)
+    written = [form for form, _ in forms.values()]
+    supervised = guarantees.ask(chance, (fields, entry), written, place, calendars)
     all_tags = {**tags, "job": name, "owner": fields["owner"]}
     named = {f"{name}.{key}" if key else name: form for key, form in forms.items()}
-    asked = {key: _asked(key, form, drawn, entry, fields, place, all_tags) for key, (form, drawn) in named.items()}
+    asked = {
+        key: replace(_asked(key, form, drawn, entry, fields, place, all_tags), supervised=supervised)
+        for key, (form, drawn) in named.items()
+    }
     return Drawn(name, _file(chance, fields), fields["owner"], _entry(chance, entry, forms), asked)
 
 
@@ -215,6 +229,7 @@ def _asked(
             "Overrides": {"ContainerOverrides": [override], **sizes},
             "Tags": [{"Key": key, "Value": value} for key, value in sorted(tags.items())],
         },
+        supervised=False,
     )
 
 

@@ -40,6 +40,8 @@ class Place:
     """The container for jobs that name none; None when they must name one."""
     request: Mapping[str, Any]
     """The members of RunTask that the placement decides."""
+    of_service: bool
+    """Whether runs may have the revision that the placement's service runs."""
 
 
 def placement(chance: Chance) -> tuple[dict[str, Any], Place]:
@@ -93,6 +95,7 @@ def _as_run(config: Mapping[str, Any], service: Service, name: str) -> Place:
             "NetworkConfiguration": {"AwsvpcConfiguration": network},
             **_capacity(config.get("capacity", service.capacity)),
         },
+        of_service="service" in config and "taskDefinition" not in config,
     )
 
 

@@ -67,6 +67,13 @@ WRONG = {
     "memory": VALUES.filter(lambda value: value != "None"),
     "severity": VALUES,
     "launch_retries": VALUES.filter(lambda value: value != "5"),
+    "timeout": VALUES.filter(lambda value: value != "None"),
+    "retries": VALUES.filter(lambda value: value not in {"None", "5"}),
+    "retry_on": VALUES.filter(lambda value: value != "None"),
+    "overlap": VALUES.filter(lambda value: value != "None"),
+    "lock": VALUES.filter(lambda value: value != "None"),
+    "not_on": VALUES.filter(lambda value: value not in {"None", "[]"}),
+    "run_revision": VALUES.filter(lambda value: value != "None"),
 }
 SOUND = {"command": "['true']", "owner": "'data'"}
 ENDINGS = st.sampled_from(
@@ -122,7 +129,7 @@ def endings(draw: st.DrawFn) -> tuple[dict[str, str], str]:
 @st.composite
 def unknown_fields(draw: st.DrawFn) -> tuple[dict[str, str], str]:
     """Draw a field that a job does not have."""
-    return {draw(st.sampled_from(["comand", "retries", "Owner", "x"])): draw(VALUES)}, ""
+    return {draw(st.sampled_from(["comand", "retrys", "Owner", "x"])): draw(VALUES)}, ""
 
 
 @limits(max_examples=200, deadline=timedelta(seconds=10))

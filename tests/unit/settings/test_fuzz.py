@@ -15,7 +15,7 @@ from settings.job import Job
 from tests.unit.json_values import keys, scalars, values
 
 JOBS = [Job(name="nightly-report", command=["true"], owner="data"), Job(name="a", command=["true"], owner="b")]
-SECTIONS = ("placements", "schedules", "defaults", "alerts", "tags", "iam")
+SECTIONS = ("placements", "schedules", "calendars", "defaults", "alerts", "tags", "iam")
 MARK = "hunter2"
 
 

@@ -49,7 +49,22 @@ SOUND: dict[str, Any] = {
             "weekdays": {"cron": "0 6 ? * MON-FRI *", "window": "10 minutes", "start": "2099-01-01T00:00:00"},
             "often": {"rate": "15 minutes", "enabled": False, "environment": {"A": "b"}, "cpu": 1024, "memory": 2048},
         },
-        "cleanup": {"rate": "1 hour", "timezone": "UTC"},
+        "cleanup": {
+            "rate": "1 hour",
+            "timezone": "UTC",
+            "timeout": "30m",
+            "totalTimeout": "2h",
+            "retries": 2,
+            "retryOn": [75],
+            "overlap": "skip",
+            "lock": "db",
+            "startDeadline": "30m",
+            "notOn": ["holidays"],
+        },
+    },
+    "scheduled-jobs:calendars": {
+        "holidays": ["2026-12-25", {"from": "2026-12-31", "until": "2027-01-01", "reason": "New Year"}],
+        "freeze": {"from": "2026-11-23T18:00:00", "until": "2026-11-30T06:00:00"},
     },
     "scheduled-jobs:alerts": {
         "email": ["a@example.com", {"to": "b@example.com", "owners": ["data"]}],
@@ -83,7 +98,7 @@ def places(value: object, above: Path_ = ()) -> Iterator[Path_]:
             yield from places(part, (*above, key))
 
 
-OPEN = {"quiet", "environment", "A", "output", "name"}
+OPEN = {"quiet", "environment", "A", "output", "name", "reason", "holidays", "retryOn", "notOn"}
 """The ends of the paths where an empty list, or nearly any text, is accepted."""
 LISTS = {"email", "https"}
 """The ends of the paths where only an empty list is accepted."""

@@ -141,8 +141,9 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
         {"rate": "1 day", "x": 1},
         [
             (
-                ".x: unknown key; must be one of: at, cpu, cron, doneBy, enabled, end, environment, memory, rate, "
-                "start, timezone, window"
+                ".x: unknown key; must be one of: at, backoff, cpu, cron, doneBy, enabled, end, environment, late, "
+                "lock, memory, notOn, overlap, rate, retries, retryOn, runRevision, start, startDeadline, "
+                "startTimeout, timeout, timezone, totalTimeout, window"
             )
         ],
     ),
@@ -447,7 +448,12 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "unknown key": ({"schedule": {}}, ["schedule: unknown key; did you mean 'schedules'?"]),
     "unknown key that is near to none": (
         {"x": {}},
-        ["x: unknown key; must be one of: alerts, defaults, encryption, iam, ledger, placements, schedules, tags"],
+        [
+            (
+                "x: unknown key; must be one of: alerts, calendars, defaults, encryption, iam, ledger, placements, "
+                "schedules, tags"
+            )
+        ],
     ),
     "no mappings": (
         {"placements": [], "schedules": "rate(1 day)", "defaults": 5, "alerts": [], "tags": "a", "iam": None},

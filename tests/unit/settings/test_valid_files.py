@@ -48,6 +48,9 @@ def test_check_accepts(tmp_path: Path, seed: int) -> None:
     assert {".".join(filter(None, name)): text for name, text in names.items()} == {
         name: asked.times.expression for name, asked in drawn.schedules.items()
     }
+    assert {job.job.name: bool(job.asks) for job in planned if job.asks} == {
+        name.partition(".")[0]: True for name, asked in drawn.schedules.items() if asked.supervised
+    }
     jsonschema.Draft202012Validator(SCHEMA).validate({"config": drawn.config})
 
 
