@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import cadence
+from holds import wanted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,14 +60,9 @@ class ScheduleArgs:
         return cadence.Timetable(cadence.parse(self.expression), self.timezone, self.start, self.end, self.window)
 
 
-def state(*, enabled: bool) -> str:
-    """Return the state of a schedule as Scheduler writes it."""
-    return "ENABLED" if enabled else "DISABLED"
-
-
 def description(job_description: str, *, owner: str, enabled: bool) -> str:
-    """Return a schedule's description. It begins with the state in config, which is restored after a pause."""
-    return f"wanted={state(enabled=enabled)} {job_description} (owner: {owner})"[:_LONGEST_DESCRIPTION]
+    """Return a schedule's description. It begins with the state in config, which is restored after a hold."""
+    return wanted.marked(f"{job_description} (owner: {owner})", enabled=enabled)[:_LONGEST_DESCRIPTION]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from aws_facts import universal_target
 from aws_facts.arn import Arn
 from components import alerting, argument_problems, clock, job_facts, launch_policy, run_task_request
 from components.inputs import computed
-from components.schedule import description, retry_policy, start_to_send, state, utc_text
+from components.schedule import description, retry_policy, start_to_send, utc_text
+from holds import wanted
 from watch.names import schedule_name, task_group
 from watch.table import KEY, SORT
 
@@ -179,7 +180,7 @@ class ScheduledJob(pulumi.ComponentResource):
             name=name,
             group_name=group.schedule_group_name,
             description=description(self._args.description, owner=self._args.owner, enabled=schedule.enabled),
-            state=state(enabled=schedule.enabled),
+            state=wanted.state(enabled=schedule.enabled),
             schedule_expression=str(timetable.expression),
             schedule_expression_timezone=timetable.timezone,
             start_date=utc_text(start_to_send(timetable.start, clock.now())),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HANDLER = "watch.handler.handle"
 
 _ROOT = Path(__file__).resolve().parent.parent
-_PACKAGES = ("aws_facts", "cadence", "watch")
+_PACKAGES = ("aws_facts", "cadence", "holds", "watch")
 _ZONES = "zones"
 _TZDATA = '"""The time zones of the package of this name."""\n'
 

@@ -34,6 +34,7 @@ from emulator.scheduler import schedule_checks
 from emulator.sns.late_reads import LateReads
 from emulator.sns.topics import Topics
 from emulator.sqs import receiving, redrive_policy
+from emulator.ssm import parameters
 from emulator.timekeeping.timeline import Agenda
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class EmbeddedAws:
         self.gateway.check_all(partial(staged_calls.fail_call, self.faults))
         for checks in (schedule_checks, chosen_ids, regions, function_checks, isolation, services):
             checks.install(self.gateway)
-        for checks in (task_definitions, boundaries, encryption):
+        for checks in (task_definitions, boundaries, encryption, parameters):
             checks.install(self.gateway)
         with ExitStack() as stack:
             stack.enter_context(moto_lookups.remembered())

@@ -21,6 +21,7 @@ SERVICES: tuple[SERVICE_NAMES, ...] = (
     "scheduler",
     "sns",
     "sqs",
+    "ssm",
 )
 """What a test may leave something in. To empty all that moto has takes a second; the network stays."""
 

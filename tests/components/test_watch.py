@@ -359,7 +359,14 @@ def test_archive_holds_code_zones_and_facts(cloud: EmbeddedCloud) -> None:
     )
     files = files_of()
     assert {"watch/handler.py", "cadence/timetable.py", "facts.json"} <= files.keys()
-    assert {name.partition("/")[0] for name in files} == {"aws_facts", "watch", "cadence", "tzdata", "facts.json"}
+    assert {name.partition("/")[0] for name in files} == {
+        "aws_facts",
+        "cadence",
+        "facts.json",
+        "holds",
+        "tzdata",
+        "watch",
+    }
     zones = files["tzdata/zones"].decode().split()
     assert {f"tzdata/zoneinfo/{zone}" for zone in zones} == {
         name for name in files if name.startswith("tzdata/zoneinfo")

@@ -17,8 +17,7 @@ from tests.unit.cadence.strategies import crons, zones
 
 @pytest.mark.parametrize(("enabled", "state"), [(True, "ENABLED"), (False, "DISABLED")], ids=["enabled", "disabled"])
 def test_describes_what_is_wanted(enabled: bool, state: str) -> None:  # noqa: FBT001
-    """The description begins with the state in config, which is also the schedule's state."""
-    assert schedule.state(enabled=enabled) == state
+    """The description begins with the state in config, which a hold restores."""
     assert schedule.description("Sum up orders", owner="data", enabled=enabled) == (
         f"wanted={state} Sum up orders (owner: data)"
     )

@@ -1,0 +1,1 @@
+"""SSM: checks of parameters that moto lacks."""

@@ -1,0 +1,129 @@
+"""One hold: whom it keeps from running, from when until when, who made it and why. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EARLY = timedelta(minutes=5)
+"""How much earlier a planned hold begins to work. The watch looks every five minutes, and nothing may slip through."""
+LONGEST_REASON = 500
+"""Characters."""
+LONGEST_TEXT = 4096
+"""Characters of a standard parameter (Systems Manager quotas, Parameter Store). All of a hold's text is ASCII."""
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_PARTS = frozenset({"by", "from", "jobs", "owners", "reason", "until"})
+
+
+class HoldError(ValueError):
+    """A text that is not a hold, or a hold that cannot be stored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """A hold on the jobs that it names, on those of the owners that it names, or on all jobs if it names none."""
+
+    id: str
+    reason: str
+    by: str
+    """Who made it: the ARN of the caller."""
+    begin: datetime
+    until: datetime
+    """The hold's end. The schedules return to what config wants at that time, or a little later."""
+    jobs: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Return whether the hold keeps schedules disabled at this time."""
+        return self.begin - EARLY <= now < self.until
+
+    def is_over(self, now: datetime) -> bool:
+        """Return whether the hold has ended, so that its schedules are enabled again and the hold is removed."""
+        return self.until <= now
+
+    def covers(self, job: str, owner: str) -> bool:
+        """Return whether the hold is on this job, which has this owner."""
+        return not (self.jobs or self.owners) or job in self.jobs or owner in self.owners
+
+    def ended(self, now: datetime) -> Self:
+        """Return the hold with its end now."""
+        values = {**vars(self), "begin": min(self.begin, now), "until": now}
+        return type(self)(**values)
+
+    @property
+    def scope(self) -> str:
+        """The jobs that the hold is on, in words."""
+        named = [f"job {name}" for name in self.jobs] + [f"owner {name}" for name in self.owners]
+        return ", ".join(named) or "all jobs"
+
+    def to_text(self) -> str:
+        """Return the hold as it is stored, without its id; HoldError for a hold that cannot be stored."""
+        plain = {
+            "by": self.by,
+            "from": _text(self.begin),
+            "jobs": list(self.jobs),
+            "owners": list(self.owners),
+            "reason": self.reason,
+            "until": _text(self.until),
+        }
+        text = json.dumps(plain)
+        if "{{" in text:
+            raise HoldError("the hold has '{{' in it, which Parameter Store takes for a reference to a parameter")
+        if len(text) > LONGEST_TEXT:
+            raise HoldError(f"the hold has {len(text)} characters; must have at most {LONGEST_TEXT}: name fewer jobs")
+        return text
+
+    @classmethod
+    def from_text(cls, id_: str, text: str) -> Self:
+        """Return the hold of a stored text; HoldError for a text that `to_text` never returns."""
+        try:
+            raw: dict[str, Any] = json.loads(text)
+            if raw.keys() != _PARTS:
+                raise HoldError(f"must have the parts {', '.join(sorted(_PARTS))}")
+            hold = cls(
+                id=_checked_id(id_),
+                reason=_checked_text(raw["reason"]),
+                by=_checked_text(raw["by"]),
+                begin=_instant(raw["from"]),
+                until=_instant(raw["until"]),
+                jobs=tuple(map(_checked_text, raw["jobs"])),
+                owners=tuple(map(_checked_text, raw["owners"])),
+            )
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise HoldError(f"is not a hold: {error}") from error
+        return hold
+
+
+def same_request(hold: Hold, *, reason: str, by: str, jobs: Sequence[str], owners: Sequence[str]) -> bool:
+    """Return whether a hold is what this person asks for again, so that no second hold is needed."""
+    return (hold.reason, hold.by, hold.jobs, hold.owners) == (reason, by, tuple(jobs), tuple(owners))
+
+
+def _checked_id(name: str) -> str:
+    if not _ID.fullmatch(name):
+        raise HoldError("its name must be 1 to 40 lower-case letters, digits and hyphens")
+    return name
+
+
+def _checked_text(value: object) -> str:
+    if not isinstance(value, str) or not value.isprintable():
+        raise HoldError("has a part that is not a text of one line")
+    return value
+
+
+def _text(instant: datetime) -> str:
+    return instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def _instant(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise HoldError("has a time without an offset")
+    return found.astimezone(UTC)
