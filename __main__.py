@@ -8,7 +8,8 @@ import placements
 import plan
 import settings
 from components import JobGroup, ScheduledJob, clock, sdk_cost
-from plan import advice, arguments, job_files
+from components.job_group import default_name
+from plan import advice, arguments, held, job_files
 from settings import engine, regions
 
 
@@ -22,20 +23,22 @@ async def main() -> None:
         if problems.about(regions.KEY):
             problems.raise_if_any()  # before any look-up: with the first one, the stack's state gets the region
         places = placements.fit(planned, await placements.look_up(config, problems), problems)
+        preview = pulumi.runtime.is_dry_run()
+        holds = await placements.look_up_holds(default_name(), clock.now(), problems, preview=preview)
         problems.raise_if_any()
     except settings.InvalidInput as invalid:
         raise pulumi.RunError(str(invalid)) from None
     for warning in [*problems.warnings, *advice.advise(planned, clock.now(), config.alerts.secret_names)]:
         pulumi.log.warn(str(warning))
-    for note in problems.notes:
+    for note in [*problems.notes, *held.notes(planned, holds)]:
         pulumi.log.info(str(note))
 
     group = JobGroup("jobs", arguments.of_group(pulumi.get_stack(), config, places.values()))
     jobs = sdk_cost.InFlight()
-    for item in planned:
+    for item in held.hold(planned, holds):
         await jobs.add(ScheduledJob(item.job.name, arguments.of_job(item, group, places[item.job.name])))
     await jobs.finish()
-    if pulumi.runtime.is_dry_run():
+    if preview:
         pulumi.log.info(group.preview.summary(jobs.schedules))
     pulumi.export("scheduleGroup", group.schedule_group_name)
     pulumi.export("alertTopic", group.topic_arn)

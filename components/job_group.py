@@ -106,7 +106,7 @@ class JobGroup(pulumi.ComponentResource):
         """Declare the group's resources; RunError when AWS would refuse its name."""
         super().__init__("scheduled-jobs:index:JobGroup", name, None, opts)
         self.args = args
-        self.name = args.name or f"{pulumi.get_project()}-{pulumi.get_stack()}"
+        self.name = args.name or default_name()
         if not _NAME.fullmatch(self.name):
             raise pulumi.RunError(
                 f"the schedule group's name '{self.name}' has {len(self.name)} characters; "
@@ -250,3 +250,8 @@ class JobGroup(pulumi.ComponentResource):
     def _child(self) -> pulumi.ResourceOptions:
         """Return the options of a child. The schedule group comes first: AWS refuses a group that exists."""
         return pulumi.ResourceOptions(parent=self, depends_on=[self.schedule_group])
+
+
+def default_name() -> str:
+    """Return the name of the schedule group of a stack whose arguments have no other: `<project>-<stack>`."""
+    return f"{pulumi.get_project()}-{pulumi.get_stack()}"

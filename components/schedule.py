@@ -42,6 +42,8 @@ class ScheduleArgs:
     key: str = ""
     """The name of the schedule among those of its job. It may be empty if the job has only one schedule."""
     enabled: bool = True
+    held: bool = False
+    """Whether a hold keeps the schedule disabled for a while. `enabled` is then what it returns to."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """All variables that are added to the container's own. They are stored and shown in clear."""
     cpu: int | None = None

@@ -180,7 +180,7 @@ class ScheduledJob(pulumi.ComponentResource):
             name=name,
             group_name=group.schedule_group_name,
             description=description(self._args.description, owner=self._args.owner, enabled=schedule.enabled),
-            state=wanted.state(enabled=schedule.enabled),
+            state=wanted.state(enabled=schedule.enabled and not schedule.held),
             schedule_expression=str(timetable.expression),
             schedule_expression_timezone=timetable.timezone,
             start_date=utc_text(start_to_send(timetable.start, clock.now())),

@@ -84,8 +84,8 @@ class Hold:
     def from_text(cls, id_: str, text: str) -> Self:
         """Return the hold of a stored text; HoldError for a text that `to_text` never returns."""
         try:
-            raw: dict[str, Any] = json.loads(text)
-            if raw.keys() != _PARTS:
+            raw: Any = json.loads(text)
+            if not isinstance(raw, dict) or raw.keys() != _PARTS:
                 raise HoldError(f"must have the parts {', '.join(sorted(_PARTS))}")
             hold = cls(
                 id=_checked_id(id_),

@@ -103,6 +103,13 @@ class Lookups:
         """Return the ARN of the topic of this name in a region."""
         return _read(await self._ask("sns/getTopic", "sns:ListTopics", region=region, name=name), _arn)
 
+    async def parameters(self, path: str) -> Answer[Collection[tuple[str, str]]]:
+        """Return the names and values of the parameters below a path."""
+        return _read(
+            await self._ask("ssm/getParametersByPath", "ssm:GetParametersByPath", path=path),
+            lambda found: list(zip(found["names"], found["values"], strict=True)),
+        )
+
     async def here(self) -> Answer[Here]:
         """Return the place of the stack's own provider."""
         caller, region = await asyncio.gather(

@@ -194,6 +194,10 @@ def _function(params: Params) -> str:
     return named if named.startswith("arn:") else f"function:{named}"
 
 
+def _parameters(params: Params) -> str:
+    return f"parameter{params['Path']}"
+
+
 def _mapping(params: Params) -> str:
     return f"event-source-mapping:{params['UUID']}"
 
@@ -259,6 +263,7 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
         _queue: "CreateQueue DeleteQueue GetQueueAttributes GetQueueUrl ListQueueTags SetQueueAttributes TagQueue "
         "UntagQueue"
     },
+    "ssm": {_parameters: "GetParametersByPath"},
 }
 _RESOURCES = {
     f"{service}:{operation}": resource

@@ -33,6 +33,7 @@ from emulator.provider.types import (
     scheduler,
     sns,
     sqs,
+    ssm_invokes,
 )
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
         invokes.GetTopic,
         kms_invokes.GetKey,
         lambda_invokes.GetFunction,
+        ssm_invokes.GetParametersByPath,
     )
 }
 

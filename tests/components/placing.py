@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import placements
 import settings
 from emulator.provider.core.errors import ProviderError
-from emulator.provider.types import cloudcontrol, ecs_invokes, iam_invokes, invokes, kms_invokes, lambda_invokes
+from emulator.provider.types import (
+    cloudcontrol,
+    ecs_invokes,
+    iam_invokes,
+    invokes,
+    kms_invokes,
+    lambda_invokes,
+    ssm_invokes,
+)
 from settings import Problems
 from tests.components.embedded import ACCOUNT, LOGS, EmbeddedCloud
 from tests.components.stacks import CLUSTER, ROLES
@@ -55,6 +63,7 @@ ASKED_BY = {
     "lambda:GetFunction": lambda_invokes.GetFunction,
     "sns:ListTopics": invokes.GetTopic,
     "sqs:GetQueueUrl": invokes.GetQueue,
+    "ssm:GetParametersByPath": ssm_invokes.GetParametersByPath,
     "sts:GetCallerIdentity": invokes.GetCallerIdentity,
 }
 CODES = {
@@ -66,6 +75,7 @@ CODES = {
     "lambda": "AccessDeniedException",
     "sns": "AuthorizationError",
     "sqs": "AccessDenied",
+    "ssm": "AccessDeniedException",
     "sts": "AccessDenied",
 }
 

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -193,6 +194,13 @@ def look_up(deployed: Deployment, **sections: Any) -> None:  # noqa: ANN401 - se
     assert [*problems, *problems.warnings] == []
 
 
+def look_up_holds(deployed: Deployment) -> None:
+    """Look up the holds as the program does."""
+    problems = settings.Problems()
+    deployed.up(lambda: placements.look_up_holds(STACK["group"], datetime.now(UTC), problems, preview=False))
+    assert not problems
+
+
 def make_endpoints(deployed: Deployment) -> dict[str, Any]:
     """Create a queue, a function and a topic for alerts, and return the sections of config that name them."""
     clients = {service: deployed.clients.get(service, REGION) for service in ("iam", "lambda", "sns", "sqs")}
@@ -259,7 +267,10 @@ def recorded() -> Recorded:
             return [request for step in steps for request in questions.about(deployed.calls(step))]
 
         return Recorded(
-            placements=[CLOUD_CONTROL, *asked(lambda: look_up(deployed, placements={"default": placement}))],
+            placements=[
+                CLOUD_CONTROL,
+                *asked(lambda: look_up(deployed, placements={"default": placement}), partial(look_up_holds, deployed)),
+            ],
             first=asked(partial(deployed.up, partial(before, jobs=both))),
             changes=asked(
                 partial(deployed.up, partial(after, boundary=None, jobs=both)),

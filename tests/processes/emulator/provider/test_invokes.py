@@ -70,6 +70,7 @@ def asked(engine: Engine) -> Asked:
         "aws:lambda/getFunction:getFunction": {"functionName": "f"},
         "aws:sns/getTopic:getTopic": {"name": "t"},
         "aws:sqs/getQueue:getQueue": {"name": "q"},
+        "aws:ssm/getParametersByPath:getParametersByPath": {"path": "/jobs"},
     }
 
 
