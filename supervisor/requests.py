@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from aws_facts.universal_target import SCHEDULED_TIME
-from watch.names import BY_HAND, JOB_ATTEMPT, JOB_TRIGGER, MANUAL, group_and_job
+from watch.names import BY_HAND, JOB_ATTEMPT, JOB_TRIGGER, MANUAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ def of(request: Mapping[str, Any], flight: Flight, launch: Launch) -> dict[str, 
     return {
         **filled,
         "ClientToken": _token(str(filled["ClientToken"]), flight, launch),
-        "StartedBy": f"{BY_HAND}/{flight.rerun}" if flight.rerun else _started_by(str(filled["Group"])),
+        **({"StartedBy": f"{BY_HAND}/{flight.rerun}"} if flight.rerun else {}),
         "Overrides": _with_variables(filled["Overrides"], variables),
         **({"TaskDefinition": launch.revision} if launch.revision else {}),
     }
@@ -41,11 +41,6 @@ def _token(direct: str, flight: Flight, launch: Launch) -> str:
         seed = hashlib.sha256(f"{seed}/{flight.rerun}".encode()).hexdigest()[:_HASHED]
         return f"{seed}-{flight.tick}-{launch.number}"
     return direct if launch.number == 1 else f"{direct}-{launch.number}"
-
-
-def _started_by(task_group: str) -> str:
-    """Return the name by which ListTasks finds what runs of a job."""
-    return "/".join(group_and_job(task_group))
 
 
 def _with_variables(overrides: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class Supervisor:
 
     def _arrive(self, watch: Watcher, message: Message) -> bool:
         key, decide = (message.schedule, message.tick), watch.decide()
-        limits = supervising.limits(watch.facts.job(message.job), message.schedule)
+        limits = watch.facts.job(message.job).limits.get(message.schedule)
         return watch.change(
             message.job,
             [key],
@@ -141,7 +141,7 @@ class Supervisor:
         watch.change(flight.job, [flight.key], note)
 
     def _ask_service(self, watch: Watcher, flight: Flight, order: Mapping[str, Any]) -> None:
-        service = order["service"] or {}
+        service = order["service"]
         found = self.account.revision(order["role"], service.get("cluster", ""), service.get("service", ""))
         now = self._now()
 

@@ -112,7 +112,7 @@ class Decisions:
             one.rerun == rerun for one in self._flights(record, tick)
         ):
             return True
-        limits = supervising.limits(facts, tick.schedule)
+        limits = facts.limits.get(tick.schedule)
         known = record.job in self.facts.jobs
         if not known and not record.version:
             return True  # nobody ever deployed the job

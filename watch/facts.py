@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 import cadence
+from supervision.limits import Limits
 from watch.names import job_of_schedule
 from watch.redaction import SECRET_NAMES
 
@@ -61,6 +62,18 @@ SEVERITIES = ("critical", "error", "warning", "info")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Supervised:
+    """How the supervisor launches a job."""
+
+    role: str
+    """The ARN of the launch role, with which the supervisor calls ECS."""
+    requests: Mapping[str, Mapping[str, Any]]
+    """By schedule, the whole RunTask request, with Scheduler's placeholder where the tick belongs."""
+    service: Mapping[str, str] = field(default_factory=dict)
+    """`cluster` and `service` of DescribeServices, for schedules that run the service's revision; else empty."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobFacts:
     """The facts of a job for its alerts and for judging its runs. An empty field is unknown."""
 
@@ -81,29 +94,32 @@ class JobFacts:
     """Seconds after which a run is an overrun. None: the limit is derived from good runs."""
     done_by: Mapping[str, str] = field(default_factory=dict)
     """By schedule, until when the work of a tick must be done, as `watch.done_by` reads it."""
-    limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """By schedule of a supervised job, its `supervision.limits.Limits` as plain data."""
-    supervised: Mapping[str, Any] = field(default_factory=dict)
-    """What the supervisor needs to launch: `role`, the launch role's ARN; `requests`, RunTask's request by schedule,
-    with the placeholder of the tick; `service`, the `cluster` and `service` that decide the revision, if one does.
-    Empty for a job that is not supervised."""
     schedules: Mapping[str, ScheduleFacts] = field(default_factory=dict)
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    """By schedule, what the supervisor keeps for each tick. A job that Scheduler launches itself has none.
 
-    @property
-    def remembered(self) -> JobFacts:
-        """The facts that serve runs which end after the job was removed. The requests, which are large, do not."""
-        return dataclasses.replace(self, limits={}, supervised={})
+    They are not in `schedules`, whose facts are compared with what AWS says of a schedule.
+    """
+    supervised: Supervised | None = None
+    """How the supervisor launches the job; None for a job that Scheduler launches itself."""
+
+    def to_remember(self) -> Self:
+        """Return the facts that serve when the job is gone: a removed job is not launched, so its requests are not."""
+        return dataclasses.replace(self, supervised=None)
 
     def to_plain(self) -> dict[str, Any]:
         """Return the facts as plain data. So that a new version changes no item, newer fields are left out if empty."""
-        plain = dataclasses.asdict(self)
+        plain = dataclasses.asdict(self) | {"limits": {name: one.to_plain() for name, one in self.limits.items()}}
         return {name: value for name, value in plain.items() if value or name not in _NEWER}
 
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any]) -> Self:
         """Return the facts of this plain data."""
         schedules = {name: ScheduleFacts(**schedule) for name, schedule in raw["schedules"].items()}
-        return cls(**{**raw, "passed_roles": tuple(raw["passed_roles"]), "schedules": schedules})
+        limits = {name: Limits.from_plain(one) for name, one in raw.get("limits", {}).items()}
+        supervised = Supervised(**raw["supervised"]) if "supervised" in raw else None
+        lists = {"passed_roles": tuple(raw["passed_roles"]), "schedules": schedules, "limits": limits}
+        return cls(**{**raw, **lists, "supervised": supervised})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,14 @@ def task_group(group: str, job: str) -> str:
     return f"{group}:{job}"
 
 
+def started_by(group: str, job: str) -> str:
+    """Return `startedBy` of the tasks of a supervised job, by which ListTasks finds them.
+
+    It has at most 121 of the 128 characters that ECS takes (ECS API reference, RunTask).
+    """
+    return f"{group}/{job}"
+
+
 def group_and_job(task_group: str) -> tuple[str, str]:
     """Return the schedule group and the job of a task group. For a name without a colon the group is empty."""
     group, _, job = task_group.rpartition(":")

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import cadence
 from supervision import progress
 from supervision.flights import Flight
-from supervision.limits import Limits
 from watch import classes, due, instants
 from watch.names import STOP_REASON
 
 if TYPE_CHECKING:
+    from supervision.limits import Limits
     from supervision.progress import Ending
     from watch.due import Deployed
     from watch.facts import JobFacts, ScheduleFacts
@@ -36,12 +36,6 @@ def is_new(tick: Tick) -> bool:
     return not tick.has_run and tick.outcome in (classes.RUNNING, classes.NOT_DONE)
 
 
-def limits(facts: JobFacts, schedule: str) -> Limits | None:
-    """Return the limits of a schedule; None for a schedule that is not supervised."""
-    plain = facts.limits.get(schedule)
-    return None if plain is None else Limits.from_plain(plain)
-
-
 def refusal(facts: JobFacts, tick: Tick, *, known: bool, by_hand: bool) -> tuple[str, str] | None:
     """Return the outcome and the reason of a tick that is not to begin; None for a tick that is.
 
@@ -49,8 +43,8 @@ def refusal(facts: JobFacts, tick: Tick, *, known: bool, by_hand: bool) -> tuple
     """
     if not known:
         return progress.SKIPPED, progress.REMOVED
-    wanted = limits(facts, tick.schedule)
-    if wanted is None or tick.schedule not in facts.schedules:
+    wanted = facts.limits.get(tick.schedule)
+    if wanted is None or facts.supervised is None or tick.schedule not in facts.schedules:
         return NOT_SUPERVISED
     for one in () if by_hand else wanted.closed:
         if one.since <= tick.tick < one.until:
@@ -99,10 +93,12 @@ def absent(  # noqa: PLR0913, PLR0917 - a schedule as all sides know it, and two
 def order(facts: JobFacts, schedule: str) -> dict[str, Any]:
     """Return what the supervisor launches for a schedule, as the job's item has it now."""
     supervised = facts.supervised
+    if supervised is None:
+        return {}
     return {
-        "role": supervised["role"],
-        "request": supervised["requests"][schedule],
-        "service": supervised.get("service"),
+        "role": supervised.role,
+        "request": supervised.requests[schedule],
+        "service": supervised.service,
     }
 
 

@@ -212,7 +212,7 @@ class Sweep:
         record: ScheduleRecord,
         deployed: Deployed | None,
     ) -> Judgement:
-        limits = supervising.limits(job, name)
+        limits = job.limits.get(name)
         grace = max(self._facts.grace, limits.start_deadline if limits else 0)
         return due.judge(facts, record, deployed, since=self._since, now=self._now, grace=grace)
 
@@ -220,7 +220,7 @@ class Sweep:
         self, job: str, name: str, facts: JobFacts, known: ScheduleRecord, found: Deployed
     ) -> ScheduleRecord:
         """Let ticks of a supervised job begin whose messages did not come. Return the schedule's record."""
-        limits = supervising.limits(facts, name)
+        limits = facts.limits.get(name)
         ticks = (
             supervising.absent(facts.schedules[name], limits, known, found, self._since, self._now) if limits else []
         )

@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from watch import classes, due, instants, launches, metrics, redaction, supervising, untrusted, wakes
+from watch import classes, due, instants, launches, metrics, redaction, untrusted, wakes
 from watch import task as tasks
 from watch.changes import Changes
 from watch.decisions import Decisions, duration
@@ -76,12 +76,13 @@ class Watcher:
         The job's record keeps the facts that the watch knows of the job. The job's ticks in flight move on, and the
         supervisor is told what that needs of it.
         """
-        known = self.facts.jobs.get(job)
+        deployed = self.facts.jobs.get(job)
+        known = deployed and deployed.to_remember()
 
         woken: list[Wake] = []
 
         def noting(record: JobRecord, found: Mapping[TickKey, Tick]) -> T:
-            record.facts = known.remembered if known else record.facts
+            record.facts = known or record.facts
             before = wakes.needed(record, self.clock())
             result = decide(record, found)
             self.decide().advance(record, found)
@@ -193,7 +194,7 @@ class Watcher:
     def take_due(self, schedule: str, tick: str, reason: str = "") -> None:
         """Record that a tick of a supervised job is due, if nothing is known of it; LookupError to be called again."""
         key, decide, job = (schedule, tick), self.decide(), job_of_schedule(schedule)
-        limits = supervising.limits(self.facts.job(job), schedule)
+        limits = self.facts.job(job).limits.get(schedule)
         locks = [limits.lock] if limits and limits.lock else []
         if not self.change(job, [key], lambda record, ticks: decide.arrive(record, ticks[key], waits=reason), locks):
             raise LookupError(f"{job} has too many ticks in flight; {tick} must come again")
