@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _QUARTER = 900
 _FIVE_MINUTES = 300
 """Seconds."""
+_LONGEST_WAIT = 1200
+"""Seconds. A message may be delayed by 900 (SQS API reference, SendMessage). No page says if its age includes that."""
 
 BREACHING, NOT_BREACHING = "breaching", "notBreaching"
 
@@ -73,17 +75,11 @@ def alarms(*, group: str, function: str, runs: str, dead_letters: str, given_up:
             threshold=1,
             missing=BREACHING,
         ),
-        Alarm(
-            suffix="watch-failing",
-            description=f"Three invocations of the watch of {group} failed in 15 minutes: alerts may come late, and an "
-            f"event may be lost. See the log of the function {function}.",
-            namespace="AWS/Lambda",
-            metric="Errors",
-            dimensions={"FunctionName": function},
-            statistic="Sum",
-            period=_QUARTER,
-            comparison="GreaterThanOrEqualToThreshold",
-            threshold=3,
+        _of_errors(
+            "watch-failing",
+            f"Three invocations of the watch of {group} failed in 15 minutes: alerts may come late, and an event may "
+            f"be lost. See the log of the function {function}.",
+            function,
         ),
         _of_refusal("watch-looks-lost", group, function, function, "nothing is checked every five minutes"),
         _of_refusal(
@@ -91,6 +87,45 @@ def alarms(*, group: str, function: str, runs: str, dead_letters: str, given_up:
         ),
         *_of_dead_letters(group, function, dead_letters, given_up),
     ]
+
+
+def of_supervisor(*, group: str, function: str, launches: str) -> list[Alarm]:
+    """Return the further alarms of a stack with a supervisor: on its function, and on the queue of its ticks."""
+    return [
+        _of_errors(
+            "supervisor-failing",
+            f"Three invocations of the supervisor of {group} failed in 15 minutes: jobs may be launched late or not at "
+            f"all, and runs may exceed their limits. See the log of the function {function}.",
+            function,
+        ),
+        Alarm(
+            suffix="launches-waiting",
+            description=f"Ticks of {group} have been in {launches} for more than 20 minutes: the supervisor does not "
+            f"handle them, so no supervised job is launched. See the log of the function {function}. If the log has "
+            f"no new lines, see whether the queue {launches} invokes the function.",
+            namespace="AWS/SQS",
+            metric="ApproximateAgeOfOldestMessage",
+            dimensions={"QueueName": launches},
+            statistic="Maximum",
+            period=_FIVE_MINUTES,
+            comparison="GreaterThanThreshold",
+            threshold=_LONGEST_WAIT,
+        ),
+    ]
+
+
+def _of_errors(suffix: str, description: str, function: str) -> Alarm:
+    return Alarm(
+        suffix=suffix,
+        description=description,
+        namespace="AWS/Lambda",
+        metric="Errors",
+        dimensions={"FunctionName": function},
+        statistic="Sum",
+        period=_QUARTER,
+        comparison="GreaterThanOrEqualToThreshold",
+        threshold=3,
+    )
 
 
 def _of_refusal(suffix: str, group: str, function: str, rule: str, consequence: str) -> Alarm:

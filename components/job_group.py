@@ -13,10 +13,13 @@ from pulumi_aws import lambda_ as functions
 from pulumi_aws import scheduler, sns, sqs
 
 from components import launch_policy, resource_policies
+from components.group_function import VISIBILITY
 from components.schedule import LONGEST_NAME
 from components.schedule_group_preview import ScheduleGroupPreview
 from components.schedule_preview import SchedulePreview
-from components.watch import TIMEOUT, Watch, WatchedGroup, dead_letters_name, given_up_name
+from components.supervisor import Supervisor
+from components.watch import Watch, dead_letters_name, given_up_name, launches_name
+from components.watched_group import WatchedGroup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,9 +31,7 @@ _FOURTEEN_DAYS = 14 * 24 * 3600
 """Seconds: the longest that SQS keeps a message (SQS API reference, MessageRetentionPeriod)."""
 
 _RECEIVES = 5
-"""How often the watch may receive a dead letter before SQS moves it to the given-up queue."""
-_TIMEOUTS = 6
-"""The visibility timeout, in timeouts of the function (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
+"""How often a function may receive a message before SQS moves it on: launches to dead letters, these to given-up."""
 
 _NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}")
 """Valid names of schedule groups and queues (Scheduler API reference, CreateScheduleGroup; SQS, CreateQueue)."""
@@ -51,6 +52,9 @@ class JobGroupArgs:
 
     watch: WatchArgs | None = None
     """The watch of the group's jobs. Without a watch, a job's rule sends its failures to the topic itself."""
+
+    supervised: bool = False
+    """Whether the group has jobs with limits, which its supervisor keeps. Needs a watch."""
 
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags for every resource of the group and of its jobs."""
@@ -80,6 +84,8 @@ class JobGroup(pulumi.ComponentResource):
     """Holds the launches that Scheduler gave up."""
     given_up: sqs.Queue
     """Holds the dead letters and the events that the watch gave up."""
+    launches: sqs.Queue | None
+    """Holds the ticks of supervised jobs until the supervisor takes them; None in a group without such jobs."""
     alert_topic: sns.Topic | None
     """The topic for alerts; None where the arguments name another topic."""
     problems_topic: sns.Topic | None
@@ -97,6 +103,10 @@ class JobGroup(pulumi.ComponentResource):
     problems_arn: pulumi.Output[str] | None
     """The ARN of the topic for the alarms; None without a watch."""
     watch: Watch | None
+    supervisor: Supervisor | None
+    """Launches the supervised jobs; None in a group without such jobs."""
+    role_path: str
+    """The path of the roles of the group and its jobs."""
     alert_path: list[pulumi.Resource]
     """The resources that must exist before a job may run, so that its first alert arrives."""
     preview: SchedulePreview
@@ -112,18 +122,23 @@ class JobGroup(pulumi.ComponentResource):
                 f"the schedule group's name '{self.name}' has {len(self.name)} characters; "
                 f"it must be 1 to {LONGEST_NAME} letters, digits, hyphens and underscores"
             )
+        if args.supervised and args.watch is None:
+            raise pulumi.RunError(
+                f"`supervised` of `JobGroupArgs`: the group {self.name} has no watch, which the supervisor needs; set "
+                "`watch` of `JobGroupArgs` too"
+            )
         self._logical_name = name
+        self.role_path = f"/{pulumi.get_project()}/{self.name}/"
         self.alert_path = []
         self.preview = SchedulePreview(name)
         self._create_schedule_group()
         self._create_alert_topic()
         self._create_queues()
-        self.problems_topic, self.problems_arn, self.watch = None, None, None
+        self.problems_topic, self.problems_arn, self.watch, self.supervisor = None, None, None, None
         if args.watch is not None:
             self.problems_topic = self._create_problems_topic()
             self.problems_arn = self.problems_topic.arn
-            self.watch = self._create_watch(args.watch, self.problems_arn)
-            self.alert_path = [self.watch.events]
+            self._create_functions(args.watch, self.problems_arn)
         self.register_outputs(
             {
                 "schedule_group_arn": self.schedule_group_arn,
@@ -149,15 +164,24 @@ class JobGroup(pulumi.ComponentResource):
 
     def _create_queues(self) -> None:
         self.given_up = self._create_queue("given-up", given_up_name(self.name))
-        redrive = {"deadLetterTargetArn": self.given_up.arn, "maxReceiveCount": _RECEIVES}
-        self.dead_letters = self._create_queue(
-            "dead-letters",
-            dead_letters_name(self.name),
-            visibility_timeout_seconds=_TIMEOUTS * TIMEOUT,
-            redrive_policy=pulumi.Output.json_dumps(redrive),
+        self.dead_letters = self._create_handled_queue(
+            "dead-letters", dead_letters_name(self.name), given_up=self.given_up
         )
         self.dead_letter_arn = self.dead_letters.arn
         self.dead_letter_url = self.dead_letters.url
+        self.launches = None
+        if self.args.supervised:
+            self.launches = self._create_handled_queue("launches", launches_name(self.name), given_up=self.dead_letters)
+
+    def _create_handled_queue(self, suffix: str, name: str, *, given_up: sqs.Queue) -> sqs.Queue:
+        """Create a queue that invokes a function. What the function cannot handle goes to another queue."""
+        redrive = {"deadLetterTargetArn": given_up.arn, "maxReceiveCount": _RECEIVES}
+        return self._create_queue(
+            suffix,
+            name,
+            visibility_timeout_seconds=VISIBILITY,
+            redrive_policy=pulumi.Output.json_dumps(redrive),
+        )
 
     def _create_queue(self, suffix: str, name: str, **more: Any) -> sqs.Queue:  # noqa: ANN401 - arguments of a queue
         logical_name = f"{self._logical_name}-{suffix}"
@@ -230,22 +254,30 @@ class JobGroup(pulumi.ComponentResource):
         )
         self.alert_path.append(subscription)
 
-    def _create_watch(self, args: WatchArgs, problems: pulumi.Output[str]) -> Watch:
+    def _create_functions(self, args: WatchArgs, problems: pulumi.Output[str]) -> None:
+        """Create the watch, and the supervisor of a group that has supervised jobs."""
         group = WatchedGroup(
             name=self.name,
             first=self.schedule_group,
             alert_path=self.alert_path,
             schedule_group_arn=self.schedule_group_arn,
+            role_path=self.role_path,
             topic_arn=self.topic_arn,
             problems_arn=problems,
             dead_letters=self.dead_letters,
             given_up=self.given_up,
+            launches=self.launches,
             tags=dict(self.args.tags),
             permissions_boundary=self.args.permissions_boundary,
             kms_key_arn=self.args.kms_key_arn,
             alarm_topics=[problems] if self.args.topic_arn is None else [problems, self.topic_arn],
         )
-        return Watch(f"{self._logical_name}-watch", group, args, pulumi.ResourceOptions(parent=self))
+        opts = pulumi.ResourceOptions(parent=self)
+        self.watch = Watch(f"{self._logical_name}-watch", group, args, opts)
+        self.alert_path = [self.watch.events]
+        if self.launches is not None:
+            name = f"{self._logical_name}-supervisor"
+            self.supervisor = Supervisor(name, group, self.watch, self.launches, opts)
 
     def _child(self) -> pulumi.ResourceOptions:
         """Return the options of a child. The schedule group comes first: AWS refuses a group that exists."""

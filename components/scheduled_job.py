@@ -98,7 +98,7 @@ class ScheduledJob(pulumi.ComponentResource):
         group, placement = self._args.group, self._args.placement
         self.role = iam.Role(
             self._name,
-            path=f"/{pulumi.get_project()}/{group.name}/",
+            path=group.role_path,
             description=f"Lets EventBridge Scheduler launch the job {self._name} of {group.name}",
             assume_role_policy=group.trust_policy,
             permissions_boundary=group.args.permissions_boundary,

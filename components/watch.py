@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pulumi
-from pulumi_aws import cloudwatch, dynamodb, iam, sqs
+from pulumi_aws import cloudwatch, dynamodb, iam
 from pulumi_aws import lambda_ as functions
 
 from aws_facts.arn import Arn
-from components import alarms, alerting, dashboard, log_groups, watch_archive, watch_args, watch_policy
+from components import alarms, alerting, dashboard, log_groups, watch_archive, watch_policy
+from components.group_function import GroupFunction
 from components.inputs import computed
 from components.placement import KnownPlaces
-from watch.function_variables import LEDGER, TOPIC
-from watch.names import alarms_name, function_name, runs_name
+from watch.function_variables import LAUNCHES, LEDGER, TOPIC
+from watch.names import alarms_name, function_name, runs_name, supervisor_name
 from watch.table import EXPIRES, KEY, SORT
 
 if TYPE_CHECKING:
@@ -23,38 +23,12 @@ if TYPE_CHECKING:
 
     from components.placement import PlacementArgs
     from components.watch_args import WatchArgs
+    from components.watched_group import WatchedGroup
 
 
-_RUNTIME = "python3.13"
-_MEMORY = 256
-"""MiB. A sweep over hundreds of jobs does not need more."""
-TIMEOUT = 60
-"""Seconds. `watch.changes.LEASE` depends on this value."""
-_LOG_DAYS = 30
 _LOOK = "rate(5 minutes)"
-_BATCH = 10
 _RETRIES = 2
 """Retries of a failed invocation, after one and two minutes (Lambda Developer Guide, asynchronous invocation)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatchedGroup:
-    """The values of a job group that its watch needs."""
-
-    name: str
-    first: pulumi.Resource
-    """The schedule group. It is created before everything that has a fixed name: AWS refuses a group that exists."""
-    alert_path: Sequence[pulumi.Resource]
-    """The topics' policies and subscriptions."""
-    schedule_group_arn: pulumi.Output[str]
-    topic_arn: pulumi.Output[str]
-    problems_arn: pulumi.Output[str]
-    dead_letters: sqs.Queue
-    given_up: sqs.Queue
-    tags: dict[str, str] = field(default_factory=dict)
-    permissions_boundary: pulumi.Input[str] | None = None
-    kms_key_arn: pulumi.Input[str] | None = None
-    alarm_topics: Sequence[pulumi.Input[str]] = ()
 
 
 class Watch(pulumi.ComponentResource):
@@ -84,17 +58,18 @@ class Watch(pulumi.ComponentResource):
         super().__init__("scheduled-jobs:index:Watch", name, None, opts)
         self._name = name
         self._group = group
-        self._args = args
+        self.args = args
         self._known = KnownPlaces(args.placements)
         self._function = function_name(group.name)
+        self._made = GroupFunction(name, self._function, group, self)
 
         self._create_ledger()
-        self._create_log()
+        self.log = self._made.log()
         self._create_role()
         self._create_function(after=[self.policy, self.log])
         ready = [
             self._create_failure_destination(after=[self.policy]),
-            self._invoke_for_dead_letters(after=[self.policy]),
+            self._made.invoked_by(group.dead_letters, "dead-letters", self.function, after=[self.policy]),
             self._invoke_every_five_minutes(),
             *self._create_alarms(),
             self._tell_recoveries(),
@@ -116,7 +91,7 @@ class Watch(pulumi.ComponentResource):
 
     def _create_ledger(self) -> None:
         """Create the table. Its name begins with the group's, so that permissions can be limited to one stack."""
-        retained, key = self._args.retain_ledger, self._group.kms_key_arn
+        retained, key = self.args.retain_ledger, self._group.kms_key_arn
         self.ledger = dynamodb.Table(
             f"{self._group.name}-ledger",
             billing_mode="PAY_PER_REQUEST",
@@ -132,27 +107,9 @@ class Watch(pulumi.ComponentResource):
         )
         self.ledger_name = self.ledger.name
 
-    def _create_log(self) -> None:
-        self.log = cloudwatch.LogGroup(
-            f"{self._name}-log",
-            name=f"/aws/lambda/{self._function}",
-            retention_in_days=_LOG_DAYS,
-            kms_key_id=self._group.kms_key_arn,
-            tags=self._group.tags,
-            opts=self._child(),
-        )
-
     def _create_role(self) -> None:
-        group, places = self._group, self._args.placements
-        self.role = iam.Role(
-            self._name,
-            path=f"/{pulumi.get_project()}/{group.name}/",
-            description=f"Lets the watch of {group.name} see runs, keep the ledger and send alerts",
-            assume_role_policy=json.dumps(watch_policy.trust_policy()),
-            permissions_boundary=group.permissions_boundary,
-            tags=group.tags,
-            opts=self._child(),
-        )
+        group, places = self._group, self.args.placements
+        self.role = self._made.role(f"Lets the watch of {group.name} see runs, keep the ledger and send alerts")
         self.policy = iam.RolePolicy(
             self._name,
             name="watch",
@@ -167,26 +124,22 @@ class Watch(pulumi.ComponentResource):
                 own_log_group_arn=self.log.arn,
                 cluster_arns=[place.cluster for place in places],
                 log_groups=computed(_joined, groups=[log_groups.of(place, self) for place in places]),
+                launches_arn=group.launches and group.launches.arn,
                 kms_key_arn=group.kms_key_arn,
             ),
             opts=self._child(),
         )
 
     def _create_function(self, *, after: Sequence[pulumi.Resource]) -> None:
-        self.function = functions.Function(
-            self._name,
-            name=self._function,
-            description=f"Watches the jobs of {self._group.name}: writes runs to the ledger, sends alerts to the topic",
-            role=self.role.arn,
-            runtime=_RUNTIME,
-            architectures=["arm64"],
+        group = self._group
+        launches = {} if group.launches is None else {LAUNCHES: group.launches.url}
+        self.function = self._made.create(
+            self.args,
+            description=f"Watches the jobs of {group.name}: writes runs to the ledger, sends alerts to the topic",
             handler=watch_archive.HANDLER,
-            code=watch_archive.archive(watch_args.group_facts(self._group.name, self._args)),
-            memory_size=_MEMORY,
-            timeout=TIMEOUT,
-            environment={"variables": {LEDGER: self.ledger.name, TOPIC: self._group.topic_arn}},
-            tags=self._group.tags,
-            opts=self._child(depends_on=after),
+            role=self.role,
+            variables={LEDGER: self.ledger.name, TOPIC: group.topic_arn, **launches},
+            after=after,
         )
         self.function_arn, self.function_name = self.function.arn, self.function.name
 
@@ -200,17 +153,6 @@ class Watch(pulumi.ComponentResource):
             opts=self._child(depends_on=after),
         )
 
-    def _invoke_for_dead_letters(self, *, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
-        return functions.EventSourceMapping(
-            f"{self._name}-dead-letters",
-            event_source_arn=self._group.dead_letters.arn,
-            function_name=self.function.arn,
-            batch_size=_BATCH,
-            function_response_types=["ReportBatchItemFailures"],
-            tags=self._group.tags,
-            opts=self._child(depends_on=after),
-        )
-
     def _invoke_for_events(self, *, after: Sequence[pulumi.Resource]) -> cloudwatch.EventTarget:
         """Create the group's rule. It passes on an event's detail as it is, with the environment of the overrides."""
         rule = cloudwatch.EventRule(
@@ -219,7 +161,7 @@ class Watch(pulumi.ComponentResource):
             description=f"Changes of state of the runs of {self._group.name}",
             event_pattern=computed(
                 lambda **known: json.dumps(alerting.watched_pattern(group=self._group.name, **known)),
-                cluster_arns=[place.cluster for place in self._args.placements],
+                cluster_arns=[place.cluster for place in self.args.placements],
             ),
             tags=self._group.tags,
             opts=self._child(),
@@ -261,13 +203,18 @@ class Watch(pulumi.ComponentResource):
     def _create_alarms(self) -> Iterable[pulumi.Resource]:
         group = self._group
         self.alarms = {}
-        for alarm in alarms.alarms(
+        needed = alarms.alarms(
             group=group.name,
             function=self._function,
             runs=runs_name(group.name),
             dead_letters=dead_letters_name(group.name),
             given_up=given_up_name(group.name),
-        ):
+        )
+        if group.launches is not None:
+            needed += alarms.of_supervisor(
+                group=group.name, function=supervisor_name(group.name), launches=launches_name(group.name)
+            )
+        for alarm in needed:
             self.alarms[alarm.suffix] = cloudwatch.MetricAlarm(
                 f"{self._name}-{alarm.suffix}",
                 name=_alarm_name(group.name, alarm.suffix),
@@ -332,9 +279,9 @@ class Watch(pulumi.ComponentResource):
     def _child(
         self, depends_on: Sequence[pulumi.Resource] = (), *, retain_on_delete: bool = False
     ) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(
-            parent=self, depends_on=[self._group.first, *depends_on], retain_on_delete=retain_on_delete or None
-        )
+        options = self._made.child(depends_on)
+        options.retain_on_delete = retain_on_delete or None
+        return options
 
 
 def dead_letters_name(group: str) -> str:
@@ -345,6 +292,11 @@ def dead_letters_name(group: str) -> str:
 def given_up_name(group: str) -> str:
     """Return the name of the queue of dead letters that the watch could not handle."""
     return f"{group}-given-up"
+
+
+def launches_name(group: str) -> str:
+    """Return the name of the queue of the ticks of supervised jobs."""
+    return f"{group}-launches"
 
 
 def _warm_up(minutes: int | None) -> cloudwatch.MetricAlarmWarmUpConfigurationArgsDict | None:

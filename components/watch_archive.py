@@ -1,6 +1,6 @@
-"""The archive of the watch's function: its code, the pinned time zones, and the facts of the group.
+"""The archive of a group's functions: their code, the pinned time zones, and the facts of the group.
 
-No job is in it, so a change of a job does not change the function. The engine compares archives by their content,
+No job is in it, so a change of a job does not change the functions. The engine compares archives by their content,
 regardless of the files' folder, so the same stack gives the same function on every machine.
 """
 
@@ -18,15 +18,18 @@ if TYPE_CHECKING:
     from watch.facts import Facts
 
 HANDLER = "watch.handler.handle"
+"""The entry of the watch."""
+SUPERVISOR_HANDLER = "supervisor.handler.handle"
+"""The entry of the supervisor."""
 
 _ROOT = Path(__file__).resolve().parent.parent
-_PACKAGES = ("aws_facts", "cadence", "holds", "watch")
+_PACKAGES = ("aws_facts", "cadence", "holds", "supervision", "supervisor", "watch")
 _ZONES = "zones"
 _TZDATA = '"""The time zones of the package of this name."""\n'
 
 
 def archive(facts: Facts) -> pulumi.AssetArchive:
-    """Return the archive of a group's function."""
+    """Return the archive of a group's functions."""
     code = {f"{package}/{file.name}": file for package in _PACKAGES for file in sorted((_ROOT / package).glob("*.py"))}
     assets: dict[str, pulumi.Asset | pulumi.Archive] = {
         name: pulumi.FileAsset(str(file)) for name, file in {**code, **_zone_files()}.items()

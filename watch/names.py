@@ -14,8 +14,11 @@ MANUAL = "manual"
 BY_HAND = "ops/rerun"
 """`startedBy` of a task that somebody started with `python -m ops rerun`."""
 
+GROUP_TAG = "scheduled-jobs:group"
+"""The tag of the tasks of supervised jobs. Its value is the schedule group, by which the supervisor may stop them."""
+
 _LONGEST_NAME = 64
-"""Characters of the longest name of a function or rule (Lambda API reference, CreateFunction; EventBridge, PutRule)."""
+"""Characters of the longest name of a function, rule or role (API references, CreateFunction, PutRule, CreateRole)."""
 
 STOP_REASON = "scheduled-jobs: "
 """Begins the reason of every StopTask by this program."""
@@ -53,6 +56,11 @@ def group_and_job(task_group: str) -> tuple[str, str]:
 def function_name(group: str) -> str:
     """Return the name of a group's watch function, and of the rule that invokes it every five minutes."""
     return _short_enough(group, "watch")
+
+
+def supervisor_name(group: str) -> str:
+    """Return the name of a group's supervisor: of its function, and of its role, by which launch roles know it."""
+    return _short_enough(group, "supervisor")
 
 
 def runs_name(group: str) -> str:

@@ -48,6 +48,7 @@ def jobs(of: Callable[[], Any]) -> Callable[[], None]:
 
 GROUPS = {
     "with a watch": lambda: watched_group({"retain_ledger": True}, endpoints=ENDPOINTS, permissions_boundary=BOUNDARY),
+    "with a supervisor": lambda: watched_group(supervised=True),
     "without": lambda: group(endpoints=ENDPOINTS),
 }
 

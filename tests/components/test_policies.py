@@ -36,6 +36,22 @@ PROGRAMS = {
             ("TopicPolicy", "policy", "jobs-problems"),
         },
     ),
+    "with a supervisor": (
+        watched_program(supervised=True),
+        {
+            ("Role", "assumeRolePolicy", "jobs-supervisor"),
+            ("Role", "assumeRolePolicy", "jobs-watch"),
+            ("Role", "assumeRolePolicy", "nightly-report"),
+            ("QueuePolicy", "policy", "jobs-dead-letters"),
+            ("QueuePolicy", "policy", "jobs-given-up"),
+            ("QueuePolicy", "policy", "jobs-launches"),
+            ("RolePolicy", "policy", "jobs-supervisor"),
+            ("RolePolicy", "policy", "jobs-watch"),
+            ("RolePolicy", "policy", "nightly-report"),
+            ("TopicPolicy", "policy", "jobs-alerts"),
+            ("TopicPolicy", "policy", "jobs-problems"),
+        },
+    ),
     "without a watch": (
         program(group_args={"endpoints": ENDPOINTS}),
         {

@@ -12,7 +12,15 @@ import pulumi
 import pytest
 
 from aws_facts.arn import Arn
-from components import alerting, dashboard, job_facts, log_groups, resource_policies, watch_archive, watch_policy
+from components import (
+    alerting,
+    dashboard,
+    function_policy,
+    job_facts,
+    log_groups,
+    resource_policies,
+    watch_archive,
+)
 from components.job_args import ScheduledJobArgs
 from components.placement import PlacementArgs
 from components.subscriptions import Endpoint
@@ -359,14 +367,8 @@ def test_archive_holds_code_zones_and_facts(cloud: EmbeddedCloud) -> None:
     )
     files = files_of()
     assert {"watch/handler.py", "cadence/timetable.py", "facts.json"} <= files.keys()
-    assert {name.partition("/")[0] for name in files} == {
-        "aws_facts",
-        "cadence",
-        "facts.json",
-        "holds",
-        "tzdata",
-        "watch",
-    }
+    packages = {"aws_facts", "cadence", "holds", "supervision", "supervisor", "tzdata", "watch"}
+    assert {name.partition("/")[0] for name in files} == {*packages, "facts.json"}
     zones = files["tzdata/zones"].decode().split()
     assert {f"tzdata/zoneinfo/{zone}" for zone in zones} == {
         name for name in files if name.startswith("tzdata/zoneinfo")
@@ -449,7 +451,7 @@ def test_routes(cloud: EmbeddedCloud) -> None:
 
 def test_lets_topics_invoke_a_function(cloud: EmbeddedCloud) -> None:
     """A function that is an endpoint gets the permission that SNS needs, for both topics, before a schedule exists."""
-    trusted = json.dumps(watch_policy.trust_policy())
+    trusted = json.dumps(function_policy.trust_policy())
     role = cloud.client("iam").create_role(RoleName="told", AssumeRolePolicyDocument=trusted)["Role"]["Arn"]
     cloud.client("lambda").create_function(
         FunctionName="told",

@@ -19,13 +19,15 @@ MAX_DESCRIPTION = 1024
 
 def of_group(group: str = GROUP) -> list[alarms.Alarm]:
     """Return the alarms of a group."""
-    return alarms.alarms(
+    of_watch = alarms.alarms(
         group=group,
         function=f"{group}-watch"[:64],
         runs=f"{group}-runs"[:64],
         dead_letters=f"{group}-dead-letters",
         given_up=f"{group}-given-up",
     )
+    function = f"{group}-supervisor"[:64]
+    return [*of_watch, *alarms.of_supervisor(group=group, function=function, launches=f"{group}-launches")]
 
 
 @pytest.mark.parametrize("alarm", of_group(LONGEST), ids=lambda alarm: alarm.suffix)

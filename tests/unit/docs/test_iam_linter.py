@@ -56,6 +56,14 @@ LINTED: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"Action": "sqs:SendMessage", "Resource": QUEUE, "Condition": {"Bool": {"aws:SecureTransports": "false"}}},
         ["sqs:SendMessage does not know aws:SecureTransports (Bool)"],
     ),
+    "a tag of the resource": (
+        {
+            "Action": ["ecs:StopTask", "ecs:ListTaskDefinitions"],
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:ResourceTag/scheduled-jobs:group": "jobs"}},
+        },
+        ["ecs:ListTaskDefinitions does not know aws:ResourceTag/scheduled-jobs:group (StringEquals)"],
+    ),
     "a claim of the principal's token": (
         {
             "Principal": {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}"},

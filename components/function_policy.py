@@ -1,0 +1,70 @@
+"""What the policies of the watch's and of the supervisor's roles have in common. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_facts.arn import Arn
+from components.launch_policy import POLICY_VERSION
+from watch.table import DEPLOYED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+POLLING = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+"""What Lambda does on a queue with a function's role (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
+
+Statement = dict[str, Any]
+
+
+def trust_policy() -> dict[str, Any]:
+    """Return the policy that lets Lambda run functions with the role."""
+    return {
+        "Version": POLICY_VERSION,
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+
+
+def allow(sid: str, actions: str | Sequence[str], resources: str | list[str]) -> Statement:
+    """Return a statement that allows actions on resources."""
+    several = actions if isinstance(actions, str) else list(actions)
+    return {"Sid": sid, "Effect": "Allow", "Action": several, "Resource": resources}
+
+
+def keep_ledger(table_arn: str) -> list[Statement]:
+    """Return the statements for reading all of the ledger, and for writing all but the jobs' items."""
+    return [
+        allow("KeepLedger", ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"], table_arn),
+        {
+            "Sid": "LeaveJobsItemsAlone",
+            "Effect": "Deny",
+            "Action": "dynamodb:PutItem",
+            "Resource": table_arn,
+            "Condition": {"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": [DEPLOYED]}},
+        },
+    ]
+
+
+def write_log(log_group_arn: str) -> Statement:
+    """Return the statement for writing the function's own log."""
+    return allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group_arn}:log-stream:*")
+
+
+def see_runs(cluster_arns: Sequence[str]) -> list[Statement]:
+    """Return the statements for describing and listing the tasks on clusters, of which there is at least one."""
+    clusters = sorted(set(cluster_arns))
+    return [
+        allow("SeeRuns", "ecs:DescribeTasks", tasks_on(clusters)),
+        {**allow("ListRuns", "ecs:ListTasks", "*"), "Condition": {"ArnEquals": {"ecs:cluster": clusters}}},
+    ]
+
+
+def tasks_on(cluster_arns: Sequence[str]) -> list[str]:
+    """Return patterns of the ARNs of the tasks on clusters."""
+    return [_tasks_on(Arn.parse(arn)) for arn in sorted(set(cluster_arns))]
+
+
+def _tasks_on(cluster: Arn) -> str:
+    return cluster.sibling("ecs", f"task/{cluster.resource.removeprefix('cluster/')}/*")
