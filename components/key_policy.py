@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aws_facts.arn import Arn
-from watch.names import function_name
+from watch.names import function_name, supervisor_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +21,7 @@ _SUFFIXES = {"aws-cn": ".cn"}
 def statements(*, kms_key_arn: str, group: str, account: str, watched: bool, queues: bool) -> list[dict[str, Any]]:
     """Return the statements for the services that use the key with no role of the program.
 
+    They name the supervisor's log also for a group that has no supervisor yet, so that it can get one at any time.
     Roles use the key with policies of their own, which count because a key's default policy lets IAM policies of its
     account decide. That holds for SQS and DynamoDB, which use the key for whoever calls them. `queues` says whether
     queues that get alerts are encrypted with this key too. No statement for a publisher has a condition: no page of AWS
@@ -29,7 +30,7 @@ def statements(*, kms_key_arn: str, group: str, account: str, watched: bool, que
     rules = _statement("LetRulesPublish", "events.amazonaws.com", _OF_A_PUBLISHER)
     of_watch = [
         _statement("LetAlarmsPublish", "cloudwatch.amazonaws.com", _OF_A_PUBLISHER),
-        _log(Arn.parse(kms_key_arn), account, group),
+        _logs(Arn.parse(kms_key_arn), account, group),
     ]
     of_queues = [_statement("LetTopicsSendToQueues", "sns.amazonaws.com", _OF_A_PUBLISHER)]
     return [rules, *(of_watch if watched else []), *(of_queues if queues else [])]
@@ -46,8 +47,9 @@ def _statement(sid: str, service: str, actions: Sequence[str]) -> dict[str, Any]
     }
 
 
-def _log(key: Arn, account: str, group: str) -> dict[str, Any]:
-    log = f"arn:{key.partition}:logs:{key.region}:{account}:log-group:/aws/lambda/{function_name(group)}"
+def _logs(key: Arn, account: str, group: str) -> dict[str, Any]:
+    logs = f"arn:{key.partition}:logs:{key.region}:{account}:log-group:/aws/lambda/"
+    own = [f"{logs}{name}" for name in (function_name(group), supervisor_name(group))]
     service = f"logs.{key.region}.amazonaws.com{_SUFFIXES.get(key.partition, '')}"
-    condition = {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": log}}
-    return {**_statement("EncryptLog", service, _OF_A_LOG), "Condition": condition}
+    condition = {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": own}}
+    return {**_statement("EncryptLogs", service, _OF_A_LOG), "Condition": condition}

@@ -27,7 +27,9 @@ KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 KEY = f"arn:aws:kms:{PLACE}:key/{KEY_ID}"
 GROUP = "jobs-staging"
 ALERTS, PROBLEMS = (f"arn:aws:sns:{PLACE}:{GROUP}-{topic}" for topic in ("alerts", "problems"))
-DEAD_LETTERS, GIVEN_UP = (f"arn:aws:sqs:{PLACE}:{GROUP}-{queue}" for queue in ("dead-letters", "given-up"))
+DEAD_LETTERS, GIVEN_UP, LAUNCHES = (
+    f"arn:aws:sqs:{PLACE}:{GROUP}-{queue}" for queue in ("dead-letters", "given-up", "launches")
+)
 STATEMENTS = key_policy.statements(kms_key_arn=KEY, group=GROUP, account=ACCOUNT, watched=True, queues=False)
 OF_THE_ACCOUNT = {
     "Sid": "EnableIamPolicies",
@@ -68,12 +70,14 @@ def role(cloud: EmbeddedCloud, prefix: str) -> str:
 
 
 def test_encrypts_all_that_is_its_own(keyed: EmbeddedCloud) -> None:
-    """Topics, queues, ledger and log have the key, as declared and in AWS."""
-    deployment, _ = keyed.run(watched())
+    """Topics, queues, ledger and logs have the key, as declared and in AWS."""
+    deployment, _ = keyed.run(watched(supervised=True))
     assert key_inputs(deployment) == {
+        ("LogGroup", "jobs-supervisor-log"): {"kmsKeyId": KEY},
         ("LogGroup", "jobs-watch-log"): {"kmsKeyId": KEY},
         ("Queue", "jobs-dead-letters"): {"kmsMasterKeyId": KEY},
         ("Queue", "jobs-given-up"): {"kmsMasterKeyId": KEY},
+        ("Queue", "jobs-launches"): {"kmsMasterKeyId": KEY},
         ("Table", "jobs-staging-ledger"): {"serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY}},
         ("Topic", "jobs-alerts"): {"kmsMasterKeyId": KEY},
         ("Topic", "jobs-problems"): {"kmsMasterKeyId": KEY},
@@ -106,9 +110,9 @@ def test_leaves_a_topic_of_the_user_alone(keyed: EmbeddedCloud) -> None:
 
 def test_aws_knows_every_statement_for_the_key(keyed: EmbeddedCloud) -> None:
     """The statements of roles about the key have actions, resources and condition keys that AWS knows."""
-    deployment, _ = keyed.run(watched())
+    deployment, _ = keyed.run(watched(supervised=True))
     found = [json.loads(one.inputs["policy"]) for one in deployment.of(":RolePolicy")]
-    assert [iam_linter.mistakes(policy) for policy in found] == [[], []]
+    assert [iam_linter.mistakes(policy) for policy in found] == [[], [], []]
     assert {statement["Sid"] for policy in found for statement in policy["Statement"]} > {
         *("EncryptDeadLetter", "ReadWithKey", "SendWithKey")
     }
@@ -119,6 +123,15 @@ USES = {
     "an alert": ("jobs-watch", "sns:Publish", ALERTS, {"ReadWithKey", "SendWithKey"}),
     "a dead letter": ("jobs-watch", "sqs:ReceiveMessage", DEAD_LETTERS, {"ReadWithKey"}),
     "a failed event": ("jobs-watch", "sqs:SendMessage", GIVEN_UP, {"ReadWithKey", "SendWithKey"}),
+    "a tick": ("jobs-staging-supervisor", "sqs:ReceiveMessage", LAUNCHES, {"ReadWithKey"}),
+    "a wake-up by the watch": ("jobs-watch", "sqs:SendMessage", LAUNCHES, {"ReadWithKey", "SendWithKey"}),
+    "a wake-up": ("jobs-staging-supervisor", "sqs:SendMessage", LAUNCHES, {"ReadWithKey", "SendWithKey"}),
+    "records of ticks": (
+        "jobs-staging-supervisor",
+        "dynamodb:Query",
+        f"arn:aws:dynamodb:{PLACE}:table/",
+        {"ReadWithKey"},
+    ),
     "records of runs": ("jobs-watch", "dynamodb:Query", f"arn:aws:dynamodb:{PLACE}:table/", {"ReadWithKey"}),
 }
 
@@ -128,7 +141,7 @@ def test_roles_use_the_key_where_they_need_it(
     keyed: EmbeddedCloud, prefix: str, action: str, resource: str, needed: set[str]
 ) -> None:
     """Each role does its part with the key, and not without any one of the statements that the part needs."""
-    keyed.run(watched())
+    keyed.run(watched(supervised=True))
     [table] = keyed.client("dynamodb").list_tables()["TableNames"]
     request = Request(action, resource + table if resource.endswith("/") else resource)
     arn = role(keyed, prefix)
@@ -179,11 +192,12 @@ def test_services_need_the_statements_of_the_key(cloud: EmbeddedCloud, sid: str,
             cloud.embedded.topics.publish(PROBLEMS, source, "It failed.", service=other)
 
 
-def test_the_log_needs_the_statement_of_the_key(cloud: EmbeddedCloud) -> None:
+@pytest.mark.parametrize("function", [FUNCTION, f"{GROUP}-supervisor"])
+def test_the_logs_need_the_statement_of_the_key(cloud: EmbeddedCloud, function: str) -> None:
     """Without its statement in the key's policy, CloudWatch Logs refuses the key."""
-    make_key(cloud, without="EncryptLog")
-    with pytest.raises(ClientError, match=r"is not allowed to be used with Arn 'arn:aws:logs:.*watch'"):
-        cloud.client("logs").create_log_group(logGroupName=f"/aws/lambda/{FUNCTION}", kmsKeyId=KEY)
+    make_key(cloud, without="EncryptLogs")
+    with pytest.raises(ClientError, match=rf"is not allowed to be used with Arn 'arn:aws:logs:.*{function}'"):
+        cloud.client("logs").create_log_group(logGroupName=f"/aws/lambda/{function}", kmsKeyId=KEY)
 
 
 def test_a_disabled_key_stops_services(keyed: EmbeddedCloud) -> None:

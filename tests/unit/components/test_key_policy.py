@@ -16,7 +16,10 @@ PAGE = Path(__file__).parents[3] / "docs" / "encryption.md"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/12ab"
 EVENTS, ALARMS, SNS = "events.amazonaws.com", "cloudwatch.amazonaws.com", "sns.amazonaws.com"
 LOGS = "logs.eu-central-1.amazonaws.com"
-OWN_LOG = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/scheduled-jobs-production-watch"
+OWN_LOGS = [
+    f"arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/scheduled-jobs-production-{function}"
+    for function in ("watch", "supervisor")
+]
 PUBLISHING = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
@@ -41,8 +44,8 @@ def test_the_page_shows_all_statements() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, ["LetRulesPublish", "LetAlarmsPublish", "EncryptLog", "LetTopicsSendToQueues"]),
-        ({"queues": False}, ["LetRulesPublish", "LetAlarmsPublish", "EncryptLog"]),
+        ({}, ["LetRulesPublish", "LetAlarmsPublish", "EncryptLogs", "LetTopicsSendToQueues"]),
+        ({"queues": False}, ["LetRulesPublish", "LetAlarmsPublish", "EncryptLogs"]),
         ({"watched": False, "queues": False}, ["LetRulesPublish"]),
     ],
     ids=["all", "without queues", "without a watch"],
@@ -53,7 +56,7 @@ def test_names_only_what_is_needed(changes: dict[str, bool], expected: list[str]
 
 
 def test_every_service_may_do_its_part_and_no_other() -> None:
-    """Publishers may make data keys, CloudWatch Logs may encrypt the one log, and nobody else may do anything."""
+    """Publishers may make data keys, CloudWatch Logs may encrypt the two logs, and nobody else may do anything."""
     policy = {"Version": "2012-10-17", "Statement": statements()}
 
     def may(service: str, action: str, **context: str) -> bool:
@@ -64,10 +67,11 @@ def test_every_service_may_do_its_part_and_no_other() -> None:
     assert not any(may("s3.amazonaws.com", action) for action in PUBLISHING)
     key = "kms:EncryptionContext:aws:logs:arn"
     for action in ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:GenerateDataKey", "kms:DescribeKey"):
-        assert may(LOGS, action, **{key: OWN_LOG})
-        assert not may(LOGS, action, **{key: f"{OWN_LOG}-2"})
+        for log in OWN_LOGS:
+            assert may(LOGS, action, **{key: log})
+            assert not may(LOGS, action, **{key: f"{log}-2"})
+            assert not may("logs.eu-west-1.amazonaws.com", action, **{key: log})
         assert not may(LOGS, action)
-        assert not may("logs.eu-west-1.amazonaws.com", action, **{key: OWN_LOG})
 
 
 def test_stays_in_the_partition() -> None:
@@ -75,9 +79,11 @@ def test_stays_in_the_partition() -> None:
     [log] = [
         statement
         for statement in statements(kms_key_arn="arn:aws-cn:kms:cn-north-1:444455556666:key/12ab")
-        if statement["Sid"] == "EncryptLog"
+        if statement["Sid"] == "EncryptLogs"
     ]
     assert log["Principal"] == {"Service": "logs.cn-north-1.amazonaws.com.cn"}
     assert log["Condition"]["ArnEquals"] == {
-        "kms:EncryptionContext:aws:logs:arn": OWN_LOG.replace(":aws:", ":aws-cn:").replace("eu-central-1", "cn-north-1")
+        "kms:EncryptionContext:aws:logs:arn": [
+            one.replace(":aws:", ":aws-cn:").replace("eu-central-1", "cn-north-1") for one in OWN_LOGS
+        ]
     }
