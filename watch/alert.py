@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from watch import causes, classes, clues, commands, done_by, due, instants, untrusted
 from watch.decisions import duration
 from watch.facts import SEVERITIES
-from watch.names import JOB_SCHEDULE
+from watch.names import JOB_SCHEDULE, job_of_schedule
 from watch.redaction import hidden
 from watch.summaries import summary
 
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aws_facts.arn import Arn
+    from watch.clues import Cause
     from watch.enrichment import Found
     from watch.facts import Facts
     from watch.records import Message, Run, Tick
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 """The first part grows when a field is removed or changes its meaning, the second when a field is added."""
 
 Alert = dict[str, Any]
@@ -49,9 +50,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
     said = message.reason or (run.reason if run else "") or (tick.reason if tick else "")
     last = run or tick
     ended = last.outcome if last and message.kind == "ended" else None
-    cause = causes.of(ended or message.class_, run, said, found.lines, message.tick)
-    if message.class_ == classes.NOT_DONE and run is None and not ended and _may_still_launch(message, facts, now):
-        cause = clues.MAY_STILL_LAUNCH
+    cause = _cause(message, run, tick, said, found, setting, ended)
     about_placement = message.class_ == classes.WILL_NOT_LAUNCH or not message.schedule
     upcoming = _next(message, found, facts, now)
     is_over = _is_over(message, run, tick)
@@ -93,6 +92,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         "startedAt": run.started if run else None,
         "stoppedAt": run.stopped if run else None,
         "seconds": duration(run) if run else None,
+        "attempts": _attempts(tick),
         "dueBy": _due_by(message, job, facts),
         "usual": message.usual,
         "limit": message.limit,
@@ -115,6 +115,26 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
     alert["summary"] = summary(alert, job, ended)
     shown: Alert = _visible(alert)
     return shown
+
+
+def _cause(  # noqa: PLR0913, PLR0917 - all that a cause may show in
+    message: Message, run: Run | None, tick: Tick | None, said: str, found: Found, setting: Setting, ended: str | None
+) -> Cause:
+    facts = setting.facts
+    if message.class_ == classes.NOT_DONE and run is None and not ended:
+        if tick is not None and tick.outcome == classes.WAITING:
+            return clues.STILL_WAITS
+        if _may_still_launch(message, facts, setting.now):
+            return clues.MAY_STILL_LAUNCH
+    limits = facts.job(job_of_schedule(message.schedule)).limits.get(message.schedule)
+    timeout = limits and (limits.timeout or limits.total_timeout)
+    limit = f"the supervisor stops it after {instants.length(timeout)}" if timeout else clues.NO_LIMIT
+    return causes.of(ended or message.class_, run, said, found.lines, message.tick, limit)
+
+
+def _attempts(tick: Tick | None) -> int | None:
+    """Return how many runs a tick of a supervised job has had; None for other ticks."""
+    return sum(map(tick.counts, tick.runs.values())) if tick and tick.order and tick.runs else None
 
 
 def _missing(what: str, why: str | None) -> list[str]:

@@ -19,10 +19,12 @@ _BEGAN_LATE = timedelta(minutes=5)
 """A task starts within a few minutes, so what starts later began late."""
 
 
-def of(class_: str, run: Run | None, reason: str, lines: Sequence[str], tick: str) -> Cause:
+def of(  # noqa: PLR0913, PLR0917 - all that a cause may show in
+    class_: str, run: Run | None, reason: str, lines: Sequence[str], tick: str, limit: str = clues.NO_LIMIT
+) -> Cause:
     """Return the likely cause of an alert; `reason` is AWS's, and `lines` are the last ones of the run's log.
 
-    `tick` is empty for an alert that is about no tick.
+    `tick` is empty for an alert that is about no tick. `limit` says in words when a run that goes on is stopped.
     """
     match class_:
         case classes.FAILED:
@@ -37,10 +39,11 @@ def of(class_: str, run: Run | None, reason: str, lines: Sequence[str], tick: st
             return _told(clues.WILL_NOT_LAUNCH, reason) or clues.NEW_REVISION
         case _:
             late = run if class_ == classes.NOT_DONE else None
-            return _of_late_run(late, reason, lines, tick) if late else clues.BY_CLASS.get(class_, clues.Cause())
+            known = clues.Cause(f"{clues.HANGS}; {limit}") if class_ == classes.OVERRUN else clues.Cause()
+            return _of_late_run(late, reason, lines, tick, limit) if late else clues.BY_CLASS.get(class_, known)
 
 
-def _of_late_run(run: Run, reason: str, lines: Sequence[str], tick: str) -> Cause:
+def _of_late_run(run: Run, reason: str, lines: Sequence[str], tick: str, limit: str) -> Cause:
     """Return why a tick that has a run is not done in time. A run that is over has the cause of its end."""
     if run.outcome != classes.RUNNING:
         return of(run.outcome, run, reason, lines, tick)
@@ -48,9 +51,9 @@ def _of_late_run(run: Run, reason: str, lines: Sequence[str], tick: str) -> Caus
         return clues.NOT_YET_STARTED
     late = instants.read(run.started) - instants.read(tick)
     if late <= _BEGAN_LATE:
-        return clues.TAKES_LONG
+        return clues.Cause(f"{clues.TAKES_LONG}; {limit}")
     minutes = int(late.total_seconds() // 60)
-    return clues.Cause(f"the run began {instants.length(60 * minutes)} after the tick; {clues.NO_LIMIT}")
+    return clues.Cause(f"the run began {instants.length(60 * minutes)} after the tick; {limit}")
 
 
 def _of_failure(run: Run | None, reason: str, lines: Sequence[str]) -> Cause:

@@ -267,8 +267,10 @@ WILL_NOT_LAUNCH = (
 )
 
 NO_LIMIT = "it has no time limit: it runs until it ends or somebody stops it"
-TAKES_LONG = Cause(f"the run takes longer than the deadline allows; {NO_LIMIT}")
+TAKES_LONG = "the run takes longer than the deadline allows"
+HANGS = "the run hangs, or has far more to do than usual"
 NOT_YET_STARTED = Cause("the task of the run has not started yet")
+STILL_WAITS = Cause("no run has begun; the supervisor launches one until the start deadline of the tick")
 MAY_STILL_LAUNCH = Cause(
     "no run has begun; Scheduler may still launch one, because the window is open or it repeats the launch"
 )
@@ -281,7 +283,6 @@ _NOT_THERE = Cause(
 BY_CLASS = {
     classes.MISSED: _NOT_THERE,
     classes.NOT_DONE: _NOT_THERE,
-    classes.OVERRUN: Cause(f"the run hangs, or has far more to do than usual; {NO_LIMIT}"),
     classes.TIMED_OUT: Cause("the run hangs, or has far more to do than its time limit allows"),
     classes.TOO_LATE: Cause(
         "the launch had to wait too long: for another tick, a lock or capacity, or because messages came late",

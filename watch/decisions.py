@@ -184,9 +184,11 @@ class Decisions:
     def overrun(self, record: JobRecord, tick: Tick, task_id: str, limit: Limit) -> None:
         """Record that a run takes too long, unless it has ended in the meantime."""
         if task_id in record.open and self._alert_while_it_runs(record, tick, task_id, classes.OVERRUN):
+            skipped = supervising.skipped_for(record, tick)
             for message in record.outbox:
                 if message.id == "/".join(tick.key) and message.class_ == classes.OVERRUN:
                     message.usual, message.limit = limit.usual, limit.seconds
+                    message.reason = skipped
 
     def pending(self, record: JobRecord, tick: Tick, task: Task) -> None:
         """Record that a task does not start, unless it has ended in the meantime."""

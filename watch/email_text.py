@@ -8,6 +8,7 @@ import cadence
 from aws_facts.stop_codes import ESSENTIAL_CONTAINER_EXITED as _EXITED
 from aws_facts.stop_codes import StopCode
 from watch import classes, instants
+from watch.task import BY_SUPERVISOR
 from watch.wording import counted
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def said_words(alert: Mapping[str, Any]) -> str | None:
     if alert["kind"] == "recovered":
         return None
     code, reason = alert["stopCode"], alert["reason"] or ""
+    if reason.startswith(BY_SUPERVISOR):
+        return reason
     if code == StopCode.ESSENTIAL_CONTAINER_EXITED:
         code, more = None, reason.removeprefix(_EXITED).removeprefix(": ")
         reason = more if more or alert["exitCode"] is not None else reason
@@ -84,6 +87,8 @@ def said_words(alert: Mapping[str, Any]) -> str | None:
 
 def said_by(alert: Mapping[str, Any]) -> str:
     """Return the title of the reason: whether the words are AWS's or the watch's own."""
+    if (alert["reason"] or "").startswith(BY_SUPERVISOR):
+        return "Reason"
     return "AWS says" if alert["stopCode"] or alert["class"] == classes.NOT_LAUNCHED else "Reason"
 
 
@@ -98,6 +103,7 @@ def rows(alert: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
     yield "Tick", moment(alert["tick"])
     yield "Due by", moment(alert["dueBy"])
     yield "Running" if _goes_on(alert) else "Ran", ran_words(alert)
+    yield "Attempts", str(alert["attempts"]) if (alert["attempts"] or 0) > 1 else None
     yield "Expected", expected_words(alert)
     yield "Exit code", None if alert["exitCode"] is None else str(alert["exitCode"])
     yield said_by(alert), said_words(alert)

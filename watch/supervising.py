@@ -14,6 +14,7 @@ from supervision import progress
 from supervision.flights import Flight
 from watch import classes, due, instants
 from watch.names import STOP_REASON
+from watch.wording import counted
 
 if TYPE_CHECKING:
     from supervision.limits import Limits
@@ -131,6 +132,12 @@ def see(flight: Flight, task: Task) -> None:
 def run_ended(record: JobRecord, flight: Flight, run: Run, now: datetime) -> bool:
     """Note the end of the run of a flight's present launch; return whether a further attempt follows."""
     return progress.run_ended(record.traffic, flight, run.outcome, run.exit_code, seconds(now))
+
+
+def skipped_for(record: JobRecord, tick: Tick) -> str:
+    """Return in words how many ticks were skipped because a tick is in flight; empty for none."""
+    count = sum(one.blocked for one in record.traffic.flights if one.key == tick.key)
+    return f"{counted(count, 'later tick')} {'was' if count == 1 else 'were'} skipped meanwhile" if count else ""
 
 
 def stop_reason(class_: str, why: str) -> str:

@@ -32,6 +32,10 @@ FIELDS = (
 """The fields of an event that the watch keeps. `overrides` is not among them, because it contains the environment."""
 
 
+BY_SUPERVISOR = "the supervisor stopped the run: "
+"""Begins the reason of a run that met one of the job's limits."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """One task at one of its versions."""
@@ -177,6 +181,8 @@ def _ended_by_itself(task: Task) -> bool:
 
 def _reason(task: Task, own: Mapping[str, Any], outcome: str) -> str:
     """Return ECS's reason for the stop, with the reason of the container that it is about."""
+    if _own_stop(task.reason):
+        return f"{BY_SUPERVISOR}{task.reason.removeprefix(STOP_REASON).partition(': ')[2]}"
     reasons = [str(own.get("reason") or "")]
     if outcome == classes.NOT_STARTED and not reasons[0]:
         reasons = list(sidecars.not_started(task.containers, own, task.reason))

@@ -42,7 +42,7 @@ def test_failed(world: World) -> None:
     run(world, nightly(), exit_code=3)
     alert = only(world)
     assert alert == {
-        "schemaVersion": "1.3",
+        "schemaVersion": "1.4",
         "id": f"jobs-production/nightly-report/{TEXT}",
         "incident": "jobs-production/nightly-report",
         "kind": "alert",
@@ -74,6 +74,7 @@ def test_failed(world: World) -> None:
         "startedAt": TEXT,
         "stoppedAt": "2027-01-04T02:01:00Z",
         "seconds": 60,
+        "attempts": None,
         "dueBy": None,
         "usual": None,
         "limit": None,
