@@ -24,9 +24,9 @@ from emulator.fault_injection.faults import Faults, Naming
 from emulator.fault_injection.staged_events import StagedEvents
 from emulator.gateway import moto_lookups
 from emulator.gateway.gateway import AwsError, Gateway
-from emulator.iam import boundaries
+from emulator.iam import boundaries, role_sessions, trust_checks
 from emulator.kms import encryption
-from emulator.lambda_ import function_checks, function_log
+from emulator.lambda_ import function_checks, function_log, invoke
 from emulator.lambda_.async_invocations import AsyncInvocations
 from emulator.lambda_.event_source_mappings import EventSourceMappings
 from emulator.lambda_.functions import Functions
@@ -82,6 +82,7 @@ class EmbeddedAws:
             StagedEvents(self.bus.publish, self.faults, self.agenda, naming).publish,
             partial(staged_calls.refuse_launch, self.faults, naming),
             partial(staged_runs.hold, self.faults, self.agenda, naming),
+            self.identities.role_of,
         )
 
     @property
@@ -98,8 +99,10 @@ class EmbeddedAws:
         self.gateway.check_all(partial(staged_calls.fail_call, self.faults))
         for checks in (schedule_checks, chosen_ids, regions, function_checks, isolation, services):
             checks.install(self.gateway)
-        for checks in (task_definitions, boundaries, encryption, parameters):
+        for checks in (task_definitions, boundaries, trust_checks, encryption, parameters):
             checks.install(self.gateway)
+        role_sessions.install(self.gateway, self.identities)
+        invoke.install(self.gateway, self.functions, self.invocations)
         with ExitStack() as stack:
             stack.enter_context(moto_lookups.remembered())
             stack.enter_context(self.gateway.installed())

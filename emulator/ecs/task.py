@@ -161,6 +161,12 @@ class Task:
         return self.params.get("startedBy")
 
     @property
+    def tags(self) -> list[dict[str, str]]:
+        """The tags of the task; a task that has stopped has none any more."""
+        given: list[dict[str, str]] = self.params.get("tags", [])
+        return given if self.stopped_at is None else []
+
+    @property
     def main(self) -> Container:
         """The container that runs the job: the one with an overridden command, otherwise the first essential one."""
         return next(
@@ -229,7 +235,7 @@ class Task:
 
     def described(self, *, tags: bool = False) -> dict[str, Any]:
         """Return the task as DescribeTasks describes it; with its tags only when `tags` is true."""
-        return {**self._fields(), "tags": self.params.get("tags", []) if tags else []}
+        return {**self._fields(), "tags": self.tags if tags else []}
 
     def event(self, now: datetime) -> dict[str, Any]:
         """Return the event of the current state (ECS Developer Guide, Amazon ECS task state change events).

@@ -34,6 +34,9 @@ None. It raises `AwsError` when the call itself fails.
 """
 
 
+RoleOf = Callable[[Call], str | None]
+"""A function that returns the ARN of the role that makes a call, or None for an administrator."""
+
 Hold = Callable[[Task, Callable[[], None]], None]
 """A function that may hold a task in the state that it has reached, before its containers run.
 
@@ -67,11 +70,13 @@ class Host(Protocol):
 class Tasks:
     """The tasks of the embedded AWS, in all its clusters."""
 
-    def __init__(self, host: Host, publish: Publish, refuse: Refuse, hold: Hold) -> None:
+    def __init__(self, host: Host, publish: Publish, refuse: Refuse, hold: Hold, role_of: RoleOf) -> None:
         """Run containers on `host`, and publish every change of state with `publish`.
 
-        `refuse` may fail launches, and `hold` may hold tasks before they run.
+        `refuse` may fail launches, `hold` may hold tasks before they run, and `role_of` tells whose permissions a call
+        has.
         """
+        self._role_of = role_of
         self._host = host
         self._publish = publish
         self._refuse = refuse
@@ -94,7 +99,7 @@ class Tasks:
             return list(self._tasks.values())
 
     def _run_task(self, call: Call) -> dict[str, Any]:
-        return self.run_task(call)
+        return self.run_task(call, self._role_of(call))
 
     def run_task(self, call: Call, principal: str | None = None) -> dict[str, Any]:
         """Launch tasks as RunTask does, with the permissions of the role `principal` (None: an administrator)."""
@@ -192,6 +197,9 @@ class Tasks:
 
     def _stop_task(self, call: Call) -> dict[str, Any]:
         task = self._find(call.params["task"])
+        principal = self._role_of(call)
+        if principal is not None:
+            _authorize_stop(principal, call, task)
         if task is None:
             raise AwsError("InvalidParameterException", "The referenced task was not found.")
         if task.desired_status != "STOPPED":
@@ -253,6 +261,17 @@ def _authorize(principal: str, params: Mapping[str, Any], cluster_arn: str, defi
     if params.get("tags"):
         task = cluster_arn.replace(":cluster/", ":task/") + "/new"
         roles.authorize(principal, Request("ecs:TagResource", task, {"ecs:CreateAction": "RunTask"}))
+
+
+def _authorize_stop(principal: str, call: Call, task: Task | None) -> None:
+    """Check the permission to stop a task. A policy's condition on tags is not met by a task that has none."""
+    cluster = call.params.get("cluster", "default").rpartition("/")[2]
+    place = f"arn:{call.partition}:ecs:{call.region}:{call.account}"
+    arn = f"{place}:task/{cluster}/{call.params['task'].rpartition('/')[2]}" if task is None else task.arn
+    tags = {} if task is None else {tag["key"]: tag["value"] for tag in task.tags}
+    context = {f"{service}:ResourceTag/{key}": value for key, value in tags.items() for service in ("aws", "ecs")}
+    context["ecs:cluster"] = f"{place}:cluster/{cluster}"
+    roles.authorize(principal, Request("ecs:StopTask", arn, context))
 
 
 def _check_count(params: Mapping[str, Any]) -> None:

@@ -23,7 +23,13 @@ Check = Callable[["Call"], None]
 Answer = Callable[["Call"], Mapping[str, Any]]
 
 _REMEMBERED_CALLS = 10_000
-_UNMODELLED_CODES = ("AccessDenied", "AccessDeniedException", "ThrottlingException")
+_UNMODELLED_CODES = (
+    "AccessDenied",
+    "AccessDeniedException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "ThrottlingException",
+)
 """Error codes that are missing from the services' models; moto would log a warning for each."""
 
 

@@ -168,6 +168,22 @@ def _function(action: str) -> Ask:
     return ask
 
 
+def _invoke(call: Call) -> Iterator[Request]:
+    yield from _function("InvokeFunction")(call)
+
+
+def _assume_role(call: Call) -> Iterator[Request]:
+    named: str = call.params["RoleArn"]
+    yield Request("sts:AssumeRole", named if named.startswith("arn:") else "*")
+
+
+def _describe_services(call: Call) -> Iterator[Request]:
+    context = _cluster(call)
+    prefix = f"service/{context['ecs:cluster'].rpartition('/')[2]}/"
+    for name in call.params["services"]:
+        yield Request("ecs:DescribeServices", _completed(call, "ecs", prefix, name), context)
+
+
 def _log_stream(action: str) -> Ask:
     def ask(call: Call) -> Iterator[Request]:
         group = call.params.get("logGroupName") or call.params["logGroupIdentifier"].rpartition("log-group:")[2]
@@ -208,9 +224,13 @@ _OPERATIONS: Mapping[str, Ask] = {
     "dynamodb:TransactGetItems": _transaction,
     "dynamodb:TransactWriteItems": _transaction,
     "dynamodb:UpdateItem": _item("UpdateItem"),
+    "ecs:DescribeServices": _describe_services,
     "ecs:DescribeTaskDefinition": _anything("ecs:DescribeTaskDefinition"),
     "ecs:DescribeTasks": _describe_tasks,
     "ecs:ListTasks": _list_tasks,
+    "ecs:RunTask": _nothing,  # this and the next are authorized by ecs/tasks.py, which knows the revision and the task
+    "ecs:StopTask": _nothing,
+    "lambda:Invoke": _invoke,
     "lambda:GetFunctionConfiguration": _function("GetFunctionConfiguration"),
     "logs:CreateLogStream": _log_stream("CreateLogStream"),
     "logs:GetLogEvents": _log_stream("GetLogEvents"),
@@ -221,6 +241,8 @@ _OPERATIONS: Mapping[str, Ask] = {
     "sns:ListSubscriptionsByTopic": _list_subscriptions,
     "sns:Publish": _publish,
     "sns:PublishBatch": _publish,
+    "sqs:ChangeMessageVisibility": _queue("ChangeMessageVisibility"),
+    "sqs:ChangeMessageVisibilityBatch": _queue("ChangeMessageVisibility"),
     "sqs:DeleteMessage": _queue("DeleteMessage"),
     "sqs:DeleteMessageBatch": _queue("DeleteMessage"),
     "sqs:GetQueueAttributes": _queue("GetQueueAttributes"),
@@ -233,5 +255,6 @@ _OPERATIONS: Mapping[str, Ask] = {
     "ssm:GetParameters": _parameter("GetParameters", "Names"),
     "ssm:GetParametersByPath": _parameter("GetParametersByPath", "Path"),
     "ssm:PutParameter": _parameter("PutParameter", "Name"),
+    "sts:AssumeRole": _assume_role,
     "sts:GetCallerIdentity": _nothing,
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hmac
 import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from emulator.gateway.gateway import AwsError
@@ -20,6 +22,18 @@ _CODES = {
     "sts": "AccessDenied",
 }
 """The services' error codes for a refused call; all other services use AccessDeniedException."""
+_EXPIRED = "The security token included in the request is expired"
+_OLD_PROTOCOLS = frozenset({"cloudwatch", "ec2", "iam", "s3", "sns", "sqs", "sts"})
+"""Services that answer ExpiredToken; all others answer ExpiredTokenException."""
+
+
+@dataclass(frozen=True)
+class _Session:
+    """What an access key stands for: a role, until an end."""
+
+    role: str
+    end: datetime | None
+    """None for the keys of functions and tasks, which AWS renews by itself."""
 
 
 class Identities:
@@ -32,7 +46,7 @@ class Identities:
         """Accept the session's credentials; there are no roles yet."""
         self._lock = threading.Lock()
         self._known = {session.access_key: session}
-        self._roles: dict[str, str] = {}
+        self._sessions: dict[str, _Session] = {}
         self._of_roles: dict[str, Credentials] = {}
 
     def install(self, gateway: Gateway) -> None:
@@ -40,24 +54,41 @@ class Identities:
         gateway.check_all(self._check)
 
     def credentials(self, role_arn: str) -> Credentials:
-        """Return a role's credentials, which are the same each time."""
+        """Return a role's credentials, which are the same each time and do not end."""
         with self._lock:
             found = self._of_roles.get(role_arn)
             if found is None:
-                found = self._of_roles[role_arn] = Credentials.random()
-                self._roles[found.access_key] = role_arn
-                self._known[found.access_key] = found
+                found = self._of_roles[role_arn] = self._begin(role_arn, None)
         return found
+
+    def begin_session(self, role_arn: str, end: datetime) -> Credentials:
+        """Return new credentials of a role that end at `end`."""
+        with self._lock:
+            return self._begin(role_arn, end)
+
+    def _begin(self, role_arn: str, end: datetime | None) -> Credentials:
+        made = Credentials.random()
+        self._sessions[made.access_key] = _Session(role_arn, end)
+        self._known[made.access_key] = made
+        return made
 
     def knows(self, access_key: str, token: str) -> bool:
         """Return whether an access key is one of this session's, and whether the token belongs to it."""
         found = self._known.get(access_key)
         return found is not None and hmac.compare_digest(found.token.encode(), token.encode())
 
+    def role_of(self, call: Call) -> str | None:
+        """Return the ARN of the role that makes a call; None for a caller with an administrator's permissions."""
+        session = self._sessions.get(call.access_key)
+        return None if session is None else session.role
+
     def _check(self, call: Call) -> None:
-        role = self._roles.get(call.access_key)
-        if role is not None:
-            authorize(role, call)
+        session = self._sessions.get(call.access_key)
+        if session is None:
+            return
+        if session.end is not None and datetime.now(UTC) >= session.end:
+            raise AwsError("ExpiredToken" if call.service in _OLD_PROTOCOLS else "ExpiredTokenException", _EXPIRED)
+        authorize(session.role, call)
 
 
 def authorize(role_arn: str, call: Call) -> None:

@@ -66,11 +66,11 @@ def evaluate(request: Request, identity: Sequence[Document], boundary: Document 
     return decision
 
 
-def assume(trust: Document, *, principal_service: str, context: Context) -> Decision:
-    """Return whether a role's trust policy lets a service (like `scheduler.amazonaws.com`) assume the role."""
+def assume(trust: Document, *, principal: str, context: Context) -> Decision:
+    """Return whether a role's trust policy lets a service (`scheduler.amazonaws.com`) or an ARN assume it."""
     statements = [_parse(raw, place, {"Principal"}) for place, raw in _raw_statements(trust)]
     request = Request("sts:AssumeRole", "*", context)
-    return _decide_for(principal_service, statements, request, "the role")
+    return _decide_for(principal, statements, request, "the role")
 
 
 def evaluate_resource_policy(document: Document, principal_service_or_arn: str, request: Request) -> Decision:

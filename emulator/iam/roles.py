@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -25,14 +26,14 @@ def find(arn: str) -> Role | None:
     return next((role for role in roles if role.arn == arn), None)
 
 
-def assume(arn: str, service: str, context: Mapping[str, str]) -> Decision:
-    """Return whether the role's trust policy lets a service assume the role."""
+def assume(arn: str, principal: str, context: Mapping[str, str]) -> Decision:
+    """Return whether the role's trust policy lets a service, or the principal with an ARN, assume the role."""
     role = find(arn)
     if role is None:
         return Decision(allowed=False, reason=f"the role {arn} does not exist")
     try:
         return policy_evaluation.assume(
-            _document(role.assume_role_policy_document), principal_service=service, context=context
+            _document(role.assume_role_policy_document), principal=principal, context=context
         )
     except policy_evaluation.UnknownPolicyElement as error:
         return Decision(allowed=False, reason=f"the sandbox cannot judge the trust policy: {error}")
@@ -63,7 +64,7 @@ def _evaluate(role: Role, request: Request) -> Decision:
     inline = [_document(policy) for policy in role.policies.values()]
     attached = [_document(_default_version(policy)) for policy in role.managed_policies.values()]
     try:
-        asked = resource_policies.over_tls(request)
+        asked = _made_by(role, resource_policies.over_tls(request))
         decision = policy_evaluation.evaluate(asked, [*inline, *attached], _boundary(role))
     except policy_evaluation.UnknownPolicyElement as error:
         return Decision(allowed=False, reason=f"the sandbox cannot judge the role's policies: {error}")
@@ -71,6 +72,12 @@ def _evaluate(role: Role, request: Request) -> Decision:
         return resource_policies.denial(role.arn, asked) or decision
     except policy_evaluation.UnknownPolicyElement as error:
         return Decision(allowed=False, reason=f"the sandbox cannot judge the policy of {request.resource}: {error}")
+
+
+def _made_by(role: Role, request: Request) -> Request:
+    """Return a request with the condition keys that tell its principal."""
+    own = {"aws:PrincipalArn": role.arn, "aws:PrincipalAccount": role.account_id}
+    return replace(request, context={**request.context, **own})
 
 
 def _boundary(role: Role) -> Mapping[str, Any] | None:

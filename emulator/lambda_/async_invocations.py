@@ -73,7 +73,7 @@ class AsyncInvocations:
         """Schedule retries on `agenda`; `send` has a function for each service of destinations."""
         self._functions = functions
         self._agenda = agenda
-        self._send = {**send, "lambda": self._invoke_as_destination}
+        self._send = {**send, "lambda": self.queue}
         self.failures: deque[Failure] = deque(maxlen=_REMEMBERED_FAILURES)
         """The latest failures, oldest first; with those of functions that are invoked in another way."""
 
@@ -82,9 +82,10 @@ class AsyncInvocations:
         self._functions.permit(arn, source_arn, service)
         self._queue(arn, source_arn, payload)
 
-    def _invoke_as_destination(self, arn: str, text: str) -> None:
+    def queue(self, arn: str, payload: str) -> None:
+        """Queue an event of a caller who may invoke the function; raise AwsError when there is no such function."""
         find(arn)
-        self._queue(arn, arn, text)
+        self._queue(arn, arn, payload)
 
     def _queue(self, arn: str, source_arn: str, payload: str) -> None:
         self._try(_Event(arn, source_arn, payload, datetime.now(UTC), str(uuid.uuid4())))

@@ -21,6 +21,7 @@ from werkzeug.serving import make_server
 from emulator.embedded_aws import EmbeddedAws
 from emulator.gateway.connections import KeepAliveHandler
 from emulator.gateway.moto_application import moto_application
+from emulator.iam.credentials import Credentials
 from emulator.iam.identities import Identities
 from emulator.scheduler.scheduler import Scheduler
 from emulator.timekeeping.clock import Clock
@@ -133,6 +134,24 @@ def client(service: str) -> Any:  # noqa: ANN401 - as boto3 gives it; the servic
         aws_secret_access_key="test",  # noqa: S106 - known to no account
         config=Config(parameter_validation=False, retries={"total_max_attempts": 1}, proxies={}),
     )
+
+
+def client_as(keys: Credentials, service: str) -> Any:  # noqa: ANN401 - see above
+    """Return a client with the credentials of a role."""
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        region_name=REGION,
+        aws_access_key_id=keys.access_key,
+        aws_secret_access_key=keys.secret_key,
+        aws_session_token=keys.token,
+        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}, proxies={}),
+    )
+
+
+def assumed(client: Any, role: str, **given: Any) -> Credentials:  # noqa: ANN401 - see above, and members of a request
+    """Return the credentials that AssumeRole answers to a client of STS."""
+    keys = client.assume_role(**{"RoleArn": role, "RoleSessionName": "test", **given})["Credentials"]
+    return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
 
 def refusal(call: Callable[[], object]) -> tuple[str, str]:

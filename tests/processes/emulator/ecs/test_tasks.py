@@ -90,9 +90,9 @@ def test_revisions(world: World) -> None:
 
 
 def test_described(world: World) -> None:
-    """A task is described with its request, its tags only on request, and the results of its containers."""
+    """A task is described with its request and the results of its containers."""
     overrides = {"cpu": "512", "containerOverrides": [{"name": "app", "command": ["false"]}]}
-    (answer,) = world.run(overrides=overrides, group="jobs", tags=[{"key": "job", "value": "report"}])
+    (answer,) = world.run(overrides=overrides, group="jobs")
     describe = client("ecs").describe_tasks
     (task,) = describe(cluster="main", tasks=[answer["taskArn"]])["tasks"]
     assert (answer["lastStatus"], answer["desiredStatus"]) == ("PROVISIONING", "RUNNING")
@@ -104,8 +104,22 @@ def test_described(world: World) -> None:
     }
     assert {c["name"]: c["exitCode"] for c in task["containers"]} == {"app": 0, "proxy": 137}
     assert (task["stopCode"], task["lastStatus"]) == ("EssentialContainerExited", "STOPPED")
-    (tagged,) = describe(cluster="main", tasks=[answer["taskArn"]], include=["TAGS"])["tasks"]
-    assert tagged["tags"] == [{"key": "job", "value": "report"}]
+
+
+def test_tags(world: World, host: Host) -> None:
+    """The tags of a task are described on request, until it has stopped."""
+    host.exit_code = None
+    tags = [{"key": "job", "value": "report"}]
+    (answer,) = world.run(tags=tags)
+
+    def described(**given: object) -> list[dict[str, str]]:
+        (task,) = client("ecs").describe_tasks(cluster="main", tasks=[answer["taskArn"]], **given)["tasks"]
+        found: list[dict[str, str]] = task["tags"]
+        return found
+
+    assert (described(include=["TAGS"]), described()) == (tags, [])
+    host.end(host.started[0], world.aws.tasks, 0)
+    assert described(include=["TAGS"]) == []
 
 
 def test_without_a_size(world: World) -> None:

@@ -23,6 +23,7 @@ LOG = START.format("logs") + "log-group:/app:log-stream:"
 PARAMETER = START.format("ssm") + "parameter/"
 SCHEDULE = START.format("scheduler") + "schedule/"
 CLUSTER = {"ecs:cluster": START.format("ecs") + "cluster/main"}
+SERVICE = START.format("ecs") + "service/main/"
 TASK = START.format("ecs") + "task/main/"
 URL = "http://127.0.0.1:1/123456789012/dead"
 STREAM = {"logGroupName": "/app", "logStreamName": "s"}
@@ -87,12 +88,19 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
         ],
     ),
     "dynamodb:UpdateItem": (ITEM, [Request("dynamodb:UpdateItem", TABLE + "t", LEADING)]),
+    "ecs:DescribeServices": (
+        {"cluster": "main", "services": ["web", SERVICE + "api"]},
+        [Request("ecs:DescribeServices", SERVICE + name, CLUSTER) for name in ("web", "api")],
+    ),
     "ecs:DescribeTaskDefinition": ({"taskDefinition": "app"}, [Request("ecs:DescribeTaskDefinition", "*")]),
     "ecs:DescribeTasks": (
         {"cluster": "main", "tasks": ["1f", TASK + "2f"]},
         [Request("ecs:DescribeTasks", TASK + "1f", CLUSTER), Request("ecs:DescribeTasks", TASK + "2f", CLUSTER)],
     ),
     "ecs:ListTasks": ({"cluster": CLUSTER["ecs:cluster"]}, [Request("ecs:ListTasks", "*", CLUSTER)]),
+    "ecs:RunTask": ({"taskDefinition": "app"}, []),
+    "ecs:StopTask": ({"task": "1f"}, []),
+    "lambda:Invoke": ({"FunctionName": "watch"}, [Request("lambda:InvokeFunction", FUNCTION + "watch")]),
     "lambda:GetFunctionConfiguration": (
         {"FunctionName": "watch"},
         [Request("lambda:GetFunctionConfiguration", FUNCTION + "watch")],
@@ -115,6 +123,8 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
     "sns:ListSubscriptionsByTopic": ({"TopicArn": "arn:t"}, [Request("sns:ListSubscriptionsByTopic", "arn:t")]),
     "sns:Publish": ({"TopicArn": "arn:t"}, [Request("sns:Publish", "arn:t")]),
     "sns:PublishBatch": ({"TopicArn": "arn:t"}, [Request("sns:Publish", "arn:t")]),
+    "sqs:ChangeMessageVisibility": ({"QueueUrl": URL}, [Request("sqs:ChangeMessageVisibility", QUEUE)]),
+    "sqs:ChangeMessageVisibilityBatch": ({"QueueUrl": URL}, [Request("sqs:ChangeMessageVisibility", QUEUE)]),
     "sqs:DeleteMessage": ({"QueueUrl": URL}, [Request("sqs:DeleteMessage", QUEUE)]),
     "sqs:DeleteMessageBatch": ({"QueueUrl": URL}, [Request("sqs:DeleteMessage", QUEUE)]),
     "sqs:GetQueueAttributes": ({"QueueUrl": URL}, [Request("sqs:GetQueueAttributes", QUEUE)]),
@@ -130,6 +140,7 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
     ),
     "ssm:GetParametersByPath": ({"Path": "/a/b"}, [Request("ssm:GetParametersByPath", PARAMETER + "a/b")]),
     "ssm:PutParameter": ({"Name": "/a/p"}, [Request("ssm:PutParameter", PARAMETER + "a/p")]),
+    "sts:AssumeRole": ({"RoleArn": "arn:r"}, [Request("sts:AssumeRole", "arn:r")]),
     "sts:GetCallerIdentity": ({}, []),
 }
 
@@ -163,7 +174,7 @@ def test_all_are_tested() -> None:
 @pytest.mark.parametrize(
     ("operation", "action"),
     [
-        ("ecs:StopTask", "ecs:StopTask"),
+        ("ecs:ListClusters", "ecs:ListClusters"),
         ("secretsmanager:GetSecretValue", "secretsmanager:GetSecretValue"),
         ("cloudwatch:GetMetricData", "cloudwatch:GetMetricData"),
         ("stepfunctions:StartExecution", "states:StartExecution"),

@@ -346,13 +346,13 @@ def test_multivalued_key_needs_a_quantifier() -> None:
 )
 def test_trust(service: str, context: dict[str, str | list[str]], expected: Decision) -> None:
     """A trust policy allows the service that it names, under its conditions."""
-    assert assume(TRUST, principal_service=service, context=context) == expected
+    assert assume(TRUST, principal=service, context=context) == expected
 
 
 def test_trust_knows_no_resource() -> None:
     """A trust policy with a Resource is malformed, as for IAM."""
     with pytest.raises(UnknownPolicyElement, match="Resource"):
-        assume(allow("sts:AssumeRole", Principal="*"), principal_service=SCHEDULER, context={})
+        assume(allow("sts:AssumeRole", Principal="*"), principal=SCHEDULER, context={})
 
 
 @pytest.mark.parametrize("principal", ["scheduler.amazonaws.com", {"CanonicalUser": "79a59d"}])
