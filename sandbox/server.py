@@ -18,6 +18,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from emulator.cloudcontrol import resources as cloud_control
 from emulator.ecs.runner import Runner
 from emulator.embedded_aws import EmbeddedAws
+from emulator.gateway import http_headers
 from emulator.gateway.connections import KeepAliveHandler
 from emulator.gateway.door import Door
 from emulator.gateway.moto_application import moto_application
@@ -57,6 +58,7 @@ def main() -> None:
     parser.add_argument("--real-provider", action="store_true")
     given = parser.parse_args()
     os.environ["MOTO_ACCOUNT_ID"] = given.account  # moto reads it for every request
+    http_headers.install()
     session = Session(given.folder)
     try:
         http = make_server(HOST, given.port, _not_ready, threaded=True, request_handler=KeepAliveHandler)

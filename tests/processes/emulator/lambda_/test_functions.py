@@ -130,6 +130,29 @@ def test_context_and_environment() -> None:
     }
 
 
+SDK = """
+import sys, boto3
+def handle(event, context):
+    (group,) = boto3.client("scheduler").list_schedule_groups(NamePrefix="jobs-")["ScheduleGroups"]
+    return [str(group["CreationDate"].tzinfo), [name for name in sys.modules if "function_sdk" in name]]
+"""
+
+
+def test_sdk(reachable: World) -> None:
+    """The SDK of a handler does less work for each call, which here shows in the zone of a moment."""
+    allowed = {"Effect": "Allow", "Action": "scheduler:ListScheduleGroups", "Resource": "*"}
+    reachable.allow_watch(LOGGING, allowed)
+    reachable.deploy(SDK)
+    assert reachable.invoke().result == ["UTC", []]
+
+
+def test_other_sdk(world: World) -> None:
+    """A handler may have an SDK of its own that is not as the sandbox knows it."""
+    code = archive(**{"watch": "import botocore\ndef handle(event, context):\n    return 1", "botocore/__init__": ""})
+    world.deploy("", Code={"ZipFile": code})
+    assert world.invoke() == Reply([], 1)
+
+
 TIME = """
 import datetime, time
 imported = time.time()
