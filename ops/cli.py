@@ -24,6 +24,7 @@ _COMMANDS = {
     "next": "Show the ticks to come of all schedules, in order.",
     "report": "Write a page that shows the outcome of every tick.",
     "rerun": "Run a tick of a schedule again.",
+    "stop": "Stop the runs of a job, or one run, without an alert.",
 }
 """What each command does. The module of a command has its name, with `_` for `-`: a function `command`, its own text as
 the command's help, and ABOUT, which ends the help. It is imported only for that command, since the import of boto3

@@ -10,24 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ops import aws_errors, columns, past, sandboxed, tick_words, warn
-from ops.errors import OpsError
+from ops import aws_errors, columns, known_jobs, past, sandboxed, tick_words, warn
 from ops.operator_account import OperatorAccount
 from ops.options import Group, Json, Region, Stack
 from ops.stack import Chosen
 from report import words
-from settings import accepted
 from watch import classes, instants
 from watch.decisions import duration
-from watch.names import job_of_schedule
-from watch.records import RecordError
-from watch.untrusted import is_schedule
+from watch.names import STOP_REASON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from ops.stack import Place
     from watch.ledger import Ledger
     from watch.records import Run, Tick
 
@@ -77,7 +72,7 @@ def command(  # noqa: PLR0913 - the arguments
     opened = OperatorAccount(place.region).ledger(place)
     begin = past.since(since, opened.now)
     with aws_errors.explained():
-        zones = _zones(opened.ledger, place, job)
+        zones = known_jobs.find(opened.ledger, place, job).zones
         found = list(_ticks(opened.ledger, zones, begin))
     warn.of_silence(opened)
     if as_json:
@@ -97,32 +92,6 @@ def text(found: Sequence[Line], now: datetime, terminal: int | None) -> list[str
     several = len({line.tick.schedule for line in found}) > 1
     rows = [row for line in found for row in _rows(line, now, several=several)]
     return columns.table(_TITLES, rows, terminal, narrow=range(len(_TITLES))[_NARROW], rest=_rest)
-
-
-def _zones(ledger: Ledger, place: Place, name: str) -> dict[str, str]:
-    """Return the schedules that an operator means, with their time zones."""
-    job = job_of_schedule(name)
-    known: dict[str, str] = {}
-    if is_schedule(name):
-        try:
-            record = ledger.load(job)[0]
-        except RecordError as error:
-            raise OpsError(f"the ledger's record of {job} was not written by the watch: {error}") from error
-        item = ledger.deployed_job(job, partial(warn.of_foreign, "item"))
-        known = {schedule: one.facts.timezone if one.facts else "UTC" for schedule, one in record.schedules.items()}
-        for facts in (record.facts, item):
-            known |= {schedule: one.timezone for schedule, one in facts.schedules.items()} if facts else {}
-    if name in known and name != job:
-        return {name: known[name]}
-    if known and name == job:
-        return known
-    raise OpsError(f"the ledger of {place} knows no {name}{accepted(name, known or _jobs(ledger))}")
-
-
-def _jobs(ledger: Ledger) -> set[str]:
-    """Return the jobs that the ledger knows. A record of a placement is no job's."""
-    records = ledger.jobs(partial(warn.of_foreign, "record"))
-    return {*ledger.deployed_jobs(partial(warn.of_foreign, "item")), *(name for name in records if is_schedule(name))}
 
 
 def _ticks(ledger: Ledger, zones: Mapping[str, str], since: datetime) -> Iterator[Line]:
@@ -146,7 +115,9 @@ def _rows(line: Line, now: datetime, *, several: bool) -> Iterator[list[str]]:
     if not runs:
         yield [*about, "", "", "", "", "", tick.reason]
     for place, one in enumerate(runs):
-        yield [*(["" for _ in about] if place else about), *_run(one, now), "" if place else tick.reason]
+        reasons = [tick.reason if place == 0 else "", one.reason if one.outcome == classes.STOPPED else ""]
+        why = "; ".join(reason.removeprefix(STOP_REASON) for reason in reasons if reason)
+        yield [*(["" for _ in about] if place else about), *_run(one, now), why]
 
 
 def _run(run: Run, now: datetime) -> list[str]:
@@ -175,5 +146,5 @@ def _rest(row: Sequence[str]) -> str:
 
 
 def _nothing(name: str, zones: Mapping[str, str], since: datetime) -> str:
-    zone = words.zone_named(min(zones.values())).key
+    zone = words.zone_named(min(zones.values(), default="UTC")).key
     return f"No tick of {name} is known since {words.wall(since, zone)}."

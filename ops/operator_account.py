@@ -102,6 +102,27 @@ class OperatorAccount:
             raise OpsError(f"RunTask: {'; '.join(map(_why, answer['failures']))}; started: {started}")
         return tasks
 
+    def tasks(self, cluster: str, arns: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Return those of these tasks of a cluster that ECS knows. A stopped task is known for an hour."""
+        with aws_errors.explained():
+            return [task for task in watched_account.tasks(self._ecs, cluster, arns).values() if task is not None]
+
+    def going_on(self, cluster: str, family: str) -> list[str]:
+        """Return the ARNs of a family's tasks that are not to stop. ECS lists a new task late."""
+        with aws_errors.explained():
+            return watched_account.task_arns(self._ecs, cluster, family, "RUNNING")
+
+    def stop_task(self, cluster: str, arn: str, reason: str) -> None:
+        """Tell ECS to stop a task; OpsError when it refuses."""
+        with aws_errors.explained():
+            self._ecs.stop_task(cluster=cluster, task=arn, reason=reason)
+
+    def caller(self) -> str:
+        """Return the name of the credentials' user, or of the role and its session."""
+        with aws_errors.explained():
+            arn: str = self._client("sts").get_caller_identity()["Arn"]
+        return arn.partition("/")[2] or arn
+
     def task_definition(self, arn: str) -> Mapping[str, Any]:
         """Return a revision of a task definition."""
         with aws_errors.explained():

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aws_facts import log_place
-from ops import aws_time, decision, launch, sandboxed, tick_words
+from ops import aws_time, confirm, decision, launch, sandboxed, tick_words
 from ops import tick as ticks
 from ops.decision import Course
 from ops.errors import OpsError
@@ -88,10 +88,11 @@ def command(  # noqa: PLR0913 - the arguments
     recorded = _recorded(account, place, name, text)
     doubts = decision.doubts(schedule, instant, recorded, aws_time.of(schedule, datetime.now(UTC)))
     known = _known(place, schedule, instant, recorded)
-    course = decision.course(doubts, yes=yes, anyway=anyway, terminal=sys.stdin.isatty())
+    course = decision.course(doubts, yes=yes, anyway=anyway, terminal=confirm.terminal())
     if course is Course.REFUSE:
         raise OpsError(f"{'; '.join(doubts)}; add --anyway to run it all the same")
-    if course is Course.ASK and not _confirmed([*known, *_launch(params)], doubts):
+    question = "Run it all the same?" if doubts else "Run it again?"
+    if course is Course.ASK and not confirm.confirmed([*known, *_launch(params), *doubts], question):
         sys.stderr.write("nothing was started\n")
         return 1
     started = [_look(account, place, task, params) for task in account.run_task(params)]
@@ -129,17 +130,6 @@ def _launch(params: Mapping[str, Any]) -> list[str]:
         f"  cluster: {visible(_last(params.get('cluster', 'default')))}",
         f"  task definition: {visible(_last(params['taskDefinition']))}",
     ]
-
-
-def _confirmed(shown: Sequence[str], doubts: Sequence[str]) -> bool:
-    """Show the lines and the doubts, and return whether the operator confirms the run."""
-    question = "Run it all the same?" if doubts else "Run it again?"
-    sys.stderr.write("\n".join([*shown, *doubts, f"{question} [y/N] "]))
-    sys.stderr.flush()
-    answer = sys.stdin.readline()
-    if not answer:  # Ctrl-D does not end the line
-        sys.stderr.write("\n")
-    return answer.strip().lower() in {"y", "yes"}
 
 
 def _look(account: OperatorAccount, place: Place, task: Mapping[str, Any], params: Mapping[str, Any]) -> Started:

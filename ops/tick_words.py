@@ -66,4 +66,5 @@ def _plain_run(run: Run) -> dict[str, Any]:
         "outcome": run.outcome,
         "exitCode": run.exit_code,
         "byHand": run.by_hand,
+        "reason": run.reason,
     }

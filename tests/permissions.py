@@ -126,7 +126,7 @@ SCHEDULER, TASKS = "scheduler.amazonaws.com", "ecs-tasks.amazonaws.com"
 ADMINISTRATION = (
     ask("cloudformation:CreateStack", "stack/s/1"),
     ask("ecs:RegisterTaskDefinition", "*"),
-    ask("ecs:StopTask", "task/production/0123"),
+    ask("ecs:StopTask", "task/other/0123"),
     ask("ecs:UpdateService", "service/production/web"),
     ask("iam:CreatePolicyVersion", "policy/boundary"),
     ask("iam:CreateUser", "user/u"),

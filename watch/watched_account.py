@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_ecs.literals import DesiredStatusType
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sns import SNSClient
@@ -86,24 +87,11 @@ class WatchedAccount:
 
     def tasks(self, cluster: str, arns: Sequence[str]) -> dict[str, Mapping[str, Any] | None]:
         """Return tasks by ARN: None for a task that ECS does not know. A task that failed otherwise is left out."""
-        found: dict[str, Mapping[str, Any] | None] = {}
-        for first in range(0, len(arns), _DESCRIBED_AT_ONCE):
-            some = list(arns[first : first + _DESCRIBED_AT_ONCE])
-            answer: Any = self._ecs.describe_tasks(cluster=cluster, tasks=some)
-            found |= {failure["arn"]: None for failure in answer["failures"] if failure.get("reason") == "MISSING"}
-            found |= {task["taskArn"]: task for task in answer["tasks"]}
-        return found
+        return tasks(self._ecs, cluster, arns)
 
     def tasks_of(self, cluster: str, family: str) -> Iterator[Mapping[str, Any]]:
         """Yield the tasks of a family that ECS still knows: running tasks and tasks that stopped recently."""
-        arns: list[str] = []
-        for status in ("RUNNING", "STOPPED"):
-            pages = self._ecs.get_paginator("list_tasks").paginate(
-                cluster=cluster,
-                family=family,
-                desiredStatus=status,
-            )
-            arns += [arn for page in pages for arn in page["taskArns"]]
+        arns = [arn for status in ("RUNNING", "STOPPED") for arn in task_arns(self._ecs, cluster, family, status)]
         yield from (task for task in self.tasks(cluster, arns).values() if task is not None)
 
     def task_definition(self, name: str) -> Mapping[str, Any]:
@@ -127,6 +115,23 @@ class WatchedAccount:
             LogLine(datetime.fromtimestamp(event["timestamp"] / 1000, UTC), event["message"])
             for event in answer["events"]
         ][-count:]
+
+
+def task_arns(ecs: ECSClient, cluster: str, family: str, status: DesiredStatusType) -> list[str]:
+    """Return the tasks of a family whose desired status is this one. ECS lists a new task late."""
+    pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, family=family, desiredStatus=status)
+    return [arn for page in pages for arn in page["taskArns"]]
+
+
+def tasks(ecs: ECSClient, cluster: str, arns: Sequence[str]) -> dict[str, Mapping[str, Any] | None]:
+    """Return tasks by ARN: None for a task that ECS does not know. A task that failed otherwise is left out."""
+    found: dict[str, Mapping[str, Any] | None] = {}
+    for first in range(0, len(arns), _DESCRIBED_AT_ONCE):
+        some = list(arns[first : first + _DESCRIBED_AT_ONCE])
+        answer: Any = ecs.describe_tasks(cluster=cluster, tasks=some)
+        found |= {failure["arn"]: None for failure in answer["failures"] if failure.get("reason") == "MISSING"}
+        found |= {task["taskArn"]: task for task in answer["tasks"]}
+    return found
 
 
 def schedules(scheduler: EventBridgeSchedulerClient, group: str) -> dict[str, Deployed]:

@@ -26,6 +26,7 @@ def server() -> Iterator[EmbeddedCloud]:
 def cloud(server: EmbeddedCloud) -> Iterator[EmbeddedCloud]:
     """Return an embedded AWS that has only the team's platform; no stack has config."""
     empty()
+    server.embedded.tasks._tasks.clear()
     pulumi.runtime.set_all_config({}, [])
     make_platform(server)
     yield server

@@ -84,6 +84,17 @@ def test_shows_what_has_run(cloud: EmbeddedCloud, operator: Operator) -> None:
     ]
 
 
+def test_shows_who_stopped_a_run() -> None:
+    """The reason of a run that was stopped is in the ledger. Another run's reason is not shown: its outcome tells."""
+    stopped = run("0a", 1, "stopped")
+    stopped.reason = "scheduled-jobs: stopped by oncall/ann: locks the orders table"
+    failed = run("0b", 1, "failed", 1)
+    failed.reason = "Essential container in task exited"
+    found = [history.Line(tick(1, "failed", stopped, failed), "Europe/Berlin")]
+    assert history.text(found, NOW, None)[1].endswith("  0a    stopped by oncall/ann: locks the orders table")
+    assert history.text(found, NOW, None)[2].endswith("  0b")
+
+
 def test_a_narrow_terminal_has_two_lines_for_a_run() -> None:
     """The task and who started it are on the second one."""
     found = [history.Line(tick(1, "good", run("0b", 1, "good", 0, by_hand=True)), "Europe/Berlin")]
@@ -123,6 +134,7 @@ def test_shows_it_as_json(cloud: EmbeddedCloud, operator: Operator) -> None:
                     "outcome": "running",
                     "exitCode": None,
                     "byHand": False,
+                    "reason": "",
                 }
             ],
         },

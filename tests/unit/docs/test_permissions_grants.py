@@ -45,6 +45,7 @@ ON_CALL_MAY = (
     ask("ecs:DescribeTasks", "task/production/0123"),
     ask("ecs:ListTasks", "*", ecs_cluster=CLUSTER),
     ask("ecs:RunTask", "task-definition/web:7", ecs_cluster=CLUSTER),
+    ask("ecs:StopTask", "task/production/0123"),
     ask("ecs:TagResource", "task/production/0123", ecs_CreateAction="RunTask"),
     ask("iam:PassRole", ROLE, iam_PassedToService=SCHEDULER),
     ask("iam:PassRole", "role/web-execution", iam_PassedToService=TASKS),
@@ -65,7 +66,7 @@ ON_CALL_MAY = (
 )
 
 
-def test_who_is_on_call_may_see_run_again_and_pause() -> None:
+def test_who_is_on_call_may_see_run_again_stop_and_pause() -> None:
     """Each of these is allowed, and there is no further action."""
     policies = held_by("on call")
     decisions = [evaluate(each, policies) for each in ON_CALL_MAY]

@@ -243,6 +243,11 @@ NEAR_MISSES = {
         ask("ecs:RunTask", "task-definition/web:7", ecs_cluster=CLUSTER),
         ask("ecs:RunTask", "task-definition/web:7", ecs_cluster=arn("ecs", "cluster/staging")),
     ),
+    "stopping a task on another cluster": (
+        ("on call",),
+        ask("ecs:StopTask", "task/production/0123"),
+        ask("ecs:StopTask", "task/staging/0123"),
+    ),
     "passing another role to a task": (
         ("on call",),
         ask("iam:PassRole", "role/web-task", iam_PassedToService=TASKS),

@@ -69,6 +69,7 @@ def test_machines_get_all_values() -> None:
                 "outcome": "failed",
                 "exitCode": 3,
                 "byHand": False,
+                "reason": "",
             },
             {
                 "task": TASK + "0a",
@@ -78,6 +79,7 @@ def test_machines_get_all_values() -> None:
                 "outcome": "running",
                 "exitCode": None,
                 "byHand": True,
+                "reason": "",
             },
         ],
     }

@@ -1,0 +1,126 @@
+"""The runs of a job that go on, as ECS has them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ops import aws_errors, known_jobs, warn
+from ops.errors import OpsError
+from watch import instants, task, untrusted
+from watch.names import group_and_job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ops.operator_account import OpenLedger, OperatorAccount
+    from ops.stack import Place
+
+_ID = re.compile(r"[0-9a-f]{32}")
+"""The id of a task (ECS Developer Guide, "ARNs and IDs")."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """A task that has not ended."""
+
+    task: str
+    cluster: str
+    """`task` and `cluster` are ARNs."""
+    job: str
+    schedule: str
+    tick: str
+    """`schedule` and `tick` are empty for a task that names none."""
+    status: str
+    since: str | None
+    """When it started, or was created."""
+    by_hand: bool
+
+    @property
+    def id(self) -> str:
+        """The last part of the ARN."""
+        return self.task.rpartition("/")[2]
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the run as JSON values."""
+        return {
+            "task": self.task,
+            "cluster": self.cluster,
+            "job": self.job,
+            "schedule": self.schedule or None,
+            "tick": self.tick or None,
+            "status": self.status,
+            "since": self.since,
+            "byHand": self.by_hand,
+        }
+
+
+def of_job(account: OperatorAccount, place: Place, opened: OpenLedger, name: str) -> list[Running]:
+    """Return the runs of a job, or of one of its schedules, the earliest first; OpsError for an unknown name.
+
+    ECS lists a new task late, so the runs that the ledger knows are asked for as well.
+    """
+    known = known_jobs.find(opened.ledger, place, name)
+    if known.facts is None:
+        raise OpsError(f"the ledger of {place} does not know where {known.job} runs: it has no facts of this job")
+    cluster = known.facts.cluster
+    arns = {*account.going_on(cluster, known.facts.task_definition.partition(":")[0])}
+    arns |= {run.task for run in known.record.open.values() if run.cluster == cluster}
+    found = _running(place, account.tasks(cluster, sorted(arns)))
+    return [one for one in found if one.job == known.job and name in (known.job, one.schedule)]
+
+
+def of_task(account: OperatorAccount, place: Place, opened: OpenLedger, name: str) -> list[Running]:
+    """Return the run of a task, by its ARN or id, as a list of one; of none when it has ended.
+
+    OpsError for a task that ECS does not know, or that is no run of the group.
+    """
+    clusters = [_cluster_of(name)] if name.startswith("arn:") else _clusters(opened)
+    for cluster in clusters:
+        for described in account.tasks(cluster, [name]):
+            if group_and_job(described.get("group", ""))[0] != place.group:
+                raise OpsError(f"the task {name} is no run of {place}; its task group is {described.get('group')}")
+            return list(_running(place, [described]))
+    where = ", ".join(one.rpartition("/")[2] for one in clusters) or "none of the stack's clusters"
+    raise OpsError(f"ECS knows no task {name} on {where}; it forgets a stopped task after about an hour")
+
+
+def is_task(name: str) -> bool:
+    """Return whether a name is a task's ARN or id, and no job's."""
+    return name.startswith("arn:") or _ID.fullmatch(name) is not None
+
+
+def _cluster_of(arn: str) -> str:
+    try:
+        return untrusted.task_arn(arn).split("/")[-2]
+    except (ValueError, IndexError):
+        raise OpsError(
+            f"'{arn}' is not the ARN of a task; must be like arn:aws:ecs:<region>:<account>:task/<cluster>/<id>"
+        ) from None
+
+
+def _clusters(opened: OpenLedger) -> list[str]:
+    with aws_errors.explained():
+        items = opened.ledger.deployed_jobs(partial(warn.of_foreign, "item"))
+    return sorted({facts.cluster for facts in items.values()})
+
+
+def _running(place: Place, described: Sequence[Mapping[str, Any]]) -> Iterator[Running]:
+    """Yield those of these tasks that are runs of the group and have not ended, the earliest first."""
+    for one in sorted(described, key=lambda one: (str(one.get("createdAt")), one["taskArn"])):
+        group, job = group_and_job(one.get("group", ""))
+        if group == place.group and one["lastStatus"] != "STOPPED":
+            origin = task.origin(one, job)
+            seen = task.from_description(one)
+            yield Running(
+                task=seen.arn,
+                cluster=seen.cluster,
+                job=job,
+                schedule=origin.schedule if origin else "",
+                tick=origin.tick if origin else "",
+                status=seen.status,
+                since=instants.text_or_none(seen.started or seen.created),
+                by_hand=seen.by_hand,
+            )
