@@ -23,6 +23,8 @@ FARGATE_SIZES: Mapping[int, Sequence[int]] = {
 _WINDOWS_CPU = (1024, 2048, 4096)
 """The CPU units that Windows containers can have: from 1 vCPU, and the larger sizes need the Linux platform 1.4.0 (ECS
 API reference, RegisterTaskDefinition, memory)."""
+USUAL_STOP_TIMEOUT, LONGEST_STOP_TIMEOUT = 30, 120
+"""Seconds between SIGTERM and SIGKILL: without a stopTimeout, and at most (ECS API reference, ContainerDefinition)."""
 SPOT = "FARGATE_SPOT"
 """The capacity provider that runs no Windows containers (ECS Developer Guide, Fargate capacity providers)."""
 _SIZE = re.compile(r"\s*(\d+|\d*\.\d+)\s*([a-z]*)\s*", re.IGNORECASE)

@@ -41,6 +41,9 @@ class PlacementArgs:
     each deployment looks up.
     """
 
+    service: pulumi.Input[str] | None = None
+    """The name of the service on the cluster whose revision runs, for schedules with `run_revision="service"`."""
+
     @cached_property
     def cluster(self) -> pulumi.Input[str]:
         """The cluster's ARN; RunError for another text."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from aws_facts import log_place
 from aws_facts.arn import Arn
 from aws_facts.entry_point import entry_point_problem
-from aws_facts.fargate import fargate_problem
+from aws_facts.fargate import LONGEST_STOP_TIMEOUT, fargate_problem
 from components.placement import PlacementArgs
-from placements import task_definition
+from placements import capacity, task_definition
 from plan.job_files import file_of
 from settings import NAMESPACE
 from settings.problems import key_path, listed, show
@@ -35,6 +35,7 @@ def fit(
         container = _container(planned, placement, problems)
         _check_entry_point(planned, placement, container, problems)
         _check_sizes(planned, placement, problems)
+        _check_stop(planned, placement, container, problems)
         fitted[planned.job.name] = PlacementArgs(
             cluster_arn=placement.cluster_arn,
             task_definition=placement.task_definition,
@@ -47,6 +48,7 @@ def fit(
             log_groups=log_place.groups(
                 {"containerDefinitions": placement.containers}, container, Arn.parse(placement.cluster_arn)
             ),
+            service=placement.service,
         )
     return fitted
 
@@ -77,6 +79,25 @@ def _check_entry_point(planned: PlannedJob, placement: Placement, container: str
             key_path(f"{NAMESPACE}:placements", planned.placement),
             f"in the container '{container}' of '{family}', commands run as arguments of the entry point "
             f"{show(entry_point)}",
+        )
+
+
+def _check_stop(planned: PlannedJob, placement: Placement, container: str, problems: Problems) -> None:
+    """Check how long the container of a supervised job has to end when its run is stopped, and note it."""
+    if not planned.asks:
+        return
+    seconds = task_definition.stop_timeout(container, placement.containers)
+    where = key_path(f"{NAMESPACE}:placements", planned.placement)
+    of_container = f"the container '{container}' of '{placement.task_definition}'"
+    if seconds > LONGEST_STOP_TIMEOUT and capacity.is_fargate(placement.capacity):
+        problems.add(
+            planned.asks[0],
+            f"needs runs that can be stopped, but the stopTimeout of {of_container} ({where}) is {seconds} seconds; "
+            f"Fargate takes at most {LONGEST_STOP_TIMEOUT}",
+        )
+    else:
+        problems.note(
+            where, f"a stopped run gets SIGTERM, and SIGKILL {seconds} seconds later: the stopTimeout of {of_container}"
         )
 
 

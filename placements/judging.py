@@ -60,6 +60,7 @@ class _Judging:
             cpu=known.cpu,
             memory=known.memory,
             windows=known.windows,
+            service=self._settings.service.name if self._settings.service else None,
         )
 
     def _judge_reference(self) -> None:

@@ -31,3 +31,5 @@ class Placement:
     """The task definition's memory in MiB."""
     windows: bool = False
     """Whether the task definition's containers run on Windows."""
+    service: str | None = None
+    """The name of the service that supplies the placement's values; None without one."""

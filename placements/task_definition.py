@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aws_facts.fargate import USUAL_STOP_TIMEOUT
 from settings import accepted
 from settings.problems import listed
 
@@ -64,6 +65,11 @@ def container_warning(family: str, wanted: str, containers: Sequence[Mapping[str
 def entry_point(wanted: str, containers: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the entry point that the task definition sets for a container. That of its image is not known."""
     return list((_named(wanted, containers) or {}).get("entryPoint") or [])
+
+
+def stop_timeout(wanted: str, containers: Sequence[Mapping[str, Any]]) -> int:
+    """Return the seconds between SIGTERM and SIGKILL that the task definition sets for a container, or else ECS's."""
+    return int((_named(wanted, containers) or {}).get("stopTimeout", USUAL_STOP_TIMEOUT))
 
 
 def size_problems(

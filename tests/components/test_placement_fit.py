@@ -32,7 +32,7 @@ def fit(entry: object, place: Placement, **fields: Any) -> tuple[dict[str, Place
 def test_fits_a_job() -> None:
     """A job gets the values of its placement, and its own container if it names one."""
     found, problems = fit("rate(1 day)", Placement(**{**WEB, **PAIR}), container="worker")
-    known = {**WEB, **PAIR, "log_groups": ["/ecs/web"]}
+    known = {**WEB, **PAIR, "log_groups": ["/ecs/web"], "service": None}
     places = {key: known[key] for key in PlacementArgs.__dataclass_fields__}
     assert (found["nightly-report"], problems) == (PlacementArgs(**{**places, "container": "worker"}), [])
     assert fit("rate(1 day)", Placement(**WEB))[0]["nightly-report"].container == "app"
@@ -217,3 +217,45 @@ def test_leaves_a_placement_that_was_not_found() -> None:
     planned = plan.build(config, [Job(name="a", command=["a"], owner="b")], problems)
     assert placements.fit(planned, {}, problems) == {}
     assert not len(problems)
+
+
+SUPERVISED = {"cron": "0 2 * * ? *", "timeout": "1h"}
+
+
+def with_stop(seconds: int, **place: Any) -> Placement:  # noqa: ANN401 - parts of a placement
+    """Return a placement whose containers have this stopTimeout."""
+    return Placement(**{**WEB, **place, "containers": [{**APP, "stopTimeout": seconds}, SIDECAR]})
+
+
+def test_refuses_a_stop_timeout_beyond_that_of_fargate() -> None:
+    """A run that is to be stopped could not be given that time. Direct jobs are not stopped, nor are they checked."""
+    problem = (
+        "scheduled-jobs:schedules.nightly-report.timeout: needs runs that can be stopped, but the stopTimeout of the "
+        "container 'app' of 'web' (scheduled-jobs:placements.default) is 121 seconds; Fargate takes at most 120"
+    )
+    assert fit(SUPERVISED, with_stop(121))[1] == [problem]
+    assert fit(SUPERVISED, with_stop(121, capacity={"FARGATE_SPOT": 1}))[1] == [problem]
+    assert fit(SUPERVISED, with_stop(121, capacity={"machines": 1}))[1] == []
+    assert fit(SUPERVISED, with_stop(120))[1] == []
+    assert fit("rate(1 day)", with_stop(121))[1] == []
+
+
+@pytest.mark.parametrize(("place", "seconds"), [(Placement(**WEB), 30), (with_stop(0), 0), (with_stop(90), 90)])
+def test_notes_how_a_run_is_stopped(place: Placement, seconds: int) -> None:
+    """Once for a placement with supervised jobs."""
+    problems = Problems()
+    jobs = [Job(name=name, command=["true"], owner="data", timeout="1h") for name in ("a", "b")]
+    entries = {"placements": {"default": EXPLICIT}, "schedules": {"a": "rate(1 day)", "b": "rate(1 day)"}}
+    placements.fit(plan.build(settings.parse(entries, problems), jobs, problems), {"default": place}, problems)
+    assert [str(note) for note in problems.notes] == [
+        (
+            f"scheduled-jobs:placements.default: a stopped run gets SIGTERM, and SIGKILL {seconds} seconds later: the "
+            "stopTimeout of the container 'app' of 'web'"
+        )
+    ]
+
+
+def test_names_the_service_of_the_placement() -> None:
+    """The supervisor asks it for its revision."""
+    assert fit("rate(1 day)", Placement(**WEB, service="web"))[0]["nightly-report"].service == "web"
+    assert fit("rate(1 day)", Placement(**WEB))[0]["nightly-report"].service is None

@@ -18,7 +18,8 @@ from tests.components.stacks import CLUSTER, ROLES
 
 def test_reads_a_service(cloud: EmbeddedCloud) -> None:
     """A service supplies the cluster, the family without revision, roles, network and its only essential container."""
-    expected = {**WEB, "subnets": ["subnet-0a", "subnet-0b"], "security_groups": ["sg-01"]}
+    network = {"subnets": ["subnet-0a", "subnet-0b"], "security_groups": ["sg-01"]}
+    expected = {**WEB, **network, "service": "web"}
     assert look_up(cloud, {"service": SERVICE}) == (Placement(**expected), [])
 
 
@@ -61,7 +62,10 @@ FOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 def test_completes_a_placement(cloud: EmbeddedCloud, placement: dict[str, Any], differs: dict[str, Any]) -> None:
     """Values that config leaves out come from the account, and values in config win."""
     register(cloud, "pair", {"app": True, "worker": True})
-    assert look_up(cloud, placement) == (Placement(**{**WEB, **differs}), [])
+    assert look_up(cloud, placement) == (
+        Placement(**{**WEB, "service": placement.get("service", {}).get("name"), **differs}),
+        [],
+    )
 
 
 MISSING: dict[str, tuple[dict[str, Any], list[str]]] = {
