@@ -9,7 +9,7 @@ import plan
 import settings
 from components import JobGroup, ScheduledJob, clock, sdk_cost
 from components.job_group import default_name
-from plan import advice, arguments, held, job_files
+from plan import advice, arguments, held, job_files, supervised
 from settings import engine, regions
 
 
@@ -30,7 +30,8 @@ async def main() -> None:
         raise pulumi.RunError(str(invalid)) from None
     for warning in [*problems.warnings, *advice.advise(planned, clock.now(), config.alerts.secret_names)]:
         pulumi.log.warn(str(warning))
-    for note in [*problems.notes, *held.notes(planned, holds)]:
+    told = [*problems.notes, *supervised.notes(planned, clock.now()), *held.notes(planned, holds)]
+    for note in told:
         pulumi.log.info(str(note))
 
     group = JobGroup("jobs", arguments.of_group(pulumi.get_stack(), config, places.values()))

@@ -13,7 +13,7 @@ from components import clock
 from components.schedule import deployed_timetable
 from ops.options import Json, StackFile
 from ops.stack import CHECKOUT
-from plan import advice, job_files
+from plan import advice, job_files, supervised
 from settings import project, stack_file
 from watch.names import schedule_name
 from watch.wording import counted
@@ -40,22 +40,29 @@ def command(stack: StackFile, *, as_json: Json = False) -> int:
         config = settings.parse(values, problems)
         planned, secret_names = plan.build(config, job_files.load(problems), problems), config.alerts.secret_names
     warnings = [] if problems else advice.advise(planned, now, secret_names)
+    told = [] if problems else supervised.notes(planned, now)
     if as_json:
-        found = {"problems": [str(p) for p in problems], "warnings": warnings, "schedules": _schedules(planned, now)}
+        found = {
+            "problems": [str(p) for p in problems],
+            "warnings": warnings,
+            "notes": told,
+            "schedules": _schedules(planned, now),
+        }
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
     elif problems:
         sys.stderr.write(f"{settings.InvalidInput(list(problems))}\n")
     else:
-        _show(planned, warnings, now)
+        _show(planned, told, warnings, now)
     return 1 if problems else 0
 
 
-def _show(planned: Sequence[plan.PlannedJob], warnings: Sequence[str], now: datetime) -> None:
+def _show(planned: Sequence[plan.PlannedJob], told: Sequence[str], warnings: Sequence[str], now: datetime) -> None:
     schedules = _schedules(planned, now)
     for schedule in schedules:
         state = "" if schedule["enabled"] else " (disabled)"
         sys.stdout.write(f"{schedule['name']}: {schedule['words']}{state}\n")
         sys.stdout.writelines(f"    {tick}\n" for tick in schedule["next"])
+    sys.stdout.writelines(f"{note}\n" for note in told)
     found = f"{counted(len(planned), 'job')}, {counted(len(schedules), 'schedule')}"
     sys.stdout.write(f"{found}: no mistakes. A preview also asks the account.\n")
     for warning in warnings:

@@ -12,6 +12,7 @@ from cadence.counting import same_cron
 from cadence.surprises import surprises
 from plan.job_files import file_of
 from settings import NAMESPACE, key_path
+from watch import instants
 from watch.redaction import SECRET_NAMES, is_arn, looks_secret, password_in
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ _TICKS_EACH = 100
 def advise(jobs: Sequence[PlannedJob], now: datetime, secret_names: Sequence[str] = SECRET_NAMES) -> list[str]:
     """Return the warnings, each with its key path. `secret_names` are patterns of names that look secret."""
     found = [text for job in jobs for text in (*_about_job(job, now), *_secrets(job, secret_names))]
-    return [*found, *_crowds([schedule for job in jobs for schedule in job.schedules], now), *_quotas(len(jobs))]
+    schedules = [schedule for job in jobs for schedule in job.schedules]
+    return [*found, *_old_calendars(schedules, now), *_crowds(schedules, now), *_quotas(len(jobs))]
 
 
 def _about_job(job: PlannedJob, now: datetime) -> Iterator[str]:
@@ -114,6 +116,18 @@ def _about(schedule: ScheduleArgs, ending: str, now: datetime) -> Iterator[str]:
             f".window: {times.window} minutes is longer than the {minutes} minutes between two ticks, "
             "so runs may start in another order"
         )
+
+
+def _old_calendars(schedules: Iterable[ScheduleArgs], now: datetime) -> Iterator[str]:
+    """Yield a warning for each calendar whose days have all passed, such as the holidays of the last year."""
+    ends: dict[str, datetime] = {}
+    for closure in {closure for schedule in schedules if schedule.limits for closure in schedule.limits.closed}:
+        until = instants.read(closure.until)
+        ends[closure.calendar] = max(until, ends.get(closure.calendar, until))
+    for calendar, until in sorted(ends.items()):
+        if until <= now:
+            where = key_path(f"{NAMESPACE}:calendars", calendar)
+            yield f"{where}: all of its days have passed, so it skips no further tick; add the next ones, or write []"
 
 
 def _new_count(rate: cadence.Rate, start: datetime, now: datetime) -> str:

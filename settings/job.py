@@ -182,4 +182,7 @@ class Job(Guarantees):
     """
 
     launch_retries: LaunchRetries = 3
-    """How often Scheduler repeats a failed call, within 15 minutes. For further attempts of a run see `retries`."""
+    """How often Scheduler repeats a failed launch within 15 minutes. A supervised job is launched until its deadline.
+
+    For further attempts of a run see `retries`.
+    """

@@ -58,6 +58,29 @@ def test_next_ticks_are_shown_in_words_and_in_both_zones(
 
 
 @pytest.mark.usefixtures("use_sample_jobs")
+def test_supervised_jobs_are_named_with_the_ticks_that_they_skip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The notes stand before the verdict, and in the JSON."""
+    off = "".join(f"    {name}: off\n" for name in NAMES if name != "nightly-report")
+    (tmp_path / "Pulumi.good.yaml").write_text(
+        "config:\n"
+        "  scheduled-jobs:placements: {default: {service: {cluster: c, name: web}}}\n"
+        "  scheduled-jobs:calendars: {holidays: ['2199-12-25']}\n"
+        "  scheduled-jobs:schedules:\n"
+        "    nightly-report: {cron: '0 1 * * ? *', notOn: [holidays]}\n" + off
+    )
+    monkeypatch.setattr(check, "CHECKOUT", tmp_path)
+
+    assert main(["check", "good", "--json"]) == 0
+    supervised, skips = json.loads(capsys.readouterr().out)["notes"]
+    assert "nightly-report: is supervised, because of scheduled-jobs:schedules.nightly-report.notOn. " in supervised
+    assert skips.endswith("nightly-report: does not run at Wed 2199-12-25 01:00 UTC (holidays)")
+    assert main(["check", "good"]) == 0
+    assert capsys.readouterr().out.splitlines()[-3:-1] == [supervised, skips]
+
+
+@pytest.mark.usefixtures("use_sample_jobs")
 def test_twelve_mistakes_are_twelve_messages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
