@@ -15,7 +15,7 @@ from watch import durations
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MOST_RETRIES = 10
+MOST_RETRIES = 10
 """AWS Batch and Cloud Run take as many attempts."""
 
 
@@ -47,7 +47,7 @@ StartTime = Annotated[str, _LENGTH, AfterValidator(_between("1m", "24h"))]
 
 Backoff = Annotated[str, _LENGTH, AfterValidator(_between("1s", "1h"))]
 
-Retries = Annotated[int, Field(strict=True, ge=0, le=_MOST_RETRIES)]
+Retries = Annotated[int, Field(strict=True, ge=0, le=MOST_RETRIES)]
 
 ExitCodes = Annotated[Sequence[Annotated[int, Field(strict=True, ge=1, le=255)]], AfterValidator(_once)]
 """The codes with which a process of Linux can say that it failed."""

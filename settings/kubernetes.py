@@ -7,9 +7,16 @@ from collections.abc import Mapping
 from typing import TypeGuard
 
 import cadence
+from settings.guarantees import MOST_RETRIES
+from watch import durations
 
 SCHEDULE = "schedule"
-_KEYS = frozenset({SCHEDULE, "timeZone", "suspend"})
+_LENGTHS = {"startingDeadlineSeconds": "startDeadline", "activeDeadlineSeconds": "totalTimeout"}
+"""The keys in seconds that mean the same. Kubernetes counts the second one over all attempts, too."""
+_OVERLAPS = {"Allow": "allow", "Forbid": "skip", "Replace": "replace"}
+_KEYS = frozenset({SCHEDULE, "timeZone", "suspend", "concurrencyPolicy", "backoffLimit", *_LENGTHS})
+_LONGEST = 10**7
+"""Seconds that a length of time can write in four digits of hours."""
 _EXPRESSION = re.compile(r"\s*(cron|rate|at)\s*\(.*", re.DOTALL)
 
 
@@ -27,6 +34,13 @@ def answer(key: str, value: object) -> str:
         return f"is a key of Kubernetes; {_cron(value)}"
     if key == "timeZone":
         return f"is a key of Kubernetes; write timezone: {value if isinstance(value, str) else 'Europe/Berlin'}"
+    if key in _LENGTHS:
+        return f"is a key of Kubernetes; write {_LENGTHS[key]}: {durations.text(_number(value, 600))}"
+    if key == "concurrencyPolicy":
+        overlap = _OVERLAPS.get(value, "skip") if isinstance(value, str) else "skip"
+        return f"is a key of Kubernetes; write overlap: {overlap}"
+    if key == "backoffLimit":
+        return f"is a key of Kubernetes; write retries: {min(_number(value, 3), MOST_RETRIES)}"
     wanted = {True: "false", False: "true"}.get(value) if isinstance(value, bool) else None
     return f"is a key of Kubernetes; write enabled: {wanted or 'false'}"
 
@@ -34,6 +48,11 @@ def answer(key: str, value: object) -> str:
 def is_schedule(value: object) -> TypeGuard[str | Mapping[str, object]]:
     """Return whether a value can be a schedule: a mapping, or text that begins as an expression."""
     return isinstance(value, Mapping) or (isinstance(value, str) and _EXPRESSION.fullmatch(value) is not None)
+
+
+def _number(value: object, example: int) -> int:
+    """Return a value that is a number which can be written here, or else an example."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _LONGEST else example
 
 
 def _cron(value: object) -> str:

@@ -25,3 +25,10 @@ def seconds(text: str) -> int:
     if length is None:
         raise ValueError(f"'{text}' is no length of time")
     return int(length.total_seconds())
+
+
+def text(seconds: int) -> str:
+    """Return the shortest text that `read` takes for a positive number of seconds."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return "".join(f"{count}{unit}" for count, unit in ((hours, "h"), (minutes, "m"), (rest, "s")) if count)

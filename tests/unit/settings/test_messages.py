@@ -219,6 +219,36 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
             ".b.cron: 'x': cron must have 6 fields (minutes hours day-of-month month day-of-week year), not 1",
         ],
     ),
+    "what a Kubernetes CronJob promises": (
+        {
+            "cron": "0 2 * * ? *",
+            "concurrencyPolicy": "Forbid",
+            "startingDeadlineSeconds": 300,
+            "activeDeadlineSeconds": 86400,
+            "backoffLimit": 6,
+        },
+        [
+            f".concurrencyPolicy: 'Forbid': {KUBERNETES}; write overlap: skip",
+            f".startingDeadlineSeconds: 300: {KUBERNETES}; write startDeadline: 5m",
+            f".activeDeadlineSeconds: 86400: {KUBERNETES}; write totalTimeout: 24h",
+            f".backoffLimit: 6: {KUBERNETES}; write retries: 6",
+        ],
+    ),
+    "what a Kubernetes CronJob promises in vain": (
+        {
+            "cron": "0 2 * * ? *",
+            "concurrencyPolicy": "forbid",
+            "startingDeadlineSeconds": "5m",
+            "activeDeadlineSeconds": 0,
+            "backoffLimit": 12,
+        },
+        [
+            f".concurrencyPolicy: 'forbid': {KUBERNETES}; write overlap: skip",
+            f".startingDeadlineSeconds: '5m': {KUBERNETES}; write startDeadline: 10m",
+            f".activeDeadlineSeconds: 0: {KUBERNETES}; write totalTimeout: 10m",
+            f".backoffLimit: 12: {KUBERNETES}; write retries: 10",
+        ],
+    ),
     "a Kubernetes CronJob": (
         {"schedule": "0 2 * * 1-5", "timeZone": "Europe/Berlin", "suspend": True},
         [

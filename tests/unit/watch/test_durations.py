@@ -35,3 +35,14 @@ def test_other_texts_are_no_lengths(text: str) -> None:
 def test_seconds() -> None:
     """A length in seconds is a whole number."""
     assert durations.seconds("1h1m1s") == 3661
+
+
+@given(st.integers(1, 9999 * 3600))
+def test_writes_what_it_reads(count: int) -> None:
+    """A length that is written is read as the same."""
+    assert durations.seconds(durations.text(count)) == count
+
+
+def test_writes_no_more_than_it_must() -> None:
+    """Parts of 0 are left out."""
+    assert [durations.text(count) for count in (90, 300, 5400, 86400)] == ["1m30s", "5m", "1h30m", "24h"]
