@@ -42,5 +42,7 @@ def _alternatives(place: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterat
 
 def _children(place: Mapping[str, Any], part: str | int) -> list[Mapping[str, Any]]:
     named = place.get("properties", {}).get(part)
-    found = [named, place.get("items"), place.get("additionalProperties"), *place.get("patternProperties", {}).values()]
+    if isinstance(part, int):
+        return [place["items"]] if isinstance(place.get("items"), dict) else []
+    found = [named, place.get("additionalProperties"), *place.get("patternProperties", {}).values()]
     return [child for child in found if isinstance(child, dict)]

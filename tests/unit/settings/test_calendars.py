@@ -67,6 +67,10 @@ MISTAKES: dict[str, tuple[object, list[str]]] = {
             )
         ],
     ),
+    "reason as a number": (
+        {"from": "2026-12-25", "until": "2026-12-26", "reason": 5},
+        ['c.reason: 5: must be text; quote it: "5"'],
+    ),
     "long reason": (
         {"from": "2026-12-25", "until": "2026-12-26", "reason": "x" * 101},
         [f"c.reason: '{'x' * 101}': string should have at most 100 characters"],
