@@ -162,8 +162,10 @@ def _begin(traffic: Traffic, flight: Flight, now: int) -> Ending | None:
         if answer.skip:
             return Ending(flight, SKIPPED, answer.skip)
         flight.waits = answer.wait
-        if answer.wait or not _knows_revision(flight, now, fresh=False) or not _takes_lock(traffic, flight, now):
+        if answer.wait or not _knows_revision(flight, now, fresh=False):
             return None
+        if not _takes_lock(traffic, flight, now):
+            return Ending(flight, SKIPPED, flight.waits) if flight.limits.overlap == "skip" else None
         flight.began = now
     if _knows_revision(flight, now, fresh=True):
         flight.launches += 1
@@ -197,9 +199,7 @@ def _takes_lock(traffic: Traffic, flight: Flight, now: int) -> bool:
     lock = traffic.locks.get(flight.lock) if flight.lock else None
     if lock is None or lock.take(flight, now):
         return True
-    flight.waits = (
-        f"for the lock {lock.name}, which the tick {lock.holder} holds"
-        if lock.holder
-        else (f"for the lock {lock.name}, for which an earlier tick waits")
-    )
+    schedule, _, tick = lock.holder.partition("/")
+    held = f"the lock {lock.name} was held by the tick {tick} of {schedule}"
+    flight.waits = held if lock.holder else f"an earlier tick was waiting for the lock {lock.name}"
     return False

@@ -55,13 +55,13 @@ def _queue(_flight: Flight, holders: Sequence[Flight], earlier: Sequence[Flight]
         for other in holders[:1]:
             other.blocked += 1
         return Answer(skip=f"the tick {earlier[0].tick} was already waiting")
-    return Answer(wait=f"for the tick {holders[0].tick} to be over") if holders else FREE
+    return Answer(wait=f"it waited for the tick {holders[0].tick} to be over") if holders else FREE
 
 
 def _replace(flight: Flight, holders: Sequence[Flight], _earlier: Sequence[Flight], now: int) -> Answer:
     for other in holders:
         stop(other, "stopped", f"the tick {flight.tick} replaces it", now, last=True)
-    return Answer(wait=f"for the tick {holders[0].tick} to be stopped") if holders else FREE
+    return Answer(wait=f"it waited for the tick {holders[0].tick} to be stopped") if holders else FREE
 
 
 _BY_POLICY = {"allow": _allow, "skip": _skip, "queue": _queue, "replace": _replace}
