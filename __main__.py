@@ -34,7 +34,7 @@ async def main() -> None:
     for note in told:
         pulumi.log.info(str(note))
 
-    group = JobGroup("jobs", arguments.of_group(pulumi.get_stack(), config, places.values()))
+    group = JobGroup("jobs", arguments.of_group(pulumi.get_stack(), config, planned, places.values()))
     jobs = sdk_cost.InFlight()
     for item in held.hold(planned, holds):
         await jobs.add(ScheduledJob(item.job.name, arguments.of_job(item, group, places[item.job.name])))

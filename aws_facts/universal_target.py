@@ -1,8 +1,9 @@
-"""EventBridge Scheduler's universal target for RunTask, and the placeholder in its input. Pure."""
+"""EventBridge Scheduler's universal targets for RunTask and SendMessage, and the placeholder in their input. Pure."""
 
 from __future__ import annotations
 
 _RUN_TASK = ":scheduler:::aws-sdk:ecs:runTask"
+_SEND_MESSAGE = ":scheduler:::aws-sdk:sqs:sendMessage"
 
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 """Scheduler replaces this inside a target's input (Scheduler User Guide, "Adding context attributes")."""
@@ -11,6 +12,11 @@ SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 def run_task_arn(partition: str) -> str:
     """Return the ARN of the target that calls RunTask (Scheduler User Guide, "Using universal targets")."""
     return f"arn:{partition}{_RUN_TASK}"
+
+
+def send_message_arn(partition: str) -> str:
+    """Return the ARN of the target that sends a message to a queue (Scheduler User Guide, same page)."""
+    return f"arn:{partition}{_SEND_MESSAGE}"
 
 
 def calls_run_task(target_arn: str) -> bool:

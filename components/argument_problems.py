@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import cadence
+from components.schedule import MOST_RETRIES
 from watch import done_by, untrusted
 from watch.facts import SEVERITIES
 from watch.names import schedule_name
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 _LONGEST_JOB = 56
 """Characters. The launch role has the job's name and eight more; IAM allows 64 (IAM API reference, CreateRole)."""
-_MOST_RETRIES = 185
-"""Scheduler API reference, RetryPolicy.MaximumRetryAttempts."""
+_MOST_TAGS = 50
+"""ECS API reference, RunTask.tags."""
 
 
 def problems(job: str, args: ScheduledJobArgs) -> list[str]:
@@ -29,6 +30,7 @@ def problems(job: str, args: ScheduledJobArgs) -> list[str]:
     return [
         *_of_name(job),
         *_of_schedules(job, args.schedules),
+        *_of_supervision(args),
         *_of_command(args.command),
         *_of_words(args),
         *_of_numbers(args),
@@ -86,6 +88,28 @@ def _of_deadline(where: str, until: str, table: cadence.Timetable) -> Iterator[s
         yield f"{where}: '{untrusted.visible(until)}' {problem}"
 
 
+def _of_supervision(args: ScheduledJobArgs) -> Iterator[str]:
+    """Yield what the supervisor could not work with."""
+    if not args.supervised:
+        return
+    if args.group.supervisor is None:
+        yield (
+            "schedules: have limits, which only a supervisor keeps, and the group has none; set `supervised` of "
+            "`JobGroupArgs`"
+        )
+    for number, schedule in enumerate(args.schedules):
+        where = f"schedules[{number}].limits"
+        if schedule.limits is None:
+            yield f"{where}: is missing; if one schedule of a job has limits, each must have them"
+        elif schedule.limits.run_revision == "service" and args.placement.service is None:
+            yield f"{where}: run_revision 'service' needs the `service` of `PlacementArgs`"
+    if len(args.group.args.tags) + 3 > _MOST_TAGS:
+        yield (
+            f"group: has {len(args.group.args.tags)} tags; a task has at most {_MOST_TAGS}, of which three are "
+            "the program's own"
+        )
+
+
 def _of_command(command: Sequence[str]) -> Iterator[str]:
     if isinstance(command, str):
         words = "must be a list of words, such as ['python', 'job.py']"
@@ -100,7 +124,7 @@ def _of_words(args: ScheduledJobArgs) -> Iterator[str]:
 
 
 def _of_numbers(args: ScheduledJobArgs) -> Iterator[str]:
-    if not 0 <= args.launch_retries <= _MOST_RETRIES:
-        yield f"launch_retries: {args.launch_retries} must be 0 to {_MOST_RETRIES}"
+    if not 0 <= args.launch_retries <= MOST_RETRIES:
+        yield f"launch_retries: {args.launch_retries} must be 0 to {MOST_RETRIES}"
     if args.longest_run is not None and args.longest_run < 1:
         yield f"longest_run: {args.longest_run} must be at least 1 minute"

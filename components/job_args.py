@@ -30,4 +30,9 @@ class ScheduledJobArgs:
     longest_run: int | None = None
     """Minutes after which the watch reports a run. Default: three times what its good runs usually take."""
     launch_retries: int = 3
-    """How often a failed launch call is repeated."""
+    """How often a failed launch call is repeated. For a supervised job, its `Limits` say it."""
+
+    @property
+    def supervised(self) -> bool:
+        """Whether the supervisor of the group launches the job, because a schedule has limits."""
+        return any(schedule.limits is not None for schedule in self.schedules)

@@ -3,54 +3,116 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pulumi
 
 from aws_facts import definition_name
 from components import clock
 from components.inputs import computed
 from components.schedule import deployed_timetable, utc_text
 from watch import job_items
-from watch.facts import JobFacts, ScheduleFacts
+from watch.facts import JobFacts, ScheduleFacts, Supervised
 from watch.names import schedule_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pulumi
+    from collections.abc import Mapping, Sequence
 
     from components.job_args import ScheduledJobArgs
     from components.schedule import ScheduleArgs
 
 
-def item(job: str, args: ScheduledJobArgs) -> pulumi.Input[str]:
-    """Return the item of a job as DynamoDB's JSON. It is unknown while a part of the placement is unknown."""
-    place = args.placement
-    schedules = {schedule_name(job, one.key): _schedule_facts(one) for one in args.schedules}
-    done_by = {schedule_name(job, one.key): one.done_by for one in args.schedules if one.done_by is not None}
+LONGEST_ITEM = 400 * 1024
+"""Bytes of an item, with the names of its attributes (DynamoDB Developer Guide, "Quotas", item size)."""
+_LONGEST_ROLE = 2048
+"""Characters of an ARN (IAM API reference, arnType), which a preview of a new job does not know yet."""
 
-    def written(*, cluster: str, task_definition: str, container: str, passed_roles: Sequence[str]) -> str:
-        facts = JobFacts(
-            owner=args.owner,
-            runbook=args.runbook,
-            severity=args.severity,
-            container=container,
-            cluster=cluster,
-            task_definition=definition_name.of(task_definition),
-            passed_roles=tuple(sorted(passed_roles)),
-            several_words=len(args.command) > 1,
-            longest_run=None if args.longest_run is None else args.longest_run * 60,
-            done_by=done_by,
-            schedules=schedules,
-        )
-        return json.dumps(job_items.item(job, facts))
 
-    return computed(
-        written,
-        cluster=place.cluster,
-        task_definition=place.task_definition,
-        container=place.container,
-        passed_roles=place.passed_roles,
+@dataclass(frozen=True, kw_only=True)
+class SupervisedArgs:
+    """What the item of a supervised job has more than that of another job."""
+
+    role: pulumi.Input[str]
+    """The ARN of the launch role."""
+    requests: Mapping[str, pulumi.Input[dict[str, Any]]]
+    """By schedule, the RunTask request."""
+    service: pulumi.Input[str] | None
+    """The name of the service whose revision a schedule runs; None if no schedule does."""
+
+
+def item(job: str, args: ScheduledJobArgs, supervised: SupervisedArgs | None = None) -> pulumi.Input[str]:
+    """Return the item of a job as DynamoDB's JSON. It is unknown while a part of the placement is unknown.
+
+    RunError if the item of a supervised job would be too large for DynamoDB.
+    """
+    place = {
+        "cluster": args.placement.cluster,
+        "task_definition": args.placement.task_definition,
+        "container": args.placement.container,
+        "passed_roles": args.placement.passed_roles,
+    }
+    if supervised is None:
+        return computed(lambda **known: _written(job, _facts(job, args, **known)), **place)
+    facts = computed(
+        lambda requests, service, **known: _supervised_facts(requests, service, _facts(job, args, **known)),
+        requests=supervised.requests,
+        service=supervised.service,
+        **place,
     )
+    checked = computed(partial(_fitting, job), facts=facts)
+    return computed(partial(_written, job), facts=checked, role=supervised.role)
+
+
+def _facts(  # noqa: PLR0913 - the parts of a placement
+    job: str,
+    args: ScheduledJobArgs,
+    *,
+    cluster: str,
+    task_definition: str,
+    container: str,
+    passed_roles: Sequence[str],
+) -> JobFacts:
+    schedules = {schedule_name(job, one.key): one for one in args.schedules}
+    return JobFacts(
+        owner=args.owner,
+        runbook=args.runbook,
+        severity=args.severity,
+        container=container,
+        cluster=cluster,
+        task_definition=definition_name.of(task_definition),
+        passed_roles=tuple(sorted(passed_roles)),
+        several_words=len(args.command) > 1,
+        longest_run=None if args.longest_run is None else args.longest_run * 60,
+        done_by={name: one.done_by for name, one in schedules.items() if one.done_by is not None},
+        schedules={name: _schedule_facts(one) for name, one in schedules.items()},
+        limits={name: one.limits for name, one in schedules.items() if one.limits is not None},
+    )
+
+
+def _supervised_facts(requests: Mapping[str, dict[str, Any]], service: str | None, facts: JobFacts) -> JobFacts:
+    followed = {} if service is None else {"cluster": facts.cluster, "service": service}
+    return replace(facts, supervised=Supervised(role="", requests=requests, service=followed))
+
+
+def _fitting(job: str, facts: JobFacts) -> JobFacts:
+    """Return the facts of a supervised job; RunError if its item would be too large with the longest role."""
+    item_in_bytes = sum(len((name + text["S"]).encode()) for name, text in job_items.item(job, facts).items())
+    size = item_in_bytes + _LONGEST_ROLE
+    if size > LONGEST_ITEM:
+        raise pulumi.RunError(
+            f"the job '{job}' is supervised, so its item in the ledger has the requests of all its schedules; with "
+            f"{len(facts.schedules)} schedules it needs {size} bytes, and DynamoDB takes {LONGEST_ITEM}. Shorten the "
+            "command or the environment, or divide the schedules among several jobs"
+        )
+    return facts
+
+
+def _written(job: str, facts: JobFacts, role: str = "") -> str:
+    """Return the item as DynamoDB's JSON, with the launch role of a supervised job."""
+    supervised = facts.supervised and replace(facts.supervised, role=role)
+    return json.dumps(job_items.item(job, replace(facts, supervised=supervised)))
 
 
 def _schedule_facts(schedule: ScheduleArgs) -> ScheduleFacts:

@@ -97,6 +97,8 @@ class JobGroup(pulumi.ComponentResource):
     schedule_group_name: pulumi.Output[str]
     trust_policy: pulumi.Output[str]
     """The trust policy of every launch role: Scheduler may assume it for schedules of this group."""
+    supervised_trust_policy: pulumi.Output[str] | None
+    """The same for launch roles of supervised jobs, which the supervisor may assume too; None without a supervisor."""
     dead_letter_arn: pulumi.Output[str]
     dead_letter_url: pulumi.Output[str]
     topic_arn: pulumi.Output[str]
@@ -134,7 +136,8 @@ class JobGroup(pulumi.ComponentResource):
         self._create_schedule_group()
         self._create_alert_topic()
         self._create_queues()
-        self.problems_topic, self.problems_arn, self.watch, self.supervisor = None, None, None, None
+        self.problems_topic, self.problems_arn, self.watch = None, None, None
+        self.supervisor, self.supervised_trust_policy = None, None
         if args.watch is not None:
             self.problems_topic = self._create_problems_topic()
             self.problems_arn = self.problems_topic.arn
@@ -160,7 +163,11 @@ class JobGroup(pulumi.ComponentResource):
         preview.check(self.schedule_group)
         self.schedule_group_arn = self.schedule_group.arn
         self.schedule_group_name = self.schedule_group.name
-        self.trust_policy = pulumi.Output.json_dumps(self.schedule_group_arn.apply(launch_policy.trust_policy))
+        self.trust_policy = self._trust_policy(None)
+
+    def _trust_policy(self, supervisor_arn: pulumi.Input[str] | None) -> pulumi.Output[str]:
+        both = pulumi.Output.all(self.schedule_group_arn, supervisor_arn)
+        return pulumi.Output.json_dumps(both.apply(lambda arns: launch_policy.trust_policy(*arns)))
 
     def _create_queues(self) -> None:
         self.given_up = self._create_queue("given-up", given_up_name(self.name))
@@ -278,6 +285,7 @@ class JobGroup(pulumi.ComponentResource):
         if self.launches is not None:
             name = f"{self._logical_name}-supervisor"
             self.supervisor = Supervisor(name, group, self.watch, self.launches, opts)
+            self.supervised_trust_policy = self._trust_policy(self.supervisor.role_arn)
 
     def _child(self) -> pulumi.ResourceOptions:
         """Return the options of a child. The schedule group comes first: AWS refuses a group that exists."""

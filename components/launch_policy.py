@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 POLICY_VERSION = "2012-10-17"
 
 
-def trust_policy(schedule_group_arn: str) -> dict[str, Any]:
-    """Return the policy that lets Scheduler assume the role for schedules of this group only.
+def trust_policy(schedule_group_arn: str, supervisor_arn: str | None = None) -> dict[str, Any]:
+    """Return the policy that lets Scheduler assume the role for schedules of this group only, and the supervisor too.
 
-    The conditions prevent a confused deputy (Scheduler User Guide, "Confused deputy prevention").
+    The conditions prevent a confused deputy (Scheduler User Guide, "Confused deputy prevention"). `supervisor_arn` is
+    the ARN of the supervisor's role. It is in a condition and not the principal: IAM stores a principal that is a role
+    by its id, and would no longer know a role that was made anew (IAM User Guide, "Principal", IAM role principals).
     """
+    group = Arn.parse(schedule_group_arn)
     return {
         "Version": POLICY_VERSION,
         "Statement": [
@@ -28,27 +31,42 @@ def trust_policy(schedule_group_arn: str) -> dict[str, Any]:
                 "Action": "sts:AssumeRole",
                 "Condition": {
                     "StringEquals": {
-                        "aws:SourceAccount": Arn.parse(schedule_group_arn).account,
+                        "aws:SourceAccount": group.account,
                         "aws:SourceArn": schedule_group_arn,
                     }
                 },
-            }
+            },
+            *([] if supervisor_arn is None else [_of_supervisor(group, supervisor_arn)]),
         ],
     }
 
 
-def launch_policy(
+def _of_supervisor(group: Arn, supervisor_arn: str) -> dict[str, Any]:
+    return {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:{group.partition}:iam::{group.account}:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": supervisor_arn}},
+    }
+
+
+def launch_policy(  # noqa: PLR0913 - the resources of a launch
     *,
     cluster_arn: str,
     task_definition: str,
     passed_roles: Iterable[str],
     dead_letter_arn: str,
+    launches_arn: str | None = None,
+    service: str | None = None,
     kms_key_arn: str | None = None,
 ) -> dict[str, Any]:
     """Return the policy that allows RunTask of one family, or one pinned revision, on one cluster.
 
     It also allows the actions that this call needs. ECS resolves a family to a revision before it authorizes the call,
-    so the policy names `<family>:*`. `kms_key_arn` is the key of the dead-letter queue.
+    so the policy names `<family>:*`. `kms_key_arn` is the key of the queues.
+
+    For a supervised job, `launches_arn` is the queue to which Scheduler sends its ticks, and `service` the name of the
+    service whose revision it runs, if any.
     """
     cluster = Arn.parse(cluster_arn)
     cluster_name = cluster.resource.removeprefix("cluster/")
@@ -69,12 +87,7 @@ def launch_policy(
             "Resource": cluster.sibling("ecs", f"task/{cluster_name}/*"),
             "Condition": {"StringEquals": {"ecs:CreateAction": "RunTask"}},
         },
-        {
-            "Sid": "KeepDeadLetter",
-            "Effect": "Allow",
-            "Action": "sqs:SendMessage",
-            "Resource": dead_letter_arn,
-        },
+        _allow("KeepDeadLetter", "sqs:SendMessage", dead_letter_arn),
     ]
     roles = sorted(set(passed_roles))
     if roles:
@@ -87,6 +100,15 @@ def launch_policy(
                 "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
             }
         )
+    if launches_arn is not None:
+        statements.append(_allow("SendTick", "sqs:SendMessage", launches_arn))
+    if service is not None:
+        arn = cluster.sibling("ecs", f"service/{cluster_name}/{service}")
+        statements.append(_allow("SeeService", "ecs:DescribeServices", arn))
     if kms_key_arn is not None:
         statements.append(key_use.statement("EncryptDeadLetter", key_use.SENDING, kms_key_arn, ["sqs"]))
     return {"Version": POLICY_VERSION, "Statement": statements}
+
+
+def _allow(sid: str, action: str, resource: str) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource}

@@ -30,6 +30,7 @@ def run_task_request(  # noqa: PLR0913 - the members of one AWS request
     container_override: Mapping[str, Any],
     task_override: Mapping[str, str],
     tags: Mapping[str, str],
+    started_by: str | None = None,
 ) -> dict[str, Any]:
     """Return the input of the universal target `aws-sdk:ecs:runTask`, which needs PascalCase.
 
@@ -42,6 +43,7 @@ def run_task_request(  # noqa: PLR0913 - the members of one AWS request
         "Count": 1,
         "ClientToken": client_token,
         "Group": task_group,
+        **({"StartedBy": started_by} if started_by else {}),
         **capacity,
         "NetworkConfiguration": network,
         "Overrides": {"ContainerOverrides": [container_override], **task_override},

@@ -21,8 +21,10 @@ LONGEST_NAME = 64
 _LONGEST_DESCRIPTION = 512
 _LONGEST_AGE = 900
 """Seconds. A launch that is 15 minutes late is reported rather than made. ECS remembers its token for an hour."""
-_SHORTEST_AGE = 60
-"""Seconds (Scheduler API reference, RetryPolicy.MaximumEventAgeInSeconds: 60-86400)."""
+_AGES = (60, 86400)
+"""Seconds: the shortest and the longest (Scheduler API reference, RetryPolicy.MaximumEventAgeInSeconds)."""
+MOST_RETRIES = 185
+"""Scheduler API reference, RetryPolicy.MaximumRetryAttempts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,21 @@ def retry_policy(timetable: cadence.Timetable, attempts: int) -> RetryPolicy:
     """Return the retry policy: within 15 minutes and, down to one minute, within the smallest gap between two ticks."""
     gap = timetable.smallest_gap()
     age = _LONGEST_AGE if gap is None else min(_LONGEST_AGE, int(gap.total_seconds()))
-    return RetryPolicy(attempts=attempts, event_age=max(age, _SHORTEST_AGE))
+    return RetryPolicy(attempts=attempts, event_age=_accepted_age(age))
+
+
+def supervised_retry_policy(limits: Limits) -> RetryPolicy:
+    """Return the retry policy of a supervised schedule: until the last moment at which its tick may be launched.
+
+    Only the call that sends the tick to the queue is repeated, which starts nothing, so it is repeated as often as AWS
+    allows. The supervisor repeats launches by itself.
+    """
+    return RetryPolicy(attempts=MOST_RETRIES, event_age=_accepted_age(limits.start_deadline))
+
+
+def _accepted_age(seconds: int) -> int:
+    shortest, longest = _AGES
+    return min(max(seconds, shortest), longest)
 
 
 def start_to_send(start: datetime | None, now: datetime) -> datetime | None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi_aws import cloudwatch, dynamodb, iam, scheduler
 
 from aws_facts import universal_target
 from aws_facts.arn import Arn
-from components import alerting, argument_problems, clock, job_facts, launch_policy, run_task_request
+from components import alerting, argument_problems, clock, job_facts, job_requests, launch_policy, tick_message
 from components.inputs import computed
-from components.schedule import description, retry_policy, start_to_send, utc_text
+from components.job_facts import SupervisedArgs
+from components.schedule import description, retry_policy, start_to_send, supervised_retry_policy, utc_text
 from holds import wanted
 from watch.names import schedule_name, task_group
 from watch.table import KEY, SORT
@@ -78,7 +79,7 @@ class ScheduledJob(pulumi.ComponentResource):
         super().__init__("scheduled-jobs:index:ScheduledJob", name, None, opts)
         self._name = name
         self._args = args
-        self._tags = {**args.group.args.tags, "job": name, "owner": args.owner}
+        self._tags = job_requests.tags(name, args)
         self._task_group = task_group(args.group.name, name)
 
         watch = args.group.watch
@@ -88,6 +89,7 @@ class ScheduledJob(pulumi.ComponentResource):
                 "add the job's placement to the `placements` of `WatchArgs`"
             )
 
+        self._launches = args.group.launches if args.supervised else None
         self._create_launch_role()
         self.item, self.rule, self.target = None, None, None
         last_of_alerting = self._send_failures() if watch is None else self._register_with(watch)
@@ -96,11 +98,12 @@ class ScheduledJob(pulumi.ComponentResource):
 
     def _create_launch_role(self) -> None:
         group, placement = self._args.group, self._args.placement
+        launcher = "EventBridge Scheduler" if self._launches is None else "the supervisor"
         self.role = iam.Role(
             self._name,
             path=group.role_path,
-            description=f"Lets EventBridge Scheduler launch the job {self._name} of {group.name}",
-            assume_role_policy=group.trust_policy,
+            description=f"Lets {launcher} launch the job {self._name} of {group.name}",
+            assume_role_policy=group.trust_policy if self._launches is None else group.supervised_trust_policy,
             permissions_boundary=group.args.permissions_boundary,
             tags=self._tags,
             opts=self._child(),
@@ -116,22 +119,42 @@ class ScheduledJob(pulumi.ComponentResource):
                 task_definition=placement.task_definition,
                 passed_roles=placement.passed_roles,
                 dead_letter_arn=group.dead_letter_arn,
+                launches_arn=self._launches and self._launches.arn,
+                service=self._service(),
                 kms_key_arn=group.args.kms_key_arn,
             ),
             opts=self._child(),
         )
 
     def _register_with(self, watch: Watch) -> pulumi.Resource:
-        """Create the job's item in the ledger. It is made and removed with the job."""
+        """Create the job's item in the ledger. It is made and removed with the job.
+
+        The supervisor launches a job that has an item, so it and the role's permissions come first.
+        """
+        group, supervised = self._args.group, None
+        ready = list(group.alert_path)
+        if group.supervisor is not None and self._args.supervised:
+            ready += [self.policy, group.supervisor.ticks]
+            supervised = SupervisedArgs(role=self.role_arn, requests=self._requests(), service=self._service())
         self.item = dynamodb.TableItem(
             self._name,
             table_name=watch.ledger_name,
             hash_key=KEY,
             range_key=SORT,
-            item=job_facts.item(self._name, self._args),
-            opts=self._child(depends_on=self._args.group.alert_path),
+            item=job_facts.item(self._name, self._args, supervised),
+            opts=self._child(depends_on=ready),
         )
         return self.item
+
+    def _requests(self) -> dict[str, pulumi.Input[dict[str, Any]]]:
+        """Return the RunTask requests of a supervised job, by schedule."""
+        named = {schedule_name(self._name, one.key): one for one in self._args.schedules}
+        return {name: job_requests.request(self._name, name, self._args, one, dict) for name, one in named.items()}
+
+    def _service(self) -> pulumi.Input[str] | None:
+        """Return the service whose revision a schedule of the job runs; None if no schedule does."""
+        revisions = [one.limits.run_revision for one in self._args.schedules if one.limits is not None]
+        return self._args.placement.service if "service" in revisions else None
 
     def _send_failures(self) -> pulumi.Resource:
         """Create the job's rule, which sends failures to the topic, and return its target."""
@@ -174,7 +197,6 @@ class ScheduledJob(pulumi.ComponentResource):
         self, name: str, schedule: ScheduleArgs, after: Sequence[pulumi.Resource]
     ) -> scheduler.Schedule:
         group, timetable = self._args.group, schedule.timetable
-        retries = retry_policy(timetable, self._args.launch_retries)
         return scheduler.Schedule(
             name,
             name=name,
@@ -190,56 +212,31 @@ class ScheduledJob(pulumi.ComponentResource):
                 if timetable.window
                 else {"mode": "OFF"}
             ),
-            target={
-                "arn": computed(_run_task_arn, cluster_arn=self._args.placement.cluster),
-                "role_arn": self.role_arn,
-                "input": self._run_task_input(name, schedule),
-                "dead_letter_config": {"arn": group.dead_letter_arn},
-                "retry_policy": {
-                    "maximum_retry_attempts": retries.attempts,
-                    "maximum_event_age_in_seconds": retries.event_age,
-                },
-            },
+            target=self._target(name, schedule),
             opts=self._child(depends_on=after, hooks=group.preview.binding),
         )
 
-    def _run_task_input(self, name: str, schedule: ScheduleArgs) -> pulumi.Input[str]:
-        placement = self._args.placement
-
-        def request(
-            *,
-            cluster_arn: str,
-            task_definition: str,
-            container: str,
-            subnets: Sequence[str],
-            security_groups: Sequence[str],
-        ) -> str:
-            return json.dumps(
-                run_task_request.run_task_request(
-                    cluster=cluster_arn,
-                    task_definition=task_definition,
-                    task_group=self._task_group,
-                    client_token=run_task_request.client_token(pulumi.get_project(), pulumi.get_stack(), name),
-                    network=run_task_request.network_configuration(
-                        subnets, security_groups, assign_public_ip=placement.assign_public_ip
-                    ),
-                    capacity=run_task_request.capacity(placement.capacity),
-                    container_override=run_task_request.container_override(
-                        container, self._args.command, schedule.environment, job=self._name, schedule=name
-                    ),
-                    task_override=run_task_request.task_override(schedule.cpu, schedule.memory),
-                    tags=self._tags,
-                )
-            )
-
-        return computed(
-            request,
-            cluster_arn=placement.cluster,
-            task_definition=placement.task_definition,
-            container=placement.container,
-            subnets=placement.subnets,
-            security_groups=placement.security_groups,
-        )
+    def _target(self, name: str, schedule: ScheduleArgs) -> scheduler.ScheduleTargetArgsDict:
+        """Return what Scheduler does at a tick: it launches a run, or tells the supervisor."""
+        args = self._args
+        if self._launches is None or schedule.limits is None:
+            arn = computed(_run_task_arn, cluster_arn=args.placement.cluster)
+            given = job_requests.request(self._name, name, args, schedule, json.dumps)
+            retries = retry_policy(schedule.timetable, args.launch_retries)
+        else:
+            arn = self._launches.arn.apply(_send_message_arn)
+            given = self._launches.url.apply(lambda url: json.dumps(tick_message.request(url, name)))
+            retries = supervised_retry_policy(schedule.limits)
+        return {
+            "arn": arn,
+            "role_arn": self.role_arn,
+            "input": given,
+            "dead_letter_config": {"arn": args.group.dead_letter_arn},
+            "retry_policy": {
+                "maximum_retry_attempts": retries.attempts,
+                "maximum_event_age_in_seconds": retries.event_age,
+            },
+        }
 
     def _child(
         self, depends_on: Sequence[pulumi.Resource] = (), hooks: pulumi.ResourceHookBinding | None = None
@@ -249,3 +246,7 @@ class ScheduledJob(pulumi.ComponentResource):
 
 def _run_task_arn(cluster_arn: str) -> str:
     return universal_target.run_task_arn(Arn.parse(cluster_arn).partition)
+
+
+def _send_message_arn(queue_arn: str) -> str:
+    return universal_target.send_message_arn(Arn.parse(queue_arn).partition)

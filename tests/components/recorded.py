@@ -33,7 +33,7 @@ class Deployment(pulumi.runtime.Mocks):
         self.clients = clients
         self._gateway = gateway
         self._names = project, stack
-        self._deployed: dict[str, Deployed] = {}
+        self.deployed: dict[str, Deployed] = {}
         self._wanted: set[str] = set()
         self._lock = threading.Lock()
 
@@ -48,24 +48,24 @@ class Deployment(pulumi.runtime.Mocks):
         self._wanted = set()
         pulumi.runtime.set_mocks(self, *self._names)
         pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
-        for key in reversed(list(self._deployed)):
+        for key in reversed(list(self.deployed)):
             if key not in self._wanted:
-                self.engine.delete(self._deployed.pop(key))
+                self.engine.delete(self.deployed.pop(key))
 
     def alter(self, key: str, **inputs: Any) -> None:  # noqa: ANN401 - any inputs
         """Update one resource, by its type and name, as another version of the program would."""
-        deployed = self._deployed[key]
-        self._deployed[key] = self.engine.update(deployed, {**deployed.inputs, **inputs})
+        deployed = self.deployed[key]
+        self.deployed[key] = self.engine.update(deployed, {**deployed.inputs, **inputs})
 
     def refresh(self) -> None:
         """Read every resource."""
-        for deployed in self._deployed.values():
+        for deployed in self.deployed.values():
             self.engine.refresh(deployed)
 
     def destroy(self) -> None:
         """Delete every resource, in the reverse order of creation."""
-        while self._deployed:
-            self.engine.delete(self._deployed.popitem()[1])
+        while self.deployed:
+            self.engine.delete(self.deployed.popitem()[1])
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Create or update one resource of the program, as the engine would."""
@@ -73,12 +73,12 @@ class Deployment(pulumi.runtime.Mocks):
             return args.name, args.inputs
         key, inputs = f"{args.typ} {args.name}", as_sent(args.inputs)
         with self._lock:
-            deployed = self._deployed.get(key)
+            deployed = self.deployed.get(key)
             if deployed is None:
                 deployed = self.engine.create(args.typ, args.name, inputs)
             elif self.engine.diff(deployed, inputs).detail:
                 deployed = self.engine.update(deployed, inputs)
-            self._deployed[key] = deployed
+            self.deployed[key] = deployed
             self._wanted.add(key)
         return deployed.id, deployed.outputs
 

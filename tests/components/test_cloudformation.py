@@ -14,7 +14,7 @@ from components.subscriptions import Endpoint
 from tests.components import cloudformation
 from tests.components.embedded import REGION
 from tests.components.stacks import BOUNDARY, ON_CALL, PLACE, group, job, schedule
-from tests.components.watching import LOG_GROUPS, watched_group
+from tests.components.watching import LIMITS, LOG_GROUPS, watched_group
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +40,8 @@ def jobs(of: Callable[[], Any]) -> Callable[[], None]:
 
     def program() -> None:
         made = of()
+        if made.supervisor is not None:
+            job(made, schedule(limits=LIMITS), log_groups=LOG_GROUPS, name="limited")
         job(made, log_groups=LOG_GROUPS, name="daily")
         job(made, schedule("rate(5 minutes)", key="often", **WHEN), schedule("at(2027-12-31T23:00:00)", key="once"))
 

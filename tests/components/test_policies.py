@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from components.subscriptions import Endpoint
+from supervision.limits import Limits
 from tests import iam_linter
 from tests.components.embedded import ACCOUNT, REGION
-from tests.components.stacks import program
-from tests.components.watching import watched_program
+from tests.components.stacks import program, schedule
+from tests.components.watching import supervised_program, watched_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +38,7 @@ PROGRAMS = {
         },
     ),
     "with a supervisor": (
-        watched_program(supervised=True),
+        supervised_program(schedule(limits=Limits(start_deadline=900, run_revision="service")), service="web"),
         {
             ("Role", "assumeRolePolicy", "jobs-supervisor"),
             ("Role", "assumeRolePolicy", "jobs-watch"),

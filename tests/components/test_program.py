@@ -87,6 +87,23 @@ def test_sends_expressions_as_they_were_typed(cloud: EmbeddedCloud, monkeypatch:
     }
 
 
+def test_a_job_with_a_limit_has_a_supervisor(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one job that asks for a limit is supervised, in a group that has a supervisor for it."""
+    limited = {"cron": "0 2 * * ? *", "timeout": "30m"}
+    deployment = run(cloud, monkeypatch, schedules={**CONFIG["schedules"], "nightly-report": limited})
+    assert [one.name for one in deployment.of(":Supervisor")] == ["jobs-supervisor"]
+    told = [one.name for one in deployment.of(":Schedule") if one.inputs["target"]["arn"].endswith("sendMessage")]
+    assert told == ["nightly-report"]
+
+
+def test_jobs_without_limits_have_no_supervisor(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack of direct jobs has no supervisor, and Scheduler launches them all itself."""
+    deployment = run(cloud, monkeypatch)
+    assert deployment.of(":Supervisor") == []
+    targets = {one.inputs["target"]["arn"] for one in deployment.of(":Schedule")}
+    assert targets == {"arn:aws:scheduler:::aws-sdk:ecs:runTask"}
+
+
 def test_names_all_mistakes_and_declares_nothing(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mistakes in config, in jobs and in the account are one RunError, before any resource is declared."""
     with pytest.raises(pulumi.RunError) as raised:

@@ -9,8 +9,9 @@ from components.placement import PlacementArgs
 from components.watch_args import WatchArgs
 from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request
+from supervision.limits import Limits
 from tests.components.embedded import ACCOUNT, REGION
-from tests.components.stacks import PLACEMENT, group, job
+from tests.components.stacks import PLACEMENT, group, job, schedule
 from watch.function_variables import LEDGER, TOPIC
 from watch.ledger import Ledger
 from watch.watched_account import WatchedAccount
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import pytest
 
     from components.job_group import JobGroup
+    from components.schedule import ScheduleArgs
     from tests.components.embedded import EmbeddedCloud
     from watch.facts import Facts
 
@@ -42,6 +44,15 @@ def watched_group(watch: dict[str, Any] | None = None, **args: Any) -> JobGroup:
 def watched_program(**args: Any) -> Callable[[], object]:  # noqa: ANN401 - arguments of the group
     """Return a program that declares a watched group and its job."""
     return lambda: job(watched_group(**args), log_groups=LOG_GROUPS)
+
+
+LIMITS = Limits(start_deadline=7200, timeout=600, retries=2)
+
+
+def supervised_program(*schedules: ScheduleArgs, **args: Any) -> Callable[[], object]:  # noqa: ANN401 - of the job
+    """Return a program that declares a group with a supervisor, and its supervised job."""
+    limited = schedules or (schedule(limits=LIMITS),)
+    return lambda: job(watched_group(supervised=True), *limited, log_groups=LOG_GROUPS, **args)
 
 
 class Deployed:

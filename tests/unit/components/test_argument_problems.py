@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,10 @@ import pytest
 
 from components.argument_problems import problems
 from components.job_args import ScheduledJobArgs
+from components.job_group import JobGroupArgs
+from components.placement import PlacementArgs
 from components.schedule import ScheduleArgs
+from supervision.limits import Limits
 
 UNUSED: Any = None
 
@@ -79,6 +83,69 @@ def test_other_mistakes(args: dict[str, Any], expected: str) -> None:
     """Each names the argument, the value and what would be accepted."""
     [found] = of(**args)
     assert found.startswith(expected)
+
+
+@dataclass
+class Group:
+    """The part of a group that the checks of supervised jobs look at."""
+
+    supervisor: str | None = "a supervisor"
+    tags: int = 0
+
+    @property
+    def args(self) -> JobGroupArgs:
+        """The group's arguments."""
+        return JobGroupArgs(tags={f"tag-{number}": "x" for number in range(self.tags)})
+
+
+LIMITED = times("rate(1 day)", limits=Limits(start_deadline=900))
+FOLLOWING = times("rate(1 day)", limits=Limits(start_deadline=900, run_revision="service"))
+PLACE: dict[str, Any] = {
+    "cluster_arn": "arn:aws:ecs:eu-central-1:111122223333:cluster/main",
+    "task_definition": "web",
+    "container": "app",
+    "passed_roles": [],
+    "subnets": ["subnet-1"],
+}
+NO_SUPERVISOR = (
+    "schedules: have limits, which only a supervisor keeps, and the group has none; set `supervised` of `JobGroupArgs`"
+)
+SUPERVISED: dict[str, tuple[list[ScheduleArgs], Group, PlacementArgs, list[str]]] = {
+    "nothing wrong": ([LIMITED], Group(tags=47), PlacementArgs(**PLACE), []),
+    "follows a service": ([FOLLOWING], Group(), PlacementArgs(**PLACE, service="web"), []),
+    "follows no service": (
+        [FOLLOWING],
+        Group(),
+        PlacementArgs(**PLACE),
+        ["schedules[0].limits: run_revision 'service' needs the `service` of `PlacementArgs`"],
+    ),
+    "one of two schedules": (
+        [LIMITED, times("rate(1 hour)", key="often")],
+        Group(),
+        PlacementArgs(**PLACE),
+        ["schedules[1].limits: is missing; if one schedule of a job has limits, each must have them"],
+    ),
+    "no supervisor": (
+        [LIMITED],
+        Group(supervisor=None),
+        PlacementArgs(**PLACE),
+        [NO_SUPERVISOR],
+    ),
+    "too many tags": (
+        [LIMITED],
+        Group(tags=48),
+        PlacementArgs(**PLACE),
+        ["group: has 48 tags; a task has at most 50, of which three are the program's own"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("schedules", "group", "placement", "expected"), SUPERVISED.values(), ids=SUPERVISED)
+def test_mistakes_of_a_supervised_job(
+    schedules: list[ScheduleArgs], group: Group, placement: PlacementArgs, expected: list[str]
+) -> None:
+    """A supervised job needs a supervisor, limits on each schedule, room for a tag, and a service if it follows one."""
+    assert of("report", *schedules, group=group, placement=placement) == expected
 
 
 def test_all_mistakes_at_once() -> None:

@@ -78,6 +78,20 @@ def test_passes_no_role_when_there_is_none() -> None:
     assert [s["Sid"] for s in policy(passed_roles=[])["Statement"]] == ["RunTask", "TagTask", "KeepDeadLetter"]
 
 
+def test_tells_the_supervisor_and_sees_the_service() -> None:
+    """For a supervised job, the policy also allows sending a tick, and reading the one service whose revision runs."""
+    launches = "arn:aws:sqs:eu-central-1:111122223333:jobs-staging-launches"
+    tick = {"Sid": "SendTick", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": launches}
+    service = {
+        "Sid": "SeeService",
+        "Effect": "Allow",
+        "Action": "ecs:DescribeServices",
+        "Resource": "arn:aws:ecs:eu-central-1:111122223333:service/staging/web",
+    }
+    assert policy(launches_arn=launches)["Statement"] == [*policy()["Statement"], tick]
+    assert policy(launches_arn=launches, service="web")["Statement"] == [*policy()["Statement"], tick, service]
+
+
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/12ab"
 
 
@@ -130,6 +144,21 @@ def test_trusts_one_schedule_group() -> None:
             }
         ],
     }
+
+
+def test_trusts_the_supervisor_by_its_name() -> None:
+    """The role of a supervised job trusts Scheduler as before, and of the account only the supervisor's role."""
+    group = "arn:aws-cn:scheduler:cn-north-1:111122223333:schedule-group/jobs-staging"
+    supervisor = "arn:aws-cn:iam::111122223333:role/jobs/jobs-staging/jobs-staging-supervisor"
+    assert trust_policy(group, supervisor)["Statement"] == [
+        *trust_policy(group)["Statement"],
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws-cn:iam::111122223333:root"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"ArnEquals": {"aws:PrincipalArn": supervisor}},
+        },
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "staging", "arn:aws:ecs:eu-central-1:1", "urn:aws:a:b:c:d"])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cadence import Timetable, parse
 from components import schedule
 from components.schedule import RetryPolicy, retry_policy
+from supervision.limits import Limits
 from tests.unit.cadence.strategies import crons, zones
 
 
@@ -54,6 +55,12 @@ def test_never_retries_beyond_the_next_tick(expression: str, zone: str, attempts
     assert 60 <= policy.event_age <= 3600
     assert gap is None or timedelta(seconds=policy.event_age) <= gap
     assert policy.attempts == attempts
+
+
+@pytest.mark.parametrize(("deadline", "age"), [(1, 60), (60, 60), (900, 900), (86400, 86400), (90000, 86400)])
+def test_tells_the_supervisor_until_the_last_moment_of_a_launch(deadline: int, age: int) -> None:
+    """A tick is sent for as long as it may be launched, within the ages and as often as AWS allows."""
+    assert schedule.supervised_retry_policy(Limits(start_deadline=deadline)) == RetryPolicy(185, age)
 
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)

@@ -12,9 +12,10 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from supervision.limits import Closure, Limits
 from tests.unit.watch.world import CLUSTER, START, refuse
 from watch import job_items
-from watch.facts import JobFacts, ScheduleFacts
+from watch.facts import JobFacts, ScheduleFacts, Supervised
 from watch.ledger import Ledger
 from watch.ledger import refuse as refuse_record
 from watch.records import (
@@ -248,6 +249,21 @@ def test_item_of_an_earlier_version() -> None:
     assert job_items.read(job_items.item("report", FACTS)) == FACTS
     late = replace(FACTS, done_by={"report": "06:30"})
     assert job_items.read(job_items.item("report", late)) == late
+
+
+def test_item_of_a_supervised_job() -> None:
+    """The limits and the requests of a supervised job survive the way through the item."""
+    closure = Closure("holidays", "2026-12-25T00:00:00Z", "2026-12-26T00:00:00Z")
+    request = {"Cluster": "main", "Tags": [{"Key": "team", "Value": "data"}]}
+    facts = replace(
+        FACTS,
+        limits={"report": Limits(start_deadline=900, retry_on=(1, 2), overlap="queue", closed=(closure,))},
+        supervised=Supervised(role="arn:aws:iam::123456789012:role/launch", requests={"report": request}),
+    )
+    assert job_items.read(job_items.item("report", facts)) == facts
+    assert facts.supervised is not None
+    followed = replace(facts, supervised=replace(facts.supervised, service={"cluster": "main", "service": "web"}))
+    assert job_items.read(job_items.item("report", followed)) == followed
 
 
 def test_reads_a_record_of_the_version_before(ledger: Ledger, client: DynamoDBClient) -> None:
