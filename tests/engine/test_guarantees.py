@@ -1,0 +1,278 @@
+"""What supervised jobs promise, each promise deployed by the real engine and really run: launches, stops, alerts."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from emulator.fault_injection.faults import Fault, Kind, Refusal, StagedStop
+from sandbox.session import CHECKOUT
+from tests.engine.account import REGION
+from tests.engine.alerting import Alerting, inbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.engine.conftest import Sandbox
+    from tests.engine.program import Program
+    from watch.records import Run, Tick
+
+STACK = "guaranteed"
+SCHEMA = json.loads((CHECKOUT / "docs" / "alert.schema.json").read_text())
+HOURLY, QUARTERLY = "cron(0 * * * ? *)", "cron(0/15 * * * ? *)"
+GUARANTEES: dict[str, str] = {
+    "limited": "timeout='10m'",
+    "limited-retried": "timeout='10m', retries=1, backoff='1m'",
+    "limited-in-all": "timeout='20m', retries=5, backoff='1m', total_timeout='30m'",
+    "slow-to-start": "start_timeout='10m'",
+    "retried": "retries=2, backoff='1m'",
+    "given-up": "retries=1, backoff='1m'",
+    "picky": "retries=3, backoff='1m', retry_on=[75]",
+    "cut-off": "retries=1, backoff='1m'",
+    "short-of-capacity": "retries=1, start_deadline='20m'",
+    "refused": "timeout='30m', start_deadline='10m'",
+    "skipping": "overlap='skip'",
+    "queueing": "overlap='queue'",
+    "replacing": "overlap='replace', timeout='2h'",
+    "first": "lock='orders', overlap='queue', retries=1, backoff='5m'",
+    "second": "lock='orders', overlap='queue', start_deadline='50m'",
+    "third": "lock='orders', overlap='skip'",
+    "closed": "not_on=['holidays']",
+}
+OFTEN = ("skipping", "queueing", "replacing")
+
+
+def job_file(name: str) -> str:
+    """Return the file of a job that prints the number of its attempt."""
+    return (
+        "from settings import Job\n\n"
+        f"JOB = Job(name={name!r}, owner='team-{name}', command=['printenv', 'JOB_ATTEMPT'], {GUARANTEES[name]})\n"
+    )
+
+
+def deploy(program: Program, queue: str, names: list[str], today: datetime) -> None:
+    """Deploy jobs. Their holidays are today and tomorrow."""
+    program.write_jobs(files={name.replace("-", "_"): job_file(name) for name in names})
+    program.write_config(
+        {
+            "aws:region": REGION,
+            "scheduled-jobs:placements": {"default": {"service": {"cluster": "sandbox", "name": "web"}}},
+            "scheduled-jobs:calendars": {"holidays": [f"{day:%Y-%m-%d}" for day in (today, today + timedelta(days=1))]},
+            "scheduled-jobs:schedules": {name: QUARTERLY if name in OFTEN else HOURLY for name in names},
+            "scheduled-jobs:alerts": {"sqs": [queue]},
+        }
+    )
+    program.up()
+
+
+@pytest.fixture(scope="module")
+def alerting(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Iterator[Alerting]:
+    """Deploy the jobs with a subscribed queue."""
+    with inbox(sandbox, "guaranteed-inbox") as queue:
+        program = make_program(STACK)
+        deploy(program, queue.arn, list(GUARANTEES), now(sandbox))
+        made = Alerting(sandbox, program, queue)
+        pass_tick(made, minutes=10)
+        yield made
+        sandbox.client.send("DELETE", "faults")
+        assert program.run("destroy").code == 0
+
+
+def now(sandbox: Sandbox) -> datetime:
+    """Return the time of the sandbox."""
+    return datetime.fromisoformat(sandbox.client.get("status")["now"])
+
+
+def pass_tick(alerting: Alerting, *, minutes: int) -> datetime:
+    """Move the clock to the minutes after the next full hour; return that tick."""
+    before = now(alerting.sandbox)
+    tick = before.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    alerting.sandbox.advance(tick - before + timedelta(minutes=minutes))
+    return tick
+
+
+def text(tick: datetime) -> str:
+    """Return a tick as alerts have it."""
+    return f"{tick:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def told(alerting: Alerting, job: str) -> list[tuple[str, str, str | None]]:
+    """Return kind, class and tick of each message about a job."""
+    for alert in alerting.of(job):
+        jsonschema.validate(alert, SCHEMA)
+    return [(alert["kind"], alert["class"], alert["tick"]) for alert in alerting.of(job)]
+
+
+def runs(tick: Tick) -> list[Run]:
+    """Return the runs of a tick in their order."""
+    return sorted(tick.runs.values(), key=lambda run: run.created or "")
+
+
+def outcomes(tick: Tick) -> list[str]:
+    """Return the outcomes of the runs of a tick in their order."""
+    return [run.outcome for run in runs(tick)]
+
+
+def seconds(run: Run) -> float:
+    """Return how long a run ran."""
+    started, stopped = (datetime.fromisoformat(one or "") for one in (run.started, run.stopped))
+    return (stopped - started).total_seconds()
+
+
+def attempts(alerting: Alerting, tick: Tick) -> list[str]:
+    """Return the numbers that the runs of a tick printed, in their order."""
+    logs: list[Any] = [alerting.sandbox.client.log(run.task.rpartition("/")[2]) for run in runs(tick)]
+    return [line["message"] for log in logs for line in log["lines"]]
+
+
+def test_run_of_a_supervised_job(alerting: Alerting) -> None:
+    """A supervised job runs once a tick, with the number of its attempt, and nobody is alerted."""
+    tick = alerting.tick("retried", pass_tick(alerting, minutes=10))
+    assert (tick.outcome, outcomes(tick)) == ("good", ["good"])
+    assert alerting.of("retried") == []
+
+
+def test_time_limit(alerting: Alerting) -> None:
+    """A run is stopped at its time limit, by the reason of which it is known, and alerted once."""
+    alerting.stage(Fault(Kind.HANG, seconds=3600.0), "limited")
+    tick = pass_tick(alerting, minutes=30)
+    [run] = runs(alerting.tick("limited", tick))
+    assert run.outcome == "timed-out"
+    assert 600 <= seconds(run) < 720
+    assert told(alerting, "limited") == [("alert", "timed-out", text(tick))]
+    [alert] = alerting.of("limited")
+    assert alert["reason"] == "the supervisor stopped the run: it ran longer than 10 minutes"
+    assert alert["attempts"] == 1
+
+
+def test_time_limit_and_retries(alerting: Alerting) -> None:
+    """A run that was stopped at its limit is repeated, and nobody is alerted if the next one is good."""
+    alerting.stage(Fault(Kind.HANG, seconds=3600.0), "limited-retried")
+    tick = alerting.tick("limited-retried", pass_tick(alerting, minutes=30))
+    assert (tick.outcome, outcomes(tick)) == ("good", ["timed-out", "good"])
+    assert attempts(alerting, tick)[-1] == "2"
+    assert alerting.of("limited-retried") == []
+
+
+def test_limit_of_all_attempts(alerting: Alerting) -> None:
+    """No attempt goes on after the limit of all attempts."""
+    alerting.stage(Fault(Kind.HANG, seconds=3600.0), "limited-in-all", times=3)
+    moment = pass_tick(alerting, minutes=45)
+    tick = alerting.tick("limited-in-all", moment)
+    assert outcomes(tick) == ["timed-out", "timed-out"]
+    assert told(alerting, "limited-in-all") == [("alert", "timed-out", text(moment))]
+    assert alerting.of("limited-in-all")[0]["reason"].endswith("its attempts took longer than 30 minutes")
+
+
+def test_task_that_does_not_start(alerting: Alerting) -> None:
+    """A task that does not start in its time is stopped, and alerted once."""
+    alerting.stage(Fault(Kind.PENDING, seconds=3600.0), "slow-to-start")
+    moment = pass_tick(alerting, minutes=30)
+    tick = alerting.tick("slow-to-start", moment)
+    assert outcomes(tick) == ["not-started"]
+    assert told(alerting, "slow-to-start") == [("alert", "not-started", text(moment))]
+
+
+def test_retries(alerting: Alerting) -> None:
+    """A run that fails is repeated until it is good or no retry is left; only then it is alerted, once."""
+    alerting.stage(Fault(Kind.EXIT, code=3), "retried", times=2)
+    alerting.stage(Fault(Kind.EXIT, code=3), "given-up", times=2)
+    alerting.stage(Fault(Kind.EXIT, code=3), "picky")
+    moment = pass_tick(alerting, minutes=40)
+    tick = alerting.tick("retried", moment)
+    assert (tick.outcome, outcomes(tick)) == ("good", ["failed", "failed", "good"])
+    assert attempts(alerting, tick) == ["1", "2", "3"]
+    begun = [datetime.fromisoformat(run.created or "") for run in runs(tick)]
+    first, second = (later - earlier for earlier, later in itertools.pairwise(begun))
+    assert timedelta(minutes=1) <= first < second
+    assert second >= timedelta(minutes=2)
+    assert alerting.of("retried") == []
+    assert outcomes(alerting.tick("given-up", moment)) == ["failed", "failed"]
+    assert told(alerting, "given-up") == [("alert", "failed", text(moment))]
+    assert alerting.of("given-up")[0]["attempts"] == 2
+    assert outcomes(alerting.tick("picky", moment)) == ["failed"]
+    assert told(alerting, "picky") == [("alert", "failed", text(moment))]
+
+
+def test_interruption_uses_up_no_attempt(alerting: Alerting) -> None:
+    """A run from which AWS takes the capacity is repeated as the same attempt."""
+    stop = Fault(Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION)
+    alerting.stage(stop, "cut-off", times=2)
+    alerting.stage(Fault(Kind.EXIT, code=3), "cut-off")
+    tick = alerting.tick("cut-off", pass_tick(alerting, minutes=40))
+    assert outcomes(tick) == ["interrupted", "interrupted", "failed", "good"]
+    assert attempts(alerting, tick)[-2:] == ["1", "2"]
+    assert alerting.of("cut-off") == []
+
+
+def test_launch_without_capacity(alerting: Alerting) -> None:
+    """A launch that finds no capacity is repeated until the start deadline; then the tick is too late, once."""
+    alerting.stage(Fault(Kind.LAUNCH, refusal=Refusal.FAILURES), "short-of-capacity", times=4)
+    tick = alerting.tick("short-of-capacity", pass_tick(alerting, minutes=20))
+    assert (tick.outcome, outcomes(tick)) == ("good", ["good"])
+    alerting.stage(Fault(Kind.LAUNCH, refusal=Refusal.FAILURES), "short-of-capacity", times=100)
+    moment = pass_tick(alerting, minutes=40)
+    alerting.sandbox.client.send("DELETE", "faults")
+    assert told(alerting, "short-of-capacity") == [("alert", "too-late", text(moment))]
+    assert alerting.tick("short-of-capacity", moment).runs == {}
+
+
+def test_launch_that_is_refused(alerting: Alerting) -> None:
+    """A launch that AWS always refuses is alerted at once, with AWS's words."""
+    alerting.stage(Fault(Kind.LAUNCH, refusal=Refusal.ERROR), "refused")
+    moment = pass_tick(alerting, minutes=6)
+    assert told(alerting, "refused") == [("alert", "not-launched", text(moment))]
+
+
+def quarters(alerting: Alerting, job: str, first: datetime) -> list[str]:
+    """Return the outcomes of the four ticks of an hour."""
+    return [alerting.tick(job, first + timedelta(minutes=15 * number)).outcome for number in range(4)]
+
+
+def test_overlap(alerting: Alerting) -> None:
+    """While a run goes on, the next tick is skipped, waits, or replaces it."""
+    for job in OFTEN:
+        alerting.stage(Fault(Kind.HANG, seconds=40 * 60.0), job)
+    moment = pass_tick(alerting, minutes=70)
+    assert quarters(alerting, "skipping", moment) == ["good", "skipped", "skipped", "good"]
+    assert quarters(alerting, "queueing", moment) == ["good", "good", "skipped", "good"]
+    assert quarters(alerting, "replacing", moment) == ["stopped", "good", "good", "good"]
+    queued = alerting.tick("queueing", moment + timedelta(minutes=15))
+    [run] = runs(queued)
+    assert datetime.fromisoformat(run.created or "") >= moment + timedelta(minutes=40)
+    skipped = alerting.tick("skipping", moment + timedelta(minutes=15))
+    assert skipped.reason == f"the tick {text(moment)} was not over"
+    [overrun] = alerting.of("skipping")[:1]
+    assert overrun["class"] == "overrun"
+    assert [alert["class"] for alert in alerting.of("replacing")] == []
+
+
+def test_lock(alerting: Alerting) -> None:
+    """Ticks of several jobs that need one lock run one after the other; the lock is kept between two attempts."""
+    alerting.stage(Fault(Kind.HANG, seconds=10 * 60.0), "first")
+    alerting.stage(Fault(Kind.EXIT, code=3), "first")
+    alerting.stage(Fault(Kind.HANG, seconds=10 * 60.0), "second")
+    moment = pass_tick(alerting, minutes=55)
+    ticks = [alerting.tick(job, moment) for job in ("first", "second", "third")]
+    spans = sorted(
+        (datetime.fromisoformat(ticks_runs[0].created or ""), datetime.fromisoformat(ticks_runs[-1].stopped or ""))
+        for one in ticks
+        if (ticks_runs := runs(one))
+    )
+    assert len(spans) >= 2
+    assert all(earlier[1] <= later[0] for earlier, later in itertools.pairwise(spans))
+    assert [one.outcome for one in ticks[:2]] == ["good", "good"]
+    assert alerting.of("first") == alerting.of("second") == []
+
+
+def test_calendar(alerting: Alerting) -> None:
+    """A tick on a day of a calendar is skipped, and neither missed nor alerted. The stack was deployed on such a day."""
+    tick = alerting.ledger().ticks("closed")[0]
+    assert (tick.outcome, tick.runs) == ("skipped", {})
+    assert tick.reason == "the calendar holidays is closed"
+    assert alerting.of("closed") == []
