@@ -150,6 +150,15 @@ def seconds(instant: datetime) -> int:
     return int(instant.timestamp())
 
 
+def is_limited(record: JobRecord, task: str, facts: JobFacts) -> bool:
+    """Return whether a run is stopped at a time limit, so that nobody needs to be told before that it takes long.
+
+    A job that says itself how long its runs may take wants to be told.
+    """
+    flight = record.traffic.of_task(task)
+    return flight is not None and flight.limits.timeout is not None and facts.longest_run is None
+
+
 def may_be_lost(record: JobRecord, task_id: str, now: datetime) -> bool:
     """Return whether a task that ECS does not know has ended. ECS may not know a young task yet."""
     for one in record.traffic.flights:

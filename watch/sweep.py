@@ -290,7 +290,8 @@ class Sweep:
             settled = self._watch.ledger.origin(task_id) or tasks.Origin(*key, "")
             self._watch.take_task(job, task, tasks.checked(settled, job, task.created or self._now))
             return
-        longest = limit(record.durations, self._facts.job(job))
+        facts = self._facts.job(job)
+        longest = None if supervising.is_limited(record, run.task, facts) else limit(record.durations, facts)
         if task.started is None:
             if task.created is not None and self._now - task.created >= timedelta(seconds=self._facts.pending):
                 self._watch.change(job, [key], lambda record, ticks: self._decide.pending(record, ticks[key], task))

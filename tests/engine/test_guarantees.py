@@ -271,7 +271,7 @@ def test_lock(alerting: Alerting) -> None:
 
 
 def test_calendar(alerting: Alerting) -> None:
-    """A tick on a day of a calendar is skipped, and neither missed nor alerted. The stack was deployed on such a day."""
+    """A tick on a day of a calendar, such as the day of the deployment, is skipped, and neither missed nor alerted."""
     tick = alerting.ledger().ticks("closed")[0]
     assert (tick.outcome, tick.runs) == ("skipped", {})
     assert tick.reason == "the calendar holidays is closed"
