@@ -23,8 +23,6 @@ RUN_TASK, STOP_TASK, DESCRIBE_TASK, ASK_SERVICE = "run-task", "stop-task", "desc
 STOP_AGAIN = 300
 """Seconds after which StopTask is repeated for a task that has not stopped. ECS waits at most 120 seconds between
 SIGTERM and SIGKILL on Fargate (ECS API reference, ContainerDefinition, stopTimeout)."""
-DESCRIBE_AGAIN = 5
-"""Seconds until a task is described again when ECS did not answer."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,8 @@ def _due(flight: Flight, now: int) -> Iterator[Call]:
     elif not launch.task:
         if now >= flight.not_before:
             yield Call(RUN_TASK, flight.name, launch.number)
+    elif now < flight.not_before:
+        return
     elif flight.stop is not None:
         if flight.stop.sent is None or now >= flight.stop.sent + STOP_AGAIN:
             yield Call(STOP_TASK, flight.name, launch.number)
@@ -73,17 +73,15 @@ def _is_to_be_described(flight: Flight, launch: Launch, now: int) -> bool:
 
 def _moments(flight: Flight) -> Iterator[int]:
     launch = flight.launch
+    yield flight.not_before
     if launch is None:
-        yield flight.not_before
         end = total_end(flight)
         if end is not None:
             yield end
-        if not flight.launches:
-            yield flight.launch_by + 1
-            if flight.limits.late == "last" and flight.began is None and flight.next_tick is not None:
-                yield flight.next_tick
+        yield flight.launch_by + 1
+        if flight.limits.late == "last" and flight.began is None and flight.next_tick is not None:
+            yield flight.next_tick
     elif not launch.task:
-        yield flight.not_before
         yield launch.decided + LAST_MOMENT
     elif flight.stop is not None:
         yield (flight.stop.sent or flight.stop.decided) + STOP_AGAIN

@@ -22,18 +22,20 @@ TickKey = tuple[str, str]
 class Launch:
     """One decision to launch a task. It stands in the record before RunTask is called, and until the task has stopped.
 
-    Every call for the same launch has the same request and token, so a repeated call starts nothing.
+    Every call for the same launch has the same request and token, so a call that is repeated starts nothing. After an
+    answer that no task was started, a further launch has another token: AWS does not say whether it would repeat the
+    answer.
     """
 
     number: int
-    """1 for the tick's first launch. It grows with each launch, also with those that use up no attempt."""
+    """1 for the tick's first launch. It grows with each launch, also with those that start nothing."""
     attempt: int
     """The value of JOB_ATTEMPT."""
     decided: int
     revision: str = ""
     """The ARN of the task definition's revision, if the service decides it."""
     tries: int = 0
-    """Calls after which ECS said that it started nothing."""
+    """Calls that AWS did not answer."""
     task: str = ""
     """The task's ARN, once it is known."""
     cluster: str = ""
@@ -66,7 +68,7 @@ class Flight:
     """The job's limits when the tick arrived. A later deployment does not change them."""
     arrived: int
     launch_by: int
-    """The last moment of the first launch."""
+    """The last moment of the next launch: the start deadline, until the first task was launched."""
     punctual_until: int
     """Until this moment a tick is not late."""
     next_tick: int | None = None
@@ -78,12 +80,17 @@ class Flight:
     attempt: int = 1
     """The number of the present or next attempt."""
     launches: int = 0
+    """How many launches were decided."""
+    tasks: int = 0
+    """How many of them have a task."""
     setbacks: int = 0
     """Launches that used up no attempt: AWS took the capacity away, or the task did not start."""
     began: int | None = None
     """When the first launch was decided. From then on the tick holds its slot and its lock."""
     not_before: int = 0
-    """When the next launch, or the next call for it, may be made."""
+    """When the next launch may be decided, or the next call may be made."""
+    refusals: int = 0
+    """How many launches in a row started nothing."""
     launch: Launch | None = None
     stop: Stop | None = None
     last: bool = False

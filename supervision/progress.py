@@ -27,6 +27,8 @@ LAST_MOMENT = 55 * 60
 life plus an hour (ECS Developer Guide, "Ensuring idempotency"), so an early end leaves an hour."""
 FRESH = 60
 """Seconds for which the answer is used which revision a service runs."""
+CALL_AGAIN = 10
+"""Seconds until a call is made again that AWS did not answer."""
 ASK_SERVICE_AGAIN = 30
 """Seconds until a service is asked again after a deployment in progress."""
 
@@ -61,33 +63,34 @@ def advance(traffic: Traffic, now: int, *, deployed: bool) -> list[Ending]:
 def run_ended(traffic: Traffic, flight: Flight, outcome: str, exit_code: int | None, now: int) -> bool:
     """Note that the task of the present launch has stopped; return whether a further attempt follows."""
     flight.launch = flight.stop = None
+    flight.refusals = 0
     moment = retrying.next_launch(flight, outcome, exit_code, now)
     if moment is None:
         traffic.end(flight)
         return False
-    flight.not_before = moment
+    end = total_end(flight)
+    flight.not_before, flight.launch_by = (
+        moment,
+        min(moment + LAST_MOMENT, moment + LAST_MOMENT if end is None else end),
+    )
     return True
 
 
 def refused(  # noqa: PLR0913 - an answer, with its meaning
     traffic: Traffic, flight: Flight, reason: str, now: int, *, for_good: bool, busy: bool
 ) -> Ending | None:
-    """Note that a call of RunTask started nothing; return the flight's end, if no further call follows.
+    """Note that the present launch started nothing; return the flight's end, if no further launch follows.
 
-    `for_good` is whether every further call would be refused too, and `busy` whether it was refused for lack of
+    `for_good` is whether every further launch would be refused too, and `busy` whether it was refused for lack of
     capacity, so that the tick ends as too late and not as one that cannot be launched.
     """
-    launch = flight.launch
-    if launch is None:
-        return None
-    launch.tries += 1
-    flight.waits = reason
-    last = _last_call(flight, launch)
-    if not for_good and now < last:
-        flight.not_before = min(retrying.next_call(flight, launch.tries, now), last)
+    flight.launch, flight.waits = None, reason
+    flight.refusals += 1
+    if not for_good and now < flight.launch_by and not flight.last:
+        flight.not_before = min(retrying.next_call(flight, flight.refusals, now), flight.launch_by)
         return None
     traffic.end(flight)
-    if launch.number > 1:
+    if flight.tasks:
         return Ending(flight, AS_LAST_RUN, reason)
     return Ending(flight, TOO_LATE if busy else NOT_LAUNCHED, reason)
 
@@ -104,18 +107,15 @@ def resolved(flight: Flight, revision: str, now: int) -> None:
     flight.revision, flight.resolved, flight.asks_service = revision, now, False
 
 
+def not_answered(flight: Flight, now: int) -> None:
+    """Note that AWS did not answer another call than RunTask. It is made again."""
+    flight.not_before = now + CALL_AGAIN
+
+
 def unresolved(flight: Flight, reason: str, now: int) -> None:
     """Note that the service has no settled revision now."""
     flight.waits, flight.asks_service = reason, False
     flight.not_before = now + ASK_SERVICE_AGAIN
-
-
-def _last_call(flight: Flight, launch: Launch) -> int:
-    """Return the last moment for a call after one that started nothing."""
-    if launch.number == 1:
-        return flight.launch_by
-    end = total_end(flight)
-    return min(launch.decided + LAST_MOMENT, launch.decided + LAST_MOMENT if end is None else end)
 
 
 def _step(traffic: Traffic, flight: Flight, now: int, *, deployed: bool) -> Ending | None:
@@ -134,22 +134,23 @@ def _watch_launch(flight: Flight, launch: Launch, now: int, *, deployed: bool) -
     if deployed and now < launch.decided + LAST_MOMENT:
         return None
     reason = "; ".join(filter(None, ("it is unknown whether a task was started", flight.waits)))
-    if launch.number > 1:
+    if flight.tasks:
         return Ending(flight, AS_LAST_RUN, reason)
     return Ending(flight, NOT_LAUNCHED, reason) if deployed else Ending(flight, SKIPPED, REMOVED)
 
 
 def _end_before_launch(flight: Flight, now: int, *, deployed: bool) -> Ending | None:
     """Return the end of a flight that has no task and will not get one."""
-    if flight.launches:
+    late = now > flight.launch_by
+    if flight.tasks:
         end = total_end(flight)
-        over = flight.last or (end is not None and now >= end)
+        over = flight.last or late or (end is not None and now >= end)
         return Ending(flight, AS_LAST_RUN, flight.waits if deployed else REMOVED) if over or not deployed else None
     if not deployed:
         return Ending(flight, SKIPPED, REMOVED)
     if flight.last:
         return Ending(flight, SKIPPED, flight.waits)
-    return Ending(flight, TOO_LATE, flight.waits) if now > flight.launch_by else None
+    return Ending(flight, TOO_LATE, flight.waits) if late else None
 
 
 def _begin(traffic: Traffic, flight: Flight, now: int) -> Ending | None:
@@ -170,7 +171,6 @@ def _begin(traffic: Traffic, flight: Flight, now: int) -> Ending | None:
     if _knows_revision(flight, now, fresh=True):
         flight.launches += 1
         flight.launch = Launch(flight.launches, flight.attempt, now, revision=flight.revision)
-        flight.waits = ""
     return None
 
 

@@ -17,7 +17,6 @@ from supervisor import requests
 from supervisor.launch_answers import Refusal
 from watch import supervising, untrusted
 from watch import task as tasks
-from watch.wakes import Wake
 from watch.watched_account import NOT_ANSWERED
 
 if TYPE_CHECKING:
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 
 _ROUNDS = 20
 """Calls follow from answers, as a launch from the revision of a service. No tick needs this many rounds."""
-_SOON = 5
-"""Seconds until a call that AWS did not answer is made again."""
 _COME_AGAIN = 60
 """Seconds until a tick comes again that finds too many others in flight."""
 
@@ -85,22 +82,20 @@ class Supervisor:
         )
 
     def _drive(self, watch: Watcher, job: str) -> None:
-        """Make the calls that the job's ticks need, until none is left or none was answered."""
+        """Make the calls that the job's ticks need, until none is left. Each answer is noted, which may need others."""
         for _ in range(_ROUNDS):
             record, ticks = watch.change(job, [], _state)
             due = calls.due(record.traffic, self._now())
-            answered = [self._make(watch, record, ticks, call) for call in due]
-            if not any(answered):
-                break
-        moment = calls.next_moment(record.traffic, self._now())
-        if moment is not None:
-            watch.wakes.send([Wake(job, max(moment, self._now() + _SOON))])
+            for call in due:
+                self._make(watch, record, ticks, call)
+            if not due:
+                return
 
-    def _make(self, watch: Watcher, record: JobRecord, ticks: Mapping[TickKey, Tick], call: Call) -> bool:
-        """Make a call and note the answer; return whether there was one."""
+    def _make(self, watch: Watcher, record: JobRecord, ticks: Mapping[TickKey, Tick], call: Call) -> None:
+        """Make a call and note the answer."""
         flight = record.traffic.named(call.flight)
         if flight is None:
-            return False
+            return
         order = ticks[flight.key].order
         try:
             match call.kind:
@@ -114,8 +109,8 @@ class Supervisor:
                     self._describe(watch, flight)
         except NOT_ANSWERED as error:
             sys.stdout.write(untrusted.logged(f"{call.kind} for {call.flight}: {error}"))
-            return False
-        return True
+            now = self._now()
+            _note(watch, flight, lambda known: progress.not_answered(known, now))
 
     def _launch(self, watch: Watcher, flight: Flight, order: Mapping[str, Any]) -> None:
         launch = _launch_of(flight)
@@ -145,16 +140,13 @@ class Supervisor:
         found = self.account.revision(order["role"], service.get("cluster", ""), service.get("service", ""))
         now = self._now()
 
-        def note(record: JobRecord, _: object) -> None:
-            known = record.traffic.named(flight.name)
-            if known is None:
-                return
+        def note(known: Flight) -> None:
             if found.revision:
                 progress.resolved(known, found.revision, now)
             else:
                 progress.unresolved(known, found.reason, now)
 
-        watch.change(flight.job, [flight.key], note)
+        _note(watch, flight, note)
 
     def _stop(self, watch: Watcher, flight: Flight) -> None:
         launch, stop = _launch_of(flight), flight.stop
@@ -167,12 +159,11 @@ class Supervisor:
                 raise
         now = self._now()
 
-        def note(record: JobRecord, _: object) -> None:
-            known = record.traffic.named(flight.name)
-            if known is not None and known.stop is not None:
+        def note(known: Flight) -> None:
+            if known.stop is not None:
                 known.stop.sent = now
 
-        watch.change(flight.job, [flight.key], note)
+        _note(watch, flight, note)
 
     def _describe(self, watch: Watcher, flight: Flight) -> None:
         launch = _launch_of(flight)
@@ -181,12 +172,11 @@ class Supervisor:
             self._take_task(watch, flight, described)
         now = self._now()
 
-        def note(record: JobRecord, _: object) -> None:
-            known = record.traffic.named(flight.name)
-            if known is not None and known.launch is not None and known.launch.number == launch.number:
+        def note(known: Flight) -> None:
+            if known.launch is not None and known.launch.number == launch.number:
                 known.launch.asked = now
 
-        watch.change(flight.job, [flight.key], note)
+        _note(watch, flight, note)
 
     @staticmethod
     def _take_task(watch: Watcher, flight: Flight, described: Mapping[str, Any]) -> None:
@@ -196,6 +186,17 @@ class Supervisor:
 
     def _now(self) -> int:
         return supervising.seconds(self.clock())
+
+
+def _note(watch: Watcher, flight: Flight, note: Callable[[Flight], None]) -> None:
+    """Change a flight, unless it has ended."""
+
+    def change(record: JobRecord, _: object) -> None:
+        known = record.traffic.named(flight.name)
+        if known is not None:
+            note(known)
+
+    watch.change(flight.job, [flight.key], change)
 
 
 def _state(record: JobRecord, ticks: Mapping[TickKey, Tick]) -> State:

@@ -125,6 +125,7 @@ def see(flight: Flight, task: Task) -> None:
     """Note a state of the task of the flight's present launch."""
     launch = flight.launch
     if launch is not None:
+        flight.tasks += not launch.task
         launch.task, launch.cluster = task.arn, task.cluster
         launch.started = seconds(task.started) if task.started else launch.started
 

@@ -65,6 +65,8 @@ class Wakes:
     """The queue's URL."""
     sqs: Callable[[], Queue] | None = None
     clock: Callable[[], datetime] | None = None
+    awake: bool = False
+    """Whether the sender is the supervisor, which does what is due for the job that it changes."""
 
     def send(self, wakes: Iterable[Wake], *, within: timedelta = timedelta(seconds=LONGEST_DELAY)) -> None:
         """Send the wake-ups of the near future. The checks send those that come later, or that cannot be sent now."""
@@ -79,6 +81,11 @@ class Wakes:
                 self._send(json.dumps({"job": wake.job}), delay)
             except Exception as error:  # noqa: BLE001 - any failure costs time only
                 sys.stdout.write(untrusted.logged(f"{wake.job}: the supervisor was not woken: {error}"))
+
+    def send_added(self, job: str, wakes: Iterable[Wake]) -> None:
+        """Send the wake-ups that a change of a job has added."""
+        now = supervising.seconds(self.clock()) if self.clock else 0
+        self.send(wake for wake in wakes if not (self.awake and wake.job == job and wake.moment <= now))
 
     def again(self, message: Message, delay: int) -> None:
         """Let a message come again after a number of seconds."""

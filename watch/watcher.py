@@ -92,7 +92,7 @@ class Watcher:
         changes = Changes(self.ledger, self.clock)
         sender = Sender(self.facts, self.account, self.ledger, self.topic, self.where, self.clock)
         saved = changes.make(job, ticks, noting, locks=locks, claims=self.tell is None)
-        self.wakes.send(woken)
+        self.wakes.send_added(job, woken)
         if self.tell is not None and saved.record.outbox:
             self.tell(job)
         claimed = saved.claimed
