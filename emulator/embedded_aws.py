@@ -82,7 +82,8 @@ class EmbeddedAws:
             StagedEvents(self.bus.publish, self.faults, self.agenda, naming).publish,
             partial(staged_calls.refuse_launch, self.faults, naming),
             partial(staged_runs.hold, self.faults, self.agenda, naming),
-            self.identities.role_of,
+            role_of=self.identities.role_of,
+            agenda=self.agenda,
         )
 
     @property

@@ -127,6 +127,7 @@ def _how(fault: Record) -> str:
     told: Mapping[str, Sequence[str | None]] = {
         "launch": [fault["refusal"], fault["reason"]],
         "pending": [fault["status"] or "PENDING", _lasting(fault)],
+        "slow": [_lasting(fault)],
         "hang": [_lasting(fault)],
         "exit": [_stop(fault), _exit_code(fault, 143 if fault["stop_code"] else 1), fault["reason"]],
         "sidecar": [fault["container"], _exit_code(fault, 137), fault["reason"]],

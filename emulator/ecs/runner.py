@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 NOT_FOUND = 127
 """The exit code of a shell for a command that does not exist."""
 
-_STOP_TIMEOUT = 30.0
-"""Seconds between SIGTERM and SIGKILL for a container without a stopTimeout (ECS API reference, stopTimeout)."""
 _DRAIN = 1.0
 """Seconds to wait for output after a process ended; a child outside its process group may keep the pipe open."""
 
@@ -63,6 +62,18 @@ class Image:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass
+class _Run:
+    """A process, and the thread that waits for its end."""
+
+    process: subprocess.Popen[str]
+    thread: threading.Thread
+    patience: float = math.inf
+    """The most seconds that others wait for it in all, once it was asked to end."""
+    waited: float = 0.0
+    """The seconds that others have waited for it."""
+
+
 class Runner:
     """Runs the main container of each task as a process; sidecars do nothing and end with it."""
 
@@ -81,8 +92,7 @@ class Runner:
         self._images = images
         self._environment = environment
         self._logs = logs
-        self._processes: dict[str, subprocess.Popen[str]] = {}
-        self._threads: list[threading.Thread] = []
+        self._runs: dict[str, _Run] = {}
 
     def start(self, task: Task, listener: Listener) -> None:
         """Start a task, and return when its process runs or could not start."""
@@ -106,34 +116,44 @@ class Runner:
             task.exited(NOT_FOUND, datetime.now(UTC))
             listener.ended(task)
             return
-        self._processes[task.id] = process
         thread = threading.Thread(target=self._follow, args=(task, process, elapsed, listener), daemon=True)
-        self._threads.append(thread)
+        self._runs[task.id] = _Run(process, thread)
         thread.start()
 
     def stop(self, task: Task) -> None:
-        """Stop a task's process as ECS does: with SIGTERM, and with SIGKILL after the stop timeout."""
-        process = self._processes.get(task.id)
-        if process is None:
-            return
-        _signal(process, signal.SIGTERM)
-        timeout = task.main.definition.get("stopTimeout", _STOP_TIMEOUT)
-        killer = threading.Timer(timeout, _signal, (process, signal.SIGKILL))
-        killer.daemon = True
-        killer.start()
+        """Send SIGTERM to a task's process."""
+        run = self._runs.get(task.id)
+        if run is not None:
+            run.patience = run.waited + task.stop_timeout
+            _signal(run.process, signal.SIGTERM)
+
+    def kill(self, task: Task) -> None:
+        """Send SIGKILL to a task's process, unless it has ended."""
+        run = self._runs.get(task.id)
+        if run is not None:
+            run.patience = math.inf
+            _signal(run.process, signal.SIGKILL)
 
     def settle(self, patience: float) -> bool:
-        """Return whether all tasks have ended, after a wait of at most `patience` seconds."""
-        deadline = time.monotonic() + patience
-        for thread in list(self._threads):
-            thread.join(max(0.0, deadline - time.monotonic()))
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        return not self._threads
+        """Return whether all tasks have ended, after a wait.
+
+        Each task is waited for at most `patience` seconds in all such waits together, and at most for its stop timeout
+        once it was asked to end. A task that lasts longer does not hold the others up again.
+        """
+        begun = time.monotonic()
+        for task, run in list(self._runs.items()):
+            run.thread.join(max(0.0, begun + min(patience, run.patience) - run.waited - time.monotonic()))
+            if not run.thread.is_alive():
+                del self._runs[task]
+        left = list(self._runs.values())
+        for run in left:
+            run.waited += time.monotonic() - begun
+        return not left
 
     def stop_all(self) -> None:
         """Kill every process at once."""
-        for process in list(self._processes.values()):
-            _signal(process, signal.SIGKILL)
+        for run in list(self._runs.values()):
+            _signal(run.process, signal.SIGKILL)
 
     def _spawn(self, task: Task, image: Image) -> subprocess.Popen[str]:
         working = task.main.definition.get("workingDirectory", "")
@@ -182,7 +202,6 @@ class Runner:
             self._log(task, [(min(at, ended), text) for at, text in lines[: _kept(task, len(lines))]])
         # Shells and ECS report the end by signal N as exit code 128 + N.
         task.exited(128 - code if code < 0 else code, ended)
-        del self._processes[task.id]
         listener.ended(task)
 
     def _open_log(self, task: Task) -> str | None:

@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 ESSENTIAL_EXITED = ("EssentialContainerExited", "Essential container in task exited")
 FAILED_TO_START = "TaskFailedToStart"
+TERMINATED = 143
+"""128 + SIGTERM: the exit code of a container that ends when ECS asks it to."""
 KILLED = 137
-"""128 + SIGKILL: the exit code of containers that ECS stops because another container ended."""
+"""128 + SIGKILL: the exit code of containers that do not, and of those that ECS stops because another one ended."""
+_STOP_TIMEOUT = 30
+"""Seconds between SIGTERM and SIGKILL for a container without a stopTimeout (ECS API reference, stopTimeout)."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,11 @@ class Task:
             (c for c in self.containers if c.override.get("command")),
             next((c for c in self.containers if c.definition.get("essential", True)), self.containers[0]),
         )
+
+    @property
+    def stop_timeout(self) -> int:
+        """The seconds that the job's container has from SIGTERM to SIGKILL."""
+        return int(self.main.definition.get("stopTimeout", _STOP_TIMEOUT))
 
     def runtime_id(self, container: Container) -> str:
         """Return the id of a container in the runtime: on Fargate the task's id and a number."""

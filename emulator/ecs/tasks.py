@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from moto.ecs.models import Cluster, TaskDefinition, ecs_backends
 
@@ -17,6 +17,9 @@ from emulator.ecs.task import Task
 from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request
+
+if TYPE_CHECKING:
+    from emulator.timekeeping.timeline import Agenda
 
 _MOST_TASKS = 10
 """The most tasks of one RunTask call (ECS API reference, RunTask, count)."""
@@ -64,19 +67,25 @@ class Host(Protocol):
         """Start the task's containers, and notify `listener` when they run and when they ended."""
 
     def stop(self, task: Task) -> None:
-        """Stop the task's containers."""
+        """Ask the task's containers to end, with SIGTERM."""
+
+    def kill(self, task: Task) -> None:
+        """End the task's containers, unless they have ended."""
 
 
 class Tasks:
     """The tasks of the embedded AWS, in all its clusters."""
 
-    def __init__(self, host: Host, publish: Publish, refuse: Refuse, hold: Hold, role_of: RoleOf) -> None:
+    def __init__(  # noqa: PLR0913 - the parts of the embedded AWS that concern tasks
+        self, host: Host, publish: Publish, refuse: Refuse, hold: Hold, *, role_of: RoleOf, agenda: Agenda
+    ) -> None:
         """Run containers on `host`, and publish every change of state with `publish`.
 
         `refuse` may fail launches, `hold` may hold tasks before they run, and `role_of` tells whose permissions a call
-        has.
+        has. `agenda` ends the containers that do not end when they are asked to.
         """
         self._role_of = role_of
+        self._agenda = agenda
         self._host = host
         self._publish = publish
         self._refuse = refuse
@@ -212,8 +221,10 @@ class Tasks:
         if self._let_go(task):
             task.moved_to("DEPROVISIONING", datetime.now(UTC))
             self.ended(task)
-        else:
-            self._host.stop(task)
+            return
+        self._host.stop(task)
+        if task.stopped_at is None:
+            self._agenda.after(task.stop_timeout, partial(self._host.kill, task))
 
     def _describe_tasks(self, call: Call) -> dict[str, Any]:
         asked = {name: self._find(name) for name in call.params["tasks"]}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 LONG = 6 * 3600.0
-"""How long a run hangs or stays pending by default, in seconds."""
+"""How long a run is slow, hangs or stays pending by default, in seconds."""
 
 
 class Kind(StrEnum):
@@ -23,6 +23,7 @@ class Kind(StrEnum):
     LAUNCH = "launch"
     START = "start"
     PENDING = "pending"
+    SLOW = "slow"
     HANG = "hang"
     EXIT = "exit"
     SIDECAR = "sidecar"
@@ -106,7 +107,7 @@ class Fault:
     container: str | None = None
     """The sidecar that dies; None for the task's first one."""
     seconds: float | None = LONG
-    """How long a run hangs or stays pending, or how late events arrive, in seconds; None for ever."""
+    """How long a run is slow, hangs or stays pending, or how late events arrive, in seconds; None for ever."""
     status: Status | None = None
     """The state in which a run stays pending, or the state whose events are late or lost.
 

@@ -1,4 +1,4 @@
-"""Makes staged failures of runs happen: runs that stay pending, do not start, hang, or end otherwise."""
+"""Makes staged failures of runs happen: runs that stay pending, do not start, are slow, hang, or end otherwise."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from emulator.ecs.task import KILLED, Ending
+from emulator.ecs.task import KILLED, TERMINATED, Ending
 from emulator.fault_injection.faults import Fault, Faults, Kind, Naming, StagedStop, Status
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from emulator.ecs.task import Task
     from emulator.ecs.tasks import Host, Listener
     from emulator.timekeeping.timeline import Agenda
-
-TERMINATED = 143
-"""128 + SIGTERM: the exit code of a container that ECS stops."""
 
 STOPPED_REASONS = {
     StagedStop.SPOT_INTERRUPTION: "Your Spot Task was interrupted.",
@@ -51,16 +48,16 @@ def hold(faults: Faults, agenda: Agenda, naming: Naming, task: Task, go_on: Call
 
 
 class StagedHost:
-    """A host whose runs, where staged, do not start, hang, or end otherwise than their process."""
+    """A host whose runs, where staged, do not start, are slow, hang, or end otherwise than their process."""
 
     def __init__(self, host: Host, faults: Faults, agenda: Agenda, naming: Naming) -> None:
-        """Run tasks on `host`; `agenda` resumes the runs that hang."""
+        """Run tasks on `host`; `agenda` resumes the runs that are slow or hang."""
         self._host = host
         self._faults = faults
         self._naming = naming
         self._agenda = agenda
-        self._waiting: dict[str, Listener] = {}
-        """The listeners of the running tasks whose containers have not begun their work."""
+        self._waiting: dict[str, _Waiting] = {}
+        """The running tasks whose containers have not begun their work."""
 
     def start(self, task: Task, listener: Listener) -> None:
         """Start the task's containers, unless a failure is staged."""
@@ -72,27 +69,40 @@ class StagedHost:
             return
         if fault := self._faults.take(Kind.LOSE_LOG, job):
             task.lost_lines = fault.lines
-        staged = _Staged(*(self._faults.take(kind, job) for kind in (Kind.HANG, Kind.SIDECAR, Kind.EXIT)))
+        slow = self._faults.take(Kind.HANG, job) or self._faults.take(Kind.SLOW, job)
+        staged = _Staged(slow, *(self._faults.take(kind, job) for kind in (Kind.SIDECAR, Kind.EXIT)))
         if staged.at_the_end_only:
             task.ending = staged.ending
             self._host.start(task, listener)
             return
         listener.running(task)
-        self._waiting[task.id] = listener
-        self._later(task, staged.hangs, lambda: self._end(task, staged))
+        self._waiting[task.id] = _Waiting(listener, listens=slow is None or slow.kind is not Kind.HANG)
+        self._later(task, staged.lasts, lambda: self._end(task, staged))
 
     def stop(self, task: Task) -> None:
-        """Stop the task's containers; a run that hangs ignores SIGTERM and is killed."""
-        listener = self._waiting.pop(task.id, None)
-        if listener is None:
+        """Ask the task's containers to end; those of a run that hangs ignore it."""
+        waiting = self._waiting.get(task.id)
+        if waiting is None:
             self._host.stop(task)
+        elif waiting.listens:
+            self._abort(task, TERMINATED)
+
+    def kill(self, task: Task) -> None:
+        """End the task's containers, unless they have ended."""
+        if task.id in self._waiting:
+            self._abort(task, KILLED)
         else:
-            task.exited(KILLED, datetime.now(UTC))
-            listener.ended(task)
+            self._host.kill(task)
+
+    def _abort(self, task: Task, exit_code: int) -> None:
+        """End a task whose containers have not begun their work."""
+        listener = self._waiting.pop(task.id).listener
+        task.exited(exit_code, datetime.now(UTC))
+        listener.ended(task)
 
     def _end(self, task: Task, staged: _Staged) -> None:
         """Do what is staged to end the task, and let its containers do their work after the warning."""
-        listener, now = self._waiting[task.id], datetime.now(UTC)
+        listener, now = self._waiting[task.id].listener, datetime.now(UTC)
         if staged.sidecar is not None:
             fault = staged.sidecar
             name = fault.container or next((each.name for each in task.containers if each is not task.main), _SIDECAR)
@@ -106,7 +116,7 @@ class StagedHost:
         self._later(task, staged.warning, lambda: self._work(task))
 
     def _work(self, task: Task) -> None:
-        self._host.start(task, _Resumed(self._waiting.pop(task.id)))
+        self._host.start(task, _Resumed(self._waiting.pop(task.id).listener))
 
     def _later(self, task: Task, seconds: float | None, action: Callable[[], None]) -> None:
         """Do the action after these seconds, unless the task was stopped; without seconds do it at once."""
@@ -125,19 +135,20 @@ class StagedHost:
 class _Staged:
     """What is staged for a run that starts."""
 
-    hang: Fault | None
+    slow: Fault | None
+    """A hang is one too."""
     sidecar: Fault | None
     end: Fault | None
 
     @property
     def at_the_end_only(self) -> bool:
         """Whether the run does its work at once and only its end is replaced, if anything."""
-        return self.hang is None and self.sidecar is None and not self.is_stopped
+        return self.slow is None and self.sidecar is None and not self.is_stopped
 
     @property
-    def hangs(self) -> float | None:
-        """The seconds for which the run hangs; None for ever."""
-        return 0.0 if self.hang is None else self.hang.seconds
+    def lasts(self) -> float | None:
+        """The seconds for which the run is slow or hangs; None for ever."""
+        return 0.0 if self.slow is None else self.slow.seconds
 
     @property
     def is_stopped(self) -> bool:
@@ -155,6 +166,15 @@ class _Staged:
         if self.end is not None:
             return _ending(self.end)
         return None if self.sidecar is None else Ending(TERMINATED)
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A running task whose containers have not begun their work."""
+
+    listener: Listener
+    listens: bool
+    """Whether the job's container ends when it is asked to."""
 
 
 @dataclass(frozen=True)

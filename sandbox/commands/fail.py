@@ -31,6 +31,7 @@ class Failure(StrEnum):
     LAUNCH = Kind.LAUNCH.value
     START = Kind.START.value
     PENDING = Kind.PENDING.value
+    SLOW = Kind.SLOW.value
     HANG = Kind.HANG.value
     EXIT = Kind.EXIT.value
     SIDECAR = Kind.SIDECAR.value
@@ -68,7 +69,7 @@ OPTIONS = {
     },
     "--code": {Failure.EXIT, Failure.SIDECAR, Failure.CALL},
     "--stop-code": {Failure.EXIT},
-    "--for": {Failure.PENDING, Failure.HANG, Failure.EXIT, Failure.DELAY_EVENTS},
+    "--for": {Failure.PENDING, Failure.SLOW, Failure.HANG, Failure.EXIT, Failure.DELAY_EVENTS},
     "--status": {Failure.PENDING, Failure.DELAY_EVENTS, Failure.LOSE_EVENTS},
     "--container": {Failure.SIDECAR},
     "--lines": {Failure.LOSE_LOG},
@@ -104,7 +105,7 @@ def fail(  # noqa: PLR0913 - the options of a command
     lasts: Annotated[
         timedelta | None,
         typer.Option(
-            "--for", parser=_lasting, metavar="DURATION", help="90s, 10m, 24h; or ever, for pending and hang."
+            "--for", parser=_lasting, metavar="DURATION", help="90s, 10m, 24h; or ever, for pending, slow and hang."
         ),
     ] = None,
     status: Annotated[
@@ -126,7 +127,8 @@ def fail(  # noqa: PLR0913 - the options of a command
     launch            RunTask fails (--how, --reason)
     start             the run stops before it starts (--reason)
     pending           the run stays PENDING, then starts (--status, --for)
-    hang              the run stays RUNNING, then does its work (--for)
+    slow              the run stays RUNNING, then does its work (--for)
+    hang              the same, and it ignores SIGTERM (--for)
     exit              ends otherwise (--code, --stop-code, --reason, --for)
     sidecar           a sidecar dies first (--container, --code, --reason)
     lose-log          the log loses its last lines (--lines)

@@ -145,6 +145,9 @@ class _Host:
     def stop(self, task: Task) -> None:
         """End nothing."""
 
+    def kill(self, task: Task) -> None:
+        """End nothing."""
+
 
 class _Mocks(mocks.Mocks):
     """Mocks that let the sandbox's provider create resources and answer functions."""

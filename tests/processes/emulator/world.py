@@ -190,6 +190,9 @@ class Host:
     def stop(self, task: Task) -> None:
         """Do nothing."""
 
+    def kill(self, task: Task) -> None:
+        """Do nothing."""
+
     @staticmethod
     def end(task: Task, listener: Listener, exit_code: int) -> None:
         """End the task."""

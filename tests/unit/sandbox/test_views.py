@@ -201,6 +201,7 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"kind": "sidecar", "container": "envoy", "code": 1, "reason": "No"},
         ["sidecar", "report", "2", "envoy", "exit", "1", "No"],
     ),
+    "slow": ({"kind": "slow", "seconds": 60.0}, ["slow", "report", "2", "for", "0:01:00"]),
     "hang": ({"kind": "hang", "seconds": 5400.0}, ["hang", "report", "2", "for", "1:30:00"]),
     "hang for ever": ({"kind": "hang", "seconds": None}, ["hang", "report", "2", "for", "ever"]),
     "pending": ({"kind": "pending"}, ["pending", "report", "2", "PENDING", "for", "6:00:00"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ def log(task: Task) -> list[str]:
 
 def running(task: Task, runner: Runner) -> psutil.Process:
     """Return the process of a running task."""
-    return psutil.Process(runner._processes[task.id].pid)
+    return psutil.Process(runner._runs[task.id].process.pid)
 
 
 def is_alive(process: psutil.Process) -> bool:
@@ -326,14 +327,46 @@ def test_stop(world: World, runner: Runner) -> None:
     assert (task.stop_code, task.stopped_reason, task.main.exit_code) == ("UserInitiated", "Enough", 143)
 
 
-def test_stop_of_what_does_not_listen(world: World, runner: Runner) -> None:
-    """A process that ignores SIGTERM is killed after its container's stop timeout."""
-    world.define({**APP, "stopTimeout": 0})
+@pytest.mark.parametrize(("timeout", "seconds"), [(None, 30), (2, 2), (120, 120)])
+def test_stop_of_what_does_not_listen(world: World, runner: Runner, timeout: int | None, seconds: int) -> None:
+    """A process that ignores SIGTERM is killed after its container's stop timeout, by the sandbox's clock."""
+    world.define({**APP, **({} if timeout is None else {"stopTimeout": timeout})})
     task = start(world, f"trap '' TERM; : > ready; {FOREVER}; {FOREVER}")
     wait_for(runner._images["app"].directory / "ready", task, runner)
     client("ecs").stop_task(cluster="main", task=task.arn)
+    world.advance(seconds=seconds - 1)
+    assert not runner.settle(0)
+    assert (task.desired_status, task.last_status) == ("STOPPED", "RUNNING")
+    world.advance(seconds=1)
     assert runner.settle(PATIENCE)
     assert (task.stop_code, task.main.exit_code) == ("UserInitiated", 137)
+
+
+def test_patience(world: World, runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task is waited for as long as the patience in all, and for its stop timeout when it was asked to end."""
+    world.define({**APP, "stopTimeout": 40})
+    task = start(world, f"trap '' TERM; : > ready; {FOREVER}; {FOREVER}")
+    wait_for(runner._images["app"].directory / "ready", task, runner)
+    now, waits = time.monotonic(), list[float]()
+
+    def join(_: threading.Thread, seconds: float) -> None:
+        nonlocal now
+        waits.append(round(seconds))
+        now += seconds
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "join", join)
+        patch.setattr("emulator.ecs.runner.time.monotonic", lambda: now)
+        runner._runs[task.id].waited = 0.0
+        for patience in (100, 120, 120):
+            runner.settle(patience)
+        runner.stop(task)
+        for _ in range(2):
+            runner.settle(200)
+        runner.kill(task)
+        runner.settle(200)
+    runner._runs[task.id].waited = 0.0  # the rest is real time again
+    assert waits == [100, 20, 0, 40, 0, 200 - 160]
 
 
 def test_what_is_left_behind(world: World, runner: Runner) -> None:

@@ -27,6 +27,7 @@ from tests.processes.emulator.world import ACCOUNT, APP, GROUP, REGION, START, c
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from emulator.ecs.task import Task
     from tests.processes.emulator.world import World
 
 UNRESOLVED = f"failed to resolve ref {APP['image']}"
@@ -300,11 +301,12 @@ def test_sidecar_of_a_container_alone(world: World) -> None:
     ]
 
 
-def test_run_that_hangs(world: World) -> None:
-    """A run that hangs is RUNNING while time and other runs go on; then it starts once, and ends."""
+@pytest.mark.parametrize("kind", [Kind.SLOW, Kind.HANG])
+def test_run_that_lasts(world: World, kind: Kind) -> None:
+    """A run that is slow or hangs is RUNNING while time and other runs go on; then it starts once, and ends."""
     once(world)
     hourly(world, "import")
-    stage(world, Kind.HANG, seconds=5400.0)
+    stage(world, kind, seconds=5400.0)
     found = listen(world)
     world.advance(hours=2)
     (task,) = [task for task in world.aws.tasks.all() if task.group.endswith("report")]
@@ -316,20 +318,86 @@ def test_run_that_hangs(world: World) -> None:
     assert [detail["lastStatus"] for detail in found if detail["taskArn"] == task.arn] == STATUSES
 
 
-def test_hanging_run_that_is_stopped(world: World) -> None:
-    """A run that hangs is killed when it is stopped, and nothing happens at the end of its hang."""
-    hourly(world)
-    stage(world, Kind.HANG)
+def stopped(world: World, container: dict[str, Any], **given: str) -> tuple[Task, list[dict[str, Any]]]:
+    """Stop a run an hour after its launch; return it, and the events of its end."""
+    world.define({**APP, **container})
+    once(world)
     found = listen(world)
-    world.advance(hours=1)
+    world.advance(hours=2)
     (task,) = world.aws.tasks.all()
-    client("ecs").stop_task(cluster="main", task=task.arn, reason="Enough")
-    assert (task.last_status, task.stop_code, task.stopped_reason) == ("STOPPED", "UserInitiated", "Enough")
-    assert task.main.exit_code == 137
-    assert [detail["lastStatus"] for detail in found] == [*STARTED, "RUNNING", *ENDED]
+    client("ecs").stop_task(cluster="main", task=task.arn, **given)
+    return task, found
+
+
+SHOWN = ("lastStatus", "desiredStatus", "version", "stopCode", "stoppedReason")
+ENOUGH = ("UserInitiated", "Enough")
+
+
+def test_slow_run_that_is_stopped(world: World) -> None:
+    """A run that is slow ends when it is asked to, at once; it never does its work."""
+    stage(world, Kind.SLOW)
+    task, found = stopped(world, {}, reason="Enough")
+    assert [tuple(detail.get(name) for name in SHOWN) for detail in found[3:]] == [
+        ("RUNNING", "STOPPED", 4, *ENOUGH),
+        ("DEPROVISIONING", "STOPPED", 5, *ENOUGH),
+        ("STOPPED", "STOPPED", 6, *ENOUGH),
+    ]
+    assert (task.main.exit_code, task.stopped_at) == (143, START + timedelta(hours=2))
+    assert world.aws.agenda.next_moment() == START + timedelta(hours=7), "only the end of the run that is over"
     world.advance(hours=7)
     assert task not in world.host.started
-    assert task.stopped_at == START + timedelta(hours=1)
+    assert len(found) == 6
+
+
+def test_stop_without_a_reason(world: World) -> None:
+    """A stop has ECS's words where the caller gives none."""
+    stage(world, Kind.SLOW)
+    task, _ = stopped(world, {})
+    assert (task.stop_code, task.stopped_reason) == ("UserInitiated", "Task stopped by user")
+
+
+@pytest.mark.parametrize(("container", "seconds"), [({}, 30), ({"stopTimeout": 2}, 2), ({"stopTimeout": 120}, 120)])
+def test_hanging_run_that_is_stopped(world: World, container: dict[str, int], seconds: int) -> None:
+    """A run that hangs ignores SIGTERM, and is killed after its stop timeout, by the sandbox's clock."""
+    stage(world, Kind.HANG)
+    task, found = stopped(world, container, reason="Enough")
+    world.advance(seconds=seconds - 1)
+    assert (task.last_status, task.desired_status, task.main.exit_code) == ("RUNNING", "STOPPED", None)
+    assert client("ecs").list_tasks(cluster="main")["taskArns"] == []
+    world.advance(seconds=1)
+    assert [tuple(detail.get(name) for name in SHOWN) for detail in found[3:]] == [
+        ("RUNNING", "STOPPED", 4, *ENOUGH),
+        ("DEPROVISIONING", "STOPPED", 5, *ENOUGH),
+        ("STOPPED", "STOPPED", 6, *ENOUGH),
+    ]
+    assert (task.main.exit_code, task.stopping_at) == (137, START + timedelta(hours=2))
+    assert task.execution_stopped_at == task.stopped_at == START + timedelta(hours=2, seconds=seconds)
+    world.advance(hours=7)
+    assert task not in world.host.started
+    assert len(found) == 6
+
+
+def test_hang_that_ends_before_it_is_killed(world: World) -> None:
+    """A run whose hang ends between SIGTERM and SIGKILL does its work, and nobody is killed."""
+    stage(world, Kind.HANG, seconds=3610.0)
+    task, found = stopped(world, {}, reason="Enough")
+    world.advance(hours=1)
+    assert (task.main.exit_code, task.stopped_at) == (0, START + timedelta(hours=2, seconds=10))
+    assert (task.stop_code, task.stopped_reason) == ENOUGH
+    assert [detail["lastStatus"] for detail in found[3:]] == ["RUNNING", *ENDED]
+
+
+@pytest.mark.parametrize("kind", [Kind.SLOW, Kind.HANG])
+def test_process_that_is_not_started(tmp_path: Path, kind: Kind) -> None:
+    """A run that lasts has no process until its end, so that no time passes for real."""
+    runner = Runner({"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, TaskLogs(ACCOUNT), no_role)
+    with opened(runner) as world:
+        once(world)
+        stage(world, kind)
+        world.advance(hours=2)
+        assert runner.settle(0)
+        (task,) = world.aws.tasks.all()
+        assert task.last_status == "RUNNING"
 
 
 def test_hang_and_exit(world: World) -> None:
@@ -344,7 +412,7 @@ def test_hang_and_exit(world: World) -> None:
 def test_stop_of_a_run_that_ends_otherwise(world: World) -> None:
     """A stop that comes first has its reason and its end, also when another one is staged for later."""
     once(world)
-    stage(world, Kind.HANG)
+    stage(world, Kind.SLOW)
     stage(world, Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION, code=0)
     world.advance(hours=1)
     client("ecs").stop_task(cluster="main", task=described(world)["taskArn"], reason="Enough")
@@ -352,7 +420,7 @@ def test_stop_of_a_run_that_ends_otherwise(world: World) -> None:
     assert (task["stopCode"], task["stoppedReason"], task["containers"][0]["exitCode"]) == (
         "UserInitiated",
         "Enough",
-        137,
+        143,
     )
     world.advance(minutes=59)
     assert described(world) == task

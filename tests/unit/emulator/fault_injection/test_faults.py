@@ -79,7 +79,7 @@ def test_many_takers() -> None:
         SPOT,
         Fault(Kind.INVOCATION, reason="Out of memory"),
         Fault(Kind.LAUNCH, "a", refusal=Refusal.THROTTLE),
-        Fault(Kind.HANG, "a", seconds=90.0),
+        Fault(Kind.SLOW, "a", seconds=90.0),
         Fault(Kind.LOSE_EVENTS, "a", status=Status.STOPPED),
         pytest.param(Fault(Kind.EXIT, "a", stop_code=StagedStop.NONE, no_code=True, warning=120.0), id="lost"),
         Fault(Kind.PENDING, "a", seconds=None, status=Status.PROVISIONING),
