@@ -31,6 +31,14 @@ class Result:
         return {"tasks": [task.described() for task in self.tasks], "failures": list(self.failures)}
 
 
+class _ConflictError(AwsError):
+    """ECS knows the token of another request; `resourceIds` are the tasks of that request."""
+
+    def __init__(self, task_arns: Sequence[str]) -> None:
+        super().__init__("ConflictException", "The client token was used before with other parameters.")
+        self.resourceIds = task_arns  # as the model names it
+
+
 class ClientTokens:
     """The tokens that ECS knows, by cluster."""
 
@@ -50,7 +58,7 @@ class ClientTokens:
         if datetime.now(UTC) >= _expiry(result, at):
             return None
         if first != params:
-            raise AwsError("ConflictException", "The client token was used before with other parameters.")
+            raise _ConflictError([task.arn for task in result.tasks])
         return result
 
     def keep(self, cluster_arn: str, params: Mapping[str, Any], result: Result) -> None:

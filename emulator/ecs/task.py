@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from aws_facts.arn import Arn
+from aws_facts.fargate import USUAL_STOP_TIMEOUT
 from emulator.ecs.capacity import provider_of
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ TERMINATED = 143
 """128 + SIGTERM: the exit code of a container that ends when ECS asks it to."""
 KILLED = 137
 """128 + SIGKILL: the exit code of containers that do not, and of those that ECS stops because another one ended."""
-_STOP_TIMEOUT = 30
-"""Seconds between SIGTERM and SIGKILL for a container without a stopTimeout (ECS API reference, stopTimeout)."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +180,7 @@ class Task:
     @property
     def stop_timeout(self) -> int:
         """The seconds that the job's container has from SIGTERM to SIGKILL."""
-        return int(self.main.definition.get("stopTimeout", _STOP_TIMEOUT))
+        return int(self.main.definition.get("stopTimeout", USUAL_STOP_TIMEOUT))
 
     def runtime_id(self, container: Container) -> str:
         """Return the id of a container in the runtime: on Fargate the task's id and a number."""

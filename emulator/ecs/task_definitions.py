@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.ecs.models import EC2ContainerServiceBackend, TaskDefinition
 
-from aws_facts.fargate import cpu_units, fargate_problem, is_windows, memory_mib
+from aws_facts.fargate import LONGEST_STOP_TIMEOUT, cpu_units, fargate_problem, is_windows, memory_mib
 from emulator.gateway.gateway import AwsError, Call, Gateway
 
 if TYPE_CHECKING:
@@ -51,6 +51,12 @@ def _check(call: Call) -> None:
     if fargate:
         _check_fargate(params)
     for container in params["containerDefinitions"]:
+        if fargate and container.get("stopTimeout", 0) > LONGEST_STOP_TIMEOUT:
+            raise AwsError(  # ECS's words for it are not known
+                "ClientException",
+                f"Invalid stopTimeout {container['stopTimeout']} for container {container.get('name')}: Fargate allows "
+                f"at most {LONGEST_STOP_TIMEOUT} seconds.",
+            )
         log = container.get("logConfiguration") or {}
         if log.get("logDriver") == _AWSLOGS:
             _check_awslogs(log.get("options") or {}, params.get("executionRoleArn"), fargate=fargate)

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from moto.ecs.models import Cluster, TaskDefinition, ecs_backends
 
-from emulator.ecs.capacity import check_strategy, check_system
+from emulator.ecs import run_task_checks, task_lists
+from emulator.ecs.capacity import check_strategy, check_system, provider_of
 from emulator.ecs.client_tokens import ClientTokens, Result
+from emulator.ecs.launch_rates import LaunchRates
 from emulator.ecs.task import Task
 from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam import roles
@@ -21,8 +23,6 @@ from emulator.iam.policy_evaluation import Request
 if TYPE_CHECKING:
     from emulator.timekeeping.timeline import Agenda
 
-_MOST_TASKS = 10
-"""The most tasks of one RunTask call (ECS API reference, RunTask, count)."""
 _REMEMBERED_AFTER_STOP = timedelta(hours=1)
 """ECS forgets a stopped task after about an hour (ECS API reference, DescribeTasks)."""
 
@@ -94,6 +94,7 @@ class Tasks:
         self._lock = threading.RLock()
         self._tasks: dict[str, Task] = {}
         self._tokens = ClientTokens()
+        self._rates = LaunchRates()
 
     def install(self, gateway: Gateway) -> None:
         """Answer ECS's task operations instead of moto."""
@@ -108,20 +109,26 @@ class Tasks:
             return list(self._tasks.values())
 
     def _run_task(self, call: Call) -> dict[str, Any]:
-        return self.run_task(call, self._role_of(call))
+        """Answer a call over HTTP. Those of roles are throttled.
+
+        The calls of an administrator are not, because the clock may stand still for them. Neither are those of
+        Scheduler, which makes the calls of one tick within a minute and repeats the throttled ones.
+        """
+        principal = self._role_of(call)
+        if principal is not None:
+            provider = provider_of(call.params.get("capacityProviderStrategy", []))
+            self._rates.take(call.region, call.params.get("count", 1), provider)
+        return self.run_task(call, principal)
 
     def run_task(self, call: Call, principal: str | None = None) -> dict[str, Any]:
         """Launch tasks as RunTask does, with the permissions of the role `principal` (None: an administrator)."""
         params = call.params
         cluster = self._cluster(params.get("cluster", "default"), call)
         definition = self._definition(params["taskDefinition"], call)
-        _check_count(params)
-        _check_network(params, definition)
-        _check_volumes(params, definition)
+        run_task_checks.check(params, definition)
         strategy = params.get("capacityProviderStrategy", [])
         check_strategy(strategy, cluster.capacity_providers or [])
         check_system(strategy, (definition.runtime_platform or {}).get("operatingSystemFamily", ""))
-        _check_overrides(params, definition)
         if principal is not None:
             _authorize(principal, params, cluster.arn, definition)
         with self._lock:
@@ -205,7 +212,7 @@ class Tasks:
         return max(active, key=lambda d: int(d.revision))
 
     def _stop_task(self, call: Call) -> dict[str, Any]:
-        task = self._find(call.params["task"])
+        task = self._find(call, call.params["task"])
         principal = self._role_of(call)
         if principal is not None:
             _authorize_stop(principal, call, task)
@@ -227,7 +234,8 @@ class Tasks:
             self._agenda.after(task.stop_timeout, partial(self._host.kill, task))
 
     def _describe_tasks(self, call: Call) -> dict[str, Any]:
-        asked = {name: self._find(name) for name in call.params["tasks"]}
+        task_lists.check_described(call.params["tasks"])
+        asked = {name: self._find(call, name) for name in call.params["tasks"]}
         with_tags = "TAGS" in call.params.get("include", [])
         return {
             "tasks": [t.described(tags=with_tags) for t in asked.values() if t is not None],
@@ -236,6 +244,7 @@ class Tasks:
 
     def _list_tasks(self, call: Call) -> dict[str, Any]:
         params = call.params
+        task_lists.check_filters(params)
         cluster = self._cluster(params.get("cluster", "default"), call)
         wanted = params.get("desiredStatus", "RUNNING")
         found = [
@@ -247,11 +256,15 @@ class Tasks:
             and params.get("startedBy") in (None, task.started_by)
             and not self._forgotten(task)
         ]
-        return {"taskArns": [task.arn for task in found]}
+        return task_lists.page([task.arn for task in found], params)
 
-    def _find(self, name: str) -> Task | None:
-        task = next((t for t in self.all() if name in (t.arn, t.id)), None)
-        return None if task is None or self._forgotten(task) else task
+    def _find(self, call: Call, name: str) -> Task | None:
+        """Return a task of the call's cluster by its id or ARN; None for one that ECS does not know any more."""
+        cluster = self._cluster(call.params.get("cluster", "default"), call).arn
+        arn = name if name.startswith("arn:") else f"{cluster.replace(':cluster/', ':task/')}/{name}"
+        with self._lock:
+            task = self._tasks.get(arn)
+        return None if task is None or task.cluster_arn != cluster or self._forgotten(task) else task
 
     @staticmethod
     def _forgotten(task: Task) -> bool:
@@ -283,42 +296,3 @@ def _authorize_stop(principal: str, call: Call, task: Task | None) -> None:
     context = {f"{service}:ResourceTag/{key}": value for key, value in tags.items() for service in ("aws", "ecs")}
     context["ecs:cluster"] = f"{place}:cluster/{cluster}"
     roles.authorize(principal, Request("ecs:StopTask", arn, context))
-
-
-def _check_count(params: Mapping[str, Any]) -> None:
-    if not 1 <= params.get("count", 1) <= _MOST_TASKS:
-        raise AwsError("InvalidParameterException", f"count must be from 1 to {_MOST_TASKS}.")
-
-
-def _check_network(params: Mapping[str, Any], definition: TaskDefinition) -> None:
-    if definition.network_mode == "awsvpc" and "networkConfiguration" not in params:
-        raise AwsError(
-            "InvalidParameterException",
-            "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
-        )
-    if "launchType" in params and "capacityProviderStrategy" in params:
-        raise AwsError(
-            "InvalidParameterException", "Specify either a launchType or a capacityProviderStrategy, but not both."
-        )
-
-
-def _check_volumes(params: Mapping[str, Any], definition: TaskDefinition) -> None:
-    """Refuse a launch without the configuration of a volume that has none; ECS's words for it are not known."""
-    configured = {volume["name"] for volume in params.get("volumeConfigurations", [])}
-    wanted = {volume["name"] for volume in definition.volumes if volume.get("configuredAtLaunch")}
-    if wanted != configured:
-        raise AwsError(
-            "InvalidParameterException",
-            "volumeConfigurations must configure exactly the volumes of the task definition that are configured at "
-            f"launch: {', '.join(sorted(wanted))}.",
-        )
-
-
-def _check_overrides(params: Mapping[str, Any], definition: TaskDefinition) -> None:
-    names = {container["name"] for container in definition.container_definitions}
-    for override in params.get("overrides", {}).get("containerOverrides", []):
-        if override.get("name") not in names:
-            raise AwsError(
-                "InvalidParameterException",
-                f"Override for container named {override.get('name')} is not a container in the TaskDefinition.",
-            )

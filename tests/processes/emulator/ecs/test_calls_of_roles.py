@@ -97,6 +97,18 @@ def test_staged_failure(world: World, ecs: Any) -> None:  # noqa: ANN401 - see a
     assert (answer["tasks"], len(answer["failures"])) == ([], 1)
 
 
+def test_throttled(world: World, ecs: Any) -> None:  # noqa: ANN401 - see above
+    """A role's calls of RunTask are throttled by the sandbox's clock; an operator's are not, nor are Scheduler's."""
+    for _ in range(20):
+        ecs.run_task(**REQUEST)
+    assert refusal(lambda: ecs.run_task(**REQUEST)) == ("ThrottlingException", "Rate exceeded")
+    client("ecs").run_task(**REQUEST)
+    world.advance(milliseconds=50)
+    ecs.run_task(**REQUEST)
+    assert refusal(lambda: ecs.run_task(**REQUEST))[0] == "ThrottlingException"
+    assert len(world.host.started) == 22
+
+
 def allow_stop(**changes: object) -> None:
     """Let the role stop tasks."""
     statements = [*POLICY.values(), {**STOP, **changes}]

@@ -73,6 +73,23 @@ def test_logs_on_machines(world: World, options: dict[str, str]) -> None:
     assert found["containerDefinitions"][0]["logConfiguration"] == with_log(options)["logConfiguration"]
 
 
+@pytest.mark.parametrize(("seconds", "compatibility"), [(120, "FARGATE"), (121, "EC2")])
+def test_stop_timeout(world: World, seconds: int, compatibility: str) -> None:
+    """A container has two minutes from SIGTERM to SIGKILL at most on Fargate, and as many as it wants on machines."""
+    world.define({**APP, "stopTimeout": seconds}, requiresCompatibilities=[compatibility])
+    found = client("ecs").describe_task_definition(taskDefinition="app")["taskDefinition"]
+    assert found["containerDefinitions"][0]["stopTimeout"] == seconds
+
+
+def test_stop_timeout_that_fargate_does_not_have(world: World) -> None:
+    """A longer stop timeout on Fargate is refused, and names the container."""
+    code, message = refusal(lambda: world.define({**APP, "stopTimeout": 121}))
+    assert (code, message) == (
+        "ClientException",
+        "Invalid stopTimeout 121 for container app: Fargate allows at most 120 seconds.",
+    )
+
+
 @pytest.mark.parametrize(("changes", "words"), REFUSED.values(), ids=REFUSED)
 def test_refused(world: World, changes: dict[str, Any], words: str) -> None:
     """A task definition for Fargate needs sizes that Fargate offers."""

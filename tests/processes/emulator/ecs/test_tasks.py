@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.processes.emulator.world import (
     ACCOUNT,
@@ -51,6 +52,10 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "no network": ({"networkConfiguration": None}, "InvalidParameterException", "Network Configuration"),
     "unknown launch type": ({"launchType": "SPOT"}, "InvalidParameterException", "SPOT"),
     "eleven tasks": ({"count": 11}, "InvalidParameterException", "count"),
+    "a dot in startedBy": ({"startedBy": "jobs/a.b"}, "InvalidParameterException", "startedBy 'jobs/a.b'"),
+    "a startedBy of 129 characters": ({"startedBy": "a" * 129}, "InvalidParameterException", "startedBy"),
+    "a space in the token": ({"clientToken": "a b"}, "InvalidParameterException", "clientToken 'a b'"),
+    "a token of 65 characters": ({"clientToken": "a" * 65}, "InvalidParameterException", "clientToken"),
 }
 
 
@@ -217,8 +222,11 @@ def test_token(world: World) -> None:
 def test_token_with_other_parameters(world: World) -> None:
     """A known token with other parameters is a conflict; on another cluster it is a new token."""
     world.run(clientToken="one")
-    code, _ = refusal(lambda: world.run(clientToken="one", group="other"))
-    assert code == "ConflictException"
+    with pytest.raises(ClientError) as refused:
+        world.run(clientToken="one", group="other")
+    answer: Any = refused.value.response
+    assert answer["Error"]["Code"] == "ConflictException"
+    assert answer["resourceIds"] == [world.host.started[0].arn]
     client("ecs").create_cluster(clusterName="second")
     world.run(clientToken="one", cluster="second", group="other")
     assert len(world.host.started) == 2
@@ -278,6 +286,65 @@ def test_list(world: World, host: Host) -> None:
     assert listed(startedBy="me") == [one, two]
     assert listed(desiredStatus="STOPPED") == [ended]
     assert refusal(lambda: client("ecs").list_tasks(cluster="none"))[0] == "ClusterNotFoundException"
+
+
+OTHER_FILTERS = {"desiredStatus": "RUNNING", "family": "app", "launchType": "FARGATE", "serviceName": "web"}
+
+
+@pytest.mark.parametrize("name", OTHER_FILTERS)
+def test_started_by_alone(world: World, name: str) -> None:
+    """The filter startedBy is the only one of its request."""
+    del world
+    code, message = refusal(
+        lambda: client("ecs").list_tasks(cluster="main", startedBy="me", **{name: OTHER_FILTERS[name]})
+    )
+    assert (code, message) == ("InvalidParameterException", "cannot specify startedBy with other arguments")
+
+
+def test_filter_that_is_not_known(world: World) -> None:
+    """A filter that the sandbox does not support is refused by its name."""
+    del world
+    code, message = refusal(lambda: client("ecs").list_tasks(cluster="main", serviceName="web"))
+    assert (code, "serviceName" in message) == ("InvalidParameterException", True)
+
+
+def test_pages(world: World, host: Host) -> None:
+    """ListTasks has pages of a hundred tasks at most, or of as many as the request says."""
+    host.exit_code = None
+    for _ in range(11):
+        world.run(count=10)
+    arns = [task.arn for task in world.aws.tasks.all()]
+    first = client("ecs").list_tasks(cluster="main")
+    assert first["taskArns"] == arns[:100]
+    rest = client("ecs").list_tasks(cluster="main", nextToken=first["nextToken"])
+    assert (rest["taskArns"], "nextToken" in rest) == (arns[100:], False)
+    pages = client("ecs").get_paginator("list_tasks").paginate(cluster="main", PaginationConfig={"PageSize": 50})
+    assert [len(page["taskArns"]) for page in pages] == [50, 50, 10]
+    for wrong in ({"maxResults": 0}, {"maxResults": 101}, {"nextToken": "no"}):
+        assert refusal(lambda wrong=wrong: client("ecs").list_tasks(cluster="main", **wrong))[0] == (  # type: ignore[misc]
+            "InvalidParameterException"
+        )
+
+
+def test_many_described(world: World) -> None:
+    """DescribeTasks takes a hundred tasks at most."""
+    del world
+    describe = client("ecs").describe_tasks
+    assert len(describe(cluster="main", tasks=[f"{n:032}" for n in range(100)])["failures"]) == 100
+    assert refusal(lambda: describe(cluster="main", tasks=["1f"] * 101))[0] == "InvalidParameterException"
+
+
+def test_task_of_another_cluster(world: World) -> None:
+    """A task is known in its own cluster only, by its id and by its ARN."""
+    client("ecs").create_cluster(clusterName="second")
+    (task,) = world.run()
+    for name in (task["taskArn"], task["taskArn"].rpartition("/")[2]):
+        answer = client("ecs").describe_tasks(cluster="second", tasks=[name])
+        assert (answer["tasks"], answer["failures"]) == ([], [{"arn": name, "reason": "MISSING"}])
+        code, _ = refusal(lambda name=name: client("ecs").stop_task(cluster="second", task=name))  # type: ignore[misc]
+        assert code == "InvalidParameterException"
+        assert client("ecs").describe_tasks(cluster="main", tasks=[name])["failures"] == []
+    assert refusal(lambda: client("ecs").describe_tasks(tasks=["1f"]))[0] == "ClusterNotFoundException"
 
 
 def test_forgotten(world: World) -> None:

@@ -1,0 +1,76 @@
+"""What RunTask refuses of a request, beyond its model."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from emulator.gateway.gateway import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from moto.ecs.models import TaskDefinition
+
+_MOST_TASKS = 10
+"""The most tasks of one RunTask call (ECS API reference, RunTask, count)."""
+_WORDS = {"clientToken": re.compile(r"[!-~]{1,64}"), "startedBy": re.compile(r"[A-Za-z0-9/_-]{1,128}")}
+"""The characters of members that are text (ECS API reference, RunTask)."""
+_OF_SCHEDULER = "chronos-schedule/"
+"""The beginning of the startedBy that Scheduler writes, whose rest may have the dots of a schedule's name."""
+
+
+def check(params: Mapping[str, Any], definition: TaskDefinition) -> None:
+    """Raise ECS's error for a request that ECS refuses with this task definition."""
+    _count(params)
+    _words(params)
+    _network(params, definition)
+    _volumes(params, definition)
+    _overrides(params, definition)
+
+
+def _words(params: Mapping[str, Any]) -> None:
+    """Refuse the characters that ECS does not take; ECS's words for it are not known."""
+    for name, pattern in _WORDS.items():
+        value = params.get(name)
+        if value and not value.startswith(_OF_SCHEDULER) and not pattern.fullmatch(value):
+            raise AwsError("InvalidParameterException", f"{name} '{value}' does not match {pattern.pattern}.")
+
+
+def _count(params: Mapping[str, Any]) -> None:
+    if not 1 <= params.get("count", 1) <= _MOST_TASKS:
+        raise AwsError("InvalidParameterException", f"count must be from 1 to {_MOST_TASKS}.")
+
+
+def _network(params: Mapping[str, Any], definition: TaskDefinition) -> None:
+    if definition.network_mode == "awsvpc" and "networkConfiguration" not in params:
+        raise AwsError(
+            "InvalidParameterException",
+            "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+        )
+    if "launchType" in params and "capacityProviderStrategy" in params:
+        raise AwsError(
+            "InvalidParameterException", "Specify either a launchType or a capacityProviderStrategy, but not both."
+        )
+
+
+def _volumes(params: Mapping[str, Any], definition: TaskDefinition) -> None:
+    """Refuse a launch without the configuration of a volume that has none; ECS's words for it are not known."""
+    configured = {volume["name"] for volume in params.get("volumeConfigurations", [])}
+    wanted = {volume["name"] for volume in definition.volumes if volume.get("configuredAtLaunch")}
+    if wanted != configured:
+        raise AwsError(
+            "InvalidParameterException",
+            "volumeConfigurations must configure exactly the volumes of the task definition that are configured at "
+            f"launch: {', '.join(sorted(wanted))}.",
+        )
+
+
+def _overrides(params: Mapping[str, Any], definition: TaskDefinition) -> None:
+    names = {container["name"] for container in definition.container_definitions}
+    for override in params.get("overrides", {}).get("containerOverrides", []):
+        if override.get("name") not in names:
+            raise AwsError(
+                "InvalidParameterException",
+                f"Override for container named {override.get('name')} is not a container in the TaskDefinition.",
+            )
