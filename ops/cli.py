@@ -21,6 +21,7 @@ _COMMANDS = {
     "history": "Show the past ticks of a job, and what has run of each.",
     "key-policy": "Print the statements that a stack's KMS key needs.",
     "list": "List the schedules with outcomes, next ticks, and runs.",
+    "logs": "Print the log of a job's latest run, or follow it.",
     "next": "Show the ticks to come of all schedules, in order.",
     "report": "Write a page that shows the outcome of every tick.",
     "rerun": "Run a tick of a schedule again.",

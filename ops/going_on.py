@@ -15,6 +15,7 @@ from watch.names import group_and_job
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ops.known_jobs import KnownJob
     from ops.operator_account import OpenLedger, OperatorAccount
     from ops.stack import Place
 
@@ -28,7 +29,8 @@ class Running:
 
     task: str
     cluster: str
-    """`task` and `cluster` are ARNs."""
+    definition: str
+    """`task`, `cluster` and `definition` are ARNs."""
     job: str
     schedule: str
     tick: str
@@ -62,7 +64,11 @@ def of_job(account: OperatorAccount, place: Place, opened: OpenLedger, name: str
 
     ECS lists a new task late, so the runs that the ledger knows are asked for as well.
     """
-    known = known_jobs.find(opened.ledger, place, name)
+    return of_known(account, place, known_jobs.find(opened.ledger, place, name), name)
+
+
+def of_known(account: OperatorAccount, place: Place, known: KnownJob, name: str) -> list[Running]:
+    """Return the same as `of_job` for a job that was found already."""
     if known.facts is None:
         raise OpsError(f"the ledger of {place} does not know where {known.job} runs: it has no facts of this job")
     cluster = known.facts.cluster
@@ -117,6 +123,7 @@ def _running(place: Place, described: Sequence[Mapping[str, Any]]) -> Iterator[R
             yield Running(
                 task=seen.arn,
                 cluster=seen.cluster,
+                definition=seen.definition,
                 job=job,
                 schedule=origin.schedule if origin else "",
                 tick=origin.tick if origin else "",

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
+    from aws_facts.log_place import LogPlace
     from ops.stack import Place
     from watch.due import Deployed
     from watch.records import Tick
@@ -53,6 +55,7 @@ class OperatorAccount:
     def __init__(self, region: str) -> None:
         """Store the region. Credentials are read at the first call."""
         self._region = region
+        self._logs: dict[str, CloudWatchLogsClient] = {}
 
     @property
     def run_task_shape(self) -> StructureShape:
@@ -117,6 +120,26 @@ class OperatorAccount:
         with aws_errors.explained():
             self._ecs.stop_task(cluster=cluster, task=arn, reason=reason)
 
+    def log_events(self, place: LogPlace, token: str | None) -> tuple[list[tuple[datetime, str]], str | None]:
+        """Return events of a log stream with their times, and the token of those that follow.
+
+        They begin after those that came with `token`; with None at the head. AWS answers with the same token again at
+        the end, and may answer with none amid the stream. Without the stream there are no events and no token.
+        """
+        given: Any = {"nextToken": token} if token else {}
+        logs = self._logs_of(place.region)
+        with aws_errors.explained():
+            try:
+                answer: Any = logs.get_log_events(
+                    logGroupName=place.group, logStreamName=place.stream, startFromHead=True, **given
+                )
+            except logs.exceptions.ResourceNotFoundException:
+                return [], None
+        events = [
+            (datetime.fromtimestamp(event["timestamp"] / 1000, UTC), event["message"]) for event in answer["events"]
+        ]
+        return events, answer["nextForwardToken"]
+
     def caller(self) -> str:
         """Return the name of the credentials' user, or of the role and its session."""
         with aws_errors.explained():
@@ -162,16 +185,21 @@ class OperatorAccount:
         client: ECSClient = self._client("ecs")
         return client
 
+    def _logs_of(self, region: str) -> CloudWatchLogsClient:
+        if region not in self._logs:
+            self._logs[region] = self._client("logs", region)
+        return self._logs[region]
+
     @cached_property
     def scheduler(self) -> EventBridgeSchedulerClient:
         """The client of the schedules' service."""
         client: EventBridgeSchedulerClient = self._client("scheduler")
         return client
 
-    def _client(self, service: str) -> Any:  # noqa: ANN401 - one of boto3's clients
+    def _client(self, service: str, region: str = "") -> Any:  # noqa: ANN401 - one of boto3's clients
         with aws_errors.explained():
             try:
-                return boto3.Session(region_name=self._region).client(service, config=_CONFIG)  # type: ignore[call-overload]
+                return boto3.Session(region_name=region or self._region).client(service, config=_CONFIG)  # type: ignore[call-overload]
             except ValueError as error:  # the endpoint is not a valid address
                 raise OpsError(str(error)) from error
 

@@ -116,6 +116,18 @@ class Ledger:
         """
         return list(_read_ticks(self._query(f"{_SCHEDULE}{schedule}", since), unreadable))
 
+    def newest_ticks(self, schedule: str, count: int, unreadable: Unreadable = refuse) -> list[Tick]:
+        """Return the newest ticks of a schedule, at most `count`, the newest first. For `unreadable` see `ticks`."""
+        found = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression=f"{KEY} = :key",
+            ExpressionAttributeValues={":key": {"S": f"{_SCHEDULE}{schedule}"}},
+            ConsistentRead=True,
+            ScanIndexForward=False,
+            Limit=count,
+        )
+        return list(_read_ticks(found["Items"], unreadable))
+
     def some_ticks(self, keys: Sequence[TickKey], unreadable: Unreadable) -> dict[TickKey, Tick]:
         """Return those of these ticks that the ledger has. Call `unreadable` with the schedule of an unreadable one."""
         items = self._get([_key(*_tick_key(key)) for key in keys])
