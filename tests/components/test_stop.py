@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from emulator.gateway.gateway import AwsError
-from emulator.iam.policy_evaluation import evaluate
+from emulator.iam.policy_evaluation import Request, evaluate
 from tests import permissions
 from tests.components.embedded import ACCOUNT, REGION, EmbeddedCloud
 from tests.components.operators import Operator, allowed, without
@@ -208,7 +208,7 @@ def test_who_is_on_call_may_stop(cloud: EmbeddedCloud, operator: Operator) -> No
     assert operator.runs("nightly-report", *WHERE, *WHY)[0] == 0
     asked = operator.asked()
     assert operator.runs(arn.rpartition("/")[2], *WHERE, *WHY)[0] == 0
-    asked += operator.asked()
+    asked += [*operator.asked(), Request("ecs:StopTask", arn, {"ecs:cluster": CLUSTER})]
     names = {"group": GROUP, "account": ACCOUNT, "region": REGION, "watch": FUNCTION, "cluster": "staging"}
     policies = [permissions.policy(title, **names) for title in permissions.ROLES["on call"]]
     assert [str(evaluate(each, policies).reason) for each in asked if not evaluate(each, policies).allowed] == []
