@@ -64,6 +64,16 @@ def test_deploys_every_job(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch
     }
 
 
+@pytest.mark.parametrize("asked", [{}, {"timeout": "1h"}], ids=["direct", "supervised"])
+def test_a_supervisor_comes_with_the_first_job_that_needs_it(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, asked: dict[str, str]
+) -> None:
+    """A stack whose jobs ask for nothing has none of its resources."""
+    schedules = {**CONFIG["schedules"], "cleanup": {"cron": "30 3 * * ? *", **asked}}
+    deployment = run(cloud, monkeypatch, schedules=schedules)
+    assert len(deployment.of(":Supervisor")) == (1 if asked else 0)
+
+
 def test_sends_expressions_as_they_were_typed(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """Scheduler gets the text of the stack file, without spaces at its ends, in the short and in the long form."""
     typed = {

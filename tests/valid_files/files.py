@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CLASSES = (
     *("failed", "not-started", "not-launched", "missed", "interrupted", "overrun", "not-done", "will-not-launch"),
-    "drifted",
+    *("too-late", "timed-out", "drifted"),
     "stopped",
 )
 _PLACEMENTS = ("batch", "null", "yes", "windows-machines", "p2", "placement-with-a-name-of-just-40-letters")

@@ -470,7 +470,10 @@ TWICE = (
     "lists 'a@example.com' more than once; SNS accepts an address once: "
     "put its classes, owners, jobs and severities into one mapping"
 )
-TROUBLES = "'failed', 'not-started', 'not-launched', 'missed', 'interrupted', 'overrun', 'not-done', 'stopped'"
+TROUBLES = (
+    "'failed', 'not-started', 'not-launched', 'too-late', 'missed', 'interrupted', 'timed-out', 'overrun', 'not-done', "
+    "'stopped'"
+)
 STANDARD = "must be the ARN of a standard {kind}, such as arn:aws:{service}:eu-central-1:111122223333:alerts"
 FUNCTION = "must be the ARN of a function, such as arn:aws:lambda:eu-central-1:111122223333:function:on-alert"
 
