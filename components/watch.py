@@ -116,6 +116,7 @@ class Watch(pulumi.ComponentResource):
             role=self.role.name,
             policy=computed(
                 lambda **known: json.dumps(watch_policy.watch_policy(**known)),
+                project=pulumi.get_project(),
                 schedule_group_arn=group.schedule_group_arn,
                 table_arn=self.ledger.arn,
                 topic_arn=group.topic_arn,

@@ -8,6 +8,7 @@ from aws_facts.arn import Arn
 from components import key_use
 from components.function_policy import POLLING, allow, keep_ledger, see_runs, write_log
 from components.launch_policy import POLICY_VERSION
+from holds import storage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 def watch_policy(  # noqa: PLR0913 - the resources of the watch
     *,
+    project: str,
     schedule_group_arn: str,
     table_arn: str,
     topic_arn: str,
@@ -26,14 +28,18 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
     launches_arn: str | None = None,
     kms_key_arn: str | None = None,
 ) -> dict[str, Any]:
-    """Return the policy for handling events, sweeping and alerting.
+    """Return the policy for handling events, sweeping, alerting, and applying and lifting holds.
 
+    UpdateSchedule passes the schedule's role again, so the policy names the launch roles by the path of the project and
+    the group (docs/decisions/holds.md says what that means).
     `log_groups` are the log groups that the jobs write to: names, and ARNs of those in another region. `launches_arn`
     is the supervisor's queue, to which the watch sends that a job needs the supervisor. AWS cannot limit
     DescribeTaskDefinition and ListSchedules to a resource (Service Authorization Reference).
     """
     group = Arn.parse(schedule_group_arn)
     name = group.resource.removeprefix("schedule-group/")
+    holds = group.sibling("ssm", f"parameter{storage.path(name)}")
+    launch_roles = f"arn:{group.partition}:iam::{group.account}:role/{project}/{name}/*"
     statements = [
         *keep_ledger(table_arn),
         allow("SendAlerts", "sns:Publish", topic_arn),
@@ -41,6 +47,13 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
         allow("KeepFailedEvents", "sqs:SendMessage", given_up_arn),
         write_log(own_log_group_arn),
         allow("SeeSchedules", "scheduler:GetSchedule", group.sibling("scheduler", f"schedule/{name}/*")),
+        allow("SwitchSchedules", "scheduler:UpdateSchedule", group.sibling("scheduler", f"schedule/{name}/*")),
+        {
+            **allow("PassLaunchRoles", "iam:PassRole", launch_roles),
+            "Condition": {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
+        },
+        allow("ReadHolds", "ssm:GetParametersByPath", holds),
+        allow("RemoveHolds", "ssm:DeleteParameter", f"{holds}/*"),
         allow("ListSchedulesSeeDefinitions", ["ecs:DescribeTaskDefinition", "scheduler:ListSchedules"], "*"),
     ]
     if launches_arn is not None:

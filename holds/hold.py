@@ -19,7 +19,7 @@ LONGEST_TEXT = 4096
 """Characters of a standard parameter (Systems Manager quotas, Parameter Store). All of a hold's text is ASCII."""
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_PARTS = frozenset({"by", "from", "jobs", "owners", "reason", "until"})
+_PARTS = frozenset({"by", "from", "jobs", "made", "owners", "reason", "until"})
 
 
 class HoldError(ValueError):
@@ -34,11 +34,17 @@ class Hold:
     reason: str
     by: str
     """Who made it: the ARN of the caller."""
+    made: datetime
     begin: datetime
     until: datetime
     """The hold's end. The schedules return to what config wants at that time, or a little later."""
     jobs: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
+
+    @property
+    def works_from(self) -> datetime:
+        """When the hold begins to keep schedules disabled."""
+        return max(self.made, self.begin - EARLY)
 
     def is_in_force(self, now: datetime) -> bool:
         """Return whether the hold keeps schedules disabled at this time."""
@@ -69,6 +75,7 @@ class Hold:
             "by": self.by,
             "from": _text(self.begin),
             "jobs": list(self.jobs),
+            "made": _text(self.made),
             "owners": list(self.owners),
             "reason": self.reason,
             "until": _text(self.until),
@@ -91,6 +98,7 @@ class Hold:
                 id=_checked_id(id_),
                 reason=_checked_text(raw["reason"]),
                 by=_checked_text(raw["by"]),
+                made=_instant(raw["made"]),
                 begin=_instant(raw["from"]),
                 until=_instant(raw["until"]),
                 jobs=tuple(map(_checked_text, raw["jobs"])),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 SHOWN = (
     classes.GOOD,
+    classes.HELD,
     classes.RUNNING,
     classes.WAITING,
     classes.SKIPPED,
@@ -26,7 +27,7 @@ SHOWN = (
     classes.STOPPED,
 )
 """Outcomes of ticks, in the order of the report's legend: first those without trouble, then the gravest trouble."""
-WELL = SHOWN[:4]
+WELL = SHOWN[:5]
 """Outcomes without trouble."""
 
 LETTERS: Mapping[str, str] = {name: classes.BY_NAME[name].letter for name in SHOWN}

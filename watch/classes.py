@@ -22,6 +22,7 @@ WAITING = "waiting"
 GOOD = "good"
 RUNNING = "running"
 STOPPED = "stopped"
+HELD = "held"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +149,13 @@ OUTCOMES = (
         colours=("#9ec5e8", "#000"),
     ),
     Outcome(name=GOOD, meaning="the run ended with exit code 0", is_trouble=False),
+    Outcome(
+        name=HELD,
+        meaning="a hold kept the tick from running",
+        is_trouble=False,
+        letter="H",
+        colours=("#dcc9f2", "#000"),
+    ),
     Outcome(name=RUNNING, meaning="the run has not ended", is_trouble=False, letter="R", colours=("#0072b2", "#fff")),
 )
 

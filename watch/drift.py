@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from holds import wanted
 from watch import instants
 from watch.facts import ScheduleFacts
 from watch.records import Drift, PastFacts
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from watch.due import Deployed
     from watch.records import ScheduleRecord
 
-DELETED, CHANGED = "deleted", "changed"
+DELETED, CHANGED, DISABLED = "deleted", "changed", "disabled"
 """What has happened to a schedule that is not as deployed."""
 
 _MOST_PAST = 20
@@ -47,6 +48,11 @@ def read(described: Mapping[str, Any]) -> ScheduleFacts:
     )
 
 
+def is_paused(described: Mapping[str, Any]) -> bool:
+    """Return whether config wants a schedule of GetSchedule enabled, and AWS has it disabled."""
+    return described["State"] == wanted.DISABLED and wanted.read(described.get("Description") or "") is True
+
+
 @dataclass(frozen=True)
 class Sighting:
     """A schedule as a check sees it."""
@@ -57,6 +63,10 @@ class Sighting:
     """Its state in AWS; None when it does not exist."""
     actual: ScheduleFacts | None
     """What GetSchedule says, if `is_new` asked for it."""
+    paused: bool
+    """Whether it is disabled although config wants it enabled, if `is_new` asked for it."""
+    held: bool
+    """Whether a hold explains that."""
     last_check: datetime
 
     def note(self, record: ScheduleRecord, now: datetime) -> None:
@@ -64,11 +74,11 @@ class Sighting:
         if self.deployed is None:
             if record.changed is not None:
                 _put_aside(record, self.last_check)
-                record.facts, record.changed, record.enabled = None, None, False
+                record.facts, record.changed, record.enabled, record.paused = None, None, False, False
         elif is_new(record, self.deployed):
             _put_aside(record, self.deployed.changed)
             record.facts, record.changed = self.actual, instants.text(self.deployed.changed)
-            record.enabled = self.deployed.enabled
+            record.enabled, record.paused = self.deployed.enabled, self.paused
         record.past = [one for one in record.past if instants.read(one.until) > now - _REMEMBERED][-_MOST_PAST:]
         what = self._difference(record)
         if not what:
@@ -81,7 +91,15 @@ class Sighting:
             return ""
         if self.deployed is None:
             return DELETED
-        return "" if record.facts == self.wanted else CHANGED
+        if record.facts not in (self.wanted, _without_passed_start(self.wanted, self.deployed.changed)):
+            return CHANGED
+        return DISABLED if record.paused and not self.held else ""
+
+
+def _without_passed_start(wanted: ScheduleFacts, changed: datetime) -> ScheduleFacts:
+    """Return a schedule as a change leaves it whose start had passed: AWS takes no such start, so none is sent."""
+    passed = wanted.start is not None and instants.read(wanted.start) <= changed
+    return replace(wanted, start=None) if passed else wanted
 
 
 def _put_aside(record: ScheduleRecord, until: datetime) -> None:

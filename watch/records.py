@@ -224,6 +224,8 @@ class ScheduleRecord:
     """When AWS says that the schedule was changed last."""
     enabled: bool = True
     """Whether the schedule was enabled at the last check."""
+    paused: bool = False
+    """Whether it was disabled at the last check although config wants it enabled."""
     past: list[PastFacts] = field(default_factory=list)
     """The schedule before its latest changes, the oldest first."""
     drift: Drift | None = None
@@ -311,8 +313,9 @@ class JobRecord:
         plain = _plain(self)
         del plain["traffic"]
         for schedule in plain["schedules"].values():
-            if schedule["done"] is None:
-                del schedule["done"]
+            for newer in ("done", "paused"):
+                if not schedule[newer]:
+                    del schedule[newer]
         if self.traffic.flights:
             plain["flights"] = [flight.to_plain() for flight in self.traffic.flights]
         return plain | {"facts": self.facts.to_plain() if self.facts else None}

@@ -26,8 +26,9 @@ def summary(alert: Mapping[str, Any], incident: str, ended: str | None) -> str:
         return f"{name} {_ended(alert, ended)}"
     if alert["class"] == classes.RECOVERED:
         return _of_recovery(alert, name, incident)
-    if alert["class"] == classes.DRIFTED and alert["reason"] == drift.reason(drift.DELETED):
-        return f"{name} will not run: its schedule was deleted in AWS"
+    for what in (drift.DELETED, drift.DISABLED):
+        if alert["class"] == classes.DRIFTED and alert["reason"] == drift.reason(what):
+            return f"{name} will not run: its schedule was {what} in AWS"
     return f"{name} {classes.BY_NAME[alert['class']].title}{_more(alert)}"
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from watch import classes, digests, done_by, drift, due, instants, metrics, supervising, untrusted, wakes
 from watch import task as tasks
 from watch.families import check, placements_of
+from watch.holding import Holding
 from watch.ledger import MOST_TICKS
 from watch.names import task_group
 from watch.records import JobRecord
@@ -76,13 +77,14 @@ class Sweep:
             if record.waiting:
                 self._each(job, partial(self._judge_waiting, record))
         self._each("runs", lambda: self._settle_runs(records))
-        deployed = watch.account.schedules(self._facts.group)
+        deployed = self._keep_holds(watch.account.schedules(self._facts.group))
         self._last_check = watch.ledger.last_check() or self._since
         for job, facts in {**self._facts.removed, **self._facts.jobs}.items():
             record = records.get(job) or JobRecord(job)
             self._each(job, partial(self._look_at, job, facts, record, deployed))
         for job, record in records.items():
-            silent = [name for name in record.trouble if name not in deployed or not deployed[name].enabled]
+            held = self._holding.of(job)
+            silent = [one for one in record.trouble if one not in deployed or not (held or deployed[one].enabled)]
             if silent or _has_something_to_tell(record, self._now):
                 self._each(job, partial(self._tell, job, silent))
         for job, record in records.items():
@@ -91,6 +93,7 @@ class Sweep:
         enabled = {name for name, schedule in deployed.items() if schedule.enabled}
         for placement in placements_of(self._facts, enabled):
             self._each(placement.family, partial(check, watch, placement, records, self._now))
+        self._each("holds", self._holding.finish)
         watch.ledger.note_check(self._now)
         counts = self._counts
         metrics.emit(
@@ -101,6 +104,13 @@ class Sweep:
         )
         if self._failed:
             raise SweepError(f"could not check {', '.join(self._failed)}; see the log")
+
+    def _keep_holds(self, deployed: Mapping[str, Deployed]) -> Mapping[str, Deployed]:
+        """Bring the schedules to what the holds ask for, and return them as they are then."""
+        note = partial(self._note_unreadable, "hold")
+        self._holding = Holding(self._watch.account, self._facts, self._now, note, deployed)
+        self._each("holds", self._holding.keep)
+        return self._holding.deployed
 
     def _looks(self) -> dict[str, float]:
         """Return the metric of a sweep that has checked everything; none after any other sweep."""
@@ -135,6 +145,7 @@ class Sweep:
             found = deployed.get(name)
             known = self._see(job, name, wanted, record.schedule(name), found)
             actual = known.facts or wanted
+            known = known if actual is None else self._holding.note(self._watch, job, name, known, actual)
             if wanted is not None and found is not None and name in facts.limits:
                 known = self._bring_about(job, name, facts, known, found)
             judgement = self._judge(facts, name, actual, known, found)
@@ -152,13 +163,14 @@ class Sweep:
         self, job: str, name: str, wanted: ScheduleFacts | None, known: ScheduleRecord, found: Deployed | None
     ) -> ScheduleRecord:
         """Return the record of a schedule as AWS has it. A schedule is read when AWS says that it was changed."""
-        actual = None
-        if found is not None and drift.is_new(known, found):
-            if not self._reads:
-                return known  # the next check reads it
+        actual, paused, is_new = None, known.paused, found is not None and drift.is_new(known, found)
+        if (is_new and not self._reads) or ((is_new or paused) and not self._holding.is_known):
+            return known  # the next check reads it
+        if is_new:
             self._reads -= 1
-            actual = drift.read(self._watch.account.schedule(self._facts.group, name))
-        seen = drift.Sighting(wanted, found, actual, self._last_check)
+            described = self._watch.account.schedule(self._facts.group, name)
+            actual, paused = drift.read(described), drift.is_paused(described)
+        seen = drift.Sighting(wanted, found, actual, paused, bool(self._holding.of(job)), self._last_check)
         noted = replace(known, past=[*known.past])
         seen.note(noted, self._now)
         if noted == known and not (known.drift and not known.drift.alerted):

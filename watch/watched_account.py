@@ -11,10 +11,12 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from holds import switching
+from holds.storage import Storage
 from watch.due import Deployed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecs import ECSClient
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from aws_facts.log_place import LogPlace
+    from holds.hold import Hold, HoldError
+    from holds.standing import Step
+    from holds.switching import Switched
 
 NOT_ANSWERED = (ClientError, BotoCoreError)
 """The errors that boto3 raises when AWS did not answer, or refused the call."""
@@ -76,6 +81,10 @@ class WatchedAccount:
     def _scheduler(self) -> EventBridgeSchedulerClient:
         return boto3.client("scheduler", config=_CONFIG)
 
+    @cached_property
+    def _ssm(self) -> Any:  # noqa: ANN401 - boto3's client of SSM
+        return boto3.client("ssm", config=_CONFIG)
+
     def schedules(self, group: str) -> dict[str, Deployed]:
         """Return the schedules of a group, by name."""
         return schedules(self._scheduler, group)
@@ -84,6 +93,18 @@ class WatchedAccount:
         """Return one schedule, as GetSchedule describes it."""
         found: Mapping[str, Any] = self._scheduler.get_schedule(GroupName=group, Name=name)
         return found
+
+    def holds(self, group: str, unreadable: Callable[[str, HoldError], None]) -> list[Hold]:
+        """Return the holds on a group. Call `unreadable` with the name and error of a parameter that is no hold."""
+        return Storage(self._ssm, group).all(unreadable)
+
+    def remove_hold(self, group: str, id_: str) -> None:
+        """Remove a hold, if it is still there."""
+        Storage(self._ssm, group).remove(id_)
+
+    def switch(self, group: str, step: Step, now: datetime) -> Switched:
+        """Disable a schedule, or return it to what config wants."""
+        return switching.switch(self._scheduler, group, step, now)
 
     def tasks(self, cluster: str, arns: Sequence[str]) -> dict[str, Mapping[str, Any] | None]:
         """Return tasks by ARN: None for a task that ECS does not know. A task that failed otherwise is left out."""

@@ -11,9 +11,11 @@ from botocore.exceptions import ClientError
 
 from components.subscriptions import Endpoint
 from emulator.gateway.gateway import AwsError, Call
+from holds.storage import Storage
 from tests.components.embedded import ACCOUNT, REGION, EmbeddedCloud
 from tests.components.stacks import CLUSTER, PLACE
 from tests.components.watching import Deployed, watched_program
+from tests.unit.holds.test_hold import hold
 from tests.unit.watch.world import letter, refuse
 from watch import instants, job_items
 from watch.facts import Facts, JobFacts
@@ -29,10 +31,14 @@ STATEMENTS = (
     "LeaveJobsItemsAlone",
     "ListRuns",
     "ListSchedulesSeeDefinitions",
+    "PassLaunchRoles",
+    "ReadHolds",
     "ReadLogs",
+    "RemoveHolds",
     "SeeRuns",
     "SeeSchedules",
     "SendAlerts",
+    "SwitchSchedules",
     "TakeDeadLetters",
     "WriteLog",
 )
@@ -92,6 +98,7 @@ class Working:
         Sweep(watch).take()
         self.now += timedelta(days=1, minutes=30)
         Sweep(watch).take()
+        self.pause()
         for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
             self.deployed.may(f"sqs:{action}", f"arn:aws:sqs:{PLACE}:jobs-staging-dead-letters")
         for action in ("CreateLogStream", "PutLogEvents"):
@@ -99,6 +106,25 @@ class Working:
             self.deployed.may(f"logs:{action}", name)
         self.deployed.may("sqs:SendMessage", f"arn:aws:sqs:{PLACE}:jobs-staging-given-up")
         return [line for mail in self.mails() for line in mail.splitlines() if line.startswith("Not known: ")]
+
+    def pause(self) -> None:
+        """Store a hold, and let a check apply it, and a later one lift and remove it."""
+        scheduler, named = self._cloud.client("scheduler"), {"GroupName": "jobs-staging", "Name": "nightly-report"}
+        kept = Storage(self._cloud.client("ssm"), "jobs-staging")
+        kept.put(hold(begin=self.now, until=self.now + timedelta(minutes=2)))
+        before = scheduler.get_schedule(**named)
+        Sweep(self.deployed.watch).take()
+        held = scheduler.get_schedule(**named)
+        self.now += timedelta(minutes=5)
+        Sweep(self.deployed.watch).take()
+        after = scheduler.get_schedule(**named)
+        assert [one["State"] for one in (before, held, after)] == ["ENABLED", "DISABLED", "ENABLED"]
+        rest = [{"ActionAfterCompletion": "NONE", **one} for one in (before, held, after)]  # the default
+        for one in rest:
+            for changed in ("State", "LastModificationDate", "ResponseMetadata"):
+                del one[changed]
+        assert rest == [rest[0]] * 3
+        assert kept.all(refuse) == []
 
     def mails(self) -> list[str]:
         """Return the alerts that were sent, as people read them."""
@@ -161,6 +187,7 @@ def needed() -> list[tuple[str, str]]:
     from components.watch_policy import watch_policy  # noqa: PLC0415
 
     policy = watch_policy(
+        project="jobs",
         schedule_group_arn=f"arn:aws:scheduler:{PLACE}:schedule-group/jobs-staging",
         table_arn="table",
         topic_arn="topic",
@@ -208,10 +235,16 @@ def test_needs_every_action(working: Working, sid: str, action: str) -> None:
         ("ecs:RunTask", f"arn:aws:ecs:{PLACE}:task-definition/web:2"),
         ("ecs:StopTask", f"arn:aws:ecs:{PLACE}:task/staging/0af3"),
         ("ecs:DescribeTasks", f"arn:aws:ecs:{PLACE}:task/production/0af3"),
-        ("scheduler:UpdateSchedule", f"arn:aws:scheduler:{PLACE}:schedule/jobs-staging/nightly-report"),
+        ("scheduler:UpdateSchedule", f"arn:aws:scheduler:{PLACE}:schedule/other/nightly-report"),
+        ("scheduler:CreateSchedule", f"arn:aws:scheduler:{PLACE}:schedule/jobs-staging/nightly-report"),
+        ("scheduler:DeleteSchedule", f"arn:aws:scheduler:{PLACE}:schedule/jobs-staging/nightly-report"),
         ("scheduler:GetSchedule", f"arn:aws:scheduler:{PLACE}:schedule/other/nightly-report"),
         ("logs:GetLogEvents", f"arn:aws:logs:{PLACE}:log-group:/other:log-stream:a"),
         ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/task"),
+        ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/jobs/jobs-staging/nightly-report"),
+        ("ssm:PutParameter", f"arn:aws:ssm:{PLACE}:parameter/scheduled-jobs/jobs-staging/holds/ab12"),
+        ("ssm:DeleteParameter", f"arn:aws:ssm:{PLACE}:parameter/scheduled-jobs/other/holds/ab12"),
+        ("ssm:GetParametersByPath", f"arn:aws:ssm:{PLACE}:parameter/scheduled-jobs/other/holds"),
     ],
 )
 def test_does_nothing_else(working: Working, action: str, resource: str) -> None:

@@ -14,6 +14,7 @@ KEY = f"arn:aws:kms:{PLACE}:key/12ab"
 def policy(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - arguments of the policy
     """Return a watch's policy."""
     known: dict[str, Any] = {
+        "project": "jobs",
         "schedule_group_arn": f"arn:aws:scheduler:{PLACE}:schedule-group/jobs-staging",
         "table_arn": "table",
         "topic_arn": "topic",

@@ -7,6 +7,7 @@ import pytest
 from components.launch_policy import launch_policy
 from components.watch_policy import watch_policy
 from emulator.iam.policy_evaluation import evaluate
+from holds import storage
 from tests import permissions
 from tests.permissions import (
     ADMINISTRATION,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 DEAD_LETTERS, GIVEN_UP = (f"scheduled-jobs-production-{queue}" for queue in ("dead-letters", "given-up"))
 LOG, LOG_OF_WATCH = "log-group:/ecs/web", "log-group:/aws/lambda/scheduled-jobs-production-watch"
 LEDGER = "table/scheduled-jobs-production-ledger-1a2b3c4"
+HOLDS = storage.path("scheduled-jobs-production")
 TASK_ROLES = [arn("iam", "role/web-task"), arn("iam", "role/web-execution")]
 ON_CALL_MAY = (
     ask("cloudtrail:LookupEvents", "*"),
@@ -123,6 +125,7 @@ LAUNCHING = launch_policy(
     dead_letter_arn=arn("sqs", DEAD_LETTERS),
 )
 WATCHING = watch_policy(
+    project="scheduled-jobs",
     schedule_group_arn=arn("scheduler", "schedule-group/scheduled-jobs-production"),
     table_arn=arn("dynamodb", LEDGER),
     topic_arn=ALERTS,
@@ -151,6 +154,10 @@ WATCH_ROUND = (
     ask("logs:PutLogEvents", f"{LOG_OF_WATCH}:log-stream:2026/11/26/[$LATEST]0123"),
     ask("scheduler:GetSchedule", SCHEDULE),
     ask("scheduler:ListSchedules", "*"),
+    ask("scheduler:UpdateSchedule", SCHEDULE),
+    ask("iam:PassRole", ROLE, iam_PassedToService=SCHEDULER),
+    ask("ssm:DeleteParameter", f"parameter{HOLDS}/ab12"),
+    ask("ssm:GetParametersByPath", f"parameter{HOLDS}"),
     ask("sns:Publish", "scheduled-jobs-production-alerts"),
     ask("sqs:SendMessage", GIVEN_UP),
     ask("sqs:DeleteMessage", DEAD_LETTERS),
@@ -196,6 +203,7 @@ KEYED_LAUNCHING = launch_policy(
     kms_key_arn=KEY,
 )
 KEYED_WATCHING = watch_policy(
+    project="scheduled-jobs",
     schedule_group_arn=arn("scheduler", "schedule-group/scheduled-jobs-production"),
     table_arn=arn("dynamodb", LEDGER),
     topic_arn=ALERTS,

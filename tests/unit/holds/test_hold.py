@@ -19,7 +19,7 @@ BY = "arn:aws:sts::123456789012:assumed-role/on-call/ada"
 def hold(**changes: Any) -> Hold:  # noqa: ANN401 - parts of a hold
     """Return a hold from noon until two."""
     known = {"id": "ab12", "reason": "migration", "by": BY, "begin": NOON, "until": NOON + timedelta(hours=2)}
-    return Hold(**{**known, **changes})
+    return Hold(**{"made": changes.get("begin", NOON), **known, **changes})
 
 
 words = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), max_size=30).filter(str.isprintable)
@@ -31,6 +31,7 @@ holds = st.builds(
     id=st.from_regex(r"[a-z0-9][a-z0-9-]{0,39}", fullmatch=True),
     reason=words.filter(lambda text: "{{" not in text),
     by=words.filter(lambda text: "{{" not in text),
+    made=instants,
     begin=instants,
     until=instants,
     jobs=st.lists(st.from_regex(r"[a-z]{1,9}", fullmatch=True), max_size=3).map(tuple),
@@ -52,6 +53,13 @@ def test_when_it_works(minutes: int, in_force: bool, over: bool) -> None:  # noq
     """A hold works from five minutes before its begin until its end."""
     at = NOON + timedelta(minutes=minutes)
     assert (hold().is_in_force(at), hold().is_over(at)) == (in_force, over)
+
+
+def test_a_planned_hold_works_early() -> None:
+    """A hold works from the moment at which it was made, and a planned one from five minutes before its begin."""
+    assert hold().works_from == NOON
+    assert hold(made=NOON - timedelta(days=1)).works_from == NOON - timedelta(minutes=5)
+    assert hold(made=NOON - timedelta(minutes=2)).works_from == NOON - timedelta(minutes=2)
 
 
 COVERED = {

@@ -68,6 +68,7 @@ STATES: dict[str, tuple[dict[str, Any], Tick | None, datetime, list[str]]] = {
         LATER,
         [f"{NAMED} has had a good run: Thu 2026-11-26 03:00:00 CET, good"],
     ),
+    "held": (NIGHTLY, recorded("held"), LATER, []),
     "running": (
         NIGHTLY,
         recorded("running", "running"),

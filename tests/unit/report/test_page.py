@@ -97,6 +97,7 @@ def test_every_outcome_is_told_by_more_than_its_colour() -> None:
     """Each outcome of a tick has a style, a unique letter and a word."""
     assert {*classes.TROUBLES} - {classes.WILL_NOT_LAUNCH, classes.DRIFTED} | {
         "good",
+        "held",
         "running",
         "skipped",
         "stopped",

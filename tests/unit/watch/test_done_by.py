@@ -277,6 +277,7 @@ def test_a_change_of_the_schedule_does_not_hide_a_late_run() -> None:
 def test_a_disabled_schedule_has_no_deadlines() -> None:
     """Of a schedule that is off, only a tick that runs is late."""
     world = world_until("10m")
+    world.account.unwanted.add("nightly-report")
     world.account.listed["nightly-report"] = Deployed(enabled=False, changed=TICK - timedelta(hours=1))
     world.pass_time(hours=2)
     assert told(world) == []

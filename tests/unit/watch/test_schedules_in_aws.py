@@ -22,7 +22,8 @@ AT_FOUR = ("cron(0 4 * * ? *)", "UTC")
 
 
 def change(world: World, expression: tuple[str, str], at: datetime, *, enabled: bool = True) -> None:
-    """Change the nightly job's schedule in AWS."""
+    """Deploy a change of the nightly job's schedule."""
+    (world.account.unwanted.discard if enabled else world.account.unwanted.add)(NAME)
     world.account.expressions[NAME] = expression
     world.account.listed[NAME] = Deployed(enabled, at)
 
@@ -76,6 +77,17 @@ def test_changed_by_hand(world: World) -> None:
     assert alert["reading"][1].startswith("no UpdateSchedule: ")
     world.pass_time(minutes=10)
     assert [(alert["class"], alert["tick"]) for alert in world.alerts()][1:] == [("missed", "2027-01-04T03:00:00Z")]
+
+
+def test_a_start_that_has_passed_is_no_difference(world: World) -> None:
+    """A hold sends a schedule without its start once that has passed, because AWS refuses such a start."""
+    job = world.ledger.items[NAME]
+    for start, told in ((TICK - timedelta(days=1), []), (TICK + timedelta(days=9), ["drifted"])):
+        schedules = {NAME: ScheduleFacts(expression=AT_TWO[0], start=start.isoformat())}
+        world.ledger.items[NAME] = type(job)(**{**vars(job), "schedules": schedules})
+        change(world, AT_TWO, world.now)
+        world.pass_time(minutes=10)
+        assert classes_of(world) == told
 
 
 def test_deployment_that_failed_half_way(world: World) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import ClientError
 
 from aws_facts.arn import Arn
+from holds.switching import Switched
 from supervision.locks import Lock
 from watch import instants
 from watch.due import Deployed
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from aws_facts.log_place import LogPlace
+    from holds.hold import Hold, HoldError
+    from holds.standing import Step
     from watch.ledger import TickKey
     from watch.task import Origin
 
@@ -226,7 +229,11 @@ class Account:
     """When the lines were written; None for now."""
     clock: Callable[[], datetime] = lambda: START
     state: str = "ENABLED"
-    """The state of every schedule."""
+    """The state of every schedule that is enabled."""
+    held: dict[str, Hold] = field(default_factory=dict)
+    """The holds, by id."""
+    unwanted: set[str] = field(default_factory=set)
+    """Schedules that config disables."""
     request: dict[str, Any] = field(default_factory=lambda: request_with({"TOKEN": SECRET}))
     """The request of every schedule."""
     asked_regions: list[str] = field(default_factory=list)
@@ -261,14 +268,39 @@ class Account:
         if name.partition(".")[0] not in self.known.jobs or name not in self.listed:
             raise refusal("GetSchedule", "ResourceNotFoundException")
         own = self.known.jobs[name.partition(".")[0]].schedules
+        window = own[name].window if name in own else 0
         expression, zone = self.expressions.get(name) or (own[name].expression, own[name].timezone)
         return {
             "ScheduleExpression": expression,
             "ScheduleExpressionTimezone": zone,
-            "FlexibleTimeWindow": {"Mode": "OFF"},
-            "State": self.state,
+            "FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": window} if window else {"Mode": "OFF"},
+            "Description": f"wanted={'DISABLED' if name in self.unwanted else 'ENABLED'} A job (owner: data)",
+            "State": self.state if self.listed[name].enabled else "DISABLED",
             "Target": {"Input": json.dumps(self.request)},
         }
+
+    def holds(self, group: str, unreadable: Callable[[str, HoldError], None]) -> list[Hold]:
+        """Return the holds."""
+        del unreadable
+        self._ask("GetParametersByPath")
+        assert group == GROUP
+        return list(self.held.values())
+
+    def remove_hold(self, group: str, id_: str) -> None:
+        """Remove a hold."""
+        self._ask("DeleteParameter")
+        assert group == GROUP
+        del self.held[id_]
+
+    def switch(self, group: str, step: Step, now: datetime) -> Switched:
+        """Change the state of a schedule."""
+        self._ask("UpdateSchedule")
+        assert group == GROUP
+        enabled = step.enable and step.schedule not in self.unwanted
+        if self.listed[step.schedule].enabled == enabled:
+            return Switched.AS_WANTED
+        self.listed[step.schedule] = Deployed(enabled, now)
+        return Switched.CHANGED
 
     def tasks(self, cluster: str, arns: Sequence[str]) -> dict[str, Mapping[str, Any] | None]:
         """Return tasks by ARN."""
@@ -321,6 +353,7 @@ class World:
                 for job in self.facts.jobs.values()
                 for name in job.schedules
             },
+            unwanted={"hourly"},
             definition={
                 "taskDefinitionArn": DEFINITION,
                 "taskRoleArn": TASK_ROLE,
