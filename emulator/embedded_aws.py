@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from moto.awslambda.models import lambda_backends
 from moto.sqs.models import sqs_backends
 
 from aws_facts.arn import Arn
@@ -19,7 +20,7 @@ from emulator.ecs import services, task_definitions
 from emulator.ecs.tasks import Host, Tasks
 from emulator.events.bus import Bus
 from emulator.events.rule_schedules import RuleSchedules
-from emulator.fault_injection import staged_calls, staged_runs
+from emulator.fault_injection import staged_calls, staged_messages, staged_runs
 from emulator.fault_injection.faults import Faults, Naming
 from emulator.fault_injection.staged_events import StagedEvents
 from emulator.gateway import moto_lookups
@@ -119,7 +120,17 @@ class EmbeddedAws:
             stack.enter_context(item_answers.written())
             stack.enter_context(redrive_policy.rewritten())
             stack.enter_context(receiving.by_the_clock())
+            stack.enter_context(staged_messages.staged(self.faults))
             yield
+
+    def function_names(self) -> list[str]:
+        """Return the names of the functions in all regions."""
+        backends = lambda_backends[self.account].values()
+        return sorted({str(function.function_name) for backend in backends for function in backend.list_functions()})
+
+    def queue_names(self) -> list[str]:
+        """Return the names of the queues in all regions."""
+        return sorted({name for backend in sqs_backends[self.account].values() for name in backend.queues})
 
     def send_dead_letter(self, queue_arn: str, body: str, attributes: Mapping[str, str]) -> None:
         """Send an event that the scheduler gave up to its dead-letter queue."""

@@ -46,6 +46,8 @@ class Control:
                 Rule("/mail", endpoint=self._mail, methods=["GET"]),
                 Rule("/events", endpoint=self._events, methods=["GET"]),
                 Rule("/jobs", endpoint=self._jobs, methods=["GET"]),
+                Rule("/functions", endpoint=self._functions, methods=["GET"]),
+                Rule("/queues", endpoint=self._queues, methods=["GET"]),
                 Rule("/faults", endpoint=self._faults, methods=["GET"]),
                 Rule("/faults", endpoint=self._stage, methods=["POST"]),
                 Rule("/faults", endpoint=self._clear_faults, methods=["DELETE"]),
@@ -109,9 +111,15 @@ class Control:
         names = {job_of_schedule(schedule.name) for schedule in self._scheduler.schedules()}
         return _json(sorted(names))
 
+    def _functions(self, _: Request) -> Response:
+        return _json(self._aws.function_names())
+
+    def _queues(self, _: Request) -> Response:
+        return _json(self._aws.queue_names())
+
     def _faults(self, _: Request) -> Response:
         pending = self._aws.faults.pending()
-        return _json([{**dataclasses.asdict(staged.fault), "left": staged.left} for staged in pending])
+        return _json([{**dataclasses.asdict(one.fault), "left": one.left, "until": one.until} for one in pending])
 
     def _stage(self, request: Request) -> Response:
         given = request.get_json()

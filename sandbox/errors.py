@@ -17,7 +17,10 @@ class StoppedError(Exception):
     """The user stopped the command; the message says how far the command came."""
 
 
-def no_job(name: str, known: Iterable[str], listed: str) -> SandboxError:
-    """Return the error for the name of no job: it has the nearest known name, or else what is known in words."""
+def not_here(what: str, name: str, known: Iterable[str], listed: str) -> SandboxError:
+    """Return the error for the name of no job, function or queue: it has the nearest name, or else `listed`.
+
+    `listed` tells in words what is known.
+    """
     near = difflib.get_close_matches(name, known, n=1)
-    return SandboxError(f"no job '{name}' here; " + (f"did you mean '{near[0]}'?" if near else listed))
+    return SandboxError(f"no {what} '{name}' here; " + (f"did you mean '{near[0]}'?" if near else listed))

@@ -99,7 +99,7 @@ def faults_view(staged: Sequence[Record]) -> RenderableType:
         return _text("Nothing is staged.")
     table = Table("what fails", "job", "times", "how", box=box.SIMPLE_HEAD)
     for fault in staged:
-        table.add_row(_text(fault["kind"]), _text(fault["job"] or ""), str(fault["left"]), _text(_how(fault)))
+        table.add_row(_text(fault["kind"]), _text(fault["job"] or ""), _text(_times(fault)), _text(_how(fault)))
     return table
 
 
@@ -122,6 +122,11 @@ def _text(words: str, style: str = "") -> Text:
     return Text(visible(words), style=style)
 
 
+def _times(fault: Record) -> str:
+    """Return how often a failure will still happen, or until when."""
+    return str(fault["left"]) if fault["until"] is None else f"until {fault['until'][:19].replace('T', ' ')}"
+
+
 def _how(fault: Record) -> str:
     """Return in a few words how a failure happens."""
     told: Mapping[str, Sequence[str | None]] = {
@@ -135,6 +140,11 @@ def _how(fault: Record) -> str:
         "delay-events": [fault["status"], _lasting(fault)],
         "lose-events": [fault["status"]],
         "call": [fault["operation"], fault["error"], fault["reason"]],
+        "function": [fault["name"], fault["reason"]],
+        "queue": [fault["name"]],
+        "duplicate-messages": [fault["name"]],
+        "delay-messages": [fault["name"], _lasting(fault)],
+        "lose-messages": [fault["name"]],
     }
     return " ".join(filter(None, told.get(fault["kind"], [fault["reason"]])))
 

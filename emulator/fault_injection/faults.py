@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,11 @@ class Kind(StrEnum):
     LOSE_EVENTS = "lose-events"
     CALL = "call"
     INVOCATION = "invocation"
+    FUNCTION = "function"
+    QUEUE = "queue"
+    DUPLICATE_MESSAGES = "duplicate-messages"
+    DELAY_MESSAGES = "delay-messages"
+    LOSE_MESSAGES = "lose-messages"
 
 
 class Refusal(StrEnum):
@@ -82,7 +88,7 @@ class Fault:
 
     kind: Kind
     job: str | None = None
-    """The job that fails; None for a call and for an invocation, which belong to no job."""
+    """The job that fails; None for calls, functions and queues, which belong to no job."""
     reason: str | None = None
     """The text for a failed launch, start, exit, sidecar, call or invocation; None for AWS's usual words.
 
@@ -104,10 +110,15 @@ class Fault:
     """AWS's error code; only for a call."""
     lines: int = 10
     """How many lines at the end of the log are lost."""
+    name: str | None = None
+    """The function or the queue that fails, or whose messages do."""
     container: str | None = None
     """The sidecar that dies; None for the task's first one."""
     seconds: float | None = LONG
-    """How long a run is slow, hangs or stays pending, or how late events arrive, in seconds; None for ever."""
+    """How long a run is slow, hangs or stays pending, or how late events or messages arrive; None for ever.
+
+    In seconds. For a function or a queue it is how long it fails, if it is not staged to fail a number of times.
+    """
     status: Status | None = None
     """The state in which a run stays pending, or the state whose events are late or lost.
 
@@ -117,10 +128,17 @@ class Fault:
 
 @dataclass(frozen=True)
 class Staged:
-    """A failure, and how often it will still happen."""
+    """A failure, and how often or until when it will still happen."""
 
     fault: Fault
-    left: int
+    left: int | None
+    """None for a failure that happens until an end."""
+    until: datetime | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its end has come."""
+        return self.until is not None and datetime.now(UTC) >= self.until
 
 
 class Faults:
@@ -131,25 +149,31 @@ class Faults:
         self._lock = threading.Lock()
         self._staged: list[Staged] = []
 
-    def stage(self, fault: Fault, times: int = 1) -> None:
-        """Stage a failure to happen `times` times, after the earlier ones of its kind and job."""
+    def stage(self, fault: Fault, times: int | None = 1) -> None:
+        """Stage a failure to happen `times` times, after the earlier ones of its kind and job.
+
+        None lets it happen each time until its seconds are over.
+        """
+        until = None if times or fault.seconds is None else datetime.now(UTC) + timedelta(seconds=fault.seconds)
         with self._lock:
-            self._staged.append(Staged(fault, times))
+            self._staged.append(Staged(fault, times, until))
 
     def take(self, kind: Kind, job: str | None = None, fits: Callable[[Fault], bool] = lambda _: True) -> Fault | None:
         """Return the failure that fits and happens now, and count it; None when nothing is to fail."""
         with self._lock:
             for place, staged in enumerate(self._staged):
-                if (staged.fault.kind, staged.fault.job) == (kind, job) and fits(staged.fault):
+                if (staged.fault.kind, staged.fault.job) != (kind, job) or staged.is_over or not fits(staged.fault):
+                    continue
+                if staged.left is not None:
                     left = dataclasses.replace(staged, left=staged.left - 1)
                     self._staged[place : place + 1] = [left] if left.left else []
-                    return staged.fault
+                return staged.fault
         return None
 
     def pending(self) -> Sequence[Staged]:
         """Return the failures that have not happened yet."""
         with self._lock:
-            return tuple(self._staged)
+            return tuple(staged for staged in self._staged if not staged.is_over)
 
     def clear(self) -> None:
         """Remove the failures that have not happened yet."""

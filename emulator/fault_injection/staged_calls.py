@@ -54,7 +54,9 @@ def fail_call(faults: Faults, call: Call) -> None:
 def fail_invocation(faults: Faults, naming: Naming, function_arn: str) -> str | None:
     """Return the staged error of an invocation of a function, or None."""
     name = Arn.parse(function_arn).resource.split(":")[1]
-    fault = faults.take(Kind.INVOCATION) if naming.is_watched(name) else None
+    fault = faults.take(Kind.FUNCTION, fits=lambda fault: fault.name == name)
+    if fault is None and naming.is_watched(name):
+        fault = faults.take(Kind.INVOCATION)
     return (fault.reason or _CRASHED) if fault else None
 
 

@@ -28,6 +28,7 @@ _UNMODELLED_CODES = (
     "AccessDeniedException",
     "ExpiredToken",
     "ExpiredTokenException",
+    "ServiceUnavailable",
     "ThrottlingException",
 )
 """Error codes that are missing from the services' models; moto would log a warning for each."""

@@ -8,7 +8,7 @@ import typer
 
 from sandbox.answers import Json, answer
 from sandbox.client import connect
-from sandbox.errors import no_job
+from sandbox.errors import not_here
 from sandbox.event_view import EventsView
 from sandbox.events import Outcome, chosen
 from sandbox.session import Session
@@ -42,7 +42,7 @@ def events(
     if job is not None:
         known = sorted({*client.get("jobs"), *filter(None, (event["job"] for event in found))})
         if job not in known:
-            raise no_job(job, known, f"jobs: {', '.join(known) or 'none'}")
+            raise not_here("job", job, known, f"jobs: {', '.join(known) or 'none'}")
     listed = chosen(found, job, outcomes or ())
     answer(listed, EventsView(listed, _none(job, outcomes or ())), as_json=as_json)
 

@@ -15,12 +15,12 @@ from sandbox import views
 from sandbox.answers import Json, answer
 from sandbox.client import connect
 from sandbox.commands import operations
-from sandbox.errors import SandboxError, no_job
+from sandbox.errors import SandboxError, not_here
 from sandbox.limits import FARTHEST
 from sandbox.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 MOST_TIMES = 1000
 
@@ -42,20 +42,40 @@ class Failure(StrEnum):
     LOSE_EVENTS = Kind.LOSE_EVENTS.value
     CALL = Kind.CALL.value
     INVOCATION = "watch"
+    FUNCTION = Kind.FUNCTION.value
+    QUEUE = Kind.QUEUE.value
+    DUPLICATE_MESSAGES = Kind.DUPLICATE_MESSAGES.value
+    DELAY_MESSAGES = Kind.DELAY_MESSAGES.value
+    LOSE_MESSAGES = Kind.LOSE_MESSAGES.value
 
 
 _OF_NO_JOB = {
     Failure.CALL: "it fails whoever makes the call",
     Failure.INVOCATION: "a stack has one watch function",
+    Failure.FUNCTION: "it fails the function that --name names",
+    Failure.QUEUE: "it fails the queue that --name names",
+    Failure.DUPLICATE_MESSAGES: "it concerns the queue that --name names",
+    Failure.DELAY_MESSAGES: "it concerns the queue that --name names",
+    Failure.LOSE_MESSAGES: "it concerns the queue that --name names",
 }
+_OUTAGES = (Failure.FUNCTION, Failure.QUEUE)
+"""The kinds that can last for a time instead of happening a number of times."""
 _LARGEST_CODE = 255
 _NONE = "none"
 _EVER = timedelta.max
 _LATE = 600.0
-"""How late events arrive by default, in seconds."""
+"""How late events and messages arrive by default, in seconds."""
+_DELAYS = (Failure.DELAY_EVENTS, Failure.DELAY_MESSAGES)
 _LONGEST_WARNING = timedelta(minutes=2)
 """A container on Fargate has at most this time between SIGTERM and SIGKILL (ECS API reference, stopTimeout)."""
 _BEFORE_IT_RUNS = (Status.PROVISIONING, Status.PENDING)
+_NAMED = {
+    Failure.FUNCTION: "functions",
+    **dict.fromkeys(
+        (Failure.QUEUE, Failure.DUPLICATE_MESSAGES, Failure.DELAY_MESSAGES, Failure.LOSE_MESSAGES), "queues"
+    ),
+}
+"""The kinds that concern a function or a queue, and what the sandbox is asked for to know the names."""
 OPTIONS = {
     "--how": {Failure.LAUNCH},
     "OPERATION": {Failure.CALL},
@@ -66,12 +86,14 @@ OPTIONS = {
         Failure.SIDECAR,
         Failure.CALL,
         Failure.INVOCATION,
+        Failure.FUNCTION,
     },
     "--code": {Failure.EXIT, Failure.SIDECAR, Failure.CALL},
     "--stop-code": {Failure.EXIT},
-    "--for": {Failure.PENDING, Failure.SLOW, Failure.HANG, Failure.EXIT, Failure.DELAY_EVENTS},
+    "--for": {Failure.PENDING, Failure.SLOW, Failure.HANG, Failure.EXIT, *_DELAYS, *_OUTAGES},
     "--status": {Failure.PENDING, Failure.DELAY_EVENTS, Failure.LOSE_EVENTS},
     "--container": {Failure.SIDECAR},
+    "--name": _NAMED.keys(),
     "--lines": {Failure.LOSE_LOG},
 }
 """The kinds that each option applies to."""
@@ -87,11 +109,12 @@ def fail(  # noqa: PLR0913 - the options of a command
     operation: Annotated[str | None, typer.Argument(metavar="OPERATION", help="Such as ecs:DescribeTasks.")] = None,
     *,
     job: Annotated[
-        str | None, typer.Option(metavar="JOB", help="The job that fails; for all kinds but call and watch.")
+        str | None, typer.Option(metavar="JOB", help="The job that fails; for the kinds of launches, runs and events.")
     ] = None,
     times: Annotated[
-        int, typer.Option(metavar="N", min=1, max=MOST_TIMES, help="How many times in a row it fails.")
-    ] = 1,
+        int | None,
+        typer.Option(metavar="N", min=1, max=MOST_TIMES, help="How many times in a row it fails; default 1."),
+    ] = None,
     how: Annotated[
         Refusal | None, typer.Option(metavar="HOW", help="error (the default), throttle, or failures without an error.")
     ] = None,
@@ -114,6 +137,7 @@ def fail(  # noqa: PLR0913 - the options of a command
     container: Annotated[
         str | None, typer.Option(metavar="NAME", help="The sidecar; default: the task's first one.")
     ] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="The function or the queue.")] = None,
     lines: Annotated[int | None, typer.Option(metavar="N", min=1, help="How many lines are lost; default 10.")] = None,
     show: Annotated[bool, typer.Option("--list", help="List the failures that have not happened yet.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Remove the failures that have not happened yet.")] = False,
@@ -138,6 +162,11 @@ def fail(  # noqa: PLR0913 - the options of a command
     lose-events       the run's events never arrive (--status)
     call OPERATION    a call of AWS fails, whoever makes it (--code, --reason)
     watch             the stack's watch function fails (--reason)
+    function          a function fails (--name, --reason, --for)
+    queue             a queue takes no messages (--name, --for)
+    duplicate-messages  each message of a queue arrives twice (--name)
+    delay-messages    a queue's messages arrive late (--name, --for)
+    lose-messages     a queue's messages never arrive (--name)
     """  # noqa: D301 - after \b the help keeps its lines
     if [kind is not None, show, clear].count(True) != 1:
         raise SandboxError(f"choose what should fail ({', '.join(Failure)}), or give --list or --clear")
@@ -156,10 +185,13 @@ def fail(  # noqa: PLR0913 - the options of a command
                 "--for": lasts,
                 "--status": status,
                 "--container": container,
+                "--name": name,
                 "--lines": lines,
             },
         )
         _check_job(kind, job, client.get("jobs"))
+        if kind in _NAMED:
+            _check_name(kind, name, client.get(_NAMED[kind]))
         error = (code if kind is Failure.CALL else None) or Fault.error
         if kind is Failure.CALL:
             operations.check(operation or "", error)
@@ -176,12 +208,22 @@ def fail(  # noqa: PLR0913 - the options of a command
             warning=_warning(lasts, stop_code) if kind is Failure.EXIT else 0.0,
             seconds=_seconds(kind, lasts),
             status=_checked(kind, status),
+            name=name,
             container=container,
             lines=Fault.lines if lines is None else lines,
         )
-        client.send("POST", "faults", {**dataclasses.asdict(fault), "times": times})
+        client.send("POST", "faults", {**dataclasses.asdict(fault), "times": _times(kind, times, lasts)})
     staged = [{**fault, "kind": Failure[Kind(fault["kind"]).name]} for fault in client.get("faults")]
     answer(staged, views.faults_view(staged), as_json=as_json)
+
+
+def _times(kind: Failure, times: int | None, lasts: timedelta | None) -> int | None:
+    """Return how often it fails; None for a failure that lasts for a time."""
+    if kind not in _OUTAGES or lasts is None:
+        return times or 1
+    if times is not None:
+        raise SandboxError(f"--for and --times: {kind} fails either for a time or a number of times")
+    return None
 
 
 def _exit_code(kind: Failure, text: str | None) -> int | None:
@@ -206,8 +248,8 @@ def _warning(lasts: timedelta | None, stop_code: StagedStop | None) -> float:
 
 def _seconds(kind: Failure, lasts: timedelta | None) -> float | None:
     if lasts is None or kind is Failure.EXIT:
-        return _LATE if kind is Failure.DELAY_EVENTS else LONG
-    may_be_ever = kind is not Failure.DELAY_EVENTS
+        return _LATE if kind in _DELAYS else LONG
+    may_be_ever = kind not in (*_DELAYS, *_OUTAGES)
     if lasts == _EVER and may_be_ever:
         return None
     if not timedelta(0) < lasts <= FARTHEST:
@@ -237,4 +279,13 @@ def _check_job(kind: Failure, job: str | None, jobs: Iterable[str]) -> None:
     elif job is None:
         raise SandboxError(f"{kind} needs --job; {listed}")
     elif job not in known:
-        raise no_job(job, known, listed)
+        raise not_here("job", job, known, listed)
+
+
+def _check_name(kind: Failure, name: str | None, known: Sequence[str]) -> None:
+    what = _NAMED[kind].removesuffix("s")
+    listed = f"{what}s here: {', '.join(known) or 'none'}"
+    if name is None:
+        raise SandboxError(f"{kind} needs --name; {listed}")
+    if name not in known:
+        raise not_here(what, name, known, listed)

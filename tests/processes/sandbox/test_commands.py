@@ -67,6 +67,8 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
         command = ["sh", "-c", f"printf '\\033[2J\\n'; echo [/bold] :smile: {LONG}; exit 3"]
         overrides = {"ContainerOverrides": [{"Name": "app", "Command": command, "Environment": environment}]}
         world.schedule(Target={"Input": json.dumps({**INPUT, "Overrides": overrides})})
+        client("sqs").create_queue(QueueName="scheduled-jobs-sandbox-launches")
+        world.deploy("", FunctionName="scheduled-jobs-sandbox-supervisor")
         control = Control(world.aws, world.clock, timeline, world.scheduler)
         app = DispatcherMiddleware(Response("not here", status=404), {CONTROL: control})
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=KeepAliveHandler)
@@ -275,9 +277,11 @@ STAGED = {
     "error": "ThrottlingException",
     "lines": 10,
     "container": None,
+    "name": None,
     "seconds": 21600.0,
     "status": None,
     "left": 3,
+    "until": None,
 }
 
 
@@ -321,13 +325,27 @@ def test_fail(sandbox: Callable[..., Outcome]) -> None:
     assert sandbox("fail", "--list", "--json") == (0, "[]\n", "")
 
 
+def test_outage(sandbox: Callable[..., Outcome]) -> None:
+    """An outage is shown with its end; messages fail a number of times."""
+    sandbox("fail", "queue", "--name", "dead", "--for", "400d")
+    sandbox("fail", "delay-messages", "--name", "dead", "--times", "2")
+    code, out, _ = sandbox("fail", "function", "--name", "scheduled-jobs-sandbox-supervisor", "--reason", "No.")
+    down, late, dead = [line.split() for line in out.strip().splitlines()[2:]]
+    assert (code, down[:2], down[-1]) == (0, ["queue", "until"], "dead")
+    assert late == ["delay-messages", "2", "dead", "for", "0:10:00"]
+    assert dead == ["function", "1", "scheduled-jobs-sandbox-supervisor", "No."]
+    staged = json.loads(sandbox("fail", "--list", "--json")[1])
+    assert [(one["left"], one["until"] is None) for one in staged] == [(None, False), (2, True), (1, True)]
+    sandbox("fail", "--clear")
+
+
 DOCUMENTED = re.findall(r"`(fail [a-z][^`]+)`", (CHECKOUT / "docs" / "sandbox.md").read_text())
 
 
 @pytest.mark.parametrize("line", DOCUMENTED)
 def test_documented_failures(sandbox: Callable[..., Outcome], line: str) -> None:
     """Each failure that the documentation names can be staged with the command that it gives."""
-    of = () if line.startswith("fail call") else ("--job", "report")
+    of = () if line.startswith("fail call") or "--name" in line else ("--job", "report")
     code, out, err = sandbox(*shlex.split(line), *of, "--json")
     sandbox("fail", "--clear")
     assert (code, err) == (0, "")
@@ -442,7 +460,39 @@ NOT_STAGED = {
     ),
     "an option of several kinds": (
         "fail hang --job report --reason x",
-        "--reason applies to call, exit, launch, sidecar, start, watch, not to hang",
+        "--reason applies to call, exit, function, launch, sidecar, start, watch, not to hang",
+    ),
+    "no function": (
+        "fail function",
+        "function needs --name; functions here: scheduled-jobs-sandbox-supervisor",
+    ),
+    "nearly a function": (
+        "fail function --name scheduled-jobs-sandbox-watch",
+        "no function 'scheduled-jobs-sandbox-watch' here; did you mean 'scheduled-jobs-sandbox-supervisor'?",
+    ),
+    "no queue": (
+        "fail lose-messages",
+        "lose-messages needs --name; queues here: dead, scheduled-jobs-sandbox-launches",
+    ),
+    "another queue": (
+        "fail queue --name mine",
+        "no queue 'mine' here; queues here: dead, scheduled-jobs-sandbox-launches",
+    ),
+    "a job of a queue": (
+        "fail queue --name dead --job report",
+        "queue takes no --job: it fails the queue that --name names",
+    ),
+    "a name of a run": (
+        "fail exit --job report --name dead",
+        "--name applies to delay-messages, duplicate-messages, function, lose-messages, queue, not to exit",
+    ),
+    "an outage of some times": (
+        "fail queue --name dead --for 1h --times 2",
+        "--for and --times: queue fails either for a time or a number of times",
+    ),
+    "an outage for ever": (
+        "fail function --name scheduled-jobs-sandbox-supervisor --for ever",
+        "--for must be longer than 0s and at most 400d, the longest advance",
     ),
 }
 

@@ -177,7 +177,14 @@ def test_any_mail(mails: list[dict[str, Any]]) -> None:
 
 FAULT = {"kind": "start", "job": "report", "left": 2, "reason": None, "refusal": "error", "code": None}
 FAULT |= {"stop_code": None, "seconds": 21600.0, "status": None, "no_code": False, "warning": 0.0}
-FAULT |= {"container": None, "operation": None, "error": "ThrottlingException", "lines": 10}
+FAULT |= {
+    "name": None,
+    "until": None,
+    "container": None,
+    "operation": None,
+    "error": "ThrottlingException",
+    "lines": 10,
+}
 FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "start": ({}, ["start", "report", "2"]),
     "given reason": ({"reason": "[No] image"}, ["start", "report", "2", "[No]", "image"]),
@@ -223,6 +230,17 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["call", "2", "ecs:RunTask", "ThrottlingException", "No."],
     ),
     "watch": ({"kind": "watch", "job": None}, ["watch", "2"]),
+    "function": ({"kind": "function", "job": None, "name": "f", "reason": "No."}, ["function", "2", "f", "No."]),
+    "outage": (
+        {"kind": "queue", "job": None, "name": "q", "left": None, "until": "2027-01-04T02:00:00+00:00"},
+        ["queue", "until", "2027-01-04", "02:00:00", "q"],
+    ),
+    "twice": ({"kind": "duplicate-messages", "job": None, "name": "q"}, ["duplicate-messages", "2", "q"]),
+    "late messages": (
+        {"kind": "delay-messages", "job": None, "name": "q", "seconds": 60.0},
+        ["delay-messages", "2", "q", "for", "0:01:00"],
+    ),
+    "lost messages": ({"kind": "lose-messages", "job": None, "name": "q"}, ["lose-messages", "2", "q"]),
 }
 
 

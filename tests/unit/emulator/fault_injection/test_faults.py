@@ -5,15 +5,19 @@ from __future__ import annotations
 import dataclasses
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import botocore.session
 import pytest
 
 from emulator.fault_injection.faults import Fault, Faults, Kind, Refusal, Staged, StagedStop, Status, read_fault
+from emulator.timekeeping.clock import Clock
 
 START = Fault(Kind.START, "report")
 SPOT = Fault(Kind.EXIT, "report", stop_code=StagedStop.SPOT_INTERRUPTION)
 CODE = Fault(Kind.EXIT, "report", code=3)
+DOWN = Fault(Kind.QUEUE, name="launches", seconds=60.0)
 
 
 def test_taken_as_often_as_staged() -> None:
@@ -55,6 +59,21 @@ def test_in_the_order_of_staging() -> None:
     assert [faults.take(Kind.EXIT, "report") for _ in range(2)] == [SPOT, CODE]
 
 
+def test_outage() -> None:
+    """A failure without a number happens each time until its seconds are over, and then no more."""
+    begun = datetime(2027, 1, 4, tzinfo=UTC)
+    with closing(Clock(begun)) as clock:
+        faults = Faults()
+        faults.stage(DOWN, times=None)
+        faults.stage(START)
+        clock.move_to(begun + timedelta(seconds=59))
+        assert [faults.take(Kind.QUEUE) for _ in range(3)] == [DOWN] * 3
+        assert faults.pending() == (Staged(DOWN, None, begun + timedelta(minutes=1)), Staged(START, 1))
+        clock.move_to(begun + timedelta(seconds=60))
+        assert faults.take(Kind.QUEUE) is None
+        assert faults.pending() == (Staged(START, 1),)
+
+
 def test_cleared() -> None:
     """A removed failure does not happen."""
     faults = Faults()
@@ -77,6 +96,7 @@ def test_many_takers() -> None:
     [
         START,
         SPOT,
+        DOWN,
         Fault(Kind.INVOCATION, reason="Out of memory"),
         Fault(Kind.LAUNCH, "a", refusal=Refusal.THROTTLE),
         Fault(Kind.SLOW, "a", seconds=90.0),
