@@ -33,10 +33,14 @@ def allow(sid: str, actions: str | Sequence[str], resources: str | list[str]) ->
     return {"Sid": sid, "Effect": "Allow", "Action": several, "Resource": resources}
 
 
-def keep_ledger(table_arn: str) -> list[Statement]:
-    """Return the statements for reading all of the ledger, and for writing all but the jobs' items."""
+def keep_ledger(table_arn: str, *, lists: bool) -> list[Statement]:
+    """Return the statements for reading the ledger, and for writing all of it but the jobs' items.
+
+    `lists` says whether the function lists records too, or reads only those whose names it knows.
+    """
+    listing = ["dynamodb:Query"] if lists else []
     return [
-        allow("KeepLedger", ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"], table_arn),
+        allow("KeepLedger", ["dynamodb:BatchGetItem", "dynamodb:PutItem", *listing], table_arn),
         {
             "Sid": "LeaveJobsItemsAlone",
             "Effect": "Deny",
@@ -52,13 +56,9 @@ def write_log(log_group_arn: str) -> Statement:
     return allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group_arn}:log-stream:*")
 
 
-def see_runs(cluster_arns: Sequence[str]) -> list[Statement]:
-    """Return the statements for describing and listing the tasks on clusters, of which there is at least one."""
-    clusters = sorted(set(cluster_arns))
-    return [
-        allow("SeeRuns", "ecs:DescribeTasks", tasks_on(clusters)),
-        {**allow("ListRuns", "ecs:ListTasks", "*"), "Condition": {"ArnEquals": {"ecs:cluster": clusters}}},
-    ]
+def see_runs(cluster_arns: Sequence[str]) -> Statement:
+    """Return the statement for describing the tasks on clusters, of which there is at least one."""
+    return allow("SeeRuns", "ecs:DescribeTasks", tasks_on(cluster_arns))
 
 
 def tasks_on(cluster_arns: Sequence[str]) -> list[str]:

@@ -45,8 +45,8 @@ def supervisor_policy(  # noqa: PLR0913 - the resources of the supervisor
     and run no task. A task loses its tags when it stops, so only stopping depends on them, and seeing does not.
     """
     statements = [
-        *keep_ledger(table_arn),
-        allow("TakeLaunches", [*POLLING, "sqs:ChangeMessageVisibility"], launches_arn),
+        *keep_ledger(table_arn, lists=False),
+        allow("TakeLaunches", POLLING, launches_arn),
         allow("WakeItself", "sqs:SendMessage", launches_arn),
         allow("LaunchWithRoles", "sts:AssumeRole", _role(schedule_group_arn, path, "*")),
         allow("LetWatchTell", "lambda:InvokeFunction", watch_arn),
@@ -55,7 +55,7 @@ def supervisor_policy(  # noqa: PLR0913 - the resources of the supervisor
     if cluster_arns:
         own = {"StringEquals": {f"aws:ResourceTag/{GROUP_TAG}": group_of(schedule_group_arn)}}
         stopping = allow("StopOwnRuns", "ecs:StopTask", tasks_on(cluster_arns))
-        statements += [*see_runs(cluster_arns), {**stopping, "Condition": own}]
+        statements += [see_runs(cluster_arns), {**stopping, "Condition": own}]
     if kms_key_arn is not None:
         statements += [
             key_use.statement("ReadWithKey", key_use.READING, kms_key_arn, ["dynamodb", "sqs"]),

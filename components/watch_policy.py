@@ -41,7 +41,7 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
     holds = group.sibling("ssm", f"parameter{storage.path(name)}")
     launch_roles = f"arn:{group.partition}:iam::{group.account}:role/{project}/{name}/*"
     statements = [
-        *keep_ledger(table_arn),
+        *keep_ledger(table_arn, lists=True),
         allow("SendAlerts", "sns:Publish", topic_arn),
         allow("TakeDeadLetters", POLLING, dead_letter_arn),
         allow("KeepFailedEvents", "sqs:SendMessage", given_up_arn),
@@ -58,8 +58,10 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
     ]
     if launches_arn is not None:
         statements.append(allow("WakeSupervisor", "sqs:SendMessage", launches_arn))
-    if cluster_arns:
-        statements += see_runs(cluster_arns)
+    clusters = sorted(set(cluster_arns))
+    if clusters:
+        listing = allow("ListRuns", "ecs:ListTasks", "*")
+        statements += [see_runs(clusters), {**listing, "Condition": {"ArnEquals": {"ecs:cluster": clusters}}}]
     if log_groups:
         streams = [f"{_log_group(one, group)}:log-stream:*" for one in sorted(set(log_groups))]
         statements.append(allow("ReadLogs", "logs:GetLogEvents", streams))

@@ -128,7 +128,7 @@ USES = {
     "a wake-up": ("jobs-staging-supervisor", "sqs:SendMessage", LAUNCHES, {"ReadWithKey", "SendWithKey"}),
     "records of ticks": (
         "jobs-staging-supervisor",
-        "dynamodb:Query",
+        "dynamodb:BatchGetItem",
         f"arn:aws:dynamodb:{PLACE}:table/",
         {"ReadWithKey"},
     ),

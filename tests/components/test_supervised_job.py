@@ -10,11 +10,12 @@ import pytest
 
 from components import launch_policy
 from components.run_task_request import client_token
-from emulator.gateway.gateway import AwsError
+from emulator.gateway.gateway import AwsError, Call
 from emulator.iam import policy_evaluation, roles
 from emulator.iam.policy_evaluation import Request
+from emulator.scheduler import universal_target
 from supervision.limits import Limits
-from tests.components.embedded import ACCOUNT
+from tests.components.embedded import ACCOUNT, REGION
 from tests.components.recorded import deployment
 from tests.components.stacks import CLUSTER, PLACE, ROLES, TAGS, job, schedule
 from tests.components.watching import LIMITS, LOG_GROUPS, supervised_program, watched_group
@@ -143,6 +144,39 @@ def test_follows_a_service(cloud: EmbeddedCloud) -> None:
     roles.authorize(role_of(cloud), Request(see, f"arn:aws:ecs:{PLACE}:service/staging/web"))
     with pytest.raises(AwsError, match="is not authorized"):
         roles.authorize(role_of(cloud), Request(see, f"arn:aws:ecs:{PLACE}:service/staging/other"))
+
+
+STATEMENTS = ("RunTask", "TagTask", "KeepDeadLetter", "PassTaskRoles", "SendTick", "SeeService")
+
+
+def do_all(cloud: EmbeddedCloud, role: str, request: dict[str, Any]) -> None:
+    """Do with the launch role what Scheduler and the supervisor do with it; AwsError when a call is denied."""
+    for queue in ("dead-letters", "launches"):
+        roles.authorize(role, Request("sqs:SendMessage", f"arn:aws:sqs:{PLACE}:jobs-staging-{queue}"))
+    roles.authorize(role, Request("ecs:DescribeServices", f"arn:aws:ecs:{PLACE}:service/staging/web"))
+    target = {"Arn": "arn:aws:scheduler:::aws-sdk:ecs:runTask", "Input": json.dumps(request)}
+    params = {**universal_target.read(target).params, "clientToken": "launch-1"}
+    cloud.embedded.tasks.run_task(Call("ecs", "RunTask", params, ACCOUNT, REGION, "aws"), principal=role)
+
+
+@pytest.mark.parametrize("sid", ["", *STATEMENTS])
+def test_needs_every_statement(cloud: EmbeddedCloud, sid: str) -> None:
+    """The launch role can do all its work, and not without any one of its statements."""
+    following = Limits(start_deadline=900, run_revision="service")
+    declared, _ = cloud.run(supervised_program(schedule(limits=following), service="web"))
+    role, request = role_of(cloud), requests(declared)["nightly-report"]
+    iam, name = cloud.client("iam"), role.rpartition("/")[2]
+    policy = iam.get_role_policy(RoleName=name, PolicyName="launch")["PolicyDocument"]
+    assert sorted(one["Sid"] for one in policy["Statement"]) == sorted(STATEMENTS)
+    assert all(isinstance(one["Action"], str) and "*" not in one["Action"] for one in policy["Statement"])
+    kept = [one for one in policy["Statement"] if one["Sid"] != sid]
+    document = json.dumps({**policy, "Statement": kept})
+    iam.put_role_policy(RoleName=name, PolicyName="launch", PolicyDocument=document)
+    if sid:
+        with pytest.raises(AwsError, match="is not authorized"):
+            do_all(cloud, role, request)
+    else:
+        do_all(cloud, role, request)
 
 
 def test_a_service_that_no_schedule_follows_is_not_read(cloud: EmbeddedCloud) -> None:
