@@ -96,7 +96,7 @@ class Supervisor:
         flight = record.traffic.named(call.flight)
         if flight is None:
             return
-        order = ticks[flight.key].order
+        order = ticks[flight.key].orders[flight.rerun]
         try:
             match call.kind:
                 case calls.RUN_TASK:

@@ -134,7 +134,7 @@ def _cause(  # noqa: PLR0913, PLR0917 - all that a cause may show in
 
 def _attempts(tick: Tick | None) -> int | None:
     """Return how many runs a tick of a supervised job has had; None for other ticks."""
-    return sum(map(tick.counts, tick.runs.values())) if tick and tick.order and tick.runs else None
+    return sum(map(tick.counts, tick.runs.values())) if tick and tick.orders and tick.runs else None
 
 
 def _missing(what: str, why: str | None) -> list[str]:

@@ -108,29 +108,28 @@ class Decisions:
         Returns False when too many ticks of the job are in flight, so that the caller must come again.
         """
         facts = self.facts.job(record.job)
-        if (not rerun and not supervising.is_new(tick)) or any(
-            one.rerun == rerun for one in self._flights(record, tick)
-        ):
+        if rerun in tick.orders if rerun else not supervising.is_new(tick):
             return True
         limits = facts.limits.get(tick.schedule)
         known = record.job in self.facts.jobs
         if not known and not record.version:
             return True  # nobody ever deployed the job
-        note_tick(record, tick)
         refused = supervising.refusal(facts, tick, known=known, by_hand=bool(rerun))
         if refused is not None or limits is None:
+            _note_arrival(record, tick, rerun, {})
             self._end_flight(record, tick, *(refused or supervising.NOT_SUPERVISED), rerun)
             return True
         flight = supervising.flight(facts, tick, limits, self.now, rerun=rerun, insists=insists)
         if len(record.traffic.flights) >= supervising.MOST_FLIGHTS:
             too_late = supervising.seconds(self.now) > flight.launch_by
             if too_late:
+                _note_arrival(record, tick, rerun, {})
                 self._end_flight(record, tick, progress.TOO_LATE, "too many ticks of the job were in flight", rerun)
             return too_late
+        _note_arrival(record, tick, rerun, supervising.order(facts, tick.schedule))
         flight.waits = waits
         record.traffic.flights = [*record.traffic.flights, flight]
-        tick.order = supervising.order(facts, tick.schedule)
-        tick.outcome = tick.outcome if tick.has_run else classes.WAITING
+        tick.outcome = tick.outcome if rerun else classes.WAITING
         return True
 
     def advance(self, record: JobRecord, ticks: Mapping[TickKey, Tick]) -> None:
@@ -152,10 +151,6 @@ class Decisions:
             tick.outcome = outcome
             if outcome in classes.TROUBLES:
                 self._alert(record, tick, outcome)
-
-    @staticmethod
-    def _flights(record: JobRecord, tick: Tick) -> list[Flight]:
-        return [one for one in record.traffic.flights if one.key == tick.key]
 
     def take_dead_letter(self, record: JobRecord, tick: Tick, reason: str) -> None:
         """Record that Scheduler gave up a launch. If the tick has a run all the same, the run decides the outcome."""
@@ -255,7 +250,7 @@ class Decisions:
         run.outcome, run.exit_code, run.reason = verdict.outcome, verdict.exit_code, verdict.reason
         run.suspects = verdict.suspects
         if flight is not None and supervising.run_ended(record, flight, run, self.now):
-            tick.outcome = classes.WAITING
+            tick.outcome = classes.WAITING if tick.counts(run) else tick.outcome
             tick.alerted_run = _NEXT if went_on else tick.alerted_run
             return
         if tick.counts(run):
@@ -302,6 +297,13 @@ class Decisions:
 
     def _alert(self, record: JobRecord, tick: Tick, class_: str) -> None:
         digests.raise_alert(record, tick, class_, self.now, self.facts.quiet)
+
+
+def _note_arrival(record: JobRecord, tick: Tick, rerun: str, order: dict[str, Any]) -> None:
+    """Record that a tick has arrived, or an operator's request to run it, which says nothing of the tick itself."""
+    tick.orders[rerun] = order
+    if not rerun:
+        note_tick(record, tick)
 
 
 def note_tick(record: JobRecord, tick: Tick) -> None:

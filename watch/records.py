@@ -81,8 +81,9 @@ class Tick:
     """Why there is no run."""
     runs: dict[str, Run] = field(default_factory=dict)
     """Runs by task id."""
-    order: dict[str, Any] = field(default_factory=dict)
-    """What the supervisor launches: `role`, `request` and `service` of the job's item when the tick arrived."""
+    orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What the supervisor launches: `role`, `request` and `service` of the job's item at the arrival. By the id of the
+    operator's request, which is empty for the schedule's own run. Empty for a run that is not to begin."""
     version: int = 0
     """The version of this record; 0 until it is saved."""
 
@@ -116,8 +117,8 @@ class Tick:
         A field that earlier versions do not know is left out if empty, so that those can still read the record.
         """
         plain = _plain(self)
-        if not plain["order"]:
-            del plain["order"]
+        if not plain["orders"]:
+            del plain["orders"]
         return plain
 
     @classmethod

@@ -116,7 +116,9 @@ def of_task(record: JobRecord, tick: Tick, task: Task) -> Flight | None:
     if task.arn.rpartition("/")[2] in tick.runs:
         return None
     for one in record.traffic.flights:
-        if one.launch is not None and one.key == tick.key and not one.launch.task and bool(one.rerun) == task.by_hand:
+        if one.launch is None or one.launch.task or one.key != tick.key:
+            continue
+        if one.rerun == task.rerun and bool(one.rerun) == task.by_hand:
             return one
     return None
 

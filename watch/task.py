@@ -54,6 +54,8 @@ class Task:
     reason: str = ""
     by_hand: bool = False
     """Whether an operator started the task."""
+    rerun: str = ""
+    """The id of the operator's request to the supervisor; empty for a task that nobody asked the supervisor for."""
     containers: tuple[Mapping[str, Any], ...] = ()
 
     @property
@@ -231,6 +233,7 @@ def _container_overrides(described: Mapping[str, Any]) -> Sequence[Mapping[str, 
 
 def _task(raw: Mapping[str, Any]) -> Task:
     """Return a task; ValueError, with the value quoted, for a value that ECS does not write."""
+    started_by = str(raw.get("startedBy", ""))
     return Task(
         arn=untrusted.task_arn(raw["taskArn"]),
         cluster=untrusted.cluster_arn(raw["clusterArn"]),
@@ -243,7 +246,8 @@ def _task(raw: Mapping[str, Any]) -> Task:
         stopped=_instant(raw.get("stoppedAt")),
         stop_code=untrusted.word(raw.get("stopCode", "")),
         reason=str(raw.get("stoppedReason", "")),
-        by_hand=str(raw.get("startedBy", "")).startswith(BY_HAND),
+        by_hand=started_by.startswith(BY_HAND),
+        rerun=started_by.removeprefix(f"{BY_HAND}/") if started_by.startswith(f"{BY_HAND}/") else "",
         containers=tuple(raw.get("containers", ())),
     )
 

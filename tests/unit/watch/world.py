@@ -206,6 +206,14 @@ class Ledger:
         """Return every tick."""
         return self._ticks
 
+    def all_jobs(self) -> dict[str, JobRecord]:
+        """Return every job's record."""
+        return self._jobs
+
+    def all_locks(self) -> dict[str, Lock]:
+        """Return every lock."""
+        return self._locks
+
 
 def _next(record: Any) -> Any:  # noqa: ANN401 - a record of either kind
     """Return a record as JSON would store it, with the next version."""
