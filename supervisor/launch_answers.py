@@ -26,7 +26,10 @@ _WRONG = frozenset(
 _NOT_YET = ("unable to assume the role", "is not authorized to perform")
 """Words of errors that a new role meets until IAM knows it everywhere (IAM User Guide, "Changes that I make are not
 always immediately visible")."""
-_BUSY = ("Throttl", "TooManyRequests", "RequestLimit", "LimitExceeded")
+_BUSY = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "LimitExceeded", "Rate exceeded", "PROVISIONING")
+"""Parts of codes and words of errors that pass. ECS hands on those of EC2, which it asks about the network, as
+InvalidParameterException, and says with a ClientException that too many tasks of a capacity provider are PROVISIONING.
+"""
 _UNKNOWN_FROM = 500
 
 
@@ -56,7 +59,7 @@ def of_error(error: Exception) -> Refusal:
     said = error.response["Error"]
     code, words = said.get("Code", ""), said.get("Message", "")
     reason = f"{error.operation_name}: {code}: {words}"
-    if code.startswith(_BUSY):
+    if any(part in f"{code} {words}" for part in _BUSY):
         return Refusal(reason, busy=True)
     if code in _WRONG and not any(part in words for part in _NOT_YET):
         return Refusal(reason, for_good=True)

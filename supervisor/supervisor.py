@@ -67,19 +67,9 @@ class Supervisor:
     def take(self, message: Message) -> None:
         """Take a message of the launch queue, and do what the job then needs."""
         watch = self.watch.about(message.job)
-        if message.tick and not self._arrive(watch, message):
+        if message.tick and not watch.take_due(message):
             watch.wakes.again(message, _COME_AGAIN)
         self._drive(watch, message.job)
-
-    def _arrive(self, watch: Watcher, message: Message) -> bool:
-        key, decide = (message.schedule, message.tick), watch.decide()
-        limits = watch.facts.job(message.job).limits.get(message.schedule)
-        return watch.change(
-            message.job,
-            [key],
-            lambda record, ticks: decide.arrive(record, ticks[key], rerun=message.rerun, insists=message.insists),
-            [limits.lock] if limits and limits.lock else [],
-        )
 
     def _drive(self, watch: Watcher, job: str) -> None:
         """Make the calls that the job's ticks need, until none is left. Each answer is noted, which may need others."""

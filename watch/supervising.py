@@ -153,6 +153,12 @@ def seconds(instant: datetime) -> int:
     return int(instant.timestamp())
 
 
+def was_not_seen_to_start(record: JobRecord, task: Task) -> bool:
+    """Return whether a task in flight has started, and the record does not know it."""
+    flight = record.traffic.of_task(task.arn)
+    return task.started is not None and flight is not None and flight.launch is not None and not flight.launch.started
+
+
 def is_limited(record: JobRecord, task: str, facts: JobFacts) -> bool:
     """Return whether a run is stopped at a time limit, so that nobody needs to be told before that it takes long.
 

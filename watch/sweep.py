@@ -13,6 +13,7 @@ from watch import classes, digests, done_by, drift, due, instants, metrics, supe
 from watch import task as tasks
 from watch.families import check, placements_of
 from watch.holding import Holding
+from watch.launches import Message
 from watch.ledger import MOST_TICKS
 from watch.names import task_group
 from watch.records import JobRecord
@@ -237,7 +238,7 @@ class Sweep:
             supervising.absent(facts.schedules[name], limits, known, found, self._since, self._now) if limits else []
         )
         for tick in ticks[-MOST_TICKS:]:
-            self._watch.take_due(name, tick, "its message did not come")
+            self._watch.take_due(Message(job=job, schedule=name, tick=tick), "its message did not come")
         return self._watch.ledger.load(job)[0].schedule(name) if ticks else known
 
     def _reconcile(self, job: str, schedule: str, facts: JobFacts, known: ScheduleRecord) -> bool:
@@ -302,6 +303,8 @@ class Sweep:
             settled = self._watch.ledger.origin(task_id) or tasks.Origin(*key, "")
             self._watch.take_task(job, task, tasks.checked(settled, job, task.created or self._now))
             return
+        if supervising.was_not_seen_to_start(record, task):
+            self._watch.take_task(job, task, tasks.Origin(*key, ""))  # the event was lost, and a limit counts from it
         facts = self._facts.job(job)
         longest = None if supervising.is_limited(record, run.task, facts) else limit(record.durations, facts)
         if task.started is None:

@@ -188,16 +188,18 @@ class Watcher:
 
     def _take_undelivered(self, message: launches.Message, reason: str) -> None:
         """Take over a message that did not reach the supervisor. A tick still begins until its start deadline."""
-        if message.tick:
-            self.about(message.job).take_due(message.schedule, message.tick, reason)
+        if message.tick and not self.about(message.job).take_due(message, reason):
+            raise LookupError(f"{message.job} has too many ticks in flight; {message.tick} must come again")
 
-    def take_due(self, schedule: str, tick: str, reason: str = "") -> None:
-        """Record that a tick of a supervised job is due, if nothing is known of it; LookupError to be called again."""
-        key, decide, job = (schedule, tick), self.decide(), job_of_schedule(schedule)
-        limits = self.facts.job(job).limits.get(schedule)
-        locks = [limits.lock] if limits and limits.lock else []
-        if not self.change(job, [key], lambda record, ticks: decide.arrive(record, ticks[key], waits=reason), locks):
-            raise LookupError(f"{job} has too many ticks in flight; {tick} must come again")
+    def take_due(self, message: launches.Message, waits: str = "") -> bool:
+        """Record that a tick of a supervised job is due, or that an operator wants it to run, as `Decisions.arrive`."""
+        key, decide = (message.schedule, message.tick), self.decide()
+        limits = self.facts.job(message.job).limits.get(message.schedule)
+
+        def arrive(record: JobRecord, ticks: Mapping[TickKey, Tick]) -> bool:
+            return decide.arrive(record, ticks[key], rerun=message.rerun, insists=message.insists, waits=waits)
+
+        return self.change(message.job, [key], arrive, [limits.lock] if limits and limits.lock else [])
 
     def count_run(self, job: str, run: Run) -> None:
         """Write the metrics of an ended run."""
