@@ -16,6 +16,7 @@ from plan.job_files import PACKAGE_FILE, file_of
 from settings import NAMESPACE, JobEntry, OverrideForm, Problems, ScheduleEntry, Settings, accepted, key_path
 from settings.job import Job, is_job_name
 from watch import classes, done_by
+from watch.names import GROUP_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     import cadence
 
 _JOB = pydantic.TypeAdapter(Job)
+_MOST_TAGS = 47
+"""ECS takes 50 tags with a task (ECS API reference, RunTask). Tasks of supervised jobs have three of the program."""
 _NO_SCHEDULE = {"": ScheduleEntry(timetable=None, enabled=True, override=OverrideForm())}
 """Stands for the schedules that could not be read, so that the values of their entry are checked too."""
 
@@ -54,6 +57,7 @@ def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[P
         if entry is not None:
             found = _plan(job or _sound_part(given, problems), entry, settings, calendars, problems)
             planned += [found] if job is not None else []
+    _check_tags(settings, planned, problems)
     return planned
 
 
@@ -112,6 +116,18 @@ def _check_stops(settings: Settings, problems: Problems) -> None:
             if name == classes.STOPPED:
                 why = f"a run that somebody stopped is not alerted; set {where}.stops to true"
                 problems.add_value(key_path(where, *place, index), name, why)
+
+
+def _check_tags(settings: Settings, planned: Sequence[PlannedJob], problems: Problems) -> None:
+    """Check that the tasks of supervised jobs have room for their third tag of the program."""
+    supervised = next((job for job in planned if job.asks), None)
+    count = len(settings.tags)
+    if supervised is not None and count > _MOST_TAGS:
+        tags = f"the program adds job, owner and {GROUP_TAG} to the tasks of '{supervised.job.name}'"
+        problems.add(
+            f"{NAMESPACE}:tags",
+            f"has {count} tags; must be at most {_MOST_TAGS}, since {tags}, which is supervised ({supervised.asks[0]})",
+        )
 
 
 def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, problems: Problems) -> PlannedJob:

@@ -9,6 +9,7 @@ import pydantic
 
 from settings.patterns import matching
 from settings.tag_text import TagKey, TagValue
+from watch.names import GROUP_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,7 @@ T = TypeVar("T")
 _MOST_TAGS = 48
 """AWS accepts 50 tags on a resource. The program adds two: job and owner."""
 
-_OWN_TAGS = ("job", "owner")
+_OWN_TAGS = ("job", "owner", GROUP_TAG)
 _LONGEST_ARN = 2048
 """IAM API reference, arnType."""
 _LONGEST_URL = 2048

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from components.schedule import MOST_RETRIES
 from settings import sent_value
 from tests.valid_files import account
 from tests.valid_files.files import files
+from watch.ledger import Ledger, refuse
+from watch.names import GROUP_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -105,7 +108,8 @@ def untold(before: Mapping[str, Any], after: Mapping[str, Any], preview: Outcome
     pairs = zip(before["schedules"], after["schedules"], strict=True)
     schedules = [pair for pair in pairs if not any(holds(told, paragraph) for paragraph in paragraphs(*pair))]
     warnings = [text for text in before["warnings"] if text in after["warnings"] and text not in preview.output]
-    return [*map(str, schedules), *warnings]
+    notes = [text for text in before["notes"] if text in after["notes"] and text not in preview.output]
+    return [*map(str, schedules), *warnings, *notes]
 
 
 def paragraphs(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[list[str]]:
@@ -130,18 +134,32 @@ def group_of(program: Program) -> str:
 def schedules_of(sandbox: Sandbox, program: Program) -> dict[str, dict[str, Any]]:
     """Return the schedules of the stack's group, as the account has them."""
     scheduler, group = sandbox.account.client("scheduler"), group_of(program)
+    requests = requests_of(sandbox, program)
     names = [
         one["Name"]
         for page in scheduler.get_paginator("list_schedules").paginate(GroupName=group)
         for one in page["Schedules"]
     ]
-    return {name: deployed(scheduler.get_schedule(GroupName=group, Name=name)) for name in names}
+    return {
+        name: deployed(scheduler.get_schedule(GroupName=group, Name=name), requests.get(name), group) for name in names
+    }
 
 
-def deployed(schedule: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parts of a schedule that the files decide."""
+def requests_of(sandbox: Sandbox, program: Program) -> dict[str, Mapping[str, Any]]:
+    """Return the requests that the supervisor launches with, by schedule."""
+    table = program.stack.run("stack", "output", "ledger", quiet=True).strip()
+    jobs = Ledger(sandbox.account.client("dynamodb"), table, 90).deployed_jobs(refuse)
+    supervised = [job.supervised for job in jobs.values() if job.supervised is not None]
+    return {name: request for one in supervised for name, request in one.requests.items()}
+
+
+def deployed(schedule: Mapping[str, Any], supervised: Mapping[str, Any] | None, group: str) -> dict[str, Any]:
+    """Return the parts of a schedule that the files decide; `supervised` is the request in the job's item."""
     target = schedule["Target"]
-    request = json.loads(target["Input"])
+    request = dict(supervised or json.loads(target["Input"]))
+    own_tag = {"Key": GROUP_TAG, "Value": group}
+    assert (own_tag in request["Tags"]) == (supervised is not None) == ("QueueUrl" in json.loads(target["Input"]))
+    request["Tags"] = [tag for tag in request["Tags"] if tag != own_tag]
     window = schedule["FlexibleTimeWindow"]
     return {
         "expression": schedule["ScheduleExpression"],
@@ -152,7 +170,7 @@ def deployed(schedule: Mapping[str, Any]) -> dict[str, Any]:
         "state": schedule["State"],
         "description": schedule["Description"],
         "retries": target["RetryPolicy"]["MaximumRetryAttempts"],
-        "request": {key: value for key, value in request.items() if key not in {"ClientToken", "Group"}},
+        "request": {key: value for key, value in request.items() if key not in {"ClientToken", "Group", "StartedBy"}},
     }
 
 
@@ -167,7 +185,7 @@ def asked(schedule: Asked) -> dict[str, Any]:
         "window": ("FLEXIBLE" if times.window else "OFF", times.window),
         "state": state,
         "description": f"wanted={state} {schedule.description}"[:512],
-        "retries": schedule.retries,
+        "retries": MOST_RETRIES if schedule.supervised else schedule.retries,
         "request": schedule.request,
     }
 

@@ -358,6 +358,20 @@ def test_a_job_names_at_most_a_hundred_spans() -> None:
     ]
 
 
+def test_tasks_of_supervised_jobs_have_room_for_one_tag_less() -> None:
+    """They have a third tag of the program, and ECS takes 50."""
+    tags = {f"k{number}": "v" for number in range(48)}
+    assert planned({"cron": NIGHTLY}, tags=tags)[1] == []
+    supervised = {"cron": NIGHTLY, "timeout": "1h"}
+    assert planned(supervised, tags=dict(list(tags.items())[:47]))[1] == []
+    assert planned(supervised, tags=tags)[1] == [
+        (
+            "scheduled-jobs:tags: has 48 tags; must be at most 47, since the program adds job, owner and "
+            f"scheduled-jobs:group to the tasks of 'report', which is supervised ({WHERE}.timeout)"
+        )
+    ]
+
+
 def test_a_message_shows_no_secret_of_another_field() -> None:
     """The value of the other field is hidden when it is a secret."""
     problems = Problems()

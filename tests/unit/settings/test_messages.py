@@ -629,11 +629,15 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
         ],
     ),
     "tags that AWS or we keep": (
-        {"tags": {"AWS:x": "a", "Owner": "b", "job": "c"}},
+        {"tags": {"AWS:x": "a", "Owner": "b", "job": "c", "scheduled-jobs:Group": "d"}},
         [
             "tags.AWS:x: 'AWS:x': AWS reserves tag keys that begin with aws:; choose another key",
             "tags.Owner: 'Owner': the program sets this tag on every job; choose another key",
             "tags.job: 'job': the program sets this tag on every job; choose another key",
+            (
+                "tags.scheduled-jobs:Group: 'scheduled-jobs:Group': the program sets this tag on every job; "
+                "choose another key"
+            ),
         ],
     ),
     "tags that differ in case": (
