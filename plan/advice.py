@@ -109,6 +109,8 @@ def _about(schedule: ScheduleArgs, ending: str, now: datetime) -> Iterator[str]:
     skipped = next(times.skipped(now, now + _YEAR), None) if schedule.enabled else None
     if skipped is not None and not _often(times):
         yield f": does not run at {skipped:%Y-%m-%d %H:%M} {times.timezone}: daylight saving skips that time"
+    if schedule.limits is not None and schedule.limits.late == "last":
+        yield from _idle_late(schedule.limits.start_deadline, times.smallest_gap())
     gap = times.smallest_gap(after=now) if times.window else None
     if gap is not None and gap < timedelta(minutes=times.window):
         minutes = int(gap.total_seconds() // 60)
@@ -128,6 +130,17 @@ def _old_calendars(schedules: Iterable[ScheduleArgs], now: datetime) -> Iterator
         if until <= now:
             where = key_path(f"{NAMESPACE}:calendars", calendar)
             yield f"{where}: all of its days have passed, so it skips no further tick; add the next ones, or write []"
+
+
+def _idle_late(deadline: int, gap: timedelta | None) -> Iterator[str]:
+    """Yield a warning about `late` if no second tick can be due while one may still be launched."""
+    if gap is None:
+        yield ": late 'last' has no effect on a single tick"
+    elif deadline <= gap.total_seconds():
+        yield (
+            f": late 'last' has no effect, since a tick is launched within {instants.length(deadline)} or not at all, "
+            f"and the next one comes {instants.length(int(gap.total_seconds()))} later; set a longer startDeadline"
+        )
 
 
 def _new_count(rate: cadence.Rate, start: datetime, now: datetime) -> str:

@@ -118,3 +118,26 @@ def test_warns_about_a_calendar_of_the_past() -> None:
     assert advice.advise(planned(entry, not_on=["holidays", "open"]), NOW) == []
     assert advice.advise(planned(entry, not_on=["old"]), datetime(2026, 11, 30, 23, 59, tzinfo=UTC)) == []
     assert advice.advise(planned(entry, not_on=["old"]), datetime(2026, 12, 1, tzinfo=UTC)) == [old]
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (
+            {"rate": "5 minutes", "late": "last"},
+            [
+                (
+                    f"{WHERE}: late 'last' has no effect, since a tick is launched within 5 minutes or not at all, and "
+                    "the next one comes 5 minutes later; set a longer startDeadline"
+                )
+            ],
+        ),
+        ({"rate": "5 minutes", "late": "last", "startDeadline": "5m1s"}, []),
+        ({"rate": "5 minutes", "late": "none"}, []),
+        ({"at": "2027-01-01T00:00:00", "late": "last"}, [f"{WHERE}: late 'last' has no effect on a single tick"]),
+    ],
+    ids=str,
+)
+def test_warns_about_late_ticks_that_cannot_be(entry: dict[str, Any], expected: list[str]) -> None:
+    """Ticks pile up only when the deadline of one is later than the next."""
+    assert advice.advise(planned(entry), NOW) == expected
