@@ -67,13 +67,14 @@ class Sighting:
     """Whether it is disabled although config wants it enabled, if `is_new` asked for it."""
     held: bool
     """Whether a hold explains that."""
-    last_check: datetime
+    last_there: datetime
+    """When a check last saw the schedule. Only a check that finds it gone needs an earlier time than its own."""
 
     def note(self, record: ScheduleRecord, now: datetime) -> None:
         """Record how AWS has the schedule. What was true until a change is kept, to judge the ticks before it."""
         if self.deployed is None:
             if record.changed is not None:
-                _put_aside(record, self.last_check)
+                _put_aside(record, self.last_there)
                 record.facts, record.changed, record.enabled, record.paused = None, None, False, False
         elif is_new(record, self.deployed):
             _put_aside(record, self.deployed.changed)

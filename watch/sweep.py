@@ -6,7 +6,7 @@ import sys
 import traceback
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from watch import classes, digests, done_by, drift, due, instants, metrics, supervising, untrusted, wakes
@@ -79,7 +79,6 @@ class Sweep:
                 self._each(job, partial(self._judge_waiting, record))
         self._each("runs", lambda: self._settle_runs(records))
         deployed = self._keep_holds(watch.account.schedules(self._facts.group))
-        self._last_check = watch.ledger.last_check() or self._since
         for job, facts in {**self._facts.removed, **self._facts.jobs}.items():
             record = records.get(job) or JobRecord(job)
             self._each(job, partial(self._look_at, job, facts, record, deployed))
@@ -112,6 +111,11 @@ class Sweep:
         self._holding = Holding(self._watch.account, self._facts, self._now, note, deployed)
         self._each("holds", self._holding.keep)
         return self._holding.deployed
+
+    @cached_property
+    def _last_check(self) -> datetime:
+        """The time of the check before this one."""
+        return self._watch.ledger.last_check() or self._since
 
     def _looks(self) -> dict[str, float]:
         """Return the metric of a sweep that has checked everything; none after any other sweep."""
@@ -171,7 +175,8 @@ class Sweep:
             self._reads -= 1
             described = self._watch.account.schedule(self._facts.group, name)
             actual, paused = drift.read(described), drift.is_paused(described)
-        seen = drift.Sighting(wanted, found, actual, paused, bool(self._holding.of(job)), self._last_check)
+        last_there = self._last_check if found is None else self._now
+        seen = drift.Sighting(wanted, found, actual, paused, bool(self._holding.of(job)), last_there)
         noted = replace(known, past=[*known.past])
         seen.note(noted, self._now)
         if noted == known and not (known.drift and not known.drift.alerted):

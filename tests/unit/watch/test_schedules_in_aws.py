@@ -194,6 +194,23 @@ def test_a_check_reads_only_what_was_changed(world: World) -> None:
     assert read.count("GetSchedule") == 1
 
 
+def test_a_check_asks_for_the_one_before_when_a_schedule_is_gone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other check needs to know until when a schedule was there."""
+    world.pass_time(minutes=5)
+    asked: list[datetime] = []
+
+    def last_check() -> datetime:
+        asked.append(world.now)
+        return world.now - timedelta(minutes=5)
+
+    monkeypatch.setattr(world.ledger, "last_check", last_check)
+    world.pass_time(minutes=10)
+    assert asked == []
+    del world.account.listed[NAME]
+    world.pass_time(minutes=5)
+    assert asked == [world.now]
+
+
 def test_many_changed_schedules_are_read_in_several_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A check reads a bounded number of schedules, so that it ends in time; the next checks read the others."""
     monkeypatch.setattr("watch.sweep.MOST_READ", 1)
