@@ -6,11 +6,13 @@ with a permissions boundary, role trust policies and resource policies. It refus
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 from aws_facts.arn import Arn
 from emulator.iam.conditions import Condition, Context, UnknownPolicyElement, glob, parse_conditions
@@ -28,6 +30,8 @@ __all__ = [
 
 Document = Mapping[str, Any]
 """A policy document, parsed from JSON."""
+_REMEMBERED = 1024
+"""Policies whose statements are remembered."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,10 @@ class Decision:
     reason: str
 
 
-def evaluate(request: Request, identity: Sequence[Document], boundary: Document | None = None) -> Decision:
+def evaluate(request: Request, identity: Sequence[Document | str], boundary: Document | str | None = None) -> Decision:
     """Return the decision of a principal's identity policies, and of its permissions boundary if it has one.
 
+    A policy may also be the text of a document, as IAM keeps it. Its statements are remembered.
     An explicit Deny in any of them wins. Otherwise at least one identity policy, and the boundary, must allow the
     request. Raises `UnknownPolicyElement` for any unknown element of any document, even if it does not affect the
     decision.
@@ -158,8 +163,15 @@ def _places(statement: _Statement) -> str:
     return f"{'outside' if statement.not_resources else 'on'} {', '.join(statement.resources)}"
 
 
-def _identity_statements(document: Document) -> list[_Statement]:
-    return [_parse(raw, place, {"Resource"}) for place, raw in _raw_statements(document)]
+def _identity_statements(policy: Document | str) -> Sequence[_Statement]:
+    if isinstance(policy, str):
+        return _remembered_statements(policy)
+    return [_parse(raw, place, {"Resource"}) for place, raw in _raw_statements(policy)]
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered_statements(text: str) -> Sequence[_Statement]:
+    return _identity_statements(json.loads(unquote(text)))
 
 
 def _resource_statements(document: Document) -> list[_Statement]:

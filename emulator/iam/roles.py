@@ -61,11 +61,10 @@ def authorize(arn: str, request: Request) -> None:
 
 
 def _evaluate(role: Role, request: Request) -> Decision:
-    inline = [_document(policy) for policy in role.policies.values()]
-    attached = [_document(_default_version(policy)) for policy in role.managed_policies.values()]
+    attached = map(_default_version, role.managed_policies.values())
     try:
         asked = _made_by(role, resource_policies.over_tls(request))
-        decision = policy_evaluation.evaluate(asked, [*inline, *attached], _boundary(role))
+        decision = policy_evaluation.evaluate(asked, [*role.policies.values(), *attached], _boundary(role))
     except policy_evaluation.UnknownPolicyElement as error:
         return Decision(allowed=False, reason=f"the sandbox cannot judge the role's policies: {error}")
     try:
@@ -80,13 +79,13 @@ def _made_by(role: Role, request: Request) -> Request:
     return replace(request, context={**request.context, **own})
 
 
-def _boundary(role: Role) -> Mapping[str, Any] | None:
+def _boundary(role: Role) -> Mapping[str, Any] | str | None:
     arn = role.permissions_boundary_arn
     if not arn:
         return None
     policy = iam_backends[role.account_id][role.partition].managed_policies.get(arn)
     # A boundary that does not exist allows nothing, as on AWS.
-    return {"Version": "2012-10-17", "Statement": []} if policy is None else _document(_default_version(policy))
+    return {"Version": "2012-10-17", "Statement": []} if policy is None else _default_version(policy)
 
 
 def _default_version(policy: ManagedPolicy) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.iam import policy_evaluation
 from emulator.iam.conditions import glob, parse_conditions
 from emulator.iam.policy_evaluation import (
     Decision,
@@ -167,6 +171,24 @@ def test_lists_of_actions_and_resources() -> None:
     assert evaluate(Request("ecs:RunTask", REPORT), [several]).allowed
     assert not evaluate(Request("ecs:StopTask", REPORT), [several]).allowed
     assert evaluate(Request("ecs:RunTask", REPORT), [allow("ecs:*", TOPIC), several]).allowed
+
+
+def test_text_of_a_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy may be text, as IAM keeps it. The same text is parsed once, unless it has an unknown element."""
+    texts = [json.dumps(allow("ecs:RunTask", resource)) for resource in (REPORT, TOPIC)]
+    unknown = quote(json.dumps({"Version": "2012-10-17", "Principal": {}}))
+    parsed: list[object] = []
+
+    def loads(text: str) -> object:
+        parsed.append(text)
+        return json.loads(text)
+
+    monkeypatch.setattr(policy_evaluation, "json", SimpleNamespace(loads=loads))
+    for _ in range(2):
+        assert [evaluate(Request("ecs:RunTask", REPORT), [text]).allowed for text in texts] == [True, False]
+        with pytest.raises(UnknownPolicyElement, match="policy element Principal"):
+            evaluate(Request("ecs:RunTask", REPORT), [texts[0]], boundary=unknown)
+    assert parsed == [*texts, unquote(unknown), unquote(unknown)]
 
 
 def test_negated_elements() -> None:
