@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,9 @@ PRECISION = timedelta(minutes=1)
 
 MOST_JUDGED = 5_000
 """Ticks of one schedule that one check judges. The next check continues from there."""
+
+_REMEMBERED = 2000
+"""Schedules. Larger stacks are judged too, but more slowly."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,9 @@ def _judge(
     if isinstance(timetable.expression, cadence.Rate):
         return _judge_rate(timetable, timetable.expression, record, max(since, changed), horizon)
     start = max(since, changed + PRECISION, _checked(record))
+    first = _first(facts, start)
+    if first is None or first > horizon:
+        return NOTHING
     due = takewhile(lambda tick: tick <= horizon, timetable.ticks(start))
     ticks = [instants.text(tick) for tick in islice(due, MOST_JUDGED)]
     seen = set(record.seen)
@@ -110,6 +116,12 @@ def nearest(job: JobFacts, instant: datetime) -> tuple[str, str] | None:
         return None
     tick, name = max(found)
     return name, instants.text(tick)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _first(facts: ScheduleFacts, start: datetime) -> datetime | None:
+    """Return the first tick after a time. It is remembered, because most checks ask again about the same time."""
+    return next(times(facts).ticks(start), None)
 
 
 @cache

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cadence
 from watch import due, instants
 from watch.due import Deployed, Judgement
 from watch.facts import JobFacts, ScheduleFacts
@@ -55,6 +56,16 @@ def test_judges_a_tick_once() -> None:
 def test_disabled_is_not_judged() -> None:
     """The ticks of a disabled schedule are not judged."""
     assert judged(HOURLY, ScheduleRecord(checked=at(7)), enabled=False) == due.NOTHING
+
+
+def test_first_tick_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check before the next tick is due looks for the tick only if the one before has not."""
+    record = ScheduleRecord(checked=at(9, 59))
+    assert judged(HOURLY, record, now=instants.read(at(10))) == due.NOTHING
+    with monkeypatch.context() as patch:
+        patch.setattr(cadence.Timetable, "ticks", None)
+        assert judged(HOURLY, record, now=instants.read(at(10, 15))) == due.NOTHING
+    assert judged(HOURLY, record, now=instants.read(at(10, 16))).missed == (at(10),)
 
 
 @pytest.mark.parametrize("facts", [HOURLY, RATE], ids=["cron", "rate"])
