@@ -25,6 +25,7 @@ _COMMANDS = {
     "next": "Show the ticks to come of all schedules, in order.",
     "report": "Write a page that shows the outcome of every tick.",
     "rerun": "Run a tick of a schedule again.",
+    "run": "Run a job now, or one of its ticks, and wait for its end.",
     "stop": "Stop the runs of a job, or one run, without an alert.",
 }
 """What each command does. The module of a command has its name, with `_` for `-`: a function `command`, its own text as
@@ -51,7 +52,7 @@ class _Commands(TyperGroup):
             code = super().invoke(ctx)
         except OpsError as error:
             sys.stderr.write(f"error: {visible(str(error))}\n")
-            code = 1
+            code = error.exit_code
         except KeyboardInterrupt:
             sys.stderr.write("\ninterrupted\n")
             code = _INTERRUPTED

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ops import aws_errors, warn
-from ops.errors import OpsError
+from ops.errors import NotFoundError, OpsError
 from settings import accepted
 from watch.names import job_of_schedule
 from watch.records import JobRecord, RecordError
@@ -48,7 +48,7 @@ def find(ledger: Ledger, place: Place, name: str) -> KnownJob:
             return KnownJob(job, record, known, zones)
         if name in zones:
             return KnownJob(job, record, known, {name: zones[name]})
-        raise OpsError(f"the ledger of {place} knows no {name}{accepted(name, zones or _jobs(ledger))}")
+        raise NotFoundError(f"the ledger of {place} knows no {name}{accepted(name, zones or _jobs(ledger))}")
 
 
 def _zones(record: JobRecord, item: JobFacts | None) -> dict[str, str]:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from aws_facts import universal_input
 from aws_facts.universal_target import SCHEDULED_TIME, calls_run_task
 from ops.errors import OpsError
-from watch.names import BY_HAND, JOB_TRIGGER, MANUAL
+from watch import instants, redaction
+from watch.names import BY_HAND, JOB_SCHEDULED_TIME, JOB_TRIGGER, MANUAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from botocore.model import StructureShape
 
@@ -25,7 +27,7 @@ _SEED = 32
 _CONTEXT = re.compile(r"<aws\.scheduler\.[a-z-]+>")
 
 
-def request(schedule: Mapping[str, Any], tick: str, nonce: str, shape: StructureShape) -> dict[str, Any]:
+def request(schedule: Mapping[str, Any], instant: str, nonce: str, shape: StructureShape) -> dict[str, Any]:
     """Return RunTask's parameters for one tick of a schedule of GetSchedule; `shape` is that of RunTask's request.
 
     The token is new, since ECS answers a token that it knows with the earlier task and starts nothing. The marks of a
@@ -35,7 +37,7 @@ def request(schedule: Mapping[str, Any], tick: str, nonce: str, shape: Structure
     name, target = schedule["Name"], schedule["Target"]
     if not calls_run_task(target["Arn"]):
         raise OpsError(f"{name} does not call RunTask; its target is {target['Arn']}")
-    given = _object(name, target.get("Input") or "{}", tick)
+    given = _object(name, target.get("Input") or "{}", instant)
     token = str(given.pop(_TOKEN, None) or "")
     left = sorted(set(_CONTEXT.findall(json.dumps(given))))
     if left:
@@ -43,7 +45,7 @@ def request(schedule: Mapping[str, Any], tick: str, nonce: str, shape: Structure
             f"{name} cannot be run by hand: its input has {', '.join(left)}, which only Scheduler can fill in"
         )
     try:
-        params = universal_input.read({**given, _TOKEN: f"{_seed(token, name)}-{tick}-{nonce}"}, shape)
+        params = universal_input.read({**given, _TOKEN: f"{_seed(token, name)}-{instant}-{nonce}"}, shape)
     except universal_input.InputError as error:
         raise _unusable(name, str(error)) from None
     return _marked(params)
@@ -57,6 +59,36 @@ def container(params: Mapping[str, Any]) -> str | None:
 def command(params: Mapping[str, Any]) -> list[str] | None:
     """Return the command that the request sets; None when the container uses its own."""
     return next((list(one["command"]) for one in _overrides(params) if "command" in one), None)
+
+
+def tick(request: Mapping[str, Any]) -> datetime | None:
+    """Return the tick in the overrides of a request or of a task; None when there is none."""
+    for one in _overrides(request):
+        values = {pair["name"]: pair["value"] for pair in one.get("environment", [])}
+        if JOB_SCHEDULED_TIME in values:
+            return instants.read_or_none(values[JOB_SCHEDULED_TIME])
+    return None
+
+
+def shown(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request as people may see it: values of variables that look secret are replaced by their names."""
+    secret = redaction.values_of(params)
+    overrides = [
+        {**one, "environment": [{**pair, "value": _hidden(pair, secret)} for pair in one["environment"]]}
+        if "environment" in one
+        else one
+        for one in _overrides(params)
+    ]
+    if not overrides:
+        return dict(params)
+    return {**params, "overrides": {**params["overrides"], "containerOverrides": overrides}}
+
+
+def _hidden(pair: Mapping[str, str], secret: Mapping[str, str]) -> str:
+    """Return the value of a variable; a value of a secret one is hidden even if it is short."""
+    if redaction.looks_secret(pair["name"]) and not redaction.is_arn(pair["value"]):
+        return f"[{pair['name']}]"
+    return redaction.hidden(pair["value"], secret)
 
 
 def _marked(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from botocore.model import StructureShape
 
 from ops import aws_errors, aws_time
-from ops.errors import OpsError
+from ops.errors import NotFoundError, OpsError
 from settings import accepted
 from watch import watched_account
 from watch.facts import RETENTION_DAYS
@@ -47,6 +47,19 @@ class OpenLedger:
 
     ledger: Ledger
     now: datetime
+
+
+class NotStartedError(OpsError):
+    """ECS could not start the tasks of a request now, mostly for lack of capacity."""
+
+
+class TokenUsedError(OpsError):
+    """RunTask's token was used for another request."""
+
+    def __init__(self, tasks: Sequence[str]) -> None:
+        """Name the tasks of the earlier request, by their ARNs."""
+        super().__init__(f"RunTask: the token was used for another request, of the tasks {', '.join(tasks)}")
+        self.tasks = tasks
 
 
 class OperatorAccount:
@@ -96,13 +109,20 @@ class OperatorAccount:
                 raise OpsError(f"the record of {schedule}, {tick}, was not written by the watch: {error}") from error
 
     def run_task(self, params: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """Start the tasks of a request and return them; OpsError when ECS started none, or fewer than requested."""
+        """Start the tasks of a request and return them; OpsError when ECS started none, or fewer than requested.
+
+        TokenUsedError when an earlier request with other parameters had the same token.
+        """
         with aws_errors.explained():
-            answer: Any = self._ecs.run_task(**params)
+            try:
+                answer: Any = self._ecs.run_task(**params)
+            except self._ecs.exceptions.ConflictException as error:
+                named: Any = error.response.get("resourceIds", [])
+                raise TokenUsedError(named) from error
         tasks: list[Mapping[str, Any]] = answer["tasks"]
         if answer["failures"]:
             started = ", ".join(task["taskArn"] for task in tasks) or "nothing"
-            raise OpsError(f"RunTask: {'; '.join(map(_why, answer['failures']))}; started: {started}")
+            raise NotStartedError(f"RunTask: {'; '.join(map(_why, answer['failures']))}; started: {started}")
         return tasks
 
     def tasks(self, cluster: str, arns: Sequence[str]) -> list[Mapping[str, Any]]:
@@ -213,7 +233,7 @@ def _found_or(missing: Callable[[], str]) -> Iterator[None]:
         except ClientError as error:
             if error.response["Error"].get("Code") != _NOT_FOUND:
                 raise
-            raise OpsError(missing()) from None
+            raise NotFoundError(missing()) from None
 
 
 def _no_group(place: Place) -> str:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shlex
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aws_facts import log_place
-from ops import aws_time, confirm, decision, launch, sandboxed, tick_words
+from ops import aws_time, confirm, decision, launch, sandboxed, started, tick_words
 from ops import tick as ticks
 from ops.decision import Course
 from ops.errors import OpsError
@@ -23,7 +20,6 @@ from ops.operator_account import OperatorAccount
 from ops.options import Group, Json, Region, Stack
 from ops.stack import Chosen
 from report import words
-from settings import in_sandbox
 from watch import instants
 from watch.untrusted import visible
 
@@ -31,20 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ops.stack import Place
+    from ops.started import Started
     from watch.records import Tick
-
-
-@dataclass(frozen=True, kw_only=True)
-class Started:
-    """A task that was started, and the ways to observe it."""
-
-    task: str
-    cluster: str
-    """`task` and `cluster` are ARNs."""
-    log: log_place.LogPlace | None
-    """The place of the task's log; None when it is unknown."""
-    watch: str
-    """The command that shows the task's log or state."""
 
 
 ABOUT = """
@@ -95,11 +79,11 @@ def command(  # noqa: PLR0913 - the arguments
     if course is Course.ASK and not confirm.confirmed([*known, *_launch(params), *doubts], question):
         sys.stderr.write("nothing was started\n")
         return 1
-    started = [_look(account, place, task, params) for task in account.run_task(params)]
+    begun = [started.look(account, place, task, params) for task in account.run_task(params)]
     if as_json:
-        _print_json(place, name, text, recorded, started)
+        _print_json(place, name, text, recorded, begun)
     else:
-        _tell([] if course is Course.ASK else known, started)
+        started.tell([] if course is Course.ASK else known, begun)
     return 0
 
 
@@ -127,66 +111,18 @@ def _launch(params: Mapping[str, Any]) -> list[str]:
     shown = shlex.join(command) if command else "the container's own command"
     return [
         f"  command: {visible(shown)}",
-        f"  cluster: {visible(_last(params.get('cluster', 'default')))}",
-        f"  task definition: {visible(_last(params['taskDefinition']))}",
+        f"  cluster: {visible(started.last(params.get('cluster', 'default')))}",
+        f"  task definition: {visible(started.last(params['taskDefinition']))}",
     ]
 
 
-def _look(account: OperatorAccount, place: Place, task: Mapping[str, Any], params: Mapping[str, Any]) -> Started:
-    """Return a started task with its log; a log that cannot be found is no error, since the task already runs."""
-    arn = task["taskArn"]
-    try:
-        definition = account.task_definition(task["taskDefinitionArn"])
-    except OpsError:
-        log = None
-    else:
-        log = log_place.find(definition, launch.container(params) or _only_container(definition), arn)
-    return Started(task=arn, cluster=task["clusterArn"], log=log, watch=_watch(place, task, log))
-
-
-def _only_container(definition: Mapping[str, Any]) -> str:
-    names = [one["name"] for one in definition["containerDefinitions"]]
-    return names[0] if len(names) == 1 else ""
-
-
-def _watch(place: Place, task: Mapping[str, Any], log: log_place.LogPlace | None) -> str:
-    task_id = _last(task["taskArn"])
-    if os.environ.get(in_sandbox.VARIABLE):
-        return shlex.join([python(), "-m", "sandbox", "logs", task_id])
-    if log is None:
-        cluster = _last(task["clusterArn"])
-        words = ["ecs", "describe-tasks", "--cluster", cluster, "--tasks", task_id, "--region", place.region]
-    else:
-        words = ["logs", "tail", log.group, "--log-stream-names", log.stream, "--follow", "--region", log.region]
-    return visible(shlex.join(["aws", *words]))
-
-
-def python() -> str:
-    """Return the path of this Python, as typed in the working directory."""
-    return os.path.relpath(sys.executable) if Path(sys.executable).is_relative_to(Path.cwd()) else "python"
-
-
-def _tell(known: Sequence[str], started: Sequence[Started]) -> None:
-    """Print what was started, after what was known before unless the question has shown it."""
-    sys.stdout.writelines(f"{line}\n" for line in known)
-    for one in started:
-        sys.stdout.write(f"Started task {_last(one.task)} on cluster {_last(one.cluster)}.\n")
-        if one.log:
-            sys.stdout.write(f"Log: {visible(one.log.group)}, stream {visible(one.log.stream)}\n")
-        sys.stdout.write(f"Watch it: {one.watch}\n")
-
-
-def _print_json(place: Place, schedule: str, text: str, recorded: Tick | None, started: Sequence[Started]) -> None:
+def _print_json(place: Place, schedule: str, text: str, recorded: Tick | None, begun: Sequence[Started]) -> None:
     found = {
         "schedule": schedule,
         "tick": text,
         "group": place.group,
         "region": place.region,
         "before": tick_words.plain(recorded),
-        "tasks": [asdict(one) for one in started],
+        "tasks": [asdict(one) for one in begun],
     }
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
-
-
-def _last(name: str) -> str:
-    return name.rpartition("/")[2]

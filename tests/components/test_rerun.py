@@ -15,7 +15,8 @@ from components.watch_args import WatchArgs
 from emulator.gateway.gateway import AwsError
 from emulator.iam import iam_requests
 from emulator.iam.policy_evaluation import Request, evaluate
-from ops import rerun, stack
+from ops import stack
+from ops import started as begun
 from settings import in_sandbox
 from tests import permissions
 from tests.components import stacks
@@ -515,7 +516,7 @@ def test_in_the_sandbox_logs_are_the_sandbox_s(cloud: EmbeddedCloud, operator: O
     code, out, _ = operator.runs(*NIGHTLY)
     assert code == 0
     started, _, watch = out.splitlines()[-3:]
-    assert watch == f"Watch it: {rerun.python()} -m sandbox logs {started.split()[2]}"
+    assert watch == f"Watch it: {begun.python()} -m sandbox logs {started.split()[2]}"
 
 
 def test_who_is_on_call_may_do_all_of_it(cloud: EmbeddedCloud, operator: Operator) -> None:
