@@ -23,6 +23,8 @@ RUN_TASK, STOP_TASK, DESCRIBE_TASK, ASK_SERVICE = "run-task", "stop-task", "desc
 STOP_AGAIN = 300
 """Seconds after which StopTask is repeated for a task that has not stopped. ECS waits at most 120 seconds between
 SIGTERM and SIGKILL on Fargate (ECS API reference, ContainerDefinition, stopTimeout)."""
+RUN_AGAIN = 60
+"""Seconds after which RunTask is called again if no answer was noted. By then the invocation that called has ended."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,21 @@ def due(traffic: Traffic, now: int) -> list[Call]:
     """Return the calls that are due, those of the earliest tick first."""
     flights = sorted(traffic.flights, key=lambda flight: flight.order)
     return [call for flight in flights for call in _due(flight, now)]
+
+
+def begin(traffic: Traffic, now: int) -> list[Call]:
+    """Return the calls that are due, and note those of RunTask as begun.
+
+    So two invocations do not make the same call at the same time, and a call that was killed is known to the record.
+    """
+    found = due(traffic, now)
+    for call in found:
+        flight = traffic.named(call.flight)
+        if call.kind == RUN_TASK and flight is not None and flight.launch is not None:
+            flight.launch.decided = flight.launch.decided if flight.launch.calls else now
+            flight.launch.calls += 1
+            flight.not_before = now + RUN_AGAIN
+    return found
 
 
 def next_moment(traffic: Traffic, now: int) -> int | None:
@@ -74,15 +91,15 @@ def _is_to_be_described(flight: Flight, launch: Launch, now: int) -> bool:
 def _moments(flight: Flight) -> Iterator[int]:
     launch = flight.launch
     yield flight.not_before
-    if launch is None:
+    if launch is not None and launch.in_doubt:
+        yield launch.decided + LAST_MOMENT
+    elif launch is None or not launch.task:
         end = total_end(flight)
         if end is not None:
             yield end
         yield flight.launch_by + 1
         if flight.limits.late == "last" and flight.began is None and flight.next_tick is not None:
             yield flight.next_tick
-    elif not launch.task:
-        yield launch.decided + LAST_MOMENT
     elif flight.stop is not None:
         yield (flight.stop.sent or flight.stop.decided) + STOP_AGAIN
     else:

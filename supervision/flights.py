@@ -32,18 +32,28 @@ class Launch:
     attempt: int
     """The value of JOB_ATTEMPT."""
     decided: int
+    """When the launch was decided; from the first call on, when that was made."""
     revision: str = ""
     """The ARN of the task definition's revision, if the service decides it."""
-    tries: int = 0
-    """Calls that AWS did not answer."""
+    calls: int = 0
+    """Calls of RunTask, counted before each is made. One without an answer may have started a task."""
+    refused: int = 0
+    """Calls after which ECS said that it started nothing."""
     task: str = ""
     """The task's ARN, once it is known."""
     cluster: str = ""
     """The ARN of the task's cluster."""
+    created: int | None = None
+    """When the task was created."""
     started: int | None = None
     """When the task was RUNNING."""
     asked: int = 0
     """When ECS last answered how the task is."""
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a call that has no answer may have started a task that nobody knows yet."""
+        return not self.task and self.calls > self.refused
 
 
 @dataclass

@@ -77,29 +77,40 @@ def run_ended(traffic: Traffic, flight: Flight, outcome: str, exit_code: int | N
 
 
 def refused(  # noqa: PLR0913 - an answer, with its meaning
-    traffic: Traffic, flight: Flight, reason: str, now: int, *, for_good: bool, busy: bool
+    traffic: Traffic, flight: Flight, reason: str, now: int, *, for_good: bool, denied: bool
 ) -> Ending | None:
-    """Note that the present launch started nothing; return the flight's end, if no further launch follows.
+    """Note that a call for the present launch started nothing; return the flight's end, if no further launch follows.
 
-    `for_good` is whether every further launch would be refused too, and `busy` whether it was refused for lack of
-    capacity, so that the tick ends as too late and not as one that cannot be launched.
+    A launch of which another call has no answer is called again: it may have started a task. `for_good` is whether
+    every further launch would be refused too, and `denied` whether a permission is missing, or is too new.
     """
-    flight.launch, flight.waits = None, reason
+    launch = flight.launch
+    if launch is None:
+        return None
+    launch.refused += 1
+    flight.not_before = retrying.next_call(flight, flight.refusals + launch.calls, now)
+    flight.waits = flight.stop.why if flight.stop else reason
+    if launch.in_doubt:
+        return None
+    flight.launch = flight.stop = None
     flight.refusals += 1
-    if not for_good and now < flight.launch_by and not flight.last:
-        flight.not_before = min(retrying.next_call(flight, flight.refusals, now), flight.launch_by)
+    if flight.last:
+        outcome = SKIPPED
+    elif for_good:
+        outcome = NOT_LAUNCHED
+    elif now >= flight.launch_by:
+        outcome = NOT_LAUNCHED if denied else TOO_LATE
+    else:
+        flight.not_before = min(flight.not_before, flight.launch_by)
         return None
     traffic.end(flight)
-    if flight.tasks:
-        return Ending(flight, AS_LAST_RUN, reason)
-    return Ending(flight, TOO_LATE if busy else NOT_LAUNCHED, reason)
+    return Ending(flight, AS_LAST_RUN if flight.tasks else outcome, flight.waits)
 
 
 def unanswered(flight: Flight, reason: str, now: int) -> None:
     """Note that AWS did not answer a call of RunTask, so a task may have been started. The call is repeated."""
     if flight.launch is not None:
-        flight.launch.tries += 1
-        flight.waits, flight.not_before = reason, retrying.next_call(flight, flight.launch.tries, now)
+        flight.waits, flight.not_before = reason, retrying.next_call(flight, flight.launch.calls, now)
 
 
 def resolved(flight: Flight, revision: str, now: int) -> None:
@@ -119,19 +130,32 @@ def unresolved(flight: Flight, reason: str, now: int) -> None:
 
 
 def _step(traffic: Traffic, flight: Flight, now: int, *, deployed: bool) -> Ending | None:
-    if flight.launch is not None:
-        return _watch_launch(flight, flight.launch, now, deployed=deployed)
-    return _end_before_launch(flight, now, deployed=deployed) or _begin(traffic, flight, now)
-
-
-def _watch_launch(flight: Flight, launch: Launch, now: int, *, deployed: bool) -> Ending | None:
-    """Decide about a launch: its task is stopped at its limit; nothing is known of its task for too long."""
-    if launch.task:
-        limit = first_limit(flight, launch)
-        if limit is not None and limit.moment <= min(now, launch.asked):
-            stop(flight, limit.class_, limit.why, now, last=limit.last)
+    launch = flight.launch
+    if launch is not None and launch.task:
+        _watch_task(flight, launch, now)
         return None
-    if deployed and now < launch.decided + LAST_MOMENT:
+    if launch is not None and launch.in_doubt:
+        return _watch_doubt(flight, launch, now, deployed=deployed)
+    ending = _end_without_task(flight, now, deployed=deployed)
+    return ending if ending or launch is not None else _begin(traffic, flight, now)
+
+
+def _watch_task(flight: Flight, launch: Launch, now: int) -> None:
+    """Let a task be stopped at its limit."""
+    limit = first_limit(flight, launch)
+    if limit is not None and limit.moment <= min(now, launch.asked):
+        stop(flight, limit.class_, limit.why, now, last=limit.last)
+
+
+def _watch_doubt(flight: Flight, launch: Launch, now: int, *, deployed: bool) -> Ending | None:
+    """Return the end of a launch that may have started a task of which nothing is known for too long.
+
+    RunTask is called again to learn of the task. For a removed job it would start a new one, so events must tell.
+    """
+    last = launch.decided + LAST_MOMENT
+    if not deployed:
+        flight.not_before = last
+    if now < last:
         return None
     reason = "; ".join(filter(None, ("it is unknown whether a task was started", flight.waits)))
     if flight.tasks:
@@ -139,18 +163,16 @@ def _watch_launch(flight: Flight, launch: Launch, now: int, *, deployed: bool) -
     return Ending(flight, NOT_LAUNCHED, reason) if deployed else Ending(flight, SKIPPED, REMOVED)
 
 
-def _end_before_launch(flight: Flight, now: int, *, deployed: bool) -> Ending | None:
+def _end_without_task(flight: Flight, now: int, *, deployed: bool) -> Ending | None:
     """Return the end of a flight that has no task and will not get one."""
-    late = now > flight.launch_by
+    end = total_end(flight)
+    late = now > flight.launch_by or (end is not None and now >= end)
+    if deployed and not flight.last and not late:
+        return None
+    reason = (flight.stop.why if flight.stop else flight.waits) if deployed else REMOVED
     if flight.tasks:
-        end = total_end(flight)
-        over = flight.last or late or (end is not None and now >= end)
-        return Ending(flight, AS_LAST_RUN, flight.waits if deployed else REMOVED) if over or not deployed else None
-    if not deployed:
-        return Ending(flight, SKIPPED, REMOVED)
-    if flight.last:
-        return Ending(flight, SKIPPED, flight.waits)
-    return Ending(flight, TOO_LATE, flight.waits) if late else None
+        return Ending(flight, AS_LAST_RUN, reason)
+    return Ending(flight, TOO_LATE if deployed and not flight.last else SKIPPED, reason)
 
 
 def _begin(traffic: Traffic, flight: Flight, now: int) -> Ending | None:

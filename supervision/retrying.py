@@ -43,10 +43,10 @@ def next_launch(flight: Flight, outcome: str, exit_code: int | None, now: int) -
     return None if end is not None and now + delay >= end else now + delay
 
 
-def next_call(flight: Flight, tries: int, now: int) -> int:
-    """Return when RunTask is called again for a launch after `tries` calls that started nothing."""
-    delay = min(_CALL_AGAIN << min(tries, 10), _LONGEST_CALL_AGAIN)
-    return now + round(delay * (1 + _JITTER * _chance(flight, f"call {tries}")))
+def next_call(flight: Flight, calls: int, now: int) -> int:
+    """Return when RunTask is called again after a number of calls that started nothing, or had no answer."""
+    delay = min(_CALL_AGAIN << min(calls, 10), _LONGEST_CALL_AGAIN)
+    return now + round(delay * (1 + _JITTER * _chance(flight, f"call {calls}")))
 
 
 def _grown(backoff: int, doublings: int, flight: Flight) -> int:

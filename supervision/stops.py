@@ -45,7 +45,11 @@ def first_limit(flight: Flight, launch: Launch) -> Limit | None:
     found = []
     if launch.started is None:
         seconds = flight.limits.start_timeout
-        found.append(Limit(launch.decided + seconds, NOT_STARTED, f"it did not start within {_length(seconds)}"))
+        found.append(
+            Limit(
+                (launch.created or launch.decided) + seconds, NOT_STARTED, f"it did not start within {_length(seconds)}"
+            )
+        )
     elif flight.limits.timeout is not None:
         seconds = flight.limits.timeout
         found.append(Limit(launch.started + seconds, TIMED_OUT, f"it ran longer than {_length(seconds)}"))

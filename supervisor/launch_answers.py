@@ -26,7 +26,7 @@ _WRONG = frozenset(
 _NOT_YET = ("unable to assume the role", "is not authorized to perform")
 """Words of errors that a new role meets until IAM knows it everywhere (IAM User Guide, "Changes that I make are not
 always immediately visible")."""
-_BUSY = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "LimitExceeded", "Rate exceeded", "PROVISIONING")
+_PASSES = ("Throttl", "TooManyRequests", "LimitExceeded", "Rate exceeded", "PROVISIONING")
 """Parts of codes and words of errors that pass. ECS hands on those of EC2, which it asks about the network, as
 InvalidParameterException, and says with a ClientException that too many tasks of a capacity provider are PROVISIONING.
 """
@@ -40,8 +40,8 @@ class Refusal:
     reason: str
     for_good: bool = False
     """Whether the same request is always refused."""
-    busy: bool = False
-    """Whether it was refused for lack of capacity."""
+    denied: bool = False
+    """Whether a permission is missing, or is too new."""
     unknown: bool = False
     """Whether a task may have been started all the same."""
 
@@ -49,7 +49,7 @@ class Refusal:
 def of_failures(failures: list[Mapping[str, Any]]) -> Refusal:
     """Return the meaning of an answer without a task. RunTask answers so when ECS cannot place the task."""
     said = [": ".join(filter(None, (one.get("reason", ""), one.get("detail", "")))) for one in failures]
-    return Refusal("; ".join(said) or "ECS started no task and gave no reason", busy=True)
+    return Refusal("; ".join(said) or "ECS started no task and gave no reason")
 
 
 def of_error(error: Exception) -> Refusal:
@@ -59,9 +59,8 @@ def of_error(error: Exception) -> Refusal:
     said = error.response["Error"]
     code, words = said.get("Code", ""), said.get("Message", "")
     reason = f"{error.operation_name}: {code}: {words}"
-    if any(part in f"{code} {words}" for part in _BUSY):
-        return Refusal(reason, busy=True)
-    if code in _WRONG and not any(part in words for part in _NOT_YET):
+    denied = any(part in words for part in _NOT_YET)
+    if code in _WRONG and not denied and not any(part in words for part in _PASSES):
         return Refusal(reason, for_good=True)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return Refusal(reason, unknown=status >= _UNKNOWN_FROM and error.operation_name == "RunTask")
+    return Refusal(reason, denied=denied, unknown=status >= _UNKNOWN_FROM and error.operation_name == "RunTask")

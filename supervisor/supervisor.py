@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
@@ -36,7 +37,8 @@ _ROUNDS = 20
 _COME_AGAIN = 60
 """Seconds until a tick comes again that finds too many others in flight."""
 
-State = tuple["JobRecord", "Mapping[TickKey, Tick]"]
+Begun = tuple["JobRecord", "Mapping[TickKey, Tick]", "list[Call]"]
+"""A job's records, and the calls that are due."""
 
 
 class Calls(Protocol):
@@ -74,12 +76,15 @@ class Supervisor:
     def _drive(self, watch: Watcher, job: str) -> None:
         """Make the calls that the job's ticks need, until none is left. Each answer is noted, which may need others."""
         for _ in range(_ROUNDS):
-            record, ticks = watch.change(job, [], _state)
-            due = calls.due(record.traffic, self._now())
+            record, ticks, due = watch.change(job, [], partial(self._begin, watch))
             for call in due:
                 self._make(watch, record, ticks, call)
             if not due:
                 return
+
+    def _begin(self, watch: Watcher, record: JobRecord, ticks: Mapping[TickKey, Tick]) -> Begun:
+        watch.decide().advance(record, ticks)
+        return record, ticks, calls.begin(record.traffic, self._now())
 
     def _make(self, watch: Watcher, record: JobRecord, ticks: Mapping[TickKey, Tick], call: Call) -> None:
         """Make a call and note the answer."""
@@ -118,7 +123,7 @@ class Supervisor:
                 progress.unanswered(found, answer.reason, now)
                 return
             refused = progress.refused(
-                record.traffic, found, answer.reason, now, for_good=answer.for_good, busy=answer.busy
+                record.traffic, found, answer.reason, now, for_good=answer.for_good, denied=answer.denied
             )
             if refused is not None:
                 decide.end_flight(record, ticks[found.key], refused)
@@ -187,10 +192,6 @@ def _note(watch: Watcher, flight: Flight, note: Callable[[Flight], None]) -> Non
             note(known)
 
     watch.change(flight.job, [flight.key], change)
-
-
-def _state(record: JobRecord, ticks: Mapping[TickKey, Tick]) -> State:
-    return record, ticks
 
 
 def _launch_of(flight: Flight) -> Launch:

@@ -127,7 +127,10 @@ def see(flight: Flight, task: Task) -> None:
     """Note a state of the task of the flight's present launch."""
     launch = flight.launch
     if launch is not None:
-        flight.tasks += not launch.task
+        if not launch.task:
+            flight.tasks += 1
+            flight.not_before = 0
+        launch.created = seconds(task.created) if task.created else launch.created
         launch.task, launch.cluster = task.arn, task.cluster
         launch.started = seconds(task.started) if task.started else launch.started
 

@@ -39,13 +39,13 @@ def with_limits(**changed: Any) -> Limits:  # noqa: ANN401 - a field
 
 def launched(at: int = 0, **changed: Any) -> Flight:  # noqa: ANN401 - a field
     """Return the flight of a tick whose first launch was decided at its time, and is called the first time."""
-    known: dict[str, Any] = {"began": T + at, "launches": 1, "launch": Launch(1, 1, T + at)}
+    known: dict[str, Any] = {"began": T + at, "launches": 1, "launch": Launch(1, 1, T + at, calls=1)}
     return flight(at, **{**known, **changed})
 
 
 def running(at: int = 0, **changed: Any) -> Flight:  # noqa: ANN401 - a field
     """Return the flight of a tick whose task was RUNNING ten seconds after its tick."""
-    launch = Launch(1, 1, T + at, task=f"{TASK}{at}", cluster=CLUSTER, started=T + at + 10)
+    launch = Launch(1, 1, T + at, calls=1, task=f"{TASK}{at}", cluster=CLUSTER, created=T + at, started=T + at + 10)
     return launched(at, launch=launch, **changed)
 
 
