@@ -22,3 +22,8 @@ def send_message_arn(partition: str) -> str:
 def calls_run_task(target_arn: str) -> bool:
     """Return whether a schedule with this target calls RunTask."""
     return target_arn.endswith(_RUN_TASK)
+
+
+def sends_message(target_arn: str) -> bool:
+    """Return whether a schedule with this target sends a message to a queue."""
+    return target_arn.endswith(_SEND_MESSAGE)

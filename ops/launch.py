@@ -7,8 +7,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from aws_facts import universal_input
-from aws_facts.universal_target import SCHEDULED_TIME, calls_run_task
+from aws_facts import universal_input, universal_target
+from aws_facts.universal_target import SCHEDULED_TIME
 from ops.errors import OpsError
 from watch import instants, redaction
 from watch.names import BY_HAND, JOB_SCHEDULED_TIME, JOB_TRIGGER, MANUAL
@@ -35,7 +35,11 @@ def request(schedule: Mapping[str, Any], instant: str, nonce: str, shape: Struct
     OpsError when the schedule does not run a task, or its input needs a value that only Scheduler knows.
     """
     name, target = schedule["Name"], schedule["Target"]
-    if not calls_run_task(target["Arn"]):
+    if universal_target.sends_message(target["Arn"]):
+        raise OpsError(
+            f"{name} is supervised: run one of its ticks with `python -m ops rerun`, which asks the supervisor"
+        )
+    if not universal_target.calls_run_task(target["Arn"]):
         raise OpsError(f"{name} does not call RunTask; its target is {target['Arn']}")
     given = _object(name, target.get("Input") or "{}", instant)
     token = str(given.pop(_TOKEN, None) or "")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ops import aws_time, confirm, decision, launch, sandboxed, started, tick_words
+from ops import asking, aws_time, confirm, decision, launch, sandboxed, started, tick_words
 from ops import tick as ticks
 from ops.decision import Course
 from ops.errors import OpsError
@@ -21,11 +21,13 @@ from ops.options import Group, Json, Region, Stack
 from ops.stack import Chosen
 from report import words
 from watch import instants
+from watch.names import job_of_schedule
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ops.asking import Wish
     from ops.stack import Place
     from ops.started import Started
     from watch.records import Tick
@@ -56,6 +58,12 @@ def command(  # noqa: PLR0913 - the arguments
             "or is not one of the schedule's.",
         ),
     ] = False,
+    insist: Annotated[
+        bool,
+        typer.Option(
+            "--insist", help="Of a supervised job: run it although another tick holds the job's lock or still runs."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Run a tick again and return the exit code: 1 when the operator declines. OpsError when the tick cannot be run."""
@@ -68,7 +76,10 @@ def command(  # noqa: PLR0913 - the arguments
     account = OperatorAccount(place.region)
     schedule = account.schedule(place, name)
     nonce = secrets.token_hex(launch.NONCE // 2)
-    params = launch.request(schedule, text, nonce, account.run_task_shape)
+    supervised = asking.is_supervised(schedule)
+    if insist and not supervised:
+        raise OpsError(f"{name} is not a schedule of a supervised job, so it has no lock; leave --insist out")
+    params = {} if supervised else launch.request(schedule, text, nonce, account.run_task_shape)
     recorded = _recorded(account, place, name, text)
     doubts = decision.doubts(schedule, instant, recorded, aws_time.of(schedule, datetime.now(UTC)))
     known = _known(place, schedule, instant, recorded)
@@ -76,9 +87,16 @@ def command(  # noqa: PLR0913 - the arguments
     if course is Course.REFUSE:
         raise OpsError(f"{'; '.join(doubts)}; add --anyway to run it all the same")
     question = "Run it all the same?" if doubts else "Run it again?"
-    if course is Course.ASK and not confirm.confirmed([*known, *_launch(params), *doubts], question):
+    if course is Course.ASK and not confirm.confirmed([*known, *_shown(params), *doubts], question):
         sys.stderr.write("nothing was started\n")
         return 1
+    if supervised:
+        account.ask(wish := asking.wish(schedule, text, nonce, insists=insist))
+        if as_json:
+            _print_json(place, name, text, recorded, [], request=wish.id)
+        else:
+            _tell_of_wish(place, name, wish, [] if course is Course.ASK else known)
+        return 0
     begun = [started.look(account, place, task, params) for task in account.run_task(params)]
     if as_json:
         _print_json(place, name, text, recorded, begun)
@@ -105,8 +123,20 @@ def _known(place: Place, schedule: Mapping[str, Any], instant: datetime, recorde
     return [shown, *(f"  {line}" for line in tick_words.lines(recorded, zone))]
 
 
-def _launch(params: Mapping[str, Any]) -> list[str]:
-    """Return the lines that show what would run, without the environment's values."""
+def _tell_of_wish(place: Place, schedule: str, wish: Wish, known: Sequence[str]) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in known)
+    job = job_of_schedule(schedule)
+    where = ["--group", place.group, "--region", place.region]
+    sys.stdout.write(
+        f"Asked the supervisor to run it (request {wish.id}). It keeps the job's lock, overlap and limits.\n"
+    )
+    sys.stdout.write(f"See it: {shlex.join([started.python(), '-m', 'ops', 'history', job, *where])}\n")
+
+
+def _shown(params: Mapping[str, Any]) -> list[str]:
+    """Return the lines that show what would run, without the environment's values; none if the supervisor runs it."""
+    if not params:
+        return ["  the supervisor runs it, with the job's lock, overlap and limits"]
     command = launch.command(params)
     shown = shlex.join(command) if command else "the container's own command"
     return [
@@ -116,7 +146,15 @@ def _launch(params: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _print_json(place: Place, schedule: str, text: str, recorded: Tick | None, begun: Sequence[Started]) -> None:
+def _print_json(  # noqa: PLR0913 - what was started, and what was known
+    place: Place,
+    schedule: str,
+    text: str,
+    recorded: Tick | None,
+    begun: Sequence[Started],
+    *,
+    request: str | None = None,
+) -> None:
     found = {
         "schedule": schedule,
         "tick": text,
@@ -124,5 +162,6 @@ def _print_json(place: Place, schedule: str, text: str, recorded: Tick | None, b
         "region": place.region,
         "before": tick_words.plain(recorded),
         "tasks": [asdict(one) for one in begun],
+        "request": request,
     }
     sys.stdout.write(json.dumps(found, indent=2) + "\n")

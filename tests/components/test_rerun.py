@@ -23,7 +23,8 @@ from tests.components import stacks
 from tests.components.embedded import ACCOUNT, PROJECT, REGION, STACK, EmbeddedCloud, register
 from tests.components.operators import Operator, Terminal
 from tests.components.stacks import CLUSTER, PLACE, ROLES, schedule
-from tests.components.watching import FUNCTION, LOG_GROUPS, WATCHED_PLACEMENT
+from tests.components.watching import FUNCTION, LOG_GROUPS, WATCHED_PLACEMENT, supervised_program
+from watch import launches
 from watch.function_variables import LEDGER
 from watch.ledger import Ledger
 from watch.records import JobRecord, Run, Tick
@@ -551,6 +552,40 @@ def test_who_is_on_call_may_do_all_of_it(cloud: EmbeddedCloud, operator: Operato
     assert [
         str(evaluate(request, policies).reason) for request in asked if not evaluate(request, policies).allowed
     ] == []
+
+
+def test_asks_the_supervisor_to_run_a_supervised_job(cloud: EmbeddedCloud, operator: Operator) -> None:
+    """The message names schedule, tick and request. What is run, and with which role, stays the job's own."""
+    cloud.run(supervised_program())
+    code, out, err = operator.runs(*NIGHTLY, "--json")
+    assert (code, err) == (0, "")
+    shown = json.loads(out)
+    assert shown["tasks"] == []
+    assert operator.called() == (*LOOKS, "sqs:SendMessage")
+    sent = dict(operator.calls()[3].params)
+    assert sent["QueueUrl"].endswith("/jobs-staging-launches")
+    assert launches.read(sent["MessageBody"]) == launches.Message(
+        job="nightly-report", schedule="nightly-report", tick=TICK, rerun=shown["request"]
+    )
+    code, out, err = operator.runs(*NIGHTLY, "--insist")
+    assert (code, err) == (0, "")
+    assert "Asked the supervisor to run it (request " in out
+    assert f"-m ops history nightly-report --group {GROUP} --region {REGION}\n" in out
+    assert launches.read(operator.calls()[3].params["MessageBody"]).insists
+    policies = [
+        permissions.policy(title, project=PROJECT, stack=STACK, group=GROUP, account=ACCOUNT, region=REGION)
+        for title in permissions.ROLES["on call"]
+    ]
+    [request] = iam_requests.about(operator.calls()[3])
+    assert evaluate(request, policies).allowed
+
+
+def test_insists_only_on_a_supervised_job(cloud: EmbeddedCloud, operator: Operator) -> None:
+    """A job that is not supervised has no lock."""
+    cloud.run(program())
+    code, out, err = operator.runs(*NIGHTLY, "--insist")
+    assert (code, out) == (1, "")
+    assert "nightly-report is not a schedule of a supervised job, so it has no lock; leave --insist out" in err
 
 
 def questions(call: Call) -> list[Request]:

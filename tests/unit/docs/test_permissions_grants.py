@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from emulator.iam.policy_evaluation import Request
     from tests.permissions import Policy
 
-DEAD_LETTERS, GIVEN_UP = (f"scheduled-jobs-production-{queue}" for queue in ("dead-letters", "given-up"))
+DEAD_LETTERS, GIVEN_UP, LAUNCHES = (
+    f"scheduled-jobs-production-{queue}" for queue in ("dead-letters", "given-up", "launches")
+)
 LOG, LOG_OF_WATCH = "log-group:/ecs/web", "log-group:/aws/lambda/scheduled-jobs-production-watch"
 LEDGER = "table/scheduled-jobs-production-ledger-1a2b3c4"
 HOLDS = storage.path("scheduled-jobs-production")
@@ -65,6 +67,7 @@ ON_CALL_MAY = (
     ask("sqs:GetQueueUrl", DEAD_LETTERS),
     ask("sqs:ReceiveMessage", DEAD_LETTERS),
     ask("sqs:ReceiveMessage", GIVEN_UP),
+    ask("sqs:SendMessage", LAUNCHES),
 )
 
 

@@ -243,6 +243,11 @@ NEAR_MISSES = {
         ask("ecs:RunTask", "task-definition/web:7", ecs_cluster=CLUSTER),
         ask("ecs:RunTask", "task-definition/web:7", ecs_cluster=arn("ecs", "cluster/staging")),
     ),
+    "asking another group's supervisor": (
+        ("on call",),
+        ask("sqs:SendMessage", "scheduled-jobs-production-launches"),
+        ask("sqs:SendMessage", "scheduled-jobs-production-2-launches"),
+    ),
     "stopping a task on another cluster": (
         ("on call",),
         ask("ecs:StopTask", "task/production/0123"),
