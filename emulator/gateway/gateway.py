@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from threading import RLock
 from typing import Any
 
@@ -28,10 +29,19 @@ _UNMODELLED_CODES = (
     "AccessDeniedException",
     "ExpiredToken",
     "ExpiredTokenException",
+    "InternalFailure",
     "ServiceUnavailable",
     "ThrottlingException",
 )
 """Error codes that are missing from the services' models; moto would log a warning for each."""
+_OWN_FAULTS = {
+    "InternalFailure": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "InternalServerError": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "ServerException": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "ServiceUnavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "ServiceUnavailableException": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The status of errors that are a service's own (each API reference, "Common Errors"); SDKs repeat such calls."""
 
 
 class AwsError(ServiceException):
@@ -147,5 +157,7 @@ def _read(response: BaseResponse) -> Call | None:
 
 def _write(response: BaseResponse, result: object) -> object:
     status, headers, body = response.serialized(ActionResult(result))
+    if isinstance(result, ServiceException):
+        status = int(_OWN_FAULTS.get(result.code, status))
     headers["status"] = str(status)
     return status, headers, body

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from botocore.model import ServiceModel
 
-_COMMON = ("AccessDenied", "AccessDeniedException", "ThrottlingException")
+_COMMON = ("AccessDenied", "AccessDeniedException", "InternalFailure", "ServiceUnavailable", "ThrottlingException")
 """Codes that every service may answer with, although few models have them (each API reference, common errors)."""
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from emulator.cloudwatch.metrics import Metric
 from emulator.fault_injection.faults import Fault, Kind, Refusal
@@ -206,3 +207,25 @@ def test_watch_that_fails(world: World) -> None:
     end = START + timedelta(minutes=1)
     errors = Metric.of(REGION, "AWS/Lambda", "Errors", FunctionName="jobs-watch")
     assert world.aws.metrics.values(errors, START, end) == [1, 1, 1, 0]
+
+
+OWN_FAULTS = {
+    "dynamodb:InternalServerError": 500,
+    "ecs:ServerException": 500,
+    "sqs:ServiceUnavailable": 503,
+    "sqs:InternalFailure": 500,
+    "ecs:AccessDeniedException": 400,
+}
+LISTS = {"dynamodb": "list_tables", "ecs": "list_clusters", "sqs": "list_queues"}
+
+
+@pytest.mark.parametrize(("name", "status"), OWN_FAULTS.items(), ids=OWN_FAULTS)
+def test_fault_of_the_service(world: World, name: str, status: int) -> None:
+    """An error that is the service's own has the status for which SDKs repeat a call; others have not."""
+    service, _, code = name.partition(":")
+    operation = f"{service}:{LISTS[service].title().replace('_', '')}"
+    world.aws.faults.stage(Fault(Kind.CALL, operation=operation, error=code))
+    with pytest.raises(ClientError) as failed:
+        getattr(client(service), LISTS[service])()
+    assert failed.value.response["Error"]["Code"] == code
+    assert failed.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
