@@ -6,10 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from typing import Any, Self
 
 EARLY = timedelta(minutes=5)
 """How much earlier a planned hold begins to work. The watch looks every five minutes, and nothing may slip through."""
@@ -33,7 +30,7 @@ class Hold:
     id: str
     reason: str
     by: str
-    """Who made it: the ARN of the caller."""
+    """Who made it: the name of an IAM user, or of a role's session."""
     made: datetime
     begin: datetime
     until: datetime
@@ -107,11 +104,6 @@ class Hold:
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             raise HoldError(f"is not a hold: {error}") from error
         return hold
-
-
-def same_request(hold: Hold, *, reason: str, by: str, jobs: Sequence[str], owners: Sequence[str]) -> bool:
-    """Return whether a hold is what this person asks for again, so that no second hold is needed."""
-    return (hold.reason, hold.by, hold.jobs, hold.owners) == (reason, by, tuple(jobs), tuple(owners))
 
 
 def _checked_id(name: str) -> str:

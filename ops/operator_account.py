@@ -223,6 +223,11 @@ class OperatorAccount:
         client: EventBridgeSchedulerClient = self._client("scheduler")
         return client
 
+    @cached_property
+    def ssm(self) -> Any:  # noqa: ANN401 - boto3's client of SSM
+        """The client of the holds' service."""
+        return self._client("ssm")
+
     def _client(self, service: str, region: str = "") -> Any:  # noqa: ANN401 - one of boto3's clients
         with aws_errors.explained():
             try:

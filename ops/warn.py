@@ -11,6 +11,7 @@ from watch import instants
 from watch.untrusted import quoted, visible
 
 if TYPE_CHECKING:
+    from holds.hold import HoldError
     from ops.operator_account import OpenLedger
     from watch.records import RecordError
 
@@ -21,6 +22,11 @@ _SILENT = timedelta(minutes=15)
 def of_foreign(what: str, name: str, error: RecordError) -> None:
     """Say that a part of the ledger, such as the record of the job `name`, is left out."""
     _say(f"the ledger's {what} of {quoted(name)} was not written by this program, so it is left out: {error}")
+
+
+def of_no_hold(name: str, error: HoldError) -> None:
+    """Say that a parameter among the holds is none."""
+    _say(f"the parameter {quoted(name)} {error}")
 
 
 def of_silence(opened: OpenLedger) -> None:

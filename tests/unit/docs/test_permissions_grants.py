@@ -68,6 +68,8 @@ ON_CALL_MAY = (
     ask("sqs:ReceiveMessage", DEAD_LETTERS),
     ask("sqs:ReceiveMessage", GIVEN_UP),
     ask("sqs:SendMessage", LAUNCHES),
+    ask("ssm:GetParametersByPath", f"parameter{HOLDS}"),
+    ask("ssm:PutParameter", f"parameter{HOLDS}/ab12"),
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holds.hold import LONGEST_TEXT, Hold, HoldError, same_request
+from holds.hold import LONGEST_TEXT, Hold, HoldError
 
 NOON = datetime(2027, 1, 4, 12, tzinfo=UTC)
 BY = "arn:aws:sts::123456789012:assumed-role/on-call/ada"
@@ -137,13 +137,3 @@ def test_refuses_what_cannot_be_stored(changes: dict[str, Any], said: str) -> No
     """A hold that Parameter Store would refuse is an error that says why."""
     with pytest.raises(HoldError, match=said):
         hold(**changes).to_text()
-
-
-def test_knows_a_repeated_request() -> None:
-    """The same person's request for the same jobs and reason is the same hold, whatever its times are."""
-    asked: dict[str, Any] = {"reason": "migration", "by": BY, "jobs": ["report"], "owners": []}
-    made = hold(jobs=("report",))
-    assert same_request(made, **asked)
-    others: list[dict[str, Any]] = [{"reason": "x"}, {"by": "x"}, {"jobs": []}, {"owners": ["data"]}]
-    for other in others:
-        assert not same_request(made, **{**asked, **other})
