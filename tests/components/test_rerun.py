@@ -212,6 +212,7 @@ def test_tells_it_as_json(cloud: EmbeddedCloud, operator: Operator) -> None:
                 "watch": f"aws logs tail /ecs/web --log-stream-names ecs/app/{name} --follow --region {REGION}",
             }
         ],
+        "request": None,
     }
 
 
