@@ -18,6 +18,7 @@ STACK = {
     "account": "123456789012",
     "region": "eu-central-1",
     "watch": "scheduled-jobs-production-watch",
+    "supervisor": "scheduled-jobs-production-supervisor",
     "runs": "scheduled-jobs-production-runs",
     "alarms": "scheduled-jobs-production-alarms",
     "cluster": "production",
@@ -137,6 +138,6 @@ ADMINISTRATION = (
     ask("dynamodb:DeleteItem", "table/scheduled-jobs-production-ledger-1a2b3c4", dynamodb_LeadingKeys=["jobs"]),
     ask("lambda:InvokeFunction", "function:scheduled-jobs-production-watch"),
     ask("sns:Publish", "scheduled-jobs-production-alerts"),
-    ask("sts:AssumeRole", ROLE),
+    Request("sts:AssumeRole", arn("iam", ROLE)),
 )
 """What no role of the page may do."""

@@ -18,6 +18,7 @@ from components.subscriptions import Endpoint
 from components.watch_args import WatchArgs
 from emulator import chosen_ids
 from emulator.iam.policy_evaluation import Request, evaluate
+from supervision.limits import Limits
 from tests import permissions
 from tests.components.recorded import Deployment, deployment
 from tests.iam_requests import Questions
@@ -53,8 +54,9 @@ ONLY_THE_REAL_PROVIDER = {
 
 ELSEWHERE = {"cluster": "other", "task_role": "other", "execution_role": "other"}
 """A placement of another stack."""
-NAMES_OF_STAGING = {name: f"scheduled-jobs-staging-{name}" for name in ("alarms", "runs", "watch")}
-NAMES_OF_OTHER = {name: f"other-production-{name}" for name in ("alarms", "runs", "watch")}
+NAMES = ("alarms", "runs", "supervisor", "watch")
+NAMES_OF_STAGING = {name: f"scheduled-jobs-staging-{name}" for name in NAMES}
+NAMES_OF_OTHER = {name: f"other-production-{name}" for name in NAMES}
 
 CLOUD_CONTROL = Request("cloudformation:GetResource", "*")
 """What AWS asks when the capacity providers of a cluster are read; the sandbox has no Cloud Control API."""
@@ -111,7 +113,7 @@ def program(
     jobs: tuple[str, ...],
     key: str | None = None,
 ) -> None:
-    """Declare a group, its watch and its jobs; every argument changes some resource in place."""
+    """Declare a group, its watch, supervisor and jobs; every argument changes some resource in place."""
     placement = PlacementArgs(
         cluster_arn=CLUSTER,
         task_definition=family,
@@ -121,8 +123,8 @@ def program(
         log_groups=[STACK["log-group"]],
     )
     schedules = [
-        ScheduleArgs(key="weekdays", expression=cron),
-        ScheduleArgs(key="hourly", expression="rate(1 hour)"),
+        ScheduleArgs(key="weekdays", expression=cron, limits=Limits(start_deadline=900)),
+        ScheduleArgs(key="hourly", expression="rate(1 hour)", limits=Limits(start_deadline=900)),
     ]
     known: dict[str, Any] = {"placement": placement, "schedules": schedules, "owner": "data"}
     group = JobGroup(
@@ -134,6 +136,7 @@ def program(
                 Endpoint(protocol="sqs", to=f"arn:aws:sqs:{REGION}:{STACK['account']}:{STACK['endpoint']}"),
             ],
             watch=WatchArgs(placements=[placement], retention_days=30 if boundary else 60),
+            supervised=True,
             tags=tags,
             permissions_boundary=boundary,
             kms_key_arn=key,
@@ -226,7 +229,7 @@ def make_endpoints(deployed: Deployment) -> dict[str, Any]:
     }
 
 
-OF_THE_WATCH: dict[str, dict[str, Any]] = {
+OF_THE_FUNCTIONS: dict[str, dict[str, Any]] = {
     "aws:cloudwatch/eventRule:EventRule jobs-watch-look": {"scheduleExpression": "rate(1 hour)"},
     "aws:cloudwatch/logGroup:LogGroup jobs-watch-log": {"retentionInDays": 1},
     "aws:cloudwatch/metricAlarm:MetricAlarm jobs-watch-watch-failing": {"threshold": 2},
@@ -236,9 +239,15 @@ OF_THE_WATCH: dict[str, dict[str, Any]] = {
     },
     "aws:lambda/eventSourceMapping:EventSourceMapping jobs-watch-dead-letters": {"batchSize": 1},
     "aws:lambda/function:Function jobs-watch": {"memorySize": 512},
+    "aws:cloudwatch/logGroup:LogGroup jobs-supervisor-log": {"retentionInDays": 1},
+    "aws:cloudwatch/metricAlarm:MetricAlarm jobs-watch-launches-waiting": {"threshold": 2},
+    "aws:cloudwatch/metricAlarm:MetricAlarm jobs-watch-supervisor-failing": {"threshold": 2},
+    "aws:lambda/eventSourceMapping:EventSourceMapping jobs-supervisor-launches": {"batchSize": 1},
+    "aws:lambda/function:Function jobs-supervisor": {"memorySize": 512},
+    "aws:sqs/queue:Queue jobs-launches": {"messageRetentionSeconds": 60},
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig jobs-watch": {"maximumRetryAttempts": 0},
 }
-"""Inputs of the watch that no argument changes, by type and name."""
+"""Inputs of the watch and the supervisor that no argument changes, by type and name."""
 
 
 def change_what_is_fixed(deployed: Deployment) -> None:
@@ -247,7 +256,7 @@ def change_what_is_fixed(deployed: Deployment) -> None:
     trust = json.dumps({"Version": "2012-10-17", "Statement": [other]})
     deployed.alter("aws:iam/role:Role cleanup", assumeRolePolicy=trust, description="changed")
     deployed.alter("aws:sqs/queue:Queue jobs-dead-letters", messageRetentionSeconds=60)
-    for key, changed in OF_THE_WATCH.items():
+    for key, changed in OF_THE_FUNCTIONS.items():
         deployed.alter(key, **changed)
 
 

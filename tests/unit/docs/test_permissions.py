@@ -48,6 +48,7 @@ LONGEST = STACK | {
     "stack": "s" * 23,
     "group": f"{'p' * 40}-{'s' * 23}",
     "watch": "w" * 64,
+    "supervisor": "u" * 64,
     "runs": "r" * 64,
     "alarms": "a" * 64,
     "cluster": "c" * 40,

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from components.launch_policy import launch_policy
+from components.supervisor_policy import supervisor_policy
 from components.watch_policy import watch_policy
-from emulator.iam.policy_evaluation import evaluate
+from emulator.iam.policy_evaluation import Request, evaluate
 from holds import storage
 from tests import permissions
 from tests.permissions import (
@@ -21,19 +22,21 @@ from tests.permissions import (
     SCHEDULER,
     STACK,
     TASKS,
+    WATCH,
     arn,
     ask,
     held_by,
 )
 
 if TYPE_CHECKING:
-    from emulator.iam.policy_evaluation import Request
     from tests.permissions import Policy
 
 DEAD_LETTERS, GIVEN_UP, LAUNCHES = (
     f"scheduled-jobs-production-{queue}" for queue in ("dead-letters", "given-up", "launches")
 )
 LOG, LOG_OF_WATCH = "log-group:/ecs/web", "log-group:/aws/lambda/scheduled-jobs-production-watch"
+LOG_OF_SUPERVISOR = "log-group:/aws/lambda/scheduled-jobs-production-supervisor"
+OWN_RUN = {"aws:ResourceTag/scheduled-jobs:group": "scheduled-jobs-production"}
 LEDGER = "table/scheduled-jobs-production-ledger-1a2b3c4"
 HOLDS = storage.path("scheduled-jobs-production")
 TASK_ROLES = [arn("iam", "role/web-task"), arn("iam", "role/web-execution")]
@@ -58,6 +61,7 @@ ON_CALL_MAY = (
     ask("logs:DescribeLogStreams", f"{LOG}:log-stream:"),
     ask("logs:FilterLogEvents", f"{LOG}:log-stream:"),
     ask("logs:GetLogEvents", f"{LOG}:log-stream:ecs/app/0123"),
+    ask("logs:FilterLogEvents", f"{LOG_OF_SUPERVISOR}:log-stream:"),
     ask("logs:FilterLogEvents", f"{LOG_OF_WATCH}:log-stream:"),
     ask("scheduler:GetSchedule", SCHEDULE),
     ask("scheduler:GetScheduleGroup", "schedule-group/scheduled-jobs-production"),
@@ -128,6 +132,8 @@ LAUNCHING = launch_policy(
     task_definition=STACK["family"],
     passed_roles=TASK_ROLES,
     dead_letter_arn=arn("sqs", DEAD_LETTERS),
+    launches_arn=arn("sqs", LAUNCHES),
+    service="web",
 )
 WATCHING = watch_policy(
     project="scheduled-jobs",
@@ -139,6 +145,16 @@ WATCHING = watch_policy(
     own_log_group_arn=arn("logs", LOG_OF_WATCH),
     cluster_arns=[CLUSTER],
     log_groups=[STACK["log-group"]],
+    launches_arn=arn("sqs", LAUNCHES),
+)
+SUPERVISING = supervisor_policy(
+    schedule_group_arn=arn("scheduler", "schedule-group/scheduled-jobs-production"),
+    path="/scheduled-jobs/scheduled-jobs-production/",
+    table_arn=arn("dynamodb", LEDGER),
+    launches_arn=arn("sqs", LAUNCHES),
+    watch_arn=WATCH,
+    own_log_group_arn=arn("logs", LOG_OF_SUPERVISOR),
+    cluster_arns=[CLUSTER],
 )
 LAUNCH = (
     ask("ecs:RunTask", "task-definition/web:7", ecs_cluster=CLUSTER),
@@ -146,6 +162,22 @@ LAUNCH = (
     ask("iam:PassRole", "role/web-task", iam_PassedToService=TASKS),
     ask("iam:PassRole", "role/web-execution", iam_PassedToService=TASKS),
     ask("sqs:SendMessage", DEAD_LETTERS),
+    ask("sqs:SendMessage", LAUNCHES),
+    ask("ecs:DescribeServices", "service/production/web"),
+)
+SUPERVISION = (
+    ask("dynamodb:BatchGetItem", LEDGER),
+    ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["jobs"]),
+    ask("ecs:DescribeTasks", "task/production/0123"),
+    Request("ecs:StopTask", arn("ecs", "task/production/0123"), OWN_RUN),
+    ask("lambda:InvokeFunction", "function:scheduled-jobs-production-watch"),
+    ask("logs:CreateLogStream", f"{LOG_OF_SUPERVISOR}:log-stream:2026/11/26/[$LATEST]0123"),
+    ask("logs:PutLogEvents", f"{LOG_OF_SUPERVISOR}:log-stream:2026/11/26/[$LATEST]0123"),
+    ask("sqs:DeleteMessage", LAUNCHES),
+    ask("sqs:GetQueueAttributes", LAUNCHES),
+    ask("sqs:ReceiveMessage", LAUNCHES),
+    ask("sqs:SendMessage", LAUNCHES),
+    Request("sts:AssumeRole", arn("iam", ROLE)),
 )
 WATCH_ROUND = (
     ask("dynamodb:BatchGetItem", LEDGER),
@@ -165,6 +197,7 @@ WATCH_ROUND = (
     ask("ssm:GetParametersByPath", f"parameter{HOLDS}"),
     ask("sns:Publish", "scheduled-jobs-production-alerts"),
     ask("sqs:SendMessage", GIVEN_UP),
+    ask("sqs:SendMessage", LAUNCHES),
     ask("sqs:DeleteMessage", DEAD_LETTERS),
     ask("sqs:GetQueueAttributes", DEAD_LETTERS),
     ask("sqs:ReceiveMessage", DEAD_LETTERS),
@@ -172,7 +205,9 @@ WATCH_ROUND = (
 
 
 @pytest.mark.parametrize(
-    ("policy", "needed"), [(LAUNCHING, LAUNCH), (WATCHING, WATCH_ROUND)], ids=["launch role", "watch's role"]
+    ("policy", "needed"),
+    [(LAUNCHING, LAUNCH), (WATCHING, WATCH_ROUND), (SUPERVISING, SUPERVISION)],
+    ids=["launch role", "watch's role", "supervisor's role"],
 )
 def test_a_bounded_role_can_do_its_work(policy: Policy, needed: tuple[Request, ...]) -> None:
     """All that the role is allowed passes the boundary, and is tried here."""
@@ -181,12 +216,20 @@ def test_a_bounded_role_can_do_its_work(policy: Policy, needed: tuple[Request, .
     assert permissions.actions(policy) == {each.action for each in needed}
 
 
+NEEDED_WITHIN = {"lambda:InvokeFunction", "sns:Publish", "sts:AssumeRole"}
+"""What the watch and the supervisor do within the stack."""
+
+
 def test_a_bounded_role_can_do_no_more() -> None:
     """What a deployment might give a role besides does not pass the boundary, which has no action for nobody."""
     boundary = permissions.policy(BOUNDARY)
     everything = [{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}]
     beyond = [
-        *(each for each in ADMINISTRATION if each.action != "sns:Publish"),  # which the watch must
+        *(each for each in ADMINISTRATION if each.action not in NEEDED_WITHIN),
+        Request("ecs:StopTask", arn("ecs", "task/staging/0123"), OWN_RUN),
+        ask("lambda:InvokeFunction", "function:scheduled-jobs-staging-watch"),
+        ask("sqs:SendMessage", "scheduled-jobs-staging-launches"),
+        Request("sts:AssumeRole", arn("iam", "role/scheduled-jobs/scheduled-jobs-staging/cleanup-1a2b3c4")),
         ask("dynamodb:PutItem", "table/scheduled-jobs-staging-ledger-1a2b3c4"),
         ask("ecs:RunTask", "task-definition/web:7", ecs_cluster=arn("ecs", "cluster/staging")),
         ask("ecs:TagResource", "task/production/0123"),
@@ -195,7 +238,8 @@ def test_a_bounded_role_can_do_no_more() -> None:
         ask("sns:Publish", "scheduled-jobs-staging-alerts"),
     ]
     assert [each.action for each in beyond if evaluate(each, everything, boundary).allowed] == []
-    assert permissions.actions(boundary) == permissions.actions(LAUNCHING) | permissions.actions(WATCHING)
+    roles = (LAUNCHING, WATCHING, SUPERVISING)
+    assert permissions.actions(boundary) == set().union(*map(permissions.actions, roles))
 
 
 KEY = arn("kms", f"key/{STACK['kms-key']}")
@@ -205,6 +249,16 @@ KEYED_LAUNCHING = launch_policy(
     task_definition=STACK["family"],
     passed_roles=TASK_ROLES,
     dead_letter_arn=arn("sqs", DEAD_LETTERS),
+    kms_key_arn=KEY,
+)
+KEYED_SUPERVISING = supervisor_policy(
+    schedule_group_arn=arn("scheduler", "schedule-group/scheduled-jobs-production"),
+    path="/scheduled-jobs/scheduled-jobs-production/",
+    table_arn=arn("dynamodb", LEDGER),
+    launches_arn=arn("sqs", LAUNCHES),
+    watch_arn=WATCH,
+    own_log_group_arn=arn("logs", LOG_OF_SUPERVISOR),
+    cluster_arns=[CLUSTER],
     kms_key_arn=KEY,
 )
 KEYED_WATCHING = watch_policy(
@@ -228,6 +282,10 @@ USES = {
         KEYED_WATCHING,
         {("kms:Decrypt", service) for service in ("dynamodb", "sns", "sqs")}
         | {("kms:GenerateDataKey", service) for service in ("sns", "sqs")},
+    ),
+    "supervisor's role": (
+        KEYED_SUPERVISING,
+        {("kms:Decrypt", "dynamodb"), ("kms:Decrypt", "sqs"), ("kms:GenerateDataKey", "sqs")},
     ),
     "previews": (permissions.policy(permissions.KEYED_PREVIEW), {("kms:Decrypt", "dynamodb")}),
     "looks": (
@@ -254,7 +312,7 @@ def test_a_key_is_used_through_the_services_that_need_it(policy: Policy, expecte
         assert not evaluate(ask(action, key, kms_ViaService="sqs.eu-west-1.amazonaws.com"), [policy]).allowed
 
 
-@pytest.mark.parametrize("role", ["launch role", "watch's role"])
+@pytest.mark.parametrize("role", ["launch role", "watch's role", "supervisor's role"])
 def test_a_bounded_role_can_use_the_key(role: str) -> None:
     """All that the role may do with the key passes the boundary with the statements for a key, and not without them."""
     policy, uses = USES[role]
