@@ -136,6 +136,7 @@ def _how(fault: Record) -> str:
         "hang": [_lasting(fault)],
         "exit": [_stop(fault), _exit_code(fault, 143 if fault["stop_code"] else 1), fault["reason"]],
         "sidecar": [fault["container"], _exit_code(fault, 137), fault["reason"]],
+        "stale": [_lasting(fault)],
         "lose-log": [f"{fault['lines']} line{'s' if fault['lines'] > 1 else ''}"],
         "delay-events": [fault["status"], _lasting(fault)],
         "lose-events": [fault["status"]],

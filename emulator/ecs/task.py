@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 import zlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from aws_facts.arn import Arn
@@ -96,6 +96,10 @@ class Task:
     """The staged end of the task, which replaces the end of its process."""
     lost_lines: int = 0
     """How many lines at the end of the log are staged to be lost."""
+    lag: float = 0.0
+    """How many seconds ECS's answers about the task are staged to be behind."""
+    _past: list[tuple[datetime, Mapping[str, Any]]] = field(default_factory=list)
+    """What ECS would have answered since when; only for a task with a lag."""
     _attachment: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @classmethod
@@ -240,10 +244,28 @@ class Task:
     def _changed(self, now: datetime) -> None:
         self.version += 1
         self.updated_at = now
+        if self.lag:
+            self._past.append((now, self.described(tags=True)))
+
+    def lags(self, seconds: float) -> None:
+        """Let ECS's answers about the task be behind from now on."""
+        self.lag = seconds
+        self._past.append((self.created_at, self.described(tags=True)))
 
     def described(self, *, tags: bool = False) -> dict[str, Any]:
-        """Return the task as DescribeTasks describes it; with its tags only when `tags` is true."""
+        """Return the task as RunTask and StopTask answer it; with its tags only when `tags` is true."""
         return {**self._fields(), "tags": self.tags if tags else []}
+
+    def seen(self, now: datetime) -> Mapping[str, Any] | None:
+        """Return the task as DescribeTasks and ListTasks see it, with its tags; None while they do not see it."""
+        if not self.lag:
+            return self.described(tags=True)
+        known = now - timedelta(seconds=self.lag)
+        return next((past for since, past in reversed(self._past) if since <= known), None)
+
+    def seen_desired_status(self, now: datetime) -> str | None:
+        """Return the desired status by which ListTasks finds the task; None while it does not."""
+        return self.desired_status if not self.lag else (self.seen(now) or {}).get("desiredStatus")
 
     def event(self, now: datetime) -> dict[str, Any]:
         """Return the event of the current state (ECS Developer Guide, Amazon ECS task state change events).

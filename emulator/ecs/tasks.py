@@ -236,22 +236,24 @@ class Tasks:
     def _describe_tasks(self, call: Call) -> dict[str, Any]:
         task_lists.check_described(call.params["tasks"])
         asked = {name: self._find(call, name) for name in call.params["tasks"]}
-        with_tags = "TAGS" in call.params.get("include", [])
+        now = datetime.now(UTC)
+        seen = {name: None if task is None else task.seen(now) for name, task in asked.items()}
+        without: dict[str, Any] = {} if "TAGS" in call.params.get("include", []) else {"tags": []}
         return {
-            "tasks": [t.described(tags=with_tags) for t in asked.values() if t is not None],
-            "failures": [{"arn": name, "reason": "MISSING"} for name, t in asked.items() if t is None],
+            "tasks": [{**fields, **without} for fields in seen.values() if fields is not None],
+            "failures": [{"arn": name, "reason": "MISSING"} for name, fields in seen.items() if fields is None],
         }
 
     def _list_tasks(self, call: Call) -> dict[str, Any]:
         params = call.params
         task_lists.check_filters(params)
         cluster = self._cluster(params.get("cluster", "default"), call)
-        wanted = params.get("desiredStatus", "RUNNING")
+        wanted, now = params.get("desiredStatus", "RUNNING"), datetime.now(UTC)
         found = [
             task
             for task in self.all()
             if task.cluster_arn == cluster.arn
-            and task.desired_status == wanted
+            and task.seen_desired_status(now) == wanted
             and params.get("family") in (None, task.family)
             and params.get("startedBy") in (None, task.started_by)
             and not self._forgotten(task)

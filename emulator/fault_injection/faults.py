@@ -28,6 +28,7 @@ class Kind(StrEnum):
     HANG = "hang"
     EXIT = "exit"
     SIDECAR = "sidecar"
+    STALE = "stale"
     LOSE_LOG = "lose-log"
     DUPLICATE_EVENTS = "duplicate-events"
     REORDER_EVENTS = "reorder-events"
@@ -115,7 +116,7 @@ class Fault:
     container: str | None = None
     """The sidecar that dies; None for the task's first one."""
     seconds: float | None = LONG
-    """How long a run is slow, hangs or stays pending, or how late events or messages arrive; None for ever.
+    """How long a run is slow, hangs or stays pending, or how late events, messages or answers are; None for ever.
 
     In seconds. For a function or a queue it is how long it fails, if it is not staged to fail a number of times.
     """

@@ -38,8 +38,13 @@ _NOT_PULLED = "CannotPullContainerError: pull image manifest has been retried 7 
 
 
 def hold(faults: Faults, agenda: Agenda, naming: Naming, task: Task, go_on: Callable[[], None]) -> None:
-    """Let a task go on at once or, where that is staged, when it has stayed long enough in its state."""
+    """Let a task go on at once or, where that is staged, when it has stayed long enough in its state.
+
+    In its first state it learns also whether ECS's answers about it are behind.
+    """
     job = naming.job_of_task_group(task.group)
+    if task.last_status == Status.PROVISIONING and (stale := faults.take(Kind.STALE, job)):
+        task.lags(stale.seconds or 0.0)
     fault = faults.take(Kind.PENDING, job, lambda fault: (fault.status or Status.PENDING) == task.last_status)
     if fault is None:
         go_on()

@@ -35,6 +35,7 @@ class Failure(StrEnum):
     HANG = Kind.HANG.value
     EXIT = Kind.EXIT.value
     SIDECAR = Kind.SIDECAR.value
+    STALE = Kind.STALE.value
     LOSE_LOG = Kind.LOSE_LOG.value
     DUPLICATE_EVENTS = Kind.DUPLICATE_EVENTS.value
     REORDER_EVENTS = Kind.REORDER_EVENTS.value
@@ -65,7 +66,9 @@ _NONE = "none"
 _EVER = timedelta.max
 _LATE = 600.0
 """How late events and messages arrive by default, in seconds."""
-_DELAYS = (Failure.DELAY_EVENTS, Failure.DELAY_MESSAGES)
+_BEHIND = 120.0
+"""How late ECS's answers about a run are by default, in seconds."""
+_DELAYS = (Failure.DELAY_EVENTS, Failure.DELAY_MESSAGES, Failure.STALE)
 _LONGEST_WARNING = timedelta(minutes=2)
 """A container on Fargate has at most this time between SIGTERM and SIGKILL (ECS API reference, stopTimeout)."""
 _BEFORE_IT_RUNS = (Status.PROVISIONING, Status.PENDING)
@@ -155,6 +158,7 @@ def fail(  # noqa: PLR0913 - the options of a command
     hang              the same, and it ignores SIGTERM (--for)
     exit              ends otherwise (--code, --stop-code, --reason, --for)
     sidecar           a sidecar dies first (--container, --code, --reason)
+    stale             ECS describes and lists the run as it was before (--for)
     lose-log          the log loses its last lines (--lines)
     duplicate-events  each event of the run arrives twice
     reorder-events    the run's events arrive at its end, in reverse
@@ -248,7 +252,7 @@ def _warning(lasts: timedelta | None, stop_code: StagedStop | None) -> float:
 
 def _seconds(kind: Failure, lasts: timedelta | None) -> float | None:
     if lasts is None or kind is Failure.EXIT:
-        return _LATE if kind in _DELAYS else LONG
+        return _BEHIND if kind is Failure.STALE else _LATE if kind in _DELAYS else LONG
     may_be_ever = kind not in (*_DELAYS, *_OUTAGES)
     if lasts == _EVER and may_be_ever:
         return None

@@ -216,6 +216,7 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"kind": "pending", "status": "PROVISIONING"},
         ["pending", "report", "2", "PROVISIONING", "for", "6:00:00"],
     ),
+    "stale": ({"kind": "stale", "seconds": 120.0}, ["stale", "report", "2", "for", "0:02:00"]),
     "log": ({"kind": "lose-log"}, ["lose-log", "report", "2", "10", "lines"]),
     "last line": ({"kind": "lose-log", "lines": 1}, ["lose-log", "report", "2", "1", "line"]),
     "late": ({"kind": "delay-events", "seconds": 600.0}, ["delay-events", "report", "2", "for", "0:10:00"]),

@@ -442,6 +442,48 @@ def test_interrupted_after_hours(world: World) -> None:
     assert (found[-1]["stopCode"], found[-1]["containers"][0]["exitCode"]) == ("SpotInterruption", 143)
 
 
+def seen(world: World, arn: str) -> tuple[str, list[str], list[str]]:
+    """Return the state of a task in DescribeTasks, and what ListTasks lists as wanted running and as stopped."""
+    ecs = client("ecs")
+    tasks = ecs.describe_tasks(cluster="main", tasks=[arn], include=["TAGS"])["tasks"]
+    state = "MISSING" if not tasks else f"{tasks[0]['lastStatus']} {len(tasks[0]['tags'])}"
+    lists = [ecs.list_tasks(cluster="main", desiredStatus=wanted)["taskArns"] for wanted in ("RUNNING", "STOPPED")]
+    del world
+    return (state, *lists)
+
+
+def test_answers_that_are_behind(world: World) -> None:
+    """ECS knows a run later, shows it as it was, and tells events at once; the answer of StopTask is new."""
+    once(world)
+    stage(world, Kind.STALE, seconds=120.0)
+    stage(world, Kind.SLOW)
+    found = listen(world)
+    world.advance(hours=1)
+    (task,) = world.aws.tasks.all()
+    assert [detail["lastStatus"] for detail in found] == STARTED
+    assert seen(world, task.arn) == ("MISSING", [], [])
+    world.advance(seconds=119)
+    assert seen(world, task.arn) == ("MISSING", [], [])
+    world.advance(seconds=1)
+    assert seen(world, task.arn) == ("RUNNING 1", [task.arn], [])
+    stopped = client("ecs").stop_task(cluster="main", task=task.arn)["task"]
+    assert (stopped["lastStatus"], found[-1]["lastStatus"]) == ("STOPPED", "STOPPED")
+    world.advance(seconds=119)
+    assert seen(world, task.arn) == ("RUNNING 1", [task.arn], [])
+    world.advance(seconds=1)
+    assert seen(world, task.arn) == ("STOPPED 0", [], [task.arn])
+
+
+def test_answers_about_others(world: World) -> None:
+    """Only the staged run is shown late."""
+    hourly(world)
+    stage(world, Kind.STALE, seconds=7200.0)
+    world.advance(hours=2)
+    first, second = world.aws.tasks.all()
+    assert seen(world, first.arn)[0] == "MISSING"
+    assert seen(world, second.arn) == ("STOPPED 0", [], [second.arn])
+
+
 def test_processes(tmp_path: Path) -> None:
     """A process prints although its code is replaced; the log and end of a run that hung have their real times."""
     runner = Runner({"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, TaskLogs(ACCOUNT), no_role)
