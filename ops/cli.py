@@ -26,7 +26,7 @@ _COMMANDS = {
     "next": "Show the ticks to come of all schedules, in order.",
     "pause": "Pause schedules for a while, whatever config wants.",
     "report": "Write a page that shows the outcome of every tick.",
-    "rerun": "Run a tick of a schedule again.",
+    "rerun": "Run a tick of a schedule again, or all that were not good.",
     "resume": "End a pause.",
     "run": "Run a job now, or one of its ticks, and wait for its end.",
     "stop": "Stop the runs of a job, or one run, without an alert.",

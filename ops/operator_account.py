@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
     from aws_facts.log_place import LogPlace
-    from ops.asking import Wish
     from ops.stack import Place
     from watch.due import Deployed
     from watch.records import Tick
@@ -126,6 +125,11 @@ class OperatorAccount:
             raise NotStartedError(f"RunTask: {'; '.join(map(_why, answer['failures']))}; started: {started}")
         return tasks
 
+    def send(self, queue_url: str, body: str) -> None:
+        """Send a message to a queue; OpsError when SQS refuses it."""
+        with aws_errors.explained():
+            self._client("sqs").send_message(QueueUrl=queue_url, MessageBody=body)
+
     def tasks(self, cluster: str, arns: Sequence[str]) -> list[Mapping[str, Any]]:
         """Return those of these tasks of a cluster that ECS knows. A stopped task is known for an hour."""
         with aws_errors.explained():
@@ -135,12 +139,6 @@ class OperatorAccount:
         """Return the ARNs of a family's tasks that are not to stop. ECS lists a new task late."""
         with aws_errors.explained():
             return watched_account.task_arns(self._ecs, cluster, family, "RUNNING")
-
-    def ask(self, wish: Wish) -> None:
-        """Send a message to the supervisor; OpsError when the queue refuses it."""
-        with aws_errors.explained():
-            sqs = boto3.client("sqs", region_name=self._region, config=_CONFIG)
-            sqs.send_message(QueueUrl=wish.queue, MessageBody=wish.body)
 
     def stop_task(self, cluster: str, arn: str, reason: str) -> None:
         """Tell ECS to stop a task; OpsError when it refuses."""

@@ -1,4 +1,4 @@
-"""Runs a tick again, with the values that its schedule has now. Shows what has run of the tick."""
+"""Runs a tick again with the values that its schedule has now, or all ticks that were not good."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import json
 import secrets
 import shlex
 import sys
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ops import asking, aws_time, confirm, decision, launch, sandboxed, started, tick_words
+from ops import again, aws_time, confirm, decision, launch, rerun_failed, sandboxed, started, tick_words
 from ops import tick as ticks
 from ops.decision import Course
 from ops.errors import OpsError
@@ -27,25 +26,43 @@ from watch.untrusted import visible
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ops.asking import Wish
+    from ops.again import Begun
     from ops.stack import Place
-    from ops.started import Started
     from watch.records import Tick
 
 
 ABOUT = """
-exit codes: 0 started; 1 not started: refused, declined, or the schedule cannot be run; 2 wrong arguments;
-            130 interrupted
+--failed runs what an incident left: ticks that failed, timed out, did not start, were missed, not launched, too late
+or interrupted, and have neither a good run nor one that goes on. A second command does not run them twice.
+
+exit codes: 0 started; 1 not started: refused, declined, or the schedule cannot be run, also if that is so for some of
+            the failed ticks; 2 wrong arguments; 130 interrupted
 
 example: python -m ops rerun --stack production nightly-report --tick 2026-11-26T02:00:00Z
+
+example: python -m ops rerun --stack production --failed --since 6h
 """
 
 
 def command(  # noqa: PLR0913 - the arguments
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="SCHEDULE", help="The schedule as alerts name it: JOB or JOB.KEY.")],
+    name: Annotated[
+        str | None, typer.Argument(metavar="SCHEDULE", help="The schedule as alerts name it: JOB or JOB.KEY.")
+    ] = None,
     *,
-    tick: Annotated[str, typer.Option(metavar="TIME", help="The time of the tick, such as 2026-11-26T02:00:00Z.")],
+    tick: Annotated[
+        str | None, typer.Option(metavar="TIME", help="The time of the tick, such as 2026-11-26T02:00:00Z.")
+    ] = None,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Instead of one tick: each tick that has no good run, once, in order.")
+    ] = False,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="With --failed: ticks from when on; default: 24h.")
+    ] = None,
+    job: Annotated[
+        list[str] | None,
+        typer.Option(metavar="JOB", help="With --failed: only this job or schedule; may be given several times."),
+    ] = None,
     stack: Stack = None,
     group: Group = None,
     region: Region = None,
@@ -59,27 +76,24 @@ def command(  # noqa: PLR0913 - the arguments
         ),
     ] = False,
     insist: Annotated[
-        bool,
-        typer.Option(
-            "--insist", help="Of a supervised job: run it although another tick holds the job's lock or still runs."
-        ),
+        bool, typer.Option("--insist", help="Of a supervised job: begin whatever overlap and lock forbid.")
     ] = False,
     as_json: Json = False,
 ) -> int:
     """Run a tick again and return the exit code: 1 when the operator declines. OpsError when the tick cannot be run."""
-    instant = ticks.read(tick)
-    text = instants.text(instant)
+    _check_usage(name, tick, since, job, failed=failed, anyway=anyway)
+    instant = ticks.read(tick) if tick else None
     chosen = Chosen(stack=stack, group=group, region=region)
     if (code := sandboxed.run(context, chosen)) is not None:
         return code
     place = chosen.place()
     account = OperatorAccount(place.region)
+    if name is None or instant is None:
+        wanted = rerun_failed.Wanted(since=since or "24h", jobs=job or [], yes=yes, insists=insist, as_json=as_json)
+        return rerun_failed.run(account, place, wanted)
+    text = instants.text(instant)
     schedule = account.schedule(place, name)
-    nonce = secrets.token_hex(launch.NONCE // 2)
-    supervised = asking.is_supervised(schedule)
-    if insist and not supervised:
-        raise OpsError(f"{name} is not a schedule of a supervised job, so it has no lock; leave --insist out")
-    params = {} if supervised else launch.request(schedule, text, nonce, account.run_task_shape)
+    again_ = again.prepare(account, place, schedule, text, secrets.token_hex(launch.NONCE // 2), insists=insist)
     recorded = _recorded(account, place, name, text)
     doubts = decision.doubts(schedule, instant, recorded, aws_time.of(schedule, datetime.now(UTC)))
     known = _known(place, schedule, instant, recorded)
@@ -87,22 +101,37 @@ def command(  # noqa: PLR0913 - the arguments
     if course is Course.REFUSE:
         raise OpsError(f"{'; '.join(doubts)}; add --anyway to run it all the same")
     question = "Run it all the same?" if doubts else "Run it again?"
-    if course is Course.ASK and not confirm.confirmed([*known, *_shown(params), *doubts], question):
+    if course is Course.ASK and not confirm.confirmed([*known, *again_.lines(), *doubts], question):
         sys.stderr.write("nothing was started\n")
         return 1
-    if supervised:
-        account.ask(wish := asking.wish(schedule, text, nonce, insists=insist))
-        if as_json:
-            _print_json(place, name, text, recorded, [], request=wish.id)
-        else:
-            _tell_of_wish(place, name, wish, [] if course is Course.ASK else known)
-        return 0
-    begun = [started.look(account, place, task, params) for task in account.run_task(params)]
+    begun = again_.start()
     if as_json:
         _print_json(place, name, text, recorded, begun)
     else:
-        started.tell([] if course is Course.ASK else known, begun)
+        _tell(name, [] if course is Course.ASK else known, begun)
     return 0
+
+
+def _check_usage(  # noqa: PLR0913 - the arguments that depend on each other
+    name: str | None,
+    tick: str | None,
+    since: str | None,
+    jobs: list[str] | None,
+    *,
+    failed: bool,
+    anyway: bool,
+) -> None:
+    if failed:
+        for hint, given in (("SCHEDULE", name), ("--tick", tick), ("--anyway", anyway)):
+            if given:
+                raise typer.BadParameter("not together with --failed; --job and --since choose", param_hint=hint)
+        return
+    for hint, only in (("--since", since), ("--job", jobs)):
+        if only:
+            raise typer.BadParameter("needs --failed", param_hint=hint)
+    for hint, missing in (("SCHEDULE", name), ("--tick", tick)):
+        if not missing:
+            raise typer.BadParameter("is missing; give SCHEDULE and --tick, or --failed", param_hint=hint)
 
 
 def _recorded(account: OperatorAccount, place: Place, schedule: str, text: str) -> Tick | None:
@@ -123,45 +152,22 @@ def _known(place: Place, schedule: Mapping[str, Any], instant: datetime, recorde
     return [shown, *(f"  {line}" for line in tick_words.lines(recorded, zone))]
 
 
-def _tell_of_wish(place: Place, schedule: str, wish: Wish, known: Sequence[str]) -> None:
-    sys.stdout.writelines(f"{line}\n" for line in known)
-    job = job_of_schedule(schedule)
-    where = ["--group", place.group, "--region", place.region]
-    sys.stdout.write(
-        f"Asked the supervisor to run it (request {wish.id}). It keeps the job's lock, overlap and limits.\n"
-    )
-    sys.stdout.write(f"See it: {shlex.join([started.python(), '-m', 'ops', 'history', job, *where])}\n")
+def _tell(name: str, known: Sequence[str], begun: Begun) -> None:
+    started.tell(known, begun.tasks)
+    if begun.request:
+        sys.stdout.write(f"Asked the supervisor to run it (request {begun.request}).\n")
+        sys.stdout.write(
+            f"See what becomes of it: python -m ops history {visible(shlex.quote(job_of_schedule(name)))}\n"
+        )
 
 
-def _shown(params: Mapping[str, Any]) -> list[str]:
-    """Return the lines that show what would run, without the environment's values; none if the supervisor runs it."""
-    if not params:
-        return ["  the supervisor runs it, with the job's lock, overlap and limits"]
-    command = launch.command(params)
-    shown = shlex.join(command) if command else "the container's own command"
-    return [
-        f"  command: {visible(shown)}",
-        f"  cluster: {visible(started.last(params.get('cluster', 'default')))}",
-        f"  task definition: {visible(started.last(params['taskDefinition']))}",
-    ]
-
-
-def _print_json(  # noqa: PLR0913 - what was started, and what was known
-    place: Place,
-    schedule: str,
-    text: str,
-    recorded: Tick | None,
-    begun: Sequence[Started],
-    *,
-    request: str | None = None,
-) -> None:
+def _print_json(place: Place, schedule: str, text: str, recorded: Tick | None, begun: Begun) -> None:
     found = {
         "schedule": schedule,
         "tick": text,
         "group": place.group,
         "region": place.region,
         "before": tick_words.plain(recorded),
-        "tasks": [asdict(one) for one in begun],
-        "request": request,
+        **begun.to_plain(),
     }
     sys.stdout.write(json.dumps(found, indent=2) + "\n")

@@ -27,6 +27,7 @@ def cloud(server: EmbeddedCloud) -> Iterator[EmbeddedCloud]:
     """Return an embedded AWS that has only the team's platform; no stack has config."""
     empty()
     server.embedded.tasks._tasks.clear()
+    server.embedded.tasks._tokens._used.clear()
     pulumi.runtime.set_all_config({}, [])
     make_platform(server)
     yield server

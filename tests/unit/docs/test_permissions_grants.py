@@ -288,6 +288,7 @@ USES = {
         {("kms:Decrypt", "dynamodb"), ("kms:Decrypt", "sqs"), ("kms:GenerateDataKey", "sqs")},
     ),
     "previews": (permissions.policy(permissions.KEYED_PREVIEW), {("kms:Decrypt", "dynamodb")}),
+    "on call": (permissions.policy(permissions.KEYED_ON_CALL), {("kms:GenerateDataKey", "sqs")}),
     "looks": (
         permissions.policy(permissions.KEYED_LOOK),
         {("kms:Decrypt", "dynamodb"), ("kms:Decrypt", "sqs")},

@@ -46,14 +46,23 @@ def test_the_lines_of_the_help_fit(name: str) -> None:
     [
         (["lst"], "Error: No such command 'lst'. Did you mean 'list'?"),
         (["list", "--stakc", "x"], "Error: No such option: --stakc (Possible options: --stack, --state)"),
-        (["rerun", "report"], "Error: Missing option '--tick'."),
+        (["logs"], "Error: Missing argument 'JOB'."),
+        (
+            ["rerun", "report"],
+            "Error: Invalid value for --tick: is missing; give SCHEDULE and --tick, or --failed",
+        ),
+        (["rerun", "report", "--since", "1h"], "Error: Invalid value for --since: needs --failed"),
+        (
+            ["rerun", "report", "--failed"],
+            "Error: Invalid value for SCHEDULE: not together with --failed; --job and --since choose",
+        ),
         (["list", "--state", "of"], "Error: Invalid value for '--state': 'of'; did you mean 'off'?"),
         (
             ["report", "--stack", "staging", "--html", "x", "--json"],
             "Error: Invalid value for --json: not together with --html, which writes a file",
         ),
     ],
-    ids=["command", "option", "missing", "value", "together"],
+    ids=["command", "option", "missing", "tick", "since", "failed", "value", "together"],
 )
 def test_wrong_usage(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The exit code is 2, and standard error has what was received and what would be accepted."""
