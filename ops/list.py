@@ -123,6 +123,9 @@ def _check_owners(rows: Sequence[Row], owners: Sequence[str]) -> None:
 def _cells(row: Row, now: datetime) -> list[str]:
     """Return the text of a row, in the order of `_TITLES`."""
     state = row.state if row.state != listing.STRAY or row.enabled else f"{row.state}, {listing.OFF}"
+    if row.hold is not None and row.state == listing.HELD:
+        until = words.short_tick(row.hold.until, row.timezone, now)
+        state = f"{listing.HELD} by {row.hold.by} until {until}"
     last = "" if row.outcome == listing.NONE else words.meaning(row.outcome)
     if row.tick:
         last += f" {words.short_tick(instants.read(row.tick), row.timezone, now)}"

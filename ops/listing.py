@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import cadence
 from aws_facts import schedules
+from holds.standing import Standing
+from ops import hold_words
 from report.marks import SHOWN, mark
 from watch import instants
 from watch.classes import GOOD
@@ -16,14 +18,16 @@ from watch.names import job_of_schedule
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from holds.hold import Hold
     from watch.due import Deployed
     from watch.facts import JobFacts, ScheduleFacts
     from watch.ledger import TickKey
     from watch.records import JobRecord, OpenRun, ScheduleRecord, Tick
 
-ENABLED, OFF, MISSING, STRAY, UNSCHEDULED = "enabled", "off", "missing", "stray", "unscheduled"
+ENABLED, HELD, OFF, MISSING, STRAY, UNSCHEDULED = "enabled", "held", "off", "missing", "stray", "unscheduled"
 STATES = {
     ENABLED: "Scheduler launches the job",
+    HELD: "a hold keeps the schedule disabled",
     OFF: "the schedule is disabled",
     MISSING: "the job's item names the schedule, but Scheduler does not have it",
     STRAY: "Scheduler has the schedule, but no job's item names it",
@@ -59,6 +63,8 @@ class Row:
     """How many ticks in a row were alerted."""
     runs: tuple[OpenRun, ...]
     """The runs that have not ended, the earliest first."""
+    hold: Hold | None = None
+    """The hold that keeps the schedule disabled, the one that lasts longest."""
 
     def to_plain(self) -> dict[str, Any]:
         """Return the row as JSON values."""
@@ -68,6 +74,7 @@ class Row:
             "owner": self.owner,
             "state": self.state,
             "enabled": self.enabled,
+            "hold": hold_words.plain(self.hold) if self.hold else None,
             "words": self.words,
             "timezone": self.timezone,
             "asDeployed": self.as_deployed,
@@ -83,7 +90,7 @@ class Row:
 
 @dataclass(frozen=True)
 class ToCome:
-    """An enabled schedule, with what its next ticks depend on."""
+    """A schedule that is enabled or held, with what its next ticks depend on."""
 
     name: str
     job: str
@@ -91,6 +98,12 @@ class ToCome:
     table: cadence.Timetable
     anchor: datetime
     """From when a rate without a start counts."""
+    holds: tuple[Hold, ...] = ()
+    """The holds on the job, in force or still to come."""
+
+    def is_held(self, tick: datetime) -> bool:
+        """Return whether a hold keeps a tick from running."""
+        return any(hold.works_from <= tick < hold.until for hold in self.holds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,19 +114,21 @@ class Stack:
     records: Mapping[str, JobRecord]
     deployed: Mapping[str, Deployed]
     now: datetime
+    holds: Sequence[Hold] = ()
 
     def undescribed(self) -> list[str]:
         """Return the schedules whose times only GetSchedule knows."""
         return sorted(name for name in self.deployed if self._facts(name) is None)
 
     def to_come(self, described: Mapping[str, ScheduleFacts]) -> Iterator[ToCome]:
-        """Yield the enabled schedules with a timetable, by name. `described` are those that `undescribed` names."""
+        """Yield the schedules with ticks to come, by name. `described` are those that `undescribed` names."""
         for name, found in sorted(self.deployed.items()):
             facts = self._facts(name) or described.get(name)
             table = _timetable(facts) if facts else None
-            if found.enabled and table:
-                job = job_of_schedule(name)
-                yield ToCome(name, job, self._owner(job), table, _anchor(found, self._latest(name)))
+            if table and (found.enabled or self._hold(name)):
+                job, owner = job_of_schedule(name), self._owner(job_of_schedule(name))
+                holds = tuple(hold for hold in self.holds if hold.covers(job, owner))
+                yield ToCome(name, job, owner, table, _anchor(found, self._latest(name)), holds)
 
     def latest(self) -> list[TickKey]:
         """Return the latest known tick of each schedule that has one."""
@@ -157,14 +172,26 @@ class Stack:
             return STRAY
         if found is None:
             return MISSING
-        return ENABLED if found.enabled else OFF
+        if found.enabled:
+            return ENABLED
+        return HELD if self._hold(name) else OFF
+
+    def _hold(self, name: str) -> Hold | None:
+        """Return the hold that keeps a schedule disabled; None for one that config disables, as the watch has seen."""
+        found, record, job = self.deployed.get(name), self._record(name), job_of_schedule(name)
+        if found is None or found.enabled:
+            return None
+        if record and record.changed == instants.text(found.changed) and not record.paused:
+            return None
+        return Standing(self.holds, self.now).keeping(job, self._owner(job))
 
     def _row(self, name: str, facts: ScheduleFacts | None, ticks: Mapping[TickKey, Tick]) -> Row:
         job, found, record = job_of_schedule(name), self.deployed.get(name), self._record(name)
         latest = self._latest(name)
         tick = ticks.get((name, latest)) if latest else None
         enabled = found is not None and found.enabled
-        table = _timetable(facts) if facts else None
+        table, hold = _timetable(facts) if facts else None, self._hold(name)
+        after = max(self.now, hold.until) if hold else self.now
         return Row(
             name=name,
             job=job,
@@ -174,11 +201,12 @@ class Stack:
             words=cadence.describe(table) if table else facts.expression if facts else "",
             timezone=facts.timezone if facts else "UTC",
             as_deployed=record is None or record.drift is None,
-            next=_next(table, found, latest, self.now) if table and found and enabled else None,
+            next=_next(table, found, latest, after) if table and found and (enabled or hold) else None,
             tick=latest,
             outcome=self._outcome(record, latest, tick),
             failures=record.failures if record else 0,
             runs=self._runs(job, name),
+            hold=hold,
         )
 
     def _outcome(self, record: ScheduleRecord | None, latest: str | None, tick: Tick | None) -> str:

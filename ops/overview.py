@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from holds.storage import Storage
 from ops import aws_errors, listing, warn
+from ops.errors import OpsError
 from watch import drift
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from holds.hold import Hold
     from ops.operator_account import OpenLedger, OperatorAccount
     from ops.stack import Place
     from watch.facts import ScheduleFacts
@@ -28,11 +31,22 @@ def read(account: OperatorAccount, place: Place, opened: OpenLedger) -> tuple[li
             records=ledger.jobs(partial(warn.of_foreign, "record")),
             deployed=account.schedules(place),
             now=opened.now,
+            holds=_holds(account, place),
         )
         return found, {name: drift.read(account.schedule(place, name)) for name in found.undescribed()}
 
 
+def _holds(account: OperatorAccount, place: Place) -> list[Hold]:
+    """Return the holds of a stack. Those that cannot be read are a warning: the schedules can be shown without."""
+    try:
+        with aws_errors.explained():
+            return Storage(account.ssm, place.group).all(warn.of_no_hold)
+    except OpsError as error:
+        warn.of_unknown_holds(error)
+        return []
+
+
 def to_come(account: OperatorAccount, place: Place, opened: OpenLedger) -> Iterator[listing.ToCome]:
-    """Yield the enabled schedules of a stack, with what their next ticks depend on."""
+    """Yield the schedules of a stack that are enabled or held, with what their next ticks depend on."""
     found, described = read(account, place, opened)
     yield from found.to_come(described)

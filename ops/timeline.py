@@ -64,9 +64,11 @@ def _of(one: ToCome, now: datetime, until: datetime) -> Iterator[Entry]:
     if len(ticks) > MOST_EACH:
         count = f"more than {MOST_COUNTED}" if len(ticks) > MOST_COUNTED else str(len(ticks))
         said = [cadence.describe(table).replace(f", {table.timezone}", ""), f"{count} ticks"]
+        held = sum(map(one.is_held, ticks))
+        said += [f"{held} of them held"] if held else []
         yield _entry(one, ticks[0], min(len(ticks), MOST_COUNTED), [*said, *remarks])
     else:
-        yield from (_entry(one, tick, 1, remarks) for tick in ticks)
+        yield from (_entry(one, tick, 1, ["held"] * one.is_held(tick) + remarks) for tick in ticks)
     for wall in table.skipped(now, until):
         yield _entry(one, _after_gap(table, wall, now, until), 0, [f"skips {wall:%H:%M}, which the clocks leave out"])
 

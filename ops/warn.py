@@ -29,6 +29,11 @@ def of_no_hold(name: str, error: HoldError) -> None:
     _say(f"the parameter {quoted(name)} {error}")
 
 
+def of_unknown_holds(error: Exception) -> None:
+    """Say that nothing is known of holds."""
+    _say(f"the holds cannot be read, so a held schedule is shown as disabled: {error}")
+
+
 def of_silence(opened: OpenLedger) -> None:
     """Say that the watch does not check the stack, if it does not."""
     with aws_errors.explained():

@@ -38,6 +38,7 @@ USUAL = (
     "dynamodb:Query",
     "dynamodb:Query",
     "scheduler:ListSchedules",
+    "ssm:GetParametersByPath",
     "dynamodb:BatchGetItem",
 )
 """The calls without a known tick: the last one asks for the watch's last check."""
@@ -125,6 +126,7 @@ def test_lists_it_as_json(cloud: EmbeddedCloud, operator: Operator) -> None:
                 "owner": "data",
                 "state": "enabled",
                 "enabled": True,
+                "hold": None,
                 "words": "at 02:00 every day, Europe/Berlin",
                 "timezone": "Europe/Berlin",
                 "asDeployed": True,
@@ -172,7 +174,7 @@ def test_a_schedule_that_only_aws_or_only_an_item_has_is_shown_as_such(
         ("nightly-report.b", "off", False, None),
         ("nightly-report.c", "enabled", True, "2027-02-04T01:00:00Z"),
     }
-    assert operator.called() == (*USUAL[:4], "scheduler:GetSchedule", USUAL[4])
+    assert operator.called() == (*USUAL[:5], "scheduler:GetSchedule", USUAL[5])
     assert [row["schedule"] for row in listed(operator, "--state", "off", "--state", "stray")] == [
         "by-hand",
         "nightly-report.b",

@@ -49,7 +49,7 @@ VERSIONS: dict[str, set[Change]] = {
     "4cf42e2": {
         *HARDENED,
         ("update", "EventRule", "jobs-watch-runs"),
-        ("update", "Function", "jobs-watch"),
+        *(("update", kind, "jobs-watch") for kind in ("Function", "RolePolicy")),
         *(("update", "TopicPolicy", topic) for topic in ("jobs-alerts", "jobs-problems")),
     },
 }

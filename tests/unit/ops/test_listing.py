@@ -10,11 +10,15 @@ import pytest
 
 from ops import list as command
 from ops import listing
+from ops.timeline import timeline
+from tests.unit.holds.test_hold import hold
+from watch import instants
 from watch.due import Deployed
 from watch.facts import JobFacts, ScheduleFacts
 from watch.records import Drift, JobRecord, OpenRun, ScheduleRecord, Tick
 
 if TYPE_CHECKING:
+    from holds.hold import Hold
     from ops.listing import Row
 
 NOW = datetime(2027, 2, 3, 9, tzinfo=UTC)
@@ -204,3 +208,63 @@ def test_what_is_wrong_is_said() -> None:
     assert [line.split("  ")[0] for line in lines] == ["report", "report"]
     assert "stray, off" in lines[0]
     assert lines[1].endswith("(not as deployed)")
+
+
+OFF = Deployed(enabled=False, changed=CHANGED)
+HOLD = hold(begin=NOW - timedelta(hours=1), until=NOW + timedelta(days=2), by="ada")
+
+
+@pytest.mark.parametrize(
+    ("record", "holds", "state"),
+    [
+        (None, [HOLD], "held"),
+        (ScheduleRecord(changed=instants.text(CHANGED), paused=True), [HOLD], "held"),
+        (ScheduleRecord(changed=instants.text(CHANGED)), [HOLD], "off"),
+        (ScheduleRecord(changed=TICK), [HOLD], "held"),
+        (None, [], "off"),
+        (None, [hold(begin=NOW - timedelta(hours=1), until=NOW)], "off"),
+        (None, [hold(begin=NOW + timedelta(hours=1), until=NOW + timedelta(hours=2))], "off"),
+        (None, [hold(begin=NOW, until=NOW + timedelta(hours=2), owners=("web",))], "off"),
+    ],
+    ids=["not seen yet", "seen", "off by config", "changed since", "no hold", "over", "to come", "on others"],
+)
+def test_held(record: ScheduleRecord | None, holds: list[Hold], state: str) -> None:
+    """A disabled schedule is held if a hold is in force on it, unless the watch saw that config disables it."""
+    assert only(dataclasses.replace(stack(record=record, found=OFF), holds=holds)).state == state
+
+
+def test_a_held_schedule_in_words() -> None:
+    """The line says by whom and until when, and the next tick is the first one after that."""
+    row = only(dataclasses.replace(stack(found=OFF), holds=[HOLD]))
+    _, line, _ = command.text([row], [row], NOW, None)
+    assert "  held by ada until Fri 10:00  " in line
+    assert "  Sat 02:00 CET  " in line
+    assert row.to_plain()["hold"] == {
+        "id": "ab12",
+        "reason": "migration",
+        "by": "ada",
+        "from": "2027-02-03T08:00:00Z",
+        "until": "2027-02-05T09:00:00Z",
+        "jobs": [],
+        "owners": [],
+    }
+
+
+def test_ticks_to_come_of_a_held_schedule() -> None:
+    """A held schedule has ticks to come, and those before the end of the hold are marked, as those of a planned one."""
+    planned = hold(id="next", begin=NOW + timedelta(days=4), until=NOW + timedelta(days=5))
+    for found, marked in ((OFF, {"4", "5", "8"}), (FOUND, {"4", "5", "8"})):
+        made = dataclasses.replace(stack(found=found), holds=[HOLD, planned])
+        entries = timeline(made.to_come({}), NOW, NOW + timedelta(days=6))
+        assert {str(one.at.day) for one in entries if one.note == "held"} == marked
+        assert len(entries) == 6
+    assert list(stack(found=OFF).to_come({})) == []
+
+
+def test_many_ticks_of_a_held_schedule() -> None:
+    """Of a schedule with many ticks their number is shown."""
+    facts = ScheduleFacts(expression="cron(0 * * * ? *)")
+    [entry] = timeline(
+        dataclasses.replace(stack(facts, found=OFF), holds=[HOLD]).to_come({}), NOW, NOW + timedelta(days=3)
+    )
+    assert "72 ticks; 47 of them held" in entry.note
