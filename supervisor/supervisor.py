@@ -111,7 +111,9 @@ class Supervisor:
         launch = _launch_of(flight)
         answer = self.account.run_task(order["role"], requests.of(order["request"], flight, launch))
         if not isinstance(answer, Refusal):
-            self._take_task(watch, flight, answer)
+            task = tasks.from_description(answer)
+            origin = tasks.origin(answer, flight.job) or tasks.Origin(*flight.key, "")
+            watch.take_task(flight.job, task, watch.ledger.settle_origin(task.id, origin, self.clock()))
             return
         now, decide = self._now(), watch.decide()
 
@@ -164,7 +166,8 @@ class Supervisor:
         launch = _launch_of(flight)
         described = self.account.task(launch.cluster, launch.task)
         if described is not None:
-            self._take_task(watch, flight, described)
+            origin = tasks.origin(described, flight.job) or tasks.Origin(*flight.key, "")
+            watch.take_task(flight.job, tasks.from_description(described), origin)
         now = self._now()
 
         def note(known: Flight) -> None:
@@ -172,12 +175,6 @@ class Supervisor:
                 known.launch.asked = now
 
         _note(watch, flight, note)
-
-    @staticmethod
-    def _take_task(watch: Watcher, flight: Flight, described: Mapping[str, Any]) -> None:
-        """Record a task's state as an event of it would."""
-        task = tasks.from_description(described)
-        watch.take_task(flight.job, task, tasks.origin(described, flight.job) or tasks.Origin(*flight.key, ""))
 
     def _now(self) -> int:
         return supervising.seconds(self.clock())

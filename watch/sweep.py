@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from watch.watcher import Watcher
 
 SETTLED_AFTER = timedelta(minutes=5)
-"""The age from which the sweep asks ECS about a run. A younger run is left to its events."""
+"""The age from which the sweep asks ECS about a run. A younger run is left to its events, unless its tick is in flight:
+others may wait for its end."""
 
 
 MOST_READ = 300
@@ -275,7 +276,11 @@ class Sweep:
         """Ask ECS about open runs. The end of a run may not have been reported, or a run may take too long."""
         opened = [(job, run) for job, record in records.items() for run in record.open.values()]
         self._counts.open = len(opened)
-        old = [(job, run) for job, run in opened if instants.read(run.since) <= self._now - SETTLED_AFTER]
+        old = [
+            (job, run)
+            for job, run in opened
+            if instants.read(run.since) <= self._now - SETTLED_AFTER or records[job].traffic.of_task(run.task)
+        ]
         for cluster in sorted({run.cluster for _, run in old}):
             here = [(job, run) for job, run in old if run.cluster == cluster]
             self._each(cluster, partial(self._settle_cluster, cluster, here, records))
