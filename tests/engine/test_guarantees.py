@@ -43,8 +43,11 @@ GUARANTEES: dict[str, str] = {
     "second": "lock='orders', overlap='queue', start_deadline='50m'",
     "third": "lock='orders', overlap='skip'",
     "closed": "not_on=['holidays']",
+    "closed-rate": "not_on=['holidays']",
+    "cut-short": "overlap='replace', timeout='14m30s'",
 }
 OFTEN = ("skipping", "queueing", "replacing")
+TIMES = {**dict.fromkeys((*OFTEN, "cut-short"), QUARTERLY), "closed-rate": "rate(30 minutes)"}
 
 
 def job_file(name: str) -> str:
@@ -63,7 +66,7 @@ def deploy(program: Program, queue: str, names: list[str], today: datetime) -> N
             "aws:region": REGION,
             "scheduled-jobs:placements": {"default": {"service": {"cluster": "sandbox", "name": "web"}}},
             "scheduled-jobs:calendars": {"holidays": [f"{day:%Y-%m-%d}" for day in (today, today + timedelta(days=1))]},
-            "scheduled-jobs:schedules": {name: QUARTERLY if name in OFTEN else HOURLY for name in names},
+            "scheduled-jobs:schedules": {name: TIMES.get(name, HOURLY) for name in names},
             "scheduled-jobs:alerts": {"sqs": [queue]},
         }
     )
@@ -257,6 +260,18 @@ def test_overlap(alerting: Alerting) -> None:
     assert [alert["class"] for alert in alerting.of("replacing")] == []
 
 
+def test_time_limit_and_the_tick_that_replaces(alerting: Alerting) -> None:
+    """A run that is being stopped at its limit when the next tick replaces it is stopped once, and alerted once."""
+    pass_tick(alerting, minutes=50)
+    alerting.stage(Fault(Kind.HANG, seconds=3600.0), "cut-short")
+    moment = pass_tick(alerting, minutes=25)
+    first, second = (alerting.tick("cut-short", moment + timedelta(minutes=minutes)) for minutes in (0, 15))
+    assert (first.outcome, second.outcome) == ("timed-out", "good")
+    [ended], [begun] = runs(first), runs(second)
+    assert (ended.stopped or "") <= (begun.created or "")
+    assert told(alerting, "cut-short")[0] == ("alert", "timed-out", text(moment))
+
+
 def test_lock(alerting: Alerting) -> None:
     """Ticks of several jobs that need one lock run one after the other; the lock is kept between two attempts."""
     alerting.stage(Fault(Kind.HANG, seconds=4 * 60.0), "first")
@@ -281,3 +296,7 @@ def test_calendar(alerting: Alerting) -> None:
     assert (tick.outcome, tick.runs) == ("skipped", {})
     assert tick.reason == "the calendar holidays is closed"
     assert alerting.of("closed") == []
+    counted = alerting.ledger().ticks("closed-rate")
+    assert len(counted) > 1
+    assert {one.outcome for one in counted[:3]} == {"skipped"}
+    assert [alert["class"] for alert in alerting.of("closed-rate")] == []
