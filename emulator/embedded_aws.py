@@ -34,7 +34,7 @@ from emulator.lambda_.functions import Functions
 from emulator.scheduler import schedule_checks
 from emulator.sns.late_reads import LateReads
 from emulator.sns.topics import Topics
-from emulator.sqs import receiving, redrive_policy
+from emulator.sqs import message_counts, receiving, redrive_policy
 from emulator.ssm import parameters
 from emulator.timekeeping.timeline import Agenda
 
@@ -120,6 +120,7 @@ class EmbeddedAws:
             stack.enter_context(item_answers.written())
             stack.enter_context(redrive_policy.rewritten())
             stack.enter_context(receiving.by_the_clock())
+            stack.enter_context(message_counts.at_one_moment())
             stack.enter_context(staged_messages.staged(self.faults))
             yield
 
