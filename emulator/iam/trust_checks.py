@@ -1,4 +1,4 @@
-"""IAM's check of trust policies that moto lacks: a role or user that a trust policy names must exist."""
+"""What trust policies name: a role or user must exist, and IAM stores its id and not its name. moto does neither."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _POLICIES = {"CreateRole": "AssumeRolePolicyDocument", "UpdateAssumeRolePolicy":
 
 
 def install(gateway: Gateway) -> None:
-    """Refuse trust policies that name roles and users that do not exist."""
+    """Refuse trust policies that name roles and users that do not exist, and keep the others about those that did."""
     for operation in _POLICIES:
         gateway.check("iam", operation, _check)
+    gateway.check("iam", "DeleteRole", _keep_id)
 
 
 def _check(call: Call) -> None:
@@ -32,6 +33,21 @@ def _check(call: Call) -> None:
         here = name.startswith(tuple(f"arn:{call.partition}:iam::{call.account}:{kind}/" for kind in ("role", "user")))
         if here and name not in known:
             raise AwsError("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{name}"')
+
+
+def _keep_id(call: Call) -> None:
+    """Write the id of a role that is about to be deleted into the trust policies that name it.
+
+    A role of the same name that is created later is another one, which they do not trust (IAM User Guide, "Principal").
+    """
+    roles = iam_backends[call.account][call.partition].roles.values()
+    gone = next((role for role in roles if role.name == call.params["RoleName"]), None)
+    if gone is None or gone.policies or gone.managed_policies:  # then it is not deleted
+        return
+    for role in roles:
+        trust = unquote(role.assume_role_policy_document)
+        if f'"{gone.arn}"' in trust:
+            role.assume_role_policy_document = trust.replace(f'"{gone.arn}"', f'"{gone.id}"')
 
 
 def _named(document: Mapping[str, Any]) -> Iterator[str]:
