@@ -14,7 +14,8 @@ from emulator import chosen_ids
 from emulator.cloudwatch import metric_feeds
 from emulator.cloudwatch.alarms import Alarms
 from emulator.cloudwatch.metrics import Metrics
-from emulator.dynamodb import isolation, item_answers, partitions
+from emulator.dynamodb import isolation, item_answers, partitions, transaction_sizes
+from emulator.dynamodb.client_tokens import ClientTokens
 from emulator.ec2 import regions
 from emulator.ecs import services, task_definitions
 from emulator.ecs.tasks import Host, Tasks
@@ -101,7 +102,7 @@ class EmbeddedAws:
         self.gateway.check_all(partial(staged_calls.fail_call, self.faults))
         for checks in (schedule_checks, chosen_ids, regions, function_checks, isolation, services):
             checks.install(self.gateway)
-        for checks in (task_definitions, boundaries, trust_checks, encryption, parameters):
+        for checks in (task_definitions, boundaries, trust_checks, encryption, parameters, transaction_sizes):
             checks.install(self.gateway)
         role_sessions.install(self.gateway, self.identities)
         invoke.install(self.gateway, self.functions, self.invocations)
@@ -114,6 +115,7 @@ class EmbeddedAws:
             stack.enter_context(self.functions.running())
             stack.enter_context(chosen_ids.honoured())
             stack.enter_context(isolation.drafting())
+            stack.enter_context(ClientTokens().honoured())
             stack.enter_context(services.kept())
             stack.enter_context(task_definitions.converted())
             stack.enter_context(partitions.queried())

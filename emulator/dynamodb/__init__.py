@@ -1,1 +1,1 @@
-"""DynamoDB: the keys that policies know, isolated requests, and quick queries and answers."""
+"""DynamoDB: the keys that policies know, transactions, isolated requests, and quick queries and answers."""
