@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ops.operator_account import OperatorAccount
     from ops.stack import Place
     from watch.facts import JobFacts
-    from watch.records import OpenRun
+    from watch.records import JobRecord, OpenRun
 
 _AT_ONCE = 8
 """Schedules that are changed at the same time. AWS throttles at 50 requests a second or more; boto3 then waits."""
@@ -67,13 +67,21 @@ class HeldGroup:
         with aws_errors.explained():
             return self._opened.ledger.deployed_jobs(partial(warn.of_foreign, "item"))
 
+    @property
+    def now(self) -> datetime:
+        """AWS's time at the last reading of the holds."""
+        return self._now
+
+    def records(self) -> Mapping[str, JobRecord]:
+        """Return what the watch has recorded of each job."""
+        with aws_errors.explained():
+            return self._opened.ledger.jobs(partial(warn.of_foreign, "record"))
+
     def running(self, hold: Hold) -> list[tuple[str, OpenRun]]:
         """Return the runs that go on of the jobs that a hold is on, the earliest first."""
-        with aws_errors.explained():
-            records = self._opened.ledger.jobs(partial(warn.of_foreign, "record"))
         found = [
             (job, run)
-            for job, record in records.items()
+            for job, record in self.records().items()
             if hold.covers(job, self._owner(job))
             for run in record.open.values()
         ]

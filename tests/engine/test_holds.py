@@ -142,6 +142,18 @@ def test_two_holds_that_overlap(sandbox: Sandbox, program: Program) -> None:
     assert stored(sandbox) == []
 
 
+def test_catches_up(sandbox: Sandbox, program: Program) -> None:
+    """When a hold is ended, the latest tick of each schedule can be run; its outcome is then that of the run."""
+    ops(program, "pause", "--reason", "restore", "--for", "5h")
+    assert own(sandbox.advance(3 * HOUR)) == []
+    before = sandbox.client.get("status")["runs"]
+    told = json.loads(ops(program, "resume", "--catch-up", "last", "--json").stdout)
+    assert [one["schedule"] for one in told["caughtUp"]] == ["export", "report"]
+    sandbox.advance(LOOK)
+    assert own(sandbox.client.get("runs")[before:]) == ["export", "report"]
+    assert latest(program, "export") == ["good", "held"]
+
+
 def test_a_hold_around_an_update(sandbox: Sandbox, program: Program) -> None:
     """`hold` keeps everything disabled while its command runs, and gives back its exit code."""
     script = (
