@@ -34,6 +34,8 @@ _INTERRUPTED = 130
 """The exit code of a command that Ctrl-C stopped, as in shells."""
 _PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True}
 """Typer settings of a command that passes its arguments on to another program."""
+_WITH_DASHES = {**_PASSED_ON, "allow_interspersed_args": False}
+"""The same for arguments that begin with a word and may have `--` in them, which is passed on too."""
 _OfAws = Annotated[
     Provider | None,
     typer.Option(
@@ -209,7 +211,7 @@ app.command()(events.events)
 app.command()(fail.fail)
 app.command()(platform.platform)
 app.command()(report.report)
-app.command(context_settings=_PASSED_ON, add_help_option=False)(ops.ops)
+app.command(context_settings=_WITH_DASHES, add_help_option=False)(ops.ops)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})

@@ -28,8 +28,15 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Session, "default", lambda: Session(tmp_path / ".sandbox"))
 
 
-def test_arguments_and_exit_code_pass_through(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All options are passed on, and the process sees the embedded AWS and no account of the caller."""
+GIVEN = (
+    ["rerun", "--stack", "sandbox", "--help", "--yes"],
+    ["hold", "--stack", "sandbox", "--reason", "x", "--", "./migrate.sh", "--to", "0042", "--", "-v"],
+)
+
+
+@pytest.mark.parametrize("given", GIVEN, ids=["options", "a command after --"])
+def test_arguments_and_exit_code_pass_through(monkeypatch: pytest.MonkeyPatch, given: list[str]) -> None:
+    """All arguments are passed on, and the process sees the embedded AWS and no account of the caller."""
     started: list[Any] = []
 
     def run(arguments: list[str], **how: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401
@@ -41,7 +48,6 @@ def test_arguments_and_exit_code_pass_through(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(Client, "get", lambda _, what: {"status": {"now": NOW}}[what])
     monkeypatch.setenv("AWS_PROFILE", "production")
-    given = ["rerun", "--stack", "sandbox", "--help", "--yes"]
     monkeypatch.setattr(sys, "argv", ["sandbox", "ops", *given])
     assert command.main() == 3
     ((arguments, how),) = started
