@@ -13,6 +13,7 @@ from aws_facts.arn import Arn
 from components import provider_functions
 from placements.answers import Answer, Cluster, Refused, Service, TaskDefinition
 from placements.references import Here
+from watch.table import KEY, SORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -97,6 +98,21 @@ class Lookups:
         """Return the ARN of the function of this name in a region."""
         return _read(
             await self._ask("lambda/getFunction", "lambda:GetFunction", region=region, functionName=name), _arn
+        )
+
+    async def variables(self, function: str) -> Answer[Mapping[str, str]]:
+        """Return the environment of a function of the stack's own region."""
+        return _read(
+            await self._ask("lambda/getFunction", "lambda:GetFunction", functionName=function),
+            lambda found: found["environment"]["variables"],
+        )
+
+    async def item(self, table: str, key: str, sort: str) -> Answer[Mapping[str, Any]]:
+        """Return an item of a ledger."""
+        keys = json.dumps({KEY: {"S": key}, SORT: {"S": sort}})
+        return _read(
+            await self._ask("dynamodb/getTableItem", "dynamodb:GetItem", tableName=table, key=keys),
+            lambda found: json.loads(found["item"]),
         )
 
     async def topic(self, region: str, name: str) -> Answer[str]:

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from settings.endpoints import AnyEndpoint
 
 
-def of_group(
-    stack: str, config: Settings, planned: Collection[PlannedJob], places: Collection[PlacementArgs]
-) -> JobGroupArgs:
+def of_group(stack: str, config: Settings, places: Collection[PlacementArgs], *, supervised: bool) -> JobGroupArgs:
     """Return the arguments of a stack's job group, whose jobs have these placements."""
     alerts = config.alerts
     return JobGroupArgs(
@@ -31,7 +29,7 @@ def of_group(
         tags=config.tags,
         permissions_boundary=config.iam.permissions_boundary,
         kms_key_arn=config.encryption.kms_key,
-        supervised=any(item.asks for item in planned),
+        supervised=supervised,
         watch=WatchArgs(
             placements=list(places),
             grace=alerts.grace_minutes,

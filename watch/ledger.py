@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from supervision.locks import Lock
 from watch import instants, job_items, untrusted
 from watch.records import JobRecord, RecordError, Tick, foreign
-from watch.table import BODY, DEPLOYED, EXPIRES, KEY, SORT
+from watch.table import BODY, DEPLOYED, EXPIRES, KEY, LOOKED, SORT, SUPERVISES
 from watch.task import Origin
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _JOBS = "jobs"
 _LOCKS = "locks"
 _SCHEDULE = "schedule#"
 _ORIGIN = "origin"
-_SINCE, _LOOKED = ("watch", "since"), ("watch", "looked")
+_SINCE = ("watch", "since")
 _ORIGIN_DAYS = 2
 """Days for which the tick of a task is remembered. ECS's events come within hours."""
 _LATE = frozenset({"ConditionalCheckFailed", "TransactionConflict", "None"})
@@ -180,11 +180,14 @@ class Ledger:
 
     def last_check(self) -> datetime | None:
         """Return the time of the last check that saw the schedules; None before the first one."""
-        return self._moment(_LOOKED)
+        return self._moment(LOOKED)
 
-    def note_check(self, now: datetime) -> None:
-        """Record the time of a check that saw the schedules. Checks that overlap may overwrite each other."""
-        put = _put(self._table, _LOOKED, {_LOOKED[1]: instants.text(now)}, 0)
+    def note_check(self, now: datetime, *, supervises: bool) -> None:
+        """Record the time of a check that saw the schedules, and whether the stack still needs its supervisor.
+
+        Checks that overlap may overwrite each other.
+        """
+        put = _put(self._table, LOOKED, {LOOKED[1]: instants.text(now), SUPERVISES: supervises}, 0)
         self._client.put_item(TableName=self._table, Item=put["Item"])
 
     def _settled_since(self, now: datetime) -> datetime:

@@ -58,8 +58,9 @@ class Sweep:
     def __init__(self, watch: Watcher) -> None:
         """Read the jobs' items and records from the watcher's ledger."""
         self._failed: list[str] = []
-        self._records = watch.ledger.jobs(partial(self._note_unreadable, "record"))
+        # Items before records: of a job that has no item, no tick begins that the records do not have yet.
         deployed = watch.ledger.deployed_jobs(partial(self._note_unreadable, "item"))
+        self._records = watch.ledger.jobs(partial(self._note_unreadable, "record"))
         removed = {
             name: record.facts for name, record in self._records.items() if record.facts and name not in deployed
         }
@@ -95,7 +96,7 @@ class Sweep:
         for placement in placements_of(self._facts, enabled):
             self._each(placement.family, partial(check, watch, placement, records, self._now))
         self._each("holds", self._holding.finish)
-        watch.ledger.note_check(self._now)
+        watch.ledger.note_check(self._now, supervises=self._supervises())
         counts = self._counts
         metrics.emit(
             self._now,
@@ -105,6 +106,11 @@ class Sweep:
         )
         if self._failed:
             raise SweepError(f"could not check {', '.join(self._failed)}; see the log")
+
+    def _supervises(self) -> bool:
+        """Return whether the stack needs its supervisor, for a job or for a tick in flight. What is unreadable may."""
+        of_jobs = any(facts.supervised for facts in self._facts.jobs.values())
+        return of_jobs or any(one.traffic.flights for one in self._records.values()) or bool(self._failed)
 
     def _keep_holds(self, deployed: Mapping[str, Deployed]) -> Mapping[str, Deployed]:
         """Bring the schedules to what the holds ask for, and return them as they are then."""

@@ -9,5 +9,10 @@ BODY = "body"
 EXPIRES = "expires"
 """The expiry time. DynamoDB deletes an expired item late."""
 
+LOOKED = ("watch", "looked")
+"""The keys of the item that each check writes. Its body has the time under the second key's name, and `SUPERVISES`."""
+SUPERVISES = "supervises"
+"""Whether the stack still needs its supervisor: a job is supervised, or a tick of one that was removed is in flight."""
+
 DEPLOYED = "deployed"
 """The partition of the jobs' items. Only deployments write there: the functions' roles are denied it."""

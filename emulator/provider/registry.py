@@ -9,6 +9,7 @@ from emulator.provider.types import (
     cloudcontrol,
     cloudwatch,
     dynamodb,
+    dynamodb_invokes,
     dynamodb_item,
     ec2,
     ec2_security_group,
@@ -79,6 +80,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     kind.token: kind()
     for kind in (
         cloudcontrol.GetResource,
+        dynamodb_invokes.GetTableItem,
         ecs_invokes.GetCluster,
         ecs_invokes.GetService,
         ecs_invokes.GetTaskDefinition,

@@ -10,6 +10,7 @@ import settings
 from emulator.provider.core.errors import ProviderError
 from emulator.provider.types import (
     cloudcontrol,
+    dynamodb_invokes,
     ecs_invokes,
     iam_invokes,
     invokes,
@@ -54,6 +55,7 @@ ASKED_BY = {
     "cloudformation:GetResource": cloudcontrol.GetResource,
     "ec2:DescribeSecurityGroups": invokes.GetSecurityGroup,
     "ec2:DescribeSubnets": invokes.GetSubnet,
+    "dynamodb:GetItem": dynamodb_invokes.GetTableItem,
     "ecs:DescribeClusters": ecs_invokes.GetCluster,
     "ecs:DescribeServices": ecs_invokes.GetService,
     "ecs:DescribeTaskDefinition": ecs_invokes.GetTaskDefinition,
@@ -68,6 +70,7 @@ ASKED_BY = {
 }
 CODES = {
     "cloudformation": "AccessDeniedException",
+    "dynamodb": "AccessDeniedException",
     "ec2": "UnauthorizedOperation",
     "ecs": "AccessDeniedException",
     "iam": "AccessDenied",

@@ -68,7 +68,7 @@ def deploy(cloud: EmbeddedCloud, declare: Callable[[], Any]) -> Ledger:
     with time_machine.travel(DEPLOYED_AT, tick=False):
         cloud.run(declare)
     ledger = Ledger(cloud.client("dynamodb"), table(cloud), 90)
-    ledger.note_check(NOW)
+    ledger.note_check(NOW, supervises=False)
     return ledger
 
 
@@ -216,7 +216,7 @@ def test_what_the_watch_did_not_write_is_a_warning(cloud: EmbeddedCloud, operato
 def test_a_watch_that_does_not_check_is_a_warning(cloud: EmbeddedCloud, operator: Operator) -> None:
     """Outcomes may then be missing."""
     ledger = deploy(cloud, program())
-    ledger.note_check(datetime(2027, 2, 3, 8, 44, tzinfo=UTC))
+    ledger.note_check(datetime(2027, 2, 3, 8, 44, tzinfo=UTC), supervises=False)
     warning = "warning: the watch has not checked since 2027-02-03T08:44:00Z, so ticks may be unknown\n"
     assert operator.runs(*WHERE)[2] == warning
     cloud.client("dynamodb").delete_item(TableName=table(cloud), Key={KEY: {"S": "watch"}, SORT: {"S": "looked"}})

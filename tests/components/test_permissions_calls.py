@@ -32,6 +32,7 @@ from tests.permissions import (
     STACK,
     WATCHED,
 )
+from watch.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -204,6 +205,20 @@ def look_up_holds(deployed: Deployment) -> None:
     assert not problems
 
 
+def note_check(deployed: Deployment) -> list[Request]:
+    """Note a check of the watch, which is none of the calls of a deployment."""
+    client = deployed.clients.get("dynamodb", REGION)
+    [table] = client.list_tables()["TableNames"]
+    Ledger(client, table, 90).note_check(datetime.now(UTC), supervises=True)
+    return []
+
+
+async def look_for_supervisor(declare: Callable[[], None]) -> None:
+    """Declare a stack that has one already, and look whether it is still needed, as without supervised jobs."""
+    declare()
+    assert await placements.look_up_supervisor(STACK["group"], [], settings.Problems())
+
+
 def make_endpoints(deployed: Deployment) -> dict[str, Any]:
     """Create a queue, a function and a topic for alerts, and return the sections of config that name them."""
     clients = {service: deployed.clients.get(service, REGION) for service in ("iam", "lambda", "sns", "sqs")}
@@ -281,11 +296,19 @@ def recorded() -> Recorded:
                 *asked(lambda: look_up(deployed, placements={"default": placement}), partial(look_up_holds, deployed)),
             ],
             first=asked(partial(deployed.up, partial(before, jobs=both))),
-            changes=asked(
-                partial(deployed.up, partial(after, boundary=None, jobs=both)),
-                partial(change_what_is_fixed, deployed),
-                partial(deployed.up, partial(after, boundary=BOUNDARY, jobs=("cleanup",))),
-            ),
+            changes=[
+                *asked(
+                    partial(deployed.up, partial(after, boundary=None, jobs=both)),
+                    partial(change_what_is_fixed, deployed),
+                ),
+                *note_check(deployed),
+                *asked(
+                    partial(
+                        deployed.up,
+                        partial(look_for_supervisor, partial(after, boundary=BOUNDARY, jobs=("cleanup",))),
+                    )
+                ),
+            ],
             refresh=asked(deployed.refresh),
             end=asked(deployed.destroy),
         )

@@ -58,7 +58,7 @@ class TableItem(ResourceType):
         return [("item", f"Invalid format of 'item': {reason}") for reason in _mistakes(item)][:1]
 
     def create(self, aws: Aws, inputs: Properties) -> str:
-        attributes = _attributes(inputs["item"])
+        attributes = attributes_of(inputs["item"])
         aws.client("dynamodb").put_item(
             TableName=inputs["tableName"],
             Item=attributes,
@@ -71,7 +71,7 @@ class TableItem(ResourceType):
         client = aws.client("dynamodb")
         try:
             where = known if known.get("item") else _imported(client, resource_id)
-            key = _key(where, _attributes(where["item"]))
+            key = _key(where, attributes_of(where["item"]))
             found = client.get_item(TableName=where["tableName"], Key=key, ConsistentRead=True).get("Item")
         except ClientError as error:
             if error_code(error) != _TABLE_IS_GONE:
@@ -83,7 +83,7 @@ class TableItem(ResourceType):
             "hashKey": where["hashKey"],
             "hashKeyValue": _value(where["hashKey"], found),
             "id": _resource_id(where, found),
-            "item": _text(found),
+            "item": text_of(found),
             "rangeKey": where.get("rangeKey"),
             "rangeKeyValue": _value(where.get("rangeKey"), found),
             "tableName": where["tableName"],
@@ -92,7 +92,7 @@ class TableItem(ResourceType):
     def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
         del resource_id
         client = aws.client("dynamodb")
-        before, after = _attributes(old["item"]), _attributes(new["item"])
+        before, after = attributes_of(old["item"]), attributes_of(new["item"])
         key, former = _key(new, after), _key(new, before)
         client.update_item(TableName=new["tableName"], Key=key, **_changes(before, after, key))
         if former != key:
@@ -100,7 +100,7 @@ class TableItem(ResourceType):
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         del resource_id
-        key = _key(state, _attributes(state["item"]))
+        key = _key(state, attributes_of(state["item"]))
         aws.client("dynamodb").delete_item(TableName=state["tableName"], Key=key)
 
     def name_of(self, inputs: Properties) -> str:
@@ -166,11 +166,13 @@ def _value(name: str | None, attributes: Attributes) -> str:
     return str(next(iter(_converted(value, _base64).values())))
 
 
-def _attributes(item: str) -> Attributes:
+def attributes_of(item: str) -> Attributes:
+    """Return the attributes of an item in DynamoDB's JSON, as boto3 takes them."""
     return {name: _converted(value, base64.b64decode) for name, value in json.loads(item).items()}
 
 
-def _text(attributes: Attributes) -> str:
+def text_of(attributes: Attributes) -> str:
+    """Return attributes in DynamoDB's JSON. Equal attributes give equal text."""
     plain = {name: _converted(value, _base64) for name, value in attributes.items()}
     return json.dumps(plain, sort_keys=True, separators=(",", ":"))
 

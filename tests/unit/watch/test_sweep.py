@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from supervision.flights import Flight
+from supervision.limits import Limits
 from tests.unit.watch.told import TEXT, TICK, nightly, only
 from tests.unit.watch.world import (
     CLUSTER,
@@ -22,9 +24,31 @@ from tests.unit.watch.world import (
     run,
 )
 from watch import chat, email_text
-from watch.facts import ScheduleFacts
+from watch.facts import ScheduleFacts, Supervised
 from watch.records import JobRecord
 from watch.sweep import SweepError
+
+
+def test_notes_whether_a_supervisor_is_needed(world: World) -> None:
+    """It is needed for a supervised job, for a tick in flight, and while a record cannot be read; else it is not."""
+    noted = [world.ledger.supervises]
+    item = world.ledger.items["nightly-report"]
+    supervised = Supervised(role="arn:aws:iam::123456789012:role/launch", requests={})
+    for facts_then in (replace(item, supervised=supervised), item):
+        world.ledger.items["nightly-report"] = facts_then
+        world.look()
+        noted.append(world.ledger.supervises)
+    limits = Limits(start_deadline=900)
+    flight = Flight("nightly-report", TEXT, limits, arrived=0, launch_by=2**40, punctual_until=0, next_tick=None)
+    world.ledger.all_jobs()["nightly-report"].traffic.flights.append(flight)
+    del world.ledger.items["nightly-report"]
+    world.look()
+    assert [*noted, world.ledger.supervises] == [False, True, False, True]
+    world.ledger.all_jobs()["nightly-report"].traffic.flights.clear()
+    world.ledger.unreadable_items.add("hourly")
+    with pytest.raises(SweepError):
+        world.look()
+    assert world.ledger.supervises
 
 
 def test_missed(world: World) -> None:

@@ -198,9 +198,9 @@ class Ledger:
         """Return the time of the last check."""
         return self._looked
 
-    def note_check(self, now: datetime) -> None:
-        """Record the time of a check."""
-        self._looked = now
+    def note_check(self, now: datetime, *, supervises: bool) -> None:
+        """Record the time of a check, and whether the stack needs its supervisor."""
+        self._looked, self.supervises = now, supervises
 
     def all_ticks(self) -> dict[TickKey, Tick]:
         """Return every tick."""

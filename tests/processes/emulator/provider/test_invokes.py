@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 
 CLOUD_CONTROL = "aws:cloudcontrol/getResource:getResource"
 
+TABLE_ITEM = "aws:dynamodb/getTableItem:getTableItem"
+ITEM = {
+    "tableName": "ledger",
+    "hashKey": "pk",
+    "rangeKey": "sk",
+    "item": '{"body":{"S":"{}"},"pk":{"S":"watch"},"sk":{"S":"looked"}}',
+}
+
 Asked = dict[str, dict[str, Any]]
 
 
@@ -52,10 +60,15 @@ def asked(engine: Engine) -> Asked:
     role = engine.create("aws:iam/role:Role", "f", {"name": "f", "assumeRolePolicy": trust("lambda.amazonaws.com")})
     code = {"handler": "main.run", "runtime": "python3.13", "code": an_archive(main="def run(): ...")}
     engine.create(FUNCTION, "f", {"name": "f", "role": role.outputs["arn"], "tags": {"a": "1"}, **code})
+    keys = [{"name": name, "type": "S"} for name in ("pk", "sk")]
+    table = {"name": "ledger", "hashKey": "pk", "rangeKey": "sk", "attributes": keys, "billingMode": "PAY_PER_REQUEST"}
+    engine.create("aws:dynamodb/table:Table", "l", table)
+    engine.create("aws:dynamodb/tableItem:TableItem", "i", ITEM)
     key = engine.create("aws:kms/key:Key", "k", {"description": "Jobs"})
     del strategy
     return {
         CLOUD_CONTROL: {"typeName": "AWS::ECS::Cluster", "identifier": "staging"},
+        TABLE_ITEM: {"tableName": "ledger", "key": '{"pk": {"S": "watch"}, "sk": {"S": "looked"}}'},
         "aws:ec2/getSecurityGroup:getSecurityGroup": {"id": home["group"]},
         "aws:ec2/getSubnet:getSubnet": {"id": home["subnet"]},
         "aws:ecs/getCluster:getCluster": {"clusterName": "staging"},
@@ -89,6 +102,7 @@ def test_result_has_the_shape_of_the_sdk(engine: Engine, asked: Asked, token: st
     ("token", "expected"),
     [
         (CLOUD_CONTROL, {"identifier": "staging", "id": "staging"}),
+        (TABLE_ITEM, {"item": ITEM["item"], "tableName": "ledger", "id": "ledger|watch|looked"}),
         ("aws:ecs/getCluster:getCluster", {"status": "ACTIVE", "clusterName": "staging"}),
         ("aws:ecs/getService:getService", {"serviceName": "web", "desiredCount": 2, "launchType": "EC2"}),
         ("aws:ecs/getTaskDefinition:getTaskDefinition", {"family": "web", "revision": 2, "status": "ACTIVE"}),
@@ -130,6 +144,15 @@ def test_results(engine: Engine, asked: Asked, token: str, expected: dict[str, A
     result = engine.invoke(token, **asked[token])
 
     assert {key: result[key] for key in expected} == expected
+
+
+def test_item_that_does_not_exist(engine: Engine, asked: Asked) -> None:
+    """A key without an item is an error that names table and key, in the real provider's words."""
+    key = '{"pk": {"S": "watch"}, "sk": {"S": "other"}}'
+    with pytest.raises(
+        AbortedError, match=r"reading DynamoDB Table Item \(ledger\|watch\|other\): couldn't find resource"
+    ):
+        engine.invoke(TABLE_ITEM, tableName=asked[TABLE_ITEM]["tableName"], key=key)
 
 
 def test_service_tells_a_placement(engine: Engine, asked: Asked) -> None:
@@ -246,6 +269,11 @@ def test_what_cloud_control_cannot_do(engine: Engine, args: dict[str, str], mess
             {"typeName": "AWS::Scheduler::ScheduleGroup", "identifier": "x"},
             r"reading Cloud Control API \(AWS::Scheduler::ScheduleGroup\) Resource \(x\): couldn't find resource",
         ),
+        (
+            TABLE_ITEM,
+            {"tableName": "ledger", "key": '{"pk": {"S": "x"}, "sk": {"S": "y"}}'},
+            r"reading DynamoDB Table Item \(ledger\): ResourceNotFoundException: ",
+        ),
         ("aws:ecs/getCluster:getCluster", {"clusterName": "x"}, r"reading ECS Cluster \(x\): couldn't find resource"),
         (
             "aws:ecs/getService:getService",
@@ -288,6 +316,7 @@ def test_what_cloud_control_cannot_do(engine: Engine, args: dict[str, str], mess
     ids=[
         "cluster by Cloud Control",
         "group",
+        "item of no table",
         "cluster",
         "service",
         "definition",

@@ -1,0 +1,99 @@
+"""Tests that the supervisor stays until the last tick of a supervised job that was removed has ended."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import placements
+from plan import PlannedJob
+from settings import Problems
+from settings.job import Job
+from tests.components.placing import deny
+from tests.components.watching import supervised_program, watched_program
+from watch.ledger import Ledger
+from watch.table import KEY, LOOKED, SORT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.components.embedded import EmbeddedCloud
+
+NOW = datetime(2027, 1, 4, 2, tzinfo=UTC)
+JOB = Job(name="nightly-report", command=["true"], owner="data")
+DIRECT = PlannedJob(job=JOB, where="", placement="default", schedules=())
+SUPERVISED = PlannedJob(job=JOB, where="", placement="default", schedules=(), asks=("jobs/nightly_report.py.timeout",))
+NOTE = (
+    "supervisor: no job is supervised any more, but ticks of former ones may be in flight, so jobs-staging-supervisor "
+    "stays; the first deployment after the last of them has ended removes it"
+)
+
+
+def look_up(cloud: EmbeddedCloud, *planned: PlannedJob) -> tuple[bool, list[str]]:
+    """Return whether the group has a supervisor after a deployment of these jobs, and what the user is told."""
+    problems = Problems()
+    _, found = cloud.run(lambda: placements.look_up_supervisor("jobs-staging", planned, problems))
+    assert [*problems, *problems.warnings] == []
+    return found, [str(note) for note in problems.notes]
+
+
+def ledger(cloud: EmbeddedCloud) -> Ledger:
+    """Return the ledger of the deployed group."""
+    client = cloud.client("dynamodb")
+    [table] = client.list_tables()["TableNames"]
+    return Ledger(client, table, 90)
+
+
+def checked(*, supervises: bool) -> Callable[[EmbeddedCloud], None]:
+    """Return what notes a check of the watch."""
+    return lambda cloud: ledger(cloud).note_check(NOW, supervises=supervises)
+
+
+def checked_before(cloud: EmbeddedCloud) -> None:
+    """Note a check as a watch of the version before does, which knows of no supervisor."""
+    key = {KEY: {"S": LOOKED[0]}, SORT: {"S": LOOKED[1]}}
+    [table] = cloud.client("dynamodb").list_tables()["TableNames"]
+    item: Any = {**key, "body": {"S": '{"looked": "2027-01-04T02:00:00Z"}'}, "version": {"N": "1"}}
+    cloud.client("dynamodb").put_item(TableName=table, Item=item)
+
+
+STAYS: dict[str, tuple[Callable[[EmbeddedCloud], object], bool]] = {
+    "no check since": (lambda _: None, True),
+    "a check of the version before": (checked_before, True),
+    "still needed": (checked(supervises=True), True),
+    "needed no more": (checked(supervises=False), False),
+}
+
+
+@pytest.mark.parametrize(("happened", "stays"), STAYS.values(), ids=STAYS)
+def test_stays_until_a_check_needs_it_no_more(
+    cloud: EmbeddedCloud, happened: Callable[[EmbeddedCloud], object], *, stays: bool
+) -> None:
+    """Without a supervised job, a supervisor that is there stays, and the user is told, until a check finds it idle."""
+    cloud.run(supervised_program())
+    happened(cloud)
+    assert look_up(cloud, DIRECT) == (stays, [NOTE] if stays else [])
+
+
+def test_a_supervised_job_needs_no_question(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack with a supervised job has a supervisor, whatever the account says."""
+    deny(monkeypatch, "lambda:GetFunction", "dynamodb:GetItem")
+    assert look_up(cloud, DIRECT, SUPERVISED) == (True, [])
+
+
+def test_a_stack_without_one_gets_none(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack that never had a supervisor has none, also where nobody may ask for it."""
+    cloud.run(watched_program())
+    assert look_up(cloud, DIRECT) == (False, [])
+    deny(monkeypatch, "lambda:GetFunction")
+    assert look_up(cloud, DIRECT) == (False, [])
+
+
+def test_stays_where_the_ledger_cannot_be_read(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not known may be in flight."""
+    cloud.run(supervised_program())
+    checked(supervises=False)(cloud)
+    deny(monkeypatch, "dynamodb:GetItem")
+    assert look_up(cloud, DIRECT) == (True, [NOTE])
