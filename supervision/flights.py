@@ -93,6 +93,8 @@ class Flight:
     """How many launches were decided."""
     tasks: int = 0
     """How many of them have a task."""
+    ran: str = ""
+    """The ARN of the task that stopped last."""
     setbacks: int = 0
     """Launches that used up no attempt: AWS took the capacity away, or the task did not start."""
     began: int | None = None

@@ -62,6 +62,7 @@ def advance(traffic: Traffic, now: int, *, deployed: bool) -> list[Ending]:
 
 def run_ended(traffic: Traffic, flight: Flight, outcome: str, exit_code: int | None, now: int) -> bool:
     """Note that the task of the present launch has stopped; return whether a further attempt follows."""
+    flight.ran = flight.launch.task if flight.launch else flight.ran
     flight.launch = flight.stop = None
     flight.refusals = 0
     moment = retrying.next_launch(flight, outcome, exit_code, now)

@@ -117,14 +117,16 @@ class Decisions:
         refused = supervising.refusal(facts, tick, known=known, by_hand=bool(rerun))
         if refused is not None or limits is None:
             _note_arrival(record, tick, rerun, {})
-            self._end_flight(record, tick, *(refused or supervising.NOT_SUPERVISED), rerun)
+            self._end_without_run(record, tick, *(refused or supervising.NOT_SUPERVISED), rerun)
             return True
         flight = supervising.flight(facts, tick, limits, self.now, rerun=rerun, insists=insists)
         if len(record.traffic.flights) >= supervising.MOST_FLIGHTS:
             too_late = supervising.seconds(self.now) > flight.launch_by
             if too_late:
                 _note_arrival(record, tick, rerun, {})
-                self._end_flight(record, tick, progress.TOO_LATE, "too many ticks of the job were in flight", rerun)
+                self._end_without_run(
+                    record, tick, progress.TOO_LATE, "too many ticks of the job were in flight", rerun
+                )
             return too_late
         _note_arrival(record, tick, rerun, supervising.order(facts, tick.schedule))
         flight.waits = waits
@@ -135,19 +137,20 @@ class Decisions:
     def advance(self, record: JobRecord, ticks: Mapping[TickKey, Tick]) -> None:
         """Take every step of the job's ticks in flight that is due."""
         for ending in supervising.advance(record, self.now, deployed=record.job in self.facts.jobs):
-            self._end_flight(record, ticks[ending.flight.key], ending.outcome, ending.reason, ending.flight.rerun)
+            self.end_flight(record, ticks[ending.flight.key], ending)
 
     def end_flight(self, record: JobRecord, tick: Tick, ending: Ending) -> None:
         """Record the end of a flight that no run's end brought about."""
-        self._end_flight(record, tick, ending.outcome, ending.reason, ending.flight.rerun)
+        last = tick.runs.get(ending.flight.ran.rpartition("/")[2])
+        if ending.outcome != progress.AS_LAST_RUN or last is None:
+            self._end_without_run(record, tick, ending.outcome, ending.reason, ending.flight.rerun)
+            return
+        tick.outcome = _outcome(tick) if tick.counts(last) else tick.outcome
+        self._report_end(record, tick, last, last.outcome)
 
-    def _end_flight(self, record: JobRecord, tick: Tick, outcome: str, reason: str, rerun: str) -> None:
+    def _end_without_run(self, record: JobRecord, tick: Tick, outcome: str, reason: str, rerun: str) -> None:
         tick.reason = f"the run that an operator asked for: {reason}" if rerun else reason
-        latest = tick.latest
-        if outcome == progress.AS_LAST_RUN and latest is not None:
-            tick.outcome = _outcome(tick)
-            self._report_end(record, tick, latest, latest.outcome)
-        elif not rerun and not tick.has_run:
+        if not rerun and not tick.has_run:
             tick.outcome = outcome
             if outcome in classes.TROUBLES:
                 self._alert(record, tick, outcome)

@@ -191,13 +191,16 @@ class Watcher:
         if message.tick and not self.about(message.job).take_due(message, reason):
             raise LookupError(f"{message.job} has too many ticks in flight; {message.tick} must come again")
 
-    def take_due(self, message: launches.Message, waits: str = "") -> bool:
-        """Record that a tick of a supervised job is due, or that an operator wants it to run, as `Decisions.arrive`."""
+    def take_due(self, message: launches.Message, reason: str = "") -> bool:
+        """Record that a tick of a supervised job is due, or that an operator wants it to run.
+
+        `reason` is why it comes late, if that is known. Returns False when it must come again.
+        """
         key, decide = (message.schedule, message.tick), self.decide()
         limits = self.facts.job(message.job).limits.get(message.schedule)
 
         def arrive(record: JobRecord, ticks: Mapping[TickKey, Tick]) -> bool:
-            return decide.arrive(record, ticks[key], rerun=message.rerun, insists=message.insists, waits=waits)
+            return decide.arrive(record, ticks[key], rerun=message.rerun, insists=message.insists, waits=reason)
 
         return self.change(message.job, [key], arrive, [limits.lock] if limits and limits.lock else [])
 

@@ -117,6 +117,7 @@ class Fleet:
         account.expressions = {name: (expression(minutes), "UTC") for name, minutes in self.minutes.items()}
         account.listed = dict.fromkeys(self.minutes, Deployed(enabled=True, changed=START - timedelta(days=1)))
         self.ecs.on_change = self._tell_of
+        self.ledger.since(START - timedelta(seconds=1))  # the watch knows of the first tick
         wakes = Wakes("launches", lambda: self, lambda: world.now)
         world.watch = replace(world.watch, account=cast("Any", account), wakes=wakes)
         self._supervisor = Supervisor(
