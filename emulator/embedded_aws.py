@@ -17,7 +17,7 @@ from emulator.cloudwatch.metrics import Metrics
 from emulator.dynamodb import isolation, item_answers, partitions, transaction_sizes
 from emulator.dynamodb.client_tokens import ClientTokens
 from emulator.ec2 import regions
-from emulator.ecs import services, task_definitions
+from emulator.ecs import deployments, services, task_definitions
 from emulator.ecs.tasks import Host, Tasks
 from emulator.events.bus import Bus
 from emulator.events.rule_schedules import RuleSchedules
@@ -117,6 +117,7 @@ class EmbeddedAws:
             stack.enter_context(isolation.drafting())
             stack.enter_context(ClientTokens().honoured())
             stack.enter_context(services.kept())
+            stack.enter_context(deployments.carried_out())
             stack.enter_context(task_definitions.converted())
             stack.enter_context(partitions.queried())
             stack.enter_context(item_answers.written())
