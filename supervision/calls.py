@@ -98,7 +98,7 @@ def _moments(flight: Flight) -> Iterator[int]:
         if end is not None:
             yield end
         yield flight.launch_by + 1
-        if flight.limits.late == "last" and flight.began is None and flight.next_tick is not None:
+        if flight.limits.late == "last" and not flight.tasks and flight.next_tick is not None:
             yield flight.next_tick
     elif flight.stop is not None:
         yield (flight.stop.sent or flight.stop.decided) + STOP_AGAIN

@@ -169,7 +169,8 @@ def _end_without_task(flight: Flight, now: int, *, deployed: bool) -> Ending | N
     end = total_end(flight)
     late = now > flight.launch_by or (end is not None and now >= end)
     if deployed and not flight.last and not late:
-        return None
+        piled_up = "" if flight.tasks else _piled_up(flight, now)
+        return Ending(flight, SKIPPED, piled_up) if piled_up else None
     reason = (flight.stop.why if flight.stop else flight.waits) if deployed else REMOVED
     if flight.tasks:
         return Ending(flight, AS_LAST_RUN, reason)
@@ -181,8 +182,7 @@ def _begin(traffic: Traffic, flight: Flight, now: int) -> Ending | None:
     if now < flight.not_before:
         return None
     if flight.began is None:
-        skipped = _piled_up(flight, now)
-        answer = slots.Answer(skip=skipped) if skipped else slots.judge(traffic.flights, flight, now)
+        answer = slots.judge(traffic.flights, flight, now)
         if answer.skip:
             return Ending(flight, SKIPPED, answer.skip)
         flight.waits = answer.wait
