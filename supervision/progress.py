@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 SKIPPED, TOO_LATE, NOT_LAUNCHED, AS_LAST_RUN = "skipped", "too-late", "not-launched", "as-last-run"
 
-REMOVED = "the job was removed"
+REMOVED, DIRECT = "the job was removed", "the job is no longer supervised"
+"""Why no further attempt of a job begins."""
 
 LAST_MOMENT = 55 * 60
 """Seconds for which RunTask may be repeated for one launch. ECS keeps a token for the shorter of a day and the task's
@@ -43,17 +44,17 @@ class Ending:
     reason: str = ""
 
 
-def advance(traffic: Traffic, now: int, *, deployed: bool) -> list[Ending]:
+def advance(traffic: Traffic, now: int, *, gone: str = "") -> list[Ending]:
     """Take every step that is due; return the flights that ended by it.
 
-    `deployed` is whether the job is still deployed. A removed job begins no further attempt.
+    `gone` is `REMOVED` or `DIRECT` if no further attempt of the job begins.
     """
     endings: list[Ending] = []
     before = None
     while traffic.flights != before:
         before = copy.deepcopy(traffic.flights)
         for flight in sorted(traffic.flights, key=lambda one: one.order):
-            ending = _step(traffic, flight, now, deployed=deployed)
+            ending = _step(traffic, flight, now, gone)
             if ending is not None:
                 traffic.end(flight)
                 endings.append(ending)
@@ -130,14 +131,14 @@ def unresolved(flight: Flight, reason: str, now: int) -> None:
     flight.not_before = now + ASK_SERVICE_AGAIN
 
 
-def _step(traffic: Traffic, flight: Flight, now: int, *, deployed: bool) -> Ending | None:
+def _step(traffic: Traffic, flight: Flight, now: int, gone: str) -> Ending | None:
     launch = flight.launch
     if launch is not None and launch.task:
         _watch_task(flight, launch, now)
         return None
     if launch is not None and launch.in_doubt:
-        return _watch_doubt(flight, launch, now, deployed=deployed)
-    ending = _end_without_task(flight, now, deployed=deployed)
+        return _watch_doubt(flight, launch, now, gone)
+    ending = _end_without_task(flight, now, gone)
     return ending if ending or launch is not None else _begin(traffic, flight, now)
 
 
@@ -148,33 +149,38 @@ def _watch_task(flight: Flight, launch: Launch, now: int) -> None:
         stop(flight, limit.class_, limit.why, now, last=limit.last)
 
 
-def _watch_doubt(flight: Flight, launch: Launch, now: int, *, deployed: bool) -> Ending | None:
+def _watch_doubt(flight: Flight, launch: Launch, now: int, gone: str) -> Ending | None:
     """Return the end of a launch that may have started a task of which nothing is known for too long.
 
-    RunTask is called again to learn of the task. For a removed job it would start a new one, so events must tell.
+    RunTask is called again to learn of the task. If the job is gone, that would start a new one, so events must tell.
     """
     last = launch.decided + LAST_MOMENT
-    if not deployed:
+    if gone:
         flight.not_before = last
     if now < last:
         return None
     reason = "; ".join(filter(None, ("it is unknown whether a task was started", flight.waits)))
     if flight.tasks:
         return Ending(flight, AS_LAST_RUN, reason)
-    return Ending(flight, NOT_LAUNCHED, reason) if deployed else Ending(flight, SKIPPED, REMOVED)
+    return Ending(flight, SKIPPED, REMOVED) if gone == REMOVED else Ending(flight, NOT_LAUNCHED, reason)
 
 
-def _end_without_task(flight: Flight, now: int, *, deployed: bool) -> Ending | None:
-    """Return the end of a flight that has no task and will not get one."""
+def _end_without_task(flight: Flight, now: int, gone: str) -> Ending | None:
+    """Return the end of a flight that has no task and will not get one.
+
+    A tick of a job that is no longer supervised is reported: the job still is to run.
+    """
     end = total_end(flight)
     late = now > flight.launch_by or (end is not None and now >= end)
-    if deployed and not flight.last and not late:
+    if not gone and not flight.last and not late:
         piled_up = "" if flight.tasks else _piled_up(flight, now)
         return Ending(flight, SKIPPED, piled_up) if piled_up else None
-    reason = (flight.stop.why if flight.stop else flight.waits) if deployed else REMOVED
+    reason = gone or (flight.stop.why if flight.stop else flight.waits)
     if flight.tasks:
         return Ending(flight, AS_LAST_RUN, reason)
-    return Ending(flight, TOO_LATE if deployed and not flight.last else SKIPPED, reason)
+    if gone == DIRECT:
+        return Ending(flight, NOT_LAUNCHED, reason)
+    return Ending(flight, SKIPPED if gone or flight.last else TOO_LATE, reason)
 
 
 def _begin(traffic: Traffic, flight: Flight, now: int) -> Ending | None:

@@ -136,7 +136,7 @@ class Decisions:
 
     def advance(self, record: JobRecord, ticks: Mapping[TickKey, Tick]) -> None:
         """Take every step of the job's ticks in flight that is due."""
-        for ending in supervising.advance(record, self.now, deployed=record.job in self.facts.jobs):
+        for ending in supervising.advance(record, self.now, self.facts.jobs.get(record.job)):
             self.end_flight(record, ticks[ending.flight.key], ending)
 
     def end_flight(self, record: JobRecord, tick: Tick, ending: Ending) -> None:

@@ -29,7 +29,7 @@ MOST_FLIGHTS = 40
 reference, TransactWriteItems)."""
 LATE_AFTER = 120
 """Seconds after the tick and its window after which a tick is late. Scheduler calls within the minute."""
-NOT_SUPERVISED = (progress.NOT_LAUNCHED, "the job is no longer supervised, and the tick was still on its way")
+NOT_SUPERVISED = progress.NOT_LAUNCHED, progress.DIRECT
 
 
 def is_new(tick: Tick) -> bool:
@@ -45,7 +45,9 @@ def refusal(facts: JobFacts, tick: Tick, *, known: bool, by_hand: bool) -> tuple
     if not known:
         return progress.SKIPPED, progress.REMOVED
     wanted = facts.limits.get(tick.schedule)
-    if wanted is None or facts.supervised is None or tick.schedule not in facts.schedules:
+    if tick.schedule not in facts.schedules:
+        return progress.SKIPPED, "the schedule was removed"
+    if wanted is None or facts.supervised is None:
         return NOT_SUPERVISED
     for one in () if by_hand else wanted.closed:
         if one.since <= tick.tick < one.until:
@@ -103,9 +105,13 @@ def order(facts: JobFacts, schedule: str) -> dict[str, Any]:
     }
 
 
-def advance(record: JobRecord, now: datetime, *, deployed: bool) -> list[Ending]:
-    """Take every step of the job's flights that is due; return the flights that ended by it."""
-    return progress.advance(record.traffic, seconds(now), deployed=deployed)
+def advance(record: JobRecord, now: datetime, deployed: JobFacts | None) -> list[Ending]:
+    """Take every step of the job's flights that is due; return the flights that ended by it.
+
+    `deployed` are the facts of the job's item; None for a removed job.
+    """
+    gone = progress.REMOVED if deployed is None else progress.DIRECT if deployed.supervised is None else ""
+    return progress.advance(record.traffic, seconds(now), gone=gone)
 
 
 def of_task(record: JobRecord, tick: Tick, task: Task) -> Flight | None:

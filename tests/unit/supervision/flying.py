@@ -49,9 +49,9 @@ def running(at: int = 0, **changed: Any) -> Flight:  # noqa: ANN401 - a field
     return launched(at, launch=launch, **changed)
 
 
-def advance(flights: list[Flight], at: int, *, deployed: bool = True) -> dict[str, tuple[str, str]]:
+def advance(flights: list[Flight], at: int, *, gone: str = "") -> dict[str, tuple[str, str]]:
     """Take all steps that are due `at` seconds after T; return outcome and reason of the ticks that end, by tick."""
     traffic = Traffic(flights)
-    endings = progress.advance(traffic, T + at, deployed=deployed)
+    endings = progress.advance(traffic, T + at, gone=gone)
     flights[:] = traffic.flights
     return {ending.flight.tick: (ending.outcome, ending.reason) for ending in endings}

@@ -26,7 +26,7 @@ def refuse(one: Flight, at: int, *, for_good: bool = False) -> progress.Ending |
 def test_a_call_is_in_the_record_before_it_is_made() -> None:
     """An invocation that is killed within the call leaves a trace of it, and no second one makes the same call."""
     traffic = Traffic([flight()])
-    progress.advance(traffic, T, deployed=True)
+    progress.advance(traffic, T)
     assert calls.begin(traffic, T) == [calls.Call(calls.RUN_TASK, traffic.flights[0].name, 1)]
     launch = traffic.flights[0].launch
     assert launch is not None
@@ -80,9 +80,9 @@ def test_the_job_is_removed_while_it_is_launched(doubt: int, until: int) -> None
     one = launched(launch=Launch(1, 1, T, calls=2, refused=2 - doubt))
     traffic = Traffic([one])
     if until:
-        assert progress.advance(traffic, T + until - 1, deployed=False) == []
+        assert progress.advance(traffic, T + until - 1, gone=progress.REMOVED) == []
         assert calls.due(traffic, T + until - 1) == []
-    assert advance([one], until, deployed=False) == {one.tick: ("skipped", "the job was removed")}
+    assert advance([one], until, gone=progress.REMOVED) == {one.tick: ("skipped", "the job was removed")}
 
 
 def test_a_tick_that_is_replaced_before_its_call_starts_no_task() -> None:
