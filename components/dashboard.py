@@ -1,9 +1,10 @@
-"""The CloudWatch dashboard of a stack: runs, failures, durations, alerts, the queue, and the watch itself. Pure."""
+"""The CloudWatch dashboard of a stack: its runs and alerts, the queue, the watch itself, and supervised jobs. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from watch import measures
 from watch.metrics import NAMESPACE
 
 _PERIOD = 300
@@ -12,8 +13,13 @@ _WIDTH, _HEIGHT = 12, 6
 """The size of a widget, in units of the dashboard's grid. It is 24 wide (CloudWatch API reference, dashboard body)."""
 
 
-def dashboard(*, group: str, region: str, function: str, dead_letters: str, given_up: str) -> dict[str, Any]:
-    """Return the body of the dashboard. Its graphs search for the metrics of the jobs, so it names no job."""
+def dashboard(  # noqa: PLR0913 - names of what the graphs show
+    *, group: str, region: str, function: str, dead_letters: str, given_up: str, supervised: bool
+) -> dict[str, Any]:
+    """Return the body of the dashboard. Its graphs search for the metrics of the jobs, so it names no job.
+
+    `supervised` is whether the group may have supervised jobs, which have metrics of their own.
+    """
     graphs = [
         _graph("Failed runs", _per_job("Failures", group, "Sum"), region),
         _graph("Runs", _per_job("Runs", group, "Sum"), region),
@@ -39,6 +45,7 @@ def dashboard(*, group: str, region: str, function: str, dead_letters: str, give
             ],
             region,
         ),
+        *(_supervised(group, region) if supervised else ()),
     ]
     return {
         "widgets": [
@@ -46,6 +53,20 @@ def dashboard(*, group: str, region: str, function: str, dead_letters: str, give
             for index, graph in enumerate(graphs)
         ]
     }
+
+
+def _supervised(group: str, region: str) -> list[dict[str, Any]]:
+    """Return the graphs of what the supervisor repeats, stops and leaves out, and of what it lets wait."""
+    counts = (measures.RETRIES, measures.TIMED_OUT_RUNS, measures.SKIPPED_TICKS, measures.TOO_LATE_TICKS)
+    lock = _metric(NAMESPACE, measures.LOCK_WAIT, {"Group": group}, "Maximum", label="for a lock, all jobs")
+    return [
+        _graph("Supervised jobs", [_metric(NAMESPACE, name, {"Group": group}, "Sum") for name in counts], region),
+        _graph(
+            "Longest delay of a launch (seconds)",
+            [*_per_job(measures.LAUNCH_DELAY, group, "Maximum"), lock],
+            region,
+        ),
+    ]
 
 
 def _per_job(name: str, group: str, statistic: str) -> list[list[Any]]:

@@ -270,6 +270,7 @@ class Watch(pulumi.ComponentResource):
                 function=self._function,
                 dead_letters=dead_letters_name(group.name),
                 given_up=given_up_name(group.name),
+                supervised=group.launches is not None,
             )
         )
         self.dashboard = cloudwatch.Dashboard(

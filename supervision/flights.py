@@ -109,6 +109,8 @@ class Flight:
     """Whether no further attempt begins."""
     waits: str = ""
     """What the tick waits for, in words."""
+    lock_refused: int | None = None
+    """When the tick first found its lock held, or an earlier tick waiting for it; None if it never did."""
     revision: str = ""
     resolved: int = 0
     """When the service was found to run `revision`."""
@@ -148,8 +150,11 @@ class Flight:
         return "" if self.insists else self.limits.lock
 
     def to_plain(self) -> dict[str, Any]:
-        """Return the flight as plain data."""
-        return {**dataclasses.asdict(self), "limits": self.limits.to_plain()}
+        """Return the flight as plain data. A field that earlier versions do not know is left out if empty."""
+        plain = {**dataclasses.asdict(self), "limits": self.limits.to_plain()}
+        if self.lock_refused is None:
+            del plain["lock_refused"]
+        return plain
 
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any]) -> Self:

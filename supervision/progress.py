@@ -231,4 +231,5 @@ def _takes_lock(traffic: Traffic, flight: Flight, now: int) -> bool:
     schedule, _, tick = lock.holder.partition("/")
     held = f"the lock {lock.name} was held by the tick {tick} of {schedule}"
     flight.waits = held if lock.holder else f"an earlier tick was waiting for the lock {lock.name}"
+    flight.lock_refused = flight.lock_refused or now
     return False

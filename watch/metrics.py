@@ -9,6 +9,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from watch import measures
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -23,6 +25,12 @@ UNITS: Mapping[str, str] = {
     "DueTicks": "Count",
     "MissedTicks": "Count",
     "OpenRuns": "Count",
+    measures.RETRIES: "Count",
+    measures.TIMED_OUT_RUNS: "Count",
+    measures.SKIPPED_TICKS: "Count",
+    measures.TOO_LATE_TICKS: "Count",
+    measures.LAUNCH_DELAY: "Seconds",
+    measures.LOCK_WAIT: "Seconds",
 }
 
 

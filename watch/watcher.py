@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from watch import classes, due, instants, launches, metrics, redaction, untrusted, wakes
+from watch import classes, due, instants, launches, measures, metrics, redaction, untrusted, wakes
 from watch import task as tasks
 from watch.changes import Changes
 from watch.decisions import Decisions, duration
@@ -80,18 +80,22 @@ class Watcher:
         known = deployed and deployed.to_remember()
 
         woken: list[Wake] = []
+        measured: list[dict[str, float]] = []
 
         def noting(record: JobRecord, found: Mapping[TickKey, Tick]) -> T:
             record.facts = known or record.facts
-            before = wakes.needed(record, self.clock())
+            before, old = wakes.needed(record, self.clock()), measures.before(record, found)
             result = decide(record, found)
             self.decide().advance(record, found)
             woken[:] = wakes.added(before, wakes.needed(record, self.clock()))
+            measured[:] = measures.added(old, record, found, self.clock())
             return result
 
         changes = Changes(self.ledger, self.clock)
         sender = Sender(self.facts, self.account, self.ledger, self.topic, self.where, self.clock)
         saved = changes.make(job, ticks, noting, locks=locks, claims=self.tell is None)
+        for values in measured:
+            self._measure(job, values)
         self.wakes.send_added(job, woken)
         if self.tell is not None and saved.record.outbox:
             self.tell(job)
@@ -211,6 +215,11 @@ class Watcher:
         seconds = duration(run)
         if seconds is not None:
             values["Duration"] = seconds
+        if run.outcome == classes.TIMED_OUT:
+            values[measures.TIMED_OUT_RUNS] = 1
+        self._measure(job, values)
+
+    def _measure(self, job: str, values: Mapping[str, float]) -> None:
         metrics.emit(self.clock(), {"Group": self.facts.group, "Job": job}, values, also=["Group"])
 
     def due_tick(self, schedule: str, letter: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from components import function_policy, resource_policies, supervisor_policy, watch_policy
+from components import dashboard, function_policy, resource_policies, supervisor_policy, watch_policy
 from tests.components.embedded import ACCOUNT, REGION, make_platform
 from tests.components.stacks import CLUSTER, PLACE, TAGS, group
 from tests.components.watching import LOG_GROUPS, WATCH_ARN, watched_group, watched_program
@@ -167,6 +167,28 @@ def test_tells_when_its_alarms_are_over(cloud: EmbeddedCloud) -> None:
     assert {tuple(one.inputs["alarmActions"]) for one in deployment.of(":MetricAlarm")} == {
         (f"arn:aws:sns:{PLACE}:jobs-staging-problems",)
     }
+
+
+def test_dashboard(cloud: EmbeddedCloud) -> None:
+    """The dashboard of a group with supervised jobs shows their metrics too, and all else as it was."""
+    deployment, _ = cloud.run(watched_program(supervised=True))
+    widgets = json.loads(deployment.one("Dashboard", "jobs-watch").inputs["dashboardBody"])["widgets"]
+    direct = dashboard.dashboard(
+        group="jobs-staging",
+        region=REGION,
+        function="jobs-staging-watch",
+        dead_letters="jobs-staging-dead-letters",
+        given_up="jobs-staging-given-up",
+        supervised=False,
+    )["widgets"]
+    assert widgets[: len(direct)] == direct
+    counts, delays = (one["properties"] for one in widgets[len(direct) :])
+    assert counts["metrics"] == [
+        ["ScheduledJobs", name, "Group", "jobs-staging", {"stat": "Sum"}]
+        for name in ("Retries", "TimedOutRuns", "SkippedTicks", "TooLateTicks")
+    ]
+    assert [line[1] for line in delays["metrics"] if len(line) > 1] == ["LaunchDelay", "LockWait"]
+    assert delays["title"] == "Longest delay of a launch (seconds)"
 
 
 def test_takes_ticks_last(cloud: EmbeddedCloud) -> None:

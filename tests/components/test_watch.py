@@ -580,6 +580,7 @@ def test_dashboard(cloud: EmbeddedCloud) -> None:
         function=FUNCTION,
         dead_letters="jobs-staging-dead-letters",
         given_up="jobs-staging-given-up",
+        supervised=False,
     )
     titles = [widget["properties"]["title"] for widget in body["widgets"]]
     assert titles == ["Failed runs", "Runs", "Longest run (seconds)", "Alerts sent", "Dead letters", "The watch"]
