@@ -43,10 +43,10 @@ def test_the_end_of_one_tick_begins_the_next_in_the_same_change() -> None:
     limits = with_limits(overlap="queue", lock="books")
     first, second = running(limits=limits), flight(60, limits=limits)
     traffic = Traffic([first, second], {"books": Lock("books", holder=first.name, job="web")})
-    assert progress.advance(traffic, T + 60, deployed=True) == []
+    assert progress.advance(traffic, T + 60) == []
     assert second.waits == f"it waited for the tick {first.tick} to be over"
     assert not progress.run_ended(traffic, first, "good", 0, T + 70)
-    progress.advance(traffic, T + 70, deployed=True)
+    progress.advance(traffic, T + 70)
     assert started(traffic) == [second.tick]
     assert traffic.locks["books"].holder == second.name
 
@@ -58,7 +58,7 @@ def test_a_lock_is_kept_between_two_attempts() -> None:
     lock = Lock("books", holder=first.name, job="web")
     assert progress.run_ended(Traffic([first], {"books": lock}), first, "failed", 1, T + 60)
     mail = Traffic([other], {"books": lock})
-    progress.advance(mail, T + 60, deployed=True)
+    progress.advance(mail, T + 60)
     assert started(mail) == []
     assert other.waits == f"the lock books was held by the tick {first.tick} of web"
     assert calls.next_moment(mail, T + 60) == T + 931
@@ -68,14 +68,14 @@ def test_the_service_decides_the_revision() -> None:
     """A tick that begins asks the service first, waits for a deployment, and launches what the service runs then."""
     one = flight(limits=with_limits(run_revision="service"))
     traffic = Traffic([one])
-    progress.advance(traffic, T, deployed=True)
+    progress.advance(traffic, T)
     assert [call.kind for call in calls.due(traffic, T)] == [calls.ASK_SERVICE]
     progress.unresolved(one, "a deployment is in progress", T)
     assert advance([one], 29) == {}
     assert calls.next_moment(traffic, T + 1) == T + 30
-    progress.advance(traffic, T + 30, deployed=True)
+    progress.advance(traffic, T + 30)
     progress.resolved(one, "web:8", T + 30)
-    progress.advance(traffic, T + 30, deployed=True)
+    progress.advance(traffic, T + 30)
     assert one.launch is not None
     assert one.launch.revision == "web:8"
 
@@ -84,7 +84,7 @@ def test_an_old_answer_of_the_service_is_asked_again() -> None:
     """The tick has waited since for its lock. The service may run another revision now."""
     one = flight(limits=with_limits(run_revision="service"), revision="web:7", resolved=T - 61)
     traffic = Traffic([one])
-    progress.advance(traffic, T, deployed=True)
+    progress.advance(traffic, T)
     assert one.began == T
     assert [call.kind for call in calls.due(traffic, T)] == [calls.ASK_SERVICE]
 
@@ -98,7 +98,7 @@ def test_a_removed_job_begins_nothing(overlap: str) -> None:
     again.tasks = 1
     flights = [runs, again, waits]
     removed = "the job was removed"
-    assert advance(flights, 130, deployed=False) == {
+    assert advance(flights, 130, gone=progress.REMOVED) == {
         again.tick: ("as-last-run", removed),
         waits.tick: ("skipped", removed),
     }
@@ -119,6 +119,6 @@ def test_refused_for_good() -> None:
     """Nobody waits for the deadline when every call is refused."""
     first, second = launched(), launched(60, tasks=1)
     for one, outcome in ((first, "not-launched"), (second, "as-last-run")):
-        ending = progress.refused(Traffic([one]), one, "no such subnet", T, for_good=True)
+        ending = progress.refused(Traffic([one]), one, "no such subnet", T, for_good=True, denied=False)
         assert ending is not None
         assert (ending.outcome, ending.reason) == (outcome, "no such subnet")
