@@ -26,7 +26,12 @@ def started(flights: Traffic) -> list[str]:
         ({"late": "none"}, {"arrived": T + 121}, 121, ("skipped", "it could not begin at its time")),
         ({"late": "last"}, {"next_tick": T + 600}, 599, None),
         ({"late": "last"}, {"next_tick": T + 600}, 600, ("skipped", "a later tick was due before it began")),
-        ({"late": "last"}, {"next_tick": T + 600, "began": T}, 600, None),
+        (
+            {"late": "last"},
+            {"next_tick": T + 600, "began": T},
+            600,
+            ("skipped", "a later tick was due before it began"),
+        ),
         ({"late": "all"}, {"next_tick": T + 600, "arrived": T + 700}, 700, None),
     ],
 )
