@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 PATIENCE = 120.0
 """Seconds of real time that the sandbox's clock waits for runs before it moves on."""
+_ALLOCATIONS, _COLLECTIONS = 10_000, 50
+"""Garbage is collected after so many allocations, and older garbage after so many collections. With Python's own
+numbers, collecting takes a seventh of the time of a simulated day."""
 _LONGEST_NAP = 1.0
 """Most seconds between two checks of the schedules while the clock runs live."""
 
@@ -58,7 +62,7 @@ def main() -> None:
     parser.add_argument("--real-provider", action="store_true")
     given = parser.parse_args()
     os.environ["MOTO_ACCOUNT_ID"] = given.account  # moto reads it for every request
-    http_headers.install()
+    spare_work()
     session = Session(given.folder)
     try:
         http = make_server(HOST, given.port, _not_ready, threaded=True, request_handler=KeepAliveHandler)
@@ -74,6 +78,13 @@ def main() -> None:
         {name: Path(folder) for name, _, folder in (one.partition("=") for one in given.image)},
         stand_in=not given.real_provider,
     )
+
+
+def spare_work() -> None:
+    """Let this process read headers with less work, and collect garbage less often."""
+    http_headers.install()
+    gc.freeze()  # the modules stay
+    gc.set_threshold(_ALLOCATIONS, _COLLECTIONS, _COLLECTIONS)
 
 
 def serve_until_signal(  # noqa: PLR0913 - the flags of the server

@@ -8,6 +8,7 @@ The first request has no event and imports the handler. The process ends when it
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import importlib.machinery
 import json
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     Request = Mapping[str, Any]
 
 _CHUNK = 65536
+_ALLOCATIONS, _COLLECTIONS = 10_000, 50
+"""Garbage is collected after so many allocations, and older garbage after so many collections: less often than Python
+does by itself, because the SDK's many objects stay."""
 _QUICKER = ("../gateway/http_headers.py", "function_sdk.py")
 """Files with a function `install`, which the handler cannot import."""
 
@@ -60,6 +64,7 @@ def main() -> None:
     sys.path.insert(0, str(os.getcwd()))  # noqa: PTH109 - pathlib is not imported, so that a start costs less
     requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
     given, output = _own_streams()
+    gc.set_threshold(_ALLOCATIONS, _COLLECTIONS, _COLLECTIONS)
     threading.Thread(target=_listen, args=(given, requests), daemon=True).start()
     handler: Handler | None = None
     while True:
