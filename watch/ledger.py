@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from supervision.locks import Lock
@@ -41,6 +42,8 @@ _ORIGIN = "origin"
 _SINCE = ("watch", "since")
 _ORIGIN_DAYS = 2
 """Days for which the tick of a task is remembered. ECS's events come within hours."""
+_REMEMBERED = 2000
+"""Records. Larger stacks are read too, but more slowly."""
 _LATE = frozenset({"ConditionalCheckFailed", "TransactionConflict", "None"})
 
 TickKey = tuple[str, str]
@@ -90,8 +93,11 @@ class Ledger:
         return Tick.from_plain(*_opened(items[0])) if items else None
 
     def jobs(self, unreadable: Unreadable) -> dict[str, JobRecord]:
-        """Return every job's record. Call `unreadable` with the name and the error of each unreadable record."""
-        return _read_each(self._query(_JOBS), _job_record, unreadable)
+        """Return every job's record. Call `unreadable` with the name and the error of each unreadable record.
+
+        Nobody may change these records, because a later call returns them again if the table still has the same ones.
+        """
+        return _read_each(self._query(_JOBS), _shared_record, unreadable)
 
     def deployed_job(self, job: str, unreadable: Unreadable) -> JobFacts | None:
         """Return the facts of a deployed job; None when the ledger has no item of this job, or an unreadable one."""
@@ -297,6 +303,18 @@ def _job_record(item: Mapping[str, Any]) -> JobRecord:
     if record.job != item[SORT]["S"]:
         raise RecordError(f"the item has the record of {untrusted.quoted(record.job)}")
     return record
+
+
+def _shared_record(item: Mapping[str, Any]) -> JobRecord:
+    with foreign():
+        found = item[SORT]["S"], item[BODY]["S"], item["version"]["N"]
+    return _remembered_record(*found)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered_record(job: str, body: str, version: str) -> JobRecord:
+    """Return the record in an item. It is remembered, because each check reads the records of all jobs."""
+    return _job_record({SORT: {"S": job}, BODY: {"S": body}, "version": {"N": version}})
 
 
 def _lock(name: str, item: Mapping[str, Any] | None) -> Lock:

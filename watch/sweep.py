@@ -16,7 +16,7 @@ from watch.holding import Holding
 from watch.launches import Message
 from watch.ledger import MOST_TICKS
 from watch.names import task_group
-from watch.records import JobRecord
+from watch.records import JobRecord, ScheduleRecord
 from watch.usual import limit
 from watch.watched_account import NOT_ANSWERED
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from watch.due import Deployed, Judgement
     from watch.facts import JobFacts, ScheduleFacts
     from watch.ledger import TickKey
-    from watch.records import OpenRun, ScheduleRecord, Tick
+    from watch.records import OpenRun, Tick
     from watch.watcher import Watcher
 
 SETTLED_AFTER = timedelta(minutes=5)
@@ -155,7 +155,7 @@ class Sweep:
         for name in {**wanted_ones, **record.schedules}:
             wanted = wanted_ones.get(name)
             found = deployed.get(name)
-            known = self._see(job, name, wanted, record.schedule(name), found)
+            known = self._see(job, name, wanted, record.schedules.get(name) or ScheduleRecord(), found)
             actual = known.facts or wanted
             known = known if actual is None else self._holding.note(self._watch, job, name, known, actual)
             if wanted is not None and found is not None and name in facts.limits:

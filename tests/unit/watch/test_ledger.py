@@ -108,6 +108,21 @@ def test_keeps_everything(ledger: Ledger) -> None:
     assert ledger.tick(("report", "2027-01-05T02:00:00Z")) is None
 
 
+def test_unchanged_records_are_read_once(ledger: Ledger) -> None:
+    """The records of all jobs are those of the call before, except for the changed ones. One job's record is new."""
+    for job in ("a", "b"):
+        ledger.save(JobRecord(job), [], START)
+    first = ledger.jobs(refuse)
+    changed, _ = ledger.load("b")
+    assert changed is not first["b"]
+    changed.warned = "something"
+    ledger.save(changed, [], START)
+    second = ledger.jobs(refuse)
+    assert second["a"] is first["a"]
+    assert (first["b"].warned, second["b"].warned) == (None, "something")
+    assert (first["b"].version, second["b"].version) == (1, 2)
+
+
 @pytest.mark.parametrize("with_tick", [True, False], ids=["with a tick", "alone"])
 def test_refuses_what_somebody_else_changed(ledger: Ledger, *, with_tick: bool) -> None:
     """When two readers of one version write, the first succeeds and the second writes nothing."""

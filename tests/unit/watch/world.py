@@ -99,6 +99,8 @@ class Ledger:
         self._origins: dict[str, Origin] = {}
         self._since: datetime | None = None
         self._looked: datetime | None = None
+        self._shared: tuple[dict[str, JobRecord], dict[str, JobRecord]] = {}, {}
+        """The records that all were given last, and as they were then."""
         self.items: dict[str, JobFacts] = {}
         """The items of the deployed jobs."""
         self.unreadable_items: set[str] = set()
@@ -135,7 +137,11 @@ class Ledger:
         self.reads += len(self._jobs)
         for name, error in self.unreadable.items():
             unreadable(name, error)
-        return copy.deepcopy({name: record for name, record in self._jobs.items() if name not in self.unreadable})
+        shared, unchanged = self._shared
+        assert shared == unchanged, "somebody has changed a record that the next check would get again"
+        found = {name: record for name, record in self._jobs.items() if name not in self.unreadable}
+        self._shared = copy.deepcopy(found), copy.deepcopy(found)
+        return self._shared[0]
 
     def deployed_job(self, job: str, unreadable: Callable[[str, RecordError], None]) -> JobFacts | None:
         """Return the facts of a deployed job."""
