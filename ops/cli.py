@@ -29,6 +29,7 @@ _COMMANDS = {
     "rerun": "Run a tick of a schedule again, or all that were not good.",
     "resume": "End a pause.",
     "run": "Run a job now, or one of its ticks, and wait for its end.",
+    "show": "Show everything about a job on one page.",
     "stop": "Stop the runs of a job, or one run, without an alert.",
 }
 """What each command does. The module of a command has its name, with `_` for `-`: a function `command`, its own text as

@@ -73,7 +73,7 @@ def command(  # noqa: PLR0913 - the arguments
     begin = past.since(since, opened.now)
     with aws_errors.explained():
         zones = known_jobs.find(opened.ledger, place, job).zones
-        found = list(_ticks(opened.ledger, zones, begin))
+        found = _ticks(opened.ledger, zones, begin)
     warn.of_silence(opened)
     if as_json:
         about = {"group": place.group, "region": place.region, "now": instants.text(opened.now)}
@@ -94,12 +94,15 @@ def text(found: Sequence[Line], now: datetime, terminal: int | None) -> list[str
     return columns.table(_TITLES, rows, terminal, narrow=range(len(_TITLES))[_NARROW], rest=_rest)
 
 
-def _ticks(ledger: Ledger, zones: Mapping[str, str], since: datetime) -> Iterator[Line]:
-    """Yield the ticks of some schedules, the newest first."""
+def _ticks(ledger: Ledger, zones: Mapping[str, str], since: datetime) -> list[Line]:
     foreign = partial(warn.of_foreign, "tick")
-    ticks = [tick for schedule in zones for tick in ledger.ticks(schedule, instants.text(since), foreign)]
-    for tick in sorted(ticks, key=lambda tick: (tick.tick, tick.schedule), reverse=True):
-        yield Line(tick, words.zone_named(zones[tick.schedule]).key)
+    return newest([tick for name in zones for tick in ledger.ticks(name, instants.text(since), foreign)], zones)
+
+
+def newest(ticks: Sequence[Tick], zones: Mapping[str, str]) -> list[Line]:
+    """Return the ticks of schedules with these time zones, the newest first."""
+    ordered = sorted(ticks, key=lambda tick: (tick.tick, tick.schedule), reverse=True)
+    return [Line(tick, words.zone_named(zones[tick.schedule]).key) for tick in ordered]
 
 
 def _rows(line: Line, now: datetime, *, several: bool) -> Iterator[list[str]]:

@@ -29,6 +29,8 @@ class KnownJob:
     """From the job's item; from the record for a job that is no longer deployed."""
     zones: dict[str, str]
     """The schedules that the operator means, with their time zones."""
+    deployed: bool
+    """Whether the job has an item."""
 
 
 def find(ledger: Ledger, place: Place, name: str) -> KnownJob:
@@ -45,9 +47,9 @@ def find(ledger: Ledger, place: Place, name: str) -> KnownJob:
             zones = _zones(record, facts)
         known = facts or record.facts
         if name == job and (known or zones):
-            return KnownJob(job, record, known, zones)
+            return KnownJob(job, record, known, zones, facts is not None)
         if name in zones:
-            return KnownJob(job, record, known, {name: zones[name]})
+            return KnownJob(job, record, known, {name: zones[name]}, facts is not None)
         raise NotFoundError(f"the ledger of {place} knows no {name}{accepted(name, zones or _jobs(ledger))}")
 
 

@@ -48,11 +48,21 @@ def request(schedule: Mapping[str, Any], instant: str, nonce: str, shape: Struct
         raise OpsError(
             f"{name} cannot be run by hand: its input has {', '.join(left)}, which only Scheduler can fill in"
         )
+    return _marked(named({**given, _TOKEN: f"{_seed(token, name)}-{instant}-{nonce}"}, shape, name))
+
+
+def template(schedule: Mapping[str, Any], shape: StructureShape) -> dict[str, Any]:
+    """Return RunTask's parameters as a schedule of GetSchedule has them, with Scheduler's placeholders in them."""
+    name = schedule["Name"]
+    return named(_object(name, schedule["Target"].get("Input") or "{}", SCHEDULED_TIME), shape, name)
+
+
+def named(given: Mapping[str, Any], shape: StructureShape, name: str) -> dict[str, Any]:
+    """Return a universal target's input with RunTask's own names; OpsError for the input of another operation."""
     try:
-        params = universal_input.read({**given, _TOKEN: f"{_seed(token, name)}-{instant}-{nonce}"}, shape)
+        return universal_input.read(given, shape)
     except universal_input.InputError as error:
         raise _unusable(name, str(error)) from None
-    return _marked(params)
 
 
 def container(params: Mapping[str, Any]) -> str | None:

@@ -165,6 +165,15 @@ class OperatorAccount:
         ]
         return events, answer["nextForwardToken"]
 
+    def role_policies(self, arn: str) -> dict[str, Any]:
+        """Return the documents of a role's own policies, by name; OpsError when they cannot be read."""
+        role = arn.rpartition("/")[2]
+        iam = self._client("iam")
+        with aws_errors.explained():
+            pages = iam.get_paginator("list_role_policies").paginate(RoleName=role)
+            names = [name for page in pages for name in page["PolicyNames"]]
+            return {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
+
     def caller(self) -> str:
         """Return the name of the credentials' user, or of the role and its session."""
         with aws_errors.explained():

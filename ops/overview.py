@@ -31,12 +31,12 @@ def read(account: OperatorAccount, place: Place, opened: OpenLedger) -> tuple[li
             records=ledger.jobs(partial(warn.of_foreign, "record")),
             deployed=account.schedules(place),
             now=opened.now,
-            holds=_holds(account, place),
+            holds=holds(account, place),
         )
         return found, {name: drift.read(account.schedule(place, name)) for name in found.undescribed()}
 
 
-def _holds(account: OperatorAccount, place: Place) -> list[Hold]:
+def holds(account: OperatorAccount, place: Place) -> list[Hold]:
     """Return the holds of a stack. Those that cannot be read are a warning: the schedules can be shown without."""
     try:
         with aws_errors.explained():

@@ -8,13 +8,40 @@ _DOMAINS = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-u
 _CONSOLE = "console.aws.amazon.com"
 
 
+def schedule(partition: str, region: str, group: str, name: str) -> str:
+    """Return the address of a schedule."""
+    return f"{_regional(partition, region)}/scheduler/home?region={region}#schedules/{_once(group)}/{_once(name)}"
+
+
+def task_definition(partition: str, region: str, family: str) -> str:
+    """Return the address of the revisions of a task definition."""
+    return f"{_regional(partition, region)}/ecs/v2/task-definitions/{_once(family)}?region={region}"
+
+
+def tasks(partition: str, region: str, cluster: str) -> str:
+    """Return the address of a cluster's tasks."""
+    return f"{_regional(partition, region)}/ecs/v2/clusters/{_once(cluster)}/tasks?region={region}"
+
+
+def role(partition: str, name: str) -> str:
+    """Return the address of a role."""
+    return f"https://{_DOMAINS.get(partition, _CONSOLE)}/iam/home#/roles/details/{_once(name)}"
+
+
 def log_stream(partition: str, region: str, group: str, stream: str) -> str:
     """Return the address of a log stream. The console expects names encoded twice, with `$` for `%`."""
-    domain = _DOMAINS.get(partition, _CONSOLE)
     return (
-        f"https://{region}.{domain}/cloudwatch/home?region={region}"
+        f"{_regional(partition, region)}/cloudwatch/home?region={region}"
         f"#logsV2:log-groups/log-group/{_twice(group)}/log-events/{_twice(stream)}"
     )
+
+
+def _regional(partition: str, region: str) -> str:
+    return f"https://{region}.{_DOMAINS.get(partition, _CONSOLE)}"
+
+
+def _once(name: str) -> str:
+    return quote(name, safe="")
 
 
 def _twice(name: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
+from moto.iam.models import iam_backends
 
 from emulator.dynamodb import leading_keys
 from emulator.iam.policy_evaluation import Request
@@ -157,6 +158,18 @@ def _update_schedule(call: Call) -> Iterator[Request]:
     yield Request("iam:PassRole", call.params["Target"]["RoleArn"], passed)
 
 
+def _role(action: str) -> Ask:
+    """Return a function that yields the request on a role. A call names a role without its path, as IAM's calls do."""
+
+    def ask(call: Call) -> Iterator[Request]:
+        roles = iam_backends[call.account][call.partition].roles.values()
+        arn = next((role.arn for role in roles if role.name == call.params["RoleName"]), "")
+        unknown = f"arn:{call.partition}:iam::{call.account}:role/{call.params['RoleName']}"
+        yield Request(f"iam:{action}", arn or unknown)
+
+    return ask
+
+
 def _list_schedules(call: Call) -> Iterator[Request]:
     yield Request("scheduler:ListSchedules", _arn(call, "scheduler", "schedule/*/*"))
 
@@ -231,6 +244,8 @@ _OPERATIONS: Mapping[str, Ask] = {
     "ecs:RunTask": _nothing,  # this and the next are authorized by ecs/tasks.py, which knows the revision and the task
     "ecs:StopTask": _nothing,
     "lambda:Invoke": _invoke,
+    "iam:GetRolePolicy": _role("GetRolePolicy"),
+    "iam:ListRolePolicies": _role("ListRolePolicies"),
     "lambda:GetFunctionConfiguration": _function("GetFunctionConfiguration"),
     "logs:CreateLogStream": _log_stream("CreateLogStream"),
     "logs:GetLogEvents": _log_stream("GetLogEvents"),

@@ -57,6 +57,8 @@ ON_CALL_MAY = (
     ask("iam:PassRole", ROLE, iam_PassedToService=SCHEDULER),
     ask("iam:PassRole", "role/web-execution", iam_PassedToService=TASKS),
     ask("iam:PassRole", "role/web-task", iam_PassedToService=TASKS),
+    ask("iam:GetRolePolicy", ROLE),
+    ask("iam:ListRolePolicies", ROLE),
     ask("lambda:GetFunctionConfiguration", "function:scheduled-jobs-production-watch"),
     ask("logs:DescribeLogStreams", f"{LOG}:log-stream:"),
     ask("logs:FilterLogEvents", f"{LOG}:log-stream:"),

@@ -69,6 +69,11 @@ NEAR_MISSES = {
         ask("iam:ListAttachedRolePolicies", ROLE),
         ask("iam:ListAttachedRolePolicies", "role/other/other-production/cleanup"),
     ),
+    "reading a policy of another project's role": (
+        ("previews", "deploys", "looks", "on call"),
+        ask("iam:GetRolePolicy", ROLE),
+        ask("iam:GetRolePolicy", "role/other/other-production/cleanup"),
+    ),
     "reading a role that no task runs with": (
         ("previews", "deploys"),
         ask("iam:GetRole", "role/web-task"),
