@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from ops.errors import OpsError
@@ -68,7 +69,8 @@ class Guard:
     def _take(self, number: int, frame: FrameType | None) -> None:
         del frame
         if self._finishing:
-            sys.stderr.write("\nstill resuming; kill -9 would leave that to the watch\n")
+            with suppress(OSError):  # of a terminal that was closed
+                sys.stderr.write("\nstill resuming; kill -9 would leave that to the watch\n")
         elif self._command is not None:
             self._pass_on(self._command, number)
         elif self._starting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -86,8 +87,8 @@ def _hold(held: HeldGroup, asked: Wanted, words: Sequence[str]) -> int:
 def _is_in_force(held: HeldGroup, hold: Hold) -> bool:
     """Pause the schedules, and return whether all of them are disabled."""
     outcome = held.bring_about()
-    lines = list(hold_words.errors(outcome, "the same command"))
-    sys.stderr.writelines(f"{line}\n" for line in lines)
+    for line in hold_words.errors(outcome, "the same command"):
+        _say(line)
     runs = held.running(hold)
     if runs:
         _say(hold_words.going_on(runs))
@@ -106,7 +107,8 @@ def _resume(held: HeldGroup, hold: Hold) -> bool:
     except OpsError as error:
         _say(f"error: the hold {hold.id} was not ended: {error}. The watch ends it at its end")
         return False
-    sys.stderr.writelines(f"{line}\n" for line in hold_words.errors(outcome, f"python -m ops resume {hold.id}"))
+    for line in hold_words.errors(outcome, f"python -m ops resume {hold.id}"):
+        _say(line)
     _say(f"{counted(len(outcome.changed), 'schedule')} resumed.")
     return not outcome.left
 
@@ -117,4 +119,5 @@ def _refused(why: str) -> int:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{visible(text)}\n")
+    with suppress(OSError):  # of a terminal that was closed
+        sys.stderr.write(f"{visible(text)}\n")

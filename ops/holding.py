@@ -60,6 +60,8 @@ class HeldGroup:
         self._opened = account.ledger(place)
         self._storage = Storage(account.ssm, place.group)
         self._now = self._opened.now
+        self._own: dict[str, Hold] = {}
+        """The holds that were stored here. AWS does not promise that the next reading has them."""
 
     @cached_property
     def jobs(self) -> Mapping[str, JobFacts]:
@@ -123,7 +125,8 @@ class HeldGroup:
         """Return the holds as they are now."""
         self._now = self._account.ledger(self._place).now
         with aws_errors.explained():
-            return Standing(self._storage.all(warn.of_no_hold), self._now)
+            found = {hold.id: hold for hold in self._storage.all(warn.of_no_hold)}
+        return Standing([*{**found, **self._own}.values()], self._now)
 
     def schedules(self) -> dict[str, Schedule]:
         """Return the schedules as they are now."""
@@ -157,6 +160,7 @@ class HeldGroup:
         try:
             with aws_errors.explained():
                 self._storage.put(hold)
+                self._own[hold.id] = hold
         except HoldError as error:
             raise OpsError(str(error)) from None
 

@@ -57,7 +57,13 @@ def command(  # noqa: PLR0913 - the arguments
     held = HeldGroup(OperatorAccount(place.region), place)
     hold_options.check(asked, held.jobs)
     hold = held.make(asked, again=True)
-    outcome = held.bring_about()
+    try:
+        outcome = held.bring_about()
+    except KeyboardInterrupt:
+        sys.stderr.write(
+            f"\n{hold_words.line(hold)}\nThe watch pauses the rest. End it with: python -m ops resume {hold.id}\n"
+        )
+        raise
     planned = not hold.is_in_force(outcome.standing.now)
     if as_json:
         told: dict[str, Any] = {"group": place.group, "region": place.region, "hold": hold_words.plain(hold)}

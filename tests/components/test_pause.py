@@ -273,6 +273,34 @@ def test_leaves_schedules_of_others(cloud: EmbeddedCloud, types: Callable[[str],
     )
 
 
+def test_an_interrupted_pause_tells_what_it_has_left(
+    cloud: EmbeddedCloud, types: Callable[[str], Operator], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After Ctrl-C the hold is there, so the operator is told of it."""
+
+    def interrupt(_: HeldGroup) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(HeldGroup, "bring_about", interrupt)
+    code, out, err = types("pause").runs(*WHERE, *WHY)
+    [made] = stored(cloud)
+    assert (code, out) == (130, "")
+    assert err.splitlines()[1:3] == [
+        f"Hold {made.id} on all jobs, from 2027-02-03T09:00:00Z until 2027-02-03T11:00:00Z, by moto: migration 0042",
+        f"The watch pauses the rest. End it with: python -m ops resume {made.id}",
+    ]
+
+
+def test_does_not_wait_for_the_storage(
+    cloud: EmbeddedCloud, types: Callable[[str], Operator], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS does not promise that a hold can be read at once, and the command starts only when all is paused."""
+    monkeypatch.setattr(Storage, "all", lambda *_: [])
+    code, _, err = types("hold").runs(*WHERE, *WHY, "--", sys.executable, "-c", "")
+    assert (code, err.splitlines()[1:]) == (0, ["3 schedules paused.", "3 schedules resumed."])
+    assert enabled(cloud) == ALL
+
+
 def test_shows_what_runs(cloud: EmbeddedCloud, types: Callable[[str], Operator]) -> None:
     """A pause does not stop runs, so it names those that go on."""
     run = OpenRun(TASK, CLUSTER, "sync", "2027-02-03T01:00:00Z", "2027-02-03T08:50:00Z")
