@@ -46,6 +46,8 @@ class Holding:
     facts: Facts
     now: datetime
     unreadable: Callable[[str, HoldError], None]
+    records: Mapping[str, JobRecord]
+    """The jobs' records at the beginning of the check."""
     deployed: Mapping[str, Deployed]
     """The schedules as ListSchedules has them; read anew after changes."""
     _standing: Standing | None = field(default=None, init=False)
@@ -109,12 +111,19 @@ class Holding:
         return Standing(self.account.holds(self.facts.group, self._note_unreadable), self.now)
 
     def schedules(self) -> Mapping[str, Schedule]:
-        """Return the schedules as they are now."""
+        """Return the schedules as they are now, without those that config is known to disable."""
         jobs = {name: job_of_schedule(name) for name in self.deployed}
         return {
             name: Schedule(jobs[name], self.facts.job(jobs[name]).owner, one.enabled)
             for name, one in self.deployed.items()
+            if one.enabled or not self._is_off(name, one)
         }
+
+    def _is_off(self, name: str, found: Deployed) -> bool:
+        """Return whether the last check saw that config disables a schedule, which has not changed since."""
+        job = self.records.get(job_of_schedule(name))
+        record = job.schedules.get(name) if job else None
+        return record is not None and record.changed == instants.text(found.changed) and not record.paused
 
     def switch(self, steps: Sequence[Step]) -> Iterator[tuple[Step, Switched | Exception]]:
         """Make changes, and read the schedules anew."""

@@ -115,7 +115,7 @@ class Sweep:
     def _keep_holds(self, deployed: Mapping[str, Deployed]) -> Mapping[str, Deployed]:
         """Bring the schedules to what the holds ask for, and return them as they are then."""
         note = partial(self._note_unreadable, "hold")
-        self._holding = Holding(self._watch.account, self._facts, self._now, note, deployed)
+        self._holding = Holding(self._watch.account, self._facts, self._now, note, self._records, deployed)
         self._each("holds", self._holding.keep)
         return self._holding.deployed
 

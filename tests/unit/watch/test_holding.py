@@ -151,7 +151,9 @@ def test_a_schedule_that_config_disables_is_not_held(world: World) -> None:
     world.account.unwanted.add(NAME)
     world.look()
     pause(world, TICK - HOUR, TICK + HOUR)
-    world.pass_time(hours=5)
+    world.pass_time(hours=1)
+    world.account.refused = {"UpdateSchedule"}  # the watch knows that there is nothing to enable
+    world.pass_time(hours=4)
     assert world.ledger.all_ticks() == {}
     assert (is_enabled(world), world.account.held, world.told()) == (False, {}, [])
 
