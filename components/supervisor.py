@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from components.watch import Watch
     from components.watched_group import WatchedGroup
 
-_AT_ONCE = 5
-"""Batches that are handled at the same time, each of ten messages.
+_AT_ONCE = 20
+"""Batches of ticks that are handled at the same time. Lambda takes 2 to 1000 (API reference, ScalingConfig).
 
-ECS launches 20 tasks a second (ECS endpoints and quotas, "Rate limit on Fargate On-Demand capacity"). With 50 messages
-in hand, that rate is reached when one takes 2.5 seconds; more would only be throttled. Lambda accepts no less than 2.
+ECS launches 20 tasks a second (AWS Fargate User Guide, "Throttling quotas"), and only throttles more. The ticks of a
+batch are handled one after the other, and each waits for DynamoDB, STS and ECS, together for about a second.
 """
 
 

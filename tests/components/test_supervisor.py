@@ -106,7 +106,7 @@ def test_declares_the_function(cloud: EmbeddedCloud) -> None:
         "functionName": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION}",
         "batchSize": 10,
         "functionResponseTypes": ["ReportBatchItemFailures"],
-        "scalingConfig": {"maximumConcurrency": 5},
+        "scalingConfig": {"maximumConcurrency": 20},
         "tags": TAGS,
     }
 
@@ -141,6 +141,7 @@ def test_lets_the_watch_wake_it(cloud: EmbeddedCloud) -> None:
     function = deployment.one(":Function", "jobs-watch").inputs
     assert function["environment"]["variables"]["LAUNCHES_QUEUE_URL"].endswith("/jobs-staging-launches")
     known: dict[str, Any] = {
+        "project": "jobs",
         "schedule_group_arn": GROUP,
         "table_arn": f"arn:aws:dynamodb:{PLACE}:table/{ledger(deployment)}",
         "topic_arn": f"arn:aws:sns:{PLACE}:jobs-staging-alerts",
