@@ -25,12 +25,15 @@ FREE = Answer()
 
 
 def judge(flights: Sequence[Flight], flight: Flight, now: int) -> Answer:
-    """Return what becomes of a tick that has not begun. A tick that replaces others lets them be stopped."""
+    """Return what becomes of a tick that has not begun. A tick that replaces others lets them be stopped.
+
+    An earlier tick whose last moment has come keeps no place: often its deadline is the time of the next tick.
+    """
     if flight.insists:
         return FREE
     others = [one for one in flights if one is not flight and not one.insists]
     holders = [one for one in others if one.holds]
-    earlier = [one for one in others if one.began is None and one.order < flight.order]
+    earlier = [one for one in others if one.began is None and one.order < flight.order and now < one.launch_by]
     later = [one for one in others if one.began is None and one.order > flight.order]
     newer = next((one for one in later if one.limits.overlap == "replace"), None)
     if newer is not None:
