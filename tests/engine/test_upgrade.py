@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 JOBS = ("lasting", "steady")
 FILE = 'from settings import Job\n\nJOB = Job(name="{name}", owner="data", command=["echo", "{name}"])\n'
-HARDENED: set[Change] = {("create", "QueuePolicy", f"jobs-{queue}") for queue in ("dead-letters", "given-up")}
+RENEWED: set[Change] = {("update", kind, "jobs-watch") for kind in ("Function", "RolePolicy")}
+"""What every `up` from before holds and supervised jobs changes: the watch's code, and what it may do."""
+HARDENED: set[Change] = {
+    *RENEWED,
+    *(("create", "QueuePolicy", f"jobs-{queue}") for queue in ("dead-letters", "given-up")),
+}
 """What every `up` from before the hardening changes."""
 VERSIONS: dict[str, set[Change]] = {
     "5c10cee": {
@@ -41,22 +46,20 @@ VERSIONS: dict[str, set[Change]] = {
         ("update", "MetricAlarm", "jobs-watch-watch-blind"),
         *(("delete", "MetricAlarm", f"jobs-watch-{alarm}") for alarm in ("dead-letters-given-up", "watch-silent")),
         *(("update", "TopicPolicy", topic) for topic in ("jobs-alerts", "jobs-problems")),
-        *(
-            ("update", kind, "jobs-watch")
-            for kind in ("Dashboard", "Function", "FunctionEventInvokeConfig", "RolePolicy")
-        ),
+        *(("update", kind, "jobs-watch") for kind in ("Dashboard", "FunctionEventInvokeConfig")),
     },
     "4cf42e2": {
         *HARDENED,
         ("update", "EventRule", "jobs-watch-runs"),
-        *(("update", kind, "jobs-watch") for kind in ("Function", "RolePolicy")),
         *(("update", "TopicPolicy", topic) for topic in ("jobs-alerts", "jobs-problems")),
     },
+    "5aa3a3a": RENEWED,
 }
 """What the `up` from an older commit changes. No schedule and no launch role is among it.
 
 5c10cee is the last commit before jobs had items in the ledger, and before the group had one rule for all of them.
 4cf42e2 is the last one before the policies of queues and topics denied requests without TLS.
+5aa3a3a is the last one before jobs could be supervised and held.
 """
 
 
