@@ -23,6 +23,8 @@ SKIPPED, TOO_LATE, NOT_LAUNCHED, AS_LAST_RUN = "skipped", "too-late", "not-launc
 REMOVED, DIRECT = "the job was removed", "the job is no longer supervised"
 """Why no further attempt of a job begins."""
 
+UNKNOWN = "it is unknown whether a task was started"
+
 LAST_MOMENT = 55 * 60
 """Seconds for which RunTask may be repeated for one launch. ECS keeps a token for the shorter of a day and the task's
 life plus an hour (ECS Developer Guide, "Ensuring idempotency"), so an early end leaves an hour."""
@@ -159,7 +161,7 @@ def _watch_doubt(flight: Flight, launch: Launch, now: int, gone: str) -> Ending 
         flight.not_before = last
     if now < last:
         return None
-    reason = "; ".join(filter(None, ("it is unknown whether a task was started", flight.waits)))
+    reason = "; ".join(filter(None, (UNKNOWN, flight.waits)))
     if flight.tasks:
         return Ending(flight, AS_LAST_RUN, reason)
     return Ending(flight, SKIPPED, REMOVED) if gone == REMOVED else Ending(flight, NOT_LAUNCHED, reason)

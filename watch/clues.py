@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from aws_facts import stop_codes
 from aws_facts.stop_codes import StopCode
+from supervision import progress
 from watch import classes
 
 
@@ -189,6 +190,14 @@ SOMETHING_LACKS = Cause(
 _DEPLOY = "deploy the jobs again"
 NOT_LAUNCHED = (
     Clue(
+        Cause("a deployment took the job's limits away before the tick began", rerun_helps=True),
+        (progress.DIRECT,),
+    ),
+    Clue(
+        Cause("ECS did not answer the launch, so the tick may have run: look for its effects, or its log"),
+        (progress.UNKNOWN,),
+    ),
+    Clue(
         Cause(
             "the newest revision of the task definition has a role that the launch role is not allowed to pass: "
             f"{_DEPLOY}",
@@ -232,9 +241,6 @@ NOT_LAUNCHED = (
         ),
         any_of=("invalidparameter", "clientexception", "validationexception", "invalidrequest"),
     ),
-)
-NO_CODE = Cause(
-    "the launch role lacks a permission, or something that the schedule names, such as its cluster, is gone"
 )
 
 TAKEN_AWAY = Cause("AWS took the capacity away", rerun_helps=True)
@@ -283,11 +289,14 @@ _NOT_THERE = Cause(
 BY_CLASS = {
     classes.MISSED: _NOT_THERE,
     classes.NOT_DONE: _NOT_THERE,
-    classes.TIMED_OUT: Cause("the run hangs, or has far more to do than its time limit allows"),
+    classes.NOT_LAUNCHED: Cause(
+        "the launch role lacks a permission, or something that the schedule names, such as its cluster, is gone"
+    ),
     classes.TOO_LATE: Cause(
         "the launch had to wait too long: for another tick, a lock or capacity, or because messages came late",
         rerun_helps=True,
     ),
+    classes.TIMED_OUT: Cause("the run hangs, or has far more to do than its time limit allows"),
     classes.STOPPED: Cause("somebody called StopTask; CloudTrail shows who, up to 15 minutes after the call"),
     classes.DRIFTED: Cause(
         f"somebody deleted or changed the schedule by hand, or a deployment failed half-way: {_DEPLOY}"

@@ -186,7 +186,15 @@ NOT_LAUNCHED: dict[str, tuple[str, str, bool | None]] = {
     "token": ("ConflictException: token was used with other parameters", "may have run", None),
     "AWS": ("ServerException: Service Unavailable", "error of its own", True),
     "request": ("InvalidParameterException: The subnet ID 'subnet-0a' does not exist", "does not accept", False),
+    "no longer supervised": ("the job is no longer supervised", "took the job's limits away", True),
+    "no answer": ("it is unknown whether a task was started; ServerException: x", "may have run", None),
     "no code": ("", "launch role lacks a permission, or something", None),
+}
+TOO_LATE: dict[str, tuple[str, str, bool | None]] = {
+    "refused": ("RunTask: AccessDeniedException: not authorized to perform: ecs:RunTask", "is not allowed", False),
+    "throttled": ("RunTask: ThrottlingException: Rate exceeded", "at the same time", True),
+    "lock": ("the lock orders was held by the tick 2027-01-04T02:00:00Z of web", "had to wait too long", True),
+    "late": ("", "had to wait too long", True),
 }
 
 
@@ -194,6 +202,14 @@ NOT_LAUNCHED: dict[str, tuple[str, str, bool | None]] = {
 def test_of_a_dead_letter(reason: str, words: str, helps: bool | None) -> None:  # noqa: FBT001
     """The error of the launch tells the cause."""
     cause = causes.of(classes.NOT_LAUNCHED, None, reason, [], TEXT)
+    assert words in str(cause.guess)
+    assert cause.rerun_helps is helps
+
+
+@pytest.mark.parametrize(("reason", "words", "helps"), TOO_LATE.values(), ids=TOO_LATE)
+def test_of_a_tick_that_is_too_late(reason: str, words: str, helps: bool | None) -> None:  # noqa: FBT001
+    """What AWS has refused until the deadline tells the cause; otherwise the tick had to wait."""
+    cause = causes.of(classes.TOO_LATE, None, reason, [], TEXT)
     assert words in str(cause.guess)
     assert cause.rerun_helps is helps
 
