@@ -15,6 +15,7 @@ from ops.operator_account import OperatorAccount
 from ops.options import Group, Json, Region, Stack
 from ops.stack import Chosen
 from report import words
+from supervision.waiting import waits
 from watch import classes, instants
 from watch.decisions import duration
 from watch.names import STOP_REASON
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from ops.known_jobs import KnownJob
+    from supervision.waiting import Wait
     from watch.ledger import Ledger
     from watch.records import Run, Tick
 
@@ -31,7 +34,8 @@ _NARROW = slice(7)
 """The columns of a narrow terminal. The others are on a second line."""
 ABOUT = """
 OUTCOME and ALERT are the tick's: how it ended, and the class of the alert that was sent. Each of its runs has a line,
-the earliest first, with its own outcome (RUN), its exit code, and its task.
+the earliest first, with its own outcome (RUN), its exit code, and its task. A run that is still to come of a supervised
+job's tick has the line `waiting`, with what the tick waits for.
 
 exit codes: 0 shown, even if no tick is known; 1 the ledger cannot be read, or has no such job; 2 wrong arguments;
             130 interrupted
@@ -42,16 +46,19 @@ example: python -m ops history --stack production nightly-report --since 30d
 
 @dataclass(frozen=True)
 class Line:
-    """A tick, and its schedule's time zone."""
+    """A tick, its schedule's time zone, and what it waits for if it is in flight."""
 
     tick: Tick
     timezone: str
+    waits: tuple[Wait, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         """Return the tick as JSON values."""
         tick = self.tick
         told = {"schedule": tick.schedule, "tick": tick.tick, "timezone": self.timezone}
-        return {**told, "alert": tick.alert, "reason": tick.reason, **(tick_words.plain(tick) or {})}
+        waits = [tick_words.plain_wait(wait) for wait in self.waits]
+        known = {"alert": tick.alert, "reason": tick.reason, **(tick_words.plain(tick) or {})}
+        return {**told, **known, "waiting": waits}
 
 
 def command(  # noqa: PLR0913 - the arguments
@@ -72,8 +79,9 @@ def command(  # noqa: PLR0913 - the arguments
     opened = OperatorAccount(place.region).ledger(place)
     begin = past.since(since, opened.now)
     with aws_errors.explained():
-        zones = known_jobs.find(opened.ledger, place, job).zones
-        found = _ticks(opened.ledger, zones, begin)
+        known = known_jobs.find(opened.ledger, place, job)
+        zones = known.zones
+        found = _ticks(opened.ledger, known, begin)
     warn.of_silence(opened)
     if as_json:
         about = {"group": place.group, "region": place.region, "now": instants.text(opened.now)}
@@ -94,19 +102,28 @@ def text(found: Sequence[Line], now: datetime, terminal: int | None) -> list[str
     return columns.table(_TITLES, rows, terminal, narrow=range(len(_TITLES))[_NARROW], rest=_rest)
 
 
-def _ticks(ledger: Ledger, zones: Mapping[str, str], since: datetime) -> list[Line]:
+def _ticks(ledger: Ledger, known: KnownJob, since: datetime) -> list[Line]:
     foreign = partial(warn.of_foreign, "tick")
-    return newest([tick for name in zones for tick in ledger.ticks(name, instants.text(since), foreign)], zones)
+    ticks = [tick for name in known.zones for tick in ledger.ticks(name, instants.text(since), foreign)]
+    return newest(ticks, known)
 
 
-def newest(ticks: Sequence[Tick], zones: Mapping[str, str]) -> list[Line]:
-    """Return the ticks of schedules with these time zones, the newest first."""
+def newest(ticks: Sequence[Tick], known: KnownJob) -> list[Line]:
+    """Return ticks of a job's schedules, the newest first, with what those in flight wait for."""
+    in_flight = waits(known.record.traffic.flights)
     ordered = sorted(ticks, key=lambda tick: (tick.tick, tick.schedule), reverse=True)
-    return [Line(tick, words.zone_named(zones[tick.schedule]).key) for tick in ordered]
+    return [
+        Line(
+            tick,
+            words.zone_named(known.zones[tick.schedule]).key,
+            tuple(wait for wait in in_flight if (wait.schedule, wait.tick) == tick.key),
+        )
+        for tick in ordered
+    ]
 
 
 def _rows(line: Line, now: datetime, *, several: bool) -> Iterator[list[str]]:
-    """Yield a row for each run of a tick, or one for a tick without a run. The tick is on the first row only."""
+    """Yield a row for each run of a tick, also for one to come, or one row without any. The first one has the tick."""
     tick = line.tick
     about = [
         words.wall(instants.read(tick.tick), line.timezone),
@@ -114,13 +131,23 @@ def _rows(line: Line, now: datetime, *, several: bool) -> Iterator[list[str]]:
         words.meaning(tick.outcome),
         words.meaning(tick.alert) if tick.alert else "",
     ]
-    runs = tick_words.runs(tick)
-    if not runs:
-        yield [*about, "", "", "", "", "", tick.reason]
-    for place, one in enumerate(runs):
-        reasons = [tick.reason if place == 0 else "", one.reason if one.outcome == classes.STOPPED else ""]
-        why = "; ".join(reason.removeprefix(STOP_REASON) for reason in reasons if reason)
-        yield [*(["" for _ in about] if place else about), *_run(one, now), why]
+    cells = [[*_run(one, now), _why(one)] for one in tick_words.runs(tick)]
+    cells += [_to_come(wait, line.timezone) for wait in line.waits]
+    for place, (*run, why) in enumerate(cells or [["", "", "", "", "", ""]]):
+        reasons = [] if place else [tick.reason]
+        first = ["" for _ in about] if place else about
+        yield [*first, *run, "; ".join(filter(None, (*reasons, why)))]
+
+
+def _to_come(wait: Wait, timezone: str) -> list[str]:
+    """Return the cells of a run that is to come."""
+    by = "by hand" if wait.by_hand else ""
+    return [words.meaning(classes.WAITING), "", "", by, "", words.waiting(wait, partial(words.wall, zone=timezone))]
+
+
+def _why(run: Run) -> str:
+    """Return who stopped a run and why. For other runs the outcome tells."""
+    return run.reason.removeprefix(STOP_REASON) if run.outcome == classes.STOPPED else ""
 
 
 def _run(run: Run, now: datetime) -> list[str]:

@@ -21,7 +21,7 @@ from watch import instants
 from watch.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from ops.listing import Row
@@ -33,7 +33,8 @@ ABOUT = f"""
 states:
 {chr(10).join(f"  {name:<13}{meaning}" for name, meaning in listing.STATES.items())}
 
-FAILS counts the latest ticks in a row that were alerted.
+FAILS counts the latest ticks in a row that were alerted. RUNS NOW has also the tick of a supervised job that waits for
+its launch or its next attempt, with what it waits for.
 
 exit codes: 0 listed, even if no schedule matches; 1 the stack cannot be read; 2 wrong arguments; 130 interrupted
 
@@ -129,15 +130,24 @@ def _cells(row: Row, now: datetime) -> list[str]:
     last = "" if row.outcome == listing.NONE else words.meaning(row.outcome)
     if row.tick:
         last += f" {words.short_tick(instants.read(row.tick), row.timezone, now)}"
-    running = ""
-    if row.runs:
-        since = f"since {words.short_tick(instants.read(row.runs[0].since), row.timezone, now)}"
-        running = since if len(row.runs) == 1 else f"{len(row.runs)}, {since}"
     coming = words.short_tick(row.next, row.timezone, now, " %Z") if row.next else ""
     when = row.words.replace(f", {row.timezone}", "", 1) if coming else row.words  # NEXT names the zone
     if not row.as_deployed:
         when += " (not as deployed)"
+    running = "; ".join(_going_on(row, now))
     return [row.name, row.owner, state, last, str(row.failures or ""), coming, running, when]
+
+
+def _going_on(row: Row, now: datetime) -> Iterator[str]:
+    """Yield since when the runs go on, and what the first tick waits for that has none now."""
+    shown = partial(words.short_tick, zone=row.timezone, now=now)
+    if row.runs:
+        since = f"since {shown(instants.read(row.runs[0].since))}"
+        yield since if len(row.runs) == 1 else f"{len(row.runs)}, {since}"
+    for wait in row.waits[:1]:
+        yield f"tick {shown(instants.read(wait.tick))}: {words.waiting(wait, shown)}"
+    if row.waits[1:]:
+        yield f"{counted(len(row.waits) - 1, 'later tick')} in flight"
 
 
 def _rest(cells: Sequence[str]) -> str:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import cadence
 from aws_facts import schedules
 from holds.standing import Standing
-from ops import hold_words
+from ops import hold_words, tick_words
 from report.marks import SHOWN, mark
+from supervision.waiting import waits
 from watch import instants
 from watch.classes import GOOD
 from watch.names import job_of_schedule
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from holds.hold import Hold
+    from supervision.waiting import Wait
     from watch.due import Deployed
     from watch.facts import JobFacts, ScheduleFacts
     from watch.ledger import TickKey
@@ -63,6 +65,8 @@ class Row:
     """How many ticks in a row were alerted."""
     runs: tuple[OpenRun, ...]
     """The runs that have not ended, the earliest first."""
+    waits: tuple[Wait, ...] = ()
+    """The ticks that wait for their launch or their next attempt, by tick."""
     hold: Hold | None = None
     """The hold that keeps the schedule disabled, the one that lasts longest."""
 
@@ -85,6 +89,7 @@ class Row:
             "running": [
                 {"task": run.task, "cluster": run.cluster, "tick": run.tick, "since": run.since} for run in self.runs
             ],
+            "waiting": [{"tick": wait.tick, **tick_words.plain_wait(wait)} for wait in self.waits],
         }
 
 
@@ -206,6 +211,7 @@ class Stack:
             outcome=self._outcome(record, latest, tick),
             failures=record.failures if record else 0,
             runs=self._runs(job, name),
+            waits=self._waits(job, name),
             hold=hold,
         )
 
@@ -243,6 +249,10 @@ class Stack:
         record = self.records.get(job)
         runs = record.open.values() if record else ()
         return tuple(sorted((run for run in runs if run.schedule == name), key=lambda run: (run.since, run.task)))
+
+    def _waits(self, job: str, name: str) -> tuple[Wait, ...]:
+        record = self.records.get(job)
+        return tuple(wait for wait in waits(record.traffic.flights) if wait.schedule == name) if record else ()
 
 
 def chosen(rows: Sequence[Row], *, owners: Sequence[str], states: Sequence[str], outcomes: Sequence[str]) -> list[Row]:

@@ -146,7 +146,7 @@ def _runs(opened: OpenLedger, known: KnownJob) -> Sequence[Line]:
     foreign = partial(warn.of_foreign, "tick")
     with aws_errors.explained():
         ticks = [tick for name in known.zones for tick in opened.ledger.newest_ticks(name, _TICKS, foreign)]
-    return history.newest(ticks, known.zones)[:_TICKS]
+    return history.newest(ticks, known)[:_TICKS]
 
 
 def _role(account: OperatorAccount, arn: str) -> ShownRole:

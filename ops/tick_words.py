@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from supervision.waiting import Wait
     from watch.records import Run, Tick
 
 
@@ -55,6 +56,18 @@ def plain(tick: Tick | None) -> dict[str, Any] | None:
     if tick is None:
         return None
     return {"outcome": tick.outcome, "runs": [_plain_run(run) for run in runs(tick)]}
+
+
+def plain_wait(wait: Wait) -> dict[str, Any]:
+    """Return what a tick waits for as JSON values."""
+    return {
+        "reason": wait.why,
+        "attempt": wait.attempt,
+        "attempts": wait.attempts,
+        "nextLaunch": instants.text_or_none(wait.next_launch),
+        "launchBy": instants.text_or_none(wait.launch_by),
+        "byHand": wait.by_hand,
+    }
 
 
 def _plain_run(run: Run) -> dict[str, Any]:

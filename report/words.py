@@ -11,9 +11,11 @@ from watch import classes
 from watch.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
+
+    from supervision.waiting import Wait
 
 _SOON = timedelta(days=6)
 """The time in which a weekday names one day only."""
@@ -83,6 +85,16 @@ def explained(outcome: str) -> str:
 def parts(counts: Mapping[str, int]) -> str:
     """Return how many ticks had each outcome, the gravest first: `2 failed, 1 missed, 40 good`."""
     return ", ".join(f"{counts[outcome]} {meaning(outcome)}" for outcome in gravest(counts))
+
+
+def waiting(wait: Wait, shown: Callable[[datetime], str]) -> str:
+    """Return what a tick waits for, and until when: `attempt 2 of 3; next launch Sun 03:35`."""
+    said = [wait.why]
+    if wait.next_launch is not None:
+        said.append(f"next launch {shown(wait.next_launch)}")
+    if wait.launch_by is not None:
+        said.append(f"too late after {shown(wait.launch_by)}")
+    return "; ".join(said)
 
 
 def tally(counts: Mapping[str, int]) -> str:

@@ -16,6 +16,7 @@ from supervision.stops import first_limit, stop, total_end
 
 if TYPE_CHECKING:
     from supervision.flights import Flight
+    from supervision.locks import Lock
     from supervision.traffic import Traffic
 
 SKIPPED, TOO_LATE, NOT_LAUNCHED, AS_LAST_RUN = "skipped", "too-late", "not-launched", "as-last-run"
@@ -67,7 +68,7 @@ def run_ended(traffic: Traffic, flight: Flight, outcome: str, exit_code: int | N
     """Note that the task of the present launch has stopped; return whether a further attempt follows."""
     flight.ran = flight.launch.task if flight.launch else flight.ran
     flight.launch = flight.stop = None
-    flight.refusals = 0
+    flight.refusals, flight.waits = 0, ""
     moment = retrying.next_launch(flight, outcome, exit_code, now)
     if moment is None:
         traffic.end(flight)
@@ -196,8 +197,13 @@ def _begin(traffic: Traffic, flight: Flight, now: int) -> Ending | None:
         flight.waits = answer.wait
         if answer.wait or not _knows_revision(flight, now, fresh=False):
             return None
-        if not _takes_lock(traffic, flight, now):
-            return Ending(flight, SKIPPED, flight.waits) if flight.limits.overlap == "skip" else None
+        lock = traffic.locks.get(flight.lock) if flight.lock else None
+        if lock is not None and not lock.take(flight, now):
+            if flight.limits.overlap == "skip":
+                return Ending(flight, SKIPPED, f"it needed the lock {lock.name}, {_keeper(lock)}")
+            flight.waits = f"waiting for the lock {lock.name}, {_keeper(lock)}"
+            flight.lock_refused = flight.lock_refused or now
+            return None
         flight.began = now
     if _knows_revision(flight, now, fresh=True):
         flight.launches += 1
@@ -226,12 +232,7 @@ def _knows_revision(flight: Flight, now: int, *, fresh: bool) -> bool:
     return not flight.asks_service
 
 
-def _takes_lock(traffic: Traffic, flight: Flight, now: int) -> bool:
-    lock = traffic.locks.get(flight.lock) if flight.lock else None
-    if lock is None or lock.take(flight, now):
-        return True
+def _keeper(lock: Lock) -> str:
+    """Return which tick keeps others from a lock, after the lock's name."""
     schedule, _, tick = lock.holder.partition("/")
-    held = f"the lock {lock.name} was held by the tick {tick} of {schedule}"
-    flight.waits = held if lock.holder else f"an earlier tick was waiting for the lock {lock.name}"
-    flight.lock_refused = flight.lock_refused or now
-    return False
+    return f"held by the tick {tick} of {schedule}" if lock.holder else "promised to an earlier tick"

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """What becomes of a tick now: it may begin, or is skipped, or waits. A text says why."""
+    """What becomes of a tick now: it may begin, or is skipped, or waits. A text says why.
+
+    That of a tick that waits is shown while it waits, and again if it has waited for too long.
+    """
 
     skip: str = ""
     wait: str = ""
@@ -58,13 +61,13 @@ def _queue(_flight: Flight, holders: Sequence[Flight], earlier: Sequence[Flight]
         for other in holders[:1]:
             other.blocked += 1
         return Answer(skip=f"the tick {earlier[0].tick} was already waiting")
-    return Answer(wait=f"it waited for the tick {holders[0].tick} to be over") if holders else FREE
+    return Answer(wait=f"waiting for the tick {holders[0].tick} to be over") if holders else FREE
 
 
 def _replace(flight: Flight, holders: Sequence[Flight], _earlier: Sequence[Flight], now: int) -> Answer:
     for other in holders:
         stop(other, "stopped", f"the tick {flight.tick} replaces it", now, last=True)
-    return Answer(wait=f"it waited for the tick {holders[0].tick} to be stopped") if holders else FREE
+    return Answer(wait=f"waiting for the tick {holders[0].tick} to be stopped") if holders else FREE
 
 
 _BY_POLICY = {"allow": _allow, "skip": _skip, "queue": _queue, "replace": _replace}

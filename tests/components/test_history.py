@@ -9,12 +9,14 @@ import pytest
 
 from emulator.iam.policy_evaluation import evaluate
 from ops import history
+from supervision import waiting
 from tests import permissions
 from tests.components.embedded import ACCOUNT, REGION, EmbeddedCloud
 from tests.components.operators import Operator, allowed, without
 from tests.components.stacks import PLACE
 from tests.components.test_list import GROUP, NOW, WHERE, deploy, program, table
 from tests.components.watching import FUNCTION
+from tests.unit.supervision.flying import flight
 from watch.records import JobRecord, Run, ScheduleRecord, Tick
 from watch.table import BODY, DEPLOYED, KEY, SORT
 
@@ -105,6 +107,35 @@ def test_a_narrow_terminal_has_two_lines_for_a_run() -> None:
     ]
 
 
+def test_shows_what_a_tick_waits_for() -> None:
+    """A run that is to come is on a line below those that were, or beside the tick."""
+    waits = tuple(waiting.waits([flight(tick="2027-02-01T01:00:00Z", waits="waiting for the lock db", rerun="0a")]))
+    found = [
+        history.Line(tick(1, "waiting", *runs), "Europe/Berlin", waits) for runs in ([], [run("0c", 1, "failed", 3)])
+    ]
+    assert history.text(found, NOW, None)[1:] == [
+        (
+            "Mon 2027-02-01 02:00 CET  waiting  waiting               by hand"
+            "        waiting for the lock db; too late after Fri 2027-01-15 09:15 CET"
+        ),
+        "Mon 2027-02-01 02:00 CET  waiting  failed   4 min  3              0c",
+        (
+            "                                   waiting               by hand"
+            "        waiting for the lock db; too late after Fri 2027-01-15 09:15 CET"
+        ),
+    ]
+    assert found[0].to_plain()["waiting"] == [
+        {
+            "reason": "waiting for the lock db",
+            "attempt": 1,
+            "attempts": 1,
+            "nextLaunch": None,
+            "launchBy": "2027-01-15T08:15:00Z",
+            "byHand": True,
+        }
+    ]
+
+
 def test_shows_it_as_json(cloud: EmbeddedCloud, operator: Operator) -> None:
     """The output with --json is JSON with all values, in UTC, and nothing else."""
     remember(deploy(cloud, program()))
@@ -137,6 +168,7 @@ def test_shows_it_as_json(cloud: EmbeddedCloud, operator: Operator) -> None:
                     "reason": "",
                 }
             ],
+            "waiting": [],
         },
         {
             "schedule": "nightly-report",
@@ -146,6 +178,7 @@ def test_shows_it_as_json(cloud: EmbeddedCloud, operator: Operator) -> None:
             "reason": "ThrottlingException: Rate exceeded",
             "outcome": "not-launched",
             "runs": [],
+            "waiting": [],
         },
     ]
 

@@ -135,6 +135,7 @@ def test_lists_it_as_json(cloud: EmbeddedCloud, operator: Operator) -> None:
                 "lastOutcome": "failed",
                 "failuresInARow": 2,
                 "running": [{"task": TASK, "cluster": CLUSTER, "tick": BEFORE, "since": "2027-02-03T08:50:00Z"}],
+                "waiting": [],
             }
         ],
     }

@@ -12,9 +12,8 @@ import yaml
 from botocore import xform_name
 
 import settings
-from ops.listing import NONE, OUTCOMES, Row
+from ops.listing import NONE, Row
 from settings import NAMESPACE, Problems
-from watch import classes
 
 PAGE = (Path(__file__).parents[3] / "docs" / "deployments.md").read_text(encoding="utf-8")
 BLOCKS: list[Any] = [
@@ -51,7 +50,7 @@ def test_calls_to_ecs(command: str, options: str) -> None:
 
 
 def test_fields_of_the_list() -> None:
-    """The pipelines read fields and an outcome of `list --json` that it has."""
+    """The pipelines read fields of `list --json` that it has."""
     row = Row(
         name="report",
         job="report",
@@ -67,6 +66,4 @@ def test_fields_of_the_list() -> None:
         failures=0,
         runs=(),
     )
-    assert set(re.findall(r"\.(\w+) (?:==|!=)", STEPS)) <= row.to_plain().keys()
-    assert set(re.findall(r'\.lastOutcome != "(\w+)"', STEPS)) == {classes.WAITING}
-    assert classes.WAITING in OUTCOMES
+    assert {"running", "waiting"} <= set(re.findall(r"\.(\w+) (?:==|!=)", STEPS)) <= row.to_plain().keys()

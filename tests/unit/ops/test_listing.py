@@ -11,7 +11,9 @@ import pytest
 from ops import list as command
 from ops import listing
 from ops.timeline import timeline
+from supervision.traffic import Traffic
 from tests.unit.holds.test_hold import hold
+from tests.unit.supervision.flying import flight
 from watch import instants
 from watch.due import Deployed
 from watch.facts import JobFacts, ScheduleFacts
@@ -208,6 +210,22 @@ def test_what_is_wrong_is_said() -> None:
     assert [line.split("  ")[0] for line in lines] == ["report", "report"]
     assert "stray, off" in lines[0]
     assert lines[1].endswith("(not as deployed)")
+
+
+def test_shows_what_a_tick_waits_for() -> None:
+    """The first tick that waits says for what, and the later ones are counted. Other schedules' ticks are not shown."""
+    early, late = (flight(at, "report", waits="waiting for the lock db") for at in (0, 600))
+    early.launch_by = int(NOW.timestamp()) + 300
+    row = only(
+        stack(record=ScheduleRecord(), open={"0b": opened(TICK)}, traffic=Traffic([late, early, flight(0, "x")]))
+    )
+    _, line, _ = command.text([row], [row], NOW, None)
+    waits = "tick 15 Jan 2027: waiting for the lock db; too late after Wed 10:05; 1 later tick in flight"
+    assert f"  since Wed 09:50; {waits}  at 02:00 every day" in line
+    assert [(one["tick"], one["reason"]) for one in row.to_plain()["waiting"]] == [
+        (early.tick, "waiting for the lock db"),
+        (late.tick, "waiting for the lock db"),
+    ]
 
 
 OFF = Deployed(enabled=False, changed=CHANGED)

@@ -49,7 +49,7 @@ def test_the_end_of_one_tick_begins_the_next_in_the_same_change() -> None:
     first, second = running(limits=limits), flight(60, limits=limits)
     traffic = Traffic([first, second], {"books": Lock("books", holder=first.name, job="web")})
     assert progress.advance(traffic, T + 60) == []
-    assert second.waits == f"it waited for the tick {first.tick} to be over"
+    assert second.waits == f"waiting for the tick {first.tick} to be over"
     assert not progress.run_ended(traffic, first, "good", 0, T + 70)
     progress.advance(traffic, T + 70)
     assert started(traffic) == [second.tick]
@@ -65,7 +65,7 @@ def test_a_lock_is_kept_between_two_attempts() -> None:
     mail = Traffic([other], {"books": lock})
     progress.advance(mail, T + 60)
     assert started(mail) == []
-    assert other.waits == f"the lock books was held by the tick {first.tick} of web"
+    assert other.waits == f"waiting for the lock books, held by the tick {first.tick} of web"
     assert calls.next_moment(mail, T + 60) == T + 931
 
 

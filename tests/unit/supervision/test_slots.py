@@ -19,11 +19,11 @@ FREE = Answer()
         ("skip", True, False, Answer(skip="the tick {0} was not over")),
         ("skip", False, True, Answer(skip="the tick {1} was still waiting")),
         ("queue", False, False, FREE),
-        ("queue", True, False, Answer(wait="it waited for the tick {0} to be over")),
+        ("queue", True, False, Answer(wait="waiting for the tick {0} to be over")),
         ("queue", True, True, Answer(skip="the tick {1} was already waiting")),
         ("queue", False, True, Answer(skip="the tick {1} was already waiting")),
         ("replace", False, False, FREE),
-        ("replace", True, False, Answer(wait="it waited for the tick {0} to be stopped")),
+        ("replace", True, False, Answer(wait="waiting for the tick {0} to be stopped")),
         ("replace", False, True, FREE),
     ],
 )
