@@ -11,6 +11,7 @@ from report import words
 from report.coming import coming, timetable
 from report.data import ShownSchedule, ShownStack
 from report.reading import alerts_of_ticks, newest, read_tick, unlisted
+from supervision.waiting import waits
 from watch import watched_account
 from watch.names import job_of_schedule
 from watch.redaction import values_of
@@ -81,6 +82,7 @@ def _schedule(
     ticks = sources.ledger.ticks(name, unreadable=sources.unreadable)
     hide = _secrets(described) if described else {}
     listed = newest(ticks)
+    in_flight = waits(record.traffic.flights) if record else []
     return ShownSchedule(
         name=name,
         job=job,
@@ -89,7 +91,7 @@ def _schedule(
         state=described["State"] if described else "DELETED",
         trouble=record is not None and name in record.trouble,
         coming=coming(described, sources.now) if described else (),
-        ticks=tuple(read_tick(tick, hide, sources.log) for tick in listed),
+        ticks=tuple(read_tick(tick, hide, sources.log, in_flight) for tick in listed),
         unlisted=unlisted(ticks, listed),
     )
 

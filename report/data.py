@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from supervision.waiting import Wait
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShownRun:
@@ -48,6 +50,8 @@ class ShownTick:
     reason: str
     runs: tuple[ShownRun, ...]
     """In the order of creation."""
+    waits: tuple[Wait, ...] = ()
+    """What the tick waits for, if it is in flight; an operator may have asked for a further run of it."""
 
     @property
     def mark(self) -> str:
@@ -98,6 +102,11 @@ class ShownSchedule:
         for some in self.unlisted:
             found[some.mark] += some.count
         return found
+
+    @property
+    def waiting(self) -> tuple[ShownTick, ...]:
+        """The listed ticks that wait for something."""
+        return tuple(tick for tick in self.ticks if tick.waits)
 
     @property
     def alerting(self) -> ShownTick | None:

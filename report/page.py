@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from report.data import Report, ShownSchedule, ShownTick
 
 _FOLDER = Path(__file__).parent
+_COUNTED = (classes.RUNNING, classes.WAITING, classes.SKIPPED)
+"""Outcomes without trouble that the head of the page counts, if there are any."""
 _KEPT = "\t\n"
 """White space that is not written as an escape."""
 
@@ -64,6 +67,7 @@ def _environment() -> Environment:
         "clock": words.clock,
         "short_tick": words.short_tick,
         "period": words.period,
+        "waiting": lambda wait, zone: words.waiting(wait, partial(words.wall, zone=zone)),
         "length_of": words.length,
         "meaning": words.meaning,
         "explained": words.explained,
@@ -77,7 +81,7 @@ def _environment() -> Environment:
         "counts_of": counts_of,
         "troubles": lambda counts: {outcome: n for outcome, n in counts.items() if outcome not in WELL},
     }
-    made.globals |= {"GOOD": classes.GOOD, "RUNNING": classes.RUNNING, "STOPPED": "STOPPED"}
+    made.globals |= {"GOOD": classes.GOOD, "COUNTED": _COUNTED, "STOPPED": "STOPPED"}
     return made
 
 

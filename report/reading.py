@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from report.data import ShownSchedule
+    from supervision.waiting import Wait
     from watch import records
 
 MOST_TICKS = 300
@@ -52,8 +54,11 @@ def is_good(tick: records.Tick) -> bool:
     return mark(tick.outcome, tick.alert) == classes.GOOD
 
 
-def read_tick(tick: records.Tick, hide: Mapping[str, str], log: Log) -> ShownTick:
-    """Return a tick with its runs; `hide` maps values that must not be shown to the names that replace them."""
+def read_tick(tick: records.Tick, hide: Mapping[str, str], log: Log, waits: Iterable[Wait] = ()) -> ShownTick:
+    """Return a tick with its runs; `hide` maps values that must not be shown to the names that replace them.
+
+    `waits` is what the ticks in flight of the job wait for.
+    """
     runs = sorted(tick.runs.items(), key=lambda item: (item[1].created or "", item[0]))
     return ShownTick(
         at=instants.read(tick.tick),
@@ -61,6 +66,7 @@ def read_tick(tick: records.Tick, hide: Mapping[str, str], log: Log) -> ShownTic
         alert=tick.alert,
         reason=hidden(tick.reason, hide),
         runs=tuple(_run(name, run, hide, log) for name, run in runs),
+        waits=tuple(replace(one, why=hidden(one.why, hide)) for one in waits if (one.schedule, one.tick) == tick.key),
     )
 
 

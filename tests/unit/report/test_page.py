@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -14,8 +14,10 @@ from report.axis import LOOK_BACK
 from report.data import Report, Unlisted
 from report.marks import LETTERS, MEANINGS, gravest, mark
 from report.page import page
+from supervision import waiting
 from tests.hostile import HOSTILE, is_seen
 from tests.unit.report.samples import NOW, alert, report, run, schedule, tick
+from tests.unit.supervision.flying import T, flight, launched, with_limits
 from watch import classes
 
 EVIL = "</pre><script>alert(1)</script>\"'&<img src=x>"
@@ -197,6 +199,28 @@ def test_details_of_a_run_that_goes_on() -> None:
     assert "Started never Stopped Wed 03:00:00 UTC Exit code none" in words
 
 
+def test_what_ticks_wait_for() -> None:
+    """Ticks in flight are listed with what they wait for and until when, and their details say it too."""
+    waits = [
+        flight(waits="waiting for the lock <db>"),
+        launched(launch=None, attempt=2, not_before=T + 60, limits=with_limits(retries=2), rerun="0a"),
+    ]
+    both = tick(
+        datetime.fromtimestamp(T, UTC), "waiting", waits=tuple(waiting.waits(waits)), runs=(run(outcome="failed"),)
+    )
+    read = Reader(page(report(schedule(tick("06 01:00"), both), schedule(name="other"))))
+    lock = "waiting for the lock <db>; too late after Fri 2027-01-15 09:15 CET"
+    again = "run by hand, attempt 2 of 3; next launch Fri 2027-01-15 09:01 CET"
+    name = "report, Fri 2027-01-15 09:00 CET:"
+    assert f"Waiting now {name} {lock} {name} {again} Alerts sent" in read.words
+    assert (
+        f"Meaning the tick waits for its first launch or its next attempt Waits {lock} Waits {again} Run 1f"
+        in read.words
+    )
+    assert read.all("href").count("#jobs-test/report/2027-01-15T08:00:00Z") == 2
+    assert "Waiting now" not in Reader(page(report(schedule(tick("06 01:00"))))).words
+
+
 def test_nothing_is_said_three_times() -> None:
     """The outcome of a tick with one run is in its summary, and is not repeated as that of the alert or the run."""
     failed = tick("06 01:00", "failed", alert="failed", runs=(run(outcome="failed", exit_code=3),))
@@ -223,6 +247,7 @@ def test_counts() -> None:
         tick("05 01:00", "failed"),
         tick("05 02:00"),
         tick("06 01:00", alert="overrun"),
+        tick("06 10:00", "skipped", runs=()),
         tick("06 11:00", "running"),
     )
     found = report(
@@ -232,13 +257,14 @@ def test_counts() -> None:
         alerts=(alert(), alert(subject="again")),
     )
     words = Reader(page(found)).words
+    assert "Ticks 46 Good 40 exit code 0, in time Running 1 Skipped 1 Alerts sent 2 Went wrong 4" in words
+    assert "Went wrong 4 1 failed, 2 missed, 1 overrun" in words
+    assert "2 schedules had an alert and no good run since: report, third." in words
     assert (
-        "Ticks 45 Good 40 exit code 0, in time Running 1 Alerts sent 2 Went wrong 4 1 failed, 2 missed, 1 overrun"
+        "46 ticks: 1 failed, 2 missed, 1 overrun, 1 skipped, 1 running, 40 good, of which 41 earlier are not listed."
         in words
     )
-    assert "2 schedules had an alert and no good run since: report, third." in words
-    assert "45 ticks: 1 failed, 2 missed, 1 overrun, 1 running, 40 good, of which 41 earlier are not listed." in words
-    assert found.to_plain()["stacks"][0]["counts"] == {"ticks": 45, "good": 40, "trouble": 2, "alerts": 2}
+    assert found.to_plain()["stacks"][0]["counts"] == {"ticks": 46, "good": 40, "trouble": 2, "alerts": 2}
 
 
 def test_counts_without_trouble() -> None:

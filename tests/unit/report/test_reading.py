@@ -7,7 +7,9 @@ import pytest
 
 from report.data import ShownRun, Unlisted
 from report.reading import MOST_LINES, MOST_TICKS, alerts_of_ticks, newest, read_alerts, read_tick, unlisted
+from supervision.waiting import waits
 from tests.unit.report.samples import instant, schedule, tick
+from tests.unit.supervision.flying import flight
 from watch import instants, records
 
 FIRST = datetime(2027, 1, 1, tzinfo=UTC)
@@ -42,6 +44,15 @@ def test_ticks_that_are_not_listed() -> None:
         Unlisted(at=FIRST, mark="overrun", count=1),
         Unlisted(at=FIRST + timedelta(minutes=15), mark="good", count=1),
     )
+
+
+def test_tick_in_flight() -> None:
+    """A tick has what itself waits for, without values that must not be shown."""
+    known = record()
+    own, other = (flight(tick=at, schedule="report", waits="no s3cr3t") for at in (known.tick, "2027-01-02T00:00:00Z"))
+    found = read_tick(known, {"s3cr3t": "TOKEN"}, lambda _: None, waits([own, other]))
+    assert [(one.tick, one.why) for one in found.waits] == [(known.tick, "no [TOKEN]")]
+    assert read_tick(known, {}, lambda _: None).waits == ()
 
 
 def test_tick_with_runs() -> None:
