@@ -147,8 +147,8 @@ class Supervisor:
 
     def _stop(self, watch: Watcher, flight: Flight) -> None:
         launch, stop = _launch_of(flight), flight.stop
-        if stop is None:
-            return
+        if stop is None or (stop.sent is not None and self._describe(watch, flight)):
+            return  # the event of its end was lost; a stopped task has no tags, by which it may be stopped
         try:
             self.account.stop_task(launch.cluster, launch.task, supervising.stop_reason(stop.class_, stop.why))
         except ClientError as error:
@@ -162,7 +162,8 @@ class Supervisor:
 
         _note(watch, flight, note)
 
-    def _describe(self, watch: Watcher, flight: Flight) -> None:
+    def _describe(self, watch: Watcher, flight: Flight) -> bool:
+        """Record how the task of a flight is; return whether it has stopped."""
         launch = _launch_of(flight)
         described = self.account.task(launch.cluster, launch.task)
         if described is not None:
@@ -175,6 +176,7 @@ class Supervisor:
                 known.launch.asked = now
 
         _note(watch, flight, note)
+        return described is not None and described["lastStatus"] == "STOPPED"
 
     def _now(self) -> int:
         return supervising.seconds(self.clock())

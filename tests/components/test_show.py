@@ -46,7 +46,7 @@ def deploy(cloud: EmbeddedCloud, declare: Callable[[], object]) -> str:
     with time_machine.travel(DEPLOYED_AT, tick=False):
         cloud.run(declare)
     ledger = Ledger(cloud.client("dynamodb"), table(cloud), 90)
-    ledger.note_check(NOW)
+    ledger.note_check(NOW, supervises=False)
     run = Run(f"arn:aws:ecs:{PLACE}:task/staging/0a", 3, "STOPPED", outcome="failed", exit_code=3)
     tick = Tick("nightly-report", "nightly-report", TICK, "failed", "failed", runs={"0a": run})
     assert ledger.save(JobRecord("nightly-report", trouble={"nightly-report": TICK}), [tick], NOW)
