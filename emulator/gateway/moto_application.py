@@ -10,7 +10,7 @@ from moto.core.responses import BaseResponse
 from moto.core.utils import convert_to_flask_response
 from moto.moto_server.werkzeug_app import BackendRequest, DomainDispatcherApplication, create_backend_app
 
-from emulator.gateway.dynamodb_requests import answering_dynamodb
+from emulator.gateway.json_requests import answering_json
 from emulator.gateway.rpc_v2_cbor import answering_cbor
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def moto_application() -> WSGIApplication:
 
     Its CloudWatch answers Smithy RPC v2 CBOR as well, and the requests of the Cloud Control API reach the gateway.
     """
-    return answering_cbor(answering_dynamodb(cast("WSGIApplication", _Services(_service))))
+    return answering_cbor(answering_json(cast("WSGIApplication", _Services(_service))))
 
 
 class _Services(DomainDispatcherApplication):

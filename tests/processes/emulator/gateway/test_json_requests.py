@@ -1,4 +1,4 @@
-"""A request to DynamoDB has the answer that Flask and moto's set-up give it, without either."""
+"""A request in AWS JSON has the answer that Flask and moto's set-up give it, without either."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moto.core.responses import BaseResponse
 from moto.dynamodb.responses import DynamoHandler
 from werkzeug.test import Client, TestResponse
 
-from emulator.gateway.dynamodb_requests import answering_dynamodb
+from emulator.gateway.json_requests import answering_json
 from emulator.gateway.moto_application import moto_application
 from tests.processes.emulator.world import ACCOUNT, WATCH_ROLE, World, client
 
@@ -43,6 +43,26 @@ REQUESTS: list[tuple[str, Any]] = [
     ("DescribeTable", {"TableName": "t"}),
     ("DeleteItem", {"TableName": "t", "Key": {"pk": {"S": "nothing"}}}),
 ]
+REQUESTS_BY_SERVICE: dict[str, list[tuple[str, Any]]] = {
+    "dynamodb": REQUESTS,
+    "ecs": [
+        ("DescribeTaskDefinition", {"taskDefinition": "app"}),
+        ("DescribeTaskDefinition", {"taskDefinition": "missing"}),
+        ("DescribeTaskDefinition", {}),
+        ("DescribeClusters", {"clusters": ["main", "missing"]}),
+        ("ListTasks", {"cluster": "main", "desiredStatus": "wrong"}),
+        ("CreateService", {"serviceName": "web", "cluster": "main", "taskDefinition": "missing", "desiredCount": 0}),
+    ],
+    "ssm": [
+        ("PutParameter", {"Name": "/aws/b", "Value": "é", "Type": "String"}),
+        ("GetParameter", {"Name": "/a/b"}),
+        ("GetParameter", {"Name": "missing"}),
+        ("GetParametersByPath", {"Path": "/a", "Recursive": True}),
+        ("GetParametersByPath", {"Path": "/missing"}),
+        ("DescribeParameters", {"ParameterFilters": [{"Key": "Name", "Values": ["missing"]}]}),
+    ],
+}
+TARGETS = {"dynamodb": "DynamoDB_20120810", "ecs": "AmazonEC2ContainerServiceV20141113", "ssm": "AmazonSSM"}
 
 
 def others(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -51,15 +71,23 @@ def others(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable
     return []
 
 
-def ask(operation: str, body: bytes, access_key: str = "ASIAIOSFODNN7EXAMPLE", **headers: str) -> TestResponse:
+def ask(
+    operation: str,
+    body: bytes,
+    access_key: str = "ASIAIOSFODNN7EXAMPLE",
+    service: str = "dynamodb",
+    **headers: str,
+) -> TestResponse:
     """Send a request to the application of all services; headers replace those that SDKs send."""
     sent = {
-        "Authorization": f"AWS4-HMAC-SHA256 Credential={access_key}/20270104/eu-central-1/dynamodb/aws4_request, "
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={access_key}/20270104/eu-central-1/{service}/aws4_request, "
         "SignedHeaders=host, Signature=0a",
-        "X-Amz-Target": f"DynamoDB_20120810.{operation}",
+        "X-Amz-Target": f"{TARGETS[service]}.{operation}",
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
-    return Client(moto_application()).post("/", headers=sent, content_type="application/x-amz-json-1.0", data=body)
+    version = "1.0" if service == "dynamodb" else "1.1"
+    content_type = f"application/x-amz-json-{version}"
+    return Client(moto_application()).post("/", headers=sent, content_type=content_type, data=body)
 
 
 def content(answer: TestResponse) -> tuple[int, dict[str, str], Any]:
@@ -71,7 +99,7 @@ def content(answer: TestResponse) -> tuple[int, dict[str, str], Any]:
 
 @pytest.fixture
 def table(world: World) -> World:
-    """Return the account, with a table that has an item."""
+    """Return the account, with a table that has an item, and a parameter."""
     client("dynamodb").create_table(
         TableName="t",
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
@@ -79,6 +107,7 @@ def table(world: World) -> World:
         BillingMode="PAY_PER_REQUEST",
     )
     client("dynamodb").put_item(TableName="t", Item=KEY)
+    client("ssm").put_parameter(Name="/a/b", Value="é", Type="String")
     return world
 
 
@@ -92,15 +121,20 @@ def without_flask(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return lambda: monkeypatch.setattr(BaseResponse, "setup_class", fail)
 
 
-@pytest.mark.parametrize(("operation", "params"), REQUESTS)
-def test_answers(table: World, without_flask: Callable[[], None], operation: str, params: Any) -> None:  # noqa: ANN401
+@pytest.mark.parametrize(
+    ("service", "operation", "params"),
+    [(service, *request) for service, requests in REQUESTS_BY_SERVICE.items() for request in requests],
+)
+def test_answers(
+    table: World, without_flask: Callable[[], None], service: str, operation: str, params: dict[str, Any]
+) -> None:
     """Results and errors are the same, and so are the calls that the gateway judges and records."""
     body = json.dumps(params).encode()
-    expected = content(ask(operation, gzip.compress(body), Content_Encoding="gzip"))
+    expected = content(ask(operation, gzip.compress(body), service=service, Content_Encoding="gzip"))
     without_flask()
-    assert content(ask(operation, body)) == expected
+    assert content(ask(operation, body, service=service)) == expected
     *_, before, after = table.aws.gateway.calls
-    assert (after.service, after.account, after.region) == ("dynamodb", ACCOUNT, "eu-central-1")
+    assert (after.service, after.account, after.region) == (service, ACCOUNT, "eu-central-1")
     assert after == before
 
 
@@ -123,7 +157,7 @@ def test_others(headers: dict[str, str]) -> None:
     sent = {"Authorization": "AWS4", "X-Amz-Target": "DynamoDB_20120810.ListTables"}
     given = sent | {name.replace("_", "-"): value for name, value in headers.items()}
     kept = {name: value for name, value in given.items() if value}
-    assert Client(answering_dynamodb(others)).post("/", headers=kept, data=b"{}").status_code == 418
+    assert Client(answering_json(others)).post("/", headers=kept, data=b"{}").status_code == 418
 
 
 def test_failure(monkeypatch: pytest.MonkeyPatch) -> None:
