@@ -31,6 +31,7 @@ _COMMANDS = {
     "run": "Run a job now, or one of its ticks, and wait for its end.",
     "show": "Show everything about a job on one page.",
     "stop": "Stop the runs of a job, or one run, without an alert.",
+    "test-alert": "Send an alert that is marked as a test, and show who gets it.",
 }
 """What each command does. The module of a command has its name, with `_` for `-`: a function `command`, its own text as
 the command's help, and ABOUT, which ends the help. It is imported only for that command, since the import of boto3

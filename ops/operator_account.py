@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from ops.errors import NotFoundError, OpsError
 from settings import accepted
 from watch import watched_account
 from watch.facts import RETENTION_DAYS
-from watch.function_variables import LEDGER
+from watch.function_variables import LEDGER, TOPIC
 from watch.ledger import Ledger
 from watch.names import function_name
 from watch.records import RecordError
@@ -47,6 +48,8 @@ class OpenLedger:
 
     ledger: Ledger
     now: datetime
+    topic: str
+    """The ARN of the topic for alerts; empty if the function does not name one."""
 
 
 class NotStartedError(OpsError):
@@ -94,10 +97,12 @@ class OperatorAccount:
         missing = f"there is no function {function}; is the stack deployed there, with a watch?"
         with _found_or(lambda: f"{place} has no ledger: {missing}"):
             found: Any = self._lambda.get_function_configuration(FunctionName=function)
-        table = found.get("Environment", {}).get("Variables", {}).get(LEDGER)
+        variables = found.get("Environment", {}).get("Variables", {})
+        table = variables.get(LEDGER)
         if table is None:
             raise OpsError(f"{place} has no ledger: the function {function} has no variable {LEDGER}")
-        return OpenLedger(Ledger(self._dynamodb, table, RETENTION_DAYS), aws_time.of(found, datetime.now(UTC)))
+        ledger = Ledger(self._dynamodb, table, RETENTION_DAYS)
+        return OpenLedger(ledger, aws_time.of(found, datetime.now(UTC)), variables.get(TOPIC, ""))
 
     def recorded(self, place: Place, schedule: str, tick: str) -> Tick | None:
         """Return what the group's ledger has of a tick; None for nothing. OpsError when the ledger cannot be read."""
@@ -173,6 +178,23 @@ class OperatorAccount:
             pages = iam.get_paginator("list_role_policies").paginate(RoleName=role)
             names = [name for page in pages for name in page["PolicyNames"]]
             return {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
+
+    def invoke_watch(self, place: Place, event: Mapping[str, Any]) -> None:
+        """Let the group's watch handle an event, and wait for it; OpsError when it fails."""
+        with aws_errors.explained():
+            answer: Any = self._lambda.invoke(
+                FunctionName=function_name(place.group), Payload=json.dumps(event).encode()
+            )
+        if answer.get("FunctionError"):
+            said = json.loads(answer["Payload"].read()).get("errorMessage")
+            raise OpsError(f"the watch failed: {said}")
+
+    def subscriptions(self, topic: str) -> list[tuple[str, str, bool]]:
+        """Return protocol and endpoint of each subscription of a topic, and whether it is confirmed."""
+        with aws_errors.explained():
+            pages = self._client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+            found = [one for page in pages for one in page["Subscriptions"]]
+        return [(one["Protocol"], one["Endpoint"], one["SubscriptionArn"].startswith("arn:")) for one in found]
 
     def caller(self) -> str:
         """Return the name of the credentials' user, or of the role and its session."""

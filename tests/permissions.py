@@ -137,7 +137,7 @@ ADMINISTRATION = (
     ask("s3:PutBucketPolicy", "acme-pulumi"),
     ask("secretsmanager:GetSecretValue", "secret:s"),
     ask("dynamodb:DeleteItem", "table/scheduled-jobs-production-ledger-1a2b3c4", dynamodb_LeadingKeys=["jobs"]),
-    ask("lambda:InvokeFunction", "function:scheduled-jobs-production-watch"),
+    ask("lambda:InvokeFunction", "function:other"),
     ask("sns:Publish", "scheduled-jobs-production-alerts"),
     Request("sts:AssumeRole", arn("iam", ROLE)),
 )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from watch.facts import Facts
     from watch.records import Message, Run, Tick
 
-SCHEMA_VERSION = "1.4"
+SCHEMA_VERSION = "1.5"
 """The first part grows when a field is removed or changes its meaning, the second when a field is added."""
 
 Alert = dict[str, Any]

@@ -20,6 +20,7 @@ _SIGNS = {
     "ended": ":checkered_flag:",
     "digest": ":rotating_light:",
     "alert": ":rotating_light:",
+    "test": ":test_tube:",
 }
 _LONGEST_LOG = 2000
 _LONGEST_CODE = 500

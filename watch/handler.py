@@ -1,6 +1,6 @@
 """The function's entry. It handles an event of the group's rule, dead letters, or the five-minute sweep.
 
-The supervisor invokes it too, to let it send a job's messages.
+The supervisor invokes it too, to let it send a job's messages, and an operator, to let it send a test alert.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any] | None:  # noq
         watch.take_event(event)
     elif "tell" in event:
         watch.tell_of(untrusted.checked_job(event["tell"]))
+    elif "test" in event:
+        watch.send_test(untrusted.checked_job(event["test"]), str(event.get("by")))
     else:
         parts = ", ".join(map(untrusted.quoted, sorted(event)))
         raise ValueError(f"this is not an event for the watch: it has {parts or 'no fields'}")

@@ -8,8 +8,9 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from watch import classes, due, instants, launches, measures, metrics, redaction, untrusted, wakes
+from watch import classes, due, instants, launches, measures, metrics, publishing, redaction, trial, untrusted, wakes
 from watch import task as tasks
+from watch.alert import Setting
 from watch.changes import Changes
 from watch.decisions import Decisions, duration
 from watch.names import group_and_job, job_of_schedule
@@ -109,6 +110,14 @@ class Watcher:
     def tell_of(self, job: str) -> None:
         """Send the messages that the supervisor has decided about a job."""
         self.about(job).change(job, [], lambda _record, _ticks: None)
+
+    def send_test(self, job: str, by: str) -> None:
+        """Send an alert about a deployed job that is marked as a test; ValueError for another job."""
+        facts = self.about(job).facts
+        if job not in facts.jobs:
+            raise ValueError(f"the job {untrusted.quoted(job)} is not deployed")
+        made = trial.compose(job, by, Setting(facts, self.where, self.clock()))
+        publishing.publish(self.account.sns, self.topic, made)
 
     def take_event(self, event: Mapping[str, Any]) -> None:
         """Record a task's change of state from an event's detail.

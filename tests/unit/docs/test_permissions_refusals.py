@@ -253,6 +253,11 @@ NEAR_MISSES = {
         ask("sqs:SendMessage", "scheduled-jobs-production-launches"),
         ask("sqs:SendMessage", "scheduled-jobs-production-2-launches"),
     ),
+    "invoking another function": (
+        ("on call",),
+        ask("lambda:InvokeFunction", "function:scheduled-jobs-production-watch"),
+        ask("lambda:InvokeFunction", "function:scheduled-jobs-production-supervisor"),
+    ),
     "stopping a task on another cluster": (
         ("on call",),
         ask("ecs:StopTask", "task/production/0123"),

@@ -42,7 +42,7 @@ def test_failed(world: World) -> None:
     run(world, nightly(), exit_code=3)
     alert = only(world)
     assert alert == {
-        "schemaVersion": "1.4",
+        "schemaVersion": "1.5",
         "id": f"jobs-production/nightly-report/{TEXT}",
         "incident": "jobs-production/nightly-report",
         "kind": "alert",
