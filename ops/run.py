@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ops import aws_time, confirm, launch, sandboxed, spans, started, variation, waiting
+from aws_facts.universal_target import sends_message
+from ops import again, aws_time, confirm, launch, sandboxed, spans, started, variation, waiting
 from ops import logs as shown_logs
 from ops import tick as ticks
+from ops.again import Begun
 from ops.errors import NotFoundError, OpsError
 from ops.launching import Launching
 from ops.operator_account import NotStartedError, OperatorAccount
@@ -61,6 +64,7 @@ class _Typed:
     wait: bool
     timeout: timedelta | None
     dry: bool
+    insists: bool
     as_json: bool
 
 
@@ -92,6 +96,12 @@ def command(  # noqa: PLR0913 - the arguments
             help="Start nothing if this key has started the same run within a day, unless it ended an hour ago.",
         ),
     ] = None,
+    insist: Annotated[
+        bool,
+        typer.Option(
+            "--insist", help="Of a supervised job: run it although another tick holds the job's lock or still runs."
+        ),
+    ] = False,
     dry: Annotated[bool, typer.Option("--dry-run", help="Show the request, and start nothing.")] = False,
     stack: Stack = None,
     group: Group = None,
@@ -112,6 +122,7 @@ def command(  # noqa: PLR0913 - the arguments
             wait=wait,
             timeout=None if timeout is None else spans.read("--timeout", timeout, most_days=_LONGEST_WAIT_DAYS),
             dry=dry,
+            insists=insist,
             as_json=as_json,
         )
         if (code := sandboxed.run(context, chosen)) is not None:
@@ -139,6 +150,8 @@ def _run(place: Place, typed: _Typed) -> int:
     account = OperatorAccount(place.region)
     schedule = account.schedule(place, typed.name)
     now = aws_time.of(schedule, datetime.now(UTC))
+    if sends_message(schedule["Target"]["Arn"]) or typed.insists:
+        return _ask(account, place, typed, schedule, typed.tick or now)
     launching = Launching(account, schedule, typed.changes)
     if typed.dry:
         _show_request(place, typed, launching.request(typed.tick or now))
@@ -151,6 +164,24 @@ def _run(place: Place, typed: _Typed) -> int:
     if len(begun) != 1:
         raise OpsError(f"--wait follows one task, but {typed.name} starts {len(begun)}; they run")
     return _wait(account, place, typed, params, begun[0])
+
+
+def _ask(account: OperatorAccount, place: Place, typed: _Typed, schedule: Mapping[str, Any], tick: datetime) -> int:
+    """Ask the supervisor of a supervised job to run it as it is deployed."""
+    nonce, text = secrets.token_hex(launch.NONCE // 2), instants.text(tick)
+    asked = again.prepare(account, place, schedule, text, nonce, insists=typed.insists)
+    if typed.wait or typed.dry or not typed.changes.is_nothing:
+        raise OpsError(
+            f"{typed.name} is supervised: its supervisor launches it as it is deployed, when overlap and lock allow "
+            "it; only --tick and --insist can be given"
+        )
+    begun = asked.start()
+    if typed.as_json:
+        about = {"schedule": typed.name, "tick": text, "group": place.group, "region": place.region}
+        sys.stdout.write(json.dumps({**about, **begun.to_plain(), "code": 0, "end": None}, indent=2) + "\n")
+    else:
+        sys.stdout.write(f"Asked the supervisor to run it (request {begun.request}).\n")
+    return 0
 
 
 def _wait(account: OperatorAccount, place: Place, typed: _Typed, params: Mapping[str, Any], begun: Started) -> int:
@@ -206,7 +237,7 @@ def _tell(place: Place, typed: _Typed, params: Mapping[str, Any], begun: Sequenc
 def _print_json(
     place: Place, typed: _Typed, params: Mapping[str, Any], begun: Sequence[Started], more: Mapping[str, Any]
 ) -> None:
-    found = {**_about(place, typed, params), "tasks": [asdict(one) for one in begun], **more}
+    found = {**_about(place, typed, params), **Begun(begun).to_plain(), **more}
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
 
 

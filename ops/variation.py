@@ -33,6 +33,12 @@ class Variation:
     key: str | None
     """Makes the token of the request: two requests with the same key start one task."""
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the request stays as it is."""
+        chosen = (self.cpu, self.memory, self.revision, self.key)
+        return not self.environment and not self.command and all(one is None for one in chosen)
+
     def of(self, params: Mapping[str, Any], name: str) -> dict[str, Any]:
         """Return RunTask's parameters with the changes. `name` is the schedule's.
 

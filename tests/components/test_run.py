@@ -16,7 +16,8 @@ from tests.components.embedded import ACCOUNT, LOGS, PROJECT, REGION, STACK, Emb
 from tests.components.operators import Operator
 from tests.components.stacks import CLUSTER, schedule
 from tests.components.test_rerun import GROUP, NOW, TICK, WHERE, program, questions
-from tests.components.watching import FUNCTION
+from tests.components.watching import FUNCTION, supervised_program
+from watch import launches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,6 +159,7 @@ def test_tells_the_end_as_json(deployed: EmbeddedCloud, operator: Operator, ends
                 "log": {"group": "/ecs/web", "stream": f"ecs/app/{task.id}", "region": REGION},
             }
         ],
+        "request": None,
         "code": 120,
         "end": {
             "outcome": "failed",
@@ -268,3 +270,49 @@ def test_who_is_on_call_may_run_and_wait(
     asked = [request for call in operator.calls() for request in questions(call)]
     assert {"ecs:RunTask", "ecs:DescribeTasks", "logs:GetLogEvents"} <= {each.action for each in asked}
     assert [str(evaluate(each, policies).reason) for each in asked if not evaluate(each, policies).allowed] == []
+
+
+@pytest.mark.parametrize("insists", [False, True], ids=["asks", "insists"])
+def test_a_supervised_job_is_run_by_its_supervisor(cloud: EmbeddedCloud, operator: Operator, *, insists: bool) -> None:
+    """The request names schedule and tick; what it runs is what is deployed."""
+    cloud.run(supervised_program())
+    code, out, err = operator.runs(*NIGHTLY, "--tick", TICK, *(["--insist"] if insists else []), "--json")
+    assert (code, err, cloud.embedded.tasks.all()) == (0, "", [])
+    sqs = cloud.client("sqs")
+    url = sqs.get_queue_url(QueueName=f"{GROUP}-launches")["QueueUrl"]
+    [received] = sqs.receive_message(QueueUrl=url)["Messages"]
+    message = launches.read(received["Body"])
+    assert (message.schedule, message.tick, message.insists) == ("nightly-report", TICK, insists)
+    assert json.loads(out) == {
+        "schedule": "nightly-report",
+        "tick": TICK,
+        "group": GROUP,
+        "region": REGION,
+        "tasks": [],
+        "request": message.rerun,
+        "code": 0,
+        "end": None,
+    }
+
+
+@pytest.mark.parametrize(
+    "option",
+    [("--wait",), ("--dry-run",), ("--env", "A=b"), ("--cpu", "256"), ("--idempotency-key", "1"), ("--", "true")],
+    ids=lambda option: option[0],
+)
+def test_a_supervised_job_runs_as_it_is_deployed(
+    cloud: EmbeddedCloud, operator: Operator, option: tuple[str, ...]
+) -> None:
+    """Its supervisor takes no other command from anybody."""
+    cloud.run(supervised_program())
+    code, out, err = operator.runs(*NIGHTLY, *option)
+    assert (code, out) == (124, "")
+    assert err.startswith("error: nightly-report is supervised: its supervisor launches it as it is deployed, ")
+    assert "sqs:SendMessage" not in operator.called()
+
+
+def test_only_a_supervisor_can_be_insisted_on(deployed: EmbeddedCloud, operator: Operator) -> None:
+    """A job without limits has nothing to insist against."""
+    code, _, err = operator.runs(*NIGHTLY, "--insist")
+    assert (code, err.startswith("error: --insist: is for supervised jobs, ")) == (124, True)
+    assert deployed.embedded.tasks.all() == []
