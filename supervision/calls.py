@@ -24,7 +24,8 @@ STOP_AGAIN = 300
 """Seconds after which StopTask is repeated for a task that has not stopped. ECS waits at most 120 seconds between
 SIGTERM and SIGKILL on Fargate (ECS API reference, ContainerDefinition, stopTimeout)."""
 RUN_AGAIN = 60
-"""Seconds after which RunTask is called again if no answer was noted. By then the invocation that called has ended."""
+"""Seconds after which RunTask may be called again if no answer was noted: by then the invocation that called has ended.
+Nobody is woken for it, since the queue delivers the message of a killed invocation again."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def begin(traffic: Traffic, now: int) -> list[Call]:
         if call.kind == RUN_TASK and flight is not None and flight.launch is not None:
             flight.launch.decided = flight.launch.decided if flight.launch.calls else now
             flight.launch.calls += 1
-            flight.not_before = now + RUN_AGAIN
+            flight.launch.called = now
     return found
 
 
@@ -71,7 +72,7 @@ def _due(flight: Flight, now: int) -> Iterator[Call]:
         if flight.asks_service and now >= flight.not_before:
             yield Call(ASK_SERVICE, flight.name)
     elif not launch.task:
-        if now >= flight.not_before:
+        if now >= max(flight.not_before, launch.called + RUN_AGAIN):
             yield Call(RUN_TASK, flight.name, launch.number)
     elif now < flight.not_before:
         return

@@ -39,6 +39,8 @@ class Launch:
     """Calls of RunTask, counted before each is made. One without an answer may have started a task."""
     refused: int = 0
     """Calls after which ECS said that it started nothing."""
+    called: int = 0
+    """When the call was begun whose answer is awaited; 0 when none is."""
     task: str = ""
     """The task's ARN, once it is known."""
     cluster: str = ""

@@ -93,6 +93,7 @@ def refused(  # noqa: PLR0913 - an answer, with its meaning
     if launch is None:
         return None
     launch.refused += 1
+    launch.called = 0
     flight.not_before = retrying.next_call(flight, flight.refusals + launch.calls, now)
     flight.waits = flight.stop.why if flight.stop else reason
     if launch.in_doubt:
@@ -115,6 +116,7 @@ def refused(  # noqa: PLR0913 - an answer, with its meaning
 def unanswered(flight: Flight, reason: str, now: int) -> None:
     """Note that AWS did not answer a call of RunTask, so a task may have been started. The call is repeated."""
     if flight.launch is not None:
+        flight.launch.called = 0
         flight.waits, flight.not_before = reason, retrying.next_call(flight, flight.launch.calls, now)
 
 
