@@ -141,6 +141,13 @@ def see(flight: Flight, task: Task) -> None:
         launch.started = seconds(task.started) if task.started else launch.started
 
 
+def is_news(record: JobRecord, task: Task) -> bool:
+    """Return whether a task has started, and its tick in flight, whose time limit counts from there, does not know."""
+    flight = record.traffic.of_task(task.arn)
+    launch = flight.launch if flight else None
+    return launch is not None and launch.started is None and task.started is not None
+
+
 def run_ended(record: JobRecord, flight: Flight, run: Run, now: datetime) -> bool:
     """Note the end of the run of a flight's present launch; return whether a further attempt follows."""
     return progress.run_ended(record.traffic, flight, run.outcome, run.exit_code, seconds(now))

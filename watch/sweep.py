@@ -315,9 +315,10 @@ class Sweep:
                 self._watch.count_run(job, lost)
             return
         task = tasks.from_description(described)
-        if task.over:
+        if task.over or supervising.is_news(record, task):
             settled = self._watch.ledger.origin(task_id) or tasks.Origin(*key, "")
             self._watch.take_task(job, task, tasks.checked(settled, job, task.created or self._now))
+        if task.over:
             return
         if supervising.was_not_seen_to_start(record, task):
             self._watch.take_task(job, task, tasks.Origin(*key, ""))  # the event was lost, and a limit counts from it

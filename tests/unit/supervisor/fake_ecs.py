@@ -109,6 +109,11 @@ class FakeTask:
         return "/".join(filter(None, (named[JOB_SCHEDULE], named[JOB_SCHEDULED_TIME], self.rerun)))
 
     @property
+    def job(self) -> str:
+        """The job."""
+        return str(self.request["Group"]).rpartition(":")[2]
+
+    @property
     def due(self) -> datetime:
         """The tick that it is for."""
         return instants.read(self.environment[JOB_SCHEDULED_TIME])
@@ -165,6 +170,9 @@ class FakeEcs:
         self.doubted: set[str] = set()
         """Tokens of calls after which nobody knows whether a task was started."""
         self._granted: Counter[int] = Counter()
+        self._by_arn: dict[str, FakeTask] = {}
+        self._by_token: dict[str, FakeTask] = {}
+        """The latest task of each token."""
 
     def run_task(self, role: str, request: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
         """Launch a task; return it, or what the refusal means."""
@@ -249,10 +257,11 @@ class FakeEcs:
         return seen is not None and seen["lastStatus"] == "STOPPED"
 
     def _of_token(self, token: str) -> FakeTask | None:
-        return next((one for one in self.tasks if one.request["ClientToken"] == token and self._known(one.arn)), None)
+        task = self._by_token.get(token)
+        return self._known(task.arn) if task else None
 
     def _known(self, arn: str) -> FakeTask | None:
-        task = next((one for one in self.tasks if one.arn == arn), None)
+        task = self._by_arn.get(arn)
         gone = task is not None and task.stopped is not None and self._second() >= task.stopped + FORGOTTEN
         return None if gone else task
 
@@ -267,6 +276,7 @@ class FakeEcs:
         task.states = []
         self._move(task, {"lastStatus": "PROVISIONING", "createdAt": self._time()})
         self.tasks.append(task)
+        self._by_arn[task.arn] = self._by_token[str(request["ClientToken"])] = task
         self.on_start(task)
         self.on_change(task)
         if life.starts is not None:

@@ -87,6 +87,8 @@ class Fleet:
         """The steps at which an invocation is held up, with the seconds."""
         self.killed: list[int] = []
         """When an invocation was killed."""
+        self.after_kill: list[str] = []
+        """What RunTask answers after an invocation was killed."""
         self.ticks_meet: list[str] = []
         """What the next ticks of schedules meet: `late`, `doubled`, `lost`, `given up`; anything else is delivery."""
         self.wakes_meet: list[str] = []
@@ -97,6 +99,8 @@ class Fleet:
         """Until then the supervisor gets no message."""
         self.due: dict[tuple[str, str], str] = {}
         """Every tick that was due, with what it met."""
+        self.most_receives = 0
+        """How often one message was received at most."""
         self.dead: list[Parcel] = []
         """Messages that the launch queue gave up."""
         self.faults: list[str] = []
@@ -192,6 +196,7 @@ class Fleet:
                 action()
         except Killed:
             self.killed.append(self.second)
+            self.ecs.answers, self.after_kill = self.after_kill or self.ecs.answers, []
             return False
         except SweepError:
             if not self.world.account.refused:
@@ -241,6 +246,7 @@ class Fleet:
             self._deliver_in(self.queue_opens - self.second, parcel)
             return
         parcel.receives += 1
+        self.most_receives = max(self.most_receives, parcel.receives)
         if self.invoke(lambda: self._supervisor.take(launches.read(parcel.body))):
             return
         if parcel.receives < RECEIVES:

@@ -33,3 +33,11 @@ def test_one_look_frees_a_tick_whose_end_no_event_told() -> None:
     assert [*fleet.flights()] == ["web/2027-01-04T00:00:00Z"]
     fleet.pass_time(101)
     assert fleet.flights() == {}
+
+
+def test_a_look_learns_that_a_task_runs() -> None:
+    """The event was lost. The time limit counts from RUNNING all the same, and ends the run at the look."""
+    fleet = Fleet({"web": (30, Limits(start_deadline=900, timeout=100))})
+    fleet.ecs.lives, fleet.events_meet = [Life(runs=1000)], ["", "lost"]
+    fleet.pass_time(320)
+    assert fleet.world.tick("web", START).outcome == "timed-out"
