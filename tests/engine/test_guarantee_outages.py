@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from watch.records import Tick
 
 STACK = "outages"
-LAUNCHES, SUPERVISOR = f"scheduled-jobs-{STACK}-launches", f"scheduled-jobs-{STACK}-supervisor"
+LAUNCHES, SUPERVISOR, WATCH = (f"scheduled-jobs-{STACK}-{part}" for part in ("launches", "supervisor", "watch"))
 QUARTERLY = "cron(0/15 * * * ? *)"
 JOBS = {
     "hasty": ("timeout='1h'", "cron(0 * * * ? *)"),
@@ -75,10 +75,9 @@ def go_to(alerting: Alerting, moment: datetime) -> None:
     alerting.sandbox.advance(moment - now(alerting))
 
 
-def break_down(alerting: Alerting, kind: Kind, *, minutes: int) -> None:
-    """Let the supervisor or its queue fail from now on; delayed messages are as late as the failure is long."""
-    name = SUPERVISOR if kind is Kind.FUNCTION else LAUNCHES
-    fault = Fault(kind, name=name, seconds=60.0 * minutes)
+def break_down(alerting: Alerting, fault: Fault, *, minutes: int) -> None:
+    """Let something fail from now on; delayed messages are as late as the failure is long."""
+    fault = dataclasses.replace(fault, seconds=60.0 * minutes)
     alerting.sandbox.client.send("POST", "faults", {**dataclasses.asdict(fault), "times": None})
 
 
@@ -90,6 +89,12 @@ def quarters(alerting: Alerting, job: str, hour: datetime) -> list[Tick]:
 def outcomes(ticks: list[Tick]) -> list[tuple[str, int]]:
     """Return the outcome of each tick and the number of its runs."""
     return [(tick.outcome, len(tick.runs)) for tick in ticks]
+
+
+def begun(tick: Tick) -> datetime:
+    """Return when the only run of a tick was created."""
+    [run] = tick.runs.values()
+    return datetime.fromisoformat(run.created or "")
 
 
 def processes(alerting: Alerting, since: datetime) -> Counter[tuple[str, str]]:
@@ -111,17 +116,16 @@ def told(alerting: Alerting, job: str, hour: datetime) -> list[tuple[str, str]]:
 def test_messages_doubled_lost_and_late(alerting: Alerting) -> None:
     """Each tick has one run, whether its message comes twice, never, or late."""
     hour = next_hour(alerting)
-    break_down(alerting, Kind.DUPLICATE_MESSAGES, minutes=10)
+    break_down(alerting, Fault(Kind.DUPLICATE_MESSAGES, name=LAUNCHES), minutes=10)
     go_to(alerting, hour + timedelta(minutes=14))
-    break_down(alerting, Kind.LOSE_MESSAGES, minutes=4)
+    break_down(alerting, Fault(Kind.LOSE_MESSAGES, name=LAUNCHES), minutes=4)
     go_to(alerting, hour + timedelta(minutes=29))
-    break_down(alerting, Kind.DELAY_MESSAGES, minutes=8)
+    break_down(alerting, Fault(Kind.DELAY_MESSAGES, name=LAUNCHES), minutes=8)
     go_to(alerting, hour + timedelta(minutes=58))
     for job in ("patient", "newest"):
         assert outcomes(quarters(alerting, job, hour)) == [("good", 1)] * 4
     lost = alerting.tick("patient", hour + timedelta(minutes=15))
-    [run] = lost.runs.values()
-    assert timedelta(minutes=2) < datetime.fromisoformat(run.created or "") - hour - timedelta(minutes=15)
+    assert timedelta(minutes=2) < begun(lost) - hour - timedelta(minutes=15)
     assert [tick.outcome for tick in quarters(alerting, "punctual", hour)] == ["good", "skipped", "skipped", "good"]
     assert set(processes(alerting, hour).values()) == {1}
     assert alerting.alerts() == []
@@ -130,7 +134,7 @@ def test_messages_doubled_lost_and_late(alerting: Alerting) -> None:
 def test_supervisor_that_is_down(alerting: Alerting) -> None:
     """After 40 minutes without the supervisor, the ticks whose deadline has not passed are launched, as `late` says."""
     hour = next_hour(alerting)
-    break_down(alerting, Kind.FUNCTION, minutes=41)
+    break_down(alerting, Fault(Kind.FUNCTION, name=SUPERVISOR), minutes=41)
     go_to(alerting, hour + timedelta(minutes=58))
     assert alerting.tick("hasty", hour).outcome == "too-late"
     assert outcomes(quarters(alerting, "patient", hour)) == [("good", 1)] * 4
@@ -145,7 +149,7 @@ def test_supervisor_that_is_down(alerting: Alerting) -> None:
 def test_queue_that_is_down(alerting: Alerting) -> None:
     """After an hour without the queue, all ticks whose deadline has not passed are launched, and no other."""
     hour = next_hour(alerting)
-    break_down(alerting, Kind.QUEUE, minutes=61)
+    break_down(alerting, Fault(Kind.QUEUE, name=LAUNCHES), minutes=61)
     go_to(alerting, hour + timedelta(minutes=80))
     assert alerting.tick("hasty", hour).outcome == "too-late"
     assert outcomes(quarters(alerting, "patient", hour)) == [("good", 1)] * 4
@@ -155,3 +159,30 @@ def test_queue_that_is_down(alerting: Alerting) -> None:
     assert [class_ for class_, tick in told(alerting, "hasty", hour) if tick == text(hour)] == ["too-late"]
     for job in ("patient", "newest", "punctual"):
         assert alerting.of(job) == []
+
+
+def test_watch_that_is_down(alerting: Alerting) -> None:
+    """Without the watch all ticks are launched in time. When it is back, it learns of each end, and alerts nobody."""
+    hour = next_hour(alerting)
+    break_down(alerting, Fault(Kind.FUNCTION, name=WATCH), minutes=41)
+    go_to(alerting, hour + timedelta(minutes=58))
+    assert outcomes([alerting.tick("hasty", hour)]) == [("good", 1)]
+    for job in ("patient", "newest", "punctual"):
+        ticks = quarters(alerting, job, hour)
+        assert outcomes(ticks) == [("good", 1)] * 4
+        assert [begun(tick) - after - hour for tick, after in zip(ticks, QUARTERS, strict=True)] == [timedelta()] * 4
+        assert alerting.of(job) == []
+    assert told(alerting, "hasty", hour) == []
+
+
+def test_launches_without_an_answer(alerting: Alerting) -> None:
+    """RunTask that does not answer for some minutes is called again: each tick has one run, before its deadline."""
+    hour = next_hour(alerting)
+    break_down(alerting, Fault(Kind.CALL, operation="ecs:RunTask", error="ServerException"), minutes=9)
+    go_to(alerting, hour + timedelta(minutes=13))
+    for job in JOBS:
+        tick = alerting.tick(job, hour)
+        assert outcomes([tick]) == [("good", 1)]
+        assert timedelta(minutes=8) <= begun(tick) - hour <= timedelta(minutes=10)
+        assert told(alerting, job, hour) == []
+    assert set(processes(alerting, hour).values()) == {1}
