@@ -34,8 +34,9 @@ _NARROW = slice(7)
 """The columns of a narrow terminal. The others are on a second line."""
 ABOUT = """
 OUTCOME and ALERT are the tick's: how it ended, and the class of the alert that was sent. Each of its runs has a line,
-the earliest first, with its own outcome (RUN), its exit code, and its task. A run that is still to come of a supervised
-job's tick has the line `waiting`, with what the tick waits for.
+the earliest first, with its own outcome (RUN), its exit code, and its task. With retries, RUN also says
+which attempt it was: `failed, 1 of 3`. A run that is still to come of a supervised job's tick has the line `waiting`,
+with what the tick waits for.
 
 exit codes: 0 shown, even if no tick is known; 1 the ledger cannot be read, or has no such job; 2 wrong arguments;
             130 interrupted
@@ -152,7 +153,7 @@ def _why(run: Run) -> str:
 
 def _run(run: Run, now: datetime) -> list[str]:
     return [
-        words.meaning(run.outcome),
+        words.meaning(run.outcome) + (f", {run.attempt} of {run.attempts}" if run.attempt else ""),
         _took(run, now),
         "" if run.exit_code is None else str(run.exit_code),
         "by hand" if run.by_hand else "",

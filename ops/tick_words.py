@@ -44,6 +44,8 @@ def _parts(run: Run, zone: ZoneInfo) -> Iterator[str]:
     seconds = duration(run)
     if seconds is not None:
         yield instants.length(seconds)
+    if run.attempt:
+        yield f"attempt {run.attempt} of {run.attempts}"
     yield run.outcome
     if run.exit_code is not None:
         yield f"exit code {run.exit_code}"
@@ -79,5 +81,7 @@ def _plain_run(run: Run) -> dict[str, Any]:
         "outcome": run.outcome,
         "exitCode": run.exit_code,
         "byHand": run.by_hand,
+        "attempt": run.attempt or None,
+        "attempts": run.attempts or None,
         "reason": run.reason,
     }

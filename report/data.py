@@ -33,6 +33,9 @@ class ShownRun:
     exit_code: int | None
     stop_code: str
     reason: str
+    attempt: int = 0
+    """Which attempt of its tick the run is; 0 if the tick may have one only, as `attempts`."""
+    attempts: int = 0
     log: tuple[str, ...] | None = ()
     """The last lines of the run's log; None when it was not read."""
     log_left_out: int = 0

@@ -117,6 +117,8 @@ def _run(task: str, run: records.Run, hide: Mapping[str, str], log: Log) -> Show
         exit_code=run.exit_code,
         stop_code=run.stop_code,
         reason=hidden(run.reason, hide),
+        attempt=run.attempt,
+        attempts=run.attempts,
         log=None if read is None else tuple(lines[-MOST_LINES:]),
         log_left_out=max(len(lines) - MOST_LINES, 0),
     )

@@ -63,6 +63,8 @@ class Decisions:
         if flight is not None:
             supervising.see(flight, task)
         run = tick.runs[task.id] = _run(task, container, known, origin)
+        if flight is not None:
+            run.attempt, run.attempts = supervising.attempt(flight)
         if tick.counts(run):
             note_tick(record, tick)
         if not task.over:
@@ -362,4 +364,6 @@ def _run(task: Task, container: str, known: Run | None, origin: Origin) -> Run:
         unknown=origin.unknown,
         by_hand=task.by_hand,
         guessed=origin.guessed,
+        attempt=known.attempt if known else 0,
+        attempts=known.attempts if known else 0,
     )

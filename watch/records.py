@@ -62,6 +62,10 @@ class Run:
     """Whether somebody started the run with `python -m ops rerun`."""
     guessed: bool = False
     """Whether the tick is a guess, because AWS did not say which tick the task is for."""
+    attempt: int = 0
+    """Which attempt of its tick the run is, from 1 on; 0 if the tick may have one only."""
+    attempts: int = 0
+    """How many attempts the tick may have; 0 as `attempt`."""
 
 
 @dataclass
@@ -119,6 +123,10 @@ class Tick:
         plain = _plain(self)
         if not plain["orders"]:
             del plain["orders"]
+        for run in plain["runs"].values():
+            for newer in ("attempt", "attempts"):
+                if not run[newer]:
+                    del run[newer]
         return plain
 
     @classmethod
@@ -424,6 +432,8 @@ def _check_run(run: Run) -> None:
         if moment is not None:
             untrusted.instant(moment)
     untrusted.exit_code(run.exit_code)
+    untrusted.whole(run.attempt)
+    untrusted.whole(run.attempts)
 
 
 def _check_message(message: Message) -> None:

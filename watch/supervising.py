@@ -148,6 +148,13 @@ def is_news(record: JobRecord, task: Task) -> bool:
     return launch is not None and launch.started is None and task.started is not None
 
 
+def attempt(flight: Flight) -> tuple[int, int]:
+    """Return which attempt the present launch is, and how many the tick may have; zeros for one that has no other."""
+    if flight.launch is None or not flight.limits.retries:
+        return 0, 0
+    return flight.launch.attempt, flight.limits.retries + 1
+
+
 def run_ended(record: JobRecord, flight: Flight, run: Run, now: datetime) -> bool:
     """Note the end of the run of a flight's present launch; return whether a further attempt follows."""
     return progress.run_ended(record.traffic, flight, run.outcome, run.exit_code, seconds(now))

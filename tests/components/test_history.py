@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 READS = ("lambda:GetFunctionConfiguration", *["dynamodb:BatchGetItem"] * 2, "dynamodb:Query", "dynamodb:BatchGetItem")
 """The calls for one schedule: the watch, record and item, the ticks, and the watch's last check."""
+TRIED = (("0a", "failed", 1), ("0b", "good", 2))
+"""Task, outcome and number of the attempts of a tick."""
 
 
 @pytest.fixture
@@ -107,6 +110,17 @@ def test_a_narrow_terminal_has_two_lines_for_a_run() -> None:
     ]
 
 
+def test_shows_which_attempt_a_run_was() -> None:
+    """The ticks of a job with retries may have several runs."""
+    runs = [replace(run(name, 1, outcome), attempt=number, attempts=3) for name, outcome, number in TRIED]
+    found = [history.Line(tick(1, "good", *runs), "Europe/Berlin")]
+    assert history.text(found, NOW, None) == [
+        "TICK                      OUTCOME  RUN             TOOK   TASK",
+        "Mon 2027-02-01 02:00 CET  good     failed, 1 of 3  4 min  0a",
+        "                                   good, 2 of 3    4 min  0b",
+    ]
+
+
 def test_shows_what_a_tick_waits_for() -> None:
     """A run that is to come is on a line below those that were, or beside the tick."""
     waits = tuple(waiting.waits([flight(tick="2027-02-01T01:00:00Z", waits="waiting for the lock db", rerun="0a")]))
@@ -165,6 +179,8 @@ def test_shows_it_as_json(cloud: EmbeddedCloud, operator: Operator) -> None:
                     "outcome": "running",
                     "exitCode": None,
                     "byHand": False,
+                    "attempt": None,
+                    "attempts": None,
                     "reason": "",
                 }
             ],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,6 +52,16 @@ def test_a_tick_without_runs_is_one_line(tick: Tick | None, shown: str) -> None:
     assert tick_words.lines(tick, BERLIN) == [shown]
 
 
+def test_an_attempt_is_shown_with_its_number() -> None:
+    """A job with retries may have several runs for one tick, of which only the last one decides."""
+    tried = replace(FAILED, attempt=1, attempts=3)
+    said = "Thu 2026-11-26 02:00:12 CET, 4 minutes 28 seconds, attempt 1 of 3, failed, exit code 3"
+    assert tick_words.run_words(tried, BERLIN) == said
+    plain = tick_words.plain(replace(TICK, runs={"ff": tried}))
+    assert plain is not None
+    assert [(one["attempt"], one["attempts"]) for one in plain["runs"]] == [(1, 3)]
+
+
 def test_a_run_that_never_began_is_shown_without_a_time() -> None:
     """ECS may not tell when a task was created."""
     assert tick_words.run_words(run("1", outcome="not-started"), BERLIN) == "at an unknown time, not-started"
@@ -69,6 +80,8 @@ def test_machines_get_all_values() -> None:
                 "outcome": "failed",
                 "exitCode": 3,
                 "byHand": False,
+                "attempt": None,
+                "attempts": None,
                 "reason": "",
             },
             {
@@ -79,6 +92,8 @@ def test_machines_get_all_values() -> None:
                 "outcome": "running",
                 "exitCode": None,
                 "byHand": True,
+                "attempt": None,
+                "attempts": None,
                 "reason": "",
             },
         ],

@@ -231,11 +231,14 @@ def test_nothing_is_said_three_times() -> None:
 
 def test_what_differs_from_the_tick_is_said() -> None:
     """An earlier run that ended otherwise, and an alert of another class, are named."""
-    bad = run(task="1e", outcome="not-started", seconds=5, exit_code=None)
+    bad = run(task="1e", outcome="not-started", seconds=5, exit_code=None, attempt=1, attempts=3)
     late = tick("06 01:00", "failed", alert="overrun", runs=(bad, run(outcome="failed", exit_code=3)))
     words = Reader(page(report(schedule(late)))).words
     assert "exit 3, 2 h alert overrun sent" in words
-    assert "Run 1e Outcome not started Started Wed 01:00:00 UTC Stopped Wed 03:00:00 UTC, after 5 s" in words
+    assert (
+        "Run 1e, attempt 1 of 3 Outcome not started Started Wed 01:00:00 UTC Stopped Wed 03:00:00 UTC, after 5 s"
+        in words
+    )
     good = tick("06 01:00", alert="overrun")
     assert "Tick 2027-01-06T01:00:00Z Outcome good" in Reader(page(report(schedule(good)))).words
 

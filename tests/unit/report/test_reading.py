@@ -69,6 +69,8 @@ def test_tick_with_runs() -> None:
             exit_code=3,
             outcome="failed",
             reason="ended",
+            attempt=2,
+            attempts=3,
         ),
     }
     found = read_tick(record(0, "failed", alert="failed", runs=runs), {}, lambda task: [f"of {task}"])
@@ -84,6 +86,8 @@ def test_tick_with_runs() -> None:
         exit_code=3,
         stop_code="",
         reason="ended",
+        attempt=2,
+        attempts=3,
         log=("of a",),
     )
     assert (found.runs[0].started, found.runs[0].seconds, found.runs[0].log) == (None, None, ("of b",))
