@@ -57,6 +57,11 @@ class ShownTick:
     """What the tick waits for, if it is in flight; an operator may have asked for a further run of it."""
 
     @property
+    def why(self) -> str:
+        """Why it has no good run, or none yet, as far as that is no matter of a run."""
+        return "; ".join(filter(None, [self.reason, *(wait.why for wait in self.waits)]))
+
+    @property
     def mark(self) -> str:
         """The outcome that the page shows."""
         return mark(self.outcome, self.alert)

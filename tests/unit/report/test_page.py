@@ -221,6 +221,16 @@ def test_what_ticks_wait_for() -> None:
     assert "Waiting now" not in Reader(page(report(schedule(tick("06 01:00"))))).words
 
 
+def test_a_mark_says_why() -> None:
+    """Who points at a mark of the timeline learns why the tick did not run, and what it waits for."""
+    skipped = tick("06 01:00", "skipped", reason="the tick 2027-01-05T01:00:00Z was not over", runs=())
+    late = tick("06 06:00", "waiting", waits=tuple(waiting.waits([flight(waits="waiting for the lock db")])), runs=())
+    titles = Reader(page(report(schedule(skipped, late, tick("05 01:00"))))).all("title")
+    assert "report, Wed 2027-01-06 02:00 CET: skipped: the tick 2027-01-05T01:00:00Z was not over" in titles
+    assert "report, Wed 2027-01-06 07:00 CET: waiting: waiting for the lock db" in titles
+    assert "report, Tue 2027-01-05 02:00 CET: good" in titles
+
+
 def test_nothing_is_said_three_times() -> None:
     """The outcome of a tick with one run is in its summary, and is not repeated as that of the alert or the run."""
     failed = tick("06 01:00", "failed", alert="failed", runs=(run(outcome="failed", exit_code=3),))
