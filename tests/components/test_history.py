@@ -11,13 +11,14 @@ import pytest
 from emulator.iam.policy_evaluation import evaluate
 from ops import history
 from supervision import waiting
+from supervision.traffic import Traffic
 from tests import permissions
 from tests.components.embedded import ACCOUNT, REGION, EmbeddedCloud
 from tests.components.operators import Operator, allowed, without
 from tests.components.stacks import PLACE
 from tests.components.test_list import GROUP, NOW, WHERE, deploy, program, table
 from tests.components.watching import FUNCTION
-from tests.unit.supervision.flying import flight
+from tests.unit.supervision.flying import flight, with_limits
 from watch.records import JobRecord, Run, ScheduleRecord, Tick
 from watch.table import BODY, DEPLOYED, KEY, SORT
 
@@ -98,6 +99,18 @@ def test_shows_who_stopped_a_run() -> None:
     found = [history.Line(tick(1, "failed", stopped, failed), "Europe/Berlin")]
     assert history.text(found, NOW, None)[1].endswith("  0a    stopped by oncall/ann: locks the orders table")
     assert history.text(found, NOW, None)[2].endswith("  0b")
+
+
+def test_finds_the_ticks_in_flight(cloud: EmbeddedCloud, operator: Operator) -> None:
+    """They are in the job's record. Reading it reads their ticks and locks too, in one more call."""
+    at = "2027-02-03T01:00:00Z"
+    waits = flight(schedule="nightly-report", tick=at, limits=with_limits(lock="db"), waits="waiting for the lock db")
+    record = JobRecord("nightly-report", traffic=Traffic([waits]))
+    assert deploy(cloud, program()).save(record, [tick(3, "waiting")], NOW)
+    code, out, err = operator.runs("nightly-report", *WHERE, "--json")
+    assert (code, err, operator.called()) == (0, "", (READS[0], "dynamodb:BatchGetItem", *READS[1:]))
+    [shown] = json.loads(out)["ticks"]
+    assert (shown["tick"], shown["outcome"], shown["waiting"][0]["reason"]) == (at, "waiting", waits.waits)
 
 
 def test_a_narrow_terminal_has_two_lines_for_a_run() -> None:
