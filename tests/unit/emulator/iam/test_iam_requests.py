@@ -101,6 +101,14 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
     "ecs:RunTask": ({"taskDefinition": "app"}, []),
     "ecs:StopTask": ({"task": "1f"}, []),
     "lambda:Invoke": ({"FunctionName": "watch"}, [Request("lambda:InvokeFunction", FUNCTION + "watch")]),
+    "iam:GetRolePolicy": (
+        {"RoleName": "r", "PolicyName": "p"},
+        [Request("iam:GetRolePolicy", "arn:aws-cn:iam::123456789012:role/r")],
+    ),
+    "iam:ListRolePolicies": (
+        {"RoleName": "r"},
+        [Request("iam:ListRolePolicies", "arn:aws-cn:iam::123456789012:role/r")],
+    ),
     "lambda:GetFunctionConfiguration": (
         {"FunctionName": "watch"},
         [Request("lambda:GetFunctionConfiguration", FUNCTION + "watch")],
