@@ -36,6 +36,8 @@ NOT_GOOD = (
     classes.TIMED_OUT,
 )
 """Outcomes after which a tick is run again. Not those that somebody chose, such as `stopped` and `skipped`."""
+_NEEDS_NO_RUN = {classes.GOOD, classes.RUNNING}
+"""Outcomes of a run, also of one by hand, that leave nothing to do."""
 _TITLES = ("TICK", "SCHEDULE", "OUTCOME")
 
 
@@ -87,13 +89,14 @@ def _not_good(opened: OpenLedger, names: Sequence[str], since: str) -> Iterator[
     foreign = partial(warn.of_foreign, "tick")
     ticks = [tick for name in names for tick in opened.ledger.ticks(name, since, foreign)]
     for tick in sorted(ticks, key=lambda tick: (tick.tick, tick.schedule)):
-        if tick.outcome in NOT_GOOD and not any(_makes_needless(run.outcome) for run in tick.runs.values()):
+        outcomes = {run.outcome for run in tick.runs.values()}
+        if tick.outcome in NOT_GOOD and not outcomes & _NEEDS_NO_RUN and not _is_only_by_hand(tick):
             yield tick
 
 
-def _makes_needless(outcome: str) -> bool:
-    """Return whether a run with this outcome, also one by hand, leaves nothing to do."""
-    return outcome in (classes.GOOD, classes.RUNNING)
+def _is_only_by_hand(tick: Tick) -> bool:
+    """Return whether a tick is none of the schedule's: somebody ran the job at this time, and waits for it."""
+    return bool(tick.runs) and tick.alert is None and all(run.by_hand for run in tick.runs.values())
 
 
 def _confirmed(found: Sequence[Tick]) -> bool:

@@ -126,6 +126,19 @@ def test_what_somebody_chose_or_what_goes_on_is_left(cloud: EmbeddedCloud, opera
     assert chosen == {*rerun_failed.NOT_GOOD}
 
 
+@pytest.mark.parametrize(("alert", "count"), [(None, 0), ("missed", 1)], ids=["run by hand", "missed"])
+def test_what_was_run_by_hand_is_no_tick_of_an_incident(
+    cloud: EmbeddedCloud, operator: Operator, alert: str | None, count: int
+) -> None:
+    """Whoever ran the job at a time of their own knows how it ended. A missed tick that was run again is one."""
+    made = deploy(cloud, program())
+    runs = {"0a": run("0a", "failed", by_hand=True)}
+    tick = Tick("nightly-report", "nightly-report", THIRD, "failed", alert, runs=runs)
+    assert made.save(JobRecord("nightly-report"), [tick], NOW)
+    assert operator.runs("--failed", *WHERE)[0] == 0
+    assert len(started(cloud)) == count
+
+
 def test_nothing_to_run_is_no_error(cloud: EmbeddedCloud, operator: Operator) -> None:
     """The line says from when on was looked."""
     deploy(cloud, program())
