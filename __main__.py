@@ -25,7 +25,7 @@ async def main() -> None:
         places = placements.fit(planned, await placements.look_up(config, problems), problems)
         preview = pulumi.runtime.is_dry_run()
         holds = await placements.look_up_holds(default_name(), clock.now(), problems, preview=preview)
-        supervises = await placements.look_up_supervisor(default_name(), planned, problems)
+        supervised_on = await placements.look_up_supervisor(default_name(), planned, problems)
         problems.raise_if_any()
     except settings.InvalidInput as invalid:
         raise pulumi.RunError(str(invalid)) from None
@@ -35,7 +35,8 @@ async def main() -> None:
     for note in told:
         pulumi.log.info(str(note))
 
-    group = JobGroup("jobs", arguments.of_group(pulumi.get_stack(), config, places.values(), supervised=supervises))
+    in_use = places.values()
+    group = JobGroup("jobs", arguments.of_group(pulumi.get_stack(), config, in_use, supervised_on=supervised_on))
     jobs = sdk_cost.InFlight()
     for item in held.hold(planned, holds):
         await jobs.add(ScheduledJob(item.job.name, arguments.of_job(item, group, places[item.job.name])))

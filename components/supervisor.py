@@ -86,7 +86,7 @@ class Supervisor(pulumi.ComponentResource):
                 launches_arn=launches.arn,
                 watch_arn=watch.function_arn,
                 own_log_group_arn=self.log.arn,
-                cluster_arns=[place.cluster for place in watch.args.placements],
+                cluster_arns=watch.args.cluster_arns,
                 kms_key_arn=group.kms_key_arn,
             ),
             opts=self._made.child(),

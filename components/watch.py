@@ -123,7 +123,7 @@ class Watch(pulumi.ComponentResource):
                 dead_letter_arn=group.dead_letters.arn,
                 given_up_arn=group.given_up.arn,
                 own_log_group_arn=self.log.arn,
-                cluster_arns=[place.cluster for place in places],
+                cluster_arns=self.args.cluster_arns,
                 log_groups=computed(_joined, groups=[log_groups.of(place, self) for place in places]),
                 launches_arn=group.launches and group.launches.arn,
                 kms_key_arn=group.kms_key_arn,
@@ -162,7 +162,7 @@ class Watch(pulumi.ComponentResource):
             description=f"Changes of state of the runs of {self._group.name}",
             event_pattern=computed(
                 lambda **known: json.dumps(alerting.watched_pattern(group=self._group.name, **known)),
-                cluster_arns=[place.cluster for place in self.args.placements],
+                cluster_arns=self.args.cluster_arns,
             ),
             tags=self._group.tags,
             opts=self._child(),

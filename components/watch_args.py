@@ -22,6 +22,8 @@ class WatchArgs:
 
     placements: Sequence[PlacementArgs]
     """The placements of the group's jobs. The watch gets the events of their clusters, and reads their log groups."""
+    clusters: Sequence[str] = ()
+    """The ARNs of further clusters, on which runs of removed jobs may go on. The watch gets their events too."""
     grace: int = GRACE // 60
     """Minutes after a tick's window within which its run may begin. Default: 15, the time of launch retries."""
     pending: int = PENDING // 60
@@ -41,6 +43,11 @@ class WatchArgs:
 
     Default: `python -m ops rerun` with the group and the region, typed in a checkout of this repository.
     """
+
+    @property
+    def cluster_arns(self) -> list[pulumi.Input[str]]:
+        """The ARNs of all clusters, some of them more than once."""
+        return [*(place.cluster for place in self.placements), *self.clusters]
 
 
 def group_facts(group: str, args: WatchArgs) -> Facts:

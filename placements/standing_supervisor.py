@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from placements.answers import Refused
 from placements.lookups import Lookups
+from watch import untrusted
 from watch.function_variables import LEDGER
 from watch.names import supervisor_name
-from watch.table import BODY, LOOKED, SUPERVISES
+from watch.table import BODY, CLUSTERS, LOOKED, SUPERVISES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,26 +22,36 @@ _WHERE = "supervisor"
 """Stands for a key path: no config names the supervisor."""
 
 
-async def look_up_supervisor(group: str, planned: Iterable[PlannedJob], problems: Problems) -> bool:
-    """Return whether a schedule group has a supervisor after this deployment.
+async def look_up_supervisor(group: str, planned: Iterable[PlannedJob], problems: Problems) -> list[str] | None:
+    """Return on which clusters the supervisor of a schedule group may have runs of removed jobs; None if it has none.
 
     The deployment that removes the last supervised job leaves the supervisor: a run may be under way, or a tick in the
     queue. Each check of the watch notes whether it is still needed, and it is removed by the first deployment that
     reads that it is not. Whoever has deployed a supervisor may read it, so a refusal means that there is none.
     """
     if any(job.asks for job in planned):
-        return True
+        return []
     lookups = Lookups()
     variables = await lookups.variables(supervisor_name(group))
     table = None if isinstance(variables, Refused) else variables.get(LEDGER)
     if table is None:
-        return False
+        return None
     looked = await lookups.item(table, *LOOKED)
-    if not isinstance(looked, Refused) and json.loads(looked[BODY]["S"]).get(SUPERVISES) is False:
-        return False
+    noted = {} if isinstance(looked, Refused) else json.loads(looked[BODY]["S"])
+    if noted.get(SUPERVISES) is False:
+        return None
     problems.note(
         _WHERE,
         f"no job is supervised any more, but ticks of former ones may be in flight, so {supervisor_name(group)} stays; "
         "the first deployment after the last of them has ended removes it",
     )
+    return [arn for arn in noted.get(CLUSTERS, ()) if _is_cluster(arn)]
+
+
+def _is_cluster(arn: str) -> bool:
+    """Return whether this is a cluster's ARN, as the watch has written it: policies are made from it."""
+    try:
+        untrusted.cluster_arn(arn)
+    except (ValueError, TypeError):
+        return False
     return True

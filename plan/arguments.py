@@ -11,7 +11,7 @@ from components.watch_args import WatchArgs
 from settings.endpoints import address_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from components.job_group import JobGroup
     from components.placement import PlacementArgs
@@ -20,8 +20,13 @@ if TYPE_CHECKING:
     from settings.endpoints import AnyEndpoint
 
 
-def of_group(stack: str, config: Settings, places: Collection[PlacementArgs], *, supervised: bool) -> JobGroupArgs:
-    """Return the arguments of a stack's job group, whose jobs have these placements."""
+def of_group(
+    stack: str, config: Settings, places: Collection[PlacementArgs], *, supervised_on: Sequence[str] | None
+) -> JobGroupArgs:
+    """Return the arguments of a stack's job group, whose jobs have these placements.
+
+    `supervised_on` are the clusters of removed jobs that the supervisor still needs; None for no supervisor.
+    """
     alerts = config.alerts
     return JobGroupArgs(
         endpoints=[endpoint(protocol, given) for protocol, given in alerts.endpoints()],
@@ -29,9 +34,10 @@ def of_group(stack: str, config: Settings, places: Collection[PlacementArgs], *,
         tags=config.tags,
         permissions_boundary=config.iam.permissions_boundary,
         kms_key_arn=config.encryption.kms_key,
-        supervised=supervised,
+        supervised=supervised_on is not None,
         watch=WatchArgs(
             placements=list(places),
+            clusters=supervised_on or (),
             grace=alerts.grace_minutes,
             pending=alerts.pending_minutes,
             quiet=alerts.quiet,

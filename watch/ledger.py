@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from supervision.locks import Lock
 from watch import instants, job_items, untrusted
 from watch.records import JobRecord, RecordError, Tick, foreign
-from watch.table import BODY, DEPLOYED, EXPIRES, KEY, LOOKED, SORT, SUPERVISES
+from watch.table import BODY, CLUSTERS, DEPLOYED, EXPIRES, KEY, LOOKED, SORT, SUPERVISES
 from watch.task import Origin
 
 if TYPE_CHECKING:
@@ -188,12 +188,13 @@ class Ledger:
         """Return the time of the last check that saw the schedules; None before the first one."""
         return self._moment(LOOKED)
 
-    def note_check(self, now: datetime, *, supervises: bool) -> None:
-        """Record the time of a check that saw the schedules, and whether the stack still needs its supervisor.
+    def note_check(self, now: datetime, *, supervises: bool, clusters: Sequence[str] = ()) -> None:
+        """Record the time of a check that saw the schedules, whether the stack still needs its supervisor, and where.
 
         Checks that overlap may overwrite each other.
         """
-        put = _put(self._table, LOOKED, {LOOKED[1]: instants.text(now), SUPERVISES: supervises}, 0)
+        body = {LOOKED[1]: instants.text(now), SUPERVISES: supervises, CLUSTERS: [*clusters]}
+        put = _put(self._table, LOOKED, body, 0)
         self._client.put_item(TableName=self._table, Item=put["Item"])
 
     def _settled_since(self, now: datetime) -> datetime:

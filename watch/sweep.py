@@ -96,7 +96,7 @@ class Sweep:
         for placement in placements_of(self._facts, enabled):
             self._each(placement.family, partial(check, watch, placement, records, self._now))
         self._each("holds", self._holding.finish)
-        watch.ledger.note_check(self._now, supervises=self._supervises())
+        watch.ledger.note_check(self._now, supervises=self._supervises(), clusters=self._clusters())
         counts = self._counts
         metrics.emit(
             self._now,
@@ -111,6 +111,12 @@ class Sweep:
         """Return whether the stack needs its supervisor, for a job or for a tick in flight. What is unreadable may."""
         of_jobs = any(facts.supervised for facts in self._facts.jobs.values())
         return of_jobs or any(one.traffic.flights for one in self._records.values()) or bool(self._failed)
+
+    def _clusters(self) -> list[str]:
+        """Return the clusters of supervised jobs, and of their runs that go on."""
+        of_jobs = {facts.cluster for facts in self._facts.jobs.values() if facts.supervised}
+        flights = [flight for record in self._records.values() for flight in record.traffic.flights]
+        return sorted({*of_jobs, *(one.launch.cluster for one in flights if one.launch)} - {""})
 
     def _keep_holds(self, deployed: Mapping[str, Deployed]) -> Mapping[str, Deployed]:
         """Bring the schedules to what the holds ask for, and return them as they are then."""

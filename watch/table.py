@@ -10,9 +10,11 @@ EXPIRES = "expires"
 """The expiry time. DynamoDB deletes an expired item late."""
 
 LOOKED = ("watch", "looked")
-"""The keys of the item that each check writes. Its body has the time under the second key's name, and `SUPERVISES`."""
+"""The keys of the item that each check writes. Its body has the time under the second key's name, and the two below."""
 SUPERVISES = "supervises"
 """Whether the stack still needs its supervisor: a job is supervised, or a tick of one that was removed is in flight."""
+CLUSTERS = "clusters"
+"""The ARNs of the clusters of these jobs and ticks."""
 
 DEPLOYED = "deployed"
 """The partition of the jobs' items. Only deployments write there: the functions' roles are denied it."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tests.components.embedded import EmbeddedCloud
 
+CLUSTER = "arn:aws:ecs:eu-central-1:123456789012:cluster/main"
 NOW = datetime(2027, 1, 4, 2, tzinfo=UTC)
 JOB = Job(name="nightly-report", command=["true"], owner="data")
 DIRECT = PlannedJob(job=JOB, where="", placement="default", schedules=())
@@ -31,8 +32,8 @@ NOTE = (
 )
 
 
-def look_up(cloud: EmbeddedCloud, *planned: PlannedJob) -> tuple[bool, list[str]]:
-    """Return whether the group has a supervisor after a deployment of these jobs, and what the user is told."""
+def look_up(cloud: EmbeddedCloud, *planned: PlannedJob) -> tuple[list[str] | None, list[str]]:
+    """Return the clusters of removed jobs, None without a supervisor, and what the user is told."""
     problems = Problems()
     _, found = cloud.run(lambda: placements.look_up_supervisor("jobs-staging", planned, problems))
     assert [*problems, *problems.warnings] == []
@@ -46,9 +47,9 @@ def ledger(cloud: EmbeddedCloud) -> Ledger:
     return Ledger(client, table, 90)
 
 
-def checked(*, supervises: bool) -> Callable[[EmbeddedCloud], None]:
+def checked(*clusters: str, supervises: bool) -> Callable[[EmbeddedCloud], None]:
     """Return what notes a check of the watch."""
-    return lambda cloud: ledger(cloud).note_check(NOW, supervises=supervises)
+    return lambda cloud: ledger(cloud).note_check(NOW, supervises=supervises, clusters=clusters)
 
 
 def checked_before(cloud: EmbeddedCloud) -> None:
@@ -59,36 +60,37 @@ def checked_before(cloud: EmbeddedCloud) -> None:
     cloud.client("dynamodb").put_item(TableName=table, Item=item)
 
 
-STAYS: dict[str, tuple[Callable[[EmbeddedCloud], object], bool]] = {
-    "no check since": (lambda _: None, True),
-    "a check of the version before": (checked_before, True),
-    "still needed": (checked(supervises=True), True),
-    "needed no more": (checked(supervises=False), False),
+STAYS: dict[str, tuple[Callable[[EmbeddedCloud], object], list[str] | None]] = {
+    "no check since": (lambda _: None, []),
+    "a check of the version before": (checked_before, []),
+    "still needed": (checked(CLUSTER, supervises=True), [CLUSTER]),
+    "changed by somebody": (checked("arn:aws:ecs:*:*:cluster/*", CLUSTER, supervises=True), [CLUSTER]),
+    "needed no more": (checked(supervises=False), None),
 }
 
 
-@pytest.mark.parametrize(("happened", "stays"), STAYS.values(), ids=STAYS)
+@pytest.mark.parametrize(("happened", "clusters"), STAYS.values(), ids=STAYS)
 def test_stays_until_a_check_needs_it_no_more(
-    cloud: EmbeddedCloud, happened: Callable[[EmbeddedCloud], object], *, stays: bool
+    cloud: EmbeddedCloud, happened: Callable[[EmbeddedCloud], object], clusters: list[str] | None
 ) -> None:
     """Without a supervised job, a supervisor that is there stays, and the user is told, until a check finds it idle."""
     cloud.run(supervised_program())
     happened(cloud)
-    assert look_up(cloud, DIRECT) == (stays, [NOTE] if stays else [])
+    assert look_up(cloud, DIRECT) == (clusters, [] if clusters is None else [NOTE])
 
 
 def test_a_supervised_job_needs_no_question(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stack with a supervised job has a supervisor, whatever the account says."""
     deny(monkeypatch, "lambda:GetFunction", "dynamodb:GetItem")
-    assert look_up(cloud, DIRECT, SUPERVISED) == (True, [])
+    assert look_up(cloud, DIRECT, SUPERVISED) == ([], [])
 
 
 def test_a_stack_without_one_gets_none(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stack that never had a supervisor has none, also where nobody may ask for it."""
     cloud.run(watched_program())
-    assert look_up(cloud, DIRECT) == (False, [])
+    assert look_up(cloud, DIRECT) == (None, [])
     deny(monkeypatch, "lambda:GetFunction")
-    assert look_up(cloud, DIRECT) == (False, [])
+    assert look_up(cloud, DIRECT) == (None, [])
 
 
 def test_stays_where_the_ledger_cannot_be_read(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,4 +98,4 @@ def test_stays_where_the_ledger_cannot_be_read(cloud: EmbeddedCloud, monkeypatch
     cloud.run(supervised_program())
     checked(supervises=False)(cloud)
     deny(monkeypatch, "dynamodb:GetItem")
-    assert look_up(cloud, DIRECT) == (True, [NOTE])
+    assert look_up(cloud, DIRECT) == ([], [NOTE])

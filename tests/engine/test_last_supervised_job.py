@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from emulator.fault_injection.faults import Fault, Kind
 from tests.engine.account import REGION
 from tests.engine.alerting import Alerting, inbox
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from tests.engine.conftest import Sandbox
     from tests.engine.program import Outcome, Program
 
-STACK = "last"
 FILES = {
     "limited": "from settings import Job\n\nJOB = Job(owner='data', command=['true'], name='limited', timeout='30m')\n",
     "direct": "from settings import Job\n\nJOB = Job(owner='data', command=['true'], name='direct')\n",
@@ -35,13 +36,13 @@ OF_THE_SUPERVISOR = {
 OF_THE_JOB = {("Role", "limited"), ("RolePolicy", "limited"), ("Schedule", "limited"), ("TableItem", "limited")}
 
 
-def deploy(program: Program, queue: str, limited: str) -> Outcome:
-    """Deploy both jobs, of which the supervised one has this schedule."""
+def deploy(program: Program, queue: str, schedules: dict[str, str]) -> Outcome:
+    """Deploy jobs with these schedules."""
     program.write_config(
         {
             "aws:region": REGION,
             "scheduled-jobs:placements": {"default": {"service": {"cluster": "sandbox", "name": "web"}}},
-            "scheduled-jobs:schedules": {"limited": limited, "direct": "cron(0 2 1 1 ? *)"},
+            "scheduled-jobs:schedules": schedules,
             "scheduled-jobs:alerts": {"sqs": [queue]},
         }
     )
@@ -53,19 +54,26 @@ def deleted(outcome: Outcome) -> set[tuple[str, str]]:
     return {(kind, name) for operation, kind, name in outcome.changes if operation == "delete"}
 
 
-def test_supervisor_stays_for_the_last_run(sandbox: Sandbox, make_program: Callable[[str], Program]) -> None:
-    """A run that goes on when its job is removed is stopped at its limit and alerted. Then the supervisor goes."""
-    with inbox(sandbox, "last-inbox") as queue:
-        program = make_program(STACK)
-        program.write_jobs(files=FILES)
-        deploy(program, queue.arn, "cron(0 * * * ? *)")
+@pytest.mark.parametrize("others", [{"direct": "cron(0 2 1 1 ? *)"}, {}], ids=["other jobs stay", "no job stays"])
+def test_supervisor_stays_for_the_last_run(
+    sandbox: Sandbox, make_program: Callable[[str], Program], others: dict[str, str]
+) -> None:
+    """A run that goes on when its job is removed is stopped at its limit and alerted. Then the supervisor goes.
+
+    Without another job on the cluster, the functions may look at it and get its events until then.
+    """
+    stack = f"last-of-{len(others) + 1}"
+    with inbox(sandbox, f"{stack}-inbox") as queue:
+        program = make_program(stack)
+        program.write_jobs(files={name: FILES[name] for name in ("limited", *others)})
+        deploy(program, queue.arn, {"limited": "cron(0 * * * ? *)", **others})
         alerting = Alerting(sandbox, program, queue)
         now = datetime.fromisoformat(sandbox.client.get("status")["now"])
         tick = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         alerting.stage(Fault(Kind.HANG, seconds=7200.0), "limited")
         sandbox.advance(tick - now + timedelta(minutes=10))
 
-        removed = deploy(program, queue.arn, "off")
+        removed = deploy(program, queue.arn, {"limited": "off", **others})
         assert deleted(removed) >= OF_THE_JOB
         assert deleted(removed) & OF_THE_SUPERVISOR == set()
         assert "supervisor: no job is supervised any more" in removed.output
@@ -75,6 +83,6 @@ def test_supervisor_stays_for_the_last_run(sandbox: Sandbox, make_program: Calla
         assert run.outcome == "timed-out"
         assert [alert["class"] for alert in alerting.of("limited")] == ["timed-out"]
 
-        assert deleted(deploy(program, queue.arn, "off")) == OF_THE_SUPERVISOR
+        assert deleted(deploy(program, queue.arn, {"limited": "off", **others})) == OF_THE_SUPERVISOR
         assert program.run("up", "--expect-no-changes").code == 0
         assert program.run("destroy").code == 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from supervision.flights import Flight
+from supervision.flights import Flight, Launch
 from supervision.limits import Limits
 from tests.unit.watch.told import TEXT, TICK, nightly, only
 from tests.unit.watch.world import (
@@ -30,20 +30,27 @@ from watch.sweep import SweepError
 
 
 def test_notes_whether_a_supervisor_is_needed(world: World) -> None:
-    """It is needed for a supervised job, for a tick in flight, and while a record cannot be read; else it is not."""
-    noted = [world.ledger.supervises]
+    """It is needed for a supervised job, for a tick in flight, and while a record cannot be read; else it is not.
+
+    The clusters of these jobs and runs are noted, so that a deployment leaves them to the supervisor.
+    """
+    noted, clusters = [world.ledger.supervises], []
     item = world.ledger.items["nightly-report"]
     supervised = Supervised(role="arn:aws:iam::123456789012:role/launch", requests={})
     for facts_then in (replace(item, supervised=supervised), item):
         world.ledger.items["nightly-report"] = facts_then
         world.look()
         noted.append(world.ledger.supervises)
+        clusters.append(world.ledger.clusters)
     limits = Limits(start_deadline=900)
     flight = Flight("nightly-report", TEXT, limits, arrived=0, launch_by=2**40, punctual_until=0, next_tick=None)
+    old = "arn:aws:ecs:eu-central-1:123456789012:cluster/old"
+    flight.launch = Launch(1, 1, 0, calls=1, task=f"{old.replace('cluster', 'task')}/0af3", cluster=old)
     world.ledger.all_jobs()["nightly-report"].traffic.flights.append(flight)
     del world.ledger.items["nightly-report"]
     world.look()
     assert [*noted, world.ledger.supervises] == [False, True, False, True]
+    assert [*clusters, world.ledger.clusters] == [[item.cluster], [], [old]]
     world.ledger.all_jobs()["nightly-report"].traffic.flights.clear()
     world.ledger.unreadable_items.add("hourly")
     with pytest.raises(SweepError):

@@ -204,9 +204,9 @@ class Ledger:
         """Return the time of the last check."""
         return self._looked
 
-    def note_check(self, now: datetime, *, supervises: bool) -> None:
-        """Record the time of a check, and whether the stack needs its supervisor."""
-        self._looked, self.supervises = now, supervises
+    def note_check(self, now: datetime, *, supervises: bool, clusters: Sequence[str] = ()) -> None:
+        """Record the time of a check, and whether and where the stack needs its supervisor."""
+        self._looked, self.supervises, self.clusters = now, supervises, [*clusters]
 
     def all_ticks(self) -> dict[TickKey, Tick]:
         """Return every tick."""
