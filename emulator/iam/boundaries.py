@@ -15,6 +15,7 @@ from moto.iam.models import AWSManagedPolicy, ManagedPolicy, iam_backends
 
 from aws_facts.arn import Arn
 from emulator.gateway.gateway import AwsError, Call, Gateway
+from emulator.iam import roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -105,8 +106,7 @@ def _count(call: Call) -> None:
 
 def _counted(call: Call, policies: Iterable[ManagedPolicy]) -> list[ManagedPolicy]:
     """Return policies with the number of roles whose boundary each is."""
-    roles = iam_backends[call.account][call.partition].roles.values()
-    counts = Counter(role.permissions_boundary_arn for role in roles)
+    counts = Counter(role.permissions_boundary_arn for role in roles.every(call.account, call.partition))
     counted = list(policies)
     for policy in counted:
         vars(policy)[_COUNT] = counts[policy.arn]

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
-from moto.iam.models import iam_backends
 
 from emulator.dynamodb import leading_keys
+from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request
 
 if TYPE_CHECKING:
@@ -162,8 +162,8 @@ def _role(action: str) -> Ask:
     """Return a function that yields the request on a role. A call names a role without its path, as IAM's calls do."""
 
     def ask(call: Call) -> Iterator[Request]:
-        roles = iam_backends[call.account][call.partition].roles.values()
-        arn = next((role.arn for role in roles if role.name == call.params["RoleName"]), "")
+        known = roles.every(call.account, call.partition)
+        arn = next((role.arn for role in known if role.name == call.params["RoleName"]), "")
         unknown = f"arn:{call.partition}:iam::{call.account}:role/{call.params['RoleName']}"
         yield Request(f"iam:{action}", arn or unknown)
 

@@ -18,12 +18,23 @@ from emulator.iam.policy_evaluation import Decision, Request
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.gateway.gateway import Gateway
+
+
+def install(gateway: Gateway) -> None:
+    """Answer IAM's requests one after another: moto goes through all roles while others are created."""
+    gateway.answer_in_turn("iam")
+
+
+def every(account: str, partition: str) -> list[Role]:
+    """Return the roles that exist now. Other requests may create and delete roles meanwhile."""
+    return [*iam_backends[account][partition].roles.values()]
+
 
 def find(arn: str) -> Role | None:
     """Return the role with this ARN, or None."""
     place = Arn.parse(arn)
-    roles = iam_backends[place.account][place.partition].roles.values()
-    return next((role for role in roles if role.arn == arn), None)
+    return next((role for role in every(place.account, place.partition) if role.arn == arn), None)
 
 
 def assume(arn: str, principal: str, context: Mapping[str, str]) -> Decision:

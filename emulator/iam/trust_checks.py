@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from moto.iam.models import iam_backends
 
 from emulator.gateway.gateway import AwsError
+from emulator.iam import roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +29,8 @@ def install(gateway: Gateway) -> None:
 def _check(call: Call) -> None:
     """Raise MalformedPolicyDocument for a principal of this account that does not exist (IAM User Guide, Principal)."""
     backend = iam_backends[call.account][call.partition]
-    known = {role.arn for role in backend.roles.values()} | {user.arn for user in backend.users.values()}
+    known = {role.arn for role in roles.every(call.account, call.partition)}
+    known |= {user.arn for user in [*backend.users.values()]}
     for name in _named(json.loads(unquote(call.params[_POLICIES[call.operation]]))):
         here = name.startswith(tuple(f"arn:{call.partition}:iam::{call.account}:{kind}/" for kind in ("role", "user")))
         if here and name not in known:
@@ -40,11 +42,11 @@ def _keep_id(call: Call) -> None:
 
     A role of the same name that is created later is another one, which they do not trust (IAM User Guide, "Principal").
     """
-    roles = iam_backends[call.account][call.partition].roles.values()
-    gone = next((role for role in roles if role.name == call.params["RoleName"]), None)
+    known = roles.every(call.account, call.partition)
+    gone = next((role for role in known if role.name == call.params["RoleName"]), None)
     if gone is None or gone.policies or gone.managed_policies:  # then it is not deleted
         return
-    for role in roles:
+    for role in known:
         trust = unquote(role.assume_role_policy_document)
         if f'"{gone.arn}"' in trust:
             role.assume_role_policy_document = trust.replace(f'"{gone.arn}"', f'"{gone.id}"')
