@@ -60,10 +60,17 @@ def begin(traffic: Traffic, now: int) -> list[Call]:
     return found
 
 
-def next_moment(traffic: Traffic, now: int) -> int | None:
-    """Return when something is next to be done; None when the flights wait for events only."""
-    moments = [now] if due(traffic, now) else [at for flight in traffic.flights for at in _moments(flight) if at > now]
-    return min(moments, default=None)
+def moments(traffic: Traffic, now: int) -> list[int]:
+    """Return when something is next to be done for each flight, ascending; nothing for those that wait for events only.
+
+    One message that wakes for the earliest of them would not do: when it comes, nobody may learn of the others.
+    """
+    found = (_next_moment(flight, now) for flight in traffic.flights)
+    return sorted({at for at in found if at is not None})
+
+
+def _next_moment(flight: Flight, now: int) -> int | None:
+    return now if any(_due(flight, now)) else min((at for at in _moments(flight) if at > now), default=None)
 
 
 def _due(flight: Flight, now: int) -> Iterator[Call]:

@@ -36,10 +36,9 @@ class Wake:
 
 
 def needed(record: JobRecord, now: datetime) -> list[Wake]:
-    """Return when the supervisor is needed next: for the job, and for the jobs that may take a lock that is free."""
+    """Return when the supervisor is needed next: for each tick in flight, and for jobs that may take a free lock."""
     second = supervising.seconds(now)
-    moment = calls.next_moment(record.traffic, second)
-    own = [] if moment is None else [Wake(record.job, moment)]
+    own = [Wake(record.job, moment) for moment in calls.moments(record.traffic, second)]
     freed = [job for lock in record.traffic.locks.values() if (job := lock.next_job(second)) and job != record.job]
     return [*own, *(Wake(job, second) for job in freed)]
 

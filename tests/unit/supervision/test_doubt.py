@@ -32,7 +32,7 @@ def test_a_call_is_in_the_record_before_it_is_made() -> None:
     assert launch is not None
     assert launch.in_doubt
     assert calls.begin(traffic, T + 59) == []
-    assert calls.next_moment(traffic, T + 1) == T + progress.LAST_MOMENT
+    assert calls.moments(traffic, T + 1) == [T + progress.LAST_MOMENT]
     assert [call.kind for call in calls.begin(traffic, T + 60)] == [calls.RUN_TASK]
 
 
@@ -40,7 +40,7 @@ def test_a_launch_that_was_never_called_ends_at_its_last_moment() -> None:
     """While the supervisor was down, the deadline has passed, and RunTask is not called late."""
     one = flight()
     assert advance([one], 0) == {}
-    assert calls.next_moment(Traffic([one]), T + 899) == T + 899
+    assert calls.moments(Traffic([one]), T + 899) == [T + 899]
     assert advance([one], 900) == {}
     assert advance([one], LATE) == {one.tick: ("too-late", "")}
 
@@ -49,7 +49,7 @@ def test_refused_until_the_deadline() -> None:
     """A launch that was only refused is called the last time at its deadline, and is too late afterwards."""
     one = launched()
     assert refuse(one, 898) is None
-    assert one.not_before == calls.next_moment(Traffic([one]), T + 899) == T + 900
+    assert calls.moments(Traffic([one]), T + 899) == [one.not_before] == [T + 900]
     assert advance([one], LATE) == {one.tick: ("too-late", "no capacity")}
 
 
@@ -99,4 +99,4 @@ def test_the_time_to_start_counts_from_the_task() -> None:
     one = launched(launch=Launch(1, 1, T, calls=9, refused=8, task="arn", created=T + 800, asked=T + 1699))
     assert advance([one], 1699) == {}
     assert one.stop is None
-    assert calls.next_moment(Traffic([one]), T + 1000) == T + 1700
+    assert calls.moments(Traffic([one]), T + 1000) == [T + 1700]

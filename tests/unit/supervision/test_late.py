@@ -26,7 +26,7 @@ def test_tick_without_a_task_when_the_next_is_due(launch: Launch | None) -> None
     """It is left out, whatever has kept it; the supervisor may have been down since its launch was decided."""
     known: dict[str, Any] = {"limits": LAST, "next_tick": T + NEXT}
     one = launched(launch=launch, **known) if launch else flight(not_before=T + NEXT + 1, **known)
-    assert calls.next_moment(Traffic([one]), T + NEXT - 1) in {T + NEXT - 1, T + NEXT}
+    assert calls.moments(Traffic([one]), T + NEXT - 1)[0] in {T + NEXT - 1, T + NEXT}
     assert advance([one], NEXT - 1) == {}
     assert advance([one], NEXT) == {one.tick: PILED_UP}
 

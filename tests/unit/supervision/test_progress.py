@@ -66,7 +66,7 @@ def test_a_lock_is_kept_between_two_attempts() -> None:
     progress.advance(mail, T + 60)
     assert started(mail) == []
     assert other.waits == f"waiting for the lock books, held by the tick {first.tick} of web"
-    assert calls.next_moment(mail, T + 60) == T + 931
+    assert calls.moments(mail, T + 60) == [T + 931]
 
 
 def test_the_service_decides_the_revision() -> None:
@@ -77,7 +77,7 @@ def test_the_service_decides_the_revision() -> None:
     assert [call.kind for call in calls.due(traffic, T)] == [calls.ASK_SERVICE]
     progress.unresolved(one, "a deployment is in progress", T)
     assert advance([one], 29) == {}
-    assert calls.next_moment(traffic, T + 1) == T + 30
+    assert calls.moments(traffic, T + 1) == [T + 30]
     progress.advance(traffic, T + 30)
     progress.resolved(one, "web:8", T + 30)
     progress.advance(traffic, T + 30)

@@ -41,7 +41,7 @@ def test_a_run_meets_its_first_limit(
     if pending:
         one.launch = Launch(1, 1, T, calls=1, task=TASK, created=T + 3)
     traffic = Traffic([one])
-    assert calls.next_moment(traffic, T + at - 1) == T + at
+    assert calls.moments(traffic, T + at - 1) == [T + at]
     assert kinds(traffic, at - 1) == []
     assert kinds(traffic, at) == [calls.DESCRIBE_TASK]
     answered(one, at)
@@ -65,7 +65,7 @@ def answered(one: Flight, at: int) -> None:
 def test_a_run_without_limits_is_left_alone() -> None:
     """Only its events move it on."""
     traffic = Traffic([running()])
-    assert calls.next_moment(traffic, T + 10**6) is None
+    assert calls.moments(traffic, T + 10**6) == []
 
 
 def test_an_old_description_stops_nothing() -> None:
@@ -85,5 +85,5 @@ def test_a_stop_is_repeated_until_the_task_has_stopped() -> None:
     one.stop.sent = T + 70
     traffic = Traffic([one])
     assert kinds(traffic, 369) == []
-    assert calls.next_moment(traffic, T + 71) == T + 370
+    assert calls.moments(traffic, T + 71) == [T + 370]
     assert kinds(traffic, 370) == [calls.STOP_TASK]
