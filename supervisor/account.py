@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,9 @@ class Account:
         """Launch a task with a launch role; return the task, or why there is none."""
         try:
             ecs = self._as_role(role)
+        except NOT_ANSWERED as error:
+            return replace(launch_answers.of_error(error), unknown=False)  # RunTask was not called
+        try:
             answer: Any = ecs.run_task(**universal_input.read(request, _shape(ecs)))
         except NOT_ANSWERED as error:
             return launch_answers.of_error(error)

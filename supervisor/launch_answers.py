@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ParamValidationError,
+    ProxyConnectionError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +37,9 @@ _PASSES = ("Throttl", "TooManyRequests", "LimitExceeded", "Rate exceeded", "PROV
 InvalidParameterException, and says with a ClientException that too many tasks of a capacity provider are PROVISIONING.
 """
 _UNKNOWN_FROM = 500
+_NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
+"""Errors of boto3 before it has sent anything, because there was no connection. RunTask is called with one attempt, so
+no earlier one was sent either."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +62,11 @@ def of_failures(failures: list[Mapping[str, Any]]) -> Refusal:
 
 
 def of_error(error: Exception) -> Refusal:
-    """Return the meaning of an error of boto3."""
+    """Return the meaning of an error of boto3 in a call of RunTask."""
     if not isinstance(error, ClientError):
-        return Refusal(f"{type(error).__name__}: {error}", unknown=True)
+        wrong = isinstance(error, ParamValidationError)
+        sent = not wrong and not isinstance(error, _NOT_SENT)
+        return Refusal(f"{type(error).__name__}: {error}", for_good=wrong, unknown=sent)
     said = error.response["Error"]
     code, words = said.get("Code", ""), said.get("Message", "")
     reason = f"{error.operation_name}: {code}: {words}"
@@ -63,4 +74,4 @@ def of_error(error: Exception) -> Refusal:
     if code in _WRONG and not denied and not any(part in words for part in _PASSES):
         return Refusal(reason, for_good=True)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return Refusal(reason, denied=denied, unknown=status >= _UNKNOWN_FROM and error.operation_name == "RunTask")
+    return Refusal(reason, denied=denied, unknown=status >= _UNKNOWN_FROM)
