@@ -30,6 +30,8 @@ _SESSION = 900
 """Seconds: the shortest session of an assumed role (STS API reference, AssumeRole, DurationSeconds)."""
 _UNUSED = timedelta(minutes=3)
 """How long before its end a session is replaced. An invocation takes less."""
+_MOST_SESSIONS = 50
+"""Sessions that are kept. Each has a client with connections of its own, a megabyte of the 256 of the function."""
 _SESSION_NAME = "scheduled-jobs-supervisor"
 _ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=10)
 """RunTask is not repeated by boto3: the supervisor repeats it at the right time, and counts."""
@@ -115,7 +117,9 @@ class Account:
                 aws_secret_access_key=keys["SecretAccessKey"],
                 aws_session_token=keys["SessionToken"],
             )
-            session = self._sessions[role] = _Session(client, keys["Expiration"])
+            session = _Session(client, keys["Expiration"])
+            others = [one for one in self._sessions.items() if one[0] != role]
+            self._sessions = dict([*others[1 - _MOST_SESSIONS :], (role, session)])
         return session.client
 
 

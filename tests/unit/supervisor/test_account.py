@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import weakref
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -42,6 +43,12 @@ def deploy(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Account]:
     return with_calls
 
 
+def session(**_: object) -> dict[str, Any]:
+    """Return what STS answers."""
+    keys = dict.fromkeys(("AccessKeyId", "SecretAccessKey", "SessionToken"), "x")
+    return {"Credentials": {**keys, "Expiration": NOW + timedelta(minutes=15)}}
+
+
 def test_without_a_session_nothing_was_launched(deploy: Callable[..., Account]) -> None:
     """STS did not answer, so RunTask was not called. The tick is not in doubt."""
 
@@ -52,3 +59,24 @@ def test_without_a_session_nothing_was_launched(deploy: Callable[..., Account]) 
     assert isinstance(answer, Refusal)
     assert (answer.unknown, answer.for_good) == (False, False)
     assert "ReadTimeoutError" in answer.reason
+
+
+def test_the_sessions_of_many_jobs_fit_into_memory(deploy: Callable[..., Account]) -> None:
+    """A stack may have hundreds of supervised jobs, and the function lives for hours."""
+    alive: weakref.WeakSet[Client] = weakref.WeakSet()
+    asked: list[str] = []
+
+    def assume_role(**given: str) -> dict[str, Any]:
+        asked.append(given["RoleArn"])
+        return session()
+
+    calls = {"assume_role": assume_role, "describe_services": lambda **_: {"services": []}}
+    one = deploy(alive.add, **calls)
+    roles = [f"arn:aws:iam::123456789012:role/{number}" for number in range(120)]
+    for role in roles:
+        one.revision(role, "production", "web")
+    assert len(alive) <= 51, "those of the latest sessions, and the client of STS"
+    one.revision(roles[-1], "production", "web")
+    assert asked == roles
+    one.revision(roles[0], "production", "web")
+    assert asked == [*roles, roles[0]]
