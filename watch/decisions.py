@@ -107,11 +107,14 @@ class Decisions:
         """Record that a tick of a supervised job is due, or that an operator wants it to run.
 
         A tick of which something is known is not begun again. `waits` is why the tick has come late, if that is known.
-        Returns False when too many ticks of the job are in flight, so that the caller must come again.
+        Returns False when too many ticks of the job are in flight, so that the caller must come again. Raises
+        LookupError while the item of the job is unreadable.
         """
         facts = self.facts.job(record.job)
         if rerun in tick.orders if rerun else not supervising.is_new(tick):
             return True
+        if record.job in self.facts.unreadable:
+            raise LookupError(f"the item of {record.job} in the ledger is unreadable, so its ticks must come again")
         limits = facts.limits.get(tick.schedule)
         known = record.job in self.facts.jobs
         if not known and not record.version:
@@ -138,7 +141,7 @@ class Decisions:
 
     def advance(self, record: JobRecord, ticks: Mapping[TickKey, Tick]) -> None:
         """Take every step of the job's ticks in flight that is due."""
-        for ending in supervising.advance(record, self.now, self.facts.jobs.get(record.job)):
+        for ending in supervising.advance(record, self.now, self.facts):
             self.end_flight(record, ticks[ending.flight.key], ending)
 
     def end_flight(self, record: JobRecord, tick: Tick, ending: Ending) -> None:

@@ -148,7 +148,9 @@ class Facts:
     jobs: Mapping[str, JobFacts] = field(default_factory=dict)
     """The deployed jobs, from their items."""
     removed: Mapping[str, JobFacts] = field(default_factory=dict)
-    """Jobs that are no longer deployed, as the watch saw them last."""
+    """Jobs that are no longer deployed, or whose items are unreadable, as the watch saw them last."""
+    unreadable: frozenset[str] = frozenset()
+    """Jobs whose items are unreadable. They are deployed, but nobody knows how."""
 
     def job(self, name: str) -> JobFacts:
         """Return the facts of a job; empty facts for an unknown job."""
@@ -172,7 +174,7 @@ class Facts:
     def to_json(self) -> str:
         """Return the facts of the group, without its jobs, as JSON. Equal facts give equal text."""
         plain = dataclasses.asdict(dataclasses.replace(self, jobs={}, removed={}))
-        del plain["jobs"], plain["removed"]
+        del plain["jobs"], plain["removed"], plain["unreadable"]
         return json.dumps(plain, indent=1, sort_keys=True)
 
     @classmethod

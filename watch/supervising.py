@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from supervision.limits import Limits
     from supervision.progress import Ending
     from watch.due import Deployed
-    from watch.facts import JobFacts, ScheduleFacts
+    from watch.facts import Facts, JobFacts, ScheduleFacts
     from watch.records import JobRecord, Run, ScheduleRecord, Tick
     from watch.task import Task
 
@@ -105,13 +105,17 @@ def order(facts: JobFacts, schedule: str) -> dict[str, Any]:
     }
 
 
-def advance(record: JobRecord, now: datetime, deployed: JobFacts | None) -> list[Ending]:
-    """Take every step of the job's flights that is due; return the flights that ended by it.
+def advance(record: JobRecord, now: datetime, facts: Facts) -> list[Ending]:
+    """Take every step of the job's flights that is due; return the flights that ended by it."""
+    return progress.advance(record.traffic, seconds(now), gone=_gone(record.job, facts))
 
-    `deployed` are the facts of the job's item; None for a removed job.
-    """
-    gone = progress.REMOVED if deployed is None else progress.DIRECT if deployed.supervised is None else ""
-    return progress.advance(record.traffic, seconds(now), gone=gone)
+
+def _gone(job: str, facts: Facts) -> str:
+    """Return why no further attempt of a job begins; empty if one may, and if its item is unreadable."""
+    if job in facts.unreadable:
+        return ""
+    deployed = facts.jobs.get(job)
+    return progress.REMOVED if deployed is None else progress.DIRECT if deployed.supervised is None else ""
 
 
 def of_task(record: JobRecord, tick: Tick, task: Task) -> Flight | None:

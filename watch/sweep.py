@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from watch.due import Deployed, Judgement
     from watch.facts import JobFacts, ScheduleFacts
     from watch.ledger import TickKey
-    from watch.records import OpenRun, Tick
+    from watch.records import OpenRun, RecordError, Tick
     from watch.watcher import Watcher
 
 SETTLED_AFTER = timedelta(minutes=5)
@@ -59,12 +59,15 @@ class Sweep:
         """Read the jobs' items and records from the watcher's ledger."""
         self._failed: list[str] = []
         # Items before records: of a job that has no item, no tick begins that the records do not have yet.
-        deployed = watch.ledger.deployed_jobs(partial(self._note_unreadable, "item"))
+        unreadable: dict[str, RecordError] = {}
+        deployed = watch.ledger.deployed_jobs(unreadable.__setitem__)
+        for name, error in unreadable.items():
+            self._note_unreadable("item", name, error)
         self._records = watch.ledger.jobs(partial(self._note_unreadable, "record"))
         removed = {
             name: record.facts for name, record in self._records.items() if record.facts and name not in deployed
         }
-        self._watch = watch.knowing(deployed, removed)
+        self._watch = watch.knowing(deployed, removed, unreadable)
         self._facts = self._watch.facts
         self._decide = self._watch.decide()
         self._now = self._decide.now

@@ -6,6 +6,7 @@ import json
 import sys
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from watch import classes, due, instants, launches, measures, metrics, publishing, redaction, trial, untrusted, wakes
@@ -20,7 +21,7 @@ from watch.wakes import Wake, Wakes
 from watch.watched_account import NOT_ANSWERED, why
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from aws_facts.arn import Arn
     from watch.changes import Decide
@@ -55,17 +56,20 @@ class Watcher:
 
     def about(self, job: str) -> Watcher:
         """Return a watcher that knows a job from its item or, after the job's removal, from its record."""
-        return self._about(job, self.ledger.deployed_job(job, _say_unreadable))
+        unreadable: set[str] = set()
+        return self._about(job, self.ledger.deployed_job(job, partial(_note_unreadable, unreadable)), unreadable)
 
-    def _about(self, job: str, deployed: JobFacts | None) -> Watcher:
+    def _about(self, job: str, deployed: JobFacts | None, unreadable: Collection[str]) -> Watcher:
         if deployed is not None:
             return self.knowing({job: deployed}, {})
         removed = self.ledger.load(job)[0].facts
-        return self.knowing({}, {job: removed} if removed else {})
+        return self.knowing({}, {job: removed} if removed else {}, unreadable)
 
-    def knowing(self, jobs: Mapping[str, JobFacts], removed: Mapping[str, JobFacts]) -> Watcher:
+    def knowing(
+        self, jobs: Mapping[str, JobFacts], removed: Mapping[str, JobFacts], unreadable: Collection[str] = ()
+    ) -> Watcher:
         """Return a watcher that knows these jobs."""
-        return replace(self, facts=replace(self.facts, jobs=jobs, removed=removed))
+        return replace(self, facts=replace(self.facts, jobs=jobs, removed=removed, unreadable=frozenset(unreadable)))
 
     def decide(self) -> Decisions:
         """Return the decisions of the present moment."""
@@ -128,8 +132,10 @@ class Watcher:
         group, job = group_and_job(task.group)
         if group != self.facts.group or not untrusted.is_schedule(job):
             raise ValueError(f"the task group {untrusted.quoted(task.group)} does not belong to {self.facts.group}")
-        deployed, settled = self.ledger.deployed_job_and_origin(job, task.id, _say_unreadable)
-        watch = self._about(job, deployed)
+        unreadable: set[str] = set()
+        noting = partial(_note_unreadable, unreadable)
+        deployed, settled = self.ledger.deployed_job_and_origin(job, task.id, noting)
+        watch = self._about(job, deployed, unreadable)
         if not watch._judge(job, task, event, settled, now_or_never=False):  # noqa: SLF001 - a watcher too
             decide = watch.decide()
             watch.change(job, [], lambda record, _: decide.keep_event(record, tasks.kept(event)))
@@ -294,8 +300,9 @@ def _camel(overrides: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _say_unreadable(job: str, error: RecordError) -> None:
-    """Write that a job's item is unreadable. The next check reports it."""
+def _note_unreadable(names: set[str], job: str, error: RecordError) -> None:
+    """Note and write that a job's item is unreadable. The next check reports it."""
+    names.add(job)
     _say(f"the ledger's item of {job}: {error}")
 
 

@@ -66,3 +66,17 @@ def test_a_tick_without_room_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -
     assert len(fleet.flights()) == 1
     fleet.pass_time(600)
     assert fleet.world.tick("web", START + timedelta(minutes=10)).outcome == "good"
+
+
+def test_a_job_with_an_unreadable_item_is_not_removed() -> None:
+    """A function of an earlier version may not know a field. The retry follows, and the next tick begins later."""
+    fleet = Fleet({"web": (10, Limits(start_deadline=1800, retries=1, backoff=200))})
+    fleet.ecs.lives = [Life(exit_code=1)]
+    fleet.pass_time(120)
+    fleet.ledger.unreadable_items = {"web"}
+    fleet.pass_time(660)
+    assert [task.attempt for task in fleet.ecs.tasks] == [1, 2]
+    fleet.ledger.unreadable_items = set()
+    fleet.pass_time(400)
+    assert [fleet.world.tick("web", START + timedelta(minutes=at)).outcome for at in (0, 10)] == ["good", "good"]
+    assert told(fleet) == []
