@@ -103,13 +103,19 @@ class Watcher:
             self._measure(job, values)
         self.wakes.send_added(job, woken)
         if self.tell is not None and saved.record.outbox:
-            self.tell(job)
+            self._let_tell(job, self.tell)
         claimed = saved.claimed
         while claimed:
             for message in claimed:
                 sender.send(job, message, saved.ticks)
             claimed = changes.drop(job, claimed).claimed
         return saved.result
+
+    def _let_tell(self, job: str, tell: Callable[[str], None]) -> None:
+        try:
+            tell(job)
+        except NOT_ANSWERED as error:  # the next check sends them, and what the job needs now must not wait for it
+            _say(f"{job}: the watch was not told to send its messages: {why(error)}")
 
     def tell_of(self, job: str) -> None:
         """Send the messages that the supervisor has decided about a job."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from supervision.limits import Limits
-from tests.unit.supervisor.fake_ecs import Life
+from tests.unit.supervisor.fake_ecs import Life, error
 from tests.unit.supervisor.fleet import INVISIBLE, Fleet
 from tests.unit.watch.world import START
 from watch import instants, supervising
@@ -80,3 +80,21 @@ def test_a_job_with_an_unreadable_item_is_not_removed() -> None:
     fleet.pass_time(400)
     assert [fleet.world.tick("web", START + timedelta(minutes=at)).outcome for at in (0, 10)] == ["good", "good"]
     assert told(fleet) == []
+
+
+class Mute(Fleet):
+    """A stack in which the supervisor cannot let the watch send messages."""
+
+    def _tell(self, name: str) -> None:
+        del name
+        raise error("Invoke", "throttled")
+
+
+def test_a_launch_does_not_wait_for_an_alert() -> None:
+    """The next check sends the alert about the first tick. The second one is launched before that."""
+    fleet = Mute({"web": (2, Limits(start_deadline=600))})
+    fleet.ecs.answers = ["wrong"]
+    fleet.pass_time(140)
+    assert [task.due for task in fleet.ecs.tasks] == [START + timedelta(minutes=2)]
+    fleet.pass_time(200)
+    assert told(fleet)[:1] == ["not-launched"]
