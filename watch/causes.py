@@ -32,7 +32,8 @@ def of(  # noqa: PLR0913, PLR0917 - all that a cause may show in
         case classes.NOT_STARTED:
             return _told(clues.NOT_STARTED, reason) or clues.SOMETHING_LACKS
         case classes.NOT_LAUNCHED | classes.TOO_LATE:
-            return _told(clues.NOT_LAUNCHED, reason) or clues.BY_CLASS[class_]
+            table = clues.TOO_LATE if class_ == classes.TOO_LATE else clues.NOT_LAUNCHED
+            return _told(table, reason) or clues.BY_CLASS[class_]
         case classes.INTERRUPTED:
             return _told(clues.INTERRUPTED, f"{run.stop_code} {reason}" if run else reason) or clues.TAKEN_AWAY
         case classes.WILL_NOT_LAUNCH:

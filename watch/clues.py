@@ -207,6 +207,17 @@ NOT_LAUNCHED = (
         _DENIED,
     ),
     Clue(
+        Cause(f"the supervisor is not allowed to assume the launch role: {_DEPLOY}", rerun_helps=False),
+        ("sts:assumerole",),
+        _DENIED,
+    ),
+    Clue(
+        Cause(
+            "ECS may not assume the task role or the execution role: look at the role's trust policy", rerun_helps=False
+        ),
+        any_of=("unable to assume the role",),
+    ),
+    Clue(
         Cause(
             f"the launch role is not allowed to launch this task definition on this cluster: {_DEPLOY}",
             rerun_helps=False,
@@ -241,6 +252,31 @@ NOT_LAUNCHED = (
         ),
         any_of=("invalidparameter", "clientexception", "validationexception", "invalidrequest"),
     ),
+)
+
+_WAITED = Cause(
+    "the launch had to wait too long: for another tick, a lock or capacity, or because messages came late",
+    rerun_helps=True,
+)
+TOO_LATE = (
+    Clue(_WAITED, ("waiting for the ",)),  # the names in it are no words of AWS
+    Clue(
+        Cause(
+            "the service's deployment took until the start deadline, or did not succeed: look at the service, or set "
+            "start_deadline longer than a deployment takes",
+        ),
+        ("deployment of the service ",),
+    ),
+    Clue(
+        Cause(
+            "the tick runs the revision of a service that is gone, or that has no rolling deployments: look at the "
+            "placement and at run_revision",
+            rerun_helps=False,
+        ),
+        ("the service ",),
+        ("does not exist", "deployment controller"),
+    ),
+    *NOT_LAUNCHED,
 )
 
 TAKEN_AWAY = Cause("AWS took the capacity away", rerun_helps=True)
@@ -292,10 +328,7 @@ BY_CLASS = {
     classes.NOT_LAUNCHED: Cause(
         "the launch role lacks a permission, or something that the schedule names, such as its cluster, is gone"
     ),
-    classes.TOO_LATE: Cause(
-        "the launch had to wait too long: for another tick, a lock or capacity, or because messages came late",
-        rerun_helps=True,
-    ),
+    classes.TOO_LATE: _WAITED,
     classes.TIMED_OUT: Cause("the run hangs, or has far more to do than its time limit allows"),
     classes.STOPPED: Cause("somebody called StopTask; CloudTrail shows who, up to 15 minutes after the call"),
     classes.DRIFTED: Cause(

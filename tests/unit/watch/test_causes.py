@@ -179,6 +179,16 @@ NOT_LAUNCHED: dict[str, tuple[str, str, bool | None]] = {
         "is not allowed to pass",
         False,
     ),
+    "session": (
+        "AssumeRole: AccessDenied: User: x is not authorized to perform: sts:AssumeRole on resource: y",
+        "the supervisor is not allowed to assume the launch role",
+        False,
+    ),
+    "trust": (
+        "RunTask: ClientException: ECS was unable to assume the role 'arn' that was provided for this task.",
+        "ECS may not assume the task role or the execution role",
+        False,
+    ),
     "launch": ("AccessDeniedException: not authorized to perform: ecs:RunTask", "is not allowed to launch", False),
     "throttled": ("ThrottlingException: Rate exceeded", "at the same time", True),
     "cluster": ("ClusterNotFoundException: Cluster not found.", "cluster no longer exists", False),
@@ -193,7 +203,13 @@ NOT_LAUNCHED: dict[str, tuple[str, str, bool | None]] = {
 TOO_LATE: dict[str, tuple[str, str, bool | None]] = {
     "refused": ("RunTask: AccessDeniedException: not authorized to perform: ecs:RunTask", "is not allowed", False),
     "throttled": ("RunTask: ThrottlingException: Rate exceeded", "at the same time", True),
-    "lock": ("the lock orders was held by the tick 2027-01-04T02:00:00Z of web", "had to wait too long", True),
+    "lock": ("waiting for the lock orders, held by the tick 2027-01-04T02:00:00Z of web", "wait too long", True),
+    "names": ("waiting for the lock throttle, held by the tick x of timeout", "had to wait too long", True),
+    "capacity": ("RESOURCE:FARGATE: no capacity", "wait too long: for another tick, a lock or capacity", True),
+    "deployment": ("a deployment of the service throttle is in progress", "set start_deadline longer", None),
+    "failed deployment": ("the deployment of the service web is FAILED", "did not succeed", None),
+    "no service": ("the service web does not exist", "a service that is gone", False),
+    "controller": ("the service web has a deployment controller other than ECS", "no rolling deployments", False),
     "late": ("", "had to wait too long", True),
 }
 
