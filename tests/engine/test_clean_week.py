@@ -33,7 +33,7 @@ SCHEDULES: dict[str, Any] = {
     "often": "cron(0/30 8-9 * * ? *)",
     "once": {},
     "weekly": "cron(0 4 ? * SUN *)",
-    "several": {"early": {"cron": "0 1 * * ? *"}, "late": {"cron": "0 23 * * ? *"}},
+    "several": {"early": {"cron": "0 1 * * ? *"}, "evening": {"cron": "0 23 * * ? *"}},
     "disabled": {"cron": "0 * * * ? *", "enabled": False},
 }
 TICKS = {
@@ -46,7 +46,7 @@ TICKS = {
     "once": 1,
     "weekly": 1,
     "several.early": 7,
-    "several.late": 7,
+    "several.evening": 7,
 }
 """Of a week from Monday midnight on, in which no clock is changed; a rate counts from its deployment."""
 
