@@ -118,7 +118,7 @@ def test_lock_and_queue(alerting: Alerting, hour: datetime) -> None:
     assert told(alerting, "lock-a") == []
     assert [one for one in told(alerting, "lock-b") if one[0] == "alert"] == [("alert", "too-late", "00")]
     [late] = [one for one in alerting.of("lock-b") if one["kind"] == "alert"]
-    assert "the lock orders was held by the tick" in late["reason"]
+    assert late["reason"].startswith("waiting for the lock orders, held by the tick")
 
 
 def test_overrun_and_overlap(alerting: Alerting, hour: datetime) -> None:
