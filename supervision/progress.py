@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from supervision import retrying, slots
@@ -50,17 +51,19 @@ class Ending:
 def advance(traffic: Traffic, now: int, *, gone: str = "") -> list[Ending]:
     """Take every step that is due; return the flights that ended by it.
 
-    `gone` is `REMOVED` or `DIRECT` if no further attempt of the job begins.
+    `gone` is `REMOVED` or `DIRECT` if no further attempt of the job begins. Ticks that end are no more in the way of
+    those that begin.
     """
     endings: list[Ending] = []
     before = None
     while traffic.flights != before:
         before = copy.deepcopy(traffic.flights)
-        for flight in sorted(traffic.flights, key=lambda one: one.order):
-            ending = _step(traffic, flight, now, gone)
-            if ending is not None:
-                traffic.end(flight)
-                endings.append(ending)
+        for step in (partial(_settle, gone=gone), partial(_begin, traffic)):
+            for flight in sorted(traffic.flights, key=lambda one: one.order):
+                ending = step(flight, now)
+                if ending is not None:
+                    traffic.end(flight)
+                    endings.append(ending)
     return endings
 
 
@@ -136,15 +139,15 @@ def unresolved(flight: Flight, reason: str, now: int) -> None:
     flight.not_before = now + ASK_SERVICE_AGAIN
 
 
-def _step(traffic: Traffic, flight: Flight, now: int, gone: str) -> Ending | None:
+def _settle(flight: Flight, now: int, gone: str) -> Ending | None:
+    """Return the end of a flight that is over; let a task be stopped at its limit."""
     launch = flight.launch
     if launch is not None and launch.task:
         _watch_task(flight, launch, now)
         return None
     if launch is not None and launch.in_doubt:
         return _watch_doubt(flight, launch, now, gone)
-    ending = _end_without_task(flight, now, gone)
-    return ending if ending or launch is not None else _begin(traffic, flight, now)
+    return _end_without_task(flight, now, gone)
 
 
 def _watch_task(flight: Flight, launch: Launch, now: int) -> None:
@@ -190,7 +193,7 @@ def _end_without_task(flight: Flight, now: int, gone: str) -> Ending | None:
 
 def _begin(traffic: Traffic, flight: Flight, now: int) -> Ending | None:
     """Let a tick take its slot and its lock, and decide its launch, as far as all of that is free."""
-    if now < flight.not_before:
+    if flight.launch is not None or now < flight.not_before:
         return None
     if flight.began is None:
         answer = slots.judge(traffic.flights, flight, now)

@@ -43,3 +43,18 @@ def test_tick_between_two_attempts() -> None:
     one = launched(launch=None, tasks=1, limits=LAST, next_tick=T + NEXT, launch_by=T + 4000)
     assert advance([one], NEXT) == {}
     assert one.launch is not None
+
+
+@pytest.mark.parametrize(
+    ("later", "end"),
+    [
+        ({"limits": with_limits(late="none", overlap="replace"), "arrived": T + 400}, "skipped"),
+        ({"limits": with_limits(overlap="replace"), "launch_by": T + 399}, "too-late"),
+    ],
+    ids=["piled up", "too late"],
+)
+def test_a_tick_that_does_not_begin_replaces_none(later: dict[str, Any], end: str) -> None:
+    """The tick before it has waited for a revision, and begins now. Otherwise neither of them would run."""
+    one, other = flight(limits=with_limits(overlap="replace")), flight(120, **later)
+    assert {tick: outcome for tick, (outcome, _) in advance([one, other], 400).items()} == {other.tick: end}
+    assert one.began == T + 400
