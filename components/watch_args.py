@@ -23,7 +23,7 @@ class WatchArgs:
     placements: Sequence[PlacementArgs]
     """The placements of the group's jobs. The watch gets the events of their clusters, and reads their log groups."""
     clusters: Sequence[str] = ()
-    """The ARNs of further clusters, on which runs of removed jobs may go on. The watch gets their events too."""
+    """The ARNs of further clusters, on which runs of earlier jobs may go on. The watch gets their events too."""
     grace: int = GRACE // 60
     """Minutes after a tick's window within which its run may begin. Default: 15, the time of launch retries."""
     pending: int = PENDING // 60

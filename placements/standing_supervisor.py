@@ -23,28 +23,30 @@ _WHERE = "supervisor"
 
 
 async def look_up_supervisor(group: str, planned: Iterable[PlannedJob], problems: Problems) -> list[str] | None:
-    """Return on which clusters the supervisor of a schedule group may have runs of removed jobs; None if it has none.
+    """Return on which clusters the supervisor of a schedule group may have runs already; None if it has none.
 
-    The deployment that removes the last supervised job leaves the supervisor: a run may be under way, or a tick in the
-    queue. Each check of the watch notes whether it is still needed, and it is removed by the first deployment that
-    reads that it is not. Whoever has deployed a supervisor may read it, so a refusal means that there is none.
+    A job may be removed, or move to another cluster, amid its run. The deployment that removes the last supervised job
+    leaves the supervisor: a run may be under way, or a tick in the queue. Each check of the watch notes whether it is
+    still needed, and it is removed by the first deployment that reads that it is not. Whoever has deployed a supervisor
+    may read it, so a refusal means that there is none.
     """
-    if any(job.asks for job in planned):
-        return []
+    supervised = any(job.asks for job in planned)
+    no_runs: list[str] | None = [] if supervised else None
     lookups = Lookups()
     variables = await lookups.variables(supervisor_name(group))
     table = None if isinstance(variables, Refused) else variables.get(LEDGER)
     if table is None:
-        return None
+        return no_runs
     looked = await lookups.item(table, *LOOKED)
     noted = {} if isinstance(looked, Refused) else json.loads(looked[BODY]["S"])
     if noted.get(SUPERVISES) is False:
-        return None
-    problems.note(
-        _WHERE,
-        f"no job is supervised any more, but ticks of former ones may be in flight, so {supervisor_name(group)} stays; "
-        "the first deployment after the last of them has ended removes it",
-    )
+        return no_runs
+    if not supervised:
+        problems.note(
+            _WHERE,
+            "no job is supervised any more, but ticks of former ones may be in flight, so "
+            f"{supervisor_name(group)} stays; the first deployment after the last of them has ended removes it",
+        )
     return [arn for arn in noted.get(CLUSTERS, ()) if _is_cluster(arn)]
 
 

@@ -25,7 +25,7 @@ def of_group(
 ) -> JobGroupArgs:
     """Return the arguments of a stack's job group, whose jobs have these placements.
 
-    `supervised_on` are the clusters of removed jobs that the supervisor still needs; None for no supervisor.
+    `supervised_on` are clusters that the supervisor needs for runs under way; None for no supervisor.
     """
     alerts = config.alerts
     return JobGroupArgs(

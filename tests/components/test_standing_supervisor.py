@@ -79,7 +79,14 @@ def test_stays_until_a_check_needs_it_no_more(
     assert look_up(cloud, DIRECT) == (clusters, [] if clusters is None else [NOTE])
 
 
-def test_a_supervised_job_needs_no_question(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keeps_the_cluster_that_a_job_has_left(cloud: EmbeddedCloud) -> None:
+    """Its run goes on there. Without the cluster's events and tasks, its lock would be free although it runs."""
+    cloud.run(supervised_program())
+    checked(CLUSTER, supervises=True)(cloud)
+    assert look_up(cloud, DIRECT, SUPERVISED) == ([CLUSTER], [])
+
+
+def test_a_supervised_job_needs_no_answer(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stack with a supervised job has a supervisor, whatever the account says."""
     deny(monkeypatch, "lambda:GetFunction", "dynamodb:GetItem")
     assert look_up(cloud, DIRECT, SUPERVISED) == ([], [])
