@@ -60,6 +60,7 @@ class Working:
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.clients.endpoint_url)
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials of the test before
         watched, own = WatchedAccount(), Account(lambda: self.now)
         self.dynamodb = watched.dynamodb
         self.ledger = Ledger(watched.dynamodb, self.table, FACTS.retention_days)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import boto3
+
 from aws_facts.arn import Arn
 from components.placement import PlacementArgs
 from components.watch_args import WatchArgs
@@ -70,6 +72,7 @@ class Deployed:
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.clients.endpoint_url)
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials of the test before
         account = WatchedAccount()
         self.table: str = variables[LEDGER]
         self.ledger = Ledger(account.dynamodb, self.table, facts.retention_days)

@@ -90,7 +90,6 @@ def error(code: str, text: str = "no", status: int = 400, operation: str = "RunT
         (error("ClusterNotFoundException"), True, False),
         (error("ServerException", status=500), False, True),
         (error("ServiceUnavailable", status=503), False, True),
-        (error("InternalFailure", status=500, operation="AssumeRole"), False, False),
         (ReadTimeoutError(endpoint_url="https://ecs"), False, True),
     ],
 )
