@@ -33,8 +33,13 @@ def reason(what: str) -> str:
 
 
 def is_new(record: ScheduleRecord, deployed: Deployed | None) -> bool:
-    """Return whether AWS has changed the schedule since the last check, so that it must be read."""
-    return deployed is not None and record.changed != instants.text(deployed.changed)
+    """Return whether AWS has changed the schedule since the last check, so that it must be read.
+
+    A schedule may be switched in the second of its last change, and the record knows a change by its second.
+    """
+    if deployed is None:
+        return False
+    return record.changed != instants.text(deployed.changed) or record.enabled != deployed.enabled
 
 
 def read(described: Mapping[str, Any]) -> ScheduleFacts:

@@ -65,6 +65,16 @@ def test_deleted_by_hand(world: World) -> None:
     assert world.alerts()[1]["summary"] == "the schedule of nightly-report is as deployed again"
 
 
+def test_switched_in_the_second_of_its_last_change(world: World) -> None:
+    """The time of the change is the same to the second, so the state tells that it was changed. Somebody is told."""
+    world.pass_time(minutes=5)
+    last = world.account.listed[NAME].changed
+    world.account.state = "DISABLED"
+    world.account.listed[NAME] = Deployed(enabled=False, changed=last)
+    world.pass_time(minutes=15)
+    assert classes_of(world) == ["drifted"]
+
+
 def test_changed_by_hand(world: World) -> None:
     """A schedule that somebody changes is one alert, and its ticks are those that AWS has."""
     change(world, AT_THREE, START + timedelta(hours=1))
