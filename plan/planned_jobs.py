@@ -40,7 +40,8 @@ class PlannedJob:
     placement: str
     schedules: tuple[ScheduleArgs, ...]
     asks: tuple[str, ...] = ()
-    """The places of the fields that make the job supervised. Empty for a direct job."""
+    """The places of the fields that make the job supervised, sorted: the engine has the schedules in another order than
+    the stack file. Empty for a direct job."""
 
 
 def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[PlannedJob]:
@@ -150,7 +151,7 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
             _check_deadline(job, override.done_by, schedule.timetable, (path, where), problems)
             asks[key] = asked
             schedules.append(_schedule(key, schedule.timetable, override, enabled=schedule.enabled))
-    places = tuple(dict.fromkeys(place for asked in asks.values() for place in asked.asking()))
+    places = tuple(sorted({place for asked in asks.values() for place in asked.asking()}))
     if places:
         schedules = [
             replace(one, limits=guarantees.limits(asks[one.key], one.timetable, calendars)) for one in schedules
