@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -40,7 +39,7 @@ SUPERVISOR = "jobs-staging-supervisor"
 QUEUE = f"arn:aws:sqs:{PLACE}:jobs-staging-launches"
 JOB = "nightly-report"
 LIMITS = Limits(start_deadline=900, timeout=60, start_timeout=600)
-ALL = {"launched", "stopped", "alerted", "woken"}
+ALL = {"launched", "stopped", "alerted", "told", "woken"}
 FACTS = Facts(project="jobs", stack="staging", group="jobs-staging", rerun="again {schedule} {tick}")
 
 
@@ -72,8 +71,9 @@ class Working:
             where=Arn.parse(configuration["FunctionArn"]),
             clock=lambda: self.now,
             wakes=Wakes(variables[LAUNCHES], lambda: own.sqs, lambda: self.now),
-            tell=partial(own.tell, FUNCTION),
+            tell=self._tell,
         )
+        self._account, self._told = own, False
         self._supervisor = Supervisor(watcher, own, lambda: self.now)
 
     def work(self) -> set[str]:
@@ -93,11 +93,17 @@ class Working:
         self._take(late)
         if self._outcome(late) == "too-late":
             achieved.add("alerted")
+        if self._told:
+            achieved.add("told")
         for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
             self.may(f"sqs:{action}", QUEUE)
         for action in ("CreateLogStream", "PutLogEvents"):
             self.may(f"logs:{action}", f"arn:aws:logs:{PLACE}:log-group:/aws/lambda/{SUPERVISOR}:log-stream:2027")
         return achieved
+
+    def _tell(self, job: str) -> None:
+        self._account.tell(FUNCTION, job)
+        self._told = True
 
     def _take(self, tick: datetime) -> None:
         self._supervisor.take(Message(job=JOB, schedule=JOB, tick=instants.text(tick)))
