@@ -76,11 +76,8 @@ def run_ended(traffic: Traffic, flight: Flight, outcome: str, exit_code: int | N
     if moment is None:
         traffic.end(flight)
         return False
-    end = total_end(flight)
-    flight.not_before, flight.launch_by = (
-        moment,
-        min(moment + LAST_MOMENT, moment + LAST_MOMENT if end is None else end),
-    )
+    end, last = total_end(flight), moment + LAST_MOMENT
+    flight.not_before, flight.launch_by = moment, last if end is None else min(last, end)
     return True
 
 

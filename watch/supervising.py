@@ -51,9 +51,8 @@ def refusal(facts: JobFacts, tick: Tick, *, known: bool, by_hand: bool) -> tuple
         return NOT_SUPERVISED
     for one in () if by_hand else wanted.closed:
         if one.since <= tick.tick < one.until:
-            return progress.SKIPPED, f"the calendar {one.calendar} is closed" + (
-                f": {one.reason}" if one.reason else ""
-            )
+            why = f": {one.reason}" if one.reason else ""
+            return progress.SKIPPED, f"the calendar {one.calendar} is closed{why}"
     return None
 
 
