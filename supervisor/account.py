@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sts import STSClient
 
     from supervisor.service_revision import Found
@@ -51,11 +50,6 @@ class Account:
         """Use sessions of launch roles until shortly before they end by this clock."""
         self._clock = clock
         self._sessions: dict[str, _Session] = {}
-
-    @cached_property
-    def sqs(self) -> SQSClient:
-        """The client of the launch queue's service."""
-        return boto3.client("sqs", config=_CONFIG)
 
     @cached_property
     def _ecs(self) -> ECSClient:

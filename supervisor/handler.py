@@ -47,7 +47,7 @@ def _supervisor(function_arn: str) -> Supervisor:
         "",
         where=Arn.parse(function_arn),
         clock=_now,
-        wakes=Wakes(os.environ[LAUNCHES], lambda: own.sqs, _now, awake=True),
+        wakes=Wakes(os.environ[LAUNCHES], lambda: watched.sqs, _now, awake=True),
         tell=partial(own.tell, function_name(facts.group)),
     )
     return Supervisor(watcher, own, _now)

@@ -70,7 +70,7 @@ class Working:
             "",
             where=Arn.parse(configuration["FunctionArn"]),
             clock=lambda: self.now,
-            wakes=Wakes(variables[LAUNCHES], lambda: own.sqs, lambda: self.now),
+            wakes=Wakes(variables[LAUNCHES], lambda: watched.sqs, lambda: self.now),
             tell=self._tell,
         )
         self._account, self._told = own, False
