@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pulumi
 
 import placements
@@ -22,10 +24,13 @@ async def main() -> None:
     try:
         if problems.about(regions.KEY):
             problems.raise_if_any()  # before any look-up: with the first one, the stack's state gets the region
-        places = placements.fit(planned, await placements.look_up(config, problems), problems)
-        preview = pulumi.runtime.is_dry_run()
-        holds = await placements.look_up_holds(default_name(), clock.now(), problems, preview=preview)
-        supervised_on = await placements.look_up_supervisor(default_name(), planned, problems)
+        preview, group_name = pulumi.runtime.is_dry_run(), default_name()
+        found, holds, supervised_on = await asyncio.gather(
+            placements.look_up(config, problems),
+            placements.look_up_holds(group_name, clock.now(), problems, preview=preview),
+            placements.look_up_supervisor(group_name, planned, problems),
+        )
+        places = placements.fit(planned, found, problems)
         problems.raise_if_any()
     except settings.InvalidInput as invalid:
         raise pulumi.RunError(str(invalid)) from None
