@@ -1,4 +1,4 @@
-"""What the policies of the watch's and of the supervisor's roles have in common. Pure."""
+"""The statements that the policies of the watch and of the supervisor share. Pure."""
 
 from __future__ import annotations
 

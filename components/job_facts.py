@@ -32,7 +32,7 @@ _LONGEST_ROLE = 2048
 
 @dataclass(frozen=True, kw_only=True)
 class SupervisedArgs:
-    """What the item of a supervised job has more than that of another job."""
+    """What only the item of a supervised job has."""
 
     role: pulumi.Input[str]
     """The ARN of the launch role."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from holds.standing import Schedule, Standing, Step
 
 _ROUNDS = 4
-"""How often the holds are read at most. Steps that failed are repeated as often."""
+"""The holds are read at most this many times. A step that failed is tried again after each reading."""
 
 
 class Group(Protocol):

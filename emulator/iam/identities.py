@@ -29,7 +29,7 @@ _OLD_PROTOCOLS = frozenset({"cloudwatch", "ec2", "iam", "s3", "sns", "sqs", "sts
 
 @dataclass(frozen=True)
 class _Session:
-    """What an access key stands for: a role, until an end."""
+    """The role that an access key stands for, and until when."""
 
     role: str
     end: datetime | None
