@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pulumi
+
+gc.disable()  # imports make no garbage; `sdk_cost.reduce` goes on collecting it
 
 import placements
 import plan
 import settings
-from components import JobGroup, ScheduledJob, clock, sdk_cost
+from components import JobGroup, ScheduledJob, clock, provider_modules, sdk_cost
 from components.job_group import default_name
 from plan import advice, arguments, held, job_files, supervised
 from settings import engine, regions
@@ -25,7 +28,8 @@ async def main() -> None:
         if problems.about(regions.KEY):
             problems.raise_if_any()  # before any look-up: with the first one, the stack's state gets the region
         preview, group_name = pulumi.runtime.is_dry_run(), default_name()
-        found, holds, supervised_on = await asyncio.gather(
+        _, found, holds, supervised_on = await asyncio.gather(
+            provider_modules.load(),
             placements.look_up(config, problems),
             placements.look_up_holds(group_name, clock.now(), problems, preview=preview),
             placements.look_up_supervisor(group_name, planned, problems),

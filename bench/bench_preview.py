@@ -34,6 +34,11 @@ MOST_FOR_GROWTH = 11.0
 """Wall time of the most jobs, in times of a tenth of them."""
 FEWEST_JUDGED = 100
 """Below this count of jobs the fixed part of a preview decides, so no ratio is checked."""
+RUNS = 5
+"""Previews of each program. The one of middle length counts; the first one also compiles the program's modules.
+
+Program and floor take turns, because the speed of a machine changes within a minute by a tenth.
+"""
 SAMPLE = 0.2
 """Seconds between two looks at the processes."""
 
@@ -84,6 +89,12 @@ def preview(stack: Stack) -> Measured:
     if process.returncode != 0:
         raise SystemExit(f"the preview failed:\n{output}")
     return measured
+
+
+def in_turns(*stacks: Stack) -> list[Measured]:
+    """Preview the stacks in turns, and return the preview of middle length of each."""
+    rounds = [[preview(stack) for stack in stacks] for _ in range(RUNS)]
+    return [sorted(column, key=lambda measured: measured.wall)[RUNS // 2] for column in zip(*rounds, strict=True)]
 
 
 def _sample(cli: psutil.Process, measured: Measured, ended: threading.Event) -> None:
@@ -138,10 +149,11 @@ def measure(counts: Sequence[int]) -> tuple[Mapping[int, Measured], Mapping[int,
             platform.prepare({"aws:region": "eu-central-1"})
             platform.up(quiet=True)
             for count in counts:
-                programs[count] = preview(program_of(folder / f"program-{count}", session, server, count))
-                print(f"{count:5} jobs: {programs[count]}", flush=True)
-                floors[count] = preview(floor_of(folder / f"floor-{count}", session, server, count))
-                print(f"      floor: {floors[count]}", flush=True)
+                programs[count], floors[count] = in_turns(
+                    program_of(folder / f"program-{count}", session, server, count),
+                    floor_of(folder / f"floor-{count}", session, server, count),
+                )
+                print(f"{count:5} jobs: {programs[count]}\n      floor: {floors[count]}", flush=True)
         finally:
             session.remove()
     return programs, floors

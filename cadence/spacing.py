@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import islice, pairwise, takewhile
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ _CYCLE = timedelta(days=28 * 365 + 7)
 _MOMENT = timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=4096)  # the plan asks several times about each schedule
 def smallest_cron_gap(cron: Cron, zone_name: str, after: datetime, end: datetime | None) -> timedelta | None:
     """Return the smallest time between two neighbouring ticks in (after, end]; None when there are not two ticks.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pulumi
 
@@ -21,6 +23,8 @@ class SchedulePreview:
     def __init__(self, name: str) -> None:
         """Register the hook under a name that is unique in the program."""
         self._told: Counter[str] = Counter()
+        self._sender = ThreadPoolExecutor(max_workers=1)
+        """Sends the messages in their order. The SDK's own threads wait for registrations, and these for this hook."""
         self._hook = None
         if pulumi.runtime.is_dry_run():
             options = pulumi.ResourceHookOptions(on_dry_run=True, ignore_errors=True)
@@ -38,8 +42,9 @@ class SchedulePreview:
         changed = ", ".join(f"{count} {kind}" for kind, count in sorted(self._told.items()))
         return f"{counted(schedules, 'schedule')}: {changed or 'no changed times'}"
 
-    def _tell(self, args: pulumi.ResourceHookArgs) -> None:
+    async def _tell(self, args: pulumi.ResourceHookArgs) -> None:
+        """Log a schedule's change. Meanwhile the program registers other resources, though the SDK's call blocks."""
         text = explain(args.name, args.old_inputs, args.new_inputs or {}, clock.now())
         if text is not None:
             self._told["changed" if args.old_inputs else "new"] += 1
-            pulumi.log.info(text)
+            await asyncio.get_running_loop().run_in_executor(self._sender, pulumi.log.info, text)

@@ -29,6 +29,7 @@ _MOST_IN_FLIGHT = 30
 def reduce() -> None:
     """Collect garbage less often, and drop the SDK's debug messages unless `SCHEDULED_JOBS_DEBUG` is set."""
     gc.freeze()  # the modules stay
+    gc.enable()
     gc.set_threshold(_ALLOCATIONS, _COLLECTIONS, _COLLECTIONS)
     if not os.environ.get(SEND_DEBUG):
         _drop_debug_messages()
