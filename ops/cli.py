@@ -88,7 +88,7 @@ def _named_only() -> None:
 
 def _imported(name: str) -> Any:  # noqa: ANN401 - a type that typer keeps private
     """Return a command from its module."""
-    module = importlib.import_module(f"ops.{name.replace('-', '_')}")
+    module = importlib.import_module(f"ops.commands.{name.replace('-', '_')}")
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     command: Callable[..., int] = module.command
     app.command(name, help=module.__doc__, epilog=_as_written(module.ABOUT))(command)

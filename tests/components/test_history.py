@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator.iam.policy_evaluation import evaluate
-from ops import history
+from ops.looking import past_ticks
 from supervision import waiting
 from supervision.traffic import Traffic
 from tests import permissions
@@ -96,9 +96,9 @@ def test_shows_who_stopped_a_run() -> None:
     stopped.reason = "scheduled-jobs: stopped by oncall/ann: locks the orders table"
     failed = run("0b", 1, "failed", 1)
     failed.reason = "Essential container in task exited"
-    found = [history.Line(tick(1, "failed", stopped, failed), "Europe/Berlin")]
-    assert history.text(found, NOW, None)[1].endswith("  0a    stopped by oncall/ann: locks the orders table")
-    assert history.text(found, NOW, None)[2].endswith("  0b")
+    found = [past_ticks.Line(tick(1, "failed", stopped, failed), "Europe/Berlin")]
+    assert past_ticks.text(found, NOW, None)[1].endswith("  0a    stopped by oncall/ann: locks the orders table")
+    assert past_ticks.text(found, NOW, None)[2].endswith("  0b")
 
 
 def test_finds_the_ticks_in_flight(cloud: EmbeddedCloud, operator: Operator) -> None:
@@ -115,8 +115,8 @@ def test_finds_the_ticks_in_flight(cloud: EmbeddedCloud, operator: Operator) -> 
 
 def test_a_narrow_terminal_has_two_lines_for_a_run() -> None:
     """The task and who started it are on the second one."""
-    found = [history.Line(tick(1, "good", run("0b", 1, "good", 0, by_hand=True)), "Europe/Berlin")]
-    assert history.text(found, NOW, 60) == [
+    found = [past_ticks.Line(tick(1, "good", run("0b", 1, "good", 0, by_hand=True)), "Europe/Berlin")]
+    assert past_ticks.text(found, NOW, 60) == [
         "TICK                      OUTCOME  RUN   TOOK   EXIT",
         "Mon 2027-02-01 02:00 CET  good     good  4 min  0",
         "    task 0b, by hand",
@@ -126,8 +126,8 @@ def test_a_narrow_terminal_has_two_lines_for_a_run() -> None:
 def test_shows_which_attempt_a_run_was() -> None:
     """The ticks of a job with retries may have several runs."""
     runs = [replace(run(name, 1, outcome), attempt=number, attempts=3) for name, outcome, number in TRIED]
-    found = [history.Line(tick(1, "good", *runs), "Europe/Berlin")]
-    assert history.text(found, NOW, None) == [
+    found = [past_ticks.Line(tick(1, "good", *runs), "Europe/Berlin")]
+    assert past_ticks.text(found, NOW, None) == [
         "TICK                      OUTCOME  RUN             TOOK   TASK",
         "Mon 2027-02-01 02:00 CET  good     failed, 1 of 3  4 min  0a",
         "                                   good, 2 of 3    4 min  0b",
@@ -138,9 +138,9 @@ def test_shows_what_a_tick_waits_for() -> None:
     """A run that is to come is on a line below those that were, or beside the tick."""
     waits = tuple(waiting.waits([flight(tick="2027-02-01T01:00:00Z", waits="waiting for the lock db", rerun="0a")]))
     found = [
-        history.Line(tick(1, "waiting", *runs), "Europe/Berlin", waits) for runs in ([], [run("0c", 1, "failed", 3)])
+        past_ticks.Line(tick(1, "waiting", *runs), "Europe/Berlin", waits) for runs in ([], [run("0c", 1, "failed", 3)])
     ]
-    assert history.text(found, NOW, None)[1:] == [
+    assert past_ticks.text(found, NOW, None)[1:] == [
         (
             "Mon 2027-02-01 02:00 CET  waiting  waiting               by hand"
             "        waiting for the lock db; too late after Fri 2027-01-15 09:15 CET"

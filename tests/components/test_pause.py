@@ -16,7 +16,7 @@ from components.watch_args import WatchArgs
 from emulator.gateway.gateway import AwsError
 from emulator.iam.policy_evaluation import evaluate
 from holds.storage import Storage
-from ops.holding import HeldGroup
+from ops.pausing.holding import HeldGroup
 from tests import permissions
 from tests.components.embedded import ACCOUNT, PROJECT
 from tests.components.operators import Operator, without

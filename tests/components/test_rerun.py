@@ -16,7 +16,7 @@ from emulator.gateway.gateway import AwsError
 from emulator.iam import iam_requests
 from emulator.iam.policy_evaluation import Request, evaluate
 from ops import stack
-from ops import started as begun
+from ops.running import started as begun
 from settings import in_sandbox
 from tests import permissions
 from tests.components import stacks

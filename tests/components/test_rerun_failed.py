@@ -10,7 +10,7 @@ import time_machine
 
 from emulator.gateway.gateway import AwsError
 from emulator.iam.policy_evaluation import evaluate
-from ops import rerun_failed
+from ops.running import rerun_failed
 from tests import permissions
 from tests.components.embedded import ACCOUNT, PROJECT, REGION, STACK, EmbeddedCloud
 from tests.components.operators import Operator

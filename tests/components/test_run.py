@@ -10,7 +10,7 @@ import pytest
 from emulator.gateway.gateway import AwsError
 from emulator.iam.policy_evaluation import evaluate
 from emulator.logs.log_streams import make_log_group, write_log
-from ops import following
+from ops.running import following
 from tests import permissions
 from tests.components.embedded import ACCOUNT, LOGS, PROJECT, REGION, STACK, EmbeddedCloud, register
 from tests.components.operators import Operator

@@ -10,7 +10,7 @@ import time_machine
 
 from components.subscriptions import Endpoint
 from emulator.iam.policy_evaluation import evaluate
-from ops.test_alert import shown
+from ops.commands.test_alert import shown
 from tests import permissions
 from tests.components.embedded import ACCOUNT, PROJECT, REGION, EmbeddedCloud
 from tests.components.operators import Operator, without

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from ops.errors import OpsError
-from ops.guarded import AskedToEnd, Guard
+from ops.pausing.guarded import AskedToEnd, Guard
 
 ROOT = Path(__file__).parents[3]
 GUARDED = """
 import signal, sys
-from ops.guarded import AskedToEnd, Guard
+from ops.pausing.guarded import AskedToEnd, Guard
 with Guard() as guard:
     try:
         if sys.argv[1] == "before":

@@ -12,7 +12,7 @@ import yaml
 from botocore import xform_name
 
 import settings
-from ops.listing import NONE, Row
+from ops.looking.listing import NONE, Row
 from settings import NAMESPACE, Problems
 
 PAGE = (Path(__file__).parents[3] / "docs" / "deployments.md").read_text(encoding="utf-8")

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from ops import check, cli
+from ops import cli
+from ops.commands import check
 from ops.errors import OpsError
 
 NAMES = sorted(cli._COMMANDS)
@@ -37,7 +38,7 @@ def test_the_help_of_a_command_has_its_exit_codes_and_an_example(name: str, caps
 @pytest.mark.parametrize("name", NAMES)
 def test_the_lines_of_the_help_fit(name: str) -> None:
     """Nothing joins or wraps them, so they must fit into a wide terminal."""
-    about: str = importlib.import_module(f"ops.{name.replace('-', '_')}").ABOUT
+    about: str = importlib.import_module(f"ops.commands.{name.replace('-', '_')}").ABOUT
     assert [line for line in about.splitlines() if len(line) > 120] == []
 
 

@@ -15,8 +15,8 @@ from hypothesis import example, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from ops import check
 from ops.cli import main
+from ops.commands import check
 from plan import job_files
 from settings.job import Job
 

@@ -1,0 +1,254 @@
+"""Runs a job now, or one of its ticks, with its schedule's request and the operator's credentials."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from aws_facts.universal_target import sends_message
+from ops import aws_time, confirm, sandboxed, spans
+from ops import tick as ticks
+from ops.commands import logs as shown_logs
+from ops.errors import NotFoundError, OpsError
+from ops.operator_account import NotStartedError, OperatorAccount
+from ops.options import Group, Json, Region, Stack
+from ops.running import again, launch, started, variation, waiting
+from ops.running.again import Begun
+from ops.running.launching import Launching
+from ops.stack import Chosen
+from report import words
+from watch import instants
+from watch.names import STOP_REASON
+from watch.untrusted import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ops.running.following import Line
+    from ops.running.started import Started
+    from ops.running.variation import Variation
+    from ops.running.waiting import Ended
+    from ops.stack import Place
+
+_LONGEST_WAIT_DAYS = 14
+"""Days that a task of Fargate may run before AWS retires it, or so (ECS Developer Guide, Fargate task retirement)."""
+ABOUT = """
+The job finds JOB_TRIGGER=manual, and as JOB_SCHEDULED_TIME the tick, or now. Options change this one run only, and need
+the permissions that RunTask needs. --wait shows the log on standard output; with --json it is on standard error.
+
+exit codes with --wait: the job's own; 1 it failed without one
+exit codes: 0 started, or the job ended well; 120 the task did not start; 121 it took longer than --timeout and was
+            stopped; 122 it was stopped, by somebody or by AWS; 123 the stack or schedule does not exist;
+            124 refused by AWS or by this command; 125 interrupted by Ctrl-C, which asks whether to stop the task;
+            2 wrong arguments
+A job may end with one of our codes. With --json, exitCode is the job's own, and code is the command's.
+
+example: python -m ops run --stack production nightly-report --env FORMAT=csv --wait --timeout 30m
+
+example: python -m ops run --stack production migrate --wait --idempotency-key 4711 -- ./migrate.sh --to 0042
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Typed:
+    """What the operator wants."""
+
+    name: str
+    tick: datetime | None
+    changes: Variation
+    wait: bool
+    timeout: timedelta | None
+    dry: bool
+    insists: bool
+    as_json: bool
+
+
+def command(  # noqa: PLR0913 - the arguments
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="JOB", help="The schedule as alerts name it: JOB or JOB.KEY.")],
+    words_: Annotated[
+        list[str] | None, typer.Argument(metavar="COMMAND", help="After --, a command instead of the job's.")
+    ] = None,
+    *,
+    tick: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Run this tick, such as 2026-11-26T02:00:00Z; default: now.")
+    ] = None,
+    env: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Set a variable; may be given several times.")
+    ] = None,
+    cpu: Annotated[int | None, typer.Option(metavar="UNITS", help="CPU units of the task.")] = None,
+    memory: Annotated[int | None, typer.Option(metavar="MIB", help="Memory of the task.")] = None,
+    revision: Annotated[int | None, typer.Option(metavar="N", help="Another revision of the task definition.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Show the log, and end as the job ends.")] = False,
+    timeout: Annotated[
+        str | None, typer.Option(metavar="TIME", help="With --wait: stop the task after this time, such as 30m.")
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--idempotency-key",
+            metavar="KEY",
+            help="Start nothing if this key has started the same run within a day, unless it ended an hour ago.",
+        ),
+    ] = None,
+    insist: Annotated[
+        bool,
+        typer.Option(
+            "--insist", help="Of a supervised job: run it although another tick holds the job's lock or still runs."
+        ),
+    ] = False,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Show the request, and start nothing.")] = False,
+    stack: Stack = None,
+    group: Group = None,
+    region: Region = None,
+    as_json: Json = False,
+) -> int:
+    """Run the job and return the exit code."""
+    if timeout is not None and not wait:
+        raise typer.BadParameter("needs --wait", param_hint="--timeout")
+    chosen = Chosen(stack=stack, group=group, region=region)
+    try:
+        typed = _Typed(
+            name=name,
+            tick=None if tick is None else ticks.read(tick),
+            changes=variation.read(
+                environment=env or [], command=words_ or [], cpu=cpu, memory=memory, revision=revision, key=key
+            ),
+            wait=wait,
+            timeout=None if timeout is None else spans.read("--timeout", timeout, most_days=_LONGEST_WAIT_DAYS),
+            dry=dry,
+            insists=insist,
+            as_json=as_json,
+        )
+        if (code := sandboxed.run(context, chosen)) is not None:
+            return code
+        return _run(chosen.place(), typed)
+    except OpsError as error:
+        error.exit_code = _code_of(error)
+        raise
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted\n")
+        return waiting.INTERRUPTED
+
+
+def _code_of(error: OpsError) -> int:
+    match error:
+        case NotFoundError():
+            return waiting.NOT_FOUND
+        case NotStartedError():
+            return waiting.NOT_STARTED
+        case _:
+            return waiting.REFUSED
+
+
+def _run(place: Place, typed: _Typed) -> int:
+    account = OperatorAccount(place.region)
+    schedule = account.schedule(place, typed.name)
+    now = aws_time.of(schedule, datetime.now(UTC))
+    if sends_message(schedule["Target"]["Arn"]) or typed.insists:
+        return _ask(account, place, typed, schedule, typed.tick or now)
+    launching = Launching(account, schedule, typed.changes)
+    if typed.dry:
+        _show_request(place, typed, launching.request(typed.tick or now))
+        return 0
+    tasks, params = launching.launch(typed.tick, now)
+    begun = [started.look(account, place, one, params) for one in tasks]
+    if not typed.wait:
+        _tell(place, typed, params, begun)
+        return 0
+    if len(begun) != 1:
+        raise OpsError(f"--wait follows one task, but {typed.name} starts {len(begun)}; they run")
+    return _wait(account, place, typed, params, begun[0])
+
+
+def _ask(account: OperatorAccount, place: Place, typed: _Typed, schedule: Mapping[str, Any], tick: datetime) -> int:
+    """Ask the supervisor of a supervised job to run it as it is deployed."""
+    nonce, text = secrets.token_hex(launch.NONCE // 2), instants.text(tick)
+    asked = again.prepare(account, place, schedule, text, nonce, insists=typed.insists)
+    if typed.wait or typed.dry or not typed.changes.is_nothing:
+        raise OpsError(
+            f"{typed.name} is supervised: its supervisor launches it as it is deployed, when overlap and lock allow "
+            "it; only --tick and --insist can be given"
+        )
+    begun = asked.start()
+    if typed.as_json:
+        about = {"schedule": typed.name, "tick": text, "group": place.group, "region": place.region}
+        sys.stdout.write(json.dumps({**about, **begun.to_plain(), "code": 0, "end": None}, indent=2) + "\n")
+    else:
+        sys.stdout.write(f"Asked the supervisor to run it (request {begun.request}).\n")
+    return 0
+
+
+def _wait(account: OperatorAccount, place: Place, typed: _Typed, params: Mapping[str, Any], begun: Started) -> int:
+    """Wait for the end and return the exit code. Ctrl-C asks whether to stop the task."""
+    sys.stderr.write(f"Started task {started.last(begun.task)} on cluster {started.last(begun.cluster)}.\n")
+
+    def show(line: Line) -> None:
+        if typed.as_json:
+            sys.stderr.write(f"{visible(line.text)}\n")
+        else:
+            shown_logs.show(line, named=False)
+
+    waits = waiting.Waiting(account, begun, launch.container(params) or "", typed.timeout)
+    try:
+        ended = waits.to_the_end(show)
+    except KeyboardInterrupt:
+        _interrupted(account, begun)
+        code, plain = waiting.INTERRUPTED, dict[str, Any]()
+    else:
+        code, plain = ended.code, ended.to_plain()
+        sys.stderr.write(f"{visible(_end(typed.name, ended))}\n")
+    if typed.as_json:
+        _print_json(place, typed, params, [begun], {"code": code, "end": plain or None})
+    return code
+
+
+def _interrupted(account: OperatorAccount, begun: Started) -> None:
+    sys.stderr.write("\n")
+    try:
+        wanted = confirm.terminal() and confirm.confirmed([], f"Stop task {started.last(begun.task)}?")
+    except KeyboardInterrupt:
+        wanted = False
+    if wanted:
+        account.stop_task(begun.cluster, begun.task, f"{STOP_REASON}stopped by {account.caller()}: Ctrl-C of ops run")
+        sys.stderr.write("ECS stops the task\n")
+    else:
+        sys.stderr.write(f"the task goes on; watch it: {begun.watch}\n")
+
+
+def _end(name: str, ended: Ended) -> str:
+    how = "took too long and was stopped" if ended.timed_out else words.meaning(ended.outcome)
+    code = "" if ended.exit_code is None else f", exit code {ended.exit_code}"
+    return f"{name}: {how}{code}{f': {ended.reason}' if ended.reason and ended.code else ''}"
+
+
+def _tell(place: Place, typed: _Typed, params: Mapping[str, Any], begun: Sequence[Started]) -> None:
+    if typed.as_json:
+        _print_json(place, typed, params, begun, {"code": 0, "end": None})
+    else:
+        started.tell([], begun)
+
+
+def _print_json(
+    place: Place, typed: _Typed, params: Mapping[str, Any], begun: Sequence[Started], more: Mapping[str, Any]
+) -> None:
+    found = {**_about(place, typed, params), **Begun(begun).to_plain(), **more}
+    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+
+
+def _show_request(place: Place, typed: _Typed, params: Mapping[str, Any]) -> None:
+    """Print the request. Values that look secret are hidden, since people paste what they see."""
+    shown = launch.shown(params)
+    found = {**_about(place, typed, params), "request": shown} if typed.as_json else shown
+    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+
+
+def _about(place: Place, typed: _Typed, params: Mapping[str, Any]) -> dict[str, Any]:
+    tick = instants.text_or_none(launch.tick(params))
+    return {"schedule": typed.name, "tick": tick, "group": place.group, "region": place.region}

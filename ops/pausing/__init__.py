@@ -1,0 +1,1 @@
+"""Makes and ends holds, and keeps schedules disabled."""

@@ -1,0 +1,1 @@
+"""Starts, finds and stops runs by hand."""

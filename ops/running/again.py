@@ -1,0 +1,101 @@
+"""Runs a tick again: with RunTask, or through the supervisor of a supervised job."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aws_facts.universal_target import sends_message
+from ops.errors import OpsError
+from ops.running import launch, started
+from watch import launches
+from watch.names import job_of_schedule
+from watch.untrusted import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ops.operator_account import OperatorAccount
+    from ops.running.started import Started
+    from ops.stack import Place
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What was begun: tasks, or a request to the supervisor."""
+
+    tasks: Sequence[Started] = field(default=())
+    request: str = ""
+    """The id of the request to the supervisor."""
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {"tasks": [asdict(one) for one in self.tasks], "request": self.request or None}
+
+
+@dataclass(frozen=True)
+class Direct:
+    """A launch with the schedule's own request."""
+
+    account: OperatorAccount
+    place: Place
+    params: Mapping[str, Any]
+
+    def lines(self) -> list[str]:
+        """Return what would run, without the environment's values."""
+        command = launch.command(self.params)
+        shown = shlex.join(command) if command else "the container's own command"
+        return [
+            f"  command: {visible(shown)}",
+            f"  cluster: {visible(started.last(self.params.get('cluster', 'default')))}",
+            f"  task definition: {visible(started.last(self.params['taskDefinition']))}",
+        ]
+
+    def start(self) -> Begun:
+        """Start the tasks; OpsError when ECS does not."""
+        tasks = self.account.run_task(self.params)
+        return Begun(tuple(started.look(self.account, self.place, task, self.params) for task in tasks))
+
+
+@dataclass(frozen=True)
+class Supervised:
+    """A request to the supervisor, which launches the tick when the job's limits allow it."""
+
+    account: OperatorAccount
+    queue_url: str
+    message: launches.Message
+
+    def lines(self) -> list[str]:
+        """Return who launches the tick, and when."""
+        when = "at once, whatever else runs" if self.message.insists else "when overlap and lock allow it"
+        return [f"  the supervisor launches it {when}"]
+
+    def start(self) -> Begun:
+        """Send the request; OpsError when the queue does not take it."""
+        self.account.send(self.queue_url, launches.written(self.message))
+        return Begun(request=self.message.rerun)
+
+
+def prepare(  # noqa: PLR0913 - the tick and how to run it
+    account: OperatorAccount, place: Place, schedule: Mapping[str, Any], tick: str, nonce: str, *, insists: bool
+) -> Direct | Supervised:
+    """Return how a tick of a schedule of GetSchedule is run again; OpsError when it cannot be.
+
+    The nonce has eight hexadecimal digits. With the same one AWS and the supervisor begin the run once.
+    """
+    name, target = schedule["Name"], schedule["Target"]
+    if not sends_message(target["Arn"]):
+        if insists:
+            raise OpsError(f"--insist: is for supervised jobs, but Scheduler launches {name} itself; see --anyway")
+        return Direct(account, place, launch.request(schedule, tick, nonce, account.run_task_shape))
+    message = launches.Message(job=job_of_schedule(name), schedule=name, tick=tick, rerun=nonce, insists=insists)
+    return Supervised(account, _queue_url(name, target), message)
+
+
+def _queue_url(name: str, target: Mapping[str, Any]) -> str:
+    try:
+        return str(json.loads(target["Input"])["QueueUrl"])
+    except (KeyError, ValueError, TypeError) as error:
+        raise OpsError(f"the input of {name} names no queue: {error}") from None
