@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
-from aws_facts.fargate import cpu_units, is_windows, memory_mib
-from placements.capacity import share
+from judgements.capacity import share
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A look-up that the account refused; `str()` is the reason, in one line."""
-
-    reason: str
-    permission: str | None = None
-    """The permission that is missing, if that is the reason."""
-
-    def __str__(self) -> str:
-        """Return the reason."""
-        return self.reason
-
-
-Answer: TypeAlias = T | Refused
+    from judgements.answers import Answer, TaskDefinition
 
 
 @dataclass(frozen=True)
@@ -78,48 +60,6 @@ class Service:
             )
             if networks
             else None,
-        )
-
-
-@dataclass(frozen=True)
-class TaskDefinition:
-    """A revision of a task definition."""
-
-    status: str
-    network_mode: str
-    compatibilities: Sequence[str]
-    task_role: str
-    """`task_role` and `execution_role` are ARNs, or empty."""
-    execution_role: str
-    containers: Sequence[Mapping[str, Any]]
-    """All container definitions, as ECS describes them."""
-    cpu: int | None
-    """CPU units."""
-    memory: int | None
-    """MiB."""
-    windows: bool = False
-    """Whether its containers run on Windows."""
-    launch_volumes: Sequence[str] = ()
-    """Names of the volumes that each launch must configure."""
-
-    @classmethod
-    def read(cls, answer: Mapping[str, Any]) -> Self:
-        """Read the answer of `aws.ecs.get_task_definition`."""
-        return cls(
-            status=answer["status"],
-            network_mode=answer["networkMode"],
-            compatibilities=answer.get("requiresCompatibilities") or [],
-            task_role=answer.get("taskRoleArn") or "",
-            execution_role=answer.get("executionRoleArn") or "",
-            containers=json.loads(answer["containerDefinitions"]),
-            cpu=cpu_units(answer.get("cpu") or ""),
-            memory=memory_mib(answer.get("memory") or ""),
-            windows=any(
-                is_windows(platform["operatingSystemFamily"]) for platform in answer.get("runtimePlatforms") or ()
-            ),
-            launch_volumes=[
-                volume["name"] for volume in answer.get("volumes") or () if volume.get("configureAtLaunch")
-            ],
         )
 
 

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from aws_facts.arn import Arn
+from judgements.answers import TaskDefinition
 from placements import references
-from placements.answers import Answer, Answers, Cluster, Network, Reference, Service, TaskDefinition
+from placements.answers import Answers, Cluster, Network, Reference, Service
 from settings import StackOutput
 
 if TYPE_CHECKING:
     from asyncio import Task
     from collections.abc import Awaitable, Callable, Collection, Iterable
 
+    from judgements.answers import Answer
     from placements.lookups import Lookups
     from placements.references import Here, Named
     from settings import PlacementSettings, Settings

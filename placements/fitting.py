@@ -9,7 +9,7 @@ from aws_facts.arn import Arn
 from aws_facts.entry_point import entry_point_problem
 from aws_facts.fargate import LONGEST_STOP_TIMEOUT, fargate_problem
 from components.placement import PlacementArgs
-from placements import capacity, task_definition
+from judgements import capacity, task_definition
 from plan.job_files import file_of
 from settings import NAMESPACE
 from settings.problems import key_path, listed, show

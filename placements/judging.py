@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from placements import capacity, network, task_definition
-from placements.answers import Cluster, Refused, Service
+from judgements import capacity, network, task_definition
+from judgements.answers import Refused
+from placements.answers import Cluster, Service
 from placements.needed import Needed, judge_each
 from placements.placement import Placement
 from settings import StackOutput
@@ -13,7 +14,8 @@ from settings import StackOutput
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from placements.answers import Answers, Reference, TaskDefinition
+    from judgements.answers import TaskDefinition
+    from placements.answers import Answers, Reference
     from placements.report import Report
     from settings import PlacementSettings
 

@@ -11,7 +11,8 @@ import pulumi
 
 from aws_facts.arn import Arn
 from components import provider_functions
-from placements.answers import Answer, Cluster, Refused, Service, TaskDefinition
+from judgements.answers import Answer, Refused, TaskDefinition
+from placements.answers import Cluster, Service
 from placements.references import Here
 from watch.table import KEY, SORT
 

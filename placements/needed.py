@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from placements.answers import Refused
+from judgements.answers import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from placements.answers import Answer
+    from judgements.answers import Answer
     from placements.report import Report
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aws_facts.arn import Arn
-from placements.answers import Refused
+from judgements.answers import Refused
 from placements.report import not_checked
 from settings import NAMESPACE, key_path
 from settings.endpoints import Route, address_of
@@ -14,7 +14,7 @@ from settings.endpoints import Route, address_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from placements.answers import Answer
+    from judgements.answers import Answer
     from settings import Problems, Settings
 
 _OF_AWS = "aws"

@@ -9,7 +9,7 @@ from settings import NAMESPACE, Problems, key_path
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from placements.answers import Refused
+    from judgements.answers import Refused
 
 
 class Report:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from placements.answers import Refused
+from judgements.answers import Refused
 from placements.lookups import Lookups
 from watch import untrusted
 from watch.function_variables import LEDGER

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from holds import storage
 from holds.standing import Standing
-from placements.answers import Refused
+from judgements.answers import Refused
 from placements.lookups import Lookups
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from settings.problems import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from placements.answers import TaskDefinition
+    from judgements.answers import TaskDefinition
 
 
 def problems(known: TaskDefinition, *, fargate: bool) -> Iterator[str]:

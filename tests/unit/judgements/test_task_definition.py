@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placements import task_definition
-from placements.answers import TaskDefinition
+from judgements import task_definition
+from judgements.answers import TaskDefinition
 
 SOUND = TaskDefinition(
     status="ACTIVE",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from placements import capacity
+from judgements import capacity
 
 NAMES: dict[str, tuple[str, str | None]] = {
     "Fargate": ("FARGATE", None),

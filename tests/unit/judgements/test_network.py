@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placements import network
+from judgements import network
 
 VPCS = st.dictionaries(st.sampled_from("abcd"), st.sampled_from(["vpc-1", "vpc-2"]))
 

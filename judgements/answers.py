@@ -1,0 +1,72 @@
+"""What the account answers: a refusal, or what it was asked for, such as a task definition. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
+
+from aws_facts.fargate import cpu_units, is_windows, memory_mib
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A look-up that the account refused; `str()` is the reason, in one line."""
+
+    reason: str
+    permission: str | None = None
+    """The permission that is missing, if that is the reason."""
+
+    def __str__(self) -> str:
+        """Return the reason."""
+        return self.reason
+
+
+Answer: TypeAlias = T | Refused
+
+
+@dataclass(frozen=True)
+class TaskDefinition:
+    """A revision of a task definition."""
+
+    status: str
+    network_mode: str
+    compatibilities: Sequence[str]
+    task_role: str
+    """`task_role` and `execution_role` are ARNs, or empty."""
+    execution_role: str
+    containers: Sequence[Mapping[str, Any]]
+    """All container definitions, as ECS describes them."""
+    cpu: int | None
+    """CPU units."""
+    memory: int | None
+    """MiB."""
+    windows: bool = False
+    """Whether its containers run on Windows."""
+    launch_volumes: Sequence[str] = ()
+    """Names of the volumes that each launch must configure."""
+
+    @classmethod
+    def read(cls, answer: Mapping[str, Any]) -> Self:
+        """Read the answer of `aws.ecs.get_task_definition`."""
+        return cls(
+            status=answer["status"],
+            network_mode=answer["networkMode"],
+            compatibilities=answer.get("requiresCompatibilities") or [],
+            task_role=answer.get("taskRoleArn") or "",
+            execution_role=answer.get("executionRoleArn") or "",
+            containers=json.loads(answer["containerDefinitions"]),
+            cpu=cpu_units(answer.get("cpu") or ""),
+            memory=memory_mib(answer.get("memory") or ""),
+            windows=any(
+                is_windows(platform["operatingSystemFamily"]) for platform in answer.get("runtimePlatforms") or ()
+            ),
+            launch_volumes=[
+                volume["name"] for volume in answer.get("volumes") or () if volume.get("configureAtLaunch")
+            ],
+        )
