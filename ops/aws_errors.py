@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from botocore import exceptions
 
+from aws_facts import denials
 from ops.errors import OpsError
 
 if TYPE_CHECKING:
@@ -17,9 +17,7 @@ _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _UNKNOWN = frozenset(
     {"InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "UnrecognizedClientException"}
 )
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 _SIGN_IN_AGAIN = "the AWS credentials have expired or cannot be renewed; sign in again"
-_PERMISSION = re.compile(r"not authorized to perform: (?P<action>[\w-]+:\w+)(?: on resource: (?P<resource>\S+))?")
 
 
 @contextmanager
@@ -40,7 +38,7 @@ def refusal(error: exceptions.ClientError) -> str:
         return _SIGN_IN_AGAIN
     if code in _UNKNOWN:
         return f"AWS does not know these credentials ({code}); sign in again"
-    if code in _DENIED:
+    if denials.is_denied(code):
         return _denied(error.operation_name, message)
     return f"{error.operation_name}: {_one_line(message) or 'refused'} ({code})"
 
@@ -63,12 +61,11 @@ def trouble(error: exceptions.BotoCoreError) -> str:
 
 def _denied(operation: str, message: str) -> str:
     needed = "docs/permissions.md, 'Who looks' and 'Who is on call', lists every permission that you need"
-    found = _PERMISSION.search(message)
+    found = denials.read(message)
     if found is None:
         return f"you may not {operation}: {_one_line(message) or 'denied'}; {needed}"
-    where = f" on {found['resource']}" if found["resource"] else ""
-    why = _one_line(message[found.end() :]).removeprefix("because ").rstrip(".")
-    return f"you lack the permission {found['action']}{where}{f' ({why})' if why else ''}; {needed}"
+    where = f" on {found.resource}" if found.resource else ""
+    return f"you lack the permission {found.action}{where}{f' ({found.why})' if found.why else ''}; {needed}"
 
 
 def _one_line(text: str) -> str:
