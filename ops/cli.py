@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _COMMANDS = {
     "check": "Validate a stack's config and show the next ticks.",
     "completion": "Print what a shell needs to complete these commands.",
+    "doctor": "Say what is broken between schedule and container.",
     "history": "Show the past ticks of a job, and what has run of each.",
     "hold": "Pause schedules while a command runs.",
     "key-policy": "Print the statements that a stack's KMS key needs.",

@@ -133,7 +133,7 @@ class OperatorAccount:
     def send(self, queue_url: str, body: str) -> None:
         """Send a message to a queue; OpsError when SQS refuses it."""
         with aws_errors.explained():
-            self._client("sqs").send_message(QueueUrl=queue_url, MessageBody=body)
+            self.client("sqs").send_message(QueueUrl=queue_url, MessageBody=body)
 
     def tasks(self, cluster: str, arns: Sequence[str]) -> list[Mapping[str, Any]]:
         """Return those of these tasks of a cluster that ECS knows. A stopped task is known for an hour."""
@@ -173,7 +173,7 @@ class OperatorAccount:
     def role_policies(self, arn: str) -> dict[str, Any]:
         """Return the documents of a role's own policies, by name; OpsError when they cannot be read."""
         role = arn.rpartition("/")[2]
-        iam = self._client("iam")
+        iam = self.client("iam")
         with aws_errors.explained():
             pages = iam.get_paginator("list_role_policies").paginate(RoleName=role)
             names = [name for page in pages for name in page["PolicyNames"]]
@@ -192,14 +192,14 @@ class OperatorAccount:
     def subscriptions(self, topic: str) -> list[tuple[str, str, bool]]:
         """Return protocol and endpoint of each subscription of a topic, and whether it is confirmed."""
         with aws_errors.explained():
-            pages = self._client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+            pages = self.client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
             found = [one for page in pages for one in page["Subscriptions"]]
         return [(one["Protocol"], one["Endpoint"], one["SubscriptionArn"].startswith("arn:")) for one in found]
 
     def caller(self) -> str:
         """Return the name of the credentials' user, or of the role and its session."""
         with aws_errors.explained():
-            arn: str = self._client("sts").get_caller_identity()["Arn"]
+            arn: str = self.client("sts").get_caller_identity()["Arn"]
         return arn.partition("/")[2] or arn
 
     def task_definition(self, arn: str) -> Mapping[str, Any]:
@@ -228,36 +228,37 @@ class OperatorAccount:
 
     @cached_property
     def _dynamodb(self) -> DynamoDBClient:
-        client: DynamoDBClient = self._client("dynamodb")
+        client: DynamoDBClient = self.client("dynamodb")
         return client
 
     @cached_property
     def _lambda(self) -> LambdaClient:
-        client: LambdaClient = self._client("lambda")
+        client: LambdaClient = self.client("lambda")
         return client
 
     @cached_property
     def _ecs(self) -> ECSClient:
-        client: ECSClient = self._client("ecs")
+        client: ECSClient = self.client("ecs")
         return client
 
     def _logs_of(self, region: str) -> CloudWatchLogsClient:
         if region not in self._logs:
-            self._logs[region] = self._client("logs", region)
+            self._logs[region] = self.client("logs", region)
         return self._logs[region]
 
     @cached_property
     def scheduler(self) -> EventBridgeSchedulerClient:
         """The client of the schedules' service."""
-        client: EventBridgeSchedulerClient = self._client("scheduler")
+        client: EventBridgeSchedulerClient = self.client("scheduler")
         return client
 
     @cached_property
     def ssm(self) -> Any:  # noqa: ANN401 - boto3's client of SSM
         """The client of the holds' service."""
-        return self._client("ssm")
+        return self.client("ssm")
 
-    def _client(self, service: str, region: str = "") -> Any:  # noqa: ANN401 - one of boto3's clients
+    def client(self, service: str, region: str = "") -> Any:  # noqa: ANN401 - one of boto3's clients
+        """Return boto3's client of a service, in the account's region or in another one."""
         with aws_errors.explained():
             try:
                 return boto3.Session(region_name=region or self._region).client(service, config=_CONFIG)  # type: ignore[call-overload]

@@ -35,7 +35,7 @@ def schedule(expression: str = "cron(0 2 * * ? *)", **args: Any) -> ScheduleArgs
 
 def job(group: JobGroup, *schedules: ScheduleArgs, name: str = "nightly-report", **args: Any) -> ScheduledJob:  # noqa: ANN401
     """Declare a job; by default it has one daily schedule."""
-    place = {key: args.pop(key) for key in (*PLACEMENT, "log_groups", "service") if key in args}
+    place = {key: args.pop(key) for key in (*PLACEMENT, "capacity", "log_groups", "service") if key in args}
     known = {
         "group": group,
         "placement": PlacementArgs(**{**PLACEMENT, **place}),

@@ -1,0 +1,33 @@
+"""The topics of the chain, in order, and the examination of all of them."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from doctor import stack
+from doctor.checks import cluster
+from doctor.finding import Link
+from doctor.reading import cluster as read_cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from doctor.account import Account
+    from doctor.finding import Finding
+    from doctor.stack import Examined, Stack
+
+_TOPICS: list[tuple[Callable[[Account, Stack], Any], Callable[[Any], Iterator[Finding]]]] = [
+    (read_cluster.read, cluster.check),
+]
+"""What reads the answers of a topic, and what checks them."""
+_ORDER = list(Link)
+
+
+def examine(account: Account, examined: Examined) -> list[Finding]:
+    """Return what is found of each topic, in the order of the links. The topics are read at the same time."""
+    known = stack.read(account, examined)
+    with ThreadPoolExecutor(len(_TOPICS)) as pool:
+        answers = list(pool.map(lambda topic: topic[0](account, known), _TOPICS))
+    found = [finding for (_, check), answer in zip(_TOPICS, answers, strict=True) for finding in check(answer)]
+    return sorted(found, key=lambda finding: _ORDER.index(finding.link))

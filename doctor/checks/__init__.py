@@ -1,0 +1,1 @@
+"""Judges the answers about each topic of the chain. Pure."""

@@ -1,0 +1,1 @@
+"""Asks the account about each topic of the chain."""

@@ -1,0 +1,93 @@
+"""Walks the chain from schedule to container, and says what is broken, how it is repaired, and what it cannot see."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from doctor import chain
+from doctor.account import Account
+from doctor.finding import State
+from doctor.stack import Examined
+from ops import sandboxed
+from ops.errors import OpsError
+from ops.looking import diagnosis, overview
+from ops.operator_account import OperatorAccount
+from ops.options import Group, Json, Region, Stack
+from ops.stack import Chosen
+from settings import accepted
+from watch import instants
+from watch.names import job_of_schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from doctor.finding import Finding
+    from ops.operator_account import OpenLedger
+    from ops.stack import Place
+
+ABOUT = """
+Every thing is sound, broken, or could not be checked. docs/doctor.md lists what is found and how it is repaired.
+
+exit codes: 0 all is sound; 1 something is broken, or the stack cannot be read; 2 wrong arguments;
+            3 nothing is broken, but something could not be checked; 130 interrupted
+
+example: python -m ops doctor --stack production nightly-report
+"""
+_UNCHECKED = 3
+
+
+def command(  # noqa: PLR0913 - the arguments
+    context: typer.Context,
+    job: Annotated[str | None, typer.Argument(metavar="JOB", help="Only what this job needs.")] = None,
+    *,
+    stack: Stack = None,
+    group: Group = None,
+    region: Region = None,
+    as_json: Json = False,
+) -> int:
+    """Examine the stack and return the exit code. OpsError when the stack cannot be read, or has no such job."""
+    chosen = Chosen(stack=stack, group=group, region=region)
+    if (code := sandboxed.run(context, chosen)) is not None:
+        return code
+    place = chosen.place()
+    account = OperatorAccount(place.region)
+    opened = account.ledger(place)
+    found = chain.examine(Account(account.client), _examined(account, place, opened, job))
+    if as_json:
+        about = {"group": place.group, "region": place.region, "now": instants.text(opened.now), "job": job}
+        told = {**about, "findings": [finding.to_plain() for finding in found]}
+        sys.stdout.write(json.dumps(told, indent=2) + "\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in diagnosis.lines(found))
+    return exit_code(found)
+
+
+def exit_code(findings: Sequence[Finding]) -> int:
+    """Return the exit code of the command for these findings."""
+    states = {finding.state for finding in findings}
+    if State.BROKEN in states:
+        return 1
+    return _UNCHECKED if State.UNCHECKED in states else 0
+
+
+def _examined(account: OperatorAccount, place: Place, opened: OpenLedger, job: str | None) -> Examined:
+    found, _ = overview.read(account, place, opened)
+    if job is not None and job not in found.items:
+        raise OpsError(f"the stack has no deployed job {job}{accepted(job, found.items)}")
+    chosen = set(found.items) if job is None else {job}
+    return Examined(
+        group=place.group,
+        region=place.region,
+        whole=job is None,
+        jobs={name: facts for name, facts in found.items.items() if name in chosen},
+        records=found.records,
+        deployed={name: one for name, one in found.deployed.items() if job is None or job_of_schedule(name) in chosen},
+        holds=found.holds,
+        now=opened.now,
+        ledger=opened.ledger,
+        topic=opened.topic,
+    )
