@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ops import aws_errors, columns, known_jobs, past, sandboxed, warn
+from ops import aws_errors, columns, known_jobs, past, progress, sandboxed, warn
 from ops.looking import past_ticks
 from ops.operator_account import OperatorAccount
 from ops.options import Group, Json, Region, Stack
@@ -53,9 +53,9 @@ def command(  # noqa: PLR0913 - the arguments
     if (code := sandboxed.run(context, chosen)) is not None:
         return code
     place = chosen.place()
-    opened = OperatorAccount(place.region).ledger(place)
-    begin = past.since(since, opened.now)
-    with aws_errors.explained():
+    with progress.of(f"reading the ticks of {job}"), aws_errors.explained():
+        opened = OperatorAccount(place.region).ledger(place)
+        begin = past.since(since, opened.now)
         known = known_jobs.find(opened.ledger, place, job)
         zones = known.zones
         found = _ticks(opened.ledger, known, begin)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ops import aws_errors, columns, sandboxed, warn
+from ops import aws_errors, columns, progress, sandboxed, warn
 from ops.errors import OpsError
 from ops.looking import listing, overview
 from ops.operator_account import OperatorAccount
@@ -80,9 +80,9 @@ def command(  # noqa: PLR0913 - the arguments
         return code
     place = chosen.place()
     account = OperatorAccount(place.region)
-    opened = account.ledger(place)
-    found, described = overview.read(account, place, opened)
-    with aws_errors.explained():
+    with progress.of(f"reading the schedules of {place.group}"), aws_errors.explained():
+        opened = account.ledger(place)
+        found, described = overview.read(account, place, opened)
         ticks = opened.ledger.some_ticks(found.latest(), partial(warn.of_foreign, "latest tick"))
     rows = found.rows(described, ticks)
     _check_owners(rows, owner or [])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ops import aws_errors, options, sandboxed, warn
+from ops import aws_errors, options, progress, sandboxed, warn
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
 from ops.stack import Chosen
@@ -57,7 +57,8 @@ def command(  # noqa: PLR0913 - the arguments
         _try(partial(files.check, file, _HTML))
     if (code := sandboxed.run(context, chosen, *([] if as_json else [_HTML, str(file)]))) is not None:
         return code
-    found = _collect(place, stack)
+    with progress.of(f"reading all ticks of {place.group}"):
+        found = _collect(place, stack)
     if as_json:
         sys.stdout.write(json.dumps(found.to_plain(), indent=2) + "\n")
     else:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aws_facts.universal_target import sends_message
-from ops import aws_time, confirm, sandboxed, spans
+from ops import aws_time, confirm, progress, sandboxed, spans
 from ops import tick as ticks
 from ops.commands import logs as shown_logs
 from ops.errors import NotFoundError, OpsError
@@ -149,7 +149,8 @@ def _code_of(error: OpsError) -> int:
 
 def _run(place: Place, typed: _Typed) -> int:
     account = OperatorAccount(place.region)
-    schedule = account.schedule(place, typed.name)
+    with progress.of(f"reading the schedule {typed.name}"):
+        schedule = account.schedule(place, typed.name)
     now = aws_time.of(schedule, datetime.now(UTC))
     if sends_message(schedule["Target"]["Arn"]) or typed.insists:
         return _ask(account, place, typed, schedule, typed.tick or now)
@@ -157,8 +158,9 @@ def _run(place: Place, typed: _Typed) -> int:
     if typed.dry:
         _show_request(place, typed, launching.request(typed.tick or now))
         return 0
-    tasks, params = launching.launch(typed.tick, now)
-    begun = [started.look(account, place, one, params) for one in tasks]
+    with progress.of(f"starting {typed.name}"):
+        tasks, params = launching.launch(typed.tick, now)
+        begun = [started.look(account, place, one, params) for one in tasks]
     if not typed.wait:
         _tell(place, typed, params, begun)
         return 0

@@ -11,7 +11,7 @@ import typer
 
 from aws_facts.arn import Arn
 from aws_facts.universal_target import sends_message
-from ops import aws_errors, columns, known_jobs, sandboxed, warn
+from ops import aws_errors, columns, known_jobs, progress, sandboxed, warn
 from ops.errors import NotFoundError, OpsError
 from ops.looking import listing, overview, past_ticks
 from ops.looking.job_page import JobPage, ShownRole, ShownSchedule
@@ -56,8 +56,9 @@ def command(  # noqa: PLR0913 - the arguments
         return code
     place = chosen.place()
     account = OperatorAccount(place.region)
-    opened = account.ledger(place)
-    page = _page(account, place, opened, known_jobs.find(opened.ledger, place, job))
+    with progress.of(f"reading what is known of {job}"):
+        opened = account.ledger(place)
+        page = _page(account, place, opened, known_jobs.find(opened.ledger, place, job))
     warn.of_silence(opened)
     if as_json:
         sys.stdout.write(json.dumps(page.to_plain(), indent=2) + "\n")

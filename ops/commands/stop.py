@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ops import confirm, sandboxed, tick_words
+from ops import confirm, progress, sandboxed, tick_words
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
 from ops.options import Group, Json, Region, Stack
@@ -56,7 +56,8 @@ def command(  # noqa: PLR0913 - the arguments
     place = chosen.place()
     account = OperatorAccount(place.region)
     find = going_on.of_task if going_on.is_task(name) else going_on.of_job
-    found = find(account, place, account.ledger(place), name)
+    with progress.of(f"looking for runs of {name}"):
+        found = find(account, place, account.ledger(place), name)
     if found and confirm.terminal() and not yes and not confirm.confirmed(_lines(found), _question(found)):
         sys.stderr.write("nothing was stopped\n")
         return 1

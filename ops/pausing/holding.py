@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,7 +13,7 @@ from holds import keeping, switching
 from holds.hold import Hold, HoldError
 from holds.standing import Schedule, Standing
 from holds.storage import Storage
-from ops import aws_errors, warn
+from ops import aws_errors, progress, warn
 from ops.errors import OpsError
 from watch import instants
 from watch.names import job_of_schedule
@@ -138,16 +137,14 @@ class HeldGroup:
 
     def switch(self, steps: Sequence[Step]) -> Iterator[tuple[Step, Switched | Exception]]:
         """Make changes, several at a time; show how far they are on a terminal."""
-        shown = sys.stderr.isatty()
         pool = ThreadPoolExecutor(_AT_ONCE)
-        try:
-            for done, result in enumerate(pool.map(self._switch_one, steps), 1):
-                if shown:
-                    sys.stderr.write(f"\r{done} of {len(steps)} schedules")
-                yield result
-        finally:
-            pool.shutdown(cancel_futures=True)  # of an operator who has pressed Ctrl-C
-            sys.stderr.write("\r\033[K" if shown else "")
+        with progress.of(f"changing {len(steps)} schedules") as say:
+            try:
+                for done, result in enumerate(pool.map(self._switch_one, steps), 1):
+                    say(f"{done} of {len(steps)} schedules")
+                    yield result
+            finally:
+                pool.shutdown(cancel_futures=True)  # of an operator who has pressed Ctrl-C
 
     def _switch_one(self, step: Step) -> tuple[Step, Switched | Exception]:
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ops import aws_errors, columns, confirm, past, warn
+from ops import aws_errors, columns, confirm, past, progress, warn
 from ops.errors import OpsError
 from ops.running import again, launch, started
 from ops.running.again import Begun
@@ -56,10 +56,10 @@ class Wanted:
 
 def run(account: OperatorAccount, place: Place, wanted: Wanted) -> int:
     """Run the ticks and return the exit code: 1 when the operator declines, or when some could not be run."""
-    opened = account.ledger(place)
-    since = instants.text(past.since(wanted.since, opened.now))
-    names = _schedules(account, place, wanted.jobs)
-    with aws_errors.explained():
+    with progress.of(f"reading the ticks of {place.group}"), aws_errors.explained():
+        opened = account.ledger(place)
+        since = instants.text(past.since(wanted.since, opened.now))
+        names = _schedules(account, place, wanted.jobs)
         found = list(_not_good(opened, names, since))
     warn.of_silence(opened)
     if found and confirm.terminal() and not wanted.yes and not _confirmed(found):
@@ -111,14 +111,15 @@ def _run_all(
     """Run each tick, and say at once what became of it. A tick that cannot be run does not stop the others."""
     schedules: dict[str, Mapping[str, Any]] = {}
     done: list[tuple[Tick, Begun | OpsError]] = []
-    for tick in found:
+    for count, tick in enumerate(found, 1):
         try:
-            if tick.schedule not in schedules:
-                schedules[tick.schedule] = account.schedule(place, tick.schedule)
-            schedule = schedules[tick.schedule]
-            begun: Begun | OpsError = again.prepare(
-                account, place, schedule, tick.tick, _nonce(tick), insists=insists
-            ).start()
+            with progress.of(f"starting tick {count} of {len(found)}"):
+                if tick.schedule not in schedules:
+                    schedules[tick.schedule] = account.schedule(place, tick.schedule)
+                schedule = schedules[tick.schedule]
+                begun: Begun | OpsError = again.prepare(
+                    account, place, schedule, tick.tick, _nonce(tick), insists=insists
+                ).start()
         except OpsError as error:
             begun = error
         done.append((tick, begun))
