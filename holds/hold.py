@@ -15,6 +15,9 @@ LONGEST_REASON = 500
 LONGEST_TEXT = 4096
 """Characters of a standard parameter (Systems Manager quotas, Parameter Store). All of a hold's text is ASCII."""
 
+NO_END = "somebody resumes it"
+"""Stands in texts for the end of a hold that has none, after the word until."""
+
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _PARTS = frozenset({"by", "from", "jobs", "made", "owners", "reason", "until"})
 
@@ -33,8 +36,11 @@ class Hold:
     """Who made it: the name of an IAM user, or of a role's session."""
     made: datetime
     begin: datetime
-    until: datetime
-    """The hold's end. The schedules return to what config wants at that time, or a little later."""
+    until: datetime | None
+    """The hold's end. The schedules return to what config wants at that time, or a little later.
+
+    None: somebody must end it, as a hold of the watch (`pause_after`).
+    """
     jobs: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
 
@@ -45,11 +51,15 @@ class Hold:
 
     def is_in_force(self, now: datetime) -> bool:
         """Return whether the hold keeps schedules disabled at this time."""
-        return self.begin - EARLY <= now < self.until
+        return self.begin - EARLY <= now and not self.is_over(now)
 
     def is_over(self, now: datetime) -> bool:
         """Return whether the hold has ended, so that its schedules are enabled again and the hold is removed."""
-        return self.until <= now
+        return self.until is not None and self.until <= now
+
+    def keeps(self, tick: datetime) -> bool:
+        """Return whether the hold keeps a tick of its jobs from running."""
+        return self.works_from <= tick and not self.is_over(tick)
 
     def covers(self, job: str, owner: str) -> bool:
         """Return whether the hold is on this job, which has this owner."""
@@ -75,7 +85,7 @@ class Hold:
             "made": _text(self.made),
             "owners": list(self.owners),
             "reason": self.reason,
-            "until": _text(self.until),
+            "until": None if self.until is None else _text(self.until),
         }
         text = json.dumps(plain)
         if "{{" in text:
@@ -97,7 +107,7 @@ class Hold:
                 by=_checked_text(raw["by"]),
                 made=_instant(raw["made"]),
                 begin=_instant(raw["from"]),
-                until=_instant(raw["until"]),
+                until=None if raw["until"] is None else _instant(raw["until"]),
                 jobs=tuple(map(_checked_text, raw["jobs"])),
                 owners=tuple(map(_checked_text, raw["owners"])),
             )

@@ -46,7 +46,7 @@ class Standing:
     def in_force(self) -> list[Hold]:
         """The holds that keep schedules disabled, the one that lasts longest first."""
         found = [hold for hold in self.holds if hold.is_in_force(self.now)]
-        return sorted(found, key=lambda hold: (hold.until, hold.id), reverse=True)
+        return sorted(found, key=lambda hold: (hold.until is None, hold.until or hold.begin, hold.id), reverse=True)
 
     @property
     def over(self) -> list[Hold]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from holds.hold import NO_END
 from watch.wording import counted
 
 if TYPE_CHECKING:
@@ -36,4 +37,5 @@ def notes(planned: Sequence[PlannedJob], standing: Standing) -> Iterator[str]:
 
 def _words(one: Hold, now: datetime) -> str:
     coming = "" if one.is_in_force(now) else f"from {one.begin:%Y-%m-%d %H:%M} UTC "
-    return f"hold {one.id} on {one.scope}, {coming}until {one.until:%Y-%m-%d %H:%M} UTC, by {one.by} ({one.reason})"
+    until = f"{one.until:%Y-%m-%d %H:%M} UTC" if one.until else NO_END
+    return f"hold {one.id} on {one.scope}, {coming}until {until}, by {one.by} ({one.reason})"

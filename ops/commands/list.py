@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holds.hold import NO_END
 from ops import aws_errors, columns, progress, sandboxed, warn
 from ops.errors import OpsError
 from ops.looking import listing, overview
@@ -126,7 +127,7 @@ def _cells(row: Row, now: datetime) -> list[str]:
     """Return the text of a row, in the order of `_TITLES`."""
     state = row.state if row.state != listing.STRAY or row.enabled else f"{row.state}, {listing.OFF}"
     if row.hold is not None and row.state == listing.HELD:
-        until = words.short_tick(row.hold.until, row.timezone, now)
+        until = words.short_tick(row.hold.until, row.timezone, now) if row.hold.until else NO_END
         state = f"{listing.HELD} by {row.hold.by} until {until}"
     last = "" if row.outcome == listing.NONE else words.meaning(row.outcome)
     if row.tick:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from holds.hold import NO_END
 from watch import instants
 from watch.untrusted import visible
 from watch.wording import counted
@@ -21,7 +22,7 @@ _BY_SOMEBODY = "somebody changed it at the same time"
 
 def line(hold: Hold) -> str:
     """Return a hold in one line."""
-    times = f"from {instants.text(hold.begin)} until {instants.text(hold.until)}"
+    times = f"from {instants.text(hold.begin)} until {instants.text_or_none(hold.until) or NO_END}"
     return visible(f"Hold {hold.id} on {hold.scope}, {times}, by {hold.by}: {hold.reason}")
 
 
@@ -32,7 +33,7 @@ def plain(hold: Hold) -> dict[str, Any]:
         "reason": hold.reason,
         "by": hold.by,
         "from": instants.text(hold.begin),
-        "until": instants.text(hold.until),
+        "until": instants.text_or_none(hold.until),
         "jobs": list(hold.jobs),
         "owners": list(hold.owners),
     }

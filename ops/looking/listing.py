@@ -109,7 +109,7 @@ class ToCome:
 
     def is_held(self, tick: datetime) -> bool:
         """Return whether a hold keeps a tick from running."""
-        return any(hold.works_from <= tick < hold.until for hold in self.holds)
+        return any(hold.keeps(tick) for hold in self.holds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +197,8 @@ class Stack:
         tick = ticks.get((name, latest)) if latest else None
         enabled = found is not None and found.enabled
         table, hold = _timetable(facts) if facts else None, self._hold(name)
-        after = max(self.now, hold.until) if hold else self.now
+        has_end = hold is not None and hold.until is not None
+        after = max(self.now, hold.until or self.now) if hold else self.now
         return Row(
             name=name,
             job=job,
@@ -207,7 +208,7 @@ class Stack:
             words=cadence.describe(table) if table else facts.expression if facts else "",
             timezone=facts.timezone if facts else "UTC",
             as_deployed=record is None or record.drift is None,
-            next=_next(table, found, latest, after) if table and found and (enabled or hold) else None,
+            next=_next(table, found, latest, after) if table and found and (enabled or has_end) else None,
             tick=latest,
             outcome=self._outcome(record, latest, tick),
             failures=record.failures if record else 0,

@@ -94,18 +94,20 @@ class HeldGroup:
         With `again`, the same person's same request changes the end of the hold that is there.
         """
         by, standing = self._account.caller(), self.standing()
+        begin = wanted.begin or self._now
+        until = wanted.until or begin + wanted.length
         made = Hold(
             id=secrets.token_hex(3),
             reason=wanted.reason,
             by=by,
             made=self._now,
-            begin=wanted.begin or self._now,
-            until=wanted.until or (wanted.begin or self._now) + wanted.length,
+            begin=begin,
+            until=until,
             jobs=wanted.jobs,
             owners=wanted.owners,
         )
-        if made.until <= max(self._now, made.begin):
-            raise OpsError(f"the hold would end at {instants.text(made.until)}, before it begins or before now")
+        if until <= max(self._now, begin):
+            raise OpsError(f"the hold would end at {instants.text(until)}, before it begins or before now")
         before = _earlier(standing, made, wanted) if again else None
         hold = replace(made, id=before.id, made=before.made, begin=before.begin) if before else made
         self._store(hold)
@@ -170,6 +172,6 @@ def _earlier(standing: Standing, made: Hold, wanted: Wanted) -> Hold | None:
     for hold in standing.holds:
         same_begin = hold.is_in_force(standing.now) if wanted.begin is None else hold.begin == wanted.begin
         asked = (hold.reason, hold.by, hold.jobs, hold.owners) == (made.reason, made.by, made.jobs, made.owners)
-        if asked and same_begin and hold.until - standing.now > _LEFT:
+        if asked and same_begin and hold.until is not None and hold.until - standing.now > _LEFT:
             return hold
     return None

@@ -53,9 +53,10 @@ def test_keeps_what_is_held_disabled(cloud: EmbeddedCloud, monkeypatch: pytest.M
     put(cloud, jobs=("nightly-report", "refresh-cache"))
     put(cloud, id="over", until=NOW - HOUR / 2)
     put(cloud, id="later", begin=NOW + HOUR, until=NOW + 2 * HOUR, owners=("nobody",))
+    put(cloud, id="until-resumed", jobs=("cleanup",), until=None)
     run(cloud, monkeypatch)
     assert states(cloud) == {
-        "cleanup": "ENABLED",
+        "cleanup": "DISABLED",
         "drift-check": "ENABLED",
         "export-orders.weekdays": "ENABLED",
         "export-orders.year-end": "ENABLED",
@@ -70,6 +71,7 @@ def test_keeps_what_is_held_disabled(cloud: EmbeddedCloud, monkeypatch: pytest.M
     assert sorted(told) == [
         f"hold ab12 on job nightly-report, job refresh-cache, until {ends[1]}, {by}: 1 schedule disabled meanwhile",
         f"hold later on owner nobody, from {ends[1]} until {ends[2]}, {by}: 0 schedules disabled meanwhile",
+        f"hold until-resumed on job cleanup, until somebody resumes it, {by}: 1 schedule disabled meanwhile",
     ]
 
 

@@ -33,7 +33,7 @@ holds = st.builds(
     by=words.filter(lambda text: "{{" not in text),
     made=instants,
     begin=instants,
-    until=instants,
+    until=st.none() | instants,
     jobs=st.lists(st.from_regex(r"[a-z]{1,9}", fullmatch=True), max_size=3).map(tuple),
     owners=st.lists(words.filter(lambda text: "{{" not in text), max_size=3).map(tuple),
 )
@@ -53,6 +53,14 @@ def test_when_it_works(minutes: int, in_force: bool, over: bool) -> None:  # noq
     """A hold works from five minutes before its begin until its end."""
     at = NOON + timedelta(minutes=minutes)
     assert (hold().is_in_force(at), hold().is_over(at)) == (in_force, over)
+
+
+def test_has_no_end() -> None:
+    """A hold without an end works until somebody ends it, and keeps every tick from its begin on."""
+    endless, later = hold(until=None), NOON + timedelta(days=5000)
+    assert (endless.is_in_force(later), endless.is_over(later)) == (True, False)
+    assert [endless.keeps(tick) for tick in (NOON - timedelta(seconds=1), NOON, later)] == [False, True, True]
+    assert endless.ended(later).is_over(later)
 
 
 def test_a_planned_hold_works_early() -> None:

@@ -27,6 +27,16 @@ def test_overlapping_holds() -> None:
     assert after.steps({"report": OFF}) == [Step("report", enable=True)]
 
 
+def test_a_hold_without_an_end_lasts_longest() -> None:
+    """A schedule stays disabled until somebody ends the hold, whatever other holds end, and it is the one named."""
+    endless, other = hold(id="a", until=None), hold(id="b", until=NOON + HOUR)
+    for holds in ([endless, other], [other, endless]):
+        assert Standing(holds, NOON).keeping("report", "data") == endless
+        assert Standing(holds, NOON + 9999 * HOUR).steps({"report": ON, "off": OFF}) == [Step("report", enable=False)]
+    ended = Standing([endless.ended(NOON + HOUR), other], NOON + HOUR)
+    assert ended.steps({"report": OFF}) == [Step("report", enable=True)]
+
+
 def test_disables_before_it_enables() -> None:
     """The changes that keep something from running come first."""
     standing = Standing([hold(id="a", jobs=("a",), until=NOON), hold(id="b", jobs=("b",))], NOON)
@@ -37,14 +47,15 @@ def test_disables_before_it_enables() -> None:
 spans = st.tuples(st.integers(-120, 120), st.integers(-120, 120))
 some_holds = st.lists(
     st.builds(
-        lambda number, span, jobs: hold(
+        lambda number, span, ends, jobs: hold(
             id=f"h{number}",
             begin=NOON + timedelta(minutes=min(span)),
-            until=NOON + timedelta(minutes=max(span)),
+            until=NOON + timedelta(minutes=max(span)) if ends else None,
             jobs=jobs,
         ),
         st.integers(0, 9),
         spans,
+        st.booleans(),
         st.sampled_from([(), ("a",), ("b",), ("a", "b")]),
     ),
     max_size=5,
@@ -58,8 +69,9 @@ def test_a_schedule_is_disabled_exactly_while_a_hold_is_on_it(made: list[Hold], 
     standing = Standing(made, NOON)
     steps = {step.schedule: step.enable for step in standing.steps(schedules)}
     for name, before in states.items():
-        held = any(one.begin - EARLY <= NOON < one.until and (not one.jobs or name in one.jobs) for one in made)
-        ended = any(one.until <= NOON and (not one.jobs or name in one.jobs) for one in made)
+        on_it = [one for one in made if not one.jobs or name in one.jobs]
+        held = any(one.begin - EARLY <= NOON and (one.until is None or one.until > NOON) for one in on_it)
+        ended = any(one.until is not None and one.until <= NOON for one in on_it)
         after = steps.get(name, before)
         if held:
             assert not after

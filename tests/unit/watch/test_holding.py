@@ -29,14 +29,14 @@ def world() -> World:
     return World()
 
 
-def put(world: World, begin: datetime, until: datetime, **changes: Any) -> Hold:  # noqa: ANN401 - parts of a hold
+def put(world: World, begin: datetime, until: datetime | None, **changes: Any) -> Hold:  # noqa: ANN401 - parts of a hold
     """Store a hold that was made at its begin."""
     known = {"id": "ab12", "reason": "migration", "by": "ada", "made": begin, "begin": begin, "until": until}
     made = world.account.held[changes.get("id", "ab12")] = Hold(**{**known, **changes})
     return made
 
 
-def pause(world: World, begin: datetime, until: datetime, **changes: Any) -> None:  # noqa: ANN401
+def pause(world: World, begin: datetime, until: datetime | None, **changes: Any) -> None:  # noqa: ANN401
     """Store a hold, and disable the nightly schedule, as `python -m ops pause` does."""
     world.now = max(world.now, begin)
     put(world, begin, until, **changes)
@@ -55,8 +55,17 @@ def test_a_held_tick_is_recorded(world: World) -> None:
     world.pass_time(hours=12)
     tick = world.tick(NAME, TICK)
     assert (tick.outcome, tick.alert) == ("held", None)
-    assert tick.reason == "held until 2027-01-04T03:00:00Z by ada: migration"
+    assert tick.reason == "held until 2027-01-04T03:00:00Z, by ada: migration"
     assert world.told() == []
+
+
+def test_a_tick_in_a_hold_without_an_end(world: World) -> None:
+    """A tick in a hold that has no end is recorded with the words for that, however long ago the hold was made."""
+    world.look()
+    pause(world, TICK - HOUR, None)
+    world.pass_time(hours=12)
+    assert world.tick(NAME, TICK).reason == "held until somebody resumes it, by ada: migration"
+    assert (is_enabled(world), world.told()) == (False, [])
 
 
 def test_lifts_what_is_over(world: World) -> None:

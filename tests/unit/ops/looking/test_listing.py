@@ -268,6 +268,18 @@ def test_a_held_schedule_in_words() -> None:
     }
 
 
+def test_a_schedule_held_without_an_end() -> None:
+    """The line says who must end the hold, and there is no next tick. All ticks to come are marked."""
+    endless = hold(begin=NOW - timedelta(hours=1), until=None, by="the watch")
+    made = dataclasses.replace(stack(found=OFF), holds=[endless, HOLD])
+    row = only(made)
+    _, line, _ = command.text([row], [row], NOW, None)
+    assert "  held by the watch until somebody resumes it  " in line
+    assert (row.next, row.to_plain()["hold"]["until"]) == (None, None)
+    entries = timeline(made.to_come({}), NOW, NOW + timedelta(days=6))
+    assert [one.note for one in entries] == ["held"] * 6
+
+
 def test_ticks_to_come_of_a_held_schedule() -> None:
     """A held schedule has ticks to come, and those before the end of the hold are marked, as those of a planned one."""
     planned = hold(id="next", begin=NOW + timedelta(days=4), until=NOW + timedelta(days=5))
