@@ -33,6 +33,7 @@ MOST_FOR_JOBS = 5.0
 MOST_FOR_HISTORY = 1.3
 """CPU time of the last day, in times of the second; the first day has looks before the first run of each job."""
 FEWEST_DAYS = 3
+DAY = timedelta(days=1)
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 
 JOB = """from settings import Job
@@ -83,7 +84,7 @@ def deploy(folder: Path, session: Session, server: Server, count: int) -> None:
 def day(client: Client, server: Server) -> Day:
     """Move the clock by a day."""
     begin, used = perf_counter(), cpu(server)
-    move(client, timedelta(days=1))
+    move(client, DAY)
     return Day(perf_counter() - begin, cpu(server) - used)
 
 
