@@ -26,7 +26,7 @@ from emulator.fault_injection.faults import Faults, Naming
 from emulator.fault_injection.staged_events import StagedEvents
 from emulator.gateway import moto_lookups
 from emulator.gateway.gateway import AwsError, Gateway
-from emulator.iam import boundaries, role_sessions, roles, trust_checks
+from emulator.iam import boundaries, role_sessions, roles, simulation, trust_checks
 from emulator.kms import encryption
 from emulator.lambda_ import function_checks, function_log, invoke
 from emulator.lambda_.async_invocations import AsyncInvocations
@@ -104,6 +104,7 @@ class EmbeddedAws:
             checks.install(self.gateway)
         for checks in (task_definitions, boundaries, roles, trust_checks, encryption, parameters, transaction_sizes):
             checks.install(self.gateway)
+        simulation.install(self.gateway)
         role_sessions.install(self.gateway, self.identities)
         invoke.install(self.gateway, self.functions, self.invocations)
         with ExitStack() as stack:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _CODES = {
     "cloudwatch": "AccessDenied",
+    "ec2": "UnauthorizedOperation",
+    "iam": "AccessDenied",
     "sns": "AuthorizationError",
     "sqs": "AccessDenied",
     "sts": "AccessDenied",

@@ -25,6 +25,7 @@ __all__ = [
     "assume",
     "evaluate",
     "evaluate_resource_policy",
+    "missing_keys",
     "resource_denial",
 ]
 
@@ -49,6 +50,8 @@ class Decision:
 
     allowed: bool
     reason: str
+    explicit: bool = False
+    """Whether a statement denies the request, so that no other statement could allow it."""
 
 
 def evaluate(request: Request, identity: Sequence[Document | str], boundary: Document | str | None = None) -> Decision:
@@ -91,6 +94,14 @@ def resource_denial(document: Document, principal_service_or_arn: str, request: 
     """Return the explicit denial of a resource's policy; None when it denies nothing, whatever it allows."""
     own = [one for one in _resource_statements(document) if one.names_principal(principal_service_or_arn)]
     return _denial(request, own, f" by {principal_service_or_arn}")
+
+
+def missing_keys(request: Request, policies: Iterable[Document | str]) -> list[str]:
+    """Return the condition keys of statements about the request's action for which the request has no value."""
+    given = {name.lower() for name in request.context}
+    about = [one for policy in policies for one in _identity_statements(policy) if one.names_action(request.action)]
+    keys = {condition.key for statement in about for condition in statement.conditions}
+    return sorted(key for key in keys if key.lower() not in given)
 
 
 @dataclass(frozen=True)
@@ -137,7 +148,7 @@ def _denial(request: Request, statements: Iterable[_Statement], by: str) -> Deci
     for statement in statements:
         if statement.denies and statement.applies_to(request):
             reason = f"{request.action} on {request.resource}{by} is explicitly denied by {statement.name}"
-            return Decision(allowed=False, reason=reason)
+            return Decision(allowed=False, reason=reason, explicit=True)
     return None
 
 

@@ -71,11 +71,25 @@ def authorize(arn: str, request: Request) -> None:
             )
 
 
+def policies(role: Role) -> list[str]:
+    """Return the texts of a role's own policies and of those that are attached to it."""
+    return [*role.policies.values(), *map(_default_version, role.managed_policies.values())]
+
+
+def boundary(role: Role) -> Mapping[str, Any] | str | None:
+    """Return a role's permissions boundary; None when it has none."""
+    arn = role.permissions_boundary_arn
+    if not arn:
+        return None
+    policy = iam_backends[role.account_id][role.partition].managed_policies.get(arn)
+    # A boundary that does not exist allows nothing, as on AWS.
+    return {"Version": "2012-10-17", "Statement": []} if policy is None else _default_version(policy)
+
+
 def _evaluate(role: Role, request: Request) -> Decision:
-    attached = map(_default_version, role.managed_policies.values())
     try:
         asked = _made_by(role, resource_policies.over_tls(request))
-        decision = policy_evaluation.evaluate(asked, [*role.policies.values(), *attached], _boundary(role))
+        decision = policy_evaluation.evaluate(asked, policies(role), boundary(role))
     except policy_evaluation.UnknownPolicyElement as error:
         return Decision(allowed=False, reason=f"the sandbox cannot judge the role's policies: {error}")
     try:
@@ -88,15 +102,6 @@ def _made_by(role: Role, request: Request) -> Request:
     """Return a request with the condition keys that tell its principal."""
     own = {"aws:PrincipalArn": role.arn, "aws:PrincipalAccount": role.account_id}
     return replace(request, context={**request.context, **own})
-
-
-def _boundary(role: Role) -> Mapping[str, Any] | str | None:
-    arn = role.permissions_boundary_arn
-    if not arn:
-        return None
-    policy = iam_backends[role.account_id][role.partition].managed_policies.get(arn)
-    # A boundary that does not exist allows nothing, as on AWS.
-    return {"Version": "2012-10-17", "Statement": []} if policy is None else _default_version(policy)
 
 
 def _default_version(policy: ManagedPolicy) -> str:

@@ -124,7 +124,9 @@ def test_launch_policy(request_: Request, expected: Decision) -> None:
 def test_explicit_deny_wins() -> None:
     """A Deny in any document wins over every Allow, at any position."""
     request = Request("ecs:RunTask", REPORT)
-    denied = Decision(allowed=False, reason=f"ecs:RunTask on {REPORT} is explicitly denied by statement 'Never'")
+    denied = Decision(
+        allowed=False, reason=f"ecs:RunTask on {REPORT} is explicitly denied by statement 'Never'", explicit=True
+    )
     assert evaluate(request, [allow("*"), deny("ecs:*")]) == denied
     assert evaluate(request, [deny("ecs:*"), allow("*")]) == denied
     assert evaluate(request, [allow("*")], boundary=deny("ecs:RunTask")) == denied
@@ -429,6 +431,7 @@ def test_resource_policy_by_source() -> None:
     assert evaluate_resource_policy(closed, "events.amazonaws.com", right) == Decision(
         allowed=False,
         reason=f"sns:Publish on {TOPIC} by events.amazonaws.com is explicitly denied by statement 'Closed'",
+        explicit=True,
     )
 
 
@@ -439,7 +442,9 @@ def test_resource_denial() -> None:
         allow("sns:Publish", TOPIC, Effect="Deny", Principal=principal) for principal in ("*", {"AWS": TASK_ROLE})
     )
     assert resource_denial(by_one, TASK_ROLE, request) == Decision(
-        allowed=False, reason=f"sns:Publish on {TOPIC} by {TASK_ROLE} is explicitly denied by statement 1"
+        allowed=False,
+        reason=f"sns:Publish on {TOPIC} by {TASK_ROLE} is explicitly denied by statement 1",
+        explicit=True,
     )
     assert resource_denial(by_one, f"{TASK_ROLE}-2", request) is None
     assert resource_denial(by_all, f"{TASK_ROLE}-2", request) is not None
