@@ -16,7 +16,8 @@ from emulator.cloudwatch.alarms import Alarms
 from emulator.cloudwatch.metrics import Metrics
 from emulator.dynamodb import isolation, item_answers, partitions, transaction_sizes
 from emulator.dynamodb.client_tokens import ClientTokens
-from emulator.ec2 import regions
+from emulator.ec2 import blackholes, regions
+from emulator.ecr import layers
 from emulator.ecs import deployments, services, task_definitions
 from emulator.ecs.tasks import Host, Tasks
 from emulator.events.bus import Bus
@@ -104,7 +105,8 @@ class EmbeddedAws:
             checks.install(self.gateway)
         for checks in (task_definitions, boundaries, roles, trust_checks, encryption, parameters, transaction_sizes):
             checks.install(self.gateway)
-        simulation.install(self.gateway)
+        for checks in (simulation, layers):
+            checks.install(self.gateway)
         role_sessions.install(self.gateway, self.identities)
         invoke.install(self.gateway, self.functions, self.invocations)
         with ExitStack() as stack:
@@ -115,6 +117,7 @@ class EmbeddedAws:
             stack.enter_context(self.mappings.polling())
             stack.enter_context(self.functions.running())
             stack.enter_context(chosen_ids.honoured())
+            stack.enter_context(blackholes.shown())
             stack.enter_context(isolation.drafting())
             stack.enter_context(ClientTokens().honoured())
             stack.enter_context(services.kept())

@@ -1,0 +1,1 @@
+"""ECR: the blobs of images, which moto forgets."""
