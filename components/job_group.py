@@ -18,8 +18,9 @@ from components.schedule import LONGEST_NAME
 from components.schedule_group_preview import ScheduleGroupPreview
 from components.schedule_preview import SchedulePreview
 from components.supervisor import Supervisor
-from components.watch import Watch, dead_letters_name, given_up_name, launches_name
+from components.watch import Watch
 from components.watched_group import WatchedGroup
+from watch.names import alerts_name, dead_letters_name, given_up_name, launches_name, problems_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -212,23 +213,23 @@ class JobGroup(pulumi.ComponentResource):
             self.topic_arn = pulumi.Output.from_input(self.args.topic_arn)
         else:
             policy = partial(resource_policies.alerts_policy, watched=self.args.watch is not None)
-            self.alert_topic = self._create_topic("alerts", policy)
+            self.alert_topic = self._create_topic("alerts", alerts_name(self.name), policy)
             self.topic_arn = self.alert_topic.arn
         for endpoint in self.args.endpoints:
             self._subscribe("", self.topic_arn, endpoint, endpoint.filter_policy())
 
     def _create_problems_topic(self) -> sns.Topic:
         """Create the topic for problems of the watch itself. Every endpoint gets all its messages, without routes."""
-        topic = self._create_topic("problems", resource_policies.problems_policy)
+        topic = self._create_topic("problems", problems_name(self.name), resource_policies.problems_policy)
         for endpoint in self.args.endpoints:
             self._subscribe("problems-", topic.arn, endpoint, {})
         return topic
 
-    def _create_topic(self, suffix: str, policy: Callable[[str], dict[str, Any]]) -> sns.Topic:
+    def _create_topic(self, suffix: str, topic_name: str, policy: Callable[[str], dict[str, Any]]) -> sns.Topic:
         name = f"{self._logical_name}-{suffix}"
         topic = sns.Topic(
             name,
-            name=f"{self.name}-{suffix}",
+            name=topic_name,
             kms_master_key_id=self.args.kms_key_arn,
             tags=self.args.tags,
             opts=self._child(),

@@ -15,7 +15,16 @@ from components.group_function import GroupFunction
 from components.inputs import computed
 from components.placement import KnownPlaces
 from watch.function_variables import LAUNCHES, LEDGER, TOPIC
-from watch.names import alarms_name, function_name, runs_name, supervisor_name
+from watch.names import (
+    alarm_name,
+    alarms_name,
+    dead_letters_name,
+    function_name,
+    given_up_name,
+    launches_name,
+    runs_name,
+    supervisor_name,
+)
 from watch.table import EXPIRES, KEY, SORT
 
 if TYPE_CHECKING:
@@ -218,7 +227,7 @@ class Watch(pulumi.ComponentResource):
         for alarm in needed:
             self.alarms[alarm.suffix] = cloudwatch.MetricAlarm(
                 f"{self._name}-{alarm.suffix}",
-                name=_alarm_name(group.name, alarm.suffix),
+                name=alarm_name(group.name, alarm.suffix),
                 alarm_description=alarm.description,
                 namespace=alarm.namespace,
                 metric_name=alarm.metric,
@@ -244,7 +253,7 @@ class Watch(pulumi.ComponentResource):
             name=alarms_name(group.name),
             description=f"Alarms on the watch of {group.name} that are over",
             event_pattern=json.dumps(
-                alerting.recovery_pattern([_alarm_name(group.name, suffix) for suffix in self.alarms])
+                alerting.recovery_pattern([alarm_name(group.name, suffix) for suffix in self.alarms])
             ),
             tags=group.tags,
             opts=self._child(),
@@ -286,27 +295,8 @@ class Watch(pulumi.ComponentResource):
         return options
 
 
-def dead_letters_name(group: str) -> str:
-    """Return the name of the queue of launches that Scheduler gave up."""
-    return f"{group}-dead-letters"
-
-
-def given_up_name(group: str) -> str:
-    """Return the name of the queue of dead letters that the watch could not handle."""
-    return f"{group}-given-up"
-
-
-def launches_name(group: str) -> str:
-    """Return the name of the queue of the ticks of supervised jobs."""
-    return f"{group}-launches"
-
-
 def _warm_up(minutes: int | None) -> cloudwatch.MetricAlarmWarmUpConfigurationArgsDict | None:
     return None if minutes is None else {"warm_up_period_duration_in_minutes": minutes}
-
-
-def _alarm_name(group: str, suffix: str) -> str:
-    return f"{group}-{suffix}"
 
 
 def _joined(groups: Sequence[Sequence[str]]) -> list[str]:

@@ -73,6 +73,36 @@ def alarms_name(group: str) -> str:
     return _short_enough(group, "alarms")
 
 
+def alarm_name(group: str, suffix: str) -> str:
+    """Return the name of an alarm on a group's alert path."""
+    return f"{group}-{suffix}"
+
+
+def alerts_name(group: str) -> str:
+    """Return the name of the topic for alerts."""
+    return f"{group}-alerts"
+
+
+def problems_name(group: str) -> str:
+    """Return the name of the topic for problems of the watch itself."""
+    return f"{group}-problems"
+
+
+def dead_letters_name(group: str) -> str:
+    """Return the name of the queue of launches that Scheduler gave up."""
+    return f"{group}-dead-letters"
+
+
+def given_up_name(group: str) -> str:
+    """Return the name of the queue of events and dead letters that the watch could not handle."""
+    return f"{group}-given-up"
+
+
+def launches_name(group: str) -> str:
+    """Return the name of the queue of the ticks of supervised jobs."""
+    return f"{group}-launches"
+
+
 def _short_enough(group: str, suffix: str) -> str:
     """Return a name that begins with the group's. If it is too long, a hash of the group's name replaces its end."""
     name = f"{group}-{suffix}"
