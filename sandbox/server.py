@@ -28,6 +28,7 @@ from emulator.iam.identities import Identities
 from emulator.logs.log_streams import TaskLogs
 from emulator.provider import serve
 from emulator.scheduler.scheduler import Scheduler
+from emulator.secrets.task_secrets import TaskSecrets
 from emulator.timekeeping.clock import Clock
 from emulator.timekeeping.timeline import Timeline
 from sandbox import environment
@@ -128,6 +129,7 @@ def serve_until_signal(  # noqa: PLR0913 - the flags of the server
         images(session, more_images),
         processes,
         TaskLogs(account),
+        TaskSecrets(account),
         lambda role: identities.credentials(role).environment(),
     )
     aws = EmbeddedAws(account, runner, processes, identities, naming())

@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from emulator.gateway.gateway import AwsError
+from emulator.secrets.task_secrets import SecretError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from emulator.ecs.task import Task
@@ -33,6 +34,8 @@ _NO_STREAM = (
     "create Cloudwatch log {}: exit status 1"
 )
 """ECS's reason for a task whose log stream it could not create, with what failed (recorded)."""
+_NOT_READ = "ResourceInitializationError: unable to pull secrets or registry auth: {}"
+"""ECS's reason for a task whose execution role could not read a secret, with what failed (recorded)."""
 _NO_GROUP = "stream: ResourceNotFoundException: The specified log group does not exist. "
 
 
@@ -44,6 +47,13 @@ class Logs(Protocol):
 
     def write(self, region: str, group: str, stream: str, lines: list[tuple[datetime, str]]) -> None:
         """Append lines with their times to a stream; raise KeyError when the log group does not exist."""
+
+
+class Secrets(Protocol):
+    """The secrets of containers as ECS reads them."""
+
+    def read(self, region: str, role: str | None, wanted: Iterable[Mapping[str, str]]) -> Mapping[str, str]:
+        """Return the values by the names of the variables; raise SecretError when the role cannot read one."""
 
 
 class LogStream(NamedTuple):
@@ -82,6 +92,7 @@ class Runner:
         images: Mapping[str, Image],
         environment: Mapping[str, str],
         logs: Logs,
+        secrets: Secrets,
         role_environment: Callable[[str], Mapping[str, str]],
     ) -> None:
         """Run processes with `environment` (search path, address of the embedded AWS); a container may override it.
@@ -92,6 +103,7 @@ class Runner:
         self._images = images
         self._environment = environment
         self._logs = logs
+        self._secrets = secrets
         self._runs: dict[str, _Run] = {}
 
     def start(self, task: Task, listener: Listener) -> None:
@@ -101,6 +113,12 @@ class Runner:
             reference = task.main.definition["image"]
             self._not_started(task, listener, f"CannotPullContainerError: failed to resolve ref {reference}: not found")
             return
+        try:
+            wanted = task.main.definition.get("secrets") or ()
+            secrets = self._secrets.read(task.region, task.execution_role, wanted)
+        except SecretError as error:
+            self._not_started(task, listener, _NOT_READ.format(error))
+            return
         problem = self._open_log(task)
         if problem is not None:
             self._not_started(task, listener, _NO_STREAM.format(problem))
@@ -108,7 +126,7 @@ class Runner:
         listener.running(task)
         elapsed = _stopwatch(datetime.now(UTC))
         try:
-            process = self._spawn(task, image)
+            process = self._spawn(task, image, secrets)
         except (OSError, ValueError) as error:
             command = task.main.command[0] if task.main.command else ""
             why = error.strerror if isinstance(error, OSError) else str(error)
@@ -155,7 +173,7 @@ class Runner:
         for run in list(self._runs.values()):
             _signal(run.process, signal.SIGKILL)
 
-    def _spawn(self, task: Task, image: Image) -> subprocess.Popen[str]:
+    def _spawn(self, task: Task, image: Image, secrets: Mapping[str, str]) -> subprocess.Popen[str]:
         working = task.main.definition.get("workingDirectory", "")
         directory = image.directory / working.lstrip("/")
         if not directory.is_dir():
@@ -169,6 +187,7 @@ class Runner:
                 **self._environment,
                 **(self._role_environment(task.role) if task.role else {}),
                 **image.environment,
+                **secrets,
                 **task.main.environment,
             },
             stdin=subprocess.DEVNULL,

@@ -18,7 +18,7 @@ _UNITS = {"cpu": cpu_units, "memory": memory_mib}
 
 
 def install(gateway: Gateway) -> None:
-    """Refuse the sizes and the options of log drivers that ECS refuses."""
+    """Refuse the sizes, the secrets and the options of log drivers that ECS refuses."""
     gateway.check("ecs", "RegisterTaskDefinition", _check)
 
 
@@ -56,6 +56,11 @@ def _check(call: Call) -> None:
                 "ClientException",
                 f"Invalid stopTimeout {container['stopTimeout']} for container {container.get('name')}: Fargate allows "
                 f"at most {LONGEST_STOP_TIMEOUT} seconds.",
+            )
+        if fargate and container.get("secrets") and not params.get("executionRoleArn"):
+            raise AwsError(
+                "ClientException",
+                "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
             )
         log = container.get("logConfiguration") or {}
         if log.get("logDriver") == _AWSLOGS:

@@ -24,6 +24,7 @@ from emulator.fault_injection.faults import StagedStop
 from emulator.gateway.connections import KeepAliveHandler
 from emulator.logs.log_streams import TaskLogs
 from emulator.scheduler.scheduler import Scheduler
+from emulator.secrets.task_secrets import TaskSecrets
 from emulator.timekeeping.timeline import Timeline
 from sandbox import cli as commands
 from sandbox import deployment
@@ -55,7 +56,7 @@ START = "2027-01-04T00:00:00+00:00"
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """Yield a session whose server is this process, with one job that fails every hour and sends mail."""
     folder = tmp_path_factory.mktemp("session")
-    runner = Runner({"app": Image(folder)}, {"PATH": "/usr/bin:/bin"}, TaskLogs(ACCOUNT), no_role)
+    runner = Runner({"app": Image(folder)}, {"PATH": "/usr/bin:/bin"}, TaskLogs(ACCOUNT), TaskSecrets(ACCOUNT), no_role)
     with opened(runner) as world:
         timeline = Timeline(world.clock, [world.scheduler], lambda: runner.settle(30))
         client("sns").create_topic(Name="alerts")

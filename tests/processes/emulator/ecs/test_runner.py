@@ -15,6 +15,7 @@ from moto.logs.models import logs_backends
 
 from emulator.ecs.runner import Image, Runner, log_stream
 from emulator.logs.log_streams import TaskLogs, read_log
+from emulator.secrets.task_secrets import TaskSecrets
 from tests.processes.emulator.world import ACCOUNT, APP, REGION, TASK_ROLE, client, document, opened
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def runner(tmp_path: Path) -> Iterator[Runner]:
     (tmp_path / "work").mkdir()
     environment = {"PATH": "/usr/bin:/bin", "SHARED": "sandbox", "COLOUR": "sandbox", "IMAGE": "sandbox"}
     images = {"app": Image(tmp_path, {"IMAGE": "image", "SIZE": "image"})}
-    made = Runner(images, environment, TaskLogs(ACCOUNT), keys_of)
+    made = Runner(images, environment, TaskLogs(ACCOUNT), TaskSecrets(ACCOUNT), keys_of)
     yield made
     made.stop_all()
     assert made.settle(PATIENCE)

@@ -10,6 +10,7 @@ import pytest
 from emulator.ecs.runner import Image, Runner
 from emulator.fault_injection.faults import Kind, StagedStop, Status
 from emulator.logs.log_streams import TaskLogs, read_log
+from emulator.secrets.task_secrets import TaskSecrets
 from emulator.timekeeping.timeline import Timeline
 from tests.credentials import no_role
 from tests.processes.emulator.fault_injection.staging import (
@@ -390,7 +391,9 @@ def test_hang_that_ends_before_it_is_killed(world: World) -> None:
 @pytest.mark.parametrize("kind", [Kind.SLOW, Kind.HANG])
 def test_process_that_is_not_started(tmp_path: Path, kind: Kind) -> None:
     """A run that lasts has no process until its end, so that no time passes for real."""
-    runner = Runner({"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, TaskLogs(ACCOUNT), no_role)
+    runner = Runner(
+        {"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, TaskLogs(ACCOUNT), TaskSecrets(ACCOUNT), no_role
+    )
     with opened(runner) as world:
         once(world)
         stage(world, kind)
@@ -486,7 +489,9 @@ def test_answers_about_others(world: World) -> None:
 
 def test_processes(tmp_path: Path) -> None:
     """A process prints although its code is replaced; the log and end of a run that hung have their real times."""
-    runner = Runner({"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, TaskLogs(ACCOUNT), no_role)
+    runner = Runner(
+        {"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, TaskLogs(ACCOUNT), TaskSecrets(ACCOUNT), no_role
+    )
     with opened(runner) as world:
         timeline = Timeline(world.clock, [world.scheduler, world.aws.agenda], lambda: runner.settle(30))
         world.define({**APP, "command": ["echo", "worked"]})
@@ -512,7 +517,9 @@ def test_processes(tmp_path: Path) -> None:
 )
 def test_lost_lines(tmp_path: Path, mode: str | None, lines: int, kept: list[str]) -> None:
     """The last lines of a log are lost unless the log driver blocks; the next run's log is complete."""
-    runner = Runner({"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, TaskLogs(ACCOUNT), no_role)
+    runner = Runner(
+        {"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, TaskLogs(ACCOUNT), TaskSecrets(ACCOUNT), no_role
+    )
     with opened(runner) as world:
         timeline = Timeline(world.clock, [world.scheduler], lambda: runner.settle(30))
         logging = APP["logConfiguration"]
