@@ -100,7 +100,7 @@ def places(value: object, above: Path_ = ()) -> Iterator[Path_]:
 
 OPEN = {"quiet", "environment", "A", "output", "name", "reason", "holidays", "retryOn", "notOn"}
 """The ends of the paths where an empty list, or nearly any text, is accepted."""
-LISTS = {"email", "https"}
+LISTS = {"email", "https", "freeze"}
 """The ends of the paths where only an empty list is accepted."""
 PLACES = [place for place in places(SOUND) if place[-1] not in OPEN]
 
