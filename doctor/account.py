@@ -12,14 +12,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aws_facts import denials
 from judgements.answers import Refused
+from watch import watched_account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from watch.due import Deployed
 
 K = TypeVar("K")
 T = TypeVar("T")
 U = TypeVar("U")
 
+_NOT_FOUND = "ResourceNotFoundException"
 _AT_ONCE = 16
 """Questions that one group asks at the same time. botocore has ten connections for each client, and queues the rest."""
 
@@ -36,7 +40,7 @@ class Account:
 
     def __init__(self, client: Callable[[str, str], Any]) -> None:
         """Store what returns boto3's client of a service in a region; the region "" is the stack's."""
-        self._client = client
+        self._new_client = client
         self._clients: dict[tuple[str, str], Any] = {}
         self._answers: dict[str, Future[Known[Any] | Refused]] = {}
         self._lock = threading.Lock()
@@ -54,6 +58,22 @@ class Account:
             lambda: self._asked(service, operation, absent, region, params),
         )
 
+    def attempt(self, question: Callable[[], T]) -> Known[T] | Refused:
+        """Return the answer of a function that calls boto3 itself, or why AWS refused. It is not remembered."""
+        try:
+            return Known(question())
+        except ClientError as error:
+            return refusal(error)
+        except BotoCoreError as error:
+            return Refused(" ".join(str(error).split()))
+
+    def client(self, service: str, region: str = "") -> Any:  # noqa: ANN401 - one of boto3's clients
+        """Return boto3's client of a service; the region "" is the stack's."""
+        with self._lock:
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._new_client(service, region)
+            return self._clients[service, region]
+
     def each(self, names: Iterable[K], question: Callable[[K], U]) -> dict[K, U]:
         """Return the answers to a question about each name. All are asked at the same time."""
         asked = list(dict.fromkeys(names))
@@ -62,9 +82,16 @@ class Account:
         with ThreadPoolExecutor(min(_AT_ONCE, len(asked))) as pool:
             return dict(zip(asked, pool.map(question, asked), strict=True))
 
+    def schedules(self, group: str) -> Known[Mapping[str, Deployed] | None] | Refused:
+        """Return the group's schedules as ListSchedules has them, by name; None when the group does not exist."""
+        answer = self.ask("scheduler", "list_schedules", absent=(_NOT_FOUND,), GroupName=group)
+        if isinstance(answer, Refused) or answer.value is None:
+            return answer
+        return Known(watched_account.deployed(answer.value["Schedules"]))
+
     def schedule(self, group: str, name: str) -> Known[Mapping[str, Any] | None] | Refused:
         """Return a schedule as GetSchedule describes it."""
-        return self.ask("scheduler", "get_schedule", absent=("ResourceNotFoundException",), GroupName=group, Name=name)
+        return self.ask("scheduler", "get_schedule", absent=(_NOT_FOUND,), GroupName=group, Name=name)
 
     def cluster(self, arn: str) -> Known[Mapping[str, Any] | None] | Refused:
         """Return a cluster."""
@@ -96,23 +123,19 @@ class Account:
     def _asked(
         self, service: str, operation: str, absent: Collection[str], region: str, params: Mapping[str, Any]
     ) -> Known[Any] | Refused:
-        client = self._client_of(service, region)
-        try:
-            if client.can_paginate(operation):
-                return Known(client.get_paginator(operation).paginate(**params).build_full_result())
-            return Known(getattr(client, operation)(**params))
-        except ClientError as error:
-            if error.response["Error"].get("Code") in absent:
-                return Known(None)
-            return refusal(error)
-        except BotoCoreError as error:
-            return Refused(" ".join(str(error).split()))
+        client = self.client(service, region)
 
-    def _client_of(self, service: str, region: str) -> Any:  # noqa: ANN401 - one of boto3's clients
-        with self._lock:
-            if (service, region) not in self._clients:
-                self._clients[service, region] = self._client(service, region)
-            return self._clients[service, region]
+        def call() -> Any:  # noqa: ANN401 - the answer of any operation
+            try:
+                if client.can_paginate(operation):
+                    return client.get_paginator(operation).paginate(**params).build_full_result()
+                return getattr(client, operation)(**params)
+            except ClientError as error:
+                if error.response["Error"].get("Code") in absent:
+                    return None
+                raise
+
+        return self.attempt(call)
 
 
 def refusal(error: ClientError) -> Refused:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from doctor import launch
 from doctor.account import Known
+from holds.storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,21 +27,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Examined:
-    """What is examined, from a number of calls that does not depend on the number of jobs."""
+    """What is examined, as the ledger has it."""
 
     group: str
     """The schedule group."""
     region: str
     whole: bool
-    """Whether all jobs of the stack are examined, and not some."""
+    """Whether all jobs of the stack are examined, and not one."""
     jobs: Mapping[str, JobFacts]
     """The items of the deployed jobs that are examined, by name."""
+    unreadable: Mapping[str, str]
+    """Why the items of jobs cannot be read, by name: this program did not write them."""
     records: Mapping[str, JobRecord]
     """The watch's records of jobs, by name."""
-    deployed: Mapping[str, Deployed]
-    """The group's schedules as ListSchedules has them, by name; without those of jobs that are not examined."""
-    holds: Sequence[Hold]
     now: datetime
+    """The time of AWS."""
     ledger: Ledger
     topic: str
     """The ARN of the topic for alerts; empty if the watch's function does not name one."""
@@ -47,10 +49,14 @@ class Examined:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack(Examined):
-    """What is examined, with the examined jobs' schedules."""
+    """What is examined, with what AWS says of the schedules."""
 
+    deployed: Known[Mapping[str, Deployed] | None] | Refused
+    """The schedules as ListSchedules has them, by name; None when the group does not exist."""
+    holds: Known[Sequence[Hold]] | Refused
+    """The holds of the group."""
     schedules: Mapping[str, Known[Mapping[str, Any] | None] | Refused] = field(default_factory=dict)
-    """GetSchedule's answer by name, of each schedule of the jobs' items that ListSchedules has."""
+    """GetSchedule's answer about each schedule of the jobs' items, by name."""
 
     @cached_property
     def launches(self) -> Sequence[Launch]:
@@ -74,7 +80,15 @@ class Stack(Examined):
 
 
 def read(account: Account, examined: Examined) -> Stack:
-    """Return the stack with the schedules of its jobs, as GetSchedule has them."""
-    wanted = [name for facts in examined.jobs.values() for name in facts.schedules if name in examined.deployed]
-    schedules = account.each(wanted, lambda name: account.schedule(examined.group, name))
-    return Stack(**vars(examined), schedules=schedules)
+    """Return the stack with what AWS says of the schedules, and of what keeps them disabled."""
+    with ThreadPoolExecutor(3) as pool:
+        deployed = pool.submit(account.schedules, examined.group)
+        holds = pool.submit(account.attempt, lambda: _holds(account, examined.group))
+        names = [name for facts in examined.jobs.values() for name in facts.schedules]
+        schedules = pool.submit(account.each, names, lambda name: account.schedule(examined.group, name))
+        return Stack(**vars(examined), deployed=deployed.result(), holds=holds.result(), schedules=schedules.result())
+
+
+def _holds(account: Account, group: str) -> Sequence[Hold]:
+    """Return the holds. What is stored among them and is no hold, holds nothing."""
+    return Storage(account.client("ssm"), group).all(lambda _name, _error: None)

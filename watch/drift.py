@@ -97,9 +97,14 @@ class Sighting:
             return ""
         if self.deployed is None:
             return DELETED
-        if record.facts not in (self.wanted, _without_passed_start(self.wanted, self.deployed.changed)):
+        if not as_deployed(record.facts, self.wanted, self.deployed.changed):
             return CHANGED
         return DISABLED if record.paused and not self.held else ""
+
+
+def as_deployed(actual: ScheduleFacts | None, wanted: ScheduleFacts, changed: datetime) -> bool:
+    """Return whether a schedule in AWS, which was changed last at this time, is the one of the job's item."""
+    return actual in (wanted, _without_passed_start(wanted, changed))
 
 
 def _without_passed_start(wanted: ScheduleFacts, changed: datetime) -> ScheduleFacts:

@@ -16,7 +16,7 @@ from holds.storage import Storage
 from watch.due import Deployed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecs import ECSClient
@@ -160,10 +160,14 @@ def schedules(scheduler: EventBridgeSchedulerClient, group: str) -> dict[str, De
     pages = scheduler.get_paginator("list_schedules").paginate(
         GroupName=group, PaginationConfig={"PageSize": _LISTED_AT_ONCE}
     )
+    return deployed(found for page in pages for found in page["Schedules"])
+
+
+def deployed(listed: Iterable[Mapping[str, Any]]) -> dict[str, Deployed]:
+    """Return the schedules of ListSchedules by name."""
     return {
         found["Name"]: Deployed(found["State"] == "ENABLED", max(found["CreationDate"], found["LastModificationDate"]))
-        for page in pages
-        for found in page["Schedules"]
+        for found in listed
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,15 +13,14 @@ from doctor import chain
 from doctor.account import Account
 from doctor.finding import State
 from doctor.stack import Examined
-from ops import sandboxed
+from ops import aws_errors, sandboxed, warn
 from ops.errors import OpsError
-from ops.looking import diagnosis, overview
+from ops.looking import diagnosis
 from ops.operator_account import OperatorAccount
 from ops.options import Group, Json, Region, Stack
 from ops.stack import Chosen
 from settings import accepted
 from watch import instants
-from watch.names import job_of_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ def command(  # noqa: PLR0913 - the arguments
     place = chosen.place()
     account = OperatorAccount(place.region)
     opened = account.ledger(place)
-    found = chain.examine(Account(account.client), _examined(account, place, opened, job))
+    found = chain.examine(Account(account.client), _examined(place, opened, job))
     if as_json:
         about = {"group": place.group, "region": place.region, "now": instants.text(opened.now), "job": job}
         told = {**about, "findings": [finding.to_plain() for finding in found]}
@@ -74,19 +74,21 @@ def exit_code(findings: Sequence[Finding]) -> int:
     return _UNCHECKED if State.UNCHECKED in states else 0
 
 
-def _examined(account: OperatorAccount, place: Place, opened: OpenLedger, job: str | None) -> Examined:
-    found, _ = overview.read(account, place, opened)
-    if job is not None and job not in found.items:
-        raise OpsError(f"the stack has no deployed job {job}{accepted(job, found.items)}")
-    chosen = set(found.items) if job is None else {job}
+def _examined(place: Place, opened: OpenLedger, job: str | None) -> Examined:
+    """Return what the ledger has of the job, or of all jobs for None. OpsError for a job that is not deployed."""
+    unreadable: dict[str, str] = {}
+    with aws_errors.explained():
+        items = opened.ledger.deployed_jobs(lambda name, error: unreadable.update({name: str(error)}))
+        records = opened.ledger.jobs(partial(warn.of_foreign, "record"))
+    if job is not None and job not in {*items, *unreadable}:
+        raise OpsError(f"the stack has no deployed job {job}{accepted(job, items)}")
     return Examined(
         group=place.group,
         region=place.region,
         whole=job is None,
-        jobs={name: facts for name, facts in found.items.items() if name in chosen},
-        records=found.records,
-        deployed={name: one for name, one in found.deployed.items() if job is None or job_of_schedule(name) in chosen},
-        holds=found.holds,
+        jobs={name: facts for name, facts in items.items() if job in (None, name)},
+        unreadable={name: why for name, why in unreadable.items() if job in (None, name)},
+        records=records,
         now=opened.now,
         ledger=opened.ledger,
         topic=opened.topic,

@@ -22,6 +22,7 @@ AGAIN = "the AWS credentials have expired or cannot be renewed; sign in again"
             f"you lack the permission iam:PassRole on {ROLE} ({WHY}); {NEEDED}",
         ),
         ("AccessDenied", f"{USER}: ecs:RunTask", f"you lack the permission ecs:RunTask; {NEEDED}"),
+        ("AuthorizationError", f"{USER}: SNS:Publish", f"you lack the permission SNS:Publish; {NEEDED}"),
         ("AccessDeniedException", "Go\naway", f"you may not RunTask: Go away; {NEEDED}"),
         ("ExpiredTokenException", "The security token included in the request is expired", AGAIN),
         (
@@ -32,7 +33,16 @@ AGAIN = "the AWS credentials have expired or cannot be renewed; sign in again"
         ("ClientException", "TaskDefinition\n not found.", "RunTask: TaskDefinition not found. (ClientException)"),
         ("500", "", "RunTask: refused (500)"),
     ],
-    ids=["a permission", "no resource", "no permission", "expired", "unknown", "another refusal", "no message"],
+    ids=[
+        "a permission",
+        "no resource",
+        "of SNS",
+        "no permission",
+        "expired",
+        "unknown",
+        "another refusal",
+        "no message",
+    ],
 )
 def test_a_refusal_is_one_line_that_says_what_to_do(code: str, message: str, said: str) -> None:
     """A refusal is one line, which names a missing permission and the page that lists all of them."""
