@@ -198,9 +198,14 @@ class OperatorAccount:
 
     def caller(self) -> str:
         """Return the name of the credentials' user, or of the role and its session."""
+        return self.caller_now()[0]
+
+    def caller_now(self) -> tuple[str, datetime]:
+        """Return what `caller` returns, and AWS's time."""
         with aws_errors.explained():
-            arn: str = self.client("sts").get_caller_identity()["Arn"]
-        return arn.partition("/")[2] or arn
+            answer: Any = self.client("sts").get_caller_identity()
+        arn: str = answer["Arn"]
+        return arn.partition("/")[2] or arn, aws_time.of(answer, datetime.now(UTC))
 
     def task_definition(self, arn: str) -> Mapping[str, Any]:
         """Return a revision of a task definition."""

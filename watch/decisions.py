@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from watch.facts import Facts
     from watch.ledger import TickKey
     from watch.records import ScheduleRecord
+    from watch.stops import AnnouncedStop
     from watch.usual import Limit
 
 _WHILE_IT_RUNS = (classes.OVERRUN, classes.NOT_STARTED, classes.NOT_DONE)
@@ -53,9 +54,18 @@ class Decisions:
     facts: Facts
     now: datetime
 
-    def take_task(self, record: JobRecord, tick: Tick, task: Task, origin: Origin) -> Run | None:
+    def judge(self, job: str, task: Task, origin: Origin, announced: AnnouncedStop | None = None) -> Verdict:
+        """Return the verdict on a job's task that has ended."""
+        return judge(task, self._container(job, origin), announced)
+
+    def _container(self, job: str, origin: Origin) -> str:
+        return origin.container or self.facts.job(job).container
+
+    def take_task(
+        self, record: JobRecord, tick: Tick, task: Task, origin: Origin, announced: AnnouncedStop | None = None
+    ) -> Run | None:
         """Record a task's state. Return the run if this state ends it; None otherwise, and for a known state."""
-        container = origin.container or self.facts.job(record.job).container
+        container = self._container(record.job, origin)
         known = tick.runs.get(task.id)
         if known is not None and (known.version >= task.version or known.status == STOPPED):
             return None
@@ -74,7 +84,7 @@ class Decisions:
             tick.outcome = classes.RUNNING if tick.counts(run) else tick.outcome
             return None
         record.open.pop(task.id, None)
-        self._end(record, tick, run, judge(task, container), flight)
+        self._end(record, tick, run, judge(task, container, announced), flight)
         return run
 
     def keep_event(self, record: JobRecord, event: Mapping[str, Any]) -> None:
@@ -91,8 +101,13 @@ class Decisions:
         """Remove kept events that were judged."""
         record.waiting = [waiting for waiting in record.waiting if waiting not in judged]
 
-    def lose_run(self, record: JobRecord, tick: Tick, task_id: str) -> Run | None:
-        """Record as failed a run that ECS no longer knows and whose end was not reported. A late report corrects it."""
+    def lose_run(
+        self, record: JobRecord, tick: Tick, task_id: str, announced: AnnouncedStop | None = None
+    ) -> Run | None:
+        """Record as failed a run that ECS no longer knows and whose end was not reported. A late report corrects it.
+
+        A run whose stop was announced is recorded as stopped.
+        """
         record.open.pop(task_id, None)
         run = tick.runs.get(task_id)
         if run is None or run.status in (STOPPED, LOST):
@@ -100,7 +115,10 @@ class Decisions:
         run.status = LOST
         reason = "ECS no longer knows the task, and no event reported how the run ended"
         flight = record.traffic.of_task(run.task)
-        self._end(record, tick, run, Verdict(classes.FAILED, None, reason), flight)
+        verdict = Verdict(classes.FAILED, None, reason)
+        if announced is not None and announced.explains(None):
+            verdict = Verdict(classes.STOPPED, None, announced.reason)
+        self._end(record, tick, run, verdict, flight)
         return run
 
     def arrive(self, record: JobRecord, tick: Tick, *, rerun: str = "", insists: bool = False, waits: str = "") -> bool:

@@ -2,7 +2,8 @@
 
 Keys: `jobs`/<job> is a job's record, `schedule#<schedule>`/<tick> is a tick, `task#<id>`/`origin` is the tick that a
 task is for, and `locks`/<name> is a lock of supervised jobs. Records that change together are written in one
-transaction. `deployed`/<job> is a job's item, which only deployments write.
+transaction. `deployed`/<job> is a job's item, which only deployments write. `stops`/<id> is the announced stop of a
+task, which only operators write.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from supervision.locks import Lock
 from watch import instants, job_items, untrusted
 from watch.records import JobRecord, RecordError, Tick, foreign
-from watch.table import BODY, CLUSTERS, DEPLOYED, EXPIRES, KEY, LOOKED, SORT, SUPERVISES
+from watch.stops import AnnouncedStop
+from watch.table import BODY, CLUSTERS, DEPLOYED, EXPIRES, KEY, LOOKED, SORT, STOPS, SUPERVISES
 from watch.task import Origin
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ _ORIGIN = "origin"
 _SINCE = ("watch", "since")
 _ORIGIN_DAYS = 2
 """Days for which the tick of a task is remembered. ECS's events come within hours."""
+_STOP_DAYS = 2
+"""Days for which an announced stop is kept."""
 _REMEMBERED = 2000
 """Records. Larger stacks are read too, but more slowly."""
 _LATE = frozenset({"ConditionalCheckFailed", "TransactionConflict", "None"})
@@ -177,6 +181,45 @@ class Ledger:
         except self._client.exceptions.ConditionalCheckFailedException:
             return self.origin(task_id) or origin
         return origin
+
+    def announced_stop(self, task_id: str) -> AnnouncedStop | None:
+        """Return the announced stop of a task; None for none. RecordError for an item that no operator wrote."""
+        found = self._stop(task_id)
+        return found[0] if found else None
+
+    def announce_stop(self, task_id: str, stop: AnnouncedStop, now: datetime) -> int:
+        """Write that an operator stops a task, and return the version by which it can be withdrawn.
+
+        An announcement that somebody else has just written stays; the version is then 0.
+        """
+        if self._put_stop(task_id, stop, 0, now):
+            return 1
+        known = self._stop(task_id)
+        version = known[1] if known else 0
+        if (known and known[0].stands(now)) or not self._put_stop(task_id, stop, version, now):
+            return 0
+        return version + 1
+
+    def withdraw_stop(self, task_id: str, stop: AnnouncedStop, version: int, now: datetime) -> None:
+        """Write that a task was not stopped, unless somebody else has announced a stop meanwhile."""
+        if version:
+            self._put_stop(task_id, stop.withdraw(), version, now)
+
+    def _put_stop(self, task_id: str, stop: AnnouncedStop, version: int, now: datetime) -> bool:
+        expires = now + timedelta(days=_STOP_DAYS)
+        try:
+            self._client.put_item(**_put(self._table, (STOPS, task_id), stop.to_plain(), version, expires))
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def _stop(self, task_id: str) -> tuple[AnnouncedStop, int] | None:
+        item = next(self._get([_key(STOPS, task_id)]), None)
+        if item is None:
+            return None
+        with foreign():
+            body, version = _opened(item)
+            return AnnouncedStop.from_plain(body), version
 
     def since(self, now: datetime) -> datetime:
         """Return the time of the watch's first check. Ticks that were due before it are not judged."""

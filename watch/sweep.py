@@ -317,8 +317,9 @@ class Sweep:
         if described is None and not supervising.may_be_lost(record, task_id, self._now):
             return
         if described is None:
+            stop = self._watch.announced_stop(task_id)
             lost = self._watch.change(
-                job, [key], lambda record, ticks: self._decide.lose_run(record, ticks[key], task_id)
+                job, [key], lambda record, ticks: self._decide.lose_run(record, ticks[key], task_id, stop)
             )
             if lost is not None:
                 self._watch.count_run(job, lost)

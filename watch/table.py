@@ -16,5 +16,8 @@ SUPERVISES = "supervises"
 CLUSTERS = "clusters"
 """The ARNs of the clusters of these jobs and ticks."""
 
+STOPS = "stops"
+"""The partition of the stops that operators announce. It is the only one where they may write."""
+
 DEPLOYED = "deployed"
 """The partition of the jobs' items. Only deployments write there: the functions' roles are denied it."""

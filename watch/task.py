@@ -14,6 +14,8 @@ from watch.names import BY_HAND, JOB_SCHEDULE, JOB_SCHEDULED_TIME, STOP_REASON
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from watch.stops import AnnouncedStop
+
 FIELDS = (
     "taskArn",
     "clusterArn",
@@ -154,10 +156,11 @@ def named_schedule(described: Mapping[str, Any]) -> str:
     return next((str(pair["value"]) for pair in pairs if pair["name"] == JOB_SCHEDULE), "")
 
 
-def judge(task: Task, container: str) -> Verdict:
+def judge(task: Task, container: str, announced: AnnouncedStop | None = None) -> Verdict:
     """Return the verdict on a task that has ended. Only the job's own container decides, not the sidecars.
 
-    If `container` is unknown and the task has one container, that container decides.
+    If `container` is unknown and the task has one container, that container decides. A run that an operator has
+    announced to stop is stopped, whatever ECS says of its end, unless its work was done.
     """
     own = next((one for one in task.containers if one.get("name") == container), None)
     if own is None and len(task.containers) == 1:
@@ -165,6 +168,8 @@ def judge(task: Task, container: str) -> Verdict:
     own = own or {}
     exit_code = untrusted.exit_code(own.get("exitCode"))
     outcome = _outcome(task, own, exit_code)
+    if announced is not None and outcome != classes.GOOD and announced.explains(task.stopped):
+        return Verdict(classes.STOPPED, exit_code, announced.reason)
     return Verdict(
         outcome,
         exit_code,

@@ -15,6 +15,7 @@ from watch.alert import Setting
 from watch.changes import Changes
 from watch.decisions import Decisions, duration
 from watch.names import group_and_job, job_of_schedule
+from watch.records import RecordError
 from watch.sending import Sender
 from watch.task import Origin, Task
 from watch.wakes import Wake, Wakes
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from watch.changes import Decide
     from watch.facts import Facts, JobFacts
     from watch.ledger import Ledger, TickKey
-    from watch.records import JobRecord, RecordError, Run, Tick
+    from watch.records import JobRecord, Run, Tick
+    from watch.stops import AnnouncedStop
     from watch.watched_account import WatchedAccount
 
 T = TypeVar("T")
@@ -181,9 +183,19 @@ class Watcher:
         """Record the state of a task whose tick is known."""
         key = origin.schedule, origin.tick
         decide = self.decide()
-        run = self.change(job, [key], lambda record, ticks: decide.take_task(record, ticks[key], task, origin))
+        bad = task.over and decide.judge(job, task, origin).outcome != classes.GOOD
+        stop = self.announced_stop(task.id) if bad else None
+        run = self.change(job, [key], lambda record, ticks: decide.take_task(record, ticks[key], task, origin, stop))
         if run is not None:
             self.count_run(job, run)
+
+    def announced_stop(self, task_id: str) -> AnnouncedStop | None:
+        """Return the stop of a task that an operator has announced; None for none, and for an unreadable one."""
+        try:
+            return self.ledger.announced_stop(task_id)
+        except RecordError as error:
+            _say(f"the ledger's stop of the task {task_id}: {error}")
+            return None
 
     def take_dead_letter(self, letter: Mapping[str, Any]) -> None:
         """Record a message of the dead-letter queue; ValueError when the message names no schedule."""

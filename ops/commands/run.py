@@ -18,17 +18,16 @@ from ops.commands import logs as shown_logs
 from ops.errors import NotFoundError, OpsError
 from ops.operator_account import NotStartedError, OperatorAccount
 from ops.options import Group, Json, Region, Stack
-from ops.running import again, launch, started, variation, waiting
+from ops.running import again, launch, started, stopping, variation, waiting
 from ops.running.again import Begun
 from ops.running.launching import Launching
 from ops.stack import Chosen
 from report import words
 from watch import instants
-from watch.names import STOP_REASON
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ops.running.following import Line
     from ops.running.started import Started
@@ -197,11 +196,15 @@ def _wait(account: OperatorAccount, place: Place, typed: _Typed, params: Mapping
         else:
             shown_logs.show(line, named=False)
 
-    waits = waiting.Waiting(account, begun, launch.container(params) or "", typed.timeout)
+    def stop(why: str) -> None:
+        tick = instants.text_or_none(launch.tick(params)) or ""
+        stopping.begin(account, place, why).stop(begun.cluster, begun.task, typed.name, tick)
+
+    waits = waiting.Waiting(account, begun, launch.container(params) or "", typed.timeout, stop)
     try:
         ended = waits.to_the_end(show)
     except KeyboardInterrupt:
-        _interrupted(account, begun)
+        _interrupted(begun, stop)
         code, plain = waiting.INTERRUPTED, dict[str, Any]()
     else:
         code, plain = ended.code, ended.to_plain()
@@ -211,14 +214,14 @@ def _wait(account: OperatorAccount, place: Place, typed: _Typed, params: Mapping
     return code
 
 
-def _interrupted(account: OperatorAccount, begun: Started) -> None:
+def _interrupted(begun: Started, stop: Callable[[str], None]) -> None:
     sys.stderr.write("\n")
     try:
         wanted = confirm.terminal() and confirm.confirmed([], f"Stop task {started.last(begun.task)}?")
     except KeyboardInterrupt:
         wanted = False
     if wanted:
-        account.stop_task(begun.cluster, begun.task, f"{STOP_REASON}stopped by {account.caller()}: Ctrl-C of ops run")
+        stop("Ctrl-C of ops run")
         sys.stderr.write("ECS stops the task\n")
     else:
         sys.stderr.write(f"the task goes on; watch it: {begun.watch}\n")

@@ -12,17 +12,17 @@ from ops import confirm, progress, sandboxed, tick_words
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
 from ops.options import Group, Json, Region, Stack
-from ops.running import going_on
+from ops.running import going_on, stopping
 from ops.stack import Chosen
 from report import words
 from watch import instants
-from watch.names import STOP_REASON
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ops.running.going_on import Running
+    from ops.running.stopping import Stopping
 
 ABOUT = """
 ECS sends SIGTERM, and SIGKILL after the container's stopTimeout: 30 seconds, unless the task definition says otherwise.
@@ -57,19 +57,21 @@ def command(  # noqa: PLR0913 - the arguments
     account = OperatorAccount(place.region)
     find = going_on.of_task if going_on.is_task(name) else going_on.of_job
     with progress.of(f"looking for runs of {name}"):
-        found = find(account, place, account.ledger(place), name)
+        opened = account.ledger(place)
+        found = find(account, place, opened, name)
     if found and confirm.terminal() and not yes and not confirm.confirmed(_lines(found), _question(found)):
         sys.stderr.write("nothing was stopped\n")
         return 1
-    said = f"{STOP_REASON}stopped by {account.caller()}: {why}" if found else ""
-    failed = _stop(account, found, said)
+    stops = stopping.of(account, opened.ledger, why) if found else None
+    with progress.of(f"stopping {name}"):
+        failed = _stop(stops, found) if stops else {}
     if as_json:
         stopped = [one.to_plain() for one in found if one.task not in failed]
-        told: dict[str, Any] = {"group": place.group, "region": place.region, "reason": said or None}
+        told: dict[str, Any] = {"group": place.group, "region": place.region, "reason": stops and stops.reason}
         sys.stdout.write(json.dumps({**told, "stopped": stopped, "failed": failed}, indent=2) + "\n")
     else:
-        stopping = [f"Stopping {line}" for one in found if one.task not in failed for line in _lines([one])]
-        sys.stdout.writelines(f"{line}\n" for line in stopping or ([] if failed else [f"No run of {name} goes on."]))
+        told_of = [f"Stopping {line}" for one in found if one.task not in failed for line in _lines([one])]
+        sys.stdout.writelines(f"{line}\n" for line in told_of or ([] if failed else [f"No run of {name} goes on."]))
     for task, error in failed.items():
         sys.stderr.write(f"error: {visible(f'{task} was not stopped: {error}')}\n")
     return 1 if failed else 0
@@ -82,12 +84,12 @@ def _checked(reason: str) -> str:
     return text
 
 
-def _stop(account: OperatorAccount, found: Sequence[Running], reason: str) -> dict[str, str]:
-    """Tell ECS to stop each run, and return those that it refused, with its words."""
+def _stop(stops: Stopping, found: Sequence[Running]) -> dict[str, str]:
+    """Stop each run, and return those that ECS refused to stop, with its words."""
     failed = {}
     for one in found:
         try:
-            account.stop_task(one.cluster, one.task, reason)
+            stops.stop(one.cluster, one.task, one.schedule, one.tick)
         except OpsError as error:
             failed[one.task] = str(error)
     return failed

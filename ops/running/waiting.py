@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from ops.errors import OpsError
 from ops.running.following import ContainerLog, Logs
 from watch import classes, task
-from watch.names import STOP_REASON
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
@@ -67,9 +66,16 @@ class Ended:
 class Waiting:
     """Waits for one task. It is stopped when it takes longer than the limit, which counts from the first look."""
 
-    def __init__(self, account: OperatorAccount, begun: Started, container: str, limit: timedelta | None) -> None:
-        """Prepare the wait for the end of a task, whose container `container` decides."""
-        self._account, self._begun, self._container = account, begun, container
+    def __init__(
+        self,
+        account: OperatorAccount,
+        begun: Started,
+        container: str,
+        limit: timedelta | None,
+        stop: Callable[[str], None],
+    ) -> None:
+        """Prepare the wait for the end of a task, whose container `container` decides. `stop` is given the reason."""
+        self._account, self._begun, self._container, self._stop = account, begun, container, stop
         self._began = _now()
         self._until = None if limit is None else self._began + limit.total_seconds()
         self._seen: Mapping[str, Any] | None = None
@@ -116,9 +122,7 @@ class Waiting:
     def _stop_if_late(self) -> None:
         if self._until is not None and not self._timed_out and _now() >= self._until:
             seconds = round(self._until - self._began)
-            self._account.stop_task(
-                self._begun.cluster, self._begun.task, f"{STOP_REASON}timed out after {seconds} s of ops run"
-            )
+            self._stop(f"it took longer than {seconds} s (--timeout of ops run)")
             self._timed_out = True
 
     def _read(self, place: LogPlace, token: str | None) -> tuple[list[tuple[datetime, str]], str | None]:

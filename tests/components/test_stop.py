@@ -18,6 +18,7 @@ from tests.components.stacks import CLUSTER, PLACE
 from tests.components.test_list import GROUP, NOW, WHERE, deploy, program
 from tests.components.watching import FUNCTION
 from watch.records import JobRecord, OpenRun
+from watch.stops import AnnouncedStop
 
 if TYPE_CHECKING:
     from emulator.gateway.gateway import Call
@@ -68,7 +69,8 @@ def test_stops_the_runs_of_a_job(cloud: EmbeddedCloud, operator: Operator) -> No
     others = [launch(cloud, "cleanup.a"), launch(cloud, group="other-staging")]
     code, out, err = operator.runs("nightly-report", *WHERE, *WHY)
     assert (code, err) == (0, "")
-    assert operator.called() == (*FINDS, "sts:GetCallerIdentity", "ecs:StopTask", "ecs:StopTask")
+    stops = ("dynamodb:PutItem", "ecs:StopTask")
+    assert operator.called() == (*FINDS, "sts:GetCallerIdentity", *stops, *stops)
     assert sorted(out.splitlines()) == sorted(
         f"Stopping task {arn.rpartition('/')[2]} on staging: nightly-report.{key}, tick {TICK}, PENDING "
         "since Wed 2027-02-03 08:58:00 UTC"
@@ -76,6 +78,50 @@ def test_stops_the_runs_of_a_job(cloud: EmbeddedCloud, operator: Operator) -> No
     )
     assert {described(cloud, arn)["stoppedReason"] for arn in own} == {SAID}
     assert wanted(cloud, *own, *others) == ["STOPPED", "STOPPED", "RUNNING", "RUNNING"]
+
+
+def test_the_ledger_knows_of_a_stop_before_ecs(
+    cloud: EmbeddedCloud, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who stops the run, and why, stands in the ledger before StopTask. If ECS refuses, it is withdrawn."""
+    ledger = deploy(cloud, program())
+    arn = launch(cloud)
+    task_id = arn.rpartition("/")[2]
+    seen: list[AnnouncedStop | None] = []
+
+    def refuse(_: Call) -> None:
+        seen.append(ledger.announced_stop(task_id))
+        raise AwsError("ServerException", "try again")
+
+    with monkeypatch.context() as refused:
+        refused.setitem(cloud.embedded.gateway._checks, ("ecs", "StopTask"), [refuse])
+        assert operator.runs("nightly-report", *WHERE, *WHY)[0] == 1
+    wanted_one = AnnouncedStop(
+        by="moto", why=WHY[1], at="2027-02-03T09:00:00Z", schedule="nightly-report", tick=TICK, withdrawn=False
+    )
+    assert set(seen) == {wanted_one}
+    assert ledger.announced_stop(task_id) == wanted_one.withdraw()
+    assert operator.runs("nightly-report", *WHERE, *WHY)[0] == 0
+    assert ledger.announced_stop(task_id) == wanted_one
+
+
+def test_a_stop_that_cannot_be_announced_is_a_warning(
+    cloud: EmbeddedCloud, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that does harm is stopped all the same, and ECS passes on the reason, as far as it takes one."""
+    deploy(cloud, program())
+    arn = launch(cloud)
+
+    def refuse(_: Call) -> None:
+        raise AwsError("AccessDeniedException", "User: u is not authorized to perform: dynamodb:PutItem on resource: r")
+
+    monkeypatch.setitem(cloud.embedded.gateway._checks, ("dynamodb", "PutItem"), [refuse])
+    code, _, err = operator.runs("nightly-report", *WHERE, "--reason", "x" * 300)
+    assert (code, wanted(cloud, arn)) == (0, ["STOPPED"])
+    said = "warning: the stop is not announced in the ledger: you lack the permission dynamodb:PutItem on r; "
+    assert err.startswith(said)
+    assert len(err.splitlines()) == 1
+    assert described(cloud, arn)["stoppedReason"] == f"scheduled-jobs: stopped by moto: {'x' * 300}"[:255]
 
 
 def test_stops_the_runs_of_one_schedule(cloud: EmbeddedCloud, operator: Operator) -> None:

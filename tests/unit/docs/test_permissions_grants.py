@@ -75,6 +75,7 @@ ON_CALL_MAY = (
     ask("sqs:GetQueueUrl", DEAD_LETTERS),
     ask("sqs:ReceiveMessage", DEAD_LETTERS),
     ask("sqs:ReceiveMessage", GIVEN_UP),
+    ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["stops"]),
     ask("sqs:SendMessage", LAUNCHES),
     ask("ssm:GetParametersByPath", f"parameter{HOLDS}"),
     ask("ssm:PutParameter", f"parameter{HOLDS}/ab12"),

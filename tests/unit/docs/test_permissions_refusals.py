@@ -129,6 +129,21 @@ NEAR_MISSES = {
         ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["deployed"]),
         ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["jobs"]),
     ),
+    "a record of a run, by hand": (
+        ("on call",),
+        ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["stops"]),
+        ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["jobs"]),
+    ),
+    "a stop and a record of a run": (
+        ("on call",),
+        ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["stops"]),
+        ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["stops", "schedule#cleanup"]),
+    ),
+    "a stop of another stack": (
+        ("on call",),
+        ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["stops"]),
+        ask("dynamodb:PutItem", LEDGER.replace("production", "staging"), dynamodb_LeadingKeys=["stops"]),
+    ),
     "another rule on a schedule": (
         ("deploys",),
         ask("events:PutRule", "rule/scheduled-jobs-production-watch"),

@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from supervision.limits import Closure, Limits
 from tests.unit.watch.world import CLUSTER, START, refuse
-from watch import job_items
+from watch import instants, job_items
 from watch.facts import JobFacts, ScheduleFacts, Supervised
 from watch.ledger import Ledger
 from watch.ledger import refuse as refuse_record
@@ -29,6 +29,7 @@ from watch.records import (
     Tick,
     WaitingEvent,
 )
+from watch.stops import AnnouncedStop
 from watch.table import BODY, DEPLOYED, EXPIRES, KEY, SORT
 from watch.task import Origin
 
@@ -322,3 +323,30 @@ def test_many_ticks_are_read_in_several_calls(ledger: Ledger) -> None:
         assert ledger.save(JobRecord(job), [Tick(job, job, tick)], START)
     assert ledger.some_ticks(keys, refuse_record).keys() == {keys[0], keys[119]}
     assert ledger.some_ticks([], refuse_record) == {}
+
+
+def test_an_announced_stop_is_written_once(ledger: Ledger) -> None:
+    """Two operators stop a run at the same time: the first announcement stays. A later one replaces an old one."""
+    first, second = (AnnouncedStop(by=by, why="x", at=TICK, schedule="report", tick=TICK) for by in ("ada", "bob"))
+    now = instants.read(TICK)
+    assert ledger.announced_stop("0a") is None
+    assert ledger.announce_stop("0a", first, now) == 1
+    assert ledger.announce_stop("0a", second, now + timedelta(seconds=60)) == 0
+    assert ledger.announced_stop("0a") == first
+    later = replace(second, at=instants.text(now + timedelta(seconds=61)))
+    assert ledger.announce_stop("0a", later, now + timedelta(seconds=61)) == 2
+    ledger.withdraw_stop("0a", first, 1, now)
+    ledger.withdraw_stop("0a", first, 0, now)
+    assert ledger.announced_stop("0a") == later
+    ledger.withdraw_stop("0a", later, 2, now)
+    assert ledger.announced_stop("0a") == later.withdraw()
+    assert ledger.announce_stop("0a", first, now) == 4
+    assert ledger.announced_stop("0b") is None
+
+
+def test_a_stop_that_nobody_announced_is_refused(ledger: Ledger, client: DynamoDBClient) -> None:
+    """Somebody has written another item there."""
+    item = {"pk": {"S": "stops"}, "sk": {"S": "0a"}, "version": {"N": "1"}, "body": {"S": "[]"}}
+    client.put_item(TableName=TABLE, Item=item)
+    with pytest.raises(RecordError):
+        ledger.announced_stop("0a")

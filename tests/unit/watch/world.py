@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from holds.hold import Hold, HoldError
     from holds.standing import Step
     from watch.ledger import TickKey
+    from watch.stops import AnnouncedStop
     from watch.task import Origin
 
 START = datetime(2027, 1, 4, tzinfo=UTC)
@@ -105,6 +106,8 @@ class Ledger:
         """The items of the deployed jobs."""
         self.unreadable_items: set[str] = set()
         """Items that somebody else has changed."""
+        self.stops: dict[str, AnnouncedStop] = {}
+        """Stops that operators have announced, by task id."""
         self.messages: dict[str, Message] = {}
         """Every message that was ever in an outbox, by its id."""
         self.reads = 0
@@ -194,6 +197,11 @@ class Ledger:
         del now
         self._step("settle")
         return self._origins.setdefault(task_id, origin)
+
+    def announced_stop(self, task_id: str) -> AnnouncedStop | None:
+        """Return the announced stop of a task."""
+        self._step("announced_stop")
+        return self.stops.get(task_id)
 
     def since(self, now: datetime) -> datetime:
         """Return the time of the first check."""

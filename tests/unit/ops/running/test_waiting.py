@@ -49,9 +49,8 @@ class Account:
             raise answer
         return [] if answer is None else [answer]
 
-    def stop_task(self, cluster: str, arn: str, reason: str) -> None:
+    def stop(self, reason: str) -> None:
         """Stop the task."""
-        assert (cluster, arn) == (CLUSTER, ARN)
         self.stopped.append(reason)
         self.answers = [described(exit_code=143, startedAt=NOW, stopCode="UserInitiated", stoppedReason=reason)]
 
@@ -80,7 +79,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def wait(account: Account, limit: timedelta | None = None) -> tuple[Ended, list[str]]:
     """Return how the run ended, and its log."""
     shown: list[Line] = []
-    ended = Waiting(cast("Any", account), BEGUN, "app", limit).to_the_end(shown.append)
+    ended = Waiting(cast("Any", account), BEGUN, "app", limit, account.stop).to_the_end(shown.append)
     return ended, [line.text for line in shown]
 
 
@@ -107,7 +106,7 @@ def test_a_task_that_takes_too_long_is_stopped_once(pauses: list[float]) -> None
     """The exit code is ours, and the reason in ECS says why it was stopped."""
     account = Account([RUNS])
     ended, _ = wait(account, timedelta(seconds=30))
-    assert account.stopped == ["scheduled-jobs: timed out after 30 s of ops run"]
+    assert account.stopped == ["it took longer than 30 s (--timeout of ops run)"]
     assert (ended.code, ended.timed_out, ended.exit_code) == (121, True, 143)
     assert 30 <= pauses[0] < 45
 
