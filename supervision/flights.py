@@ -129,7 +129,7 @@ class Flight:
     @property
     def name(self) -> str:
         """The flight's name, which no other flight of the stack has."""
-        return "/".join(filter(None, (self.schedule, self.tick, self.rerun)))
+        return name(self.schedule, self.tick, self.rerun)
 
     @property
     def job(self) -> str:
@@ -170,3 +170,8 @@ class Flight:
                 "stop": Stop(**stop) if stop else None,
             }
         )
+
+
+def name(schedule: str, tick: str, rerun: str) -> str:
+    """Return the name of a flight; `rerun` is the id of the operator's request, or empty."""
+    return "/".join(filter(None, (schedule, tick, rerun)))

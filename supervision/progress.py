@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from supervision import retrying, slots
 from supervision.flights import Launch
-from supervision.stops import first_limit, stop, total_end
+from supervision.stops import STOPPED, first_limit, stop, total_end
 
 if TYPE_CHECKING:
     from supervision.flights import Flight
@@ -26,6 +26,8 @@ REMOVED, DIRECT = "the job was removed", "the job is no longer supervised"
 """Why no further attempt of a job begins."""
 
 UNKNOWN = "it is unknown whether a task was started"
+WITHDRAWN = "an operator withdrew it"
+"""Why a tick or an operator's run of one does not begin, or has no further attempt. Nobody needs to be told."""
 
 LAST_MOMENT = 55 * 60
 """Seconds for which RunTask may be repeated for one launch. ECS keeps a token for the shorter of a day and the task's
@@ -118,6 +120,11 @@ def unanswered(flight: Flight, reason: str, now: int) -> None:
     if flight.launch is not None:
         flight.launch.called = 0
         flight.waits, flight.not_before = reason, retrying.next_call(flight, flight.launch.calls, now)
+
+
+def withdraw(flight: Flight, now: int) -> None:
+    """Let a flight begin no further attempt, and let its task be stopped, if it has one."""
+    stop(flight, STOPPED, WITHDRAWN, now, last=True)
 
 
 def resolved(flight: Flight, revision: str, now: int) -> None:

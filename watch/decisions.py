@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from supervision import progress
+from supervision import flights, progress
 from watch import classes, digests, drift, due, instants, supervising
 from watch.records import JobRecord, Message, OpenRun, Run, Tick, WaitingEvent
 from watch.task import Origin, Task, Verdict, judge
@@ -157,6 +157,18 @@ class Decisions:
         tick.outcome = tick.outcome if rerun else classes.WAITING
         return True
 
+    def withdraw(self, record: JobRecord, tick: Tick, rerun: str) -> None:
+        """Let an operator's run of a tick, or with an empty id the schedule's own one, begin no further attempt.
+
+        The queue may deliver an operator's request after its withdrawal. Then nothing begins.
+        """
+        flight = record.traffic.named(flights.name(*tick.key, rerun))
+        if flight is not None:
+            progress.withdraw(flight, supervising.seconds(self.now))
+        elif rerun and rerun not in tick.orders:
+            _note_arrival(record, tick, rerun, {})
+            self._end_without_run(record, tick, progress.SKIPPED, progress.WITHDRAWN, rerun)
+
     def advance(self, record: JobRecord, ticks: Mapping[TickKey, Tick]) -> None:
         """Take every step of the job's ticks in flight that is due."""
         for ending in supervising.advance(record, self.now, self.facts):
@@ -169,7 +181,8 @@ class Decisions:
             self._end_without_run(record, tick, ending.outcome, ending.reason, ending.flight.rerun)
             return
         tick.outcome = _outcome(tick) if tick.counts(last) else tick.outcome
-        self._report_end(record, tick, last, last.outcome)
+        if ending.reason != progress.WITHDRAWN:
+            self._report_end(record, tick, last, last.outcome)
 
     def _end_without_run(self, record: JobRecord, tick: Tick, outcome: str, reason: str, rerun: str) -> None:
         tick.reason = f"the run that an operator asked for: {reason}" if rerun else reason

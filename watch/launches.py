@@ -30,6 +30,9 @@ class Message:
     """The id of an operator's run of the tick: eight hexadecimal digits. Empty for the schedule's own run."""
     insists: bool = False
     """Whether the operator's run begins whatever else runs."""
+    withdraws: bool = False
+    """Whether the operator no longer wants the run: no further attempt begins. An earlier version of the supervisor
+    takes it for a repeated request, and does nothing."""
 
 
 def read(text: str) -> Message:
@@ -55,7 +58,8 @@ def read_letter(request: Mapping[str, Any]) -> Message | None:
 def written(message: Message) -> str:
     """Return the body of a message that names a tick."""
     by_hand = {"rerun": message.rerun, "insists": message.insists} if message.rerun else {}
-    return json.dumps({"schedule": message.schedule, "tick": message.tick, **by_hand})
+    withdraws = {"withdraws": True} if message.withdraws else {}
+    return json.dumps({"schedule": message.schedule, "tick": message.tick, **by_hand, **withdraws})
 
 
 def _message(raw: Mapping[str, Any]) -> Message:
@@ -71,4 +75,5 @@ def _message(raw: Mapping[str, Any]) -> Message:
         tick=instants.text(instants.read(raw["tick"])),
         rerun=rerun,
         insists=raw.get("insists", False) is True,
+        withdraws=raw.get("withdraws", False) is True,
     )

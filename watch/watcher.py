@@ -237,6 +237,9 @@ class Watcher:
         limits = self.facts.job(message.job).limits.get(message.schedule)
 
         def arrive(record: JobRecord, ticks: Mapping[TickKey, Tick]) -> bool:
+            if message.withdraws:
+                decide.withdraw(record, ticks[key], message.rerun)
+                return True
             return decide.arrive(record, ticks[key], rerun=message.rerun, insists=message.insists, waits=reason)
 
         return self.change(message.job, [key], arrive, [limits.lock] if limits and limits.lock else [])
