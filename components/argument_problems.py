@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import cadence
 from components.schedule import MOST_RETRIES
-from watch import done_by, untrusted
+from watch import done_by, pausing, untrusted
 from watch.facts import SEVERITIES
 from watch.names import schedule_name
 
@@ -58,6 +58,8 @@ def _of_schedules(job: str, schedules: Sequence[ScheduleArgs]) -> Iterator[str]:
             yield f"{where}.key: '{schedule.key}' is used twice; each schedule of a job must have another key"
         keys.add(schedule.key)
         yield from _of_times(where, schedule)
+        if schedule.pause_after is not None and (problem := pausing.problem(schedule.pause_after)):
+            yield f"{where}.pause_after: {schedule.pause_after} {problem}"
 
 
 def _of_times(where: str, schedule: ScheduleArgs) -> Iterator[str]:

@@ -65,6 +65,12 @@ def item(job: str, args: ScheduledJobArgs, supervised: SupervisedArgs | None = N
     return computed(partial(_written, job), facts=checked, role=supervised.role)
 
 
+def pause_after(job: str, args: ScheduledJobArgs) -> dict[str, int]:
+    """Return by schedule after how many ticks in a row that went wrong the job is paused."""
+    named = {schedule_name(job, one.key): one.pause_after for one in args.schedules}
+    return {name: count for name, count in named.items() if count is not None}
+
+
 def _facts(  # noqa: PLR0913 - the parts of a placement
     job: str,
     args: ScheduledJobArgs,
@@ -86,6 +92,7 @@ def _facts(  # noqa: PLR0913 - the parts of a placement
         several_words=len(args.command) > 1,
         longest_run=None if args.longest_run is None else args.longest_run * 60,
         done_by={name: one.done_by for name, one in schedules.items() if one.done_by is not None},
+        pause_after=pause_after(job, args),
         schedules={name: _schedule_facts(one) for name, one in schedules.items()},
         limits={name: one.limits for name, one in schedules.items() if one.limits is not None},
     )

@@ -14,6 +14,7 @@ from pulumi_aws import scheduler, sns, sqs
 
 from components import launch_policy, resource_policies
 from components.group_function import VISIBILITY
+from components.pause_preview import PausePreview
 from components.schedule import LONGEST_NAME
 from components.schedule_group_preview import ScheduleGroupPreview
 from components.schedule_preview import SchedulePreview
@@ -114,6 +115,8 @@ class JobGroup(pulumi.ComponentResource):
     """The resources that must exist before a job may run, so that its first alert arrives."""
     preview: SchedulePreview
     """The report that previews print about changed times of the group's jobs."""
+    pauses: PausePreview
+    """The report that previews print about jobs that can be paused."""
 
     def __init__(self, name: str, args: JobGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Declare the group's resources; RunError when AWS would refuse its name."""
@@ -133,7 +136,7 @@ class JobGroup(pulumi.ComponentResource):
         self._logical_name = name
         self.role_path = f"/{pulumi.get_project()}/{self.name}/"
         self.alert_path = []
-        self.preview = SchedulePreview(name)
+        self.preview, self.pauses = SchedulePreview(name), PausePreview(name)
         self._create_schedule_group()
         self._create_alert_topic()
         self._create_queues()

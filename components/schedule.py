@@ -55,6 +55,8 @@ class ScheduleArgs:
     done_by: str | None = None
     """Until when the work of a tick must be done: `06:30` in the time zone, or `90m` after the tick. Needs a watch."""
 
+    pause_after: int | None = None
+    """After how many ticks in a row that went wrong a hold keeps the job from running. Needs a watch."""
     limits: Limits | None = None
     """What the group's supervisor keeps for each tick. Default: none of it, and Scheduler launches the job itself."""
 

@@ -142,7 +142,10 @@ class ScheduledJob(pulumi.ComponentResource):
             hash_key=KEY,
             range_key=SORT,
             item=job_facts.item(self._name, self._args, supervised),
-            opts=self._child(depends_on=ready),
+            opts=self._child(
+                depends_on=ready,
+                hooks=group.pauses.binding(self._name, job_facts.pause_after(self._name, self._args)),
+            ),
         )
         return self.item
 

@@ -53,7 +53,7 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
             "Condition": {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
         },
         allow("ReadHolds", "ssm:GetParametersByPath", holds),
-        allow("RemoveHolds", "ssm:DeleteParameter", f"{holds}/*"),
+        allow("KeepHolds", ["ssm:DeleteParameter", "ssm:PutParameter"], f"{holds}/*"),
         allow("ListSchedulesSeeDefinitions", ["ecs:DescribeTaskDefinition", "scheduler:ListSchedules"], "*"),
     ]
     if launches_arn is not None:

@@ -49,11 +49,22 @@ class Storage:
 
     def put(self, hold: Hold) -> None:
         """Store a hold. One with the same id is replaced. HoldError when it cannot be stored."""
+        self._put(hold, overwrite=True)
+
+    def add(self, hold: Hold) -> bool:
+        """Store a hold; return False, and change nothing, if one with the same id is there."""
+        try:
+            self._put(hold, overwrite=False)
+        except self._client.exceptions.ParameterAlreadyExists:
+            return False
+        return True
+
+    def _put(self, hold: Hold, *, overwrite: bool) -> None:
         self._client.put_parameter(
             Name=self._name(hold.id),
             Value=hold.to_text(),
             Type="String",
-            Overwrite=True,
+            Overwrite=overwrite,
             Description="A hold on scheduled jobs; python -m ops resume lifts it",
         )
 

@@ -168,6 +168,7 @@ def _schedule(key: str, timetable: cadence.Timetable, override: OverrideForm, *,
         cpu=override.cpu,
         memory=override.memory,
         done_by=override.done_by,
+        pause_after=override.pause_after,
     )
 
 
@@ -179,6 +180,7 @@ def _override(job: Job, schedule: ScheduleEntry, shared: OverrideForm) -> Overri
         cpu=own.cpu or shared.cpu or job.cpu,
         memory=own.memory or shared.memory or job.memory,
         done_by=own.done_by or shared.done_by or job.done_by,
+        pause_after=own.pause_after or shared.pause_after or job.pause_after,
     )
 
 

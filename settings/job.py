@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 from settings.guarantees import Guarantees
 from settings.patterns import HALF, RESERVED, matching
 from settings.tag_text import Owner  # noqa: TC001 - pydantic reads the annotation
-from watch import done_by
+from watch import done_by, pausing
 from watch.names import RUN_VARIABLES
 
 _NAME_PATTERN = r"^[a-z][a-z0-9-]{0,39}$"
@@ -123,6 +123,10 @@ LongestRun = Annotated[int, Field(strict=True, ge=1, le=20160)]
 """Minutes; at most two weeks."""
 
 
+PauseAfter = Annotated[int, Field(strict=True, ge=pausing.FEWEST, le=pausing.MOST)]
+"""Ticks in a row that went wrong."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job(Guarantees):
     """A named piece of work that runs in a container of an existing task definition.
@@ -179,6 +183,12 @@ class Job(Guarantees):
     """Until when the work of a tick must be done: `"06:30"` in the schedule's time zone, or `"90m"` after the tick.
 
     A tick without a good run by then is reported, also if nothing has begun. Stack config may set another time.
+    """
+
+    pause_after: PauseAfter | None = None
+    """After how many ticks of a schedule in a row that went wrong a hold keeps the job from running. Default: never.
+
+    Somebody must end the hold. Stack config may set another number.
     """
 
     launch_retries: LaunchRetries = 3

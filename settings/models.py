@@ -13,7 +13,17 @@ import cadence
 from settings.capacity import Capacity
 from settings.endpoints import AnyEndpoint, EachOnce, Email, Function, Https, Queue, Route, Trouble
 from settings.guarantees import Guarantees
-from settings.job import ContainerName, CpuUnits, DoneBy, Environment, JobName, MemoryMiB, PlacementName, ScheduleKey
+from settings.job import (
+    ContainerName,
+    CpuUnits,
+    DoneBy,
+    Environment,
+    JobName,
+    MemoryMiB,
+    PauseAfter,
+    PlacementName,
+    ScheduleKey,
+)
 from settings.limits import (
     ClusterName,
     Days,
@@ -192,6 +202,7 @@ class OverrideForm(Section, Guarantees):  # type: ignore[misc] # mypy takes a py
     cpu: CpuUnits | None = None
     memory: MemoryMiB | None = None
     done_by: DoneBy | None = None
+    pause_after: PauseAfter | None = None
 
 
 class ScheduleForm(OverrideForm):  # type: ignore[misc] # see OverrideForm

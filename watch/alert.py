@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from watch import causes, classes, clues, commands, done_by, due, instants, untrusted
+from watch import causes, classes, clues, commands, done_by, due, instants, pausing, untrusted
 from watch.decisions import duration
 from watch.facts import SEVERITIES
 from watch.names import JOB_SCHEDULE, job_of_schedule
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from watch.facts import Facts
     from watch.records import Message, Run, Tick
 
-SCHEMA_VERSION = "1.5"
+SCHEMA_VERSION = "1.6"
 """The first part grows when a field is removed or changes its meaning, the second when a field is added."""
 
 Alert = dict[str, Any]
@@ -108,6 +108,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         "rerun": rerun,
         "rerunHelps": cause.rerun_helps if rerun else None,
         "stop": commands.stop(run, where.region) if _goes_on(message, run) else None,
+        "paused": _paused(message, facts, where.region),
         "digest": _digest(message, facts),
         "unresolved": _unresolved(message, facts, where.region),
         "missing": [*found.missing, *_unknown(run, job), *_missing("the command that runs the tick again", no_rerun)],
@@ -216,11 +217,19 @@ def _next(message: Message, found: Found, facts: Facts, now: datetime) -> tuple[
     if message.class_ == classes.WILL_NOT_LAUNCH:
         return due.next_tick([facts.job(name) for name in message.jobs], now)
     known = facts.schedule(message.schedule)
-    if known is None or not found.enabled or message.class_ == classes.DRIFTED:
+    if known is None or not found.enabled or message.class_ == classes.DRIFTED or message.paused:
         return None
     ticks = due.times(known).ticks(now, anchor=instants.read(message.tick) if message.tick else now)
     tick = next(ticks, None)
     return (instants.text(tick), known.timezone) if tick else None
+
+
+def _paused(message: Message, facts: Facts, region: str) -> dict[str, Any] | None:
+    """Return the hold that keeps the job from running from now on, and how to end it; None for other messages."""
+    if message.paused is None:
+        return None
+    hold = pausing.id_of(message.paused)
+    return {"hold": hold, "ticks": message.paused.count, "resume": commands.resume(hold, facts, region)}
 
 
 def _unresolved(message: Message, facts: Facts, region: str) -> dict[str, Any] | None:

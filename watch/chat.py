@@ -101,6 +101,7 @@ def _next_steps(alert: Mapping[str, Any]) -> Iterator[str]:
             yield f"{title}: {value}"
     for title, value in (
         (email_text.rerun_title(alert), alert["rerun"]),
+        ("Resume the job, once the cause is fixed", alert["paused"] and alert["paused"]["resume"]),
         ("Stop it", alert["stop"]),
         ("Check it", alert["proof"]),
     ):

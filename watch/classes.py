@@ -37,6 +37,8 @@ class Outcome:
     """The words after the schedule's name in a summary; empty for an outcome that is recorded but not alerted."""
     is_trouble: bool = True
     """Whether somebody may have to act."""
+    pauses: bool = False
+    """Whether a tick counts towards `pause_after` of its job: the job itself went wrong, or is not as it must be."""
     letter: str = ""
     """The letter that marks the outcome in the report, for readers who cannot see the colours."""
     colours: tuple[str, str] | None = None
@@ -53,6 +55,7 @@ OUTCOMES = (
         name=FAILED,
         meaning="the job's own container ran, and ended with an exit code other than 0 or with an unknown one",
         title="failed",
+        pauses=True,
         letter="F",
         colours=("#b84a00", "#fff"),
     ),
@@ -60,6 +63,7 @@ OUTCOMES = (
         name=NOT_STARTED,
         meaning="the task stopped before the container ran",
         title="did not start",
+        pauses=True,
         letter="N",
         colours=("#e69f00", "#000"),
     ),
@@ -67,6 +71,7 @@ OUTCOMES = (
         name=NOT_LAUNCHED,
         meaning="Scheduler gave up the launch",
         title="was not launched",
+        pauses=True,
         letter="L",
         colours=("#a03f83", "#fff"),
     ),
@@ -94,6 +99,7 @@ OUTCOMES = (
         name=TIMED_OUT,
         meaning="the run was stopped at its time limit",
         title="took too long and was stopped",
+        pauses=True,
         letter="T",
         colours=("#8a6d00", "#fff"),
     ),

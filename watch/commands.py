@@ -1,4 +1,4 @@
-"""The commands that an alert offers: to run the tick again, to stop the run, to check the cause. Pure.
+"""The commands that an alert offers: to run the tick again, to stop the run, to end a pause, to check the cause. Pure.
 
 Each is narrowed to the job. A command that would not work is left out.
 """
@@ -67,6 +67,11 @@ class Check:
 def rerun(schedule: str, tick: str, facts: Facts, region: str) -> str:
     """Return the command that runs a tick again."""
     return facts.rerun.format(schedule=shlex.quote(schedule), tick=shlex.quote(tick), region=region)
+
+
+def resume(hold: str, facts: Facts, region: str) -> str:
+    """Return the command that ends a hold."""
+    return quoted("python", "-m", "ops", "resume", "--group", facts.group, "--region", region, hold)
 
 
 def no_rerun(schedule: str, run: Run | None, facts: Facts) -> str | None:

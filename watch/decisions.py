@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from supervision import flights, progress
-from watch import classes, digests, drift, due, instants, supervising
+from watch import classes, digests, drift, due, instants, pausing, supervising
 from watch.records import JobRecord, Message, OpenRun, Run, Tick, WaitingEvent
 from watch.task import Origin, Task, Verdict, judge
 from watch.usual import REMEMBERED, limit
@@ -180,16 +180,19 @@ class Decisions:
         if ending.outcome != progress.AS_LAST_RUN or last is None:
             self._end_without_run(record, tick, ending.outcome, ending.reason, ending.flight.rerun)
             return
+        sent = len(record.outbox)
         tick.outcome = _outcome(tick) if tick.counts(last) else tick.outcome
         if ending.reason != progress.WITHDRAWN:
             self._report_end(record, tick, last, last.outcome)
+            self._strike(record, tick, sent, last)
 
     def _end_without_run(self, record: JobRecord, tick: Tick, outcome: str, reason: str, rerun: str) -> None:
         tick.reason = f"the run that an operator asked for: {reason}" if rerun else reason
         if not rerun and not tick.has_run:
-            tick.outcome = outcome
+            sent, tick.outcome = len(record.outbox), outcome
             if outcome in classes.TROUBLES:
                 self._alert(record, tick, outcome)
+            self._strike(record, tick, sent)
 
     def take_dead_letter(self, record: JobRecord, tick: Tick, reason: str) -> None:
         """Record that Scheduler gave up a launch. If the tick has a run all the same, the run decides the outcome."""
@@ -197,10 +200,11 @@ class Decisions:
         tick.reason = reason
         if tick.has_run:
             return
-        tick.outcome = classes.NOT_LAUNCHED
+        sent, tick.outcome = len(record.outbox), classes.NOT_LAUNCHED
         if tick.alert == classes.NOT_DONE and classes.NOT_DONE not in self.facts.quiet:
             record.outbox.append(_closing(tick, classes.NOT_DONE, reason=reason))
         self._alert(record, tick, classes.NOT_LAUNCHED)
+        self._strike(record, tick, sent)
 
     def miss(self, record: JobRecord, tick: Tick) -> None:
         """Record that a tick was missed, unless something has become known of it in the meantime."""
@@ -307,6 +311,7 @@ class Decisions:
             self._report_end(record, tick, run, verdict.outcome)
         if went_on is not None and len(record.outbox) == sent and went_on not in self.facts.quiet:
             record.outbox.append(self._about_end(record, tick, run, went_on))
+        self._strike(record, tick, sent, run)
 
     def _about_end(self, record: JobRecord, tick: Tick, run: Run, went_on: str) -> Message:
         """Return the message about the end of a run that was reported while it went on."""
@@ -323,6 +328,24 @@ class Decisions:
         elif outcome not in self.facts.quiet:
             name = f"{tick.schedule}/{tick.tick}/{_id(run)}"
             record.outbox.append(Message(name, "alert", outcome, *tick.key, run=_id(run)))
+
+    def _strike(self, record: JobRecord, tick: Tick, sent: int, run: Run | None = None) -> None:
+        """Count a tick that went wrong. If that pauses its job, a message about the tick tells of it, and at once.
+
+        `sent` is the number of messages before those about the tick. Runs that an operator started do not count.
+        """
+        deployed = self.facts.jobs.get(record.job)
+        if deployed is None or (run is not None and run.by_hand):
+            return
+        limit = deployed.pause_after.get(tick.schedule)
+        pause = pausing.strike(record, tick, limit, self.now, self.facts.quiet)
+        if pause is None:
+            return
+        digests.tell(record, self.now)
+        if len(record.outbox) == sent:  # the tick was reported before, in another way
+            closing = _closing(tick, tick.alert or tick.outcome, run=_id(run) if run else "")
+            record.outbox.append(replace(closing, id=f"{tick.schedule}/{tick.tick}/paused"))
+        record.outbox[-1].paused = pause
 
     def _note_good(self, record: JobRecord, tick: Tick) -> None:
         digests.note_good(record, tick, self._comes_again)

@@ -44,8 +44,14 @@ def raise_alert(record: JobRecord, tick: Tick, class_: str, now: datetime, quiet
 
 def tell_if_due(record: JobRecord, now: datetime) -> None:
     """Put the ticks that are not yet reported into the outbox, unless the last message is too recent."""
+    if record.storm is not None and instants.text(now) >= record.storm.quiet_until:
+        tell(record, now)
+
+
+def tell(record: JobRecord, now: datetime) -> None:
+    """Put the ticks that are not yet reported into the outbox, however recent the last message is."""
     storm = record.storm
-    if storm is None or not storm.count or instants.text(now) < storm.quiet_until:
+    if storm is None or not storm.count:
         return
     schedule, tick, class_ = storm.about[-1]
     kind = "alert" if storm.count == 1 else "digest"
@@ -132,6 +138,7 @@ def note_good(record: JobRecord, tick: Tick, comes_again: Callable[[str], bool])
 def _note_success(record: JobRecord, tick: Tick) -> None:
     schedule = record.schedule(tick.schedule)
     schedule.failures = 0
+    schedule.strikes = []
     schedule.last_good = max(tick.tick, schedule.last_good or "")
     record.unresolved = [one for one in record.unresolved if one != [*tick.key]]
 

@@ -110,10 +110,15 @@ def rows(alert: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
     yield "Likely cause", alert["cause"]
     yield "Next tick", moment(alert["next"]) if in_trouble else None
     yield "Failures in a row", str(alert["failures"]) if (alert["failures"] or 0) > 1 else None
+    yield "Paused", _paused_words(alert["paused"]) if alert["paused"] else None
     yield "First failed tick", moment(alert["firstFailed"]) if alert["firstFailed"] != alert["tick"] else None
     yield "Last good run", moment(alert["lastGood"]) if in_trouble else None
     yield "Jobs", ", ".join(alert["jobs"]) if len(alert["jobs"]) > 1 else None
     yield "Owner", ", ".join(alert["owners"]) or None
+
+
+def _paused_words(paused: Mapping[str, Any]) -> str:
+    return f"{paused['ticks']} ticks in a row went wrong, so hold {paused['hold']} keeps the job from running"
 
 
 def rerun_title(alert: Mapping[str, Any]) -> str:
@@ -155,6 +160,7 @@ def _sections(alert: Mapping[str, Any]) -> Iterator[list[str]]:
         ("Check it", alert["proof"], alert["reading"]),
         ("Stop it", alert["stop"], []),
         (rerun_title(alert), alert["rerun"], []),
+        ("Resume the job, once the cause is fixed", alert["paused"] and alert["paused"]["resume"], []),
         ("Runbook", alert["runbook"], []),
     ):
         if value:

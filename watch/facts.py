@@ -53,7 +53,7 @@ class ScheduleFacts:
         )
 
 
-_NEWER = ("done_by", "limits", "supervised")
+_NEWER = ("done_by", "limits", "pause_after", "supervised")
 """Fields that the items of earlier versions do not have."""
 
 
@@ -94,6 +94,8 @@ class JobFacts:
     """Seconds after which a run is an overrun. None: the limit is derived from good runs."""
     done_by: Mapping[str, str] = field(default_factory=dict)
     """By schedule, until when the work of a tick must be done, as `watch.done_by` reads it."""
+    pause_after: Mapping[str, int] = field(default_factory=dict)
+    """By schedule, after how many ticks in a row that went wrong the job is paused."""
     schedules: Mapping[str, ScheduleFacts] = field(default_factory=dict)
     limits: Mapping[str, Limits] = field(default_factory=dict)
     """By schedule, what the supervisor keeps for each tick. A job that Scheduler launches itself has none.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from holds import keeping
 from holds.hold import NO_END
 from holds.standing import Schedule, Standing
-from watch import classes, due, instants
+from watch import classes, due, instants, pausing
 from watch.decisions import note_tick
 from watch.ledger import MOST_TICKS
 from watch.names import job_of_schedule
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from watch.due import Deployed
     from watch.facts import Facts, ScheduleFacts
     from watch.ledger import TickKey
-    from watch.records import JobRecord, ScheduleRecord, Tick
+    from watch.records import JobRecord, Pause, ScheduleRecord, Tick
     from watch.watched_account import WatchedAccount
     from watch.watcher import Watcher
 
@@ -33,6 +33,10 @@ _MOST_CHANGES = 200
 """Schedules that one check changes; two calls each. The checks after it change the others."""
 _MOST_NOTED = 500
 """Ticks of one schedule that one check records as held. The checks after it record the others."""
+
+
+_SHOWN_BY = timedelta(minutes=10)
+"""After this time each reading of the holds has one that was stored."""
 
 
 class HoldingError(Exception):
@@ -76,6 +80,20 @@ class Holding:
         owner = self.facts.job(job).owner
         found = [*self._standing.in_force, *self._standing.over]
         return [hold for hold in found if hold.covers(job, owner)]
+
+    def end_of(self, pause: Pause) -> str | None:
+        """Return when somebody ended the hold of a pause; None while it is in force, or may be.
+
+        The first readings may not have a new hold yet: AWS does not promise it. A hold that somebody has removed ended
+        now, for all that is known.
+        """
+        if self._standing is None or not pause.stored:
+            return None
+        hold = next((one for one in self._standing.holds if one.id == pausing.id_of(pause)), None)
+        if hold is not None:
+            return instants.text_or_none(hold.until) if hold.is_over(self.now) else None
+        is_old = instants.read(pause.since) <= self.now - _SHOWN_BY
+        return instants.text(self.now) if is_old and not self._told else None
 
     def note(self, watch: Watcher, job: str, name: str, record: ScheduleRecord, facts: ScheduleFacts) -> ScheduleRecord:
         """Record the ticks of a schedule that holds have kept from running, and return the schedule's record.

@@ -88,6 +88,8 @@ class Tick:
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What the supervisor launches: `role`, `request` and `service` of the job's item at the arrival. By the id of the
     operator's request, which is empty for the schedule's own run. Empty for a run that is not to begin."""
+    struck: bool = False
+    """Whether the tick was counted among those after which the job is paused."""
     version: int = 0
     """The version of this record; 0 until it is saved."""
 
@@ -121,12 +123,9 @@ class Tick:
         A field that earlier versions do not know is left out if empty, so that those can still read the record.
         """
         plain = _plain(self)
-        if not plain["orders"]:
-            del plain["orders"]
+        _leave_out_empty(plain, "orders", "struck")
         for run in plain["runs"].values():
-            for newer in ("attempt", "attempts"):
-                if not run[newer]:
-                    del run[newer]
+            _leave_out_empty(run, "attempt", "attempts")
         return plain
 
     @classmethod
@@ -142,6 +141,21 @@ class Tick:
             for run in runs.values():
                 _check_run(run)
         return tick
+
+
+@dataclass
+class Pause:
+    """The decision that a job is paused, because too many of its ticks in a row went wrong."""
+
+    schedule: str
+    tick: str
+    """The tick that brought the pause about. A tick brings about one pause at most."""
+    since: str
+    """When it was decided."""
+    count: int
+    """How many ticks in a row went wrong."""
+    stored: bool = False
+    """Whether the hold is stored. Until then it is stored by each invocation that changes the job's record."""
 
 
 @dataclass
@@ -176,8 +190,15 @@ class Message:
     """All jobs that a message about a task definition concerns."""
     run: str = ""
     """The id of the run that the message is about; empty for the tick's latest run."""
+    paused: Pause | None = None
+    """The pause of the job that this message is the only one to tell of."""
     lease: str | None = None
     """Until this time an invocation is sending the message."""
+
+    @classmethod
+    def from_plain(cls, raw: Mapping[str, Any]) -> Self:
+        """Return the message of this plain data."""
+        return cls(**{**raw, "paused": Pause(**raw["paused"]) if raw.get("paused") else None})
 
 
 @dataclass
@@ -244,6 +265,8 @@ class ScheduleRecord:
     """How many ticks in a row were alerted."""
     last_good: str | None = None
     """The latest tick that had a good run."""
+    strikes: list[str] = field(default_factory=list)
+    """The ticks in a row that went wrong and count towards a pause of the job, ascending."""
 
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any]) -> Self:
@@ -307,6 +330,8 @@ class JobRecord:
     """In a placement's record, the problem that was reported last."""
     traffic: Traffic = field(default_factory=Traffic)
     """A supervised job's ticks in flight."""
+    pause: Pause | None = None
+    """The pause of the job, until the watch has seen that somebody ended its hold."""
     version: int = 0
     """The version of this record; 0 until it is saved."""
 
@@ -321,10 +346,11 @@ class JobRecord:
         """
         plain = _plain(self)
         del plain["traffic"]
+        _leave_out_empty(plain, "pause")
+        for message in plain["outbox"]:
+            _leave_out_empty(message, "paused")
         for schedule in plain["schedules"].values():
-            for newer in ("done", "paused"):
-                if not schedule[newer]:
-                    del schedule[newer]
+            _leave_out_empty(schedule, "done", "paused", "strikes")
         if self.traffic.flights:
             plain["flights"] = [flight.to_plain() for flight in self.traffic.flights]
         return plain | {"facts": self.facts.to_plain() if self.facts else None}
@@ -334,6 +360,7 @@ class JobRecord:
         """Return the record of this plain data; RecordError for data that `to_plain` never returns."""
         with foreign():
             storm = Storm(**raw["storm"]) if raw["storm"] else None
+            pause = Pause(**raw["pause"]) if raw.get("pause") else None
             flights = [Flight.from_plain(one) for one in raw.get("flights", ())]
             return cls(
                 **{
@@ -351,7 +378,10 @@ class JobRecord:
                     "awaited": _own(_check_tick, raw["awaited"]),
                     "storm": storm if storm and _is_own(_check_storm, storm) else None,
                     "unresolved": [one for one in raw.get("unresolved", ()) if _is_own(_check_tick, *one)],
-                    "outbox": [message for one in raw["outbox"] if _is_own(_check_message, message := Message(**one))],
+                    "outbox": [
+                        message for one in raw["outbox"] if _is_own(_check_message, message := Message.from_plain(one))
+                    ],
+                    "pause": pause if pause and _is_own(_check_pause, pause) else None,
                 },
                 version=version,
             )
@@ -382,6 +412,7 @@ def _check_schedule(name: str, record: ScheduleRecord) -> None:
         record.changed,
         record.last_good,
         *record.seen,
+        *record.strikes,
         *(one.until for one in record.past),
     )
     for moment in moments:
@@ -406,6 +437,12 @@ def _check_flight(flight: Flight) -> None:
     if flight.launch is not None and flight.launch.task:
         untrusted.task_arn(flight.launch.task)
         untrusted.cluster_arn(flight.launch.cluster)
+
+
+def _check_pause(pause: Pause) -> None:
+    _check_tick(pause.schedule, pause.tick)
+    untrusted.instant(pause.since)
+    untrusted.whole(pause.count)
 
 
 def _check_storm(storm: Storm) -> None:
@@ -453,11 +490,19 @@ def _check_message(message: Message) -> None:
         untrusted.word(word)
     for job in message.jobs:
         untrusted.checked_job(job)
+    if message.paused is not None:
+        _check_pause(message.paused)
 
 
 def _check_tick(schedule: str, tick: str) -> None:
     untrusted.checked_schedule(schedule)
     untrusted.instant(tick)
+
+
+def _leave_out_empty(plain: dict[str, Any], *newer: str) -> None:
+    for name in newer:
+        if not plain[name]:
+            del plain[name]
 
 
 def _plain(record: Tick | JobRecord) -> dict[str, Any]:

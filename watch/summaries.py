@@ -18,6 +18,11 @@ def summary(alert: Mapping[str, Any], incident: str, ended: str | None) -> str:
 
     `ended` is the outcome of the run whose end an alert of the kind `ended` reports.
     """
+    news = _news(alert, incident, ended)
+    return f"{news}; the job is paused" if alert["paused"] else news
+
+
+def _news(alert: Mapping[str, Any], incident: str, ended: str | None) -> str:
     name = alert["schedule"] or few(alert["jobs"])
     if alert["kind"] == "digest":
         parts = ", ".join(f"{count} {one}" for one, count in sorted(alert["digest"]["classes"].items()))

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from watch import classes, digests, done_by, drift, due, instants, metrics, supervising, untrusted, wakes
+from watch import classes, digests, done_by, drift, due, instants, metrics, pausing, supervising, untrusted, wakes
 from watch import task as tasks
 from watch.families import check, placements_of
 from watch.holding import Holding
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from watch.due import Deployed, Judgement
     from watch.facts import JobFacts, ScheduleFacts
     from watch.ledger import TickKey
-    from watch.records import OpenRun, RecordError, Tick
+    from watch.records import OpenRun, Pause, RecordError, Tick
     from watch.watcher import Watcher
 
 SETTLED_AFTER = timedelta(minutes=5)
@@ -122,11 +122,26 @@ class Sweep:
         return sorted({*of_jobs, *(one.launch.cluster for one in flights if one.launch)} - {""})
 
     def _keep_holds(self, deployed: Mapping[str, Deployed]) -> Mapping[str, Deployed]:
-        """Bring the schedules to what the holds ask for, and return them as they are then."""
+        """Bring the schedules to what the holds ask for, and return them as they are then.
+
+        The holds of pauses that were only decided are stored before, and pauses that somebody has ended are noted.
+        """
+        pauses = {job: record.pause for job, record in self._records.items() if record.pause is not None}
+        for job, pause in pauses.items():
+            if not pause.stored:
+                self._each(job, partial(self._watch.pause, job, pause))
         note = partial(self._note_unreadable, "hold")
         self._holding = Holding(self._watch.account, self._facts, self._now, note, self._records, deployed)
         self._each("holds", self._holding.keep)
+        for job, pause in pauses.items():
+            ended = self._holding.end_of(pause)
+            if ended is not None:
+                self._each(job, partial(self._lift, job, pause, ended))
         return self._holding.deployed
+
+    def _lift(self, job: str, pause: Pause, ended: str) -> None:
+        """Begin the count of ticks that went wrong anew, since somebody has ended a job's pause."""
+        self._watch.change(job, [], lambda record, _: pausing.lift(record, pause, ended))
 
     @cached_property
     def _last_check(self) -> datetime:

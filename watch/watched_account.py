@@ -98,6 +98,10 @@ class WatchedAccount:
         """Return the holds on a group. Call `unreadable` with the name and error of a parameter that is no hold."""
         return Storage(self._ssm, group).all(unreadable)
 
+    def add_hold(self, group: str, hold: Hold) -> bool:
+        """Store a hold; return False for one that is stored already, whatever has become of it since."""
+        return Storage(self._ssm, group).add(hold)
+
     def remove_hold(self, group: str, id_: str) -> None:
         """Remove a hold, if it is still there."""
         Storage(self._ssm, group).remove(id_)

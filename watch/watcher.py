@@ -9,7 +9,21 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from watch import classes, due, instants, launches, measures, metrics, publishing, redaction, trial, untrusted, wakes
+from holds.standing import Step
+from watch import (
+    classes,
+    due,
+    instants,
+    launches,
+    measures,
+    metrics,
+    pausing,
+    publishing,
+    redaction,
+    trial,
+    untrusted,
+    wakes,
+)
 from watch import task as tasks
 from watch.alert import Setting
 from watch.changes import Changes
@@ -28,7 +42,7 @@ if TYPE_CHECKING:
     from watch.changes import Decide
     from watch.facts import Facts, JobFacts
     from watch.ledger import Ledger, TickKey
-    from watch.records import JobRecord, Run, Tick
+    from watch.records import JobRecord, Pause, Run, Tick
     from watch.stops import AnnouncedStop
     from watch.watched_account import WatchedAccount
 
@@ -104,6 +118,8 @@ class Watcher:
         for values in measured:
             self._measure(job, values)
         self.wakes.send_added(job, woken)
+        if self.tell is None:
+            self._try_to_pause(job, saved.record.pause)
         if self.tell is not None and saved.record.outbox:
             self._let_tell(job, self.tell)
         claimed = saved.claimed
@@ -112,6 +128,25 @@ class Watcher:
                 sender.send(job, message, saved.ticks)
             claimed = changes.drop(job, claimed).claimed
         return saved.result
+
+    def pause(self, job: str, pause: Pause) -> None:
+        """Store the hold of a pause, once, and disable the job's schedules; raises when AWS does not answer.
+
+        A schedule that could not be disabled is left to the next check, which does what all holds ask for. A hold that
+        was stored before may have been ended since, so only that check knows what it asks for.
+        """
+        is_new = self.account.add_hold(self.facts.group, pausing.hold(job, pause))
+        self.change(job, [], lambda record, _: pausing.note_stored(record, pause))
+        for name in self.facts.job(job).schedules if is_new else ():
+            self.account.switch(self.facts.group, Step(name, enable=False), self.clock())
+
+    def _try_to_pause(self, job: str, pause: Pause | None) -> None:
+        if pause is None or pause.stored:
+            return
+        try:
+            self.pause(job, pause)
+        except NOT_ANSWERED as error:  # the next check does it, and the alert must not wait for it
+            _say(f"{job}: it was not paused yet: {why(error)}")
 
     def _let_tell(self, job: str, tell: Callable[[str], None]) -> None:
         try:

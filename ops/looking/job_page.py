@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cadence.upcoming import tick_text
+from ops.looking import hold_words
 from ops.running import launch
 from report import words
 from watch import instants, links
@@ -98,6 +99,7 @@ class JobPage:
             **one.row.to_plain(),
             "nextTicks": [instants.text(tick) for tick in self._ticks(one)],
             "doneBy": self.facts.done_by.get(name),
+            "pauseAfter": self.facts.pause_after.get(name),
             "limits": limits.to_plain() if limits else None,
             "launchRole": target.get("RoleArn"),
             "retryPolicy": target.get("RetryPolicy"),
@@ -106,7 +108,7 @@ class JobPage:
         }
 
     def _ticks(self, one: ShownSchedule) -> Iterator[datetime]:
-        if one.to_come is not None:
+        if one.to_come is not None and (one.row.hold is None or one.row.hold.until is not None):
             yield from islice(one.to_come.table.ticks(self.now, anchor=one.to_come.anchor), _NEXT)
 
     def links(self) -> dict[str, str]:
@@ -160,11 +162,13 @@ class JobPage:
         outcome = words.meaning(row.outcome) + (f" ({row.tick})" if row.tick else "")
         more = {
             "": "not as deployed" if not row.as_deployed else "",
+            "hold": hold_words.line(row.hold) if row.hold else "",
             "next": "; ".join(tick_text(tick, one.to_come.table) for tick in self._ticks(one)) if one.to_come else "",
             "last": outcome,
             "failures in a row": str(row.failures or ""),
             "runs now": running,
             "done by": self.facts.done_by.get(row.name, ""),
+            "paused after": _ticks_in_a_row(self.facts.pause_after.get(row.name)),
             "limits": ", ".join(f"{name} {_short(value)}" for name, value in limits.to_plain().items())
             if limits
             else "",
@@ -188,6 +192,10 @@ def _part(title: str, lines: Sequence[str]) -> Iterator[str]:
 
 def _json(value: object) -> list[str]:
     return json.dumps(value, indent=2).splitlines()
+
+
+def _ticks_in_a_row(limit: int | None) -> str:
+    return f"{limit} ticks in a row that went wrong" if limit else ""
 
 
 def _short(value: object) -> str:

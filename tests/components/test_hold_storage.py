@@ -37,6 +37,16 @@ def test_keeps_replaces_and_removes(cloud: EmbeddedCloud) -> None:
     assert {one.id: one for one in kept.all(refuse)} == expected
 
 
+def test_adds_once(cloud: EmbeddedCloud) -> None:
+    """A hold that is added a second time stays as it is, also one that was ended since."""
+    kept, made = Storage(cloud.client("ssm"), "jobs-staging"), hold(until=None)
+    assert kept.add(made)
+    ended = made.ended(made.begin)
+    kept.put(ended)
+    assert not kept.add(made)
+    assert kept.all(refuse) == [ended]
+
+
 def test_tells_what_is_no_hold(cloud: EmbeddedCloud) -> None:
     """A parameter that somebody else made does not hide the holds."""
     kept, told = Storage(cloud.client("ssm"), "jobs-staging"), dict[str, str]()

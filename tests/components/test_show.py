@@ -10,6 +10,9 @@ import time_machine
 
 from emulator.gateway.gateway import AwsError
 from emulator.iam.policy_evaluation import evaluate
+from holds import switching
+from holds.standing import Step
+from holds.storage import Storage
 from tests import permissions
 from tests.components import stacks
 from tests.components.embedded import ACCOUNT, PROJECT, REGION, EmbeddedCloud
@@ -17,8 +20,9 @@ from tests.components.operators import Operator, allowed, without
 from tests.components.stacks import CLUSTER, PLACE, schedule
 from tests.components.test_list import DEPLOYED_AT, GROUP, NOW, WHERE, table
 from tests.components.watching import FUNCTION, LOG_GROUPS, supervised_program, watched_group
+from watch import pausing
 from watch.ledger import Ledger
-from watch.records import JobRecord, Run, Tick
+from watch.records import JobRecord, Pause, Run, Tick
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,6 +165,24 @@ def test_shows_the_request_of_a_supervised_job(cloud: EmbeddedCloud, operator: O
     out = operator.runs("nightly-report", *WHERE)[1]
     assert "    launched by      the supervisor\n" in out
     assert "    limits             start_deadline " in out
+
+
+def test_shows_a_job_that_is_paused(cloud: EmbeddedCloud, operator: Operator) -> None:
+    """The page says after how many ticks the job is paused, and who holds it now. No tick is to come."""
+    deploy(cloud, lambda: stacks.job(watched_group(), schedule(pause_after=3), log_groups=LOG_GROUPS))
+    assert (shown(operator)["schedules"][0]["pauseAfter"], shown(operator)["schedules"][0]["hold"]) == (3, None)
+    hold = pausing.hold("nightly-report", Pause("nightly-report", TICK, TICK, 3))
+    Storage(cloud.client("ssm"), GROUP).put(hold)
+    with time_machine.travel(DEPLOYED_AT, tick=False):
+        switching.switch(cloud.client("scheduler"), GROUP, Step("nightly-report", enable=False), NOW)
+    [own] = shown(operator)["schedules"]
+    assert (own["state"], own["nextTicks"], own["hold"]["until"]) == ("held", [], None)
+    lines = operator.runs("nightly-report", *WHERE)[1].splitlines()
+    assert "    paused after       3 ticks in a row that went wrong" in lines
+    assert (
+        f"    hold               Hold {hold.id} on job nightly-report, from {TICK} until somebody resumes it, by the "
+        f"watch: 3 ticks of nightly-report in a row went wrong, the last one {TICK}"
+    ) in lines
 
 
 def test_shows_what_is_left_of_a_schedule_that_is_gone(cloud: EmbeddedCloud, operator: Operator) -> None:

@@ -19,6 +19,7 @@ from tests.unit.holds.test_hold import hold
 from tests.unit.watch.world import letter, refuse
 from watch import instants, job_items
 from watch.facts import Facts, JobFacts
+from watch.records import Pause
 from watch.sweep import Sweep, SweepError
 from watch.table import KEY, SORT
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 STATEMENTS = (
     "KeepFailedEvents",
+    "KeepHolds",
     "KeepLedger",
     "LeaveJobsItemsAlone",
     "ListRuns",
@@ -34,7 +36,6 @@ STATEMENTS = (
     "PassLaunchRoles",
     "ReadHolds",
     "ReadLogs",
-    "RemoveHolds",
     "SeeRuns",
     "SeeSchedules",
     "SendAlerts",
@@ -108,11 +109,16 @@ class Working:
         return [line for mail in self.mails() for line in mail.splitlines() if line.startswith("Not known: ")]
 
     def pause(self) -> None:
-        """Store a hold, and let a check apply it, and a later one lift and remove it."""
+        """Let the watch pause the job and a check apply another hold, and a later one lift and remove both."""
         scheduler, named = self._cloud.client("scheduler"), {"GroupName": "jobs-staging", "Name": "nightly-report"}
         kept = Storage(self._cloud.client("ssm"), "jobs-staging")
-        kept.put(hold(begin=self.now, until=self.now + timedelta(minutes=2)))
         before = scheduler.get_schedule(**named)
+        decided = instants.text(self.now)
+        watch = self.deployed.watch.about("nightly-report")
+        watch.pause("nightly-report", Pause("nightly-report", decided, decided, 3))
+        [made] = kept.all(refuse)
+        kept.put(made.ended(self.now))
+        kept.put(hold(begin=self.now, until=self.now + timedelta(minutes=2)))
         Sweep(self.deployed.watch).take()
         held = scheduler.get_schedule(**named)
         self.now += timedelta(minutes=5)
@@ -242,7 +248,9 @@ def test_needs_every_action(working: Working, sid: str, action: str) -> None:
         ("logs:GetLogEvents", f"arn:aws:logs:{PLACE}:log-group:/other:log-stream:a"),
         ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/task"),
         ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/jobs/jobs-staging/nightly-report"),
-        ("ssm:PutParameter", f"arn:aws:ssm:{PLACE}:parameter/scheduled-jobs/jobs-staging/holds/ab12"),
+        ("ssm:PutParameter", f"arn:aws:ssm:{PLACE}:parameter/scheduled-jobs/other/holds/ab12"),
+        ("ssm:PutParameter", f"arn:aws:ssm:{PLACE}:parameter/scheduled-jobs/jobs-staging/ab12"),
+        ("ssm:PutParameter", f"arn:aws:ssm:{PLACE}:parameter/scheduled-jobs/jobs-staging/holds"),
         ("ssm:DeleteParameter", f"arn:aws:ssm:{PLACE}:parameter/scheduled-jobs/other/holds/ab12"),
         ("ssm:GetParametersByPath", f"arn:aws:ssm:{PLACE}:parameter/scheduled-jobs/other/holds"),
     ],

@@ -113,6 +113,7 @@ def job(
     if chance.says():
         entry["environment"] = _environment(chance)
     _set_deadlines(chance, fields, [form for form, _ in forms.values()])
+    _set_pauses(chance, fields, [form for form, _ in forms.values()])
     levels = [fields, entry, *(form for form, _ in forms.values() if isinstance(form, dict))]
     _set_sizes(chance, levels, place.family)
     written = [form for form, _ in forms.values()]
@@ -174,6 +175,15 @@ def _set_deadlines(chance: Chance, fields: dict[str, Any], forms: Sequence[Any])
             form["doneBy"] = chance.one(("06:30", "1h30m") if "at" in form else ("90m", "24h"))
     if len(fitting) == len(forms) and chance.says(0.3):
         fields["done_by"] = "12h"
+
+
+def _set_pauses(chance: Chance, fields: dict[str, Any], forms: Sequence[Any]) -> None:
+    """Set after how many ticks that went wrong the job is paused, for some of the schedules, for all or for none."""
+    for form in (one for one in forms if isinstance(one, dict)):
+        if chance.says(0.2):
+            form["pauseAfter"] = chance.one((2, 5, 100))
+    if chance.says(0.3):
+        fields["pause_after"] = chance.one((2, 3, 100))
 
 
 def _set_sizes(chance: Chance, levels: Sequence[dict[str, Any]], family: Family) -> None:

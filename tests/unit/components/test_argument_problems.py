@@ -59,6 +59,7 @@ def test_accepts_what_aws_accepts() -> None:
         ),
         (times("rate(1 day)", done_by="06:30"), "schedules[0].done_by: '06:30' needs a cron or an at: "),
         (times("cron(0 2 * * ? *)", done_by="6:30"), "schedules[0].done_by: '6:30' must be a time of the day "),
+        (times("rate(1 day)", pause_after=1), "schedules[0].pause_after: 1 must be 2 to 100"),
         (times("rate(1 day)", key="two words"), "schedules[0].key: the schedule's name 'report.two words' must be "),
     ],
 )

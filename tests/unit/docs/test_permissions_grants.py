@@ -199,6 +199,7 @@ WATCH_ROUND = (
     ask("scheduler:UpdateSchedule", SCHEDULE),
     ask("iam:PassRole", ROLE, iam_PassedToService=SCHEDULER),
     ask("ssm:DeleteParameter", f"parameter{HOLDS}/ab12"),
+    ask("ssm:PutParameter", f"parameter{HOLDS}/ab12"),
     ask("ssm:GetParametersByPath", f"parameter{HOLDS}"),
     ask("sns:Publish", "scheduled-jobs-production-alerts"),
     ask("sqs:SendMessage", GIVEN_UP),

@@ -89,6 +89,32 @@ def test_deadline() -> None:
     assert [one.done_by for one in planned.schedules] == ["90m"]
 
 
+def test_pause_after() -> None:
+    """A schedule's number of ticks wins over its entry's, which wins over the job's."""
+    jobs = [Job(name="report", command=["report"], owner="data", pause_after=5)]
+    entry = {"pauseAfter": 4, "daily": "cron(0 2 * * ? *)", "weekly": {"cron": "0 2 ? * MON *", "pauseAfter": 3}}
+    [planned], problems = build({"report": entry}, jobs)
+    assert problems == []
+    assert [one.pause_after for one in planned.schedules] == [4, 3]
+    [planned], _ = build({"report": "cron(0 2 * * ? *)"}, jobs)
+    assert [one.pause_after for one in planned.schedules] == [5]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (1, "1: must be greater than or equal to 2"),
+        (101, "101: must be less than or equal to 100"),
+        ("3", "'3': must be an integer"),
+        (True, "true: must be an integer"),
+    ],
+)
+def test_mistakes_in_pause_after(given: object, expected: str) -> None:
+    """The message names the key, the value and what would be accepted."""
+    _, problems = build({"nightly-report": {"cron": "0 2 * * ? *", "pauseAfter": given}})
+    assert problems == [f"scheduled-jobs:schedules.nightly-report.pauseAfter: {expected}"]
+
+
 FORMS = f"must be {done_by.FORMS}"
 
 
@@ -321,6 +347,7 @@ FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ]),
     "severity": ({"severity": "bad"}, [".severity: 'bad': must be 'critical', 'error', 'warning' or 'info'"]),
     "deadline": ({"done_by": "soon"}, [f".done_by: 'soon': {FORMS}"]),
+    "pause after": ({"pause_after": 1}, [".pause_after: 1: must be greater than or equal to 2"]),
     "longest run": ({"longest_run": 0}, [".longest_run: 0: must be greater than or equal to 1"]),
     "everything": (
         {"cpu": 300, "memory": 100, "owner": "", "environment": {"JOB_NAME": "x"}, "placement": "other"},

@@ -142,7 +142,7 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
         [
             (
                 ".x: unknown key; must be one of: at, backoff, cpu, cron, doneBy, enabled, end, environment, late, "
-                "lock, memory, notOn, overlap, rate, retries, retryOn, runRevision, start, startDeadline, "
+                "lock, memory, notOn, overlap, pauseAfter, rate, retries, retryOn, runRevision, start, startDeadline, "
                 "startTimeout, timeout, timezone, totalTimeout, window"
             )
         ],

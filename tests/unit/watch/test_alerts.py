@@ -42,7 +42,7 @@ def test_failed(world: World) -> None:
     run(world, nightly(), exit_code=3)
     alert = only(world)
     assert alert == {
-        "schemaVersion": "1.5",
+        "schemaVersion": "1.6",
         "id": f"jobs-production/nightly-report/{TEXT}",
         "incident": "jobs-production/nightly-report",
         "kind": "alert",
@@ -91,6 +91,7 @@ def test_failed(world: World) -> None:
         "rerun": f"python -m ops rerun --stack production nightly-report --tick {TEXT}",
         "rerunHelps": None,
         "stop": None,
+        "paused": None,
         "digest": None,
         "unresolved": None,
         "missing": [],

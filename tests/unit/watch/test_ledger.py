@@ -256,14 +256,19 @@ def test_item_of_a_job_has_few_attributes() -> None:
         "sk": "report",
         "owner": "data",
     }
-    assert json.loads(item["body"]["S"]).keys() == vars(FACTS).keys() - {"done_by", "limits", "supervised"}
+    assert json.loads(item["body"]["S"]).keys() == vars(FACTS).keys() - {
+        "done_by",
+        "limits",
+        "pause_after",
+        "supervised",
+    }
     assert "enabled" not in item["body"]["S"]
 
 
 def test_item_of_an_earlier_version() -> None:
     """A deployment of this version changes no item of a job that does not use a newer field."""
     assert job_items.read(job_items.item("report", FACTS)) == FACTS
-    late = replace(FACTS, done_by={"report": "06:30"})
+    late = replace(FACTS, done_by={"report": "06:30"}, pause_after={"report": 3})
     assert job_items.read(job_items.item("report", late)) == late
 
 

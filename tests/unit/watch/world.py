@@ -254,6 +254,8 @@ class Account:
     """The state of every schedule that is enabled."""
     held: dict[str, Hold] = field(default_factory=dict)
     """The holds, by id."""
+    put: int = 0
+    """How many holds the watch has stored."""
     unwanted: set[str] = field(default_factory=set)
     """Schedules that config disables."""
     request: dict[str, Any] = field(default_factory=lambda: request_with({"TOKEN": SECRET}))
@@ -307,6 +309,16 @@ class Account:
         self._ask("GetParametersByPath")
         assert group == GROUP
         return list(self.held.values())
+
+    def add_hold(self, group: str, hold: Hold) -> bool:
+        """Store a hold, unless it is stored already."""
+        self._ask("PutParameter")
+        assert group == GROUP
+        is_new = hold.id not in self.held
+        self.held.setdefault(hold.id, hold)
+        self.put += is_new
+        self.step("held")
+        return is_new
 
     def remove_hold(self, group: str, id_: str) -> None:
         """Remove a hold."""
