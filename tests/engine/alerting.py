@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
+
+from sandbox.session import CHECKOUT
 from tests.engine.account import REGION
 from watch.ledger import Ledger
 
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     from tests.engine.conftest import Sandbox
     from tests.engine.program import Program
     from watch.records import Tick
+
+
+SCHEMA = json.loads((CHECKOUT / "docs" / "alert.schema.json").read_text())
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,13 @@ class Alerting:
         """Return the alerts of one job."""
         return [alert for alert in self.alerts() if alert.get("job") == job]
 
+    def told(self, job: str, since: datetime | None = None) -> list[tuple[str, str, str | None]]:
+        """Return kind, class and tick of each message about a job's ticks, or about those from `since` on."""
+        for alert in self.of(job):
+            jsonschema.validate(alert, SCHEMA)
+        found = [(alert["kind"], alert["class"], alert["tick"]) for alert in self.of(job)]
+        return [one for one in found if since is None or (one[2] or "") >= text(since)]
+
     def problems(self, address: str = "on-call@example.com") -> list[dict[str, Any]]:
         """Return the mails about the watch itself."""
         mails = self.sandbox.client.get("mail")
@@ -93,10 +106,15 @@ class Alerting:
 
     def tick(self, job: str, tick: datetime) -> Tick:
         """Return a tick of the ledger."""
-        [found] = [one for one in self.ledger().ticks(job) if one.tick == f"{tick:%Y-%m-%dT%H:%M:%SZ}"]
+        [found] = [one for one in self.ledger().ticks(job) if one.tick == text(tick)]
         return found
 
     def ledger(self) -> Ledger:
         """Return the ledger."""
         table = self.program.stack.run("stack", "output", "ledger", quiet=True).strip()
         return Ledger(self.sandbox.account.client("dynamodb"), table, 90)
+
+
+def text(moment: datetime) -> str:
+    """Return a moment as alerts and the sandbox have it."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

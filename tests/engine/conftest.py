@@ -33,13 +33,28 @@ class Sandbox:
     client: Client
     account: Account
 
+    @property
+    def now(self) -> datetime:
+        """The time of the sandbox."""
+        return datetime.fromisoformat(self.client.get("status")["now"])
+
     def advance(self, duration: timedelta) -> list[dict[str, Any]]:
         """Move the clock; return the runs that this caused."""
-        before = self.client.get("status")
-        for _ in self.client.advance(datetime.fromisoformat(before["now"]) + duration):
+        return self.go_to(self.now + duration)
+
+    def go_to(self, moment: datetime) -> list[dict[str, Any]]:
+        """Move the clock to a moment; return the runs that this caused."""
+        before = self.client.get("status")["runs"]
+        for _ in self.client.advance(moment):
             pass
-        runs: list[dict[str, Any]] = self.client.get("runs")[before["runs"] :]
+        runs: list[dict[str, Any]] = self.client.get("runs")[before:]
         return runs
+
+    def pass_hour(self, *, minutes: int) -> datetime:
+        """Move the clock to so many minutes after the next full hour, or before it if negative; return the hour."""
+        hour = self.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        self.go_to(hour + timedelta(minutes=minutes))
+        return hour
 
 
 @pytest.fixture(scope="session")

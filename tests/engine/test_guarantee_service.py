@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.engine.account import REGION
-from tests.engine.alerting import Alerting, inbox
+from tests.engine.supervised import Asking, created, deployed, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from sandbox.stacks import Stack
+    from tests.engine.alerting import Alerting
     from tests.engine.conftest import Sandbox
     from tests.engine.program import Program
 
@@ -26,9 +26,9 @@ PLATFORM = {
     "services": {"shop": "shop"},
 }
 JOBS = {
-    "settled": "run_revision='service'",
-    "impatient": "run_revision='service', start_deadline='4m'",
-    "newest": "timeout='10m'",
+    "settled": Asking("run_revision='service'"),
+    "impatient": Asking("run_revision='service', start_deadline='4m'"),
+    "newest": Asking("timeout='10m'"),
 }
 
 
@@ -38,36 +38,16 @@ def alerting(
 ) -> Iterator[Alerting]:
     """Deploy a service, jobs that follow it or its task definition, and a queue that gets their alerts."""
     platform = make_platform(PLATFORM)
-    with inbox(sandbox, f"{STACK}-inbox") as queue:
-        program = make_program(STACK)
-        program.write_jobs(
-            files={
-                name: "from settings import Job\n\n"
-                f"JOB = Job(name={name!r}, owner='data', command=['echo', 'done'], {asked})\n"
-                for name, asked in JOBS.items()
-            }
-        )
-        program.write_config(
-            {
-                "aws:region": REGION,
-                "scheduled-jobs:placements": {"default": {"service": {"cluster": CLUSTER, "name": "shop"}}},
-                "scheduled-jobs:schedules": dict.fromkeys(JOBS, "cron(0 * * * ? *)"),
-                "scheduled-jobs:alerts": {"sqs": [queue.arn]},
-            }
-        )
-        program.up()
-        yield Alerting(sandbox, program, queue)
-        assert program.run("destroy").code == 0
+    placements = {"default": {"service": {"cluster": CLUSTER, "name": "shop"}}}
+    with deployed(sandbox, make_program(STACK), JOBS, placements=placements) as alerting:
+        yield alerting
     platform.run("destroy", "--yes", "--skip-preview", quiet=True)
 
 
 @pytest.fixture
 def hour(alerting: Alerting) -> datetime:
     """Move the clock to a minute before the next full hour, when nothing is being deployed; return that hour."""
-    now = datetime.fromisoformat(alerting.sandbox.client.get("status")["now"])
-    hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    alerting.sandbox.advance(hour - timedelta(minutes=1) - now)
-    return hour
+    return alerting.sandbox.pass_hour(minutes=-1)
 
 
 def register(alerting: Alerting) -> int:
@@ -95,8 +75,8 @@ def running(alerting: Alerting) -> int:
 
 def launched(alerting: Alerting, job: str, tick: datetime) -> tuple[int, timedelta]:
     """Return the number of the revision that a tick ran, and how long after the tick."""
-    [run] = alerting.tick(job, tick).runs.values()
-    return int(run.definition.rpartition(":")[2]), datetime.fromisoformat(run.created or "") - tick
+    [run] = runs(alerting.tick(job, tick))
+    return int(run.definition.rpartition(":")[2]), created(run) - tick
 
 
 def test_revision_that_is_not_deployed(alerting: Alerting, hour: datetime) -> None:

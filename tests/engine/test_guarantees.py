@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import itertools
-import json
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import jsonschema
 import pytest
 
 from emulator.fault_injection.faults import Fault, Kind, Refusal, StagedStop
-from sandbox.session import CHECKOUT
-from tests.engine.account import REGION
-from tests.engine.alerting import Alerting, inbox
+from tests.engine.alerting import text
+from tests.engine.supervised import (
+    HOURLY,
+    QUARTERLY,
+    Asking,
+    created,
+    deployed,
+    outcomes,
+    printed,
+    quarters,
+    runs,
+    seconds,
+    span,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.engine.alerting import Alerting
     from tests.engine.conftest import Sandbox
     from tests.engine.program import Program
-    from watch.records import Run, Tick
+    from watch.records import Tick
 
 STACK = "guaranteed"
-SCHEMA = json.loads((CHECKOUT / "docs" / "alert.schema.json").read_text())
-HOURLY, QUARTERLY = "cron(0 * * * ? *)", "cron(0/15 * * * ? *)"
 GUARANTEES: dict[str, str] = {
     "limited": "timeout='10m'",
     "limited-retried": "timeout='10m', retries=1, backoff='1m'",
@@ -50,92 +58,29 @@ OFTEN = ("skipping", "queueing", "replacing")
 TIMES = {**dict.fromkeys((*OFTEN, "cut-short"), QUARTERLY), "closed-rate": "rate(30 minutes)"}
 
 
-def job_file(name: str) -> str:
-    """Return the file of a job that prints the number of its attempt."""
-    return (
-        "from settings import Job\n\n"
-        f"JOB = Job(name={name!r}, owner='team-{name}', command=['printenv', 'JOB_ATTEMPT'], {GUARANTEES[name]})\n"
-    )
-
-
-def deploy(program: Program, queue: str, names: list[str], today: datetime) -> None:
-    """Deploy jobs. Their holidays are today and tomorrow."""
-    program.write_jobs(files={name.replace("-", "_"): job_file(name) for name in names})
-    program.write_config(
-        {
-            "aws:region": REGION,
-            "scheduled-jobs:placements": {"default": {"service": {"cluster": "sandbox", "name": "web"}}},
-            "scheduled-jobs:calendars": {"holidays": [f"{day:%Y-%m-%d}" for day in (today, today + timedelta(days=1))]},
-            "scheduled-jobs:schedules": {name: TIMES.get(name, HOURLY) for name in names},
-            "scheduled-jobs:alerts": {"sqs": [queue]},
-        }
-    )
-    program.up()
+def jobs() -> dict[str, Asking]:
+    """Return the jobs. Each prints the number of its attempt."""
+    printing = ("printenv", "JOB_ATTEMPT")
+    return {name: Asking(asks, TIMES.get(name, HOURLY), printing) for name, asks in GUARANTEES.items()}
 
 
 @pytest.fixture(scope="module")
 def alerting(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Iterator[Alerting]:
-    """Deploy the jobs with a subscribed queue."""
-    with inbox(sandbox, "guaranteed-inbox") as queue:
-        program = make_program(STACK)
-        deploy(program, queue.arn, list(GUARANTEES), now(sandbox))
-        made = Alerting(sandbox, program, queue)
-        pass_tick(made, minutes=10)
-        yield made
-        sandbox.client.send("DELETE", "faults")
-        assert program.run("destroy").code == 0
-
-
-def now(sandbox: Sandbox) -> datetime:
-    """Return the time of the sandbox."""
-    return datetime.fromisoformat(sandbox.client.get("status")["now"])
-
-
-def pass_tick(alerting: Alerting, *, minutes: int) -> datetime:
-    """Move the clock to the minutes after the next full hour; return that tick."""
-    before = now(alerting.sandbox)
-    tick = before.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    alerting.sandbox.advance(tick - before + timedelta(minutes=minutes))
-    return tick
-
-
-def text(tick: datetime) -> str:
-    """Return a tick as alerts have it."""
-    return f"{tick:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def told(alerting: Alerting, job: str) -> list[tuple[str, str, str | None]]:
-    """Return kind, class and tick of each message about a job."""
-    for alert in alerting.of(job):
-        jsonschema.validate(alert, SCHEMA)
-    return [(alert["kind"], alert["class"], alert["tick"]) for alert in alerting.of(job)]
-
-
-def runs(tick: Tick) -> list[Run]:
-    """Return the runs of a tick in their order."""
-    return sorted(tick.runs.values(), key=lambda run: run.created or "")
-
-
-def outcomes(tick: Tick) -> list[str]:
-    """Return the outcomes of the runs of a tick in their order."""
-    return [run.outcome for run in runs(tick)]
-
-
-def seconds(run: Run) -> float:
-    """Return how long a run ran."""
-    started, stopped = (datetime.fromisoformat(one or "") for one in (run.started, run.stopped))
-    return (stopped - started).total_seconds()
+    """Deploy the jobs with a subscribed queue. Their holidays are today and tomorrow."""
+    days = [f"{sandbox.now + timedelta(days=number):%Y-%m-%d}" for number in (0, 1)]
+    with deployed(sandbox, make_program(STACK), jobs(), calendars={"holidays": days}) as alerting:
+        sandbox.pass_hour(minutes=10)
+        yield alerting
 
 
 def attempts(alerting: Alerting, tick: Tick) -> list[str]:
     """Return the numbers that the runs of a tick printed, in their order."""
-    logs: list[Any] = [alerting.sandbox.client.log(run.task.rpartition("/")[2]) for run in runs(tick)]
-    return [line for log in logs for line in log["lines"]]
+    return [line for run in runs(tick) for line in printed(alerting, run)]
 
 
 def test_run_of_a_supervised_job(alerting: Alerting) -> None:
     """A supervised job runs once a tick, with the number of its attempt, and nobody is alerted."""
-    tick = alerting.tick("retried", pass_tick(alerting, minutes=10))
+    tick = alerting.tick("retried", alerting.sandbox.pass_hour(minutes=10))
     assert (tick.outcome, outcomes(tick)) == ("good", ["good"])
     assert alerting.of("retried") == []
 
@@ -143,11 +88,11 @@ def test_run_of_a_supervised_job(alerting: Alerting) -> None:
 def test_time_limit(alerting: Alerting) -> None:
     """A run is stopped at its time limit, by the reason of which it is known, and alerted once."""
     alerting.stage(Fault(Kind.HANG, seconds=3600.0), "limited")
-    tick = pass_tick(alerting, minutes=30)
+    tick = alerting.sandbox.pass_hour(minutes=30)
     [run] = runs(alerting.tick("limited", tick))
     assert run.outcome == "timed-out"
     assert 600 <= seconds(run) < 720
-    assert told(alerting, "limited") == [("alert", "timed-out", text(tick))]
+    assert alerting.told("limited") == [("alert", "timed-out", text(tick))]
     [alert] = alerting.of("limited")
     assert alert["reason"] == "the supervisor stopped the run: it ran longer than 10 minutes"
     assert alert["attempts"] == 1
@@ -156,7 +101,7 @@ def test_time_limit(alerting: Alerting) -> None:
 def test_time_limit_and_retries(alerting: Alerting) -> None:
     """A run that was stopped at its limit is repeated, and nobody is alerted if the next one is good."""
     alerting.stage(Fault(Kind.HANG, seconds=3600.0), "limited-retried")
-    tick = alerting.tick("limited-retried", pass_tick(alerting, minutes=30))
+    tick = alerting.tick("limited-retried", alerting.sandbox.pass_hour(minutes=30))
     assert (tick.outcome, outcomes(tick)) == ("good", ["timed-out", "good"])
     assert attempts(alerting, tick)[-1] == "2"
     assert alerting.of("limited-retried") == []
@@ -165,20 +110,20 @@ def test_time_limit_and_retries(alerting: Alerting) -> None:
 def test_limit_of_all_attempts(alerting: Alerting) -> None:
     """No attempt goes on after the limit of all attempts."""
     alerting.stage(Fault(Kind.HANG, seconds=3600.0), "limited-in-all", times=3)
-    moment = pass_tick(alerting, minutes=45)
+    moment = alerting.sandbox.pass_hour(minutes=45)
     tick = alerting.tick("limited-in-all", moment)
     assert outcomes(tick) == ["timed-out", "timed-out"]
-    assert told(alerting, "limited-in-all") == [("alert", "timed-out", text(moment))]
+    assert alerting.told("limited-in-all") == [("alert", "timed-out", text(moment))]
     assert alerting.of("limited-in-all")[0]["reason"].endswith("its attempts took longer than 30 minutes")
 
 
 def test_task_that_does_not_start(alerting: Alerting) -> None:
     """A task that does not start in its time is stopped, and alerted once."""
     alerting.stage(Fault(Kind.PENDING, seconds=3600.0), "slow-to-start")
-    moment = pass_tick(alerting, minutes=30)
+    moment = alerting.sandbox.pass_hour(minutes=30)
     tick = alerting.tick("slow-to-start", moment)
     assert outcomes(tick) == ["not-started"]
-    assert told(alerting, "slow-to-start") == [("alert", "not-started", text(moment))]
+    assert alerting.told("slow-to-start") == [("alert", "not-started", text(moment))]
 
 
 def test_retries(alerting: Alerting) -> None:
@@ -186,20 +131,20 @@ def test_retries(alerting: Alerting) -> None:
     alerting.stage(Fault(Kind.EXIT, code=3), "retried", times=2)
     alerting.stage(Fault(Kind.EXIT, code=3), "given-up", times=2)
     alerting.stage(Fault(Kind.EXIT, code=3), "picky")
-    moment = pass_tick(alerting, minutes=40)
+    moment = alerting.sandbox.pass_hour(minutes=40)
     tick = alerting.tick("retried", moment)
     assert (tick.outcome, outcomes(tick)) == ("good", ["failed", "failed", "good"])
     assert attempts(alerting, tick) == ["1", "2", "3"]
-    begun = [datetime.fromisoformat(run.created or "") for run in runs(tick)]
+    begun = [created(run) for run in runs(tick)]
     first, second = (later - earlier for earlier, later in itertools.pairwise(begun))
     assert timedelta(minutes=1) <= first < second
     assert second >= timedelta(minutes=2)
     assert alerting.of("retried") == []
     assert outcomes(alerting.tick("given-up", moment)) == ["failed", "failed"]
-    assert told(alerting, "given-up") == [("alert", "failed", text(moment))]
+    assert alerting.told("given-up") == [("alert", "failed", text(moment))]
     assert alerting.of("given-up")[0]["attempts"] == 2
     assert outcomes(alerting.tick("picky", moment)) == ["failed"]
-    assert told(alerting, "picky") == [("alert", "failed", text(moment))]
+    assert alerting.told("picky") == [("alert", "failed", text(moment))]
 
 
 def test_interruption_uses_up_no_attempt(alerting: Alerting) -> None:
@@ -207,7 +152,7 @@ def test_interruption_uses_up_no_attempt(alerting: Alerting) -> None:
     stop = Fault(Kind.EXIT, stop_code=StagedStop.SPOT_INTERRUPTION)
     alerting.stage(stop, "cut-off", times=2)
     alerting.stage(Fault(Kind.EXIT, code=3), "cut-off")
-    tick = alerting.tick("cut-off", pass_tick(alerting, minutes=40))
+    tick = alerting.tick("cut-off", alerting.sandbox.pass_hour(minutes=40))
     assert outcomes(tick) == ["interrupted", "interrupted", "failed", "good"]
     assert attempts(alerting, tick)[-2:] == ["1", "2"]
     assert alerting.of("cut-off") == []
@@ -216,43 +161,43 @@ def test_interruption_uses_up_no_attempt(alerting: Alerting) -> None:
 def test_launch_without_capacity(alerting: Alerting) -> None:
     """A launch that finds no capacity is repeated until the start deadline; then the tick is too late, once."""
     alerting.stage(Fault(Kind.LAUNCH, refusal=Refusal.FAILURES), "short-of-capacity", times=4)
-    tick = alerting.tick("short-of-capacity", pass_tick(alerting, minutes=20))
+    tick = alerting.tick("short-of-capacity", alerting.sandbox.pass_hour(minutes=20))
     assert (tick.outcome, outcomes(tick)) == ("good", ["good"])
     alerting.stage(Fault(Kind.LAUNCH, refusal=Refusal.FAILURES), "short-of-capacity", times=100)
-    moment = pass_tick(alerting, minutes=40)
+    moment = alerting.sandbox.pass_hour(minutes=40)
     alerting.sandbox.client.send("DELETE", "faults")
-    assert told(alerting, "short-of-capacity") == [("alert", "too-late", text(moment))]
+    assert alerting.told("short-of-capacity") == [("alert", "too-late", text(moment))]
     assert alerting.tick("short-of-capacity", moment).runs == {}
 
 
 def test_launch_that_is_refused(alerting: Alerting) -> None:
     """A launch that AWS refuses is repeated, as a new permission takes a while; then it is alerted with its words."""
     alerting.stage(Fault(Kind.LAUNCH, refusal=Refusal.ERROR), "refused")
-    assert outcomes(alerting.tick("refused", pass_tick(alerting, minutes=6))) == ["good"]
+    assert outcomes(alerting.tick("refused", alerting.sandbox.pass_hour(minutes=6))) == ["good"]
     alerting.stage(Fault(Kind.LAUNCH, refusal=Refusal.ERROR), "refused", times=100)
-    moment = pass_tick(alerting, minutes=16)
+    moment = alerting.sandbox.pass_hour(minutes=16)
     alerting.sandbox.client.send("DELETE", "faults")
-    assert told(alerting, "refused") == [("alert", "not-launched", text(moment))]
+    assert alerting.told("refused") == [("alert", "not-launched", text(moment))]
     assert "is not authorized to perform: ecs:RunTask" in alerting.of("refused")[0]["reason"]
 
 
-def quarters(alerting: Alerting, job: str, first: datetime) -> list[str]:
+def in_quarters(alerting: Alerting, job: str, hour: datetime) -> list[str]:
     """Return the outcomes of the four ticks of an hour."""
-    return [alerting.tick(job, first + timedelta(minutes=15 * number)).outcome for number in range(4)]
+    return [tick.outcome for tick in quarters(alerting, job, hour)]
 
 
 def test_overlap(alerting: Alerting) -> None:
     """While a run goes on, the next tick is skipped, waits, or replaces it."""
-    pass_tick(alerting, minutes=50)
+    alerting.sandbox.pass_hour(minutes=50)
     for job, minutes in zip(OFTEN, (40, 25, 40), strict=True):
         alerting.stage(Fault(Kind.HANG, seconds=60.0 * minutes), job)
-    moment = pass_tick(alerting, minutes=70)
-    assert quarters(alerting, "skipping", moment) == ["good", "skipped", "skipped", "good"]
-    assert quarters(alerting, "queueing", moment) == ["good", "good", "good", "good"]
-    assert quarters(alerting, "replacing", moment) == ["stopped", "good", "good", "good"]
+    moment = alerting.sandbox.pass_hour(minutes=70)
+    assert in_quarters(alerting, "skipping", moment) == ["good", "skipped", "skipped", "good"]
+    assert in_quarters(alerting, "queueing", moment) == ["good", "good", "good", "good"]
+    assert in_quarters(alerting, "replacing", moment) == ["stopped", "good", "good", "good"]
     queued = alerting.tick("queueing", moment + timedelta(minutes=15))
     [run] = runs(queued)
-    assert datetime.fromisoformat(run.created or "") >= moment + timedelta(minutes=25)
+    assert created(run) >= moment + timedelta(minutes=25)
     skipped = alerting.tick("skipping", moment + timedelta(minutes=15))
     assert skipped.reason == f"the tick {text(moment)} was not over"
     [overrun] = alerting.of("skipping")[:1]
@@ -262,14 +207,14 @@ def test_overlap(alerting: Alerting) -> None:
 
 def test_time_limit_and_the_tick_that_replaces(alerting: Alerting) -> None:
     """A run that is being stopped at its limit when the next tick replaces it is stopped once, and alerted once."""
-    pass_tick(alerting, minutes=50)
+    alerting.sandbox.pass_hour(minutes=50)
     alerting.stage(Fault(Kind.HANG, seconds=3600.0), "cut-short")
-    moment = pass_tick(alerting, minutes=25)
+    moment = alerting.sandbox.pass_hour(minutes=25)
     first, second = (alerting.tick("cut-short", moment + timedelta(minutes=minutes)) for minutes in (0, 15))
     assert (first.outcome, second.outcome) == ("timed-out", "good")
     [ended], [begun] = runs(first), runs(second)
     assert (ended.stopped or "") <= (begun.created or "")
-    assert told(alerting, "cut-short")[0] == ("alert", "timed-out", text(moment))
+    assert alerting.told("cut-short")[0] == ("alert", "timed-out", text(moment))
 
 
 def test_lock(alerting: Alerting) -> None:
@@ -277,13 +222,9 @@ def test_lock(alerting: Alerting) -> None:
     alerting.stage(Fault(Kind.HANG, seconds=4 * 60.0), "first")
     alerting.stage(Fault(Kind.EXIT, code=3), "first")
     alerting.stage(Fault(Kind.HANG, seconds=4 * 60.0), "second")
-    moment = pass_tick(alerting, minutes=55)
+    moment = alerting.sandbox.pass_hour(minutes=55)
     ticks = [alerting.tick(job, moment) for job in ("first", "second", "third")]
-    spans = sorted(
-        (datetime.fromisoformat(ticks_runs[0].created or ""), datetime.fromisoformat(ticks_runs[-1].stopped or ""))
-        for one in ticks
-        if (ticks_runs := runs(one))
-    )
+    spans = sorted((created(ticks_runs[0]), span(ticks_runs[-1])[1]) for one in ticks if (ticks_runs := runs(one)))
     assert len(spans) >= 2
     assert all(earlier[1] <= later[0] for earlier, later in itertools.pairwise(spans))
     assert [one.outcome for one in ticks[:2]] == ["good", "good"]

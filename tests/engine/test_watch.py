@@ -12,9 +12,8 @@ import jsonschema
 import pytest
 
 from emulator.fault_injection.faults import Fault, Kind, Refusal, StagedStop, Status
-from sandbox.session import CHECKOUT
 from tests.engine.account import REGION
-from tests.engine.alerting import Alerting, inbox
+from tests.engine.alerting import SCHEMA, Alerting, inbox, text
 from watch.task import FIELDS
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from tests.engine.program import Program
 
 STACK = "watched"
-SCHEMA = json.loads((CHECKOUT / "docs" / "alert.schema.json").read_text())
 SECRET = "correct-horse-battery"  # noqa: S105 - an environment value, which no message may show
 HOURLY = "cron(0 * * * ? *)"
 JOBS = (
@@ -102,28 +100,10 @@ def alerting(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Iterat
         register_far(sandbox)
         deploy(program, queue.arn, dict.fromkeys(JOBS, HOURLY))
         made = Alerting(sandbox, program, queue)
-        pass_tick(made, minutes=10)
+        made.sandbox.pass_hour(minutes=10)
         yield made
         sandbox.client.send("DELETE", "faults")
         assert program.run("destroy").code == 0
-
-
-def pass_tick(alerting: Alerting, *, minutes: int) -> datetime:
-    """Move the clock to the minutes after the next tick of the jobs; return the tick."""
-    now = datetime.fromisoformat(alerting.sandbox.client.get("status")["now"])
-    tick = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    alerting.sandbox.advance(tick - now + timedelta(minutes=minutes))
-    return tick
-
-
-def text(tick: datetime) -> str:
-    """Return a tick as alerts have it."""
-    return f"{tick:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def told(alerting: Alerting, job: str) -> list[tuple[str, str, str | None]]:
-    """Return kind, class and tick of each message about a job."""
-    return [(alert["kind"], alert["class"], alert["tick"]) for alert in alerting.of(job)]
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.PROVISIONING])
@@ -131,7 +111,7 @@ def test_task_that_does_not_start(alerting: Alerting, status: Status) -> None:
     """A task that does not start is one alert after a quarter of an hour, and its good end is the recovery."""
     job = status.value.lower()
     alerting.stage(Fault(Kind.PENDING, status=status, seconds=45 * 60.0), job)
-    tick = pass_tick(alerting, minutes=14)
+    tick = alerting.sandbox.pass_hour(minutes=14)
     assert alerting.of(job) == []
     alerting.sandbox.advance(timedelta(minutes=26))
     [alert] = alerting.of(job)
@@ -141,7 +121,7 @@ def test_task_that_does_not_start(alerting: Alerting, status: Status) -> None:
     assert waited is not None
     assert 15 <= int(waited[1]) < 20  # the checks come every five minutes
     alerting.sandbox.advance(timedelta(minutes=10))
-    assert told(alerting, job)[1:] == [("recovered", "recovered", text(tick))]
+    assert alerting.told(job)[1:] == [("recovered", "recovered", text(tick))]
     assert alerting.tick(job, tick).outcome == "good"
 
 
@@ -163,25 +143,25 @@ def test_schedule_that_somebody_deletes(alerting: Alerting) -> None:
     assert (alert["class"], alert["schedule"], alert["rerun"]) == ("drifted", job, None)
     assert alert["reason"] == "the schedule was deleted in AWS"
     assert alert["owners"] == ["team-deleted"]
-    pass_tick(alerting, minutes=30)
+    alerting.sandbox.pass_hour(minutes=30)
     assert len(alerting.of(job)) == 1
     scheduler.create_schedule(**before)
     alerting.sandbox.advance(timedelta(minutes=15))
-    assert told(alerting, job)[1:] == [("recovered", "recovered", None)]
+    assert alerting.told(job)[1:] == [("recovered", "recovered", None)]
 
 
 def test_schedule_that_somebody_changes(alerting: Alerting) -> None:
     """A schedule that is changed in AWS is one alert, and its ticks are those that AWS has from then on."""
     job = "changed"
-    pass_tick(alerting, minutes=10)
+    alerting.sandbox.pass_hour(minutes=10)
     given = {**schedule_of(alerting, job), "ScheduleExpression": "cron(20 * * * ? *)"}
     alerting.sandbox.account.client("scheduler").update_schedule(**given)
-    tick = pass_tick(alerting, minutes=19)
-    assert told(alerting, job) == [("alert", "drifted", None)]
+    tick = alerting.sandbox.pass_hour(minutes=19)
+    assert alerting.told(job) == [("alert", "drifted", None)]
     assert alerting.of(job)[0]["reason"] == "the schedule was changed in AWS"
     alerting.stage(Fault(Kind.LAUNCH, refusal=Refusal.FAILURES), job)
     alerting.sandbox.advance(timedelta(minutes=21))
-    assert told(alerting, job)[1:] == [("alert", "missed", text(tick + timedelta(minutes=20)))]
+    assert alerting.told(job)[1:] == [("alert", "missed", text(tick + timedelta(minutes=20)))]
 
 
 def test_run_that_takes_too_long(alerting: Alerting) -> None:
@@ -189,13 +169,13 @@ def test_run_that_takes_too_long(alerting: Alerting) -> None:
     expected = []
     for _ in range(2):
         alerting.stage(Fault(Kind.HANG, seconds=40 * 60.0), "slow")
-        tick = text(pass_tick(alerting, minutes=50))
+        tick = text(alerting.sandbox.pass_hour(minutes=50))
         expected += [("alert", "overrun", tick), ("recovered", "recovered", tick)]
-        assert told(alerting, "slow") == expected
+        assert alerting.told("slow") == expected
     alerting.stage(Fault(Kind.HANG, seconds=40 * 60.0), "slow-failing")
     alerting.stage(Fault(Kind.EXIT, code=5), "slow-failing")
-    tick = text(pass_tick(alerting, minutes=50))
-    assert told(alerting, "slow-failing") == [("alert", "overrun", tick), ("ended", "overrun", tick)]
+    tick = text(alerting.sandbox.pass_hour(minutes=50))
+    assert alerting.told("slow-failing") == [("alert", "overrun", tick), ("ended", "overrun", tick)]
     assert alerting.of("slow-failing")[-1]["exitCode"] == 5
 
 
@@ -232,8 +212,8 @@ def test_tick_of_a_task_is_not_guessed(alerting: Alerting) -> None:
     """
     job = "repeated"
     alerting.stage(Fault(Kind.EXIT, code=3), job)
-    tick = pass_tick(alerting, minutes=10)
-    later = pass_tick(alerting, minutes=10)
+    tick = alerting.sandbox.pass_hour(minutes=10)
+    later = alerting.sandbox.pass_hour(minutes=10)
     before = len(alerting.of(job))
     alerting.stage(Fault(Kind.EXIT, code=4), job)
     rerun = ("rerun", job, "--tick", text(tick), "--group", alerting.group, "--region", REGION, "--yes")
@@ -255,7 +235,7 @@ def test_tick_without_events_is_not_guessed_to_be_missed(alerting: Alerting) -> 
     """While AWS refuses to describe tasks, a tick whose events were lost is not missed; then its run is found."""
     alerting.stage(Fault(Kind.LOSE_EVENTS), "unheard")
     with undescribed_tasks(alerting):
-        tick = pass_tick(alerting, minutes=35)
+        tick = alerting.sandbox.pass_hour(minutes=35)
         assert alerting.of("unheard") == []
     alerting.sandbox.advance(timedelta(minutes=10))
     assert alerting.of("unheard") == []
@@ -271,10 +251,10 @@ def test_who_stopped_the_run(alerting: Alerting) -> None:
     }
     for job, reason in reasons.items():
         alerting.stage(Fault(Kind.EXIT, stop_code=StagedStop.USER_INITIATED, reason=reason), job)
-    tick = text(pass_tick(alerting, minutes=10))
-    assert told(alerting, "stopped-by-somebody") == [("alert", "stopped", tick)]
-    assert told(alerting, "stopped-by-ops") == []
-    assert told(alerting, "stopped-by-aws") == [("alert", "failed", tick)]
+    tick = text(alerting.sandbox.pass_hour(minutes=10))
+    assert alerting.told("stopped-by-somebody") == [("alert", "stopped", tick)]
+    assert alerting.told("stopped-by-ops") == []
+    assert alerting.told("stopped-by-aws") == [("alert", "failed", tick)]
     [alert] = alerting.of("stopped-by-aws")
     assert alert["exitCode"] == 143
     assert alert["log"]["lines"] == [f"[PASSPHRASE] for role/scheduled-jobs-{STACK}"]
@@ -284,7 +264,7 @@ def test_who_stopped_the_run(alerting: Alerting) -> None:
 def test_log_in_another_region(alerting: Alerting) -> None:
     """Link and last lines are of the region that the log driver names, and no value of a secret is in them."""
     alerting.stage(Fault(Kind.EXIT, code=3), "far")
-    pass_tick(alerting, minutes=10)
+    alerting.sandbox.pass_hour(minutes=10)
     [alert] = alerting.of("far")
     assert alert["log"]["url"].startswith(f"https://{FAR}.console.aws.amazon.com/")
     assert alert["log"]["group"] == "/sandbox/far"
@@ -296,16 +276,16 @@ def test_rerun_beside_a_run_that_goes_on(alerting: Alerting) -> None:
     """A tick whose run goes on is not rerun by itself; when it is all the same, the recovery waits for both runs."""
     job = "beside"
     alerting.stage(Fault(Kind.HANG, seconds=40 * 60.0), job)
-    tick = pass_tick(alerting, minutes=20)
+    tick = alerting.sandbox.pass_hour(minutes=20)
     rerun = ("rerun", job, "--tick", text(tick), "--group", alerting.group, "--region", REGION)
     refused = alerting.program.ops(*rerun, "--yes")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "has not ended" in refused.stderr
     assert alerting.program.ops(*rerun, "--anyway").returncode == 0
     alerting.sandbox.advance(timedelta(minutes=10))
-    assert told(alerting, job) == [("alert", "overrun", text(tick))]
+    assert alerting.told(job) == [("alert", "overrun", text(tick))]
     alerting.sandbox.advance(timedelta(minutes=20))
-    assert told(alerting, job)[1:] == [("recovered", "recovered", text(tick))]
+    assert alerting.told(job)[1:] == [("recovered", "recovered", text(tick))]
 
 
 @pytest.fixture(scope="module")
@@ -314,7 +294,7 @@ def tick_before_up(alerting: Alerting) -> datetime:
     alerting.stage(Fault(Kind.LAUNCH, refusal=Refusal.FAILURES), "moved")
     alerting.stage(Fault(Kind.HANG, seconds=8 * 60.0), "leaving")
     alerting.stage(Fault(Kind.EXIT, code=3), "leaving")
-    tick = pass_tick(alerting, minutes=5)
+    tick = alerting.sandbox.pass_hour(minutes=5)
     schedules = {**dict.fromkeys(JOBS, HOURLY), "moved": "cron(30 * * * ? *)"}
     del schedules["leaving"]
     deploy(alerting.program, alerting.inbox.arn, schedules)
@@ -326,7 +306,7 @@ def test_deployment_does_not_hide_a_miss(alerting: Alerting, tick_before_up: dat
     """A tick without a run is missed although its schedule was changed soon after; the recovery says how to run it."""
     tick = text(tick_before_up)
     moved = text(tick_before_up + timedelta(minutes=30))
-    assert told(alerting, "moved") == [("alert", "missed", tick), ("recovered", "recovered", moved)]
+    assert alerting.told("moved") == [("alert", "missed", tick), ("recovered", "recovered", moved)]
     unresolved = alerting.of("moved")[-1]["unresolved"]
     again = f"python -m ops rerun --stack {STACK} moved --tick {tick}"
     assert (unresolved["count"], [(one["tick"], one["rerun"]) for one in unresolved["ticks"]]) == (1, [(tick, again)])
@@ -334,7 +314,7 @@ def test_deployment_does_not_hide_a_miss(alerting: Alerting, tick_before_up: dat
 
 def test_job_that_is_removed_while_it_runs(alerting: Alerting, tick_before_up: datetime) -> None:
     """The alert about the end of the run has owner and runbook, and says why it has no command."""
-    assert told(alerting, "leaving") == [("alert", "failed", text(tick_before_up))]
+    assert alerting.told("leaving") == [("alert", "failed", text(tick_before_up))]
     [alert] = alerting.of("leaving")
     jsonschema.validate(alert, SCHEMA)
     assert (alert["exitCode"], alert["owners"]) == (3, ["team-leaving"])
