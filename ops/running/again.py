@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shlex
 from dataclasses import asdict, dataclass, field
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ops.operator_account import OperatorAccount
     from ops.running.started import Started
     from ops.stack import Place
+    from watch.records import Tick
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,16 @@ class Supervised:
         """Send the request; OpsError when the queue does not take it."""
         self.account.send(self.queue_url, launches.written(self.message))
         return Begun(request=self.message.rerun)
+
+
+def nonce(tick: Tick) -> str:
+    """Return a nonce that is the same until more is known of a tick that is not in flight, so that it begins once.
+
+    A further run makes it another one, and so does a request that the supervisor has ended without a run. Whether the
+    tick is in flight must be read after the tick: then a request that has arrived since is seen.
+    """
+    known = "/".join((*tick.key, *sorted(tick.runs), *sorted(filter(None, tick.orders))))
+    return hashlib.sha256(known.encode()).hexdigest()[: launch.NONCE]
 
 
 def prepare(  # noqa: PLR0913 - the tick and how to run it

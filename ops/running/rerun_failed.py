@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ops import aws_errors, columns, confirm, past, progress, warn
 from ops.errors import OpsError
-from ops.running import again, launch, started
+from ops.running import again, started
 from ops.running.again import Begun
 from report import words
 from settings import accepted
@@ -37,8 +36,8 @@ NOT_GOOD = (
     classes.TIMED_OUT,
 )
 """Outcomes after which a tick is run again. Not those that somebody chose, such as `stopped` and `skipped`."""
-_NEEDS_NO_RUN = {classes.GOOD, classes.RUNNING}
-"""Outcomes of a run, also of one by hand, that leave nothing to do."""
+_NEEDS_NO_RUN = {classes.GOOD, classes.RUNNING, classes.WAITING}
+"""Outcomes of a run, also of one by hand, that leave nothing to do. A run that waits is only asked for yet."""
 _TITLES = ("TICK", "SCHEDULE", "OUTCOME")
 
 
@@ -89,13 +88,15 @@ def _not_good(opened: OpenLedger, names: Sequence[str], since: str) -> Iterator[
     """Yield the ticks to run, the oldest first."""
     foreign = partial(warn.of_foreign, "tick")
     ticks = [tick for name in names for tick in opened.ledger.ticks(name, since, foreign)]
+    records = opened.ledger.jobs(partial(warn.of_foreign, "record"))  # after the ticks: see `again.nonce`
+    in_flight = {flight.key for record in records.values() for flight in record.traffic.flights}
     for tick in sorted(ticks, key=lambda tick: (tick.tick, tick.schedule)):
-        outcomes = {run.outcome for run in tick.runs.values()}
-        if tick.outcome in NOT_GOOD and not outcomes & _NEEDS_NO_RUN and not _is_only_by_hand(tick):
+        outcomes = {run.outcome for run in tick.runs.values()} | ({classes.WAITING} if tick.key in in_flight else set())
+        if tick.outcome in NOT_GOOD and not outcomes & _NEEDS_NO_RUN and not is_only_by_hand(tick):
             yield tick
 
 
-def _is_only_by_hand(tick: Tick) -> bool:
+def is_only_by_hand(tick: Tick) -> bool:
     """Return whether a tick is none of the schedule's: somebody ran the job at this time, and waits for it."""
     return bool(tick.runs) and tick.alert is None and all(run.by_hand for run in tick.runs.values())
 
@@ -118,19 +119,13 @@ def _run_all(
                     schedules[tick.schedule] = account.schedule(place, tick.schedule)
                 schedule = schedules[tick.schedule]
                 begun: Begun | OpsError = again.prepare(
-                    account, place, schedule, tick.tick, _nonce(tick), insists=insists
+                    account, place, schedule, tick.tick, again.nonce(tick), insists=insists
                 ).start()
         except OpsError as error:
             begun = error
         done.append((tick, begun))
         _tell(tick, begun, quiet=quiet)
     return done
-
-
-def _nonce(tick: Tick) -> str:
-    """Return a nonce that is the same until a further run of the tick is known, so that nothing is begun twice."""
-    known = "/".join((*tick.key, *sorted(tick.runs)))
-    return hashlib.sha256(known.encode()).hexdigest()[: launch.NONCE]
 
 
 def _tell(tick: Tick, begun: Begun | OpsError, *, quiet: bool) -> None:

@@ -11,13 +11,14 @@ import time_machine
 from emulator.gateway.gateway import AwsError
 from emulator.iam.policy_evaluation import evaluate
 from ops.running import rerun_failed
+from supervision.flights import Flight
 from tests import permissions
 from tests.components.embedded import ACCOUNT, PROJECT, REGION, STACK, EmbeddedCloud
 from tests.components.operators import Operator
 from tests.components.stacks import PLACE
 from tests.components.test_list import DEPLOYED_AT, GROUP, NOW, WHERE, deploy, program
 from tests.components.test_rerun import questions
-from tests.components.watching import FUNCTION, supervised_program
+from tests.components.watching import FUNCTION, LIMITS, supervised_program
 from watch import classes, launches
 from watch.records import JobRecord, Run, Tick
 
@@ -222,6 +223,28 @@ def test_a_supervised_job_is_run_by_its_supervisor(cloud: EmbeddedCloud, operato
     assert message == launches.Message(
         job="nightly-report", schedule="nightly-report", tick=THIRD, rerun=message.rerun, insists=insists
     )
+
+
+def test_what_an_operator_has_asked_for_is_asked_for_once(cloud: EmbeddedCloud, operator: Operator) -> None:
+    """A tick whose request is in flight is left. A request that ended without a run is made again, with another id."""
+    ledger = deploy(cloud, supervised_program())
+    remember(ledger, "nightly-report", (THIRD, "failed", [run("0a", "failed")]))
+    assert operator.runs("--failed", *WHERE)[0] == 0
+    assert operator.runs("--failed", *WHERE)[0] == 0
+    first, second = received(cloud)
+    assert first == second
+    record, ticks = ledger.load("nightly-report", [("nightly-report", THIRD)])
+    flight = Flight("nightly-report", THIRD, LIMITS, 0, 0, 0, rerun=first.rerun)
+    ticks["nightly-report", THIRD].orders[first.rerun] = {}
+    record.traffic.flights = [flight]
+    assert ledger.save(record, list(ticks.values()), NOW)
+    assert operator.runs("--failed", *WHERE)[1] == "No tick since 2027-02-02T09:00:00Z needs to be run again.\n"
+    record, _ = ledger.load("nightly-report")
+    record.traffic.flights = []
+    assert ledger.save(record, [], NOW)
+    assert operator.runs("--failed", *WHERE)[0] == 0
+    [third] = received(cloud)
+    assert (third.tick, third.rerun != first.rerun) == (THIRD, True)
 
 
 def test_says_who_runs_a_supervised_job(cloud: EmbeddedCloud, operator: Operator) -> None:
