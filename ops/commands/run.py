@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shlex
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,8 @@ from ops.errors import NotFoundError, OpsError
 from ops.operator_account import NotStartedError, OperatorAccount
 from ops.options import Group, Json, Region, Stack
 from ops.running import again, launch, started, stopping, variation, waiting
-from ops.running.again import Begun
+from ops.running.again import Begun, Supervised
+from ops.running.asked_run import AskedRun
 from ops.running.launching import Launching
 from ops.stack import Chosen
 from report import words
@@ -40,6 +42,9 @@ _LONGEST_WAIT_DAYS = 14
 ABOUT = """
 The job finds JOB_TRIGGER=manual, and as JOB_SCHEDULED_TIME the tick, or now. Options change this one run only, and need
 the permissions that RunTask needs. --wait shows the log on standard output; with --json it is on standard error.
+
+A supervised job is run by its supervisor, when overlap and lock allow it: --wait says what it waits for. At the end of
+--timeout the request is withdrawn, and its task is stopped.
 
 exit codes with --wait: the job's own; 1 it failed without one
 exit codes: 0 started, or the job ended well; 120 the task did not start; 121 it took longer than --timeout and was
@@ -172,29 +177,62 @@ def _ask(account: OperatorAccount, place: Place, typed: _Typed, schedule: Mappin
     """Ask the supervisor of a supervised job to run it as it is deployed."""
     nonce, text = secrets.token_hex(launch.NONCE // 2), instants.text(tick)
     asked = again.prepare(account, place, schedule, text, nonce, insists=typed.insists)
-    if typed.wait or typed.dry or not typed.changes.is_nothing:
+    assert isinstance(asked, Supervised)  # noqa: S101 - to insist is refused for all others
+    if not typed.changes.is_nothing:
         raise OpsError(
             f"{typed.name} is supervised: its supervisor launches it as it is deployed, when overlap and lock allow "
-            "it; only --tick and --insist can be given"
+            "it; only --tick, --insist, --wait, --timeout and --dry-run can be given"
         )
-    begun = asked.start()
+    about = {"schedule": typed.name, "tick": text, "group": place.group, "region": place.region}
+    if typed.dry:
+        sys.stdout.write(json.dumps({**(about if typed.as_json else {}), **asked.shown()}, indent=2) + "\n")
+        return 0
+    with progress.of(f"asking the supervisor of {typed.name}"):
+        begun = asked.start()
+    if typed.wait:
+        return _follow(account, place, typed, asked, about)
     if typed.as_json:
-        about = {"schedule": typed.name, "tick": text, "group": place.group, "region": place.region}
         sys.stdout.write(json.dumps({**about, **begun.to_plain(), "code": 0, "end": None}, indent=2) + "\n")
     else:
         sys.stdout.write(f"Asked the supervisor to run it (request {begun.request}).\n")
     return 0
 
 
+def _follow(account: OperatorAccount, place: Place, typed: _Typed, asked: Supervised, about: Mapping[str, Any]) -> int:
+    """Follow a request to the supervisor and return the exit code. Ctrl-C asks whether to withdraw it."""
+    run = AskedRun(account, place, asked.message, typed.timeout, asked.withdraw)
+    try:
+        ended = run.to_the_end(_show(typed), lambda why: _say(f"{typed.name}: {why}"))
+    except KeyboardInterrupt:
+        if _agreed(f"Withdraw the request {asked.message.rerun}, and stop its task?"):
+            asked.withdraw()
+            _say("the supervisor ends it")
+        else:
+            _say(f"it goes on; see what becomes of it: python -m ops history {shlex.quote(asked.message.job)}")
+        code, plain = waiting.INTERRUPTED, dict[str, Any]()
+    else:
+        code, plain = ended.code, ended.to_plain()
+        _say(_end(typed.name, ended))
+    if typed.as_json:
+        begun = Begun(run.followed, asked.message.rerun)
+        sys.stdout.write(json.dumps({**about, **begun.to_plain(), "code": code, "end": plain or None}, indent=2) + "\n")
+    return code
+
+
+def _show(typed: _Typed) -> Callable[[Line], None]:
+    """Return what shows a line of the log: on standard output, which with --json has JSON only."""
+    if typed.as_json:
+        return lambda line: _say(line.text)
+    return lambda line: shown_logs.show(line, named=False)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{visible(text)}\n")
+
+
 def _wait(account: OperatorAccount, place: Place, typed: _Typed, params: Mapping[str, Any], begun: Started) -> int:
     """Wait for the end and return the exit code. Ctrl-C asks whether to stop the task."""
     sys.stderr.write(f"Started task {started.last(begun.task)} on cluster {started.last(begun.cluster)}.\n")
-
-    def show(line: Line) -> None:
-        if typed.as_json:
-            sys.stderr.write(f"{visible(line.text)}\n")
-        else:
-            shown_logs.show(line, named=False)
 
     def stop(why: str) -> None:
         tick = instants.text_or_none(launch.tick(params)) or ""
@@ -202,29 +240,33 @@ def _wait(account: OperatorAccount, place: Place, typed: _Typed, params: Mapping
 
     waits = waiting.Waiting(account, begun, launch.container(params) or "", typed.timeout, stop)
     try:
-        ended = waits.to_the_end(show)
+        ended = waits.to_the_end(_show(typed))
     except KeyboardInterrupt:
         _interrupted(begun, stop)
         code, plain = waiting.INTERRUPTED, dict[str, Any]()
     else:
         code, plain = ended.code, ended.to_plain()
-        sys.stderr.write(f"{visible(_end(typed.name, ended))}\n")
+        _say(_end(typed.name, ended))
     if typed.as_json:
         _print_json(place, typed, params, [begun], {"code": code, "end": plain or None})
     return code
 
 
 def _interrupted(begun: Started, stop: Callable[[str], None]) -> None:
+    if _agreed(f"Stop task {started.last(begun.task)}?"):
+        stop("Ctrl-C of ops run")
+        _say("ECS stops the task")
+    else:
+        _say(f"the task goes on; watch it: {begun.watch}")
+
+
+def _agreed(question: str) -> bool:
+    """Ask after Ctrl-C. A second one, and a pipe, mean no."""
     sys.stderr.write("\n")
     try:
-        wanted = confirm.terminal() and confirm.confirmed([], f"Stop task {started.last(begun.task)}?")
+        return confirm.terminal() and confirm.confirmed([], question)
     except KeyboardInterrupt:
-        wanted = False
-    if wanted:
-        stop("Ctrl-C of ops run")
-        sys.stderr.write("ECS stops the task\n")
-    else:
-        sys.stderr.write(f"the task goes on; watch it: {begun.watch}\n")
+        return False
 
 
 def _end(name: str, ended: Ended) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aws_facts.universal_target import sends_message
+from ops import aws_errors, warn
 from ops.errors import OpsError
 from ops.running import launch, started
+from supervision.flights import Flight, Launch
+from supervisor import requests
 from watch import launches
 from watch.names import job_of_schedule
 from watch.untrusted import visible
@@ -66,6 +70,7 @@ class Supervised:
     """A request to the supervisor, which launches the tick when the job's limits allow it."""
 
     account: OperatorAccount
+    place: Place
     queue_url: str
     message: launches.Message
 
@@ -78,6 +83,35 @@ class Supervised:
         """Send the request; OpsError when the queue does not take it."""
         self.account.send(self.queue_url, launches.written(self.message))
         return Begun(request=self.message.rerun)
+
+    def withdraw(self) -> None:
+        """Take the request back: what waits does not begin, and what runs is stopped."""
+        self.account.send(self.queue_url, launches.written(replace(self.message, withdraws=True)))
+
+    def shown(self) -> dict[str, Any]:
+        """Return the message, and the first request that the supervisor makes of it, as far as that is known.
+
+        If a service decides the revision, the supervisor asks it only then.
+        """
+        return {"message": json.loads(launches.written(self.message)), "request": self._request()}
+
+    def _request(self) -> dict[str, Any] | None:
+        ledger, message = self.account.ledger(self.place).ledger, self.message
+        with aws_errors.explained():
+            facts = ledger.deployed_job(message.job, partial(warn.of_foreign, "item"))
+        if facts is None or facts.supervised is None or message.schedule not in facts.supervised.requests:
+            return None
+        flight = Flight(
+            message.schedule,
+            message.tick,
+            facts.limits[message.schedule],
+            arrived=0,
+            launch_by=0,
+            punctual_until=0,
+            rerun=message.rerun,
+        )
+        made = requests.of(facts.supervised.requests[message.schedule], flight, Launch(1, 1, 0))
+        return launch.shown(launch.named(made, self.account.run_task_shape, message.schedule))
 
 
 def nonce(tick: Tick) -> str:
@@ -103,7 +137,7 @@ def prepare(  # noqa: PLR0913 - the tick and how to run it
             raise OpsError(f"--insist: is for supervised jobs, but Scheduler launches {name} itself; see --anyway")
         return Direct(account, place, launch.request(schedule, tick, nonce, account.run_task_shape))
     message = launches.Message(job=job_of_schedule(name), schedule=name, tick=tick, rerun=nonce, insists=insists)
-    return Supervised(account, _queue_url(name, target), message)
+    return Supervised(account, place, _queue_url(name, target), message)
 
 
 def _queue_url(name: str, target: Mapping[str, Any]) -> str:

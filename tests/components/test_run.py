@@ -10,13 +10,13 @@ import pytest
 from emulator.gateway.gateway import AwsError
 from emulator.iam.policy_evaluation import evaluate
 from emulator.logs.log_streams import make_log_group, write_log
-from ops.running import following
+from ops.running import asked_run, following
 from tests import permissions
 from tests.components.embedded import ACCOUNT, LOGS, PROJECT, REGION, STACK, EmbeddedCloud, register
 from tests.components.operators import Operator
 from tests.components.stacks import CLUSTER, schedule
 from tests.components.test_rerun import GROUP, NOW, TICK, WHERE, program, questions
-from tests.components.watching import FUNCTION, supervised_program
+from tests.components.watching import FUNCTION, LIMITS, supervised_program
 from watch import launches
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from emulator.ecs.task import Task
     from emulator.gateway.gateway import Call
+    from tests.permissions import Policy
 
 STARTS = ("scheduler:GetSchedule", "ecs:RunTask", "ecs:DescribeTaskDefinition")
 NIGHTLY = ("nightly-report", *WHERE)
@@ -257,16 +258,21 @@ def test_refusals_have_codes_of_ours(
     assert (code, err.startswith("error: you lack the permission ecs:RunTask on r; ")) == (124, True)
 
 
+def on_call() -> list[Policy]:
+    """Return the policies of who is on call in docs/permissions.md, for the stack of these tests."""
+    names = {"project": PROJECT, "stack": STACK, "group": GROUP, "account": ACCOUNT, "region": REGION}
+    places = {"watch": FUNCTION, "cluster": "staging", "family": "web", "log_group": "/ecs/web"}
+    roles = {"task_role": "task", "execution_role": "execution"}
+    return [permissions.policy(title, **names, **places, **roles) for title in permissions.ROLES["on call"]]
+
+
 def test_who_is_on_call_may_run_and_wait(
     deployed: EmbeddedCloud, operator: Operator, ends: Callable[..., None]
 ) -> None:
     """The policies in docs/permissions.md allow every call of the command."""
     ends(exits(0))
     assert operator.runs(*NIGHTLY, "--wait")[0] == 0
-    names = {"project": PROJECT, "stack": STACK, "group": GROUP, "account": ACCOUNT, "region": REGION}
-    places = {"watch": FUNCTION, "cluster": "staging", "family": "web", "log_group": "/ecs/web"}
-    roles = {"task_role": "task", "execution_role": "execution"}
-    policies = [permissions.policy(title, **names, **places, **roles) for title in permissions.ROLES["on call"]]
+    policies = on_call()
     asked = [request for call in operator.calls() for request in questions(call)]
     assert {"ecs:RunTask", "ecs:DescribeTasks", "logs:GetLogEvents"} <= {each.action for each in asked}
     assert [str(evaluate(each, policies).reason) for each in asked if not evaluate(each, policies).allowed] == []
@@ -297,7 +303,7 @@ def test_a_supervised_job_is_run_by_its_supervisor(cloud: EmbeddedCloud, operato
 
 @pytest.mark.parametrize(
     "option",
-    [("--wait",), ("--dry-run",), ("--env", "A=b"), ("--cpu", "256"), ("--idempotency-key", "1"), ("--", "true")],
+    [("--env", "A=b"), ("--cpu", "256"), ("--idempotency-key", "1"), ("--", "true")],
     ids=lambda option: option[0],
 )
 def test_a_supervised_job_runs_as_it_is_deployed(
@@ -309,6 +315,56 @@ def test_a_supervised_job_runs_as_it_is_deployed(
     assert (code, out) == (124, "")
     assert err.startswith("error: nightly-report is supervised: its supervisor launches it as it is deployed, ")
     assert "sqs:SendMessage" not in operator.called()
+
+
+def test_a_dry_run_of_a_supervised_job_asks_nobody(cloud: EmbeddedCloud, operator: Operator) -> None:
+    """It shows the message, and the request that the supervisor would make of it, with RunTask's own names."""
+    cloud.run(supervised_program(schedule(limits=LIMITS, environment={"API_TOKEN": "hunter22"})))
+    code, out, err = operator.runs(*NIGHTLY, "--dry-run", "--tick", TICK, "--insist")
+    assert (code, err) == (0, "")
+    assert "sqs:SendMessage" not in operator.called()
+    assert "hunter22" not in out
+    found = json.loads(out)
+    rerun = found["message"].pop("rerun")
+    assert found["message"] == {"schedule": "nightly-report", "tick": TICK, "insists": True}
+    assert found["request"]["startedBy"] == f"ops/rerun/{rerun}"
+    assert variables(found["request"]) == {
+        "API_TOKEN": "[API_TOKEN]",
+        "JOB_ATTEMPT": "1",
+        "JOB_NAME": "nightly-report",
+        "JOB_SCHEDULE": "nightly-report",
+        "JOB_SCHEDULED_TIME": TICK,
+        "JOB_TRIGGER": "manual",
+    }
+    named = json.loads(operator.runs(*NIGHTLY, "--dry-run", "--tick", TICK, "--json")[1])
+    assert (named["group"], named["request"]["cluster"]) == (GROUP, found["request"]["cluster"])
+
+
+@pytest.mark.parametrize(("typed", "withdraws"), [("y\n", True), (None, False)], ids=["yes", "pipe"])
+def test_ctrl_c_asks_whether_to_withdraw(
+    cloud: EmbeddedCloud, operator: Operator, monkeypatch: pytest.MonkeyPatch, typed: str | None, *, withdraws: bool
+) -> None:
+    """The request waits for the supervisor. Without a terminal it stays."""
+    cloud.run(supervised_program())
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(asked_run, "_sleep", interrupt)
+    if typed is not None:
+        operator.types(typed)
+    code, out, err = operator.runs(*NIGHTLY, "--tick", TICK, "--wait")
+    assert (code, out) == (125, "")
+    assert err.startswith("nightly-report: asked the supervisor\n\n")
+    bodies = [call.params["MessageBody"] for call in operator.calls() if call.operation == "SendMessage"]
+    messages = [launches.read(body) for body in bodies]
+    assert [one.withdraws for one in messages] == [False, True][: 1 + withdraws]
+    policies = on_call()
+    asked = [request for call in operator.calls() for request in questions(call)]
+    assert [str(evaluate(each, policies).reason) for each in asked if not evaluate(each, policies).allowed] == []
+    assert len({one.rerun for one in messages}) == 1
+    last = "the supervisor ends it\n" if withdraws else "what becomes of it: python -m ops history nightly-report\n"
+    assert err.endswith(last)
 
 
 def test_only_a_supervisor_can_be_insisted_on(deployed: EmbeddedCloud, operator: Operator) -> None:
