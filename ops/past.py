@@ -1,4 +1,4 @@
-"""Reads from when on an operator wants to see the past: an instant, or a time before now. Pure."""
+"""Reads the instants by which an operator names a part of the past: an instant, or a time before now. Pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 def since(written: str, now: datetime) -> datetime:
     """Return the instant that `--since` names, not before the year 2000; OpsError for a text that names none."""
+    return instant("--since", written, now)
+
+
+def instant(option: str, written: str, now: datetime) -> datetime:
+    """Return the instant that an option names, not before the year 2000; OpsError for a text that names none."""
     try:
         return max(now - parse_duration(written), _LONG_AGO)
     except (ValueError, OverflowError):
@@ -21,6 +26,6 @@ def since(written: str, now: datetime) -> datetime:
         return max(parse_instant(written), _LONG_AGO)
     except ValueError:
         raise OpsError(
-            f"--since '{written}': must be a time before now, such as 36h or 7d, or a date and time, "
+            f"{option} '{written}': must be a time before now, such as 36h or 7d, or a date and time, "
             "such as 2027-03-28T03:00 (UTC) or 2027-03-28T03:00+02:00"
         ) from None

@@ -48,6 +48,8 @@ _STOP_DAYS = 2
 """Days for which an announced stop is kept."""
 _REMEMBERED = 2000
 """Records. Larger stacks are read too, but more slowly."""
+_LAST = "9999"
+"""Sorts after every tick."""
 _LATE = frozenset({"ConditionalCheckFailed", "TransactionConflict", "None"})
 
 TickKey = tuple[str, str]
@@ -119,12 +121,14 @@ class Ledger:
         """Return the facts of every deployed job. Call `unreadable` with the name and error of an unreadable item."""
         return _read_each(self._query(DEPLOYED), job_items.read, unreadable)
 
-    def ticks(self, schedule: str, since: str = "", unreadable: Unreadable = refuse) -> list[Tick]:
-        """Return the ticks of a schedule from `since` on, the oldest first.
+    def ticks(
+        self, schedule: str, since: str = "", unreadable: Unreadable = refuse, *, until: str = _LAST
+    ) -> list[Tick]:
+        """Return the ticks of a schedule from `since` on, and then until `until`, both inclusive, the oldest first.
 
         Call `unreadable` with the schedule and the error of each unreadable tick.
         """
-        return list(_read_ticks(self._query(f"{_SCHEDULE}{schedule}", since), unreadable))
+        return list(_read_ticks(self._query(f"{_SCHEDULE}{schedule}", since, until), unreadable))
 
     def newest_ticks(self, schedule: str, count: int, unreadable: Unreadable = refuse) -> list[Tick]:
         """Return the newest ticks of a schedule, at most `count`, the newest first. For `unreadable` see `ticks`."""
@@ -269,11 +273,11 @@ class Ledger:
                 yield from answer["Responses"].get(self._table, [])
                 wanted = answer.get("UnprocessedKeys")
 
-    def _query(self, key: str, since: str = "") -> Iterator[Mapping[str, Any]]:
-        values = {":key": {"S": key}, **({":since": {"S": since}} if since else {})}
+    def _query(self, key: str, since: str = "", until: str = _LAST) -> Iterator[Mapping[str, Any]]:
+        values = {":key": {"S": key}, **({":since": {"S": since}, ":until": {"S": until}} if since else {})}
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
-            KeyConditionExpression=f"{KEY} = :key" + (f" AND {SORT} >= :since" if since else ""),
+            KeyConditionExpression=f"{KEY} = :key" + (f" AND {SORT} BETWEEN :since AND :until" if since else ""),
             ExpressionAttributeValues=values,
             ConsistentRead=True,
         )

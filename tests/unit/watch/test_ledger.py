@@ -303,6 +303,15 @@ def test_ticks_are_read_from_a_time_on(ledger: Ledger) -> None:
     assert [tick.tick for tick in ledger.ticks("report", "2027-01-05T02:00:00Z")] == [names[2], names[0]]
 
 
+@pytest.mark.parametrize(("until", "days"), [(4, [2, 3, 4]), (2, [2])])
+def test_ticks_are_read_until_a_time(ledger: Ledger, until: int, days: list[int]) -> None:
+    """A tick at that time belongs to them."""
+    ticks = [Tick("report", "report", f"2026-11-0{day}T02:00:00Z") for day in range(1, 7)]
+    assert ledger.save(JobRecord("report"), ticks, START)
+    found = ledger.ticks("report", ticks[1].tick, until=f"2026-11-0{until}T02:00:00Z")
+    assert [tick.tick for tick in found] == [f"2026-11-0{day}T02:00:00Z" for day in days]
+
+
 def test_a_foreign_tick_hides_no_other_one(ledger: Ledger, client: DynamoDBClient) -> None:
     """It is passed on with its schedule, whether nobody can read it or it is another tick than its key says."""
     ticks = [Tick("report", "report", f"2027-01-0{day}T02:00:00Z") for day in (4, 5, 6)]
