@@ -19,23 +19,41 @@ _MINUTES_AN_HOUR = 60
 def help_for_go(body: str) -> str | None:
     """Return a message with the form that means the same here; None for a body that is not of Go's own forms."""
     text = body.strip()
-    if found := _EVERY.fullmatch(text):
-        return _every_help(text, found[1])
-    if found := _ZONE.fullmatch(text):
-        return _zone_help(found[1], found[2])
-    return None
+    if is_every(text):
+        return _every_help(text)
+    name, fields = without_zone(text)
+    return None if name is None else _zone_help(name, fields)
 
 
-def _every_help(text: str, duration: str) -> str:
-    form = f"'{text}' is a form of Go's cron, which AWS does not accept"
-    found = _DURATION.fullmatch(duration)
+def is_every(text: str) -> bool:
+    """Return whether a text is an `@every`."""
+    return _EVERY.fullmatch(text) is not None
+
+
+def rate_of(text: str) -> str | None:
+    """Return the body of the rate with the period of an `@every`, such as `90 minutes`; None when there is none."""
+    every = _EVERY.fullmatch(text)
+    found = every and _DURATION.fullmatch(every[1])
     hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
     period = timedelta(hours=hours, minutes=minutes, seconds=seconds)
     if not period or period % timedelta(minutes=1):
-        return f"{form}; a rate is a whole number of minutes, hours or days, such as rate(15 minutes)"
+        return None
     total = period // timedelta(minutes=1)
     value, unit = (total // _MINUTES_AN_HOUR, "hour") if not total % _MINUTES_AN_HOUR else (total, "minute")
-    amount = f"{value} {unit}{'' if value == 1 else 's'}"
+    return f"{value} {unit}{'' if value == 1 else 's'}"
+
+
+def without_zone(text: str) -> tuple[str | None, str]:
+    """Return the time zone that stands before the fields, and the fields; None and the text when there is none."""
+    found = _ZONE.fullmatch(text)
+    return (found[1], found[2]) if found else (None, text)
+
+
+def _every_help(text: str) -> str:
+    form = f"'{text}' is a form of Go's cron, which AWS does not accept"
+    amount = rate_of(text)
+    if amount is None:
+        return f"{form}; a rate is a whole number of minutes, hours or days, such as rate(15 minutes)"
     return f"{form}: rate({amount}), or {{rate: {amount}}}"
 
 

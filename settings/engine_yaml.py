@@ -36,9 +36,23 @@ class UnreadableError(Exception):
 
 def compose(content: bytes) -> yaml.Node | None:
     """Return the nodes of the first document; None when there is none. Raises `UnreadableError`."""
+    found = _composed(content, most=1)
+    return found[0] if found else None
+
+
+def compose_all(content: bytes) -> list[yaml.Node]:
+    """Return the nodes of every document. Raises `UnreadableError`."""
+    return _composed(content, most=None)
+
+
+def _composed(content: bytes, *, most: int | None) -> list[yaml.Node]:
+    found: list[yaml.Node] = []
     try:
         loader = _Loader(content)
-        found: yaml.Node | None = loader.get_node() if loader.check_node() else None
+        while len(found) != most and loader.check_node():
+            node = loader.get_node()
+            assert node is not None  # noqa: S101 - there is one
+            found.append(node)
     except yaml.reader.ReaderError as error:
         line = content.count(b"\n", 0, error.position) + 1
         raise UnreadableError(line, f"this is not YAML: {error.reason} (#x{_code(error):x})") from None

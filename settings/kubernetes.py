@@ -13,7 +13,8 @@ from watch import durations
 SCHEDULE = "schedule"
 _LENGTHS = {"startingDeadlineSeconds": "startDeadline", "activeDeadlineSeconds": "totalTimeout"}
 """The keys in seconds that mean the same. Kubernetes counts the second one over all attempts, too."""
-_OVERLAPS = {"Allow": "allow", "Forbid": "skip", "Replace": "replace"}
+OVERLAPS = {"Allow": "allow", "Forbid": "skip", "Replace": "replace"}
+"""The words of `concurrencyPolicy`, and those of `overlap` that mean the same."""
 _KEYS = frozenset({SCHEDULE, "timeZone", "suspend", "concurrencyPolicy", "backoffLimit", *_LENGTHS})
 _LONGEST = 10**7
 """Seconds that a length of time can write in four digits of hours."""
@@ -37,7 +38,7 @@ def answer(key: str, value: object) -> str:
     if key in _LENGTHS:
         return f"is a key of Kubernetes; write {_LENGTHS[key]}: {durations.text(_number(value, 600))}"
     if key == "concurrencyPolicy":
-        overlap = _OVERLAPS.get(value, "skip") if isinstance(value, str) else "skip"
+        overlap = OVERLAPS.get(value, "skip") if isinstance(value, str) else "skip"
         return f"is a key of Kubernetes; write overlap: {overlap}"
     if key == "backoffLimit":
         return f"is a key of Kubernetes; write retries: {min(_number(value, 3), MOST_RETRIES)}"
