@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _COMMANDS = {
+    "adopt": "Write job files from rules, schedules or crontabs.",
     "backfill": "Show which ticks of a period have no good run, or run them.",
     "check": "Validate a stack's config and show the next ticks.",
     "completion": "Print what a shell needs to complete these commands.",

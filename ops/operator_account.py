@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
@@ -255,6 +256,12 @@ class OperatorAccount:
     def scheduler(self) -> EventBridgeSchedulerClient:
         """The client of the schedules' service."""
         client: EventBridgeSchedulerClient = self.client("scheduler")
+        return client
+
+    @cached_property
+    def events(self) -> EventBridgeClient:
+        """The client of rules."""
+        client: EventBridgeClient = self.client("events")
         return client
 
     @cached_property

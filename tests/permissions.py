@@ -42,6 +42,7 @@ DEPLOY = "Who deploys"
 WATCHED = "With a watch"
 LOOK = "Who looks"
 ON_CALL = "Who is on call"
+ADOPT = "Who adopts"
 ONLY_BOUNDED = "With a permissions boundary"
 BOUNDARY = "A boundary for the stack's roles"
 KEYED_PREVIEW = "Who previews, with a key"
@@ -60,7 +61,7 @@ ROLES = {
     "looks": (LOOK,),
     "on call": (LOOK, ON_CALL),
 }
-"""Who holds which policies, as the first table of the page says."""
+"""Who holds which policies of a stack, as the first table of the page says."""
 
 Policy = dict[str, Any]
 

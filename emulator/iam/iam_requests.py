@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Params = Mapping[str, Any]
 Ask = Callable[["Call"], Iterator[Request]]
 
+_DEFAULT_BUS = "default"
+"""The bus whose name a rule's ARN does not have (EventBridge User Guide, resource ARNs)."""
 _OTHER_PREFIXES = {"monitoring": "cloudwatch", "email": "ses"}
 
 
@@ -174,6 +176,12 @@ def _list_schedules(call: Call) -> Iterator[Request]:
     yield Request("scheduler:ListSchedules", _arn(call, "scheduler", "schedule/*/*"))
 
 
+def _targets_by_rule(call: Call) -> Iterator[Request]:
+    bus = call.params.get("EventBusName", _DEFAULT_BUS)
+    name = call.params["Rule"] if bus == _DEFAULT_BUS else f"{bus}/{call.params['Rule']}"
+    yield Request("events:ListTargetsByRule", _arn(call, "events", f"rule/{name}"))
+
+
 def _function(action: str) -> Ask:
     def ask(call: Call) -> Iterator[Request]:
         yield Request(f"lambda:{action}", _completed(call, "lambda", "function:", call.params["FunctionName"]))
@@ -241,6 +249,7 @@ _OPERATIONS: Mapping[str, Ask] = {
     "ecs:DescribeTaskDefinition": _anything("ecs:DescribeTaskDefinition"),
     "ecs:DescribeTasks": _describe_tasks,
     "ecs:ListTasks": _list_tasks,
+    "events:ListTargetsByRule": _targets_by_rule,
     "ecs:RunTask": _nothing,  # this and the next are authorized by ecs/tasks.py, which knows the revision and the task
     "ecs:StopTask": _nothing,
     "lambda:Invoke": _invoke,

@@ -10,6 +10,7 @@ import pytest
 from emulator.iam.policy_evaluation import Request, evaluate
 from tests import iam_linter, permissions
 from tests.permissions import (
+    ADOPT,
     BOUNDARY,
     CHECK,
     DEPLOY,
@@ -42,7 +43,20 @@ WORKFLOWS = Path(__file__).parents[3] / ".github" / "workflows"
 
 TRUSTS = (TRUST_PREVIEW, TRUST_DEPLOY)
 KEYED = (KEYED_PREVIEW, KEYED_DEPLOY, KEYED_LOOK, KEYED_ON_CALL, KEYED_BOUNDARY)
-POLICIES = (PREVIEW, CHECK, DEPLOY, WATCHED, ONLY_BOUNDED, BOUNDARY, LOOK, ON_CALL, *KEYED, READ_BACKEND, WRITE_BACKEND)
+POLICIES = (
+    PREVIEW,
+    CHECK,
+    DEPLOY,
+    WATCHED,
+    ONLY_BOUNDED,
+    BOUNDARY,
+    LOOK,
+    ON_CALL,
+    ADOPT,
+    *KEYED,
+    READ_BACKEND,
+    WRITE_BACKEND,
+)
 
 LONGEST = STACK | {
     "project": "p" * 40,
@@ -71,15 +85,18 @@ ATTACHED = 10
 """Managed policies of a role, unless AWS raises the quota (IAM and STS quotas)."""
 
 UNLIMITED = {
-    *("ChangeSubscriptions", "FindTopic", "ListRuns", "ListSchedulesSeeDefinitions", "LookUp"),
+    *("ChangeSubscriptions", "FindTopic", "FindWhatRuns", "ListRuns", "ListSchedulesSeeDefinitions", "LookUp"),
     *("ReadCapacityAndNetwork", "ReadSubscriptionsFindLogs", "ReadTaskDefinitions", "WriteMapping"),
 }
 """Statements on actions of which at least one knows no resource (Service Authorization Reference)."""
 
+RULES, SCHEDULES = "rule/*", "schedule/*"
 ANY_ROLE, ALARMS, MAPPINGS = "role/*", "alarm:*", "event-source-mapping:*"
 NAMELESS = {
     **dict.fromkeys(("KeepBoundaries", "OnlyBoundedRoles"), ANY_ROLE),
     **dict.fromkeys(("ReadAlarms", "SeeAlarms"), ALARMS),
+    "ReadTargets": RULES,
+    "ReadSchedules": SCHEDULES,
     **dict.fromkeys(("ReadMapping", "ReadTagsOfMappings", "TagMappings"), MAPPINGS),
 }
 """Statements on what is not named after its stack, and those that deny."""
@@ -175,6 +192,12 @@ def test_who_looks_may_only_look() -> None:
     doing = permissions.actions(permissions.policy(LOOK))
     looking = ("BatchGet", "Describe", "Filter", "Get", "List", "Lookup", "Query", "Scan")
     assert {action for action in doing if not action.partition(":")[2].startswith(looking)} == {"sqs:ReceiveMessage"}
+
+
+def test_who_adopts_may_only_read() -> None:
+    """Every action reads, by its name."""
+    doing = permissions.actions(permissions.policy(ADOPT))
+    assert all(action.partition(":")[2].startswith(("Describe", "Get", "List")) for action in doing)
 
 
 def test_who_previews_may_only_look() -> None:

@@ -118,6 +118,10 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
         {"logGroupIdentifier": LOG.removesuffix(":log-stream:"), "logStreamName": "s"},
         [Request("logs:GetLogEvents", LOG + "s")],
     ),
+    "events:ListTargetsByRule": (
+        {"Rule": "r"},
+        [Request("events:ListTargetsByRule", START.format("events") + "rule/r")],
+    ),
     "logs:PutLogEvents": (STREAM, [Request("logs:PutLogEvents", LOG + "s")]),
     "scheduler:GetSchedule": ({"Name": "n"}, [Request("scheduler:GetSchedule", SCHEDULE + "default/n")]),
     "scheduler:ListSchedules": ({"GroupName": "g"}, [Request("scheduler:ListSchedules", SCHEDULE + "*/*")]),

@@ -1,0 +1,1 @@
+"""Reads the account for `adopt`. Nothing is changed there."""
