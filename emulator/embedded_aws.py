@@ -123,6 +123,7 @@ class EmbeddedAws:
             stack.enter_context(services.kept())
             stack.enter_context(deployments.carried_out())
             stack.enter_context(task_definitions.converted())
+            stack.enter_context(task_definitions.described())
             stack.enter_context(partitions.queried())
             stack.enter_context(item_answers.written())
             stack.enter_context(redrive_policy.rewritten())

@@ -38,6 +38,29 @@ def converted() -> Iterator[None]:
         EC2ContainerServiceBackend.register_task_definition = original  # type: ignore[method-assign]
 
 
+@contextmanager
+def described() -> Iterator[None]:
+    """Make moto describe the newest active revision of a family, as ECS does, and not a newer one that is inactive.
+
+    See ECS API reference, DescribeTaskDefinition.
+    """
+    original = EC2ContainerServiceBackend.describe_task_definition
+
+    def describe(self: EC2ContainerServiceBackend, task_definition_str: str) -> TaskDefinition:
+        family = task_definition_str.rpartition("/")[2]
+        if ":" in family:
+            return original(self, task_definition_str)
+        known = self.task_definitions.get(family, {})
+        active = [revision for revision, one in known.items() if one.status == "ACTIVE"]
+        return original(self, f"{family}:{max(active, default=0)}")
+
+    EC2ContainerServiceBackend.describe_task_definition = describe  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        EC2ContainerServiceBackend.describe_task_definition = original  # type: ignore[method-assign]
+
+
 def _check(call: Call) -> None:
     params = call.params
     for name, units in _UNITS.items():

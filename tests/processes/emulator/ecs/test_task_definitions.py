@@ -115,6 +115,21 @@ def test_stored(world: World, changes: dict[str, Any], stored: tuple[str, str]) 
     assert (found["cpu"], found["memory"]) == stored
 
 
+def test_the_newest_active_revision_is_described(world: World) -> None:
+    """A family stands for its newest active revision, and for none without one; each revision is known for good."""
+    ecs = client("ecs")
+    for _ in range(3):
+        world.define(APP)
+    newest = ecs.describe_task_definition(taskDefinition="app")["taskDefinition"]["revision"]
+    ecs.deregister_task_definition(taskDefinition=f"app:{newest}")
+    assert ecs.describe_task_definition(taskDefinition="app")["taskDefinition"]["revision"] == newest - 1
+    assert ecs.describe_task_definition(taskDefinition=f"app:{newest}")["taskDefinition"]["status"] == "INACTIVE"
+    for revision in range(1, newest):
+        ecs.deregister_task_definition(taskDefinition=f"app:{revision}")
+    refused = refusal(lambda: ecs.describe_task_definition(taskDefinition="app"))
+    assert refused == ("ClientException", "Unable to describe task definition.")
+
+
 def test_machines_need_no_size(world: World) -> None:
     """A task definition for EC2 may leave sizes out."""
     world.define(APP, cpu=None, memory=None, requiresCompatibilities=["EC2"])
