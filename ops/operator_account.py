@@ -233,6 +233,11 @@ class OperatorAccount:
         return f"there is no schedule {name} in {place}{accepted(name, names)}"
 
     @cached_property
+    def _session(self) -> boto3.Session:
+        """Return the session of all clients: it reads boto3's data about services once."""
+        return boto3.Session(region_name=self._region)
+
+    @cached_property
     def _dynamodb(self) -> DynamoDBClient:
         client: DynamoDBClient = self.client("dynamodb")
         return client
@@ -273,7 +278,7 @@ class OperatorAccount:
         """Return boto3's client of a service, in the account's region or in another one."""
         with aws_errors.explained():
             try:
-                return boto3.Session(region_name=region or self._region).client(service, config=_CONFIG)  # type: ignore[call-overload]
+                return self._session.client(service, region or self._region, config=_CONFIG)  # type: ignore[call-overload]
             except ValueError as error:  # the endpoint is not a valid address
                 raise OpsError(str(error)) from error
 
