@@ -6,9 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from doctor import stack
-from doctor.checks import cluster
+from doctor.checks import cluster, runs, schedule, service, task_definition
 from doctor.finding import Link
 from doctor.reading import cluster as read_cluster
+from doctor.reading import runs as read_runs
+from doctor.reading import schedule as read_schedule
+from doctor.reading import service as read_service
+from doctor.reading import task_definition as read_task_definition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +22,11 @@ if TYPE_CHECKING:
     from doctor.stack import Examined, Stack
 
 _TOPICS: list[tuple[Callable[[Account, Stack], Any], Callable[[Any], Iterator[Finding]]]] = [
+    (read_schedule.read, schedule.check),
     (read_cluster.read, cluster.check),
+    (read_task_definition.read, task_definition.check),
+    (read_service.read, service.check),
+    (read_runs.read, runs.check),
 ]
 """What reads the answers of a topic, and what checks them."""
 _ORDER = list(Link)

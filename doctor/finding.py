@@ -47,7 +47,7 @@ class Finding:
     """The name or ARN of the thing."""
     state: State
     text: str
-    """One sentence of what is so; empty for a sound thing."""
+    """One sentence of what is so; of a sound thing, what is worth knowing, mostly nothing."""
     fix: str = ""
     """What to type or change. Of a thing that could not be checked: the permission that is missing, if that is why."""
     jobs: tuple[str, ...] = ()
@@ -66,9 +66,9 @@ class Finding:
         }
 
 
-def sound(link: Link, about: str, jobs: Iterable[str] = ()) -> Finding:
+def sound(link: Link, about: str, jobs: Iterable[str] = (), remark: str = "") -> Finding:
     """Return that a thing is sound."""
-    return Finding("sound", link, about, State.SOUND, "", jobs=_names(jobs))
+    return Finding("sound", link, about, State.SOUND, remark, jobs=_names(jobs))
 
 
 def broken(code: str, link: Link, about: str, text: str, fix: str, jobs: Iterable[str] = ()) -> Finding:  # noqa: PLR0913, PLR0917 - the parts of a finding

@@ -47,6 +47,16 @@ class Launch:
         return list(self._override.get("Command") or ())
 
     @property
+    def cpu(self) -> int | None:
+        """The CPU units that the schedule sets."""
+        return _whole(self._task_override.get("Cpu"))
+
+    @property
+    def memory(self) -> int | None:
+        """The MiB that the schedule sets."""
+        return _whole(self._task_override.get("Memory"))
+
+    @property
     def providers(self) -> Sequence[str]:
         """The capacity providers; none for a launch type."""
         return [str(one["CapacityProvider"]) for one in self.request.get("CapacityProviderStrategy") or ()]
@@ -67,8 +77,13 @@ class Launch:
         return self._network.get("AssignPublicIp") == "ENABLED"
 
     @property
+    def _task_override(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.request.get("Overrides") or {}
+        return found
+
+    @property
     def _override(self) -> Mapping[str, Any]:
-        overrides: Sequence[Mapping[str, Any]] = (self.request.get("Overrides") or {}).get("ContainerOverrides") or ()
+        overrides: Sequence[Mapping[str, Any]] = self._task_override.get("ContainerOverrides") or ()
         return next((one for one in overrides if one.get("Name")), {})
 
     @property
@@ -91,3 +106,7 @@ def of(job: str, facts: JobFacts, described: Mapping[str, Any]) -> Launch | None
     except ValueError:
         return None
     return Launch(job, name, target["RoleArn"], supervised=False, request=given) if isinstance(given, dict) else None
+
+
+def _whole(text: object) -> int | None:
+    return int(text) if isinstance(text, str) and text.isdigit() else None

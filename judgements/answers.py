@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 from aws_facts.fargate import cpu_units, is_windows, memory_mib
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 T = TypeVar("T")
 
@@ -54,19 +54,28 @@ class TaskDefinition:
     @classmethod
     def read(cls, answer: Mapping[str, Any]) -> Self:
         """Read the answer of `aws.ecs.get_task_definition`."""
+        containers = json.loads(answer["containerDefinitions"])
+        platforms = answer.get("runtimePlatforms") or ()
+        return cls._read({**answer, "containerDefinitions": containers}, platforms, "configureAtLaunch")
+
+    @classmethod
+    def described(cls, definition: Mapping[str, Any]) -> Self:
+        """Read a task definition of DescribeTaskDefinition."""
+        platform = definition.get("runtimePlatform")
+        return cls._read(definition, [platform] if platform else (), "configuredAtLaunch")
+
+    @classmethod
+    def _read(cls, answer: Mapping[str, Any], platforms: Iterable[Mapping[str, Any]], at_launch: str) -> Self:
+        """Read what both have. `at_launch` is the member of a volume that a launch must configure."""
         return cls(
             status=answer["status"],
-            network_mode=answer["networkMode"],
+            network_mode=answer.get("networkMode") or "",
             compatibilities=answer.get("requiresCompatibilities") or [],
             task_role=answer.get("taskRoleArn") or "",
             execution_role=answer.get("executionRoleArn") or "",
-            containers=json.loads(answer["containerDefinitions"]),
+            containers=answer["containerDefinitions"],
             cpu=cpu_units(answer.get("cpu") or ""),
             memory=memory_mib(answer.get("memory") or ""),
-            windows=any(
-                is_windows(platform["operatingSystemFamily"]) for platform in answer.get("runtimePlatforms") or ()
-            ),
-            launch_volumes=[
-                volume["name"] for volume in answer.get("volumes") or () if volume.get("configureAtLaunch")
-            ],
+            windows=any(is_windows(platform.get("operatingSystemFamily") or "") for platform in platforms),
+            launch_volumes=[volume["name"] for volume in answer.get("volumes") or () if volume.get(at_launch)],
         )

@@ -41,6 +41,7 @@ def _sound(findings: Sequence[Finding], link: Link) -> Iterator[str]:
     of_jobs = f" ({counted(len(jobs), 'job')})" if jobs else ""
     about = ", ".join(names) if len(names) <= _NAMED else f"{len(names)} of them"
     yield visible(f"{link} {about}: {State.SOUND}{of_jobs}")
+    yield from (visible(f"    {one.about}: {one.text}") for one in findings if one.text)
 
 
 def _of_jobs(finding: Finding) -> str:

@@ -70,10 +70,12 @@ class Doctor(Operator):
         super().__init__(cloud, monkeypatch, capsys, "doctor", NOW)
 
     def findings(self, *arguments: str) -> list[dict[str, Any]]:
-        """Return the findings of the command's JSON."""
-        _, out, err = self.runs(*WHERE, "--json", *arguments)
+        """Return the findings of the command's JSON, which its exit code sums up."""
+        code, out, err = self.runs(*WHERE, "--json", *arguments)
         assert err == ""
         found: list[dict[str, Any]] = json.loads(out)["findings"]
+        states = {one["state"] for one in found}
+        assert code == (1 if "broken" in states else 3 if "could not check" in states else 0)
         return found
 
     def broken(self, *arguments: str) -> list[str]:
