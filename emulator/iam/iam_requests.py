@@ -198,6 +198,11 @@ def _assume_role(call: Call) -> Iterator[Request]:
     yield Request("sts:AssumeRole", named if named.startswith("arn:") else "*")
 
 
+def _describe_clusters(call: Call) -> Iterator[Request]:
+    for name in call.params.get("clusters") or ["default"]:
+        yield Request("ecs:DescribeClusters", _completed(call, "ecs", "cluster/", name))
+
+
 def _describe_services(call: Call) -> Iterator[Request]:
     context = _cluster(call)
     prefix = f"service/{context['ecs:cluster'].rpartition('/')[2]}/"
@@ -245,6 +250,7 @@ _OPERATIONS: Mapping[str, Ask] = {
     "dynamodb:TransactGetItems": _transaction,
     "dynamodb:TransactWriteItems": _transaction,
     "dynamodb:UpdateItem": _item("UpdateItem"),
+    "ecs:DescribeClusters": _describe_clusters,
     "ecs:DescribeServices": _describe_services,
     "ecs:DescribeTaskDefinition": _anything("ecs:DescribeTaskDefinition"),
     "ecs:DescribeTasks": _describe_tasks,

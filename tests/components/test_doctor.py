@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import time_machine
 
+from emulator.iam.policy_evaluation import evaluate
 from supervision.limits import Limits
+from tests import permissions
 from tests.components import doctored
-from tests.components.doctored import GROUP, TICK, Doctor
-from tests.components.embedded import LOGS, register
+from tests.components.doctored import GROUP, TICK, WHERE, Doctor
+from tests.components.embedded import ACCOUNT, LOGS, PROJECT, REGION, register
+from tests.components.operators import allowed, without
 from tests.components.stacks import PLACE, job, schedule
-from tests.components.watching import LOG_GROUPS, supervised_program, watched_group
+from tests.components.watching import FUNCTION, LOG_GROUPS, supervised_program, watched_group
 from watch.records import Run
 from watch.table import BODY, DEPLOYED, KEY, SORT
 
@@ -271,3 +274,41 @@ def test_a_fault_is_found(
     """It is the only thing that is broken."""
     stage(cloud)
     assert doctor.broken() == [code]
+
+
+def test_who_looks_may_examine(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The policy in docs/permissions.md allows every call. Without any action of them, one is refused."""
+    following = schedule(limits=Limits(start_deadline=7200, run_revision="service"))
+    doctored.deploy(cloud, supervised_program(following, name="cleanup", service="web"), jobs=["cleanup"])
+    doctor = Doctor(cloud, monkeypatch, capsys)
+    assert doctor.broken() == []
+    names = {"group": GROUP, "account": ACCOUNT, "region": REGION, "watch": FUNCTION, "project": PROJECT}
+    policy = permissions.policy(permissions.LOOK, **names, cluster="staging")
+    asked = doctor.asked()
+    assert {"ecs:DescribeClusters", "ecs:DescribeServices", "logs:DescribeLogGroups"} <= {each.action for each in asked}
+    assert [str(evaluate(each, [policy]).reason) for each in asked if not evaluate(each, [policy]).allowed] == []
+    for action in {each.action for each in asked}:
+        assert not allowed(asked, without(policy, action)), action
+
+
+def test_a_misspelt_job_is_one_line(doctor: Doctor) -> None:
+    """The message names the nearest job."""
+    assert doctor.fails("clean", *WHERE) == "the stack has no deployed job clean; did you mean 'cleanup'?"
+
+
+def test_people_get_a_line_for_each_sound_link_and_what_is_broken_after_them(
+    cloud: EmbeddedCloud, doctor: Doctor
+) -> None:
+    """The last line counts."""
+    delete_schedule(cloud)
+    code, out, err = doctor.runs(*WHERE)
+    assert (code, err) == (1, "")
+    lines = out.splitlines()
+    assert lines[:2] == ["schedule nightly-report: sound (1 job)", "cluster staging: sound (1 job)"]
+    assert lines[-3:] == [
+        "schedule cleanup: broken: the job has this schedule, but Scheduler does not: somebody has deleted it",
+        "    pulumi up --refresh makes it as config says",
+        "1 broken, 0 could not be checked",
+    ]

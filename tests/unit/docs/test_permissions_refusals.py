@@ -249,7 +249,7 @@ NEAR_MISSES = {
         ask("logs:DeleteLogGroup", "log-group:/aws/lambda/scheduled-jobs-production-watch-2:log-stream:"),
     ),
     "another cluster": (
-        ("previews", "deploys"),
+        ("previews", "deploys", "looks", "on call"),
         ask("ecs:DescribeServices", "service/production/web"),
         ask("ecs:DescribeServices", "service/staging/web"),
     ),
