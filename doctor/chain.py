@@ -5,7 +5,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from doctor import stack
 from doctor.checks import cluster, runs, schedule, service, task_definition
 from doctor.finding import Link
 from doctor.reading import cluster as read_cluster
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from doctor.account import Account
     from doctor.finding import Finding
-    from doctor.stack import Examined, Stack
+    from doctor.stack import Stack
 
 _TOPICS: list[tuple[Callable[[Account, Stack], Any], Callable[[Any], Iterator[Finding]]]] = [
     (read_schedule.read, schedule.check),
@@ -32,9 +31,8 @@ _TOPICS: list[tuple[Callable[[Account, Stack], Any], Callable[[Any], Iterator[Fi
 _ORDER = list(Link)
 
 
-def examine(account: Account, examined: Examined) -> list[Finding]:
+def examine(account: Account, known: Stack) -> list[Finding]:
     """Return what is found of each topic, in the order of the links. The topics are read at the same time."""
-    known = stack.read(account, examined)
     with ThreadPoolExecutor(len(_TOPICS)) as pool:
         answers = list(pool.map(lambda topic: topic[0](account, known), _TOPICS))
     found = [finding for (_, check), answer in zip(_TOPICS, answers, strict=True) for finding in check(answer)]

@@ -34,6 +34,7 @@ class Link(StrEnum):
     WATCH = "watch"
     SUPERVISOR = "supervisor"
     RUNS = "runs"
+    PROBE = "probe"
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,15 @@ def broken(code: str, link: Link, about: str, text: str, fix: str, jobs: Iterabl
     return Finding(code, link, about, State.BROKEN, text, fix, _names(jobs))
 
 
-def unchecked(link: Link, about: str, what: str, refused: Refused | str, jobs: Iterable[str] = ()) -> Finding:
-    """Return that `what` of a thing, such as "its status", could not be checked, with the reason."""
+def unchecked(  # noqa: PLR0913, PLR0917 - the parts of a finding
+    link: Link, about: str, what: str, refused: Refused | str, jobs: Iterable[str] = (), who: str = "Who looks"
+) -> Finding:
+    """Return that `what` of a thing, such as "its status", could not be checked, with the reason.
+
+    `who` is the policy of docs/permissions.md that has the permissions for it.
+    """
     permission = None if isinstance(refused, str) else refused.permission
-    fix = f"needs the permission {permission} (docs/permissions.md, Who looks)" if permission else ""
+    fix = f"needs the permission {permission} (docs/permissions.md, {who})" if permission else ""
     return Finding("unchecked", link, about, State.UNCHECKED, f"{what}: {refused}", fix, _names(jobs))
 
 

@@ -13,6 +13,8 @@ MANUAL = "manual"
 """The value of JOB_TRIGGER for a run that somebody started. Runs that Scheduler starts do not have the variable."""
 BY_HAND = "ops/rerun"
 """`startedBy` of a task that somebody started with `python -m ops rerun`."""
+PROBED = "ops/doctor"
+"""`startedBy` of a task with which `python -m ops doctor --probe` tries how far a job's task comes."""
 
 GROUP_TAG = "scheduled-jobs:group"
 """The tag of the tasks of supervised jobs. Its value is the schedule group, by which the supervisor may stop them."""
@@ -37,6 +39,11 @@ def job_of_schedule(name: str) -> str:
 def task_group(group: str, job: str) -> str:
     """Return the name of the ECS task group of a job's tasks. No two stacks on a cluster share one."""
     return f"{group}:{job}"
+
+
+def probe_group(group: str, job: str) -> str:
+    """Return the ECS task group of the probes of a job. It is none of the jobs' groups, whose events the watch gets."""
+    return f"ops-doctor:{task_group(group, job)}"
 
 
 def started_by(group: str, job: str) -> str:

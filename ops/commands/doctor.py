@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from doctor import chain
+from doctor import stack as reading
 from doctor.account import Account
-from doctor.finding import State
+from doctor.checks.probe import doubt
+from doctor.finding import Link, State, unchecked
 from doctor.stack import Examined
 from ops import aws_errors, sandboxed, warn
 from ops.errors import OpsError
 from ops.looking import diagnosis
 from ops.operator_account import OperatorAccount
 from ops.options import Group, Json, Region, Stack
+from ops.running import probe as probing
 from ops.stack import Chosen
 from settings import accepted
 from watch import instants
@@ -26,16 +29,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from doctor.finding import Finding
+    from doctor.stack import Stack as Known
     from ops.operator_account import OpenLedger
     from ops.stack import Place
 
 ABOUT = """
 Every thing is sound, broken, or could not be checked. docs/doctor.md lists what is found and how it is repaired.
+A probe needs the permissions that `run` needs. It counts as no run, and the watch does not see it.
 
 exit codes: 0 all is sound; 1 something is broken, or the stack cannot be read; 2 wrong arguments;
             3 nothing is broken, but something could not be checked; 130 interrupted
 
-example: python -m ops doctor --stack production nightly-report
+example: python -m ops doctor --stack production nightly-report --probe
 """
 _UNCHECKED = 3
 
@@ -44,19 +49,29 @@ def command(  # noqa: PLR0913 - the arguments
     context: typer.Context,
     job: Annotated[str | None, typer.Argument(metavar="JOB", help="Only what this job needs.")] = None,
     *,
+    probe: Annotated[
+        bool,
+        typer.Option("--probe", help="Also launch the job's task with `true` as its command, to see how far it comes."),
+    ] = False,
     stack: Stack = None,
     group: Group = None,
     region: Region = None,
     as_json: Json = False,
 ) -> int:
     """Examine the stack and return the exit code. OpsError when the stack cannot be read, or has no such job."""
+    if probe and job is None:
+        raise typer.BadParameter("needs JOB", param_hint="--probe")
     chosen = Chosen(stack=stack, group=group, region=region)
     if (code := sandboxed.run(context, chosen)) is not None:
         return code
     place = chosen.place()
     account = OperatorAccount(place.region)
     opened = account.ledger(place)
-    found = chain.examine(Account(account.client), _examined(place, opened, job))
+    asked = Account(account.client)
+    known = reading.read(asked, _examined(place, opened, job))
+    found = chain.examine(asked, known)
+    if probe:
+        found.append(_probe(account, asked, place, known))
     if as_json:
         about = {"group": place.group, "region": place.region, "now": instants.text(opened.now), "job": job}
         told = {**about, "findings": [finding.to_plain() for finding in found]}
@@ -72,6 +87,14 @@ def exit_code(findings: Sequence[Finding]) -> int:
     if State.BROKEN in states:
         return 1
     return _UNCHECKED if State.UNCHECKED in states else 0
+
+
+def _probe(account: OperatorAccount, asked: Account, place: Place, known: Known) -> Finding:
+    """Return what a probe of the job's first schedule has found, or why none can be made."""
+    if not known.launches:
+        return unchecked(Link.PROBE, ", ".join(known.jobs), "how far a task comes", "nobody knows what it launches")
+    one = known.launches[0]
+    return doubt(one, asked.task_definition(one.task_definition)) or probing.make(account, place, one, known.now)
 
 
 def _examined(place: Place, opened: OpenLedger, job: str | None) -> Examined:

@@ -83,6 +83,11 @@ class Waiting:
         self._timed_out = False
         self._reads_log = True
 
+    @property
+    def seen(self) -> Mapping[str, Any]:
+        """The task as ECS has described it last."""
+        return self._seen or {}
+
     def to_the_end(self, show: Callable[[Line], None]) -> Ended:
         """Show the log until the task has stopped and no more lines come, and return how it ended.
 
