@@ -11,7 +11,7 @@ from moto.sqs.models import sqs_backends
 
 from aws_facts.arn import Arn
 from emulator import chosen_ids
-from emulator.cloudwatch import metric_feeds
+from emulator.cloudwatch import metric_data, metric_feeds
 from emulator.cloudwatch.alarms import Alarms
 from emulator.cloudwatch.metrics import Metrics
 from emulator.dynamodb import isolation, item_answers, partitions, transaction_sizes
@@ -108,6 +108,7 @@ class EmbeddedAws:
         for checks in (simulation, layers):
             checks.install(self.gateway)
         role_sessions.install(self.gateway, self.identities)
+        metric_data.install(self.gateway, self.metrics)
         invoke.install(self.gateway, self.functions, self.invocations)
         with ExitStack() as stack:
             stack.enter_context(moto_lookups.remembered())
