@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from aws_facts.arn import Arn
 
@@ -44,3 +45,9 @@ class Endpoint:
         """Return the filter on message attributes (SNS Developer Guide, "Message filtering"); empty without lists."""
         wanted = {"class": self.classes, "owner": self.owners, "job": self.jobs, "severity": self.severities}
         return {name: sorted(values) for name, values in wanted.items() if values}
+
+
+def shown(address: str) -> str:
+    """Return an endpoint's address as people may see it: the path of a web address is often a secret."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.hostname}/..." if parts.scheme in {"http", "https"} else address

@@ -9,11 +9,11 @@ import pulumi
 from pulumi_aws import cloudwatch, iam, sqs
 from pulumi_aws import lambda_ as functions
 
-from components import supervisor_policy, watch_archive
+from components import supervisor_policy
 from components.group_function import GroupFunction
 from components.inputs import computed
 from watch.function_variables import LAUNCHES, LEDGER
-from watch.names import supervisor_name
+from watch.names import SUPERVISOR_HANDLER, supervisor_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +96,7 @@ class Supervisor(pulumi.ComponentResource):
         self.function = self._made.create(
             watch.args,
             description=f"Launches the supervised jobs of {self._group.name} and keeps their limits",
-            handler=watch_archive.SUPERVISOR_HANDLER,
+            handler=SUPERVISOR_HANDLER,
             role=self.role,
             variables={LEDGER: watch.ledger_name, LAUNCHES: launches.url},
             after=after,

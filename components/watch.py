@@ -10,12 +10,14 @@ from pulumi_aws import cloudwatch, dynamodb, iam
 from pulumi_aws import lambda_ as functions
 
 from aws_facts.arn import Arn
-from components import alarms, alerting, dashboard, log_groups, watch_archive, watch_policy
+from components import alarms, alerting, dashboard, log_groups, watch_policy
 from components.group_function import GroupFunction
 from components.inputs import computed
 from components.placement import KnownPlaces
 from watch.function_variables import LAUNCHES, LEDGER, TOPIC
 from watch.names import (
+    LOOK,
+    WATCH_HANDLER,
     alarm_name,
     alarms_name,
     dead_letters_name,
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from components.watched_group import WatchedGroup
 
 
-_LOOK = "rate(5 minutes)"
 _RETRIES = 2
 """Retries of a failed invocation, after one and two minutes (Lambda Developer Guide, asynchronous invocation)."""
 
@@ -146,7 +147,7 @@ class Watch(pulumi.ComponentResource):
         self.function = self._made.create(
             self.args,
             description=f"Watches the jobs of {group.name}: writes runs to the ledger, sends alerts to the topic",
-            handler=watch_archive.HANDLER,
+            handler=WATCH_HANDLER,
             role=self.role,
             variables={LEDGER: self.ledger.name, TOPIC: group.topic_arn, **launches},
             after=after,
@@ -183,7 +184,7 @@ class Watch(pulumi.ComponentResource):
             f"{self._name}-look",
             name=self._function,
             description=f"Invokes the watch of {self._group.name}, which then checks for missed jobs and overruns",
-            schedule_expression=_LOOK,
+            schedule_expression=LOOK,
             tags=self._group.tags,
             opts=self._child(),
         )

@@ -17,11 +17,6 @@ from watch.facts import FILE
 if TYPE_CHECKING:
     from watch.facts import Facts
 
-HANDLER = "watch.handler.handle"
-"""The entry of the watch."""
-SUPERVISOR_HANDLER = "supervisor.handler.handle"
-"""The entry of the supervisor."""
-
 _ROOT = Path(__file__).resolve().parent.parent
 _PACKAGES = ("aws_facts", "cadence", "holds", "supervision", "supervisor", "watch")
 _ZONES = "zones"

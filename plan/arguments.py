@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from components.job_args import ScheduledJobArgs
 from components.job_group import JobGroupArgs
-from components.subscriptions import Endpoint
 from components.watch_args import WatchArgs
-from settings.endpoints import address_of
+from plan import endpoints
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from components.placement import PlacementArgs
     from plan.planned_jobs import PlannedJob
     from settings import Settings
-    from settings.endpoints import AnyEndpoint
 
 
 def of_group(
@@ -29,7 +27,7 @@ def of_group(
     """
     alerts = config.alerts
     return JobGroupArgs(
-        endpoints=[endpoint(protocol, given) for protocol, given in alerts.endpoints()],
+        endpoints=endpoints.of(alerts),
         topic_arn=alerts.topic,
         tags=config.tags,
         permissions_boundary=config.iam.permissions_boundary,
@@ -47,23 +45,6 @@ def of_group(
             retain_ledger=config.ledger.retain,
             rerun=f"python -m ops rerun --stack {stack} {{schedule}} --tick {{tick}}",
         ),
-    )
-
-
-def endpoint(protocol: str, given: AnyEndpoint) -> Endpoint:
-    """Return an endpoint of config as an `Endpoint`."""
-    address = address_of(given)
-    if protocol == "https":
-        protocol = address.partition(":")[0]  # plain http on loopback
-    if isinstance(given, str):
-        return Endpoint(protocol=protocol, to=address)
-    return Endpoint(
-        protocol=protocol,
-        to=address,
-        classes=given.classes or (),
-        owners=given.owners or (),
-        jobs=given.jobs or (),
-        severities=given.severities or (),
     )
 
 

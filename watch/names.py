@@ -19,6 +19,11 @@ PROBED = "ops/doctor"
 GROUP_TAG = "scheduled-jobs:group"
 """The tag of the tasks of supervised jobs. Its value is the schedule group, by which the supervisor may stop them."""
 
+WATCH_HANDLER, SUPERVISOR_HANDLER = "watch.handler.handle", "supervisor.handler.handle"
+"""The entries of the functions in their archive."""
+LOOK = "rate(5 minutes)"
+"""When the watch looks at everything."""
+
 _LONGEST_NAME = 64
 """Characters of the longest name of a function, rule or role (API references, CreateFunction, PutRule, CreateRole)."""
 

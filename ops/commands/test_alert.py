@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
 
 import typer
 
+from components.subscriptions import shown
 from ops import columns, known_jobs, sandboxed
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
@@ -74,9 +74,3 @@ def _lines(job: str, topic: str, endpoints: Sequence[tuple[str, str, bool]]) -> 
         for protocol, endpoint, confirmed in endpoints
     ]
     return [sent, *columns.lines(_TITLES, rows)]
-
-
-def shown(endpoint: str) -> str:
-    """Return an endpoint as people may see it: the path of a web address is often a secret."""
-    parts = urlsplit(endpoint)
-    return f"{parts.scheme}://{parts.hostname}/..." if parts.scheme in {"http", "https"} else endpoint

@@ -10,7 +10,6 @@ import time_machine
 
 from components.subscriptions import Endpoint
 from emulator.iam.policy_evaluation import evaluate
-from ops.commands.test_alert import shown
 from tests import permissions
 from tests.components.embedded import ACCOUNT, PROJECT, REGION, EmbeddedCloud
 from tests.components.operators import Operator, without
@@ -121,20 +120,6 @@ def test_what_the_watch_says_is_the_error(
     assert operator.fails("nightly-report", *WHERE) == "the watch failed: this is not an event for the watch"
     assert operator.fails("nightly", *WHERE).endswith("did you mean 'nightly-report'?")
     assert len(events) == 1
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "seen"),
-    [
-        ("https://hooks.example.com/services/T0/secret", "https://hooks.example.com/..."),
-        ("ops@example.com", "ops@example.com"),
-        (QUEUE.to, QUEUE.to),
-    ],
-    ids=["web", "mail", "ARN"],
-)
-def test_the_path_of_a_web_address_is_a_secret(endpoint: str, seen: str) -> None:
-    """Whoever knows it can write to the chat."""
-    assert shown(endpoint) == seen
 
 
 def test_who_is_on_call_may_test_the_alerts(

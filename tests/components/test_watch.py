@@ -19,7 +19,6 @@ from components import (
     job_facts,
     log_groups,
     resource_policies,
-    watch_archive,
 )
 from components.job_args import ScheduledJobArgs
 from components.placement import PlacementArgs
@@ -42,6 +41,7 @@ from tests.unit.watch.world import refuse
 from watch import job_items
 from watch.facts import Facts, JobFacts, ScheduleFacts
 from watch.ledger import Ledger
+from watch.names import WATCH_HANDLER
 
 if TYPE_CHECKING:
     from components.schedule import ScheduleArgs
@@ -603,6 +603,6 @@ def test_retained_ledger(cloud: EmbeddedCloud) -> None:
 
 def test_handler_is_in_the_archive() -> None:
     """The handler that the function names exists."""
-    module, _, name = watch_archive.HANDLER.rpartition(".")
+    module, _, name = WATCH_HANDLER.rpartition(".")
     assert module == "watch.handler"
     assert callable(getattr(pytest.importorskip(module), name))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from components.subscriptions import Endpoint
+from components.subscriptions import Endpoint, shown
 
 PLACE = "eu-central-1:111122223333"
+QUEUE = f"arn:aws:sqs:{PLACE}:pager"
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,17 @@ def test_filter_policy() -> None:
         "job": ["a", "b"],
         "severity": ["critical"],
     }
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "seen"),
+    [
+        ("https://hooks.example.com/services/T0/secret", "https://hooks.example.com/..."),
+        ("ops@example.com", "ops@example.com"),
+        (QUEUE, QUEUE),
+    ],
+    ids=["web", "mail", "ARN"],
+)
+def test_the_path_of_a_web_address_is_a_secret(endpoint: str, seen: str) -> None:
+    """Whoever knows it can write to the chat."""
+    assert shown(endpoint) == seen
