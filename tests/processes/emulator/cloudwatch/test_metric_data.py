@@ -43,7 +43,7 @@ def test_counts_by_period(world: World) -> None:
 def test_measures_a_queue(world: World) -> None:
     """The age of the oldest message is measured now."""
     url = client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
-    queue = {
+    queue: dict[str, Any] = {
         "Namespace": "AWS/SQS",
         "MetricName": "ApproximateAgeOfOldestMessage",
         "Dimensions": [{"Name": "QueueName", "Value": "jobs"}],
