@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,10 @@ from settings.yaml_tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+
+_ITEM = re.compile(r"\[(\d+)\]\.?(.*)")
+"""What follows the path of a list in the path of a part of an item."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +37,18 @@ class Document:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return f"{self.file}:{self.lines.get(path, self.line)}"
 
-    def item(self, path: str) -> Document:
-        """Return the part at a path as a document of its own; raises KeyError when there is none."""
-        value = self.value
-        for key in _keys(path):
-            value = value[key]
-        inside = {key[len(path) :].removeprefix("."): line for key, line in self.lines.items() if key.startswith(path)}
-        return Document(value, self.file, self.lines.get(path, self.line), inside)
+    def items(self, key: str) -> list[Document]:
+        """Return the items of the list below a key, each as a document of its own; none if there is no list."""
+        listed = self.value.get(key) if isinstance(self.value, dict) else None
+        values = listed if isinstance(listed, list) else []
+        inside: list[dict[str, int]] = [{} for _ in values]
+        for path, line in self.lines.items():
+            if found := _ITEM.fullmatch(path.removeprefix(key)):
+                inside[int(found[1])][found[2]] = line
+        return [
+            Document(value, self.file, lines.get("", self.line), lines)
+            for value, lines in zip(values, inside, strict=True)
+        ]
 
 
 def read(content: bytes, file: str) -> list[Document]:
@@ -61,9 +71,3 @@ def _lines(node: yaml.Node, path: str) -> Iterator[tuple[str, int]]:
         for place, item in enumerate(node.value):
             yield f"{path}[{place}]", yaml_tree.line(item)
             yield from _lines(item, f"{path}[{place}]")
-
-
-def _keys(path: str) -> Iterator[str | int]:
-    for part in path.replace("[", ".[").split("."):
-        if part:
-            yield int(part[1:-1]) if part.startswith("[") else part

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from adoption import documents, expressions, run_task
-from adoption.found import UNKNOWN, Contents, Found, Leftover, Notes, SourceError
+from adoption.found import IS_OFF, UNKNOWN, Contents, Found, Leftover, Notes, SourceError
 from adoption.keys import Keys
 from settings import Job
 
@@ -49,13 +49,14 @@ def read(content: bytes, file: str) -> tuple[Contents, str | None]:
     for document in documents.read(marked.encode(), file):
         given = Keys(document.value)
         cluster, region = given.text("cluster"), given.text("region") or region
-        rules = given.all_of("rules")
+        rules = document.items("rules")
+        given.take("rules")
         if not rules:
             raise SourceError(f"{document.place('')}: has no rules; is this a file of ecschedule?")
         for name, _ in given.unread():
             if name not in _OF_FILE:
                 leftovers.append(Leftover(document.place(name), name, "is left out: it is no key that ecschedule has"))
-        found += [_job(document.item(rule.path), cluster, templates) for rule in rules]
+        found += [_job(rule, cluster, templates) for rule in rules]
     return Contents(found, leftovers), region
 
 
@@ -77,9 +78,9 @@ def _job(rule: Document, cluster: str, templates: Sequence[str]) -> Found:
     fields = run_task.job_fields(request, None, of_request)
     place = run_task.placement(request, of_request)
     if given.take("dead_letter_config"):
-        note("dead_letter_config", "is left out: what cannot be launched is in the stack's own queue, and is alerted")
+        note("dead_letter_config", run_task.DEAD_LETTERS)
     if given.take("disabled") or given.take("disable"):
-        note("disabled", "is true: do not enable this job unless you want it to run")
+        note("disabled", f"is true: {IS_OFF}")
     for key, _ in given.unread():
         if key not in _IGNORED:
             note(key, "is left out: a job has nothing like it")
@@ -117,19 +118,18 @@ def _request(given: Keys, cluster: str) -> dict[str, Any]:
     network = given.below("network_configuration").below("aws_vpc_configuration")
     names = {"subnets": "subnets", "securityGroups": "security_groups", "assignPublicIp": "assign_public_ip"}
     vpc = {member: value for member, key in names.items() if (value := network.take(key)) is not None}
-    overrides = [
-        {
-            **one,
-            "environment": [{"name": name, "value": value} for name, value in (one.get("environment") or {}).items()],
-        }
-        for one in given.take("containerOverrides") or ()
-    ]
+    overrides = [dict(one.unread()) | {"environment": _pairs(one)} for one in given.all_of("containerOverrides")]
     return {
         "cluster": cluster,
         **request,
         "networkConfiguration": {"awsvpcConfiguration": vpc},
         "overrides": {"containerOverrides": overrides},
     }
+
+
+def _pairs(override: Keys) -> list[dict[str, str]]:
+    variables = override.below("environment")
+    return [{"name": name, "value": str(value)} for name, value in variables.unread()]
 
 
 def _key(path: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adoption import expressions, run_task, targets
-from adoption.found import Contents, Found, Leftover, Notes
+from adoption.found import IS_OFF, Contents, Found, Leftover, Notes
 from settings import Job
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _LOST = {
     "InputPath": "is left out: it selects a part of the event; write the command of the job",
     "InputTransformer": "is left out: it writes the overrides from the event; write command and variables of the job, "
     "which finds the time of its tick in JOB_SCHEDULED_TIME",
-    "DeadLetterConfig": "is left out: what cannot be launched is in the stack's own queue, and is alerted",
+    "DeadLetterConfig": run_task.DEAD_LETTERS,
 }
 
 
@@ -78,7 +78,7 @@ def _job(rule: Mapping[str, Any], target: Mapping[str, Any], definitions: Defini
     if rule.get("EventPattern"):
         note("EventPattern", "is left out: the rule also runs on events, and a schedule does not")
     if rule.get("State") == "DISABLED":
-        note("State", "is DISABLED: do not enable this job unless you want it to run")
+        note("State", f"is DISABLED: {IS_OFF}")
     if not alone:
         note("", f"has several ECS targets, of which each becomes a job; this one is the target {target['Id']}")
     return Found(

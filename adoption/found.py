@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 UNKNOWN = "replace-me"
 """Stands for a name or a command that the source does not say. A preview or the first run refuses it."""
 
+IS_OFF = "do not enable this job unless you want it to run"
+"""What to do with a job that the source does not run."""
+
 
 class SourceError(Exception):
     """A source that cannot be read. The message is one line and says how to fix it."""

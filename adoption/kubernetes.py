@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from adoption import documents, expressions, quantity
 from adoption.environment import kept, without_secrets
-from adoption.found import UNKNOWN, Contents, Found, Leftover, Notes, Placement, SourceError
+from adoption.found import IS_OFF, UNKNOWN, Contents, Found, Leftover, Notes, Placement, SourceError
 from adoption.keys import Keys
 from adoption.unix_cron import Dialect
 from cadence.go_cron import is_every, rate_of, without_zone
@@ -107,11 +107,10 @@ def read(content: bytes, file: str, service: Mapping[str, Any], now: datetime) -
 def _objects(document: Document) -> Iterator[Document]:
     """Yield a document, or the items of a list."""
     kind = document.value.get("kind") if isinstance(document.value, dict) else None
-    items = document.value.get("items") if isinstance(kind, str) and kind.endswith("List") else None
-    if not isinstance(items, list):
+    if isinstance(kind, str) and kind.endswith("List"):
+        yield from document.items("items")
+    else:
         yield document
-    for place, _ in enumerate(items if isinstance(items, list) else ()):
-        yield document.item(f"items[{place}]")
 
 
 def _job(manifest: Document, service: Mapping[str, Any], now: datetime) -> Found:
@@ -164,7 +163,7 @@ def _limits(spec: Keys, job_spec: Keys, pod: Keys, note: Notes) -> dict[str, Any
     limits |= {name: durations.text(seconds) for name, seconds in lengths.items() if seconds}
     for level in (spec, job_spec):
         if level.take("suspend") is True:
-            note(level.at("suspend"), "is true: do not enable this job unless you want it to run")
+            note(level.at("suspend"), f"is true: {IS_OFF}")
     return {**limits, **_retries(job_spec, note)}
 
 

@@ -39,6 +39,8 @@ _LOST = {
     "resourceRequirements": _IN_DEFINITION,
 }
 """What becomes of a member that a job cannot have. Names without a path are those of a container's override."""
+DEAD_LETTERS = "is left out: what cannot be launched is in the stack's own queue, and is alerted"
+"""What becomes of a queue for launches that failed."""
 _UNKNOWN_MEMBER = "is left out: a job has nothing like it"
 
 
@@ -51,7 +53,7 @@ def job_fields(request: Mapping[str, Any], definition: Mapping[str, Any] | None,
     members = Keys(request)
     overrides = members.below("overrides")
     containers = overrides.all_of("containerOverrides")
-    commands = [list(map(str, one.take("command") or ())) for one in containers]
+    commands = [one.words("command") for one in containers]
     place = next((at for at, command in enumerate(commands) if command), 0)
     fields = _of_container(containers[place] if containers else Keys({}), commands[place] if containers else [], note)
     for at, other in enumerate(containers):
@@ -63,6 +65,7 @@ def job_fields(request: Mapping[str, Any], definition: Mapping[str, Any] | None,
     where = f"{containers[place].path}.command" if containers else _COMMAND
     fields["command"] = without_secrets(fields["command"], where, note)
     fields |= _size(overrides, note)
+    _note_launch(members, note)
     _note_lost(members, note)
     _note_lost(overrides, note)
     return {name: value for name, value in fields.items() if value not in (None, "", {})}
@@ -73,25 +76,24 @@ def placement(request: Mapping[str, Any], note: Note) -> Placement:
     members = Keys(request)
     task_definition = definition_name.of(members.text("taskDefinition") or UNKNOWN)
     network = members.below("networkConfiguration").below("awsvpcConfiguration")
-    subnets = network.take("subnets") or []
+    subnets = network.words("subnets")
     if not subnets:
         note(network.at("subnets"), f"is missing; name the subnets of the placement instead of subnet-{UNKNOWN}")
-    capacity = {share["capacityProvider"]: _share(share) for share in members.take("capacityProviderStrategy") or ()}
+    shares = members.all_of("capacityProviderStrategy")
     keys: dict[str, Any] = {
         "cluster": (members.text("cluster") or "default").rpartition("/")[2],
         "taskDefinition": task_definition,
-        "subnets": list(subnets) or [f"subnet-{UNKNOWN}"],
-        "securityGroups": list(network.take("securityGroups") or ()),
-        "assignPublicIp": network.take("assignPublicIp") == "ENABLED",
-        "capacity": capacity,
+        "subnets": subnets or [f"subnet-{UNKNOWN}"],
+        "securityGroups": network.words("securityGroups"),
+        "assignPublicIp": network.text("assignPublicIp") == "ENABLED",
+        "capacity": {share.text("capacityProvider"): _share(share) for share in shares},
     }
     family = task_definition.partition(":")[0]
     return Placement(family, {key: value for key, value in keys.items() if value})
 
 
 def _of_container(override: Keys, command: Sequence[str], note: Note) -> dict[str, Any]:
-    given = override.take("environment") or ()
-    variables = {str(pair.get("name", "")): str(pair.get("value", "")) for pair in given}
+    variables = {pair.text("name"): pair.text("value") for pair in override.all_of("environment")}
     fields = {
         "container": override.text("name"),
         "command": list(command),
@@ -130,26 +132,29 @@ def _size(overrides: Keys, note: Note) -> dict[str, int | None]:
     return sizes
 
 
-def _share(share: Mapping[str, int]) -> int | dict[str, int]:
-    weight, base = share.get("weight", 0), share.get("base", 0)
+def _share(share: Keys) -> int | dict[str, int]:
+    weight, base = share.number("weight") or 0, share.number("base") or 0
     return {"weight": weight, "base": base} if base else weight
 
 
-def _note_lost(members: Keys, note: Note) -> None:
-    """Note the members that no job has, and the values that jobs cannot have."""
-    strategy = members.take("capacityProviderStrategy") or members.path
-    launch_type, count, version = members.take("launchType"), members.take("count"), members.take("platformVersion")
-    members.take("networkConfiguration")
-    if launch_type not in {None, _FARGATE}:
+def _note_launch(members: Keys, note: Note) -> None:
+    """Note what the request says about its launch, as far as that is not how jobs are launched."""
+    strategy, _ = members.take("capacityProviderStrategy"), members.take("networkConfiguration")
+    launch_type, count, version = members.text("launchType"), members.take("count"), members.text("platformVersion")
+    if launch_type not in {"", _FARGATE}:
         note("launchType", f"is {launch_type}, but jobs run on Fargate; the task definition must allow that")
-    elif launch_type is None and not strategy:
+    elif not launch_type and not strategy:
         note(
             "launchType", "is not set, so the cluster decides; jobs run on Fargate unless the placement has a capacity"
         )
-    if count not in {None, 1}:
+    if count not in (None, 1):
         note("count", f"is {count}, but a tick starts one run; make {count} jobs, or let one run do all the work")
-    if version not in {None, "LATEST"}:
+    if version not in {"", "LATEST"}:
         note("platformVersion", f"is {version}, but runs use the latest platform version")
+
+
+def _note_lost(members: Keys, note: Note) -> None:
+    """Note the members that no job has."""
     for name, value in members.unread():
         if name not in _OWN and value is not False:
             note(members.at(name), _LOST.get(members.at(name), _UNKNOWN_MEMBER))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import cadence
 from adoption import expressions, run_task, targets
 from adoption.eventbridge import note_policy
-from adoption.found import Contents, Found, Leftover, Notes
+from adoption.found import IS_OFF, Contents, Found, Leftover, Notes
 from aws_facts import universal_input
 from aws_facts.universal_target import calls_run_task
 from cadence.counting import same_cron
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from adoption.eventbridge import Definitions
 
 _EXPRESSION = "ScheduleExpression"
-_LOST = {
-    "DeadLetterConfig": "is left out: what cannot be launched is in the stack's own queue, and is alerted",
-}
 
 
 def is_task(target_arn: str) -> bool:
@@ -86,9 +83,8 @@ def _job(
     fields = run_task.job_fields(request, definitions(str(request.get("taskDefinition", ""))), of_request)
     fields |= note_policy(target.get("RetryPolicy", {}), note)
     place = run_task.placement(request, of_request)
-    for member, todo in _LOST.items():
-        if target.get(member):
-            note(member, todo)
+    if target.get("DeadLetterConfig"):
+        note("DeadLetterConfig", run_task.DEAD_LETTERS)
     return Found(
         where=str(described["Arn"]),
         kind="schedule",
@@ -138,7 +134,7 @@ def _schedule(described: Mapping[str, Any], note: Notes, now: datetime) -> Itera
     if entry is None:
         return
     if described.get("State") == "DISABLED":
-        note("State", "is DISABLED: do not enable this job unless you want it to run")
+        note("State", f"is DISABLED: {IS_OFF}")
     window = described.get("FlexibleTimeWindow", {}).get("MaximumWindowInMinutes")
     more: dict[str, Any] = {"window": f"{window} minutes"} if window else {}
     start, end = described.get("StartDate"), described.get("EndDate")

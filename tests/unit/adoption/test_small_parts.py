@@ -115,7 +115,10 @@ def test_a_document_knows_its_lines() -> None:
         "x.yaml:6",
         "x.yaml:4",
     )
-    assert (second.item("c[0]").value, second.item("c[0]").place("d.e")) == ({"d": {"e": 1}}, "x.yaml:5")
+    [item, text] = second.items("c")
+    assert (item.value, item.place("d.e"), item.place("z")) == ({"d": {"e": 1}}, "x.yaml:5", "x.yaml:4")
+    assert (text.value, text.place("")) == ("f", "x.yaml:6")
+    assert first.items("a") == text.items("a") == []
 
 
 def test_a_file_that_repeats_itself_without_end_is_refused() -> None:
