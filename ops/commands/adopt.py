@@ -15,7 +15,7 @@ import typer
 import cadence
 from adoption import crontab, ecschedule, eventbridge, files, kubernetes, scheduler
 from adoption.found import UNKNOWN, Contents, SourceError
-from ops import columns, progress, sandboxed
+from ops import aws_errors, columns, progress, sandboxed
 from ops.adopting import aws_sources
 from ops.adopting.aws_sources import Definitions
 from ops.errors import OpsError
@@ -157,7 +157,8 @@ def _read(
 ) -> tuple[Contents, str | None]:
     """Return what the source has, and the region if it is known."""
     if source in _AWS:
-        place = region or boto3.Session().region_name
+        with aws_errors.explained():
+            place = region or boto3.Session().region_name
         if not place:
             raise OpsError("set --region, or the region of the AWS profile")
         with progress.of(f"reading {source} in {place}"):

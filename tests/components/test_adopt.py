@@ -181,6 +181,24 @@ def test_who_adopts_may_read_and_nothing_else(
         assert not allowed(asked, without(policy, action)), action
 
 
+@pytest.mark.parametrize(
+    ("profile", "reason"),
+    [
+        ({}, "set --region, or the region of the AWS profile"),
+        ({"AWS_PROFILE": "nowhere"}, "The config profile (nowhere) could not be found"),
+    ],
+    ids=["no region", "no profile"],
+)
+def test_the_region_is_that_of_the_profile(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, profile: dict[str, str], reason: str
+) -> None:
+    """Without one, the error says what to set."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    operator.has({"AWS_CONFIG_FILE": "/nowhere", **profile})
+    assert operator.fails("eventbridge", "--into", "x") == reason
+
+
 def test_nothing_is_overwritten(operator: Operator, tmp_path: Path) -> None:
     """A file that exists is refused before anything is written."""
     (tmp_path / "crontab").write_text(f"{CRONTAB}0 3 * * * /srv/other.sh\n")
