@@ -1,9 +1,10 @@
 """Reads the five fields of cron, as Unix and as Kubernetes read them, into crons of AWS with the same ticks.
 
-The two differ (cronie, entry.c; robfig/cron v3, parser.go). A step after a single number, as in `5/15`, and a `?` are
-mistakes to Unix; to Kubernetes the step runs to the end of the field, and `?` is a star. Weekday 7 is a mistake to
-Kubernetes. If both day fields are restricted, a day must match both of them when one begins with a star, as `*/2` does,
-to Unix; to Kubernetes a `*/2` is like any other list, and one of them is enough.
+The two differ (cronie, entry.c; robfig/cron v3, parser.go). A `?` is a mistake to Unix, and a star to Kubernetes. A
+step after a single number, as in `5/15`, runs to the end of the field in Kubernetes; cronie refuses it, and another
+cron may read it in its own way. Weekday 7 is a mistake to Kubernetes. If both day fields are restricted, a day must
+match both of them when one begins with a star, as `*/2` does, to Unix; to Kubernetes a `*/2` is like any other list,
+and one of them is enough.
 """
 
 from __future__ import annotations
@@ -135,7 +136,9 @@ def _read(kind: _Kind, text: str, dialect: Dialect) -> _Field:
         found = _ITEM.fullmatch(item)
         mark, first, last, step = found.groups() if found else (None, None, None, None)
         lonely = first is not None and last is None and step is not None
-        if found is None or (dialect is Dialect.UNIX and (mark == "?" or lonely)) or step == "0":
+        if dialect is Dialect.UNIX and lonely:
+            _none(f"{kind.name} '{text}' has a step after a single number, which cron refuses or reads in its own way")
+        if found is None or (dialect is Dialect.UNIX and mark == "?") or step == "0":
             _none(f"{kind.name} '{text}' is a mistake to {dialect.value}, which does not run the job")
         begin = kind.first if mark else _number(kind, first or "", text)
         end = kind.last if mark or lonely else _number(kind, last or first or "", text)

@@ -118,7 +118,12 @@ def test_what_a_cron_becomes(text: str, dialect: Dialect, expected: list[str]) -
                 "both"
             ),
         ),
-        ("5/15 * * * *", Dialect.UNIX, "minute '5/15' is a mistake to cron, which does not run the job"),
+        (
+            "5/15 * * * *",
+            Dialect.UNIX,
+            "minute '5/15' has a step after a single number, which cron refuses or reads in its own way",
+        ),
+        ("? 0 * * *", Dialect.UNIX, "minute '?' is a mistake to cron, which does not run the job"),
         ("0 0 L * *", Dialect.UNIX, "day-of-month 'L' is a mistake to cron, which does not run the job"),
         ("0 22-2 * * *", Dialect.UNIX, "hour '22-2' runs backwards, which is a mistake to cron"),
         ("*/0 * * * *", Dialect.UNIX, "minute '*/0' is a mistake to cron, which does not run the job"),
