@@ -87,6 +87,11 @@ class OperatorAccount:
             found: Mapping[str, Any] = self.scheduler.get_schedule(GroupName=place.group, Name=name)
         return found
 
+    def create_schedule(self, params: Mapping[str, Any]) -> None:
+        """Make a schedule; OpsError when AWS refuses."""
+        with aws_errors.explained():
+            self.scheduler.create_schedule(**params)
+
     def schedules(self, place: Place) -> dict[str, Deployed]:
         """Return the group's schedules as ListSchedules has them, by name; OpsError when the group does not exist."""
         with _found_or(lambda: _no_group(place)):

@@ -206,6 +206,13 @@ class Decisions:
         self._alert(record, tick, classes.NOT_LAUNCHED)
         self._strike(record, tick, sent)
 
+    def take_letter_by_hand(self, tick: Tick, rerun: str, reason: str) -> None:
+        """Record that Scheduler gave up a launch that an operator asked it for, and waits for.
+
+        That says nothing of the tick itself, so nobody is alerted.
+        """
+        tick.reason = f"{by_hand_letter(rerun)}{reason}"
+
     def miss(self, record: JobRecord, tick: Tick) -> None:
         """Record that a tick was missed, unless something has become known of it in the meantime."""
         if not supervising.is_new(tick):
@@ -359,6 +366,11 @@ class Decisions:
 
     def _alert(self, record: JobRecord, tick: Tick, class_: str) -> None:
         digests.raise_alert(record, tick, class_, self.now, self.facts.quiet)
+
+
+def by_hand_letter(rerun: str) -> str:
+    """Return how the reason of a tick begins of which Scheduler could not launch an operator's run."""
+    return f"the run {rerun} that an operator asked Scheduler for: "
 
 
 def _note_arrival(record: JobRecord, tick: Tick, rerun: str, order: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME = "JOB_NAME", "JOB_SCHEDULE", "JOB_SCHEDULED_TIME"
 JOB_TRIGGER, JOB_ATTEMPT = "JOB_TRIGGER", "JOB_ATTEMPT"
@@ -15,6 +16,10 @@ BY_HAND = "ops/rerun"
 """`startedBy` of a task that somebody started with `python -m ops rerun`."""
 PROBED = "ops/doctor"
 """`startedBy` of a task with which `python -m ops doctor --probe` tries how far a job's task comes."""
+
+_BY_HAND_SCHEDULE = re.compile(r"by-hand_([0-9a-f]{8})")
+"""The name of a one-time schedule of `python -m ops run --through-scheduler`. It is in the stack's group, because only
+schedules of the group may assume a launch role."""
 
 GROUP_TAG = "scheduled-jobs:group"
 """The tag of the tasks of supervised jobs. Its value is the schedule group, by which the supervisor may stop them."""
@@ -39,6 +44,17 @@ def schedule_name(job: str, key: str) -> str:
 def job_of_schedule(name: str) -> str:
     """Return the job whose schedule has this name."""
     return name.partition(".")[0]
+
+
+def by_hand_schedule(rerun: str) -> str:
+    """Return the name of the one-time schedule for an operator's run; `rerun` has eight hexadecimal digits."""
+    return f"by-hand_{rerun}"
+
+
+def rerun_of_schedule(name: str) -> str:
+    """Return the operator's run for which a one-time schedule was made; empty for the schedule of a job."""
+    found = _BY_HAND_SCHEDULE.fullmatch(name)
+    return found[1] if found else ""
 
 
 def task_group(group: str, job: str) -> str:

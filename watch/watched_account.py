@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from holds import switching
 from holds.storage import Storage
 from watch.due import Deployed
+from watch.names import rerun_of_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -168,10 +169,11 @@ def schedules(scheduler: EventBridgeSchedulerClient, group: str) -> dict[str, De
 
 
 def deployed(listed: Iterable[Mapping[str, Any]]) -> dict[str, Deployed]:
-    """Return the schedules of ListSchedules by name."""
+    """Return the schedules of ListSchedules by name, without those by which operators run a tick once."""
     return {
         found["Name"]: Deployed(found["State"] == "ENABLED", max(found["CreationDate"], found["LastModificationDate"]))
         for found in listed
+        if not rerun_of_schedule(found["Name"])
     }
 
 

@@ -28,7 +28,7 @@ from watch import task as tasks
 from watch.alert import Setting
 from watch.changes import Changes
 from watch.decisions import Decisions, duration
-from watch.names import group_and_job, job_of_schedule
+from watch.names import group_and_job, job_of_schedule, rerun_of_schedule
 from watch.records import RecordError
 from watch.sending import Sender
 from watch.task import Origin, Task
@@ -241,7 +241,10 @@ class Watcher:
             self._take_undelivered(message, _letter_reason(said))
             return
         overrides = _camel(request.get("Overrides", {}))
-        named = said.get("SCHEDULE_ARN", "").rpartition("/")[2] or tasks.named_schedule(overrides)
+        named = said.get("SCHEDULE_ARN", "").rpartition("/")[2]
+        by_hand = rerun_of_schedule(named)
+        if by_hand or not named:
+            named = tasks.named_schedule(overrides)
         if not named:
             raise ValueError("the dead letter names no schedule")
         schedule = untrusted.checked_schedule(named)
@@ -253,10 +256,17 @@ class Watcher:
         described = tasks.origin(overrides, job)
         told = instants.read_or_none(said.get("SCHEDULED_TIME", ""))
         by_request = described.tick if described and described.tick else watch.due_tick(schedule, letter)
-        key = schedule, by_request if told is None else instants.text(told)
+        key = schedule, by_request if told is None or by_hand else instants.text(told)
         reason = redaction.hidden(_letter_reason(said), redaction.values_of(request, self.facts.secret_names))
         decide = watch.decide()
-        watch.change(job, [key], lambda record, ticks: decide.take_dead_letter(record, ticks[key], reason))
+
+        def take(record: JobRecord, ticks: Mapping[TickKey, Tick]) -> None:
+            if by_hand:
+                decide.take_letter_by_hand(ticks[key], by_hand, reason)
+            else:
+                decide.take_dead_letter(record, ticks[key], reason)
+
+        watch.change(job, [key], take)
 
     def _take_undelivered(self, message: launches.Message, reason: str) -> None:
         """Take over a message that did not reach the supervisor. A tick still begins until its start deadline."""

@@ -154,10 +154,13 @@ def _schedule(action: str) -> Ask:
     return ask
 
 
-def _update_schedule(call: Call) -> Iterator[Request]:
-    yield from _schedule("UpdateSchedule")(call)
-    passed = {"iam:PassedToService": "scheduler.amazonaws.com"}
-    yield Request("iam:PassRole", call.params["Target"]["RoleArn"], passed)
+def _written_schedule(action: str) -> Ask:
+    def ask(call: Call) -> Iterator[Request]:
+        yield from _schedule(action)(call)
+        passed = {"iam:PassedToService": "scheduler.amazonaws.com"}
+        yield Request("iam:PassRole", call.params["Target"]["RoleArn"], passed)
+
+    return ask
 
 
 def _role(action: str) -> Ask:
@@ -265,9 +268,10 @@ _OPERATIONS: Mapping[str, Ask] = {
     "logs:CreateLogStream": _log_stream("CreateLogStream"),
     "logs:GetLogEvents": _log_stream("GetLogEvents"),
     "logs:PutLogEvents": _log_stream("PutLogEvents"),
+    "scheduler:CreateSchedule": _written_schedule("CreateSchedule"),
     "scheduler:GetSchedule": _schedule("GetSchedule"),
     "scheduler:ListSchedules": _list_schedules,
-    "scheduler:UpdateSchedule": _update_schedule,
+    "scheduler:UpdateSchedule": _written_schedule("UpdateSchedule"),
     "sns:ListSubscriptionsByTopic": _list_subscriptions,
     "sns:Publish": _publish,
     "sns:PublishBatch": _publish,

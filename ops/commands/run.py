@@ -19,10 +19,11 @@ from ops.commands import logs as shown_logs
 from ops.errors import NotFoundError, OpsError
 from ops.operator_account import NotStartedError, OperatorAccount
 from ops.options import Group, Json, Region, Stack
-from ops.running import again, launch, started, stopping, variation, waiting
+from ops.running import again, launch, one_time, started, stopping, variation, waiting
 from ops.running.again import Begun, Supervised
 from ops.running.asked_run import AskedRun
 from ops.running.launching import Launching
+from ops.running.through_scheduler import ThroughScheduler
 from ops.stack import Chosen
 from report import words
 from watch import instants
@@ -55,6 +56,8 @@ A job may end with one of our codes. With --json, exitCode is the job's own, and
 
 example: python -m ops run --stack production nightly-report --env FORMAT=csv --wait --timeout 30m
 
+example: python -m ops run --stack production nightly-report --through-scheduler --wait
+
 example: python -m ops run --stack production migrate --wait --idempotency-key 4711 -- ./migrate.sh --to 0042
 """
 
@@ -70,6 +73,7 @@ class _Typed:
     timeout: timedelta | None
     dry: bool
     insists: bool
+    through: bool
     as_json: bool
 
 
@@ -107,6 +111,12 @@ def command(  # noqa: PLR0913 - the arguments
             "--insist", help="Of a supervised job: run it although another tick holds the job's lock or still runs."
         ),
     ] = False,
+    through: Annotated[
+        bool,
+        typer.Option(
+            "--through-scheduler", help="Let EventBridge Scheduler launch it in a minute: that proves the launch role."
+        ),
+    ] = False,
     dry: Annotated[bool, typer.Option("--dry-run", help="Show the request, and start nothing.")] = False,
     stack: Stack = None,
     group: Group = None,
@@ -128,6 +138,7 @@ def command(  # noqa: PLR0913 - the arguments
             timeout=None if timeout is None else spans.read("--timeout", timeout, most_days=_LONGEST_WAIT_DAYS),
             dry=dry,
             insists=insist,
+            through=through,
             as_json=as_json,
         )
         if (code := sandboxed.run(context, chosen)) is not None:
@@ -156,6 +167,8 @@ def _run(place: Place, typed: _Typed) -> int:
     with progress.of(f"reading the schedule {typed.name}"):
         schedule = account.schedule(place, typed.name)
     now = aws_time.of(schedule, datetime.now(UTC))
+    if typed.through:
+        return _through_scheduler(account, place, typed, schedule, now)
     if sends_message(schedule["Target"]["Arn"]) or typed.insists:
         return _ask(account, place, typed, schedule, typed.tick or now)
     launching = Launching(account, schedule, typed.changes)
@@ -176,8 +189,9 @@ def _run(place: Place, typed: _Typed) -> int:
 def _ask(account: OperatorAccount, place: Place, typed: _Typed, schedule: Mapping[str, Any], tick: datetime) -> int:
     """Ask the supervisor of a supervised job to run it as it is deployed."""
     nonce, text = secrets.token_hex(launch.NONCE // 2), instants.text(tick)
-    asked = again.prepare(account, place, schedule, text, nonce, insists=typed.insists)
-    assert isinstance(asked, Supervised)  # noqa: S101 - to insist is refused for all others
+    if not sends_message(schedule["Target"]["Arn"]):
+        raise again.not_supervised(typed.name)
+    asked = again.supervised(account, place, schedule, again.message(schedule, text, nonce, insists=typed.insists))
     if not typed.changes.is_nothing:
         raise OpsError(
             f"{typed.name} is supervised: its supervisor launches it as it is deployed, when overlap and lock allow "
@@ -196,6 +210,40 @@ def _ask(account: OperatorAccount, place: Place, typed: _Typed, schedule: Mappin
     else:
         sys.stdout.write(f"Asked the supervisor to run it (request {begun.request}).\n")
     return 0
+
+
+def _through_scheduler(
+    account: OperatorAccount, place: Place, typed: _Typed, schedule: Mapping[str, Any], now: datetime
+) -> int:
+    """Let Scheduler launch the job with its own launch role, in a minute."""
+    if not typed.changes.is_nothing:
+        raise OpsError("--through-scheduler proves what is deployed; with it, no option can change the request")
+    at = one_time.at(now)
+    nonce, tick = secrets.token_hex(launch.NONCE // 2), typed.tick or at
+    is_supervised = sends_message(schedule["Target"]["Arn"])
+    if typed.insists and not is_supervised:
+        raise again.not_supervised(typed.name)
+    message = again.message(schedule, instants.text(tick), nonce, insists=typed.insists)
+    wanted = one_time.OneTime(schedule=schedule, message=message, at=at, by=account.caller())
+    about = {"schedule": typed.name, "tick": message.tick, "group": place.group, "region": place.region}
+    if typed.dry:
+        shown = wanted.shown(account.run_task_shape)
+        sys.stdout.write(json.dumps({**about, "createSchedule": shown} if typed.as_json else shown, indent=2) + "\n")
+        return 0
+    launches = ThroughScheduler(account, account.ledger(place).ledger, wanted) if typed.wait else None
+    with progress.of(f"making the schedule {wanted.name}"):
+        account.create_schedule(wanted.params())
+    _say(f"Scheduler launches it at {at:%H:%M:%S} UTC, with the schedule {wanted.name}, which then deletes itself.")
+    if launches is None:
+        if typed.as_json:
+            told = {**about, **Begun(request=nonce).to_plain(), "code": 0, "end": None}
+            sys.stdout.write(json.dumps(told, indent=2) + "\n")
+        return 0
+    if is_supervised:
+        return _follow(account, place, typed, again.supervised(account, place, schedule, message), about)
+    with progress.of(f"waiting for Scheduler to launch {typed.name}"):
+        found = launches.task()
+    return _wait(account, place, typed, found, started.look(account, place, found, found))
 
 
 def _follow(account: OperatorAccount, place: Place, typed: _Typed, asked: Supervised, about: Mapping[str, Any]) -> int:

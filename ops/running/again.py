@@ -134,10 +134,27 @@ def prepare(  # noqa: PLR0913 - the tick and how to run it
     name, target = schedule["Name"], schedule["Target"]
     if not sends_message(target["Arn"]):
         if insists:
-            raise OpsError(f"--insist: is for supervised jobs, but Scheduler launches {name} itself; see --anyway")
+            raise not_supervised(name)
         return Direct(account, place, launch.request(schedule, tick, nonce, account.run_task_shape))
-    message = launches.Message(job=job_of_schedule(name), schedule=name, tick=tick, rerun=nonce, insists=insists)
-    return Supervised(account, place, _queue_url(name, target), message)
+    return supervised(account, place, schedule, message(schedule, tick, nonce, insists=insists))
+
+
+def supervised(
+    account: OperatorAccount, place: Place, schedule: Mapping[str, Any], asked: launches.Message
+) -> Supervised:
+    """Return a request to the supervisor of a schedule of GetSchedule that sends messages."""
+    return Supervised(account, place, _queue_url(schedule["Name"], schedule["Target"]), asked)
+
+
+def not_supervised(name: str) -> OpsError:
+    """Return the error of --insist for a schedule that no supervisor launches."""
+    return OpsError(f"--insist: is for supervised jobs, but Scheduler launches {name} itself; see --anyway")
+
+
+def message(schedule: Mapping[str, Any], tick: str, nonce: str, *, insists: bool) -> launches.Message:
+    """Return the message by which an operator asks for a tick of a schedule of GetSchedule."""
+    name = schedule["Name"]
+    return launches.Message(job=job_of_schedule(name), schedule=name, tick=tick, rerun=nonce, insists=insists)
 
 
 def _queue_url(name: str, target: Mapping[str, Any]) -> str:

@@ -134,7 +134,7 @@ class AskedRun:
         """Show the log of an attempt to its end, unless it was shown."""
         if any(one.task == arn for one in self.followed):
             return
-        cluster = _cluster(arn)
+        cluster = started.cluster_of(arn)
         described = self._account.tasks(cluster, [arn])
         if not described:
             return
@@ -153,7 +153,7 @@ class AskedRun:
         own = sorted((run for run in tick.runs.values() if run.by_hand), key=lambda run: (run.created or "", run.task))
         for run in own:
             if run.task not in shown:
-                described = self._account.tasks(_cluster(run.task), [run.task])
+                described = self._account.tasks(started.cluster_of(run.task), [run.task])
                 if any(task.from_description(one).rerun == self._message.rerun for one in described):
                     yield run.task
 
@@ -174,11 +174,6 @@ class AskedRun:
             self._withdraw()
         elif _now() > self._until + _WITHDRAWN_WITHIN:
             raise OpsError("the request was withdrawn, but the supervisor does not end it; its alarms may say why")
-
-
-def _cluster(arn: str) -> str:
-    """Return the ARN of a task's cluster."""
-    return arn.rpartition("/")[0].replace(":task/", ":cluster/")
 
 
 def _now() -> float:

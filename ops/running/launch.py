@@ -41,20 +41,25 @@ def request(schedule: Mapping[str, Any], instant: str, nonce: str, shape: Struct
         )
     if not universal_target.calls_run_task(target["Arn"]):
         raise OpsError(f"{name} does not call RunTask; its target is {target['Arn']}")
-    given = _object(name, target.get("Input") or "{}", instant)
-    token = str(given.pop(_TOKEN, None) or "")
+    given = read_input(name, target.get("Input") or "{}", instant)
+    own = str(given.pop(_TOKEN, None) or "")
     left = sorted(set(_CONTEXT.findall(json.dumps(given))))
     if left:
         raise OpsError(
             f"{name} cannot be run by hand: its input has {', '.join(left)}, which only Scheduler can fill in"
         )
-    return _marked(named({**given, _TOKEN: f"{_seed(token, name)}-{instant}-{nonce}"}, shape, name))
+    return _marked(named({**given, _TOKEN: token(own, name, instant, nonce)}, shape, name))
+
+
+def token(own: str, name: str, instant: str, nonce: str) -> str:
+    """Return a new client token for a tick. It begins as the schedule's own token, if that has the usual form."""
+    return f"{_seed(own, name)}-{instant}-{nonce}"
 
 
 def template(schedule: Mapping[str, Any], shape: StructureShape) -> dict[str, Any]:
     """Return RunTask's parameters as a schedule of GetSchedule has them, with Scheduler's placeholders in them."""
     name = schedule["Name"]
-    return named(_object(name, schedule["Target"].get("Input") or "{}", SCHEDULED_TIME), shape, name)
+    return named(read_input(name, schedule["Target"].get("Input") or "{}", SCHEDULED_TIME), shape, name)
 
 
 def named(given: Mapping[str, Any], shape: StructureShape, name: str) -> dict[str, Any]:
@@ -125,8 +130,11 @@ def _overrides(params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list(params.get("overrides", {}).get("containerOverrides", []))
 
 
-def _object(name: str, text: str, tick: str) -> dict[str, Any]:
-    """Return a schedule's input as Scheduler reads it: the tick replaces the context attribute in the text."""
+def read_input(name: str, text: str, tick: str) -> dict[str, Any]:
+    """Return a schedule's input as Scheduler reads it: the tick replaces the context attribute in the text.
+
+    OpsError for an input that is no JSON object. `name` is the schedule's.
+    """
     try:
         given = json.loads(text.replace(SCHEDULED_TIME, tick))
     except ValueError as error:

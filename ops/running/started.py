@@ -79,6 +79,11 @@ def tell(known: Sequence[str], started: Sequence[Started]) -> None:
         sys.stdout.write(f"Watch it: {one.watch}\n")
 
 
+def cluster_of(task: str) -> str:
+    """Return the ARN of a task's cluster."""
+    return task.rpartition("/")[0].replace(":task/", ":cluster/")
+
+
 def last(name: str) -> str:
     """Return the last part of an ARN."""
     return name.rpartition("/")[2]

@@ -13,7 +13,7 @@ from emulator.logs.log_streams import make_log_group, write_log
 from ops.running import asked_run, following
 from tests import permissions
 from tests.components.embedded import ACCOUNT, LOGS, PROJECT, REGION, STACK, EmbeddedCloud, register
-from tests.components.operators import Operator
+from tests.components.operators import Operator, without
 from tests.components.stacks import CLUSTER, schedule
 from tests.components.test_rerun import GROUP, NOW, TICK, WHERE, program, questions
 from tests.components.watching import FUNCTION, LIMITS, supervised_program
@@ -365,6 +365,47 @@ def test_ctrl_c_asks_whether_to_withdraw(
     assert len({one.rerun for one in messages}) == 1
     last = "the supervisor ends it\n" if withdraws else "what becomes of it: python -m ops history nightly-report\n"
     assert err.endswith(last)
+
+
+@pytest.mark.parametrize("supervised", [False, True])
+def test_scheduler_is_asked_to_launch_it(cloud: EmbeddedCloud, operator: Operator, *, supervised: bool) -> None:
+    """The schedule is in the stack's group, with the job's target and role, and deletes itself. On call, one may."""
+    if supervised:
+        cloud.run(supervised_program())
+    else:
+        cloud.run(program(schedule(environment={"API_TOKEN": "hunter22"})))
+        register(cloud, "web", {"app": True, "sidecar": False}, log=LOGS)
+    scheduler = cloud.client("scheduler")
+    shown = operator.runs(*NIGHTLY, "--through-scheduler", "--dry-run")
+    assert (shown[0], shown[2], "hunter22" in shown[1]) == (0, "", False)
+    code, out, err = operator.runs(*NIGHTLY, "--through-scheduler", "--json")
+    told = json.loads(out)
+    name = f"by-hand_{told['request']}"
+    assert err == (f"Scheduler launches it at 09:01:00 UTC, with the schedule {name}, which then deletes itself.\n")
+    assert (code, told["tick"], told["tasks"]) == (0, "2026-11-26T09:01:00Z", [])
+    assert operator.called() == ("scheduler:GetSchedule", "sts:GetCallerIdentity", "scheduler:CreateSchedule")
+    policies = on_call()
+    asked = operator.asked()
+    assert [str(evaluate(each, policies).reason) for each in asked if not evaluate(each, policies).allowed] == []
+    for action in {each.action for each in asked}:
+        lessened = [without(policy, action) for policy in policies]
+        assert not all(evaluate(each, lessened).allowed for each in asked), action
+    one, nightly = (scheduler.get_schedule(GroupName=GROUP, Name=each) for each in (name, "nightly-report"))
+    assert (one["ActionAfterCompletion"], one["ScheduleExpression"]) == ("DELETE", "at(2026-11-26T09:01:00)")
+    assert {**one["Target"], "Input": ""} == {**nightly["Target"], "Input": ""}
+    [line] = Operator(cloud, operator._monkeypatch, operator._capsys, "list", NOW).runs(*WHERE)[1].splitlines()[1:-1]
+    assert line.startswith("nightly-report ")
+
+
+def test_through_scheduler_nothing_is_changed(deployed: EmbeddedCloud, operator: Operator) -> None:
+    """It proves what is deployed. A job that is not supervised has nothing to insist against."""
+    for option, said in {
+        ("--env", "A=b"): "--through-scheduler proves what is deployed; with it, no option can change the request",
+        ("--insist",): "--insist: is for supervised jobs, but Scheduler launches nightly-report itself; see --anyway",
+    }.items():
+        code, out, err = operator.runs(*NIGHTLY, "--through-scheduler", *option)
+        assert (code, out, err) == (124, "", f"error: {said}\n")
+        assert "scheduler:CreateSchedule" not in operator.called()
 
 
 def test_only_a_supervisor_can_be_insisted_on(deployed: EmbeddedCloud, operator: Operator) -> None:

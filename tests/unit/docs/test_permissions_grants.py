@@ -79,6 +79,7 @@ ON_CALL_MAY = (
     ask("sqs:ReceiveMessage", DEAD_LETTERS),
     ask("sqs:ReceiveMessage", GIVEN_UP),
     ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["stops"]),
+    ask("scheduler:CreateSchedule", "schedule/scheduled-jobs-production/by-hand_0000aaaa"),
     ask("sqs:SendMessage", LAUNCHES),
     ask("ssm:GetParametersByPath", f"parameter{HOLDS}"),
     ask("ssm:PutParameter", f"parameter{HOLDS}/ab12"),

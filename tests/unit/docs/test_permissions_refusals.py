@@ -129,6 +129,11 @@ NEAR_MISSES = {
         ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["deployed"]),
         ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["jobs"]),
     ),
+    "making a schedule of another group": (
+        ("deploys", "on call"),
+        ask("scheduler:CreateSchedule", "schedule/scheduled-jobs-production/by-hand_0000aaaa"),
+        ask("scheduler:CreateSchedule", "schedule/scheduled-jobs-staging/by-hand_0000aaaa"),
+    ),
     "a record of a run, by hand": (
         ("on call",),
         ask("dynamodb:PutItem", LEDGER, dynamodb_LeadingKeys=["stops"]),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 from tests.unit.watch.told import TEXT, TICK, nightly
-from tests.unit.watch.world import EcsTask, World, events, run
-from watch.names import BY_HAND
+from tests.unit.watch.world import GROUP, PLACE, EcsTask, World, events, letter, request_with, run
+from watch import instants
+from watch.names import BY_HAND, by_hand_schedule, rerun_of_schedule
+from watch.watched_account import deployed
 
 
 def by_hand(world: World, tick: datetime, exit_code: int, id_: str = "hand") -> None:
@@ -70,3 +73,27 @@ def test_run_again_beside_a_run_that_goes_on(world: World) -> None:
     world.now += timedelta(minutes=3)
     world.watch.take_event(first.stopped(world.now, 0))
     assert [class_ for class_, _, _ in world.told()] == ["failed", "recovered"]
+
+
+def test_a_launch_that_an_operator_asked_scheduler_for_is_given_up(world: World) -> None:
+    """Nobody is alerted: the operator waits for it. The tick is judged without it, and its reason has the request."""
+    world.now = TICK + timedelta(minutes=1)
+    one_time = f"arn:aws:scheduler:{PLACE}:schedule/{GROUP}/by-hand_0000aaaa"
+    at = instants.text(TICK + timedelta(minutes=1))
+    dead = letter("by-hand_0000aaaa", None, SCHEDULE_ARN=one_time, SCHEDULED_TIME=at)
+    variables = {"JOB_SCHEDULE": "nightly-report", "JOB_SCHEDULED_TIME": TEXT}
+    world.watch.take_dead_letter({**dead, "body": json.dumps(request_with(variables))})
+    found = world.tick("nightly-report", TICK)
+    assert (found.alert, found.runs) == (None, {})
+    assert found.reason.startswith("the run 0000aaaa that an operator asked Scheduler for: AccessDeniedException: ")
+    assert world.told() == []
+    world.pass_time(hours=1)
+    assert [class_ for class_, _, _ in world.told()] == ["missed"]
+
+
+def test_the_one_time_schedules_of_operators_are_none_of_the_jobs() -> None:
+    """So nothing calls them stray, pauses them, or expects ticks of them."""
+    names = ("nightly-report", "by-hand_0000aaaa", "by-hand", "by-hand_0000aaaa.x", "by-hand_0000AAAA")
+    listed = [{"Name": name, "State": "ENABLED", "CreationDate": TICK, "LastModificationDate": TICK} for name in names]
+    assert [*deployed(listed)] == [name for name in names if name != "by-hand_0000aaaa"]
+    assert (by_hand_schedule("0000aaaa"), rerun_of_schedule("by-hand_0000aaaa")) == ("by-hand_0000aaaa", "0000aaaa")

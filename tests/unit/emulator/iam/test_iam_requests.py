@@ -125,13 +125,16 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
     "logs:PutLogEvents": (STREAM, [Request("logs:PutLogEvents", LOG + "s")]),
     "scheduler:GetSchedule": ({"Name": "n"}, [Request("scheduler:GetSchedule", SCHEDULE + "default/n")]),
     "scheduler:ListSchedules": ({"GroupName": "g"}, [Request("scheduler:ListSchedules", SCHEDULE + "*/*")]),
-    "scheduler:UpdateSchedule": (
-        {"GroupName": "g", "Name": "n", "Target": {"RoleArn": "arn:aws:iam::1:role/r"}},
-        [
-            Request("scheduler:UpdateSchedule", SCHEDULE + "g/n"),
-            Request("iam:PassRole", "arn:aws:iam::1:role/r", {"iam:PassedToService": "scheduler.amazonaws.com"}),
-        ],
-    ),
+    **{
+        f"scheduler:{action}": (
+            {"GroupName": "g", "Name": "n", "Target": {"RoleArn": "arn:aws:iam::1:role/r"}},
+            [
+                Request(f"scheduler:{action}", SCHEDULE + "g/n"),
+                Request("iam:PassRole", "arn:aws:iam::1:role/r", {"iam:PassedToService": "scheduler.amazonaws.com"}),
+            ],
+        )
+        for action in ("CreateSchedule", "UpdateSchedule")
+    },
     "sns:ListSubscriptionsByTopic": ({"TopicArn": "arn:t"}, [Request("sns:ListSubscriptionsByTopic", "arn:t")]),
     "sns:Publish": ({"TopicArn": "arn:t"}, [Request("sns:Publish", "arn:t")]),
     "sns:PublishBatch": ({"TopicArn": "arn:t"}, [Request("sns:Publish", "arn:t")]),
