@@ -9,6 +9,7 @@ from aws_facts.arn import Arn
 from components import key_use
 from components.function_policy import POLLING, allow, keep_ledger, see_runs, tasks_on, write_log
 from components.launch_policy import POLICY_VERSION
+from holds import storage
 from watch.names import GROUP_TAG, supervisor_name
 
 if TYPE_CHECKING:
@@ -39,17 +40,19 @@ def supervisor_policy(  # noqa: PLR0913 - the resources of the supervisor
     cluster_arns: Sequence[str],
     kms_key_arn: str | None = None,
 ) -> dict[str, Any]:
-    """Return the policy for taking ticks, launching and stopping their tasks, and keeping the ledger.
+    """Return the policy for taking ticks, launching and stopping their tasks, heeding holds, and keeping the ledger.
 
     `path` is that of the group's roles. The supervisor launches with a job's launch role, so it may itself pass no role
     and run no task. A task loses its tags when it stops, so only stopping depends on them, and seeing does not.
     """
+    holds = Arn.parse(schedule_group_arn).sibling("ssm", f"parameter{storage.path(group_of(schedule_group_arn))}")
     statements = [
         *keep_ledger(table_arn, lists=False),
         allow("TakeLaunches", POLLING, launches_arn),
         allow("WakeItself", "sqs:SendMessage", launches_arn),
         allow("LaunchWithRoles", "sts:AssumeRole", _role(schedule_group_arn, path, "*")),
         allow("LetWatchTell", "lambda:InvokeFunction", watch_arn),
+        allow("ReadHolds", "ssm:GetParametersByPath", holds),
         write_log(own_log_group_arn),
     ]
     if cluster_arns:

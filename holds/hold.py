@@ -76,6 +76,12 @@ class Hold:
         named = [f"job {name}" for name in self.jobs] + [f"owner {name}" for name in self.owners]
         return ", ".join(named) or "all jobs"
 
+    @property
+    def of_tick(self) -> str:
+        """Why a tick that the hold keeps from running does not run, as the ledger has it."""
+        until = NO_END if self.until is None else _text(self.until)
+        return f"held until {until}, by {self.by}: {self.reason}"
+
     def to_text(self) -> str:
         """Return the hold as it is stored, without its id; HoldError for a hold that cannot be stored."""
         plain = {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from supervision.locks import Lock
     from supervision.traffic import Traffic
 
-SKIPPED, TOO_LATE, NOT_LAUNCHED, AS_LAST_RUN = "skipped", "too-late", "not-launched", "as-last-run"
+SKIPPED, TOO_LATE, NOT_LAUNCHED, HELD, AS_LAST_RUN = "skipped", "too-late", "not-launched", "held", "as-last-run"
 
 REMOVED, DIRECT = "the job was removed", "the job is no longer supervised"
 """Why no further attempt of a job begins."""
@@ -46,7 +46,7 @@ class Ending:
 
     flight: Flight
     outcome: str
-    """`skipped`, `too-late` or `not-launched`; `as-last-run` when no attempt follows the last run after all."""
+    """`skipped`, `too-late`, `not-launched` or `held`; `as-last-run` when no attempt follows the last run after all."""
     reason: str = ""
 
 
@@ -113,6 +113,24 @@ def refused(  # noqa: PLR0913 - an answer, with its meaning
         return None
     traffic.end(flight)
     return Ending(flight, AS_LAST_RUN if flight.tasks else outcome, flight.waits)
+
+
+def is_first_call(flight: Flight) -> bool:
+    """Return whether nothing can have run of a tick yet, so that a hold may keep its present launch from being called.
+
+    A call that was begun may have been made. What an operator asked for runs in a hold too.
+    """
+    launch = flight.launch
+    return not flight.rerun and not flight.tasks and launch is not None and not launch.task and launch.calls == 1
+
+
+def held(traffic: Traffic, flight: Flight, reason: str) -> Ending | None:
+    """Note that a hold keeps a tick from its first call; return the flight's end, or None if it was called already."""
+    if not is_first_call(flight):
+        return None
+    flight.launch = flight.stop = None
+    traffic.end(flight)
+    return Ending(flight, HELD, reason)
 
 
 def unanswered(flight: Flight, reason: str, now: int) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
+from holds.standing import Standing
 from supervision import calls, progress
 from supervisor import requests
 from supervisor.launch_answers import Refusal
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from holds.hold import Hold, HoldError
     from supervision.calls import Call
     from supervision.flights import Flight, Launch
     from supervisor.service_revision import Found
@@ -109,6 +111,10 @@ class Supervisor:
 
     def _launch(self, watch: Watcher, flight: Flight, order: Mapping[str, Any]) -> None:
         launch = _launch_of(flight)
+        hold = self._hold_on(watch, flight) if progress.is_first_call(flight) else None
+        if hold is not None:
+            _end_held(watch, flight, launch, hold)
+            return
         answer = self.account.run_task(order["role"], requests.of(order["request"], flight, launch))
         if not isinstance(answer, Refusal):
             task = tasks.from_description(answer)
@@ -131,6 +137,19 @@ class Supervisor:
                 decide.end_flight(record, ticks[found.key], refused)
 
         watch.change(flight.job, [flight.key], note)
+
+    def _hold_on(self, watch: Watcher, flight: Flight) -> Hold | None:
+        """Return the hold that keeps a tick from its launch; None for none, and if AWS does not tell.
+
+        The watch disables schedules, so this finds ticks that have come before and waited for their turn. If holds
+        cannot be read, a tick is launched rather than lost.
+        """
+        try:
+            found = watch.account.holds(watch.facts.group, _ignore)
+        except NOT_ANSWERED as error:
+            sys.stdout.write(untrusted.logged(f"holds, before the launch for {flight.name}: {error}"))
+            return None
+        return Standing(found, self.clock()).keeping(flight.job, watch.facts.job(flight.job).owner)
 
     def _ask_service(self, watch: Watcher, flight: Flight, order: Mapping[str, Any]) -> None:
         service = order["service"]
@@ -180,6 +199,26 @@ class Supervisor:
 
     def _now(self) -> int:
         return supervising.seconds(self.clock())
+
+
+def _end_held(watch: Watcher, flight: Flight, launch: Launch, hold: Hold) -> None:
+    """Record that a hold keeps a tick from its launch, unless another invocation has called for it meanwhile."""
+    decide = watch.decide()
+
+    def note(record: JobRecord, ticks: Mapping[TickKey, Tick]) -> None:
+        found = record.traffic.named(flight.name)
+        if found is None or found.launch is None or found.launch.number != launch.number:
+            return
+        ending = progress.held(record.traffic, found, hold.of_tick)
+        if ending is not None:
+            decide.end_flight(record, ticks[found.key], ending)
+
+    watch.change(flight.job, [flight.key], note)
+
+
+def _ignore(name: str, error: HoldError) -> None:
+    """Pass over a parameter that is no hold. The watch's checks report it."""
+    del name, error
 
 
 def _note(watch: Watcher, flight: Flight, note: Callable[[Flight], None]) -> None:

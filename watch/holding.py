@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from holds import keeping
-from holds.hold import NO_END
 from holds.standing import Schedule, Standing
 from watch import classes, due, instants, pausing
 from watch.decisions import note_tick
@@ -107,9 +106,7 @@ class Holding:
         until = found.changed if found.enabled else self.now
         before = due.PRECISION + timedelta(minutes=facts.window)
         reasons = {
-            instants.text(
-                tick
-            ): f"held until {instants.text_or_none(hold.until) or NO_END}, by {hold.by}: {hold.reason}"
+            instants.text(tick): hold.of_tick
             for hold in holds
             for tick in _ticks(facts, record, hold.works_from - before, until)
         }

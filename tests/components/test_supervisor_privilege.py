@@ -15,12 +15,14 @@ from components.supervisor_policy import supervisor_policy
 from emulator.gateway.gateway import AwsError
 from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request
+from holds.storage import Storage
 from supervision.limits import Limits
 from supervisor.account import Account
 from supervisor.supervisor import Supervisor
 from tests.components.embedded import ACCOUNT, REGION, EmbeddedCloud
 from tests.components.stacks import CLUSTER, PLACE, schedule
 from tests.components.watching import FUNCTION, supervised_program
+from tests.unit.holds.test_hold import hold
 from tests.unit.watch.world import refuse
 from watch import instants, job_items
 from watch.facts import Facts, JobFacts
@@ -39,7 +41,7 @@ SUPERVISOR = "jobs-staging-supervisor"
 QUEUE = f"arn:aws:sqs:{PLACE}:jobs-staging-launches"
 JOB = "nightly-report"
 LIMITS = Limits(start_deadline=900, timeout=60, start_timeout=600)
-ALL = {"launched", "stopped", "alerted", "told", "woken"}
+ALL = {"launched", "stopped", "alerted", "told", "woken", "held"}
 FACTS = Facts(project="jobs", stack="staging", group="jobs-staging", rerun="again {schedule} {tick}")
 
 
@@ -95,6 +97,10 @@ class Working:
             achieved.add("alerted")
         if self._told:
             achieved.add("told")
+        Storage(self._cloud.client("ssm"), "jobs-staging").put(hold(begin=self.now, until=None))
+        self._take(self.now)
+        if self._outcome(self.now) == "held":
+            achieved.add("held")
         for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
             self.may(f"sqs:{action}", QUEUE)
         for action in ("CreateLogStream", "PutLogEvents"):
@@ -147,7 +153,7 @@ def working(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> Working:
 
 
 def test_does_its_work(working: Working) -> None:
-    """With its role, the supervisor launches, stops, wakes itself, and has the watch send its alerts."""
+    """With its role, the supervisor launches, stops, wakes itself, heeds holds, and has the watch send its alerts."""
     assert working.work() == ALL
 
 
@@ -211,6 +217,8 @@ def test_needs_every_action(working: Working, sid: str, action: str) -> None:
         ("ecs:DescribeTasks", f"arn:aws:ecs:{PLACE}:task/production/0af3"),
         ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/task"),
         ("lambda:InvokeFunction", f"arn:aws:lambda:{PLACE}:function:other"),
+        ("ssm:GetParametersByPath", f"arn:aws:ssm:{PLACE}:parameter/scheduled-jobs/other/holds"),
+        ("ssm:PutParameter", f"arn:aws:ssm:{PLACE}:parameter/scheduled-jobs/jobs-staging/holds/ab12"),
         ("sns:Publish", f"arn:aws:sns:{PLACE}:jobs-staging-alerts"),
         ("sqs:ReceiveMessage", f"arn:aws:sqs:{PLACE}:jobs-staging-dead-letters"),
         ("sqs:SendMessage", f"arn:aws:sqs:{PLACE}:jobs-staging-dead-letters"),

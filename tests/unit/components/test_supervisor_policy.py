@@ -64,6 +64,12 @@ def test_allows_exactly_this() -> None:
         },
         {"Sid": "LetWatchTell", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "watch"},
         {
+            "Sid": "ReadHolds",
+            "Effect": "Allow",
+            "Action": "ssm:GetParametersByPath",
+            "Resource": "arn:aws:ssm:eu-central-1:123456789012:parameter/scheduled-jobs/jobs-staging/holds",
+        },
+        {
             "Sid": "WriteLog",
             "Effect": "Allow",
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],

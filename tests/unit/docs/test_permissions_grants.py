@@ -186,6 +186,7 @@ SUPERVISION = (
     ask("sqs:GetQueueAttributes", LAUNCHES),
     ask("sqs:ReceiveMessage", LAUNCHES),
     ask("sqs:SendMessage", LAUNCHES),
+    ask("ssm:GetParametersByPath", f"parameter{HOLDS}"),
     Request("sts:AssumeRole", arn("iam", ROLE)),
 )
 WATCH_ROUND = (
