@@ -127,3 +127,23 @@ def test_refused_for_good() -> None:
         ending = progress.refused(Traffic([one]), one, "no such subnet", T, for_good=True, denied=False)
         assert ending is not None
         assert (ending.outcome, ending.reason) == (outcome, "no such subnet")
+
+
+@pytest.mark.parametrize(
+    ("calls_made", "changed", "ends"),
+    [(1, {}, True), (2, {}, False), (1, {"tasks": 1}, False), (1, {"rerun": "0000aaaa"}, False)],
+    ids=["first call", "called meanwhile", "has run", "by hand"],
+)
+def test_a_hold_ends_only_what_cannot_have_begun(calls_made: int, changed: dict[str, Any], *, ends: bool) -> None:
+    """A launch that may have been called, and a tick that has run or that an operator wants, go on."""
+    one = flight(limits=with_limits(lock="books", overlap="queue"), **changed)
+    traffic = Traffic([one], {"books": Lock("books")})
+    progress.advance(traffic, T)
+    for _ in range(calls_made):
+        assert [call.kind for call in calls.begin(traffic, T)] == [calls.RUN_TASK]
+        assert one.launch is not None
+        one.launch.called = 0
+    ending = progress.held(traffic, one, "held until noon")
+    assert (ending is not None, traffic.flights == [], traffic.locks["books"].holder == "") == (ends, ends, ends)
+    if ending is not None:
+        assert (ending.outcome, ending.reason) == (progress.HELD, "held until noon")

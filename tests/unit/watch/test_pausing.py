@@ -28,6 +28,7 @@ from tests.unit.watch.world import (
 from watch import instants, pausing
 from watch.due import Deployed
 from watch.facts import JobFacts, ScheduleFacts
+from watch.names import BY_HAND
 from watch.records import JobRecord, Pause
 from watch.sweep import SweepError
 from watch.task import Origin
@@ -317,12 +318,29 @@ def test_runs_by_hand() -> None:
     for exit_code, count in ((2, 1), (0, 0)):
         world = made()
         meet(world, "failed")
-        tick = meet(world, "failed")
-        task = EcsTask(NAME, tick, id="hand", state={"startedBy": "ops/rerun"})
-        run(world, task, exit_code)
-        assert world.account.put == 0
+        meet(world, "failed")
+        tick = meet(world, "nothing")
+        world.pass_time(minutes=20)
+        assert world.tick(NAME, tick).outcome == "missed"
+        run(world, EcsTask(NAME, tick, id="hand", state={"startedBy": BY_HAND}), exit_code)
+        assert (world.account.put, world.tick(NAME, tick).outcome) == (0, "failed" if exit_code else "good")
         meet(world, "failed")
         assert world.account.put == count
+
+
+def test_a_late_end_of_an_earlier_tick() -> None:
+    """A bad run that ends after a later tick was good is not in a row with the ticks that follow."""
+    world = made(limit=2)
+    tick = meet(world, "nothing")
+    first, _, late = events(world, task := EcsTask(NAME, tick, id="long"), 2)
+    world.watch.take_event(first)
+    world.account.described[task.arn] |= {"lastStatus": "RUNNING", "version": 2}
+    meet(world, "good")
+    world.watch.take_event(late)
+    meet(world, "failed")
+    assert (world.tick(NAME, tick).outcome, world.account.put) == ("failed", 0)
+    meet(world, "failed")
+    assert world.account.put == 1
 
 
 class Killer:
@@ -363,6 +381,7 @@ def test_killed_in_any_step(*, repeated: bool) -> None:
             resume(world)
         if repeated:
             world.watch.take_event(last[-1])
+            assert world.account.listed[NAME].enabled == was_held, killer.steps[:at]
         world.pass_time(minutes=30)
         assert (world.account.put, bool(world.account.held)) == (1, not was_held), killer.steps[:at]
         assert world.account.listed[NAME].enabled == was_held
@@ -425,7 +444,7 @@ def test_pauses_exactly_when_the_model_does(limit: int, history: list[tuple[str,
                 model.in_force = False
                 world.pass_time(minutes=5)
         elif what == "rerun":
-            for event in events(world, EcsTask(NAME, world.now, id=f"r{number}", state={"startedBy": "ops/rerun"}), 0):
+            for event in events(world, EcsTask(NAME, world.now, id=f"r{number}", state={"startedBy": BY_HAND}), 0):
                 world.watch.take_event(event)
             model.row = 0
         elif not model.in_force:
