@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from ops import progress
 from ops.backfilling import flying, manners
 from ops.backfilling.flying import End, Observer, Tasks
 from ops.backfilling.judging import Course
@@ -18,11 +19,13 @@ from report import words
 from watch import classes
 from watch.names import job_of_schedule
 from watch.records import Tick
+from watch.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ops.backfilling.flying import Flying
     from ops.backfilling.planning import Plan
-    from ops.backfilling.progress import Progress
     from ops.operator_account import OperatorAccount
     from ops.stack import Place
     from watch.records import JobRecord
@@ -40,9 +43,9 @@ class HeldError(OpsError):
 class Backfill:
     """The ticks of a plan, as they run."""
 
-    def __init__(self, account: OperatorAccount, place: Place, plan: Plan, progress: Progress) -> None:
-        """Begin with what goes on already."""
-        self._account, self._place, self._plan, self._progress = account, place, plan, progress
+    def __init__(self, account: OperatorAccount, place: Place, plan: Plan, tell: Callable[[str], None]) -> None:
+        """Prepare the turns of the ticks. `tell` gets a line for each start and each end."""
+        self._account, self._place, self._plan, self._tell = account, place, plan, tell
         self._name = plan.asked.name
         self._job = job_of_schedule(self._name)
         self._observer = Observer(account, plan.opened.ledger, self._job, self._name)
@@ -69,13 +72,18 @@ class Backfill:
 
     def run(self) -> None:
         """Run the ticks; OpsError when AWS does not answer for long."""
-        self._take_over()
-        while not self._turns.is_over:
-            self._begin()
-            if not self._turns.is_over:
-                _sleep(_EVERY)
-                self._look()
-        self._progress.status("")
+        with progress.of("looking what goes on") as say:
+            self._take_over()
+            while not self._turns.is_over:
+                self._begin()
+                if not self._turns.is_over:
+                    say(self._state())
+                    _sleep(_EVERY)
+                    self._look()
+
+    def _state(self) -> str:
+        goes_on = ", ".join(self.going_on) or f"nothing, {self._obstacle}"
+        return f"{len(self.ends)} of {counted(self._count, 'tick')} ended; running: {goes_on}"
 
     def _take_over(self) -> None:
         """Wait for what goes on already, such as the runs of a command that was killed."""
@@ -93,7 +101,7 @@ class Backfill:
         if step.course is Course.LEFT:
             self._turns.leave(tick)
             self._count -= 1
-            self._progress.line(f"tick {tick}: left out, {step.reason}")
+            self._tell(f"tick {tick}: left out, {step.reason}")
             return False
         self._fly(tick, flying.goes_on(recorded or Tick(self._job, self._name, tick), record), "goes on already")
         return False
@@ -105,7 +113,7 @@ class Backfill:
                 if not self._begin_one(tick):
                     return
             except HeldError as error:
-                self._progress.line(f"tick {tick}: not begun, {error}")
+                self._tell(f"tick {tick}: not begun, {error}")
                 self._turns.stop()
             except OpsError as error:
                 self._turns.begin(tick)
@@ -150,7 +158,7 @@ class Backfill:
         """Return whether the job's limits keep a tick from beginning now, and tell each reason once."""
         obstacle = manners.obstacle(self._plan.limits, record.traffic)
         if obstacle and obstacle != self._obstacle:
-            self._progress.line(f"tick {tick}: waits, {obstacle}")
+            self._tell(f"tick {tick}: waits, {obstacle}")
         self._obstacle = obstacle
         return bool(obstacle)
 
@@ -163,12 +171,10 @@ class Backfill:
         self._turns.begin(tick)
         self._flying[tick] = one
         self.begun[tick] = one.to_plain()
-        self._progress.line(f"tick {tick}: {how}")
+        self._tell(f"tick {tick}: {how}")
 
     def _look(self) -> None:
         """Note what has ended."""
-        if self._turns.going_on:
-            self._progress.status(f"{len(self.ends)} of {self._count}; running: {', '.join(self.going_on)}")
         try:
             ended = self._observer.ended(self._flying)
         except OpsError as error:
@@ -184,7 +190,7 @@ class Backfill:
     def _end(self, tick: str, end: End) -> None:
         self._turns.end(tick, good=end.is_good)
         self.ends[tick] = end
-        self._progress.line(f"tick {tick}: {said(end)} ({len(self.ends)} of {self._count})")
+        self._tell(f"tick {tick}: {said(end)} ({len(self.ends)} of {self._count})")
 
 
 def said(end: End) -> str:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ops import columns, confirm, sandboxed, warn
+from ops import columns, confirm, progress, sandboxed, warn
 from ops.backfilling import planning
 from ops.backfilling.backfill import Backfill
 from ops.backfilling.judging import Course, Only
 from ops.backfilling.planning import Asked
-from ops.backfilling.progress import Progress
 from ops.errors import OpsError
 from ops.looking import hold_words
 from ops.operator_account import OperatorAccount
@@ -103,7 +102,8 @@ def command(  # noqa: PLR0913 - the arguments
         keep_going=keep_going,
         anyway=anyway,
     )
-    plan = planning.read(account, place, asked)
+    with progress.of(f"reading the ticks of {name}"):
+        plan = planning.read(account, place, asked)
     warn.of_silence(plan.opened)
     if not run:
         _show(place, plan, as_json=as_json)
@@ -182,14 +182,18 @@ def _again(chosen: Chosen, plan: Plan) -> str:
 
 def _run(account: OperatorAccount, plan: Plan, place: Place, again: str, *, as_json: bool) -> int:
     """Run the plan and return the exit code."""
-    progress = Progress(quiet=as_json)
+    out = sys.stderr if as_json else sys.stdout
+
+    def tell(text: str) -> None:
+        out.write(f"{visible(text)}\n")
+        out.flush()
+
     if plan.of(Course.RUNS):
-        progress.line(f"To go on after an interruption: {again}")
-    backfill = Backfill(account, place, plan, progress)
+        tell(f"To go on after an interruption: {again}")
+    backfill = Backfill(account, place, plan, tell)
     try:
         backfill.run()
     except KeyboardInterrupt:
-        progress.status("")
         goes_on = ", ".join(backfill.going_on) or "nothing"
         sys.stderr.write(f"\ninterrupted; what runs goes on: {visible(goes_on)}\nTo go on: {visible(again)}\n")
         return _INTERRUPTED
