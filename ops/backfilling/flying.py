@@ -8,7 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ops import aws_errors, warn
+from ops.errors import OpsError
 from watch import classes, task
+from watch.records import RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -128,9 +130,13 @@ class Observer:
         return {tick: one for (_, tick), one in found.items()}
 
     def record(self, lock: str = "") -> JobRecord:
-        """Return the job's record, with a lock."""
+        """Return the job's record, with a lock; OpsError for a record that somebody else wrote."""
         with aws_errors.explained():
-            return self.ledger.load(self.job, locks=[lock] if lock else ())[0]
+            try:
+                return self.ledger.load(self.job, locks=[lock] if lock else ())[0]
+            except RecordError as error:
+                said = f"the ledger's record of {self.job} was not written by the watch"
+                raise OpsError(f"{said}: {error}") from error
 
     def _look_at(self, tasks: Mapping[str, Tasks]) -> None:
         """Note the tasks that have ended."""

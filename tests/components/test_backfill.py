@@ -21,12 +21,13 @@ from supervision.locks import Lock
 from tests.components.embedded import REGION, EmbeddedCloud
 from tests.components.operators import Operator, allowed, without
 from tests.components.stacks import job, schedule
-from tests.components.test_list import GROUP, NOW, WHERE, deploy, program
+from tests.components.test_list import GROUP, NOW, WHERE, deploy, program, table
 from tests.components.test_rerun import questions
 from tests.components.test_rerun_failed import held, remember, run, started
 from tests.components.watching import LOG_GROUPS, supervised_program, watched_group
 from watch import launches
 from watch.records import Run, Tick
+from watch.table import BODY, KEY, SORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -481,6 +482,16 @@ def test_ticks_of_other_times_are_in_the_plan(ledger: Ledger, operator: Operator
     code, out, _ = operator.runs(*PERIOD)
     assert (code, "Sat 2027-01-30 06:00 CET  missed     runs\n" in out) == (0, True)
     assert "The ledger has 1 tick at times that the schedule does not have now: it was changed." in out
+
+
+def test_a_record_that_the_watch_did_not_write_is_one_line(
+    cloud: EmbeddedCloud, ledger: Ledger, operator: Operator
+) -> None:
+    """What is in flight is not known then, so nothing is planned."""
+    item = {KEY: {"S": "jobs"}, SORT: {"S": "nightly-report"}, BODY: {"S": "[]"}, "version": {"N": "1"}}
+    cloud.client("dynamodb").put_item(TableName=table(cloud), Item=item)
+    said = operator.fails(*PERIOD)
+    assert said.startswith("the ledger's record of nightly-report was not written by the watch: ")
 
 
 def test_who_is_on_call_may_backfill(
