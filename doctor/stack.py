@@ -32,6 +32,8 @@ class Examined:
     group: str
     """The schedule group."""
     region: str
+    options: str
+    """The options that name the stack to the operator's commands, such as `--stack production`."""
     whole: bool
     """Whether all jobs of the stack are examined, and not one."""
     jobs: Mapping[str, JobFacts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,12 @@ class Chosen:
     stack: str | None
     group: str | None
     region: str | None
+
+    @property
+    def options(self) -> str:
+        """The options as an operator types them for another command."""
+        given = {"--stack": self.stack, "--group": self.group, "--region": self.region}
+        return shlex.join(word for name, value in given.items() if value for word in (name, value))
 
     def place(self) -> Place:
         """Return the schedule group; OpsError when the options do not name one."""

@@ -29,6 +29,8 @@ class PastOfSchedule:
     """What the ledger knows of the ticks of a schedule."""
 
     name: str
+    off: bool
+    """Whether config has disabled it, so that its past breaks nothing any more."""
     trouble: str | None
     """The latest tick that was alerted, if no run has been good since then."""
     tick: Tick | None
@@ -47,7 +49,7 @@ class PastOfSchedule:
 class Past:
     """The past of all schedules."""
 
-    place: str
+    options: str
     """The options that name the stack to the operator's commands."""
     schedules: Sequence[PastOfSchedule]
     now: datetime
@@ -57,17 +59,17 @@ def check(past: Past) -> Iterator[Finding]:
     """Yield what is found of each schedule's ticks."""
     for one in past.schedules:
         jobs = [job_of_schedule(one.name)]
-        if one.trouble is not None:
-            yield _of_trouble(one, one.trouble, past.place, jobs)
+        if one.trouble is not None and not one.off:
+            yield _of_trouble(one, one.trouble, past.options, jobs)
         elif (tick := _unknown_tick(one, past.now)) is not None:
             text = f"a tick was due at {instants.text(tick)}, and the ledger knows none of this schedule"
-            fix = f"python -m ops next {past.place} {one.name} shows when it runs; see what is broken before it"
+            fix = f"python -m ops next {past.options} {one.name} shows when it runs; see what is broken before it"
             yield broken("never-ran", Link.RUNS, one.name, text, fix, jobs)
         else:
             yield sound(Link.RUNS, one.name, jobs)
 
 
-def _of_trouble(one: PastOfSchedule, tick: str, place: str, jobs: Sequence[str]) -> Finding:
+def _of_trouble(one: PastOfSchedule, tick: str, options: str, jobs: Sequence[str]) -> Finding:
     outcome = (one.tick.alert or one.tick.outcome) if one.tick else ""
     run = one.tick.latest if one.tick else None
     said = classes.BY_NAME[outcome].title if outcome in classes.BY_NAME else "was alerted"
@@ -75,8 +77,8 @@ def _of_trouble(one: PastOfSchedule, tick: str, place: str, jobs: Sequence[str])
         said += f" with exit code {run.exit_code}"
     reason = (run.reason if run else one.tick.reason if one.tick else "").strip()
     text = f"the tick {tick} {said}" + (f": {reason}" if reason else "") + _streak(one.failures)
-    logs = f"python -m ops logs {place} {one.name} --tick {tick}"
-    rerun = f"python -m ops rerun {place} {one.name} --tick {tick}"
+    logs = f"python -m ops logs {options} {one.name} --tick {tick}"
+    rerun = f"python -m ops rerun {options} {one.name} --tick {tick}"
     if run is not None and run.suspects:
         text = f"{text}; {run.suspects} probably ended the run"
         fix = f"{logs} --all-containers; the job needs its other essential containers until it ends. Then {rerun}"
@@ -85,7 +87,7 @@ def _of_trouble(one: PastOfSchedule, tick: str, place: str, jobs: Sequence[str])
         fix = f"see what is broken before it, then {rerun}"
         return broken("tick-not-launched", Link.RUNS, one.name, text, fix, jobs)
     if outcome == classes.NOT_STARTED:
-        fix = f"python -m ops doctor {place} {jobs[0]} --probe shows how far a task comes; then {rerun}"
+        fix = f"python -m ops doctor {options} {jobs[0]} --probe shows how far a task comes; then {rerun}"
         return broken("run-not-started", Link.RUNS, one.name, text, fix, jobs)
     return broken("run-failed", Link.RUNS, one.name, text, f"{logs} shows why; then {rerun}", jobs)
 

@@ -8,6 +8,8 @@ import cadence
 from aws_facts import schedules
 from doctor.account import Known
 from doctor.checks.runs import Past, PastOfSchedule
+from holds import wanted
+from watch import drift
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +27,7 @@ def read(account: Account, stack: Stack) -> Past:
     answer = account.attempt(lambda: stack.ledger.some_ticks(keys, lambda _name, _error: None) if keys else {})
     ticks = answer.value if isinstance(answer, Known) else {}
     return Past(
-        place=f"--group {stack.group} --region {stack.region}",
+        options=stack.options,
         schedules=[_past(stack, job, name, ticks) for job, name in names],
         now=stack.now,
     )
@@ -40,9 +42,10 @@ def _past(stack: Stack, job: str, name: str, ticks: Mapping[TickKey, Tick]) -> P
         name=name,
         trouble=trouble,
         tick=ticks.get((name, trouble)) if trouble else None,
+        off=described is not None and described["State"] == wanted.DISABLED and not drift.is_paused(described),
         failures=known.failures if known else 0,
         known=runs or bool(known and (known.checked or known.seen or known.last_good)),
-        table=_timetable(described) if described and described["State"] == "ENABLED" else None,
+        table=_timetable(described) if described and described["State"] == wanted.ENABLED else None,
         changed=max(described["CreationDate"], described["LastModificationDate"]) if described else None,
     )
 

@@ -15,7 +15,7 @@ from doctor.account import Account
 from doctor.checks.probe import doubt
 from doctor.finding import Link, State, unchecked
 from doctor.stack import Examined
-from ops import aws_errors, sandboxed, warn
+from ops import aws_errors, progress, sandboxed, warn
 from ops.errors import OpsError
 from ops.looking import diagnosis
 from ops.operator_account import OperatorAccount
@@ -66,10 +66,11 @@ def command(  # noqa: PLR0913 - the arguments
         return code
     place = chosen.place()
     account = OperatorAccount(place.region)
-    opened = account.ledger(place)
     asked = Account(account.client)
-    known = reading.read(asked, _examined(place, opened, job))
-    found = chain.examine(asked, known)
+    with progress.of(f"examining {place.group}"):
+        opened = account.ledger(place)
+        known = reading.read(asked, _examined(place, opened, chosen.options, job))
+        found = chain.examine(asked, known)
     if probe:
         found.append(_probe(account, asked, place, known))
     if as_json:
@@ -97,7 +98,7 @@ def _probe(account: OperatorAccount, asked: Account, place: Place, known: Known)
     return doubt(one, asked.task_definition(one.task_definition)) or probing.make(account, place, one, known.now)
 
 
-def _examined(place: Place, opened: OpenLedger, job: str | None) -> Examined:
+def _examined(place: Place, opened: OpenLedger, options: str, job: str | None) -> Examined:
     """Return what the ledger has of the job, or of all jobs for None. OpsError for a job that is not deployed."""
     unreadable: dict[str, str] = {}
     with aws_errors.explained():
@@ -108,6 +109,7 @@ def _examined(place: Place, opened: OpenLedger, job: str | None) -> Examined:
     return Examined(
         group=place.group,
         region=place.region,
+        options=options,
         whole=job is None,
         jobs={name: facts for name, facts in items.items() if job in (None, name)},
         unreadable={name: why for name, why in unreadable.items() if job in (None, name)},

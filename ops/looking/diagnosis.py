@@ -39,8 +39,8 @@ def _sound(findings: Sequence[Finding], link: Link) -> Iterator[str]:
     names = list(dict.fromkeys(one.about for one in findings))
     jobs = {job for one in findings for job in one.jobs}
     of_jobs = f" ({counted(len(jobs), 'job')})" if jobs else ""
-    about = ", ".join(names) if len(names) <= _NAMED else f"{len(names)} of them"
-    yield visible(f"{link} {about}: {State.SOUND}{of_jobs}")
+    about = f"{link} {', '.join(names)}: " if len(names) <= _NAMED else f"{link}: {len(names)} are "
+    yield visible(f"{about}{State.SOUND}{of_jobs}")
     yield from (visible(f"    {one.about}: {one.text}") for one in findings if one.text)
 
 

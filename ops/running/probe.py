@@ -14,6 +14,7 @@ from aws_facts.universal_target import SCHEDULED_TIME
 from doctor.account import refusal
 from doctor.checks import probe
 from judgements.answers import Refused
+from ops import progress
 from ops.errors import OpsError
 from ops.running import launch, started, waiting
 from ops.running.variation import Variation
@@ -53,7 +54,8 @@ def make(account: OperatorAccount, place: Place, of: Launch, now: datetime) -> F
 
     waits = waiting.Waiting(account, begun, of.container, _LIMIT, stop)
     try:
-        ended = waits.to_the_end(lambda _: None)
+        with progress.of("waiting for the end of the probe"):
+            ended = waits.to_the_end(lambda _: None)
     except KeyboardInterrupt:
         stop("the probe was interrupted")
         raise

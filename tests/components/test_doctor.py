@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,9 @@ import pytest
 import time_machine
 
 from emulator.iam.policy_evaluation import evaluate
-from supervision.limits import Limits
+from holds.hold import Hold
+from holds.storage import Storage
+from supervision.limits import Closure, Limits
 from tests import permissions
 from tests.components import doctored
 from tests.components.doctored import GROUP, TICK, WHERE, Doctor
@@ -116,8 +120,12 @@ FAULTS: list[tuple[Callable[[EmbeddedCloud], None], str]] = [
 
 
 def test_a_sound_stack_is_sound(doctor: Doctor) -> None:
-    """Nothing is broken, and nothing could not be checked."""
+    """Nothing is broken, and nothing could not be checked. What the jobs share is asked once."""
     assert doctor.unsound() == []
+    asked = Counter(doctor.called())
+    shared = ("ecs:DescribeClusters", "ecs:DescribeTaskDefinition", "logs:DescribeLogGroups", "sqs:GetQueueUrl")
+    assert [asked[call] for call in shared] == [1, 1, 1, 1]
+    assert asked["scheduler:GetSchedule"] == len(doctored.JOBS)
 
 
 def definition(**changed: Any) -> Callable[[EmbeddedCloud], None]:  # noqa: ANN401 - arguments of `register`
@@ -252,6 +260,28 @@ def test_a_schedule_without_ticks_to_come_is_found(
     place = {"capacity": {"FARGATE": 1}, "log_groups": LOG_GROUPS}
     doctored.deploy(cloud, lambda: job(watched_group(), over, name="cleanup", **place), jobs=["cleanup"])
     assert Doctor(cloud, monkeypatch, capsys).broken() == ["schedule-over"]
+
+
+def test_a_schedule_whose_ticks_are_all_closed_is_found(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its only tick falls into a span of a calendar."""
+    freeze = Closure("freeze", "2027-02-04T00:00:00Z", "2027-02-05T00:00:00Z")
+    closed = schedule("at(2027-02-04T12:00:00)", limits=Limits(start_deadline=7200, closed=(freeze,)))
+    doctored.deploy(cloud, supervised_program(closed, name="cleanup"), jobs=["cleanup"])
+    assert Doctor(cloud, monkeypatch, capsys).broken() == ["calendar-closed"]
+
+
+def test_a_held_schedule_is_sound(cloud: EmbeddedCloud, doctor: Doctor) -> None:
+    """It is disabled, and config wants it enabled, but a hold explains that."""
+    change_schedule(cloud, State="DISABLED")
+    assert doctor.broken() == ["schedule-disabled"]
+    ends = doctored.NOW + timedelta(hours=1)
+    hold = Hold(
+        id="a1", reason="restore", by="me", made=doctored.NOW, begin=doctored.NOW, until=ends, jobs=("cleanup",)
+    )
+    Storage(cloud.client("ssm"), GROUP).put(hold)
+    assert doctor.unsound() == []
 
 
 def test_what_was_done_to_a_schedule_is_found(cloud: EmbeddedCloud, doctor: Doctor) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from ops import stack
 from ops.errors import OpsError
+from ops.stack import Chosen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,3 +45,16 @@ def test_an_unknown_stack_is_refused(folder: Path) -> None:
     with pytest.raises(OpsError) as refused:
         stack.find(folder, "stagin", region=None, group=None)
     assert str(refused.value) == "Pulumi.stagin.yaml: there is no such stack file; must be one of: Pulumi.staging.yaml"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "options"),
+    [
+        (Chosen(stack="production", group=None, region=None), "--stack production"),
+        (Chosen(stack=None, group="my group", region="eu-west-1"), "--group 'my group' --region eu-west-1"),
+    ],
+    ids=["stack", "group"],
+)
+def test_the_options_are_those_of_another_command(chosen: Chosen, options: str) -> None:
+    """An operator can paste them into a shell."""
+    assert chosen.options == options

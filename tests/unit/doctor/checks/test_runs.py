@@ -26,11 +26,17 @@ def tick(outcome: str, **run: Any) -> Tick:  # noqa: ANN401 - fields of the run
 
 def past(alerted: Tick | None = None, **changed: Any) -> Past:  # noqa: ANN401 - fields
     """Return the past of a schedule, of which the latest tick was alerted so."""
-    known: dict[str, Any] = {"failures": int(bool(alerted)), "known": True, "table": DAILY, "changed": CHANGED}
+    known: dict[str, Any] = {
+        "failures": int(bool(alerted)),
+        "known": True,
+        "off": False,
+        "table": DAILY,
+        "changed": CHANGED,
+    }
     one = PastOfSchedule(
         name="report", **{"trouble": alerted.tick if alerted else None, "tick": alerted, **known, **changed}
     )
-    return Past(place="--group g --region r", schedules=[one], now=NOW)
+    return Past(options="--group g --region r", schedules=[one], now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,7 @@ def past(alerted: Tick | None = None, **changed: Any) -> Past:  # noqa: ANN401 -
         (past(tick("not-launched")), "tick-not-launched"),
         (past(tick("missed")), "tick-not-launched"),
         (past(trouble=TICK), "run-failed"),
+        (past(tick("failed", exit_code=3), off=True), "sound"),
         (past(known=False), "never-ran"),
         (past(known=False, changed=None), "sound"),
         (past(known=False, table=None), "sound"),
@@ -60,6 +67,7 @@ def past(alerted: Tick | None = None, **changed: Any) -> Past:  # noqa: ANN401 -
         "not launched",
         "missed",
         "forgotten",
+        "switched off since",
         "never",
         "never, unseen",
         "never, disabled",
