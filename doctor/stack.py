@@ -72,6 +72,14 @@ class Stack(Examined):
                 found += [one] if one else []
         return found
 
+    def goes_on(self, job: str, schedule: str) -> bool:
+        """Return whether a tick of a job's schedule runs, or waits for its launch or its next attempt."""
+        record = self.records.get(job)
+        if record is None:
+            return False
+        runs = (run.schedule for run in record.open.values())
+        return schedule in (*runs, *(flight.schedule for flight in record.traffic.flights))
+
     def jobs_by(self, key: Callable[[Launch], Iterable[str]]) -> dict[str, list[str]]:
         """Return the jobs by the things that their launches need: `key` returns the names of those of one launch."""
         found: dict[str, list[str]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import cadence
@@ -12,6 +13,8 @@ from doctor.finding import Link, broken, sound, unchecked
 from holds import wanted
 from judgements.answers import Refused
 from watch import drift, instants
+from watch.due import PRECISION
+from watch.facts import GRACE
 from watch.names import job_of_schedule
 
 if TYPE_CHECKING:
@@ -46,6 +49,8 @@ class WantedSchedule:
     """When no tick is launched."""
     last_good: str | None
     """The latest tick that had a good run, as the watch knows."""
+    goes_on: bool
+    """Whether a tick runs now, or waits for its launch."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,13 +157,19 @@ def _of_ticks(
         yield broken("calendar-closed", Link.SCHEDULE, one.name, text, fix, jobs)
     elif table is None or next(table.ticks(now, anchor=anchor), None) is None:
         last = table.previous(now, anchor=anchor) if table else None
-        if last is not None and one.last_good == instants.text(last):
-            return  # it has done all that it should
+        if one.goes_on or (last is not None and _has_done(one, table, last, now)):
+            return
         text = f"it has no tick to come: {described['ScheduleExpression']}" + (
             f"; the last one was {instants.text(last)}, and no good run of it is known" if last else ""
         )
         fix = 'give it later times in the stack file, or write "off" for it, and run pulumi up'
         yield broken("schedule-over", Link.SCHEDULE, one.name, text, fix, jobs)
+
+
+def _has_done(one: WantedSchedule, table: cadence.Timetable | None, last: datetime, now: datetime) -> bool:
+    """Return whether the last tick of a schedule was good, or may still be launched."""
+    grace = timedelta(seconds=GRACE, minutes=table.window if table else 0) + 2 * PRECISION
+    return one.last_good == instants.text(last) or now <= last + grace
 
 
 def _closure_of_all(

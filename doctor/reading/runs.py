@@ -37,14 +37,13 @@ def _past(stack: Stack, job: str, name: str, ticks: Mapping[TickKey, Tick]) -> P
     record, answer = stack.records.get(job), stack.schedules[name]
     trouble, known = _trouble(record, name), record.schedules.get(name) if record else None
     described = answer.value if isinstance(answer, Known) else None
-    runs = record is not None and any(run.schedule == name for run in record.open.values())
     return PastOfSchedule(
         name=name,
         trouble=trouble,
         tick=ticks.get((name, trouble)) if trouble else None,
         off=described is not None and described["State"] == wanted.DISABLED and not drift.is_paused(described),
         failures=known.failures if known else 0,
-        known=runs or bool(known and (known.checked or known.seen or known.last_good)),
+        known=stack.goes_on(job, name) or bool(known and (known.checked or known.seen or known.last_good)),
         table=_timetable(described) if described and described["State"] == wanted.ENABLED else None,
         changed=max(described["CreationDate"], described["LastModificationDate"]) if described else None,
     )

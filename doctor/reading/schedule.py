@@ -42,6 +42,7 @@ def read(account: Account, stack: Stack) -> Schedules:
                     held=_held(stack, job, facts),
                     closed=limits.closed if limits else (),
                     last_good=of_record.last_good if of_record else None,
+                    goes_on=stack.goes_on(job, name),
                 )
             )
     return Schedules(

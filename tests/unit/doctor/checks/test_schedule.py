@@ -15,6 +15,8 @@ from watch.facts import ScheduleFacts
 
 LAST = ScheduleFacts(expression="at(2027-02-03T08:00:00)")
 OVER = {"ScheduleExpression": LAST.expression, "ScheduleExpressionTimezone": "UTC"}
+JUST_NOW = ScheduleFacts(expression="at(2027-02-03T08:50:00)")
+JUST = {"ScheduleExpression": JUST_NOW.expression, "ScheduleExpressionTimezone": "UTC"}
 NEXT = ScheduleFacts(expression="at(2027-02-04T08:00:00)")
 TO_COME = {"ScheduleExpression": NEXT.expression, "ScheduleExpressionTimezone": "UTC"}
 DISABLED = {"State": "DISABLED"}
@@ -24,7 +26,14 @@ FREEZE = Closure("freeze", "2027-02-04T00:00:00Z", "2027-02-05T00:00:00Z")
 
 def one(answer: Known[Any] | Refused, **changed: Any) -> WantedSchedule:  # noqa: ANN401 - fields
     """Return a schedule that is sound unless something is changed."""
-    known: dict[str, Any] = {"target": None, "held": False, "closed": (), "last_good": None, "wanted": WANTED}
+    known: dict[str, Any] = {
+        "target": None,
+        "held": False,
+        "closed": (),
+        "last_good": None,
+        "goes_on": False,
+        "wanted": WANTED,
+    }
     return WantedSchedule(name="report", answer=answer, **{**known, **changed})
 
 
@@ -54,6 +63,8 @@ def group(*schedules: WantedSchedule, **changed: Any) -> Schedules:  # noqa: ANN
         (one(Known(described(Description="by another version"))), "sound"),
         (one(Known(described(**OVER)), wanted=LAST), "schedule-over"),
         (one(Known(described(**OVER)), wanted=LAST, last_good="2027-02-03T08:00:00Z"), "sound"),
+        (one(Known(described(**OVER)), wanted=LAST, goes_on=True), "sound"),
+        (one(Known(described(**JUST)), wanted=JUST_NOW), "sound"),
         (one(Known(described(**OVER, **DISABLED, Description="wanted=DISABLED x")), wanted=LAST), "sound"),
         (one(Known(described(**TO_COME)), wanted=NEXT), "sound"),
         (one(Known(described(**TO_COME)), wanted=NEXT, closed=[FREEZE]), "calendar-closed"),
@@ -74,6 +85,8 @@ def group(*schedules: WantedSchedule, **changed: Any) -> Schedules:  # noqa: ANN
         "unmarked",
         "over",
         "over and done",
+        "over and still running",
+        "over, and perhaps not launched yet",
         "over and off",
         "to come",
         "only tick closed",
