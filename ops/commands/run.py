@@ -8,6 +8,7 @@ import shlex
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -177,13 +178,7 @@ def _run(place: Place, typed: _Typed) -> int:
         return 0
     with progress.of(f"starting {typed.name}"):
         tasks, params = launching.launch(typed.tick, now)
-        begun = [started.look(account, place, one, params) for one in tasks]
-    if not typed.wait:
-        _tell(place, typed, params, begun)
-        return 0
-    if len(begun) != 1:
-        raise OpsError(f"--wait follows one task, but {typed.name} starts {len(begun)}; they run")
-    return _wait(account, place, typed, params, begun[0])
+    return _started(account, place, typed, params, tasks)
 
 
 def _ask(account: OperatorAccount, place: Place, typed: _Typed, schedule: Mapping[str, Any], tick: datetime) -> int:
@@ -278,26 +273,54 @@ def _say(text: str) -> None:
     sys.stderr.write(f"{visible(text)}\n")
 
 
-def _wait(account: OperatorAccount, place: Place, typed: _Typed, params: Mapping[str, Any], begun: Started) -> int:
-    """Wait for the end and return the exit code. Ctrl-C asks whether to stop the task."""
-    sys.stderr.write(f"Started task {started.last(begun.task)} on cluster {started.last(begun.cluster)}.\n")
+def _started(
+    account: OperatorAccount, place: Place, typed: _Typed, params: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]
+) -> int:
+    """Tell of started tasks, wait for their end if that is wanted, and return the exit code.
 
-    def stop(why: str) -> None:
+    Ctrl-C asks for each task whether to stop it.
+    """
+    begun = [started.unseen(place, task) for task in tasks]
+
+    def stop(one: Started, why: str) -> None:
         tick = instants.text_or_none(launch.tick(params)) or ""
-        stopping.begin(account, place, why).stop(begun.cluster, begun.task, typed.name, tick)
+        stopping.begin(account, place, why).stop(one.cluster, one.task, typed.name, tick)
 
-    waits = waiting.Waiting(account, begun, launch.container(params) or "", typed.timeout, stop)
+    ended: Ended | None = None
     try:
-        ended = waits.to_the_end(_show(typed))
+        with progress.of(f"looking for the log of {typed.name}"):
+            begun = [started.look(account, place, task, params) for task in tasks]
+        if typed.wait:
+            ended = _wait(account, typed, params, begun, stop)
+        code = ended.code if ended else 0
     except KeyboardInterrupt:
-        _interrupted(begun, stop)
-        code, plain = waiting.INTERRUPTED, dict[str, Any]()
-    else:
-        code, plain = ended.code, ended.to_plain()
-        _say(_end(typed.name, ended))
+        for one in begun:
+            _interrupted(one, partial(stop, one))
+        code = waiting.INTERRUPTED
     if typed.as_json:
-        _print_json(place, typed, params, [begun], {"code": code, "end": plain or None})
+        _print_json(place, typed, params, begun, {"code": code, "end": ended.to_plain() if ended else None})
+    elif not typed.wait:
+        started.tell([], begun)
     return code
+
+
+def _wait(
+    account: OperatorAccount,
+    typed: _Typed,
+    params: Mapping[str, Any],
+    begun: Sequence[Started],
+    stop: Callable[[Started, str], None],
+) -> Ended:
+    """Show the log until the task has ended, and return how it ended."""
+    if len(begun) != 1:
+        raise OpsError(f"--wait follows one task, but {typed.name} starts {len(begun)}; they run")
+    [one] = begun
+    _say(f"Started task {started.last(one.task)} on cluster {started.last(one.cluster)}.")
+    container = launch.container(params) or ""
+    waits = waiting.Waiting(account, one, container, typed.timeout, partial(stop, one))
+    ended = waits.to_the_end(_show(typed))
+    _say(_end(typed.name, ended))
+    return ended
 
 
 def _interrupted(begun: Started, stop: Callable[[str], None]) -> None:
@@ -321,13 +344,6 @@ def _end(name: str, ended: Ended) -> str:
     how = "took too long and was stopped" if ended.timed_out else words.meaning(ended.outcome)
     code = "" if ended.exit_code is None else f", exit code {ended.exit_code}"
     return f"{name}: {how}{code}{f': {ended.reason}' if ended.reason and ended.code else ''}"
-
-
-def _tell(place: Place, typed: _Typed, params: Mapping[str, Any], begun: Sequence[Started]) -> None:
-    if typed.as_json:
-        _print_json(place, typed, params, begun, {"code": 0, "end": None})
-    else:
-        started.tell([], begun)
 
 
 def _print_json(

@@ -35,6 +35,11 @@ class Started:
     """The command that shows the task's log or state."""
 
 
+def unseen(place: Place, task: Mapping[str, Any]) -> Started:
+    """Return a started task as RunTask's answer has it, without a look at its log."""
+    return Started(task=task["taskArn"], cluster=task["clusterArn"], log=None, watch=_watch(place, task, None))
+
+
 def look(account: OperatorAccount, place: Place, task: Mapping[str, Any], params: Mapping[str, Any]) -> Started:
     """Return a started task with its log; a log that cannot be found is no error, since the task already runs."""
     arn = task["taskArn"]

@@ -10,6 +10,7 @@ import pytest
 from emulator.gateway.gateway import AwsError
 from emulator.iam.policy_evaluation import evaluate
 from emulator.logs.log_streams import make_log_group, write_log
+from ops.operator_account import OperatorAccount
 from ops.running import asked_run, following
 from tests import permissions
 from tests.components.embedded import ACCOUNT, LOGS, PROJECT, REGION, STACK, EmbeddedCloud, register
@@ -212,6 +213,22 @@ def test_ctrl_c_asks_whether_to_stop(
         assert task.stopped_reason == "scheduled-jobs: stopped by moto: Ctrl-C of ops run"
     else:
         assert "the task goes on; watch it: aws logs tail " in err
+
+
+@pytest.mark.parametrize("more", [(), ("--wait",)], ids=["starts", "waits"])
+def test_ctrl_c_right_after_the_launch(
+    deployed: EmbeddedCloud, operator: Operator, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
+) -> None:
+    """The command names the task that it has started, even when it does not know the task's log yet."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(OperatorAccount, "task_definition", interrupt)
+    code, _, err = operator.runs(*NIGHTLY, *more)
+    [task] = deployed.embedded.tasks.all()
+    assert code == 125
+    assert f"the task goes on; watch it: aws ecs describe-tasks --cluster staging --tasks {task.id} " in err
 
 
 KEYED = (*NIGHTLY, "--idempotency-key", "4711")
