@@ -1,0 +1,352 @@
+"""Each command of an operator, as it is typed, on a stack that the real engine deployed and whose jobs really run.
+
+The commands have the credentials of roles with the policies of docs/permissions.md. `pause`, `resume` and `hold` are
+shown in test_holds.py too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from emulator.fault_injection.faults import Fault, Kind, Refusal
+from sandbox.session import CHECKOUT
+from tests import permissions
+from tests.engine.account import REGION
+from tests.engine.alerting import text
+from tests.engine.supervised import Asking, deployed
+from tests.permissions import LOOK, ON_CALL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.engine.alerting import Alerting
+    from tests.engine.conftest import Sandbox
+    from tests.engine.program import Program
+
+STACK = "commands"
+GROUP = f"scheduled-jobs-{STACK}"
+ACCOUNT = "123456789012"
+NEVER = "cron(0 0 1 1 ? 2199)"
+ROLES = {"looks": (LOOK,), "on-call": (LOOK, ON_CALL)}
+"""Roles of people, with the policies that they have."""
+FAILING, SOUND, SLOW, LOCKED = "import-rates", "nightly-report", "slow", "locked"
+KEYS = {
+    command: set(re.findall(r"`(\w+)`", keys.partition(";")[0]))
+    for command, keys in re.findall(
+        r"^\| `([\w -]+)` \| (`.*) \|$", (CHECKOUT / "docs" / "operations.md").read_text("utf-8"), re.MULTILINE
+    )
+}
+"""The keys of each command's JSON, as the page on operations has them."""
+
+
+@dataclass(frozen=True)
+class Operators:
+    """People who type commands about the stack."""
+
+    alerting: Alerting
+    rates: Path
+    """The file without which a job fails."""
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """The sandbox."""
+        return self.alerting.sandbox
+
+    def begin(self, *words: str, who: str = "on-call") -> subprocess.Popen[str]:
+        """Start a command with the credentials of a role."""
+        keys = self.sandbox.account.client("sts").assume_role(
+            RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{who}", RoleSessionName="ada"
+        )["Credentials"]
+        return subprocess.Popen(
+            [sys.executable, "-m", "ops", *words],
+            cwd=self.alerting.program.source,
+            env={
+                **self.alerting.program.stack.environment(),
+                "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+                "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+                "AWS_SESSION_TOKEN": keys["SessionToken"],
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def type(self, command: str, *words: str, who: str = "on-call", code: int = 0) -> tuple[str, str]:
+        """Type a command about the stack, which ends with this code; return standard output and standard error."""
+        return ended(self.begin(command, "--stack", STACK, *words, who=who), code)
+
+    def told(self, command: str, *words: str, who: str = "on-call", code: int = 0) -> Any:  # noqa: ANN401 - JSON
+        """Type a command with --json, and return the values, which have the documented keys."""
+        out, _ = self.type(command, *words, "--json", who=who, code=code)
+        found = json.loads(out)
+        form = [command, *(flag for flag in ("--dry-run", "--failed") if flag in words)]
+        assert found.keys() == KEYS[" ".join(form)]
+        return found
+
+    def outcomes(self, job: str) -> list[tuple[str, list[str]]]:
+        """Return the outcomes of a job's ticks and those of their runs, the newest first."""
+        ticks = self.told("history", job, who="looks")["ticks"]
+        return [(tick["outcome"], [run["outcome"] for run in tick["runs"]]) for tick in ticks]
+
+
+def ended(process: subprocess.Popen[str], code: int) -> tuple[str, str]:
+    """Wait for a command, which ends with this code; return standard output and standard error."""
+    with process:
+        out, err = process.communicate(timeout=100)
+    assert process.returncode == code, out + err
+    return out, err
+
+
+@contextmanager
+def people(sandbox: Sandbox) -> Iterator[None]:
+    """Make roles of people with the policies of docs/permissions.md."""
+    iam = sandbox.account.client("iam")
+    definition = sandbox.account.client("ecs").describe_task_definition(taskDefinition="web")["taskDefinition"]
+    place = {
+        "stack": STACK,
+        "group": GROUP,
+        "watch": f"{GROUP}-watch",
+        "supervisor": f"{GROUP}-supervisor",
+        "cluster": "sandbox",
+        "log_group": "/sandbox/web",
+        "task_role": definition["taskRoleArn"].partition("/")[2],
+        "execution_role": definition["executionRoleArn"].partition("/")[2],
+    }
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+    for role, titles in ROLES.items():
+        iam.create_role(
+            RoleName=role, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust})
+        )
+        for title in titles:
+            document = json.dumps(permissions.policy(title, **place))
+            iam.put_role_policy(RoleName=role, PolicyName=title.replace(" ", ""), PolicyDocument=document)
+    yield
+    for role, titles in ROLES.items():
+        for title in titles:
+            iam.delete_role_policy(RoleName=role, PolicyName=title.replace(" ", ""))
+        iam.delete_role(RoleName=role)
+
+
+@pytest.fixture(scope="module")
+def operators(
+    sandbox: Sandbox, make_program: Callable[[str], Program], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Operators]:
+    """Deploy jobs, of which one fails at each tick because a file is missing, and let a tick pass."""
+    rates = tmp_path_factory.mktemp("commands") / "rates.csv"
+    jobs = {
+        FAILING: Asking(command=("sh", "-c", f"cat {rates} || exit 3")),
+        SOUND: Asking(),
+        SLOW: Asking(command=("sh", "-c", "echo begun; sleep 110")),
+        LOCKED: Asking("lock='orders', overlap='queue'"),
+    }
+    off = {name: {"cron": NEVER.removeprefix("cron(").removesuffix(")"), "enabled": False} for name in (SLOW, LOCKED)}
+    program = make_program(STACK)
+    with people(sandbox), deployed(sandbox, program, jobs, schedules=off, alerts={"stops": True}) as alerting:
+        sandbox.pass_hour(minutes=10)
+        yield Operators(alerting, rates)
+
+
+def test_who_looks_sees_everything(operators: Operators, tmp_path: Path) -> None:
+    """Each command that only reads prints what it is for, with the policy of who looks, and its JSON has its keys."""
+    commands: dict[tuple[str, ...], str] = {
+        ("list", "--owner", f"team-{FAILING}", "--outcome", "failed"): "1 job, 1 schedule; latest ticks: 1 failed",
+        ("list", "--state", "off"): f"{LOCKED} +team-locked +off",
+        ("next", "--for", "2h"): f"{SOUND}.*\n.*{FAILING}|{FAILING}.*\n.*{SOUND}",
+        ("history", FAILING): "failed +failed +failed +0 s +3 ",
+        ("show", FAILING): r"(?s)team-import-rates.*rates\.csv \|\| exit 3.*ecs:RunTask",
+        ("logs", FAILING): r"^cat: .*/rates\.csv: No such file or directory\n$",
+        ("report", "--html", str(tmp_path / "page.html")): r"page\.html",
+    }
+    typed = [operators.begin(words[0], "--stack", STACK, *words[1:], who="looks") for words in commands]
+    for process, expected in zip(typed, commands.values(), strict=True):
+        out, err = ended(process, 0)
+        assert re.search(expected, out), out
+        assert "warning" not in err
+    [seen] = operators.told("history", FAILING, who="looks")["ticks"]
+    assert f'id="{GROUP}/{FAILING}/{seen["tick"]}"' in (tmp_path / "page.html").read_text("utf-8")
+    for words in (("list",), ("next",), ("show", FAILING), ("logs", FAILING), ("report",)):
+        operators.told(*words, who="looks")
+
+
+def test_who_looks_changes_nothing(operators: Operators) -> None:
+    """Without the policy of who is on call, AWS refuses what a command would change, and the command says so."""
+    before = operators.told("list", who="looks")
+    refusals = {
+        ("run", SOUND): (124, "ecs:RunTask"),
+        ("rerun", SOUND, "--tick", before["now"], "--anyway"): (1, "ecs:RunTask"),
+        ("pause", "--reason", "none"): (1, "ssm:PutParameter"),
+        ("test-alert", SOUND): (1, "lambda:InvokeFunction"),
+        ("run", LOCKED): (124, "sqs:SendMessage|sqs:sendmessage"),
+    }
+    typed = [operators.begin(words[0], "--stack", STACK, *words[1:], who="looks") for words in refusals]
+    for process, (code, action) in zip(typed, refusals.values(), strict=True):
+        assert re.search(action, ended(process, code)[1])
+    assert operators.told("list", who="looks") == before
+
+
+def test_check_completion_and_key_policy(operators: Operators) -> None:
+    """The commands that need no account work in the checkout."""
+    program = operators.alerting.program
+    out, _ = ended(operators.begin("check", STACK, "--json"), 0)
+    found = json.loads(out)
+    assert found.keys() == KEYS["check"]
+    assert found["problems"] == []
+    out, _ = ended(operators.begin("completion", "bash"), 0)
+    assert out.startswith(f"ops() {{ PYTHONPATH={program.source} ")
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0987dcba-09fe-87dc-65ba-ab0987654321"
+    sections = {"encryption": {"kmsKey": key}, "placements": {}, "schedules": {}}
+    keyed = {"aws:region": REGION, **{f"scheduled-jobs:{name}": section for name, section in sections.items()}}
+    (program.source / "Pulumi.keyed.yaml").write_text(json.dumps({"config": keyed}), encoding="utf-8")
+    out, _ = ended(operators.begin("key-policy", "keyed"), 0)
+    assert {one["Effect"] for one in json.loads(out)["Statement"]} == {"Allow"}
+
+
+def test_from_an_alert_to_the_cause_and_a_rerun(operators: Operators) -> None:
+    """History and log show the cause; when it is gone, the command in the alert makes the tick good."""
+    [alert] = operators.alerting.of(FAILING)
+    assert (alert["class"], alert["exitCode"]) == ("failed", 3)
+    python, *typed = shlex.split(alert["rerun"])
+    assert (python, typed[:3], typed[-2:]) == ("python", ["-m", "ops", "rerun"], ["--tick", alert["tick"]])
+    operators.rates.write_text("EUR;1\n")
+    out, _ = ended(operators.begin(*typed[2:]), 0)
+    assert "\n  outcome: failed\n" in out
+    assert "Started task " in out
+    operators.sandbox.advance(timedelta(minutes=5))
+    [(outcome, ran)] = operators.outcomes(FAILING)
+    assert (outcome, ran) == ("good", ["failed", "good"])
+    assert operators.type("logs", FAILING, who="looks")[0] == "EUR;1\n"
+    assert [kind for kind, *_ in operators.alerting.told(FAILING)] == ["alert", "recovered"]
+    again, _ = operators.type("rerun", FAILING, "--tick", alert["tick"], code=1)
+    assert again == ""
+
+
+def test_rerun_of_an_incident(operators: Operators) -> None:
+    """After three hours with two causes, `rerun --failed` runs each tick once, in order; a second one runs none."""
+    operators.rates.unlink(missing_ok=True)
+    operators.alerting.stage(Fault(Kind.LAUNCH, refusal=Refusal.ERROR), SOUND, times=100)
+    begun = operators.sandbox.pass_hour(minutes=0)
+    operators.sandbox.advance(timedelta(hours=2, minutes=20))
+    operators.sandbox.client.send("DELETE", "faults")
+    operators.rates.write_text("EUR;1\n")
+    words = ("--failed", "--since", text(begun))
+    found = operators.told("rerun", *words)["ticks"]
+    ticks = [text(begun + timedelta(hours=number)) for number in range(3)]
+    assert [(one["tick"], one["schedule"], one["outcome"], one["error"]) for one in found] == [
+        (tick, *of_job, None) for tick in ticks for of_job in ((FAILING, "failed"), (SOUND, "not-launched"))
+    ]
+    assert all(len(one["tasks"]) == 1 for one in found)
+    operators.sandbox.advance(timedelta(minutes=5))
+    assert operators.outcomes(FAILING)[:3] == [("good", ["failed", "good"])] * 3
+    assert operators.outcomes(SOUND)[:3] == [("good", ["good"])] * 3
+    assert operators.type("rerun", *words)[0] == f"No tick since {text(begun)} needs to be run again.\n"
+
+
+def test_stop_and_a_log_that_is_followed(operators: Operators) -> None:
+    """The log of a run is followed until the run ends; a stop is in the ledger with its reason, and not alerted."""
+    [task] = operators.told("run", SLOW)["tasks"]
+    follower = operators.begin("logs", "--stack", STACK, SLOW, "--follow", who="looks")
+    assert follower.stderr is not None
+    assert follower.stderr.readline().rstrip().endswith(": running")
+    stopped = operators.told("stop", SLOW, "--reason", "locks the orders table")
+    assert [one["task"] for one in stopped["stopped"]] == [task["task"]]
+    assert ended(follower, 0)[0] == "begun\n"
+    operators.sandbox.advance(timedelta(minutes=10))
+    [tick] = operators.told("history", SLOW, who="looks")["ticks"]
+    [run] = tick["runs"]
+    assert (tick["outcome"], run["byHand"]) == ("stopped", True)
+    assert run["reason"].endswith(": locks the orders table")
+    assert operators.alerting.of(SLOW) == []
+    assert operators.type("stop", SLOW, "--reason", "again")[0] == f"No run of {SLOW} goes on.\n"
+
+
+def wait_for(operators: Operators, *words: str) -> subprocess.Popen[str]:
+    """Start `run --wait --json`."""
+    return operators.begin("run", "--stack", STACK, SLOW, "--wait", "--json", *words)
+
+
+def task_of(process: subprocess.Popen[str]) -> str:
+    """Return the id of the task that `run --wait` says it has started."""
+    assert process.stderr is not None
+    found = re.fullmatch(r"Started task (\w+) on cluster sandbox\.\n", process.stderr.readline())
+    assert found
+    return found[1]
+
+
+def test_exit_codes_of_run(operators: Operators) -> None:
+    """The job's own exit code passes, also one of ours, which JSON tells apart; each of ours says what became of it."""
+    own, same = wait_for(operators, "--", "sh", "-c", "exit 7"), wait_for(operators, "--", "sh", "-c", "exit 121")
+    late, stopped, interrupted = wait_for(operators, "--timeout", "1s"), wait_for(operators), wait_for(operators)
+    to_stop, to_go_on = task_of(stopped), task_of(interrupted)
+    interrupted.send_signal(signal.SIGINT)
+    assert "the task goes on; watch it: aws " in ended(interrupted, 125)[1]
+    for task in (to_stop, to_go_on):
+        operators.type("stop", task, "--reason", "enough")
+    expected = {
+        own: (7, "failed", 7, False),
+        same: (121, "failed", 121, False),
+        late: (121, "stopped", 143, True),
+        stopped: (122, "stopped", 143, False),
+    }
+    for process, (code, outcome, exit_code, timed_out) in expected.items():
+        told = json.loads(ended(process, code)[0])
+        assert told.keys() == KEYS["run"]
+        assert told["code"] == code
+        end = told["end"]
+        assert (end["outcome"], end["exitCode"], end["timedOut"]) == (outcome, exit_code, timed_out)
+    operators.alerting.stage(Fault(Kind.LAUNCH, refusal=Refusal.FAILURES), SLOW)
+    assert operators.type("run", SLOW, "--wait", code=120)[1].startswith("error: RunTask: Capacity is unavailable")
+    assert "did you mean" in operators.type("run", "slwo", code=123)[1]
+    assert operators.type("run", SLOW, "--revision", "999", code=124)[1].startswith("error: RunTask: ")
+    assert "needs --wait" in operators.type("run", SLOW, "--timeout", "1m", code=2)[1]
+
+
+def test_run_with_options(operators: Operators) -> None:
+    """A dry run shows the request; a key starts a run once; the log of a waiting run is on standard output."""
+    shown = operators.told("run", SOUND, "--dry-run", "--env", "FORMAT=xml", "--memory", "4096", who="looks")
+    [container] = shown["request"]["overrides"]["containerOverrides"]
+    assert {"name": "FORMAT", "value": "xml"} in container["environment"]
+    words = shlex.split("--env FORMAT=xml --idempotency-key 4711 -- printenv FORMAT JOB_TRIGGER")
+    first = operators.type("run", SOUND, "--wait", *words)
+    again = operators.type("run", SOUND, "--wait", *words)
+    assert first[0] == again[0] == "xml\nmanual\n"
+    assert first[1] == again[1]
+
+
+def test_run_of_a_supervised_job(operators: Operators) -> None:
+    """The supervisor runs it, and `history` shows that somebody asked for it."""
+    told = operators.told("run", LOCKED)
+    assert told["tasks"] == []
+    operators.sandbox.advance(timedelta(minutes=2))
+    [tick] = operators.told("history", LOCKED, who="looks")["ticks"]
+    [run] = tick["runs"]
+    assert (tick["tick"], tick["outcome"], run["byHand"]) == (told["tick"], "good", True)
+
+
+def test_pause_and_resume(operators: Operators) -> None:
+    """Who is on call pauses a job, which `list` and `next` show, and ends the hold."""
+    hold = operators.told("pause", "--job", SOUND, "--reason", "restore")["hold"]["id"]
+    [held] = operators.told("list", "--state", "held", who="looks")["schedules"]
+    assert (held["schedule"], held["hold"]["reason"]) == (SOUND, "restore")
+    assert re.search(f"{SOUND}.*held", operators.type("next", "--for", "1h", who="looks")[0])
+    assert operators.told("resume", hold)["changed"] == [SOUND]
+    assert operators.told("list", "--state", "held", who="looks")["schedules"] == []
+
+
+def test_test_alert(operators: Operators) -> None:
+    """An alert that is marked as a test arrives where the job's alerts do."""
+    told = operators.told("test-alert", SOUND)
+    assert [(one["protocol"], one["confirmed"]) for one in told["endpoints"]] == [("sqs", True)]
+    assert operators.alerting.told(SOUND)[-1][:2] == ("test", "failed")
