@@ -5,13 +5,41 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from doctor.checks import cluster, runs, schedule, service, task_definition
+from doctor.checks import (
+    alarms,
+    cluster,
+    endpoints,
+    failures,
+    functions,
+    holds,
+    keys,
+    ledger,
+    queues,
+    rules,
+    runs,
+    schedule,
+    service,
+    subscriptions,
+    task_definition,
+    topics,
+)
 from doctor.finding import Link
+from doctor.reading import alarms as read_alarms
 from doctor.reading import cluster as read_cluster
+from doctor.reading import endpoints as read_endpoints
+from doctor.reading import failures as read_failures
+from doctor.reading import functions as read_functions
+from doctor.reading import holds as read_holds
+from doctor.reading import keys as read_keys
+from doctor.reading import ledger as read_ledger
+from doctor.reading import queues as read_queues
+from doctor.reading import rules as read_rules
 from doctor.reading import runs as read_runs
 from doctor.reading import schedule as read_schedule
 from doctor.reading import service as read_service
+from doctor.reading import subscriptions as read_subscriptions
 from doctor.reading import task_definition as read_task_definition
+from doctor.reading import topics as read_topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +54,17 @@ _TOPICS: list[tuple[Callable[[Account, Stack], Any], Callable[[Any], Iterator[Fi
     (read_task_definition.read, task_definition.check),
     (read_service.read, service.check),
     (read_runs.read, runs.check),
+    (read_topics.read, topics.check),
+    (read_subscriptions.read, subscriptions.check),
+    (read_endpoints.read, endpoints.check),
+    (read_queues.read, queues.check),
+    (read_alarms.read, alarms.check),
+    (read_keys.read, keys.check),
+    (read_functions.read, functions.check),
+    (read_rules.read, rules.check),
+    (read_failures.read, failures.check),
+    (read_ledger.read, ledger.check),
+    (read_holds.read, holds.check),
 ]
 """What reads the answers of a topic, and what checks them."""
 _ORDER = list(Link)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from components.subscriptions import Endpoint
     from doctor.account import Account
     from doctor.launch import Launch
     from holds.hold import Hold
@@ -47,6 +48,8 @@ class Examined:
     ledger: Ledger
     topic: str
     """The ARN of the topic for alerts; empty if the watch's function does not name one."""
+    endpoints: Sequence[Endpoint] | None = None
+    """The endpoints of the stack file in this checkout; None if the stack has no file here, or one with mistakes."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,6 +84,11 @@ def is_secret(node: yaml.Node) -> bool:
     return isinstance(value, yaml.ScalarNode) and isinstance(scalar(value), str)
 
 
+def is_hidden(value: str) -> bool:
+    """Return whether a value stands for a secret, which nobody can read here."""
+    return value.startswith(_SECRET)
+
+
 def is_null(node: yaml.Node) -> bool:
     """Return whether a node is YAML's null."""
     return isinstance(node, yaml.ScalarNode) and scalar(node) is None

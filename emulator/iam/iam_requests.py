@@ -119,8 +119,23 @@ def _publish(call: Call) -> Iterator[Request]:
     yield Request("sns:Publish", call.params.get("TopicArn") or call.params.get("TargetArn") or "*")
 
 
-def _list_subscriptions(call: Call) -> Iterator[Request]:
-    yield Request("sns:ListSubscriptionsByTopic", call.params["TopicArn"])
+def _topic(action: str) -> Ask:
+    return lambda call: iter([Request(f"sns:{action}", call.params["TopicArn"])])
+
+
+def _table(action: str) -> Ask:
+    return lambda call: iter(
+        [Request(f"dynamodb:{action}", _completed(call, "dynamodb", "table/", call.params["TableName"]))]
+    )
+
+
+def _describe_alarms(call: Call) -> Iterator[Request]:
+    # Whichever it names: "not authorized to perform: cloudwatch:DescribeAlarms on resource: ...:alarm:*".
+    yield Request("cloudwatch:DescribeAlarms", _arn(call, "cloudwatch", "alarm:*"))
+
+
+def _describe_key(call: Call) -> Iterator[Request]:
+    yield Request("kms:DescribeKey", _completed(call, "kms", "key/", call.params["KeyId"]))
 
 
 def _queue(action: str) -> Ask:
@@ -179,10 +194,15 @@ def _list_schedules(call: Call) -> Iterator[Request]:
     yield Request("scheduler:ListSchedules", _arn(call, "scheduler", "schedule/*/*"))
 
 
-def _targets_by_rule(call: Call) -> Iterator[Request]:
-    bus = call.params.get("EventBusName", _DEFAULT_BUS)
-    name = call.params["Rule"] if bus == _DEFAULT_BUS else f"{bus}/{call.params['Rule']}"
-    yield Request("events:ListTargetsByRule", _arn(call, "events", f"rule/{name}"))
+def _rule(action: str, member: str) -> Ask:
+    """Return a function that yields the request on the rule that a member names."""
+
+    def ask(call: Call) -> Iterator[Request]:
+        bus = call.params.get("EventBusName", _DEFAULT_BUS)
+        name = call.params[member] if bus == _DEFAULT_BUS else f"{bus}/{call.params[member]}"
+        yield Request(f"events:{action}", _arn(call, "events", f"rule/{name}"))
+
+    return ask
 
 
 def _function(action: str) -> Ask:
@@ -242,10 +262,13 @@ def _anything(action: str) -> Ask:
 
 
 _OPERATIONS: Mapping[str, Ask] = {
+    "cloudwatch:DescribeAlarms": _describe_alarms,
     "cloudwatch:PutMetricData": _put_metric_data,
     "dynamodb:BatchGetItem": _batch_get,
     "dynamodb:BatchWriteItem": _batch_write,
     "dynamodb:DeleteItem": _item("DeleteItem"),
+    "dynamodb:DescribeTable": _table("DescribeTable"),
+    "dynamodb:DescribeTimeToLive": _table("DescribeTimeToLive"),
     "dynamodb:GetItem": _item("GetItem"),
     "dynamodb:PutItem": _item("PutItem"),
     "dynamodb:Query": _query,
@@ -258,9 +281,15 @@ _OPERATIONS: Mapping[str, Ask] = {
     "ecs:DescribeTaskDefinition": _anything("ecs:DescribeTaskDefinition"),
     "ecs:DescribeTasks": _describe_tasks,
     "ecs:ListTasks": _list_tasks,
-    "events:ListTargetsByRule": _targets_by_rule,
     "ecs:RunTask": _nothing,  # this and the next are authorized by ecs/tasks.py, which knows the revision and the task
     "ecs:StopTask": _nothing,
+    "events:DescribeRule": _rule("DescribeRule", "Name"),
+    "events:ListTargetsByRule": _rule("ListTargetsByRule", "Rule"),
+    "iam:GetRole": _role("GetRole"),
+    "kms:DescribeKey": _describe_key,
+    "lambda:GetFunctionConcurrency": _function("GetFunctionConcurrency"),
+    "lambda:GetFunctionEventInvokeConfig": _function("GetFunctionEventInvokeConfig"),
+    "lambda:GetPolicy": _function("GetPolicy"),
     "lambda:Invoke": _invoke,
     "iam:GetRolePolicy": _role("GetRolePolicy"),
     "iam:ListRolePolicies": _role("ListRolePolicies"),
@@ -272,7 +301,8 @@ _OPERATIONS: Mapping[str, Ask] = {
     "scheduler:GetSchedule": _schedule("GetSchedule"),
     "scheduler:ListSchedules": _list_schedules,
     "scheduler:UpdateSchedule": _written_schedule("UpdateSchedule"),
-    "sns:ListSubscriptionsByTopic": _list_subscriptions,
+    "sns:GetTopicAttributes": _topic("GetTopicAttributes"),
+    "sns:ListSubscriptionsByTopic": _topic("ListSubscriptionsByTopic"),
     "sns:Publish": _publish,
     "sns:PublishBatch": _publish,
     "sqs:ChangeMessageVisibility": _queue("ChangeMessageVisibility"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from doctor import chain
+from doctor import basis, chain
 from doctor import stack as reading
 from doctor.account import Account
 from doctor.checks.probe import doubt
@@ -17,7 +18,7 @@ from doctor.finding import Link, State, unchecked
 from doctor.stack import Examined
 from ops import aws_errors, progress, sandboxed, warn
 from ops.errors import OpsError
-from ops.looking import diagnosis
+from ops.looking import configured, diagnosis
 from ops.operator_account import OperatorAccount
 from ops.options import Group, Json, Region, Stack
 from ops.running import probe as probing
@@ -28,6 +29,7 @@ from watch import instants
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from components.subscriptions import Endpoint
     from doctor.finding import Finding
     from doctor.stack import Stack as Known
     from ops.operator_account import OpenLedger
@@ -66,15 +68,9 @@ def command(  # noqa: PLR0913 - the arguments
         return code
     place = chosen.place()
     account = OperatorAccount(place.region)
-    asked = Account(account.client)
-    with progress.of(f"examining {place.group}"):
-        opened = account.ledger(place)
-        known = reading.read(asked, _examined(place, opened, chosen.options, job))
-        found = chain.examine(asked, known)
-    if probe:
-        found.append(_probe(account, asked, place, known))
+    now, found = _found(account, chosen, place, job, probe=probe)
     if as_json:
-        about = {"group": place.group, "region": place.region, "now": instants.text(opened.now), "job": job}
+        about = {"group": place.group, "region": place.region, "now": instants.text(now), "job": job}
         told = {**about, "findings": [finding.to_plain() for finding in found]}
         sys.stdout.write(json.dumps(told, indent=2) + "\n")
     else:
@@ -90,6 +86,22 @@ def exit_code(findings: Sequence[Finding]) -> int:
     return _UNCHECKED if State.UNCHECKED in states else 0
 
 
+def _found(
+    account: OperatorAccount, chosen: Chosen, place: Place, job: str | None, *, probe: bool
+) -> tuple[datetime, list[Finding]]:
+    """Return the time of AWS, and what is found. Without its basis nothing else of the stack is examined."""
+    asked, endpoints = Account(account.client), configured.endpoints(chosen.stack)
+    with progress.of(f"examining {place.group}"):
+        if fault := basis.fault(asked, place.group):
+            return datetime.now(UTC), [fault]
+        opened = account.ledger(place)
+        known = reading.read(asked, _examined(place, opened, chosen.options, job, endpoints))
+        found = chain.examine(asked, known)
+    if probe:
+        found.append(_probe(account, asked, place, known))
+    return opened.now, found
+
+
 def _probe(account: OperatorAccount, asked: Account, place: Place, known: Known) -> Finding:
     """Return what a probe of the job's first schedule has found, or why none can be made."""
     if not known.launches:
@@ -98,7 +110,9 @@ def _probe(account: OperatorAccount, asked: Account, place: Place, known: Known)
     return doubt(one, asked.task_definition(one.task_definition)) or probing.make(account, place, one, known.now)
 
 
-def _examined(place: Place, opened: OpenLedger, options: str, job: str | None) -> Examined:
+def _examined(
+    place: Place, opened: OpenLedger, options: str, job: str | None, endpoints: Sequence[Endpoint] | None
+) -> Examined:
     """Return what the ledger has of the job, or of all jobs for None. OpsError for a job that is not deployed."""
     unreadable: dict[str, str] = {}
     with aws_errors.explained():
@@ -117,4 +131,5 @@ def _examined(place: Place, opened: OpenLedger, options: str, job: str | None) -
         now=opened.now,
         ledger=opened.ledger,
         topic=opened.topic,
+        endpoints=endpoints,
     )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import time_machine
 
-from tests.components.embedded import PROJECT, REGION, STACK
+from tests.components.embedded import ACCOUNT, PROJECT, REGION, STACK
 from tests.components.operators import Operator
-from tests.components.stacks import job
+from tests.components.stacks import ON_CALL, job
 from tests.components.watching import FUNCTION, LOG_GROUPS, watched_group
 from watch.function_variables import LEDGER
 from watch.ledger import Ledger
@@ -31,6 +31,15 @@ TICK = "2027-02-03T01:00:00Z"
 GROUP = f"{PROJECT}-{STACK}"
 WHERE = ("--group", GROUP, "--region", REGION)
 JOBS = ("cleanup", "nightly-report")
+NAMES = {
+    "group": GROUP,
+    "account": ACCOUNT,
+    "region": REGION,
+    "project": PROJECT,
+    "cluster": STACK,
+    **{name: f"{GROUP}-{name}" for name in ("alarms", "runs", "supervisor", "watch")},
+}
+"""What the placeholders of docs/permissions.md stand for."""
 
 
 def program() -> None:
@@ -45,6 +54,7 @@ def deploy(cloud: EmbeddedCloud, declare: Callable[[], Any] = program, jobs: Seq
     cloud.client("logs").create_log_group(logGroupName=LOG_GROUPS[0])
     with time_machine.travel(DEPLOYED_AT, tick=False):
         cloud.run(declare)
+    subscribe(cloud)
     ledger = ledger_of(cloud)
     ledger.note_check(NOW, supervises=False)
     for name in jobs:
@@ -52,6 +62,14 @@ def deploy(cloud: EmbeddedCloud, declare: Callable[[], Any] = program, jobs: Seq
         record = JobRecord(name, schedules={name: ScheduleRecord(checked=TICK, last_good=TICK)})
         assert ledger.save(record, [good], NOW)
     return ledger
+
+
+def subscribe(cloud: EmbeddedCloud) -> None:
+    """Subscribe somebody to each topic that has no endpoint."""
+    sns = cloud.client("sns")
+    for topic in (one["TopicArn"] for one in sns.list_topics()["Topics"]):
+        if not sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
+            sns.subscribe(TopicArn=topic, Protocol=ON_CALL.protocol, Endpoint=ON_CALL.to)
 
 
 def ledger_of(cloud: EmbeddedCloud) -> Ledger:

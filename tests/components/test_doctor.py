@@ -17,11 +17,11 @@ from holds.storage import Storage
 from supervision.limits import Closure, Limits
 from tests import permissions
 from tests.components import doctored
-from tests.components.doctored import GROUP, TICK, WHERE, Doctor
-from tests.components.embedded import ACCOUNT, LOGS, PROJECT, REGION, register
+from tests.components.doctored import GROUP, NAMES, TICK, WHERE, Doctor
+from tests.components.embedded import LOGS, register
 from tests.components.operators import allowed, without
 from tests.components.stacks import PLACE, job, schedule
-from tests.components.watching import FUNCTION, LOG_GROUPS, supervised_program, watched_group
+from tests.components.watching import LOG_GROUPS, supervised_program, watched_group
 from watch.records import Run
 from watch.table import BODY, DEPLOYED, KEY, SORT
 
@@ -248,7 +248,7 @@ def test_a_schedule_that_has_never_run_is_found(
 def test_a_queue_that_is_gone_is_found_for_each_schedule(cloud: EmbeddedCloud, doctor: Doctor) -> None:
     """All jobs of a stack share it."""
     delete_queue(cloud)
-    assert set(doctor.broken()) == {"dead-letters-gone"}
+    assert set(doctor.broken()) == {"dead-letters-gone", "queue-missing"}
     assert doctor.broken("cleanup") == ["dead-letters-gone"]
 
 
@@ -314,8 +314,7 @@ def test_who_looks_may_examine(
     doctored.deploy(cloud, supervised_program(following, name="cleanup", service="web"), jobs=["cleanup"])
     doctor = Doctor(cloud, monkeypatch, capsys)
     assert doctor.broken() == []
-    names = {"group": GROUP, "account": ACCOUNT, "region": REGION, "watch": FUNCTION, "project": PROJECT}
-    policy = permissions.policy(permissions.LOOK, **names, cluster="staging")
+    policy = permissions.policy(permissions.LOOK, **NAMES)
     asked = doctor.asked()
     assert {"ecs:DescribeClusters", "ecs:DescribeServices", "logs:DescribeLogGroups"} <= {each.action for each in asked}
     assert [str(evaluate(each, [policy]).reason) for each in asked if not evaluate(each, [policy]).allowed] == []

@@ -120,7 +120,7 @@ NEAR_MISSES = {
         ask("events:PutRule", "rule/scheduled-jobs-staging-runs"),
     ),
     "seeing a rule of another stack": (
-        ("previews", "deploys"),
+        ("previews", "deploys", "looks", "on call"),
         ask("events:DescribeRule", RULE),
         ask("events:DescribeRule", "rule/scheduled-jobs-staging-runs"),
     ),

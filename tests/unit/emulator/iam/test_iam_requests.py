@@ -88,6 +88,10 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
         ],
     ),
     "dynamodb:UpdateItem": (ITEM, [Request("dynamodb:UpdateItem", TABLE + "t", LEADING)]),
+    "ecs:DescribeClusters": (
+        {"clusters": ["main", CLUSTER["ecs:cluster"]]},
+        [Request("ecs:DescribeClusters", CLUSTER["ecs:cluster"])] * 2,
+    ),
     "ecs:DescribeServices": (
         {"cluster": "main", "services": ["web", SERVICE + "api"]},
         [Request("ecs:DescribeServices", SERVICE + name, CLUSTER) for name in ("web", "api")],
@@ -101,6 +105,21 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
     "ecs:RunTask": ({"taskDefinition": "app"}, []),
     "ecs:StopTask": ({"task": "1f"}, []),
     "lambda:Invoke": ({"FunctionName": "watch"}, [Request("lambda:InvokeFunction", FUNCTION + "watch")]),
+    "cloudwatch:DescribeAlarms": (
+        {"AlarmNames": ["a"]},
+        [Request("cloudwatch:DescribeAlarms", "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:*")],
+    ),
+    "dynamodb:DescribeTable": ({"TableName": "t"}, [Request("dynamodb:DescribeTable", TABLE + "t")]),
+    "dynamodb:DescribeTimeToLive": ({"TableName": "t"}, [Request("dynamodb:DescribeTimeToLive", TABLE + "t")]),
+    "events:DescribeRule": (
+        {"Name": "r"},
+        [Request("events:DescribeRule", "arn:aws-cn:events:cn-north-1:123456789012:rule/r")],
+    ),
+    "events:ListTargetsByRule": (
+        {"Rule": "r"},
+        [Request("events:ListTargetsByRule", "arn:aws-cn:events:cn-north-1:123456789012:rule/r")],
+    ),
+    "iam:GetRole": ({"RoleName": "r"}, [Request("iam:GetRole", "arn:aws-cn:iam::123456789012:role/r")]),
     "iam:GetRolePolicy": (
         {"RoleName": "r", "PolicyName": "p"},
         [Request("iam:GetRolePolicy", "arn:aws-cn:iam::123456789012:role/r")],
@@ -113,14 +132,18 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
         {"FunctionName": "watch"},
         [Request("lambda:GetFunctionConfiguration", FUNCTION + "watch")],
     ),
+    "kms:DescribeKey": (
+        {"KeyId": "k"},
+        [Request("kms:DescribeKey", "arn:aws-cn:kms:cn-north-1:123456789012:key/k")],
+    ),
+    **{
+        f"lambda:{operation}": ({"FunctionName": "watch"}, [Request(f"lambda:{operation}", FUNCTION + "watch")])
+        for operation in ("GetFunctionConcurrency", "GetFunctionEventInvokeConfig", "GetPolicy")
+    },
     "logs:CreateLogStream": (STREAM, [Request("logs:CreateLogStream", LOG + "s")]),
     "logs:GetLogEvents": (
         {"logGroupIdentifier": LOG.removesuffix(":log-stream:"), "logStreamName": "s"},
         [Request("logs:GetLogEvents", LOG + "s")],
-    ),
-    "events:ListTargetsByRule": (
-        {"Rule": "r"},
-        [Request("events:ListTargetsByRule", START.format("events") + "rule/r")],
     ),
     "logs:PutLogEvents": (STREAM, [Request("logs:PutLogEvents", LOG + "s")]),
     "scheduler:GetSchedule": ({"Name": "n"}, [Request("scheduler:GetSchedule", SCHEDULE + "default/n")]),
@@ -135,6 +158,7 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
         )
         for action in ("CreateSchedule", "UpdateSchedule")
     },
+    "sns:GetTopicAttributes": ({"TopicArn": "arn:t"}, [Request("sns:GetTopicAttributes", "arn:t")]),
     "sns:ListSubscriptionsByTopic": ({"TopicArn": "arn:t"}, [Request("sns:ListSubscriptionsByTopic", "arn:t")]),
     "sns:Publish": ({"TopicArn": "arn:t"}, [Request("sns:Publish", "arn:t")]),
     "sns:PublishBatch": ({"TopicArn": "arn:t"}, [Request("sns:Publish", "arn:t")]),
