@@ -238,7 +238,7 @@ def _through_scheduler(
         return _follow(account, place, typed, again.supervised(account, place, schedule, message), about)
     with progress.of(f"waiting for Scheduler to launch {typed.name}"):
         found = launches.task()
-    return _wait(account, place, typed, found, started.look(account, place, found, found))
+    return _started(account, place, typed, found, [found])
 
 
 def _follow(account: OperatorAccount, place: Place, typed: _Typed, asked: Supervised, about: Mapping[str, Any]) -> int:
