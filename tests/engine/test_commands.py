@@ -15,9 +15,11 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from emulator.fault_injection.faults import Fault, Kind, Refusal
 from sandbox.session import CHECKOUT
@@ -28,7 +30,7 @@ from tests.engine.supervised import Asking, deployed
 from tests.permissions import LOOK, ON_CALL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from tests.engine.alerting import Alerting
@@ -38,10 +40,11 @@ if TYPE_CHECKING:
 STACK = "commands"
 GROUP = f"scheduled-jobs-{STACK}"
 ACCOUNT = "123456789012"
-NEVER = "cron(0 0 1 1 ? 2199)"
+NEVER = "0 0 1 1 ? 2199"
 ROLES = {"looks": (LOOK,), "on-call": (LOOK, ON_CALL)}
 """Roles of people, with the policies that they have."""
-FAILING, SOUND, SLOW, LOCKED = "import-rates", "nightly-report", "slow", "locked"
+FAILING, SOUND, SLOW, LOCKED, MIGRATE = "import-rates", "nightly-report", "slow", "locked", "migrate"
+OFF = (SLOW, LOCKED, MIGRATE)
 KEYS = {
     command: set(re.findall(r"`(\w+)`", keys.partition(";")[0]))
     for command, keys in re.findall(
@@ -65,18 +68,25 @@ class Operators:
         return self.alerting.sandbox
 
     def begin(self, *words: str, who: str = "on-call") -> subprocess.Popen[str]:
-        """Start a command with the credentials of a role."""
+        """Start a command of an operator with the credentials of a role."""
+        return self.start(sys.executable, "-m", "ops", *words, who=who)
+
+    def start(
+        self, *words: str, who: str = "on-call", more: Mapping[str, str] = MappingProxyType({})
+    ) -> subprocess.Popen[str]:
+        """Start a program with the credentials of a role, and with more variables."""
         keys = self.sandbox.account.client("sts").assume_role(
             RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{who}", RoleSessionName="ada"
         )["Credentials"]
         return subprocess.Popen(
-            [sys.executable, "-m", "ops", *words],
+            words,
             cwd=self.alerting.program.source,
             env={
                 **self.alerting.program.stack.environment(),
                 "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
                 "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
                 "AWS_SESSION_TOKEN": keys["SessionToken"],
+                **more,
             },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -151,8 +161,9 @@ def operators(
         SOUND: Asking(),
         SLOW: Asking(command=("sh", "-c", "echo begun; sleep 110")),
         LOCKED: Asking("lock='orders', overlap='queue'"),
+        MIGRATE: Asking(),
     }
-    off = {name: {"cron": NEVER.removeprefix("cron(").removesuffix(")"), "enabled": False} for name in (SLOW, LOCKED)}
+    off = {name: {"cron": NEVER, "enabled": False} for name in OFF}
     program = make_program(STACK)
     with people(sandbox), deployed(sandbox, program, jobs, schedules=off, alerts={"stops": True}) as alerting:
         sandbox.pass_hour(minutes=10)
@@ -333,6 +344,22 @@ def test_run_of_a_supervised_job(operators: Operators) -> None:
     [tick] = operators.told("history", LOCKED, who="looks")["ticks"]
     [run] = tick["runs"]
     assert (tick["tick"], tick["outcome"], run["byHand"]) == (told["tick"], "good", True)
+
+
+@pytest.mark.parametrize("code", [0, 9])
+def test_step_of_a_pipeline(operators: Operators, tmp_path: Path, code: int) -> None:
+    """The step of the page on deployments shows the log of the migration and ends as it does; then the hold is over."""
+    script = tmp_path / "migrate.sh"
+    script.write_text(f"#!/bin/sh\necho migrated\nexit {code}\n")
+    script.chmod(0o755)
+    page = (CHECKOUT / "docs" / "deployments.md").read_text("utf-8").partition("## Run a job from a pipeline")[2]
+    [step] = yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0])
+    lines = step["run"].replace("--stack production", f"--stack {STACK}").replace("./migrate.sh", str(script))
+    assert lines.count(STACK) == 2
+    given = {"REVISION": "web:43", "GITHUB_RUN_ID": f"1658821493-{code}"}
+    out, err = ended(operators.start("bash", "-e", "-c", lines, more=given), code)
+    assert out == "migrated\n", err
+    assert operators.told("list", "--state", "held", who="looks")["schedules"] == []
 
 
 def test_pause_and_resume(operators: Operators) -> None:
