@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -91,8 +90,8 @@ def test_each_action_is_needed(asked: dict[str, list[Request]]) -> None:
     names = {"project": PROJECT, "group": GROUP, "account": ACCOUNT, "region": REGION, "watch": FUNCTION}
     places = {"cluster": "staging", "family": "web", "log_group": "/ecs/web"}
     roles = {"task_role": "task", "execution_role": "execution"}
-    policy = partial(permissions.policy, **names, **places, **roles)
-    looking, on_call = policy(permissions.LOOK), policy(permissions.ON_CALL)
+    known = {**names, **places, **roles}
+    looking, on_call = (permissions.policy(title, **known) for title in (permissions.LOOK, permissions.ON_CALL))
     for typed, of_command in asked.items():
         policies = [looking] if typed.split()[0] in LOOKING else [looking, on_call]
         assert [one for one in of_command if not evaluate(one, policies).allowed] == [], typed
