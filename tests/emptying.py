@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 SERVICES: tuple[SERVICE_NAMES, ...] = (
     "cloudwatch",
     "dynamodb",
+    "ecr",
     "ecs",
     "events",
     "iam",
@@ -19,6 +20,7 @@ SERVICES: tuple[SERVICE_NAMES, ...] = (
     "lambda",
     "logs",
     "scheduler",
+    "secretsmanager",
     "sns",
     "sqs",
     "ssm",

@@ -97,6 +97,10 @@ def _requests(call: Call, params: Params) -> list[Request]:
         asked.append(Request("iam:PassRole", params["Target"]["RoleArn"], passed))
     if action in {"lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"} and "Role" in params:
         asked.append(Request("iam:PassRole", params["Role"], {"iam:PassedToService": "lambda.amazonaws.com"}))
+    if action == "ecs:RegisterTaskDefinition":
+        passed = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+        roles = [params[kind] for kind in ("executionRoleArn", "taskRoleArn") if params.get(kind)]
+        asked += [Request("iam:PassRole", role, passed) for role in roles]
     if params.get("TableKey"):
         wanted = _OF_A_TABLE_S_KEY if "SSESpecification" in params else _OF_AN_ITEM_S_KEY.get(action, ())
         via = {"kms:ViaService": f"dynamodb.{call.region}.amazonaws.com"}
@@ -137,6 +141,15 @@ def _cluster(params: Params) -> str:
 
 def _service(params: Params) -> str:
     return f"service/{_last(params['cluster'])}/{_last(params['services'][0])}"
+
+
+def _family(params: Params) -> str:
+    # The reference names the task definition; the revision that is registered has no number yet.
+    return str(params.get("resourceArn") or f"task-definition/{params['family']}:*")
+
+
+def _repository(params: Params) -> str:
+    return f"repository/{params['repositoryName']}"
 
 
 def _rule(params: Params) -> str:
@@ -224,7 +237,13 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
         "UpdateTimeToLive"
     },
     "ec2": {_anything: "DescribeSecurityGroups DescribeSubnets"},
-    "ecs": {_cluster: "DescribeClusters", _service: "DescribeServices", _anything: "DescribeTaskDefinition"},
+    "ecr": {_repository: "DescribeImages"},
+    "ecs": {
+        _cluster: "DescribeClusters",
+        _service: "DescribeServices",
+        _family: "RegisterTaskDefinition TagResource UntagResource",
+        _anything: "DeregisterTaskDefinition DescribeTaskDefinition",
+    },
     "events": {
         _rule: "DeleteRule DescribeRule ListTagsForResource ListTargetsByRule PutRule PutTargets RemoveTargets "
         "TagResource UntagResource"
@@ -275,6 +294,7 @@ _RESOURCES = {
 _TAGGING = {
     "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
     "dynamodb:CreateTable": "dynamodb:TagResource",
+    "ecs:RegisterTaskDefinition": "ecs:TagResource",
     "events:PutRule": "events:TagResource",
     "iam:CreateRole": "iam:TagRole",
     "lambda:CreateEventSourceMapping": "lambda:TagResource",

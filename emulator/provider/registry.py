@@ -13,6 +13,7 @@ from emulator.provider.types import (
     dynamodb_item,
     ec2,
     ec2_security_group,
+    ecr_invokes,
     ecs,
     ecs_capacity,
     ecs_invokes,
@@ -81,6 +82,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     for kind in (
         cloudcontrol.GetResource,
         dynamodb_invokes.GetTableItem,
+        ecr_invokes.GetImage,
         ecs_invokes.GetCluster,
         ecs_invokes.GetService,
         ecs_invokes.GetTaskDefinition,

@@ -29,6 +29,7 @@ ITEM = {
     "rangeKey": "sk",
     "item": '{"body":{"S":"{}"},"pk":{"S":"watch"},"sk":{"S":"looked"}}',
 }
+IMAGE = "aws:ecr/getImage:getImage"
 
 Asked = dict[str, dict[str, Any]]
 
@@ -45,8 +46,17 @@ def result_properties(token: str) -> set[str]:
     return {camel(parameter) for parameter in inspect.signature(result).parameters if parameter != "__self__"}
 
 
+def push_image(boto: Callable[[str], Any]) -> None:
+    """Make the repository `web` with an image that has the tag 1.4."""
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    config = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": "sha256:" + "0a" * 32, "size": 2}
+    manifest = {"schemaVersion": 2, "mediaType": kind, "config": config, "layers": []}
+    boto("ecr").create_repository(repositoryName="web")
+    boto("ecr").put_image(repositoryName="web", imageManifest=json.dumps(manifest), imageTag="1.4")
+
+
 @pytest.fixture
-def asked(engine: Engine) -> Asked:
+def asked(engine: Engine, boto: Callable[[str], Any]) -> Asked:
     """Deploy one resource of each kind, and return the arguments that read them."""
     home = a_service_home(engine)
     network = {"subnets": [home["subnet"]], "securityGroups": [home["group"]]}
@@ -65,12 +75,14 @@ def asked(engine: Engine) -> Asked:
     engine.create("aws:dynamodb/table:Table", "l", table)
     engine.create("aws:dynamodb/tableItem:TableItem", "i", ITEM)
     key = engine.create("aws:kms/key:Key", "k", {"description": "Jobs"})
+    push_image(boto)
     del strategy
     return {
         CLOUD_CONTROL: {"typeName": "AWS::ECS::Cluster", "identifier": "staging"},
         TABLE_ITEM: {"tableName": "ledger", "key": '{"pk": {"S": "watch"}, "sk": {"S": "looked"}}'},
         "aws:ec2/getSecurityGroup:getSecurityGroup": {"id": home["group"]},
         "aws:ec2/getSubnet:getSubnet": {"id": home["subnet"]},
+        IMAGE: {"repositoryName": "web", "imageTag": "1.4"},
         "aws:ecs/getCluster:getCluster": {"clusterName": "staging"},
         "aws:ecs/getService:getService": {"clusterArn": home["cluster"], "serviceName": "web"},
         "aws:ecs/getTaskDefinition:getTaskDefinition": {"taskDefinition": "web"},
@@ -103,6 +115,7 @@ def test_result_has_the_shape_of_the_sdk(engine: Engine, asked: Asked, token: st
     [
         (CLOUD_CONTROL, {"identifier": "staging", "id": "staging"}),
         (TABLE_ITEM, {"item": ITEM["item"], "tableName": "ledger", "id": "ledger|watch|looked"}),
+        (IMAGE, {"imageTag": "1.4", "imageTags": ["1.4"], "registryId": "123456789012", "repositoryName": "web"}),
         ("aws:ecs/getCluster:getCluster", {"status": "ACTIVE", "clusterName": "staging"}),
         ("aws:ecs/getService:getService", {"serviceName": "web", "desiredCount": 2, "launchType": "EC2"}),
         ("aws:ecs/getTaskDefinition:getTaskDefinition", {"family": "web", "revision": 2, "status": "ACTIVE"}),
@@ -144,6 +157,16 @@ def test_results(engine: Engine, asked: Asked, token: str, expected: dict[str, A
     result = engine.invoke(token, **asked[token])
 
     assert {key: result[key] for key in expected} == expected
+
+
+def test_image_is_found_by_its_digest(engine: Engine, asked: Asked) -> None:
+    """Tag and digest name the same image; another tag is an error with AWS's reason."""
+    by_tag = engine.invoke(IMAGE, **asked[IMAGE])
+    by_digest = engine.invoke(IMAGE, repositoryName="web", imageDigest=by_tag["imageDigest"])
+    assert by_digest["imageUri"] == by_tag["imageUri"]
+    assert by_tag["imageUri"].endswith(f"/web@{by_tag['imageDigest']}")
+    with pytest.raises(AbortedError, match="ImageNotFoundException"):
+        engine.invoke(IMAGE, repositoryName="web", imageTag="1.5")
 
 
 def test_item_that_does_not_exist(engine: Engine, asked: Asked) -> None:
