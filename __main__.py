@@ -12,8 +12,9 @@ gc.disable()  # imports make no garbage; `sdk_cost.reduce` goes on collecting it
 import placements
 import plan
 import settings
-from components import JobGroup, ScheduledJob, clock, provider_modules, sdk_cost
+from components import ImageTask, JobGroup, ScheduledJob, clock, provider_modules, sdk_cost
 from components.job_group import default_name
+from components.own_task_definition import log_group
 from plan import advice, arguments, held, job_files, supervised
 from settings import engine, regions
 
@@ -27,14 +28,15 @@ async def main() -> None:
     try:
         if problems.about(regions.KEY):
             problems.raise_if_any()  # before any look-up: with the first one, the stack's state gets the region
-        preview, group_name = pulumi.runtime.is_dry_run(), default_name()
-        _, found, holds, supervised_on = await asyncio.gather(
+        preview, stack, group_name = pulumi.runtime.is_dry_run(), pulumi.get_stack(), default_name()
+        _, found, images, holds, supervised_on = await asyncio.gather(
             provider_modules.load(),
             placements.look_up(config, problems),
+            placements.look_up_images(planned, problems),
             placements.look_up_holds(group_name, clock.now(), problems, preview=preview),
             placements.look_up_supervisor(group_name, planned, problems),
         )
-        places = placements.fit(planned, found, problems)
+        places = placements.fit(planned, found, log_group(stack), problems)
         problems.raise_if_any()
     except settings.InvalidInput as invalid:
         raise pulumi.RunError(str(invalid)) from None
@@ -45,10 +47,13 @@ async def main() -> None:
         pulumi.log.info(str(note))
 
     in_use = places.values()
-    group = JobGroup("jobs", arguments.of_group(pulumi.get_stack(), config, in_use, supervised_on=supervised_on))
+    group = JobGroup("jobs", arguments.of_group(stack, config, planned, in_use, supervised_on=supervised_on))
     jobs = sdk_cost.InFlight()
     for item in held.hold(planned, holds):
-        await jobs.add(ScheduledJob(item.job.name, arguments.of_job(item, group, places[item.job.name])))
+        name, place = item.job.name, places[item.job.name]
+        if item.image is not None:
+            place = ImageTask(name, arguments.of_image(item, item.image, images[name], group, place)).place
+        await jobs.add(ScheduledJob(name, arguments.of_job(item, group, place)))
     await jobs.finish()
     if preview:
         pulumi.log.info(group.preview.summary(jobs.schedules))

@@ -12,6 +12,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from components.image_task import ImageTask
+    from components.image_task_args import ImageTaskArgs
     from components.job_args import ScheduledJobArgs
     from components.job_group import JobGroup, JobGroupArgs
     from components.placement import PlacementArgs
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Endpoint",
+    "ImageTask",
+    "ImageTaskArgs",
     "JobGroup",
     "JobGroupArgs",
     "PlacementArgs",
@@ -33,6 +37,8 @@ __all__ = [
 
 _MODULES = {
     "Endpoint": "subscriptions",
+    "ImageTask": "image_task",
+    "ImageTaskArgs": "image_task_args",
     "JobGroup": "job_group",
     "JobGroupArgs": "job_group",
     "PlacementArgs": "placement",

@@ -9,8 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
+from pulumi_aws import cloudwatch, scheduler, sns, sqs
 from pulumi_aws import lambda_ as functions
-from pulumi_aws import scheduler, sns, sqs
 
 from components import launch_policy, resource_policies
 from components.group_function import VISIBILITY
@@ -58,6 +58,12 @@ class JobGroupArgs:
     supervised: bool = False
     """Whether the group has jobs with limits, which its supervisor keeps. Needs a watch."""
 
+    log_group: str | None = None
+    """The name of a log group that is made for jobs with an image of their own (`ImageTask`). Default: none is made."""
+
+    log_days: int = 30
+    """How many days that log group keeps a line (CloudWatch Logs API reference, PutRetentionPolicy)."""
+
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags for every resource of the group and of its jobs."""
 
@@ -92,6 +98,8 @@ class JobGroup(pulumi.ComponentResource):
     """The topic for alerts; None where the arguments name another topic."""
     problems_topic: sns.Topic | None
     """The topic for problems of the watch itself; None without a watch."""
+    log: cloudwatch.LogGroup | None
+    """The log of jobs that have an image of their own; None in a group without such jobs."""
     name: str
     """The name of the schedule group."""
     args: JobGroupArgs
@@ -140,6 +148,7 @@ class JobGroup(pulumi.ComponentResource):
         self._create_schedule_group()
         self._create_alert_topic()
         self._create_queues()
+        self.log = self._create_log(args.log_group) if args.log_group else None
         self.problems_topic, self.problems_arn, self.watch = None, None, None
         self.supervisor, self.supervised_trust_policy = None, None
         if args.watch is not None:
@@ -209,6 +218,16 @@ class JobGroup(pulumi.ComponentResource):
         policy = pulumi.Output.json_dumps(queue.arn.apply(resource_policies.queue_policy))
         sqs.QueuePolicy(logical_name, queue_url=queue.url, policy=policy, opts=self._child())
         return queue
+
+    def _create_log(self, name: str) -> cloudwatch.LogGroup:
+        return cloudwatch.LogGroup(
+            f"{self._logical_name}-log",
+            name=name,
+            retention_in_days=self.args.log_days,
+            kms_key_id=self.args.kms_key_arn,
+            tags=self.args.tags,
+            opts=self._child(),
+        )
 
     def _create_alert_topic(self) -> None:
         self.alert_topic = None

@@ -8,7 +8,7 @@ from judgements import capacity, network, task_definition
 from judgements.answers import Refused
 from placements.answers import Cluster, Service
 from placements.needed import Needed, judge_each
-from placements.placement import Placement
+from placements.placement import Definition, Placement
 from settings import StackOutput
 
 if TYPE_CHECKING:
@@ -48,22 +48,31 @@ class _Judging:
         roles = self._roles(known)
         container = self._container(known) if known else None
         interface = self._network(service)
-        cluster_arn, family = self._answers.cluster_arn, self._answers.family
-        if cluster_arn is None or family is None or known is None:
+        cluster_arn = self._answers.cluster_arn
+        if cluster_arn is None or (known is None and self._needs_definition):
             return None
         return Placement(
             cluster_arn=cluster_arn,
-            task_definition=family,
-            passed_roles=roles,
             **interface,
             capacity=strategy,
-            containers=known.containers,
-            container=container,
-            cpu=known.cpu,
-            memory=known.memory,
-            windows=known.windows,
+            definition=None
+            if known is None
+            else Definition(
+                name=self._answers.family or "",
+                passed_roles=roles,
+                containers=known.containers,
+                container=container,
+                cpu=known.cpu,
+                memory=known.memory,
+                windows=known.windows,
+            ),
             service=self._settings.service.name if self._settings.service else None,
         )
+
+    @property
+    def _needs_definition(self) -> bool:
+        """Whether the placement names a task definition. One without is for jobs that have an image of their own."""
+        return self._settings.service is not None or self._settings.task_definition is not None
 
     def _judge_reference(self) -> None:
         service = self._settings.service

@@ -19,6 +19,7 @@ from watch.table import KEY, SORT
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from aws_facts.image_name import ImageName
     from settings import StackOutput
 
 T = TypeVar("T")
@@ -68,6 +69,24 @@ class Lookups:
         return _read(
             await self._ask("ecs/getTaskDefinition", "ecs:DescribeTaskDefinition", taskDefinition=name),
             TaskDefinition.read,
+        )
+
+    async def image(self, image: ImageName) -> Answer[str]:
+        """Return the digest of an image of a private ECR registry."""
+        repository = image.ecr
+        if repository is None:
+            return Refused("it is in no registry of ECR")
+        by = {"imageDigest": image.digest} if image.digest else {"imageTag": image.tag}
+        return _read(
+            await self._ask(
+                "ecr/getImage",
+                "ecr:DescribeImages",
+                region=repository.region,
+                registryId=repository.account,
+                repositoryName=repository.name,
+                **by,
+            ),
+            lambda found: str(found["imageDigest"]),
         )
 
     async def role(self, arn: str) -> Answer[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from components.image_task_args import ImageTaskArgs
 from components.job_args import ScheduledJobArgs
 from components.job_group import JobGroupArgs
+from components.own_task_definition import log_group
 from components.watch_args import WatchArgs
-from plan import endpoints
+from plan import endpoints, own_images
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -15,11 +17,16 @@ if TYPE_CHECKING:
     from components.job_group import JobGroup
     from components.placement import PlacementArgs
     from plan.planned_jobs import PlannedJob
-    from settings import Settings
+    from settings import Image, Settings
 
 
 def of_group(
-    stack: str, config: Settings, places: Collection[PlacementArgs], *, supervised_on: Sequence[str] | None
+    stack: str,
+    config: Settings,
+    jobs: Sequence[PlannedJob],
+    places: Collection[PlacementArgs],
+    *,
+    supervised_on: Sequence[str] | None,
 ) -> JobGroupArgs:
     """Return the arguments of a stack's job group, whose jobs have these placements.
 
@@ -29,6 +36,8 @@ def of_group(
     return JobGroupArgs(
         endpoints=endpoints.of(alerts),
         topic_arn=alerts.topic,
+        log_group=log_group(stack) if any(job.image for job in jobs) else None,
+        log_days=config.logs.days,
         tags=config.tags,
         permissions_boundary=config.iam.permissions_boundary,
         kms_key_arn=config.encryption.kms_key,
@@ -45,6 +54,27 @@ def of_group(
             retain_ledger=config.ledger.retain,
             rerun=f"python -m ops rerun --stack {stack} {{schedule}} --tick {{tick}}",
         ),
+    )
+
+
+def of_image(item: PlannedJob, image: Image, uri: str, group: JobGroup, place: PlacementArgs) -> ImageTaskArgs:
+    """Return the arguments of the task definition of a job that has an image of its own. `uri` is what runs."""
+    cpu, memory = own_images.sizes(item.job)
+    return ImageTaskArgs(
+        group=group,
+        placement=place,
+        image=uri,
+        owner=item.job.owner,
+        cpu=cpu,
+        memory=memory,
+        architecture=image.architecture,
+        ephemeral_storage=image.ephemeral_storage,
+        stop_timeout=image.stop_timeout,
+        secrets=image.secrets,
+        secret_keys=image.secret_keys,
+        task_role_arn=image.task_role,
+        statements=image.statements,
+        log_mode=image.log_mode,
     )
 
 

@@ -171,6 +171,11 @@ class Check:
             own = self._problems.shown(path, placement.task_definition)
             self._add("run_revision", f"runs the task definition of the service; remove {own} of {path}")
 
+    def with_own_image(self) -> None:
+        """Check that a job with an image of its own does not ask for the revision of a service."""
+        if self._given.run_revision == "service" and self._asked.are_sure("run_revision"):
+            self._add("run_revision", "is the task definition of a service; this job has an image of its own")
+
     def with_calendars(self, known: Mapping[str, object], calendars: Calendars) -> None:
         """Check that the calendars exist and are not too long together."""
         where, names = f"{NAMESPACE}:calendars", self._given.not_on or ()

@@ -17,7 +17,7 @@ from typing import Any
 
 from plan import own_thread
 from plan.plain_values import plain
-from settings import Job
+from settings import Image, Job
 from settings.problems import Problems, accepted
 
 _PACKAGE = "jobs"
@@ -27,7 +27,7 @@ PACKAGE_FILE = f"{_PACKAGE}/{_INIT}.py"
 """This file is optional. If it exists but cannot be imported, no job file can be read."""
 _STEM = re.compile(r"[a-z][a-z0-9_]*")
 _MISSING_FIELDS = re.compile(r"Job\.__init__\(\) missing \d+ required keyword-only arguments?: .*")
-_UNKNOWN_FIELD = re.compile(r"Job\.__init__\(\) got an unexpected keyword argument '(\w+)'")
+_UNKNOWN_FIELD = re.compile(r"(?:Job|Image)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 
 
 def load(problems: Problems, folder: Path = _FOLDER) -> list[Job]:
@@ -99,8 +99,13 @@ def _job_of(name: str) -> Job | None:
     job = getattr(importlib.import_module(f"{_PACKAGE}.{name}"), "JOB", None)
     if not isinstance(job, Job):
         return None
-    fields: dict[str, Any] = {field: plain(value) for field, value in vars(job).items()}
+    fields: dict[str, Any] = {field: _plain_field(value) for field, value in vars(job).items()}
     return Job(**fields)
+
+
+def _plain_field(value: object) -> object:
+    """Return a field's plain value. An image becomes a mapping, which `plan.build` checks."""
+    return plain(vars(value) if isinstance(value, Image) else value)
 
 
 def _report(error: BaseException, name: str, folder: Path, problems: Problems) -> None:
@@ -134,4 +139,5 @@ def _place(name: str, folder: Path, error: BaseException) -> str:
 def _meant(text: str) -> str:
     """Return the end of a message about an unknown field of `Job`: the nearest field, or else all of them."""
     unknown = _UNKNOWN_FIELD.search(text)
-    return accepted(unknown[1], (field.name for field in dataclasses.fields(Job))) if unknown else ""
+    kind = Image if text.startswith("Image.") else Job
+    return accepted(unknown[1], (field.name for field in dataclasses.fields(kind))) if unknown else ""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pydantic
 
 from aws_facts.fargate import FARGATE_SIZES, fargate_problem
 from components.run_task_request import LONGEST_OVERRIDE, override_length
 from components.schedule import ScheduleArgs
-from plan import guarantees
+from plan import guarantees, own_images
 from plan.closures import Calendars
 from plan.job_files import PACKAGE_FILE, file_of
-from settings import NAMESPACE, JobEntry, OverrideForm, Problems, ScheduleEntry, Settings, accepted, key_path
+from settings import NAMESPACE, Image, JobEntry, OverrideForm, Problems, ScheduleEntry, Settings, accepted, key_path
 from settings.job import Job, is_job_name
 from watch import classes, done_by
 from watch.names import GROUP_TAG
@@ -39,6 +39,8 @@ class PlannedJob:
     """The key path of the job's entry in stack config."""
     placement: str
     schedules: tuple[ScheduleArgs, ...]
+    image: Image | None = None
+    """The job's own image, as this stack has it; None for a job in a container of an existing task definition."""
     asks: tuple[str, ...] = ()
     """The places of the fields that make the job supervised, sorted: the engine has the schedules in another order than
     the stack file. Empty for a direct job."""
@@ -64,13 +66,19 @@ def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[P
 
 def _checked(job: Job, problems: Problems) -> Job | None:
     """Return a job whose fields are valid, which the type `Job` does not check; None after a mistake."""
-    return problems.validate(_JOB, vars(job), file_of(job.name))
+    return problems.validate(_JOB, _fields(job), file_of(job.name))
+
+
+def _fields(job: Job) -> dict[str, Any]:
+    """Return the fields of a job, and those of its image: pydantic takes an instance as valid."""
+    image = {"image": vars(job.image)} if isinstance(job.image, Image) else {}
+    return {**vars(job), **image}
 
 
 def _sound_part(job: Job, problems: Problems) -> Job:
     """Return a job whose wrong fields have their defaults, so that its schedules can be checked too."""
     file = file_of(job.name)
-    fields = {name: value for name, value in vars(job).items() if not problems.about(f"{file}.{name}")}
+    fields = {name: value for name, value in _fields(job).items() if not problems.about(f"{file}.{name}")}
     return _JOB.validate_python({"command": ["-"], "owner": "-", **fields})
 
 
@@ -135,16 +143,23 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
     where = f"{NAMESPACE}:schedules.{job.name}"
     placement = entry.shared.placement or job.placement
     _check_placement(placement, job, entry, settings, problems)
+    image = own_images.of(job, entry, where, problems)
+    own_images.check_placement(job, image, settings.placements.get(placement), placement, problems)
     schedules, asks = [], {}
     for key, schedule in (entry.schedules or _NO_SCHEDULE).items():
         path = key_path(where, key) if key else where
         override = _override(job, schedule, entry.shared)
         _check_size(job, override, (path, where), problems)
         _check_length(job, override.environment, path, problems)
+        if image is not None:
+            own_images.check_names(image, override.environment, path, problems)
         asked = _asked(job, entry, schedule, (path, where), problems)
         check = guarantees.Check(asked, problems)
         check.alone()
-        check.with_placement(settings.placements.get(placement), placement)
+        if image is None:
+            check.with_placement(settings.placements.get(placement), placement)
+        else:
+            check.with_own_image()
         check.with_calendars(settings.calendars, calendars)
         if schedule.timetable is not None:
             check.with_times(schedule.timetable, path)
@@ -156,7 +171,7 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
         schedules = [
             replace(one, limits=guarantees.limits(asks[one.key], one.timetable, calendars)) for one in schedules
         ]
-    return PlannedJob(job=job, where=where, placement=placement, schedules=tuple(schedules), asks=places)
+    return PlannedJob(job=job, where=where, placement=placement, schedules=tuple(schedules), image=image, asks=places)
 
 
 def _schedule(key: str, timetable: cadence.Timetable, override: OverrideForm, *, enabled: bool) -> ScheduleArgs:

@@ -10,6 +10,7 @@ import pydantic
 from settings.calendars import Calendar, Span, spans
 from settings.forms import parse_schedules
 from settings.guarantees import CalendarName, Guarantees
+from settings.image import Image
 from settings.job import Job
 from settings.limits import Tags
 from settings.models import (
@@ -19,6 +20,7 @@ from settings.models import (
     IamSettings,
     JobEntry,
     LedgerSettings,
+    LogSettings,
     OverrideForm,
     PlacementNames,
     PlacementSettings,
@@ -36,10 +38,12 @@ __all__ = [
     "EncryptionSettings",
     "Guarantees",
     "IamSettings",
+    "Image",
     "InvalidInput",
     "Job",
     "JobEntry",
     "LedgerSettings",
+    "LogSettings",
     "OverrideForm",
     "PlacementSettings",
     "Problem",
@@ -63,6 +67,7 @@ _SECTIONS: dict[str, pydantic.TypeAdapter[Any]] = {
     "tags": pydantic.TypeAdapter(Tags),
     "iam": pydantic.TypeAdapter(IamSettings),
     "ledger": pydantic.TypeAdapter(LedgerSettings),
+    "logs": pydantic.TypeAdapter(LogSettings),
     "encryption": pydantic.TypeAdapter(EncryptionSettings),
 }
 _PLACEMENT = pydantic.TypeAdapter(PlacementSettings)
@@ -98,6 +103,7 @@ def parse(config: Mapping[str, Any], problems: Problems) -> Settings:
         tags=found.get("tags") or {},
         iam=found.get("iam") or IamSettings(),
         ledger=found.get("ledger") or LedgerSettings(),
+        logs=found.get("logs") or LogSettings(),
         encryption=found.get("encryption") or EncryptionSettings(),
     )
 

@@ -7,26 +7,24 @@ mistake in every file.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from settings.environment import Environment, plain_text
 from settings.guarantees import Guarantees
-from settings.patterns import HALF, RESERVED, matching
+from settings.image import Image
+from settings.patterns import matching
 from settings.tag_text import Owner  # noqa: TC001 - pydantic reads the annotation
 from watch import done_by, pausing
-from watch.names import RUN_VARIABLES
 
 _NAME_PATTERN = r"^[a-z][a-z0-9-]{0,39}$"
 _NAME = matching(
     _NAME_PATTERN,
     "lower-case letters, digits and hyphens, starting with a letter, at most 40 characters, such as nightly-report",
 )
-_CONTEXT = re.compile(r"<aws\.scheduler\.(attempt-number|execution-id)")
 
 
 def is_job_name(text: str) -> bool:
@@ -34,23 +32,11 @@ def is_job_name(text: str) -> bool:
     return re.fullmatch(_NAME_PATTERN, text) is not None and not text.endswith("\n")
 
 
-def _plain(text: str) -> str:
-    """Refuse text that cannot be passed to a process, or would make ECS refuse the second delivery of a tick."""
-    if "\0" in text:
-        raise ValueError("contains a NUL character, which cannot be passed to a process")
-    if not text.isascii() and any(unicodedata.category(one) == "Cs" for one in text):
-        raise ValueError(HALF)
-    if found := _CONTEXT.search(text):
-        raise ValueError(
-            f"{found[0]}> differs between two deliveries of one tick, so ECS would refuse the second; remove it"
-        )
-    return text
-
-
-def _not_reserved(name: str) -> str:
-    if name in RUN_VARIABLES:
-        raise PydanticCustomError(RESERVED, "the program sets this variable itself; choose another name")
-    return name
+def _is_image(given: object) -> object:
+    """Return the fields of an image, of which a job file made a mapping."""
+    if not isinstance(given, Image | Mapping):
+        raise ValueError('must be Image("..."), such as Image("registry.example.com/report:1.4")')  # noqa: TRY004
+    return given
 
 
 def _is_a_deadline(text: str) -> str:
@@ -84,25 +70,12 @@ ContainerName = Annotated[
 PlacementName = Annotated[str, _NAME]
 """A key of `scheduled-jobs:placements` in stack config."""
 
-EnvironmentName = Annotated[
-    str,
-    matching(
-        r"^[A-Za-z_][A-Za-z0-9_.]{0,254}$",
-        "letters, digits, underscores and dots, not starting with a digit, such as LOG_LEVEL",
-    ),
-    AfterValidator(_not_reserved),
-]
-"""A name that every language can read. Many programs have dots in theirs. ECS has no rule for names (KeyValuePair)."""
-
 Command = Annotated[
-    Sequence[Annotated[str, Field(strict=True, max_length=8192), AfterValidator(_plain)]],
+    Sequence[Annotated[str, Field(strict=True, max_length=8192), AfterValidator(plain_text)]],
     Field(min_length=1),
     AfterValidator(_names_a_program),
 ]
 """The argument vector: one string per argument, without a shell."""
-
-Environment = Mapping[EnvironmentName, Annotated[str, Field(strict=True), AfterValidator(_plain)]]
-"""Plain values only, since they are stored and shown in clear."""
 
 CpuUnits = Annotated[int, Field(strict=True, gt=0, le=16384)]
 """Task CPU in units; 1024 units are one vCPU (Fargate's largest is 16 vCPU)."""
@@ -129,7 +102,7 @@ PauseAfter = Annotated[int, Field(strict=True, ge=pausing.FEWEST, le=pausing.MOS
 
 @dataclass(frozen=True, kw_only=True)
 class Job(Guarantees):
-    """A named piece of work that runs in a container of an existing task definition.
+    """A named piece of work that runs in a container: of an existing task definition, or of an image of its own.
 
     The job file sets what runs. The stack's config sets when and where, under `scheduled-jobs:schedules`.
 
@@ -160,6 +133,9 @@ class Job(Guarantees):
 
     environment: Environment = field(default_factory=dict)
     """Variables that are added to the container's own. Secrets belong in the task definition's `secrets` instead."""
+
+    image: Annotated[Image, BeforeValidator(_is_image)] | None = None
+    """A container image of the job's own. Default: the job runs in a container of the placement's task definition."""
 
     container: ContainerName | None = None
     """The container that runs the command. Default: the placement's container."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import pydantic
@@ -195,3 +195,8 @@ CapacityProvider = Annotated[
 Tags = Annotated[
     dict[Annotated[TagKey, pydantic.AfterValidator(_not_ours)], TagValue], pydantic.AfterValidator(_fit_together)
 ]
+
+LogDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
+"""The days that CloudWatch Logs offers (CloudWatch Logs API reference, PutRetentionPolicy)."""

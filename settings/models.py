@@ -12,12 +12,13 @@ from pydantic.alias_generators import to_camel
 import cadence
 from settings.capacity import Capacity
 from settings.endpoints import AnyEndpoint, EachOnce, Email, Function, Https, Queue, Route, Trouble
+from settings.environment import Environment
 from settings.guarantees import Guarantees
+from settings.image import ImageUri, Secrets
 from settings.job import (
     ContainerName,
     CpuUnits,
     DoneBy,
-    Environment,
     JobName,
     MemoryMiB,
     PauseAfter,
@@ -28,6 +29,7 @@ from settings.limits import (
     ClusterName,
     Days,
     KeyArn,
+    LogDays,
     NotBlank,
     Once,
     PolicyArn,
@@ -90,14 +92,17 @@ class ServiceRef(Section):
 class PlacementSettings(Section):
     """Where runs happen.
 
-    `service` supplies all values, and a value that is set here wins over the service's. Without `service`, cluster,
-    taskDefinition and subnets are required.
+    `service` supplies all values, and a value that is set here wins over the service's. Without `service`, cluster and
+    subnets are required, and taskDefinition too unless each job here has an image of its own.
     """
 
     service: ServiceRef | None = None
     cluster: ClusterRef | None = None
     task_definition: TaskDefinitionRef | None = None
-    """A family, whose latest active revision runs, or `family:revision`, which pins one revision."""
+    """A family, whose latest active revision runs, or `family:revision`, which pins one revision.
+
+    Jobs with an image of their own do not need it.
+    """
     container: ContainerName | None = None
     """The container that runs the commands. Default: the only essential container."""
     subnets: Annotated[list[SubnetId], Field(min_length=1, max_length=16), Once] | None = None
@@ -113,9 +118,13 @@ class PlacementSettings(Section):
         if self.service is not None and self.cluster is not None:
             raise ValueError("'service' already names the cluster; remove 'cluster'")
         if self.service is None:
-            absent = [to_camel(n) for n in ("cluster", "task_definition", "subnets") if getattr(self, n) is None]
+            absent = [to_camel(n) for n in ("cluster", "subnets") if getattr(self, n) is None]
             if absent:
                 raise ValueError(f"without 'service', these keys are required: {', '.join(absent)}")
+            if self.task_definition is None:
+                idle = [to_camel(n) for n in ("container", "task_roles") if getattr(self, n)]
+                if idle:
+                    raise ValueError(f"without 'taskDefinition', these keys do nothing: {', '.join(idle)}")
         return self
 
 
@@ -182,6 +191,13 @@ class LedgerSettings(Section):
     """Whether the ledger is kept when the stack is destroyed, and has point-in-time recovery. Production needs this."""
 
 
+class LogSettings(Section):
+    """The log of jobs that have an image of their own."""
+
+    days: LogDays = 30
+    """How many days a line is kept."""
+
+
 class EncryptionSettings(Section):
     """How the stack's own topics, queues, ledger and log are encrypted."""
 
@@ -223,6 +239,10 @@ class JobForm(OverrideForm):  # type: ignore[misc] # see OverrideForm
     """The values that all schedules of a job share in this stack."""
 
     placement: PlacementName | None = None
+    image: ImageUri | None = None
+    """The image, for a job that has one of its own. It replaces the job file's."""
+    secrets: Secrets = {}
+    """Secrets of a job that has an image of its own. They are added to the job file's, and replace those."""
 
 
 @dataclass(frozen=True)
@@ -255,6 +275,7 @@ class Settings:
     tags: Mapping[str, str]
     iam: IamSettings
     ledger: LedgerSettings
+    logs: LogSettings
     encryption: EncryptionSettings
 
 

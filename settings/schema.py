@@ -23,6 +23,7 @@ from settings.models import (
     IamSettings,
     JobForm,
     LedgerSettings,
+    LogSettings,
     PlacementSettings,
     ScheduleForm,
 )
@@ -38,6 +39,7 @@ _MODELS = (
     IamSettings,
     JobForm,
     LedgerSettings,
+    LogSettings,
     PlacementSettings,
     ScheduleForm,
     Span,
@@ -63,6 +65,7 @@ def schema() -> dict[str, Any]:
         "tags": _mapping(TagKey, pydantic.TypeAdapter(TagValue).json_schema()),
         "iam": {"$ref": "#/$defs/IamSettings"},
         "ledger": {"$ref": "#/$defs/LedgerSettings"},
+        "logs": {"$ref": "#/$defs/LogSettings"},
         "encryption": {"$ref": "#/$defs/EncryptionSettings"},
     }
     keys = {f"{NAMESPACE}:{key}": forms[key] for key in KEYS}

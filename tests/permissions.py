@@ -33,6 +33,7 @@ STACK = {
     "repo": "scheduled-jobs",
     "boundary": "boundary",
     "endpoint": "pager",
+    "repository": "team/cleanup",
 }
 """What one stack's placeholders stand for."""
 
@@ -45,6 +46,8 @@ ON_CALL = "Who is on call"
 ADOPT = "Who adopts"
 ONLY_BOUNDED = "With a permissions boundary"
 BOUNDARY = "A boundary for the stack's roles"
+IMAGES_PREVIEW = "Who previews, with images"
+IMAGES_DEPLOY = "Who deploys, with images"
 KEYED_PREVIEW = "Who previews, with a key"
 KEYED_DEPLOY = "Who deploys, with a key"
 KEYED_LOOK = "Who looks, with a key"

@@ -12,6 +12,7 @@ import settings
 from aws_facts.arn import Arn
 from components import key_policy
 from components.launch_policy import POLICY_VERSION
+from components.own_task_definition import log_group
 from ops import stack
 from ops.errors import OpsError
 from ops.options import StackFile
@@ -47,6 +48,7 @@ def command(
         account=account or Arn.parse(key).account,
         watched=True,
         queues=bool(config.alerts.sqs),
+        job_log=log_group(stack_name),
     )
     sys.stdout.write(json.dumps({"Version": POLICY_VERSION, "Statement": statements}, indent=2) + "\n")
     return 0

@@ -11,6 +11,7 @@ from emulator.provider.core.errors import ProviderError
 from emulator.provider.types import (
     cloudcontrol,
     dynamodb_invokes,
+    ecr_invokes,
     ecs_invokes,
     iam_invokes,
     invokes,
@@ -18,6 +19,7 @@ from emulator.provider.types import (
     lambda_invokes,
     ssm_invokes,
 )
+from placements.placement import Definition, Placement
 from settings import Problems
 from tests.components.embedded import ACCOUNT, LOGS, EmbeddedCloud
 from tests.components.stacks import CLUSTER, ROLES
@@ -56,6 +58,7 @@ ASKED_BY = {
     "ec2:DescribeSecurityGroups": invokes.GetSecurityGroup,
     "ec2:DescribeSubnets": invokes.GetSubnet,
     "dynamodb:GetItem": dynamodb_invokes.GetTableItem,
+    "ecr:DescribeImages": ecr_invokes.GetImage,
     "ecs:DescribeClusters": ecs_invokes.GetCluster,
     "ecs:DescribeServices": ecs_invokes.GetService,
     "ecs:DescribeTaskDefinition": ecs_invokes.GetTaskDefinition,
@@ -72,6 +75,7 @@ CODES = {
     "cloudformation": "AccessDeniedException",
     "dynamodb": "AccessDeniedException",
     "ec2": "UnauthorizedOperation",
+    "ecr": "AccessDeniedException",
     "ecs": "AccessDeniedException",
     "iam": "AccessDenied",
     "kms": "AccessDeniedException",
@@ -96,7 +100,8 @@ def look_up(cloud: EmbeddedCloud, *placement: dict[str, Any], **run: Any) -> tup
     _, looked_up = cloud.run(lambda: placements.look_up(config, problems), **{"exports": EXPORTS, **run})
     found = looked_up.get("a")
     if found is not None:
-        found = replace(found, containers=[{key: c[key] for key in APP if key in c} for c in found.containers])
+        known = [{key: c[key] for key in APP if key in c} for c in found.definition.containers]
+        found = replace(found, definition=replace(found.definition, containers=known))
     return found, messages(problems)
 
 
@@ -121,3 +126,14 @@ def deny(monkeypatch: pytest.MonkeyPatch, *actions: str, hint: str = "") -> None
             raise ProviderError(f"reading {function.label} ({function.name_of(args)}): {reason}")
 
         monkeypatch.setattr(ASKED_BY[action], "run", refuse)
+
+
+_OF_DEFINITION = {"task_definition": "name"} | {
+    name: name for name in ("passed_roles", "containers", "container", "cpu", "memory", "windows")
+}
+
+
+def placed(**values: Any) -> Placement:  # noqa: ANN401 - the parts of a placement and of its task definition
+    """Return a placement with a task definition."""
+    own = {ours: values.pop(name) for name, ours in _OF_DEFINITION.items() if name in values}
+    return Placement(**values, definition=Definition(**own))

@@ -13,8 +13,9 @@ from components.placement import PlacementArgs
 from placements import Placement
 from settings import Problems
 from settings.job import Job
-from tests.components.placing import APP, EXPLICIT, SIDECAR, WEB, messages
+from tests.components.placing import APP, EXPLICIT, SIDECAR, WEB, messages, placed
 
+OWN_LOG = "/aws/ecs/staging-cron-jobs"
 PAIR: dict[str, Any] = {"task_definition": "pair", "containers": [APP, {**APP, "name": "worker"}], "container": None}
 
 
@@ -25,17 +26,17 @@ def fit(entry: object, place: Placement, **fields: Any) -> tuple[dict[str, Place
     job = Job(**{"name": "nightly-report", "command": ["report"], "owner": "data", **fields})
     planned = plan.build(config, [job], problems)
     problems.raise_if_any()
-    found = placements.fit(planned, {"default": place}, problems)
+    found = placements.fit(planned, {"default": place}, OWN_LOG, problems)
     return found, messages(problems)
 
 
 def test_fits_a_job() -> None:
     """A job gets the values of its placement, and its own container if it names one."""
-    found, problems = fit("rate(1 day)", Placement(**{**WEB, **PAIR}), container="worker")
+    found, problems = fit("rate(1 day)", placed(**{**WEB, **PAIR}), container="worker")
     known = {**WEB, **PAIR, "log_groups": ["/ecs/web"], "service": None}
     places = {key: known[key] for key in PlacementArgs.__dataclass_fields__}
     assert (found["nightly-report"], problems) == (PlacementArgs(**{**places, "container": "worker"}), [])
-    assert fit("rate(1 day)", Placement(**WEB))[0]["nightly-report"].container == "app"
+    assert fit("rate(1 day)", placed(**WEB))[0]["nightly-report"].container == "app"
 
 
 BIG = {**WEB, "cpu": 1024, "memory": 4096, "containers": [{**APP, "memory": 3000, "cpu": 500}, SIDECAR]}
@@ -163,12 +164,12 @@ def test_names_what_does_not_fit(
     place: dict[str, Any], fields: dict[str, Any], entry: object, expected: list[str]
 ) -> None:
     """A container or size that does not fit the placement is reported with the possible ones."""
-    assert fit(entry, Placement(**place), **fields)[1] == expected
+    assert fit(entry, placed(**place), **fields)[1] == expected
 
 
 def in_container(entry_point: list[str]) -> Placement:
     """Return a placement whose container has this entry point."""
-    return Placement(**{**WEB, "containers": [{**APP, "entryPoint": entry_point}, SIDECAR]})
+    return placed(**{**WEB, "containers": [{**APP, "entryPoint": entry_point}, SIDECAR]})
 
 
 REPORT = ["python", "manage.py", "report"]
@@ -198,7 +199,7 @@ def test_notes_an_entry_point_once_for_a_placement() -> None:
     config = settings.parse({"placements": {"default": EXPLICIT}, "schedules": schedules}, problems)
     jobs = [Job(name=name, command=REPORT, owner="data") for name in schedules]
     planned = plan.build(config, jobs, problems)
-    placements.fit(planned, {"default": in_container(["/start.sh", "--quiet"])}, problems)
+    placements.fit(planned, {"default": in_container(["/start.sh", "--quiet"])}, OWN_LOG, problems)
     assert (messages(problems), [str(note) for note in problems.notes]) == (
         [],
         [
@@ -215,7 +216,7 @@ def test_leaves_a_placement_that_was_not_found() -> None:
     problems = Problems()
     config = settings.parse({"placements": {"default": EXPLICIT}, "schedules": {"a": "rate(1 day)"}}, problems)
     planned = plan.build(config, [Job(name="a", command=["a"], owner="b")], problems)
-    assert placements.fit(planned, {}, problems) == {}
+    assert placements.fit(planned, {}, OWN_LOG, problems) == {}
     assert not len(problems)
 
 
@@ -224,7 +225,7 @@ SUPERVISED = {"cron": "0 2 * * ? *", "timeout": "1h"}
 
 def with_stop(seconds: int, **place: Any) -> Placement:  # noqa: ANN401 - parts of a placement
     """Return a placement whose containers have this stopTimeout."""
-    return Placement(**{**WEB, **place, "containers": [{**APP, "stopTimeout": seconds}, SIDECAR]})
+    return placed(**{**WEB, **place, "containers": [{**APP, "stopTimeout": seconds}, SIDECAR]})
 
 
 def test_refuses_a_stop_timeout_beyond_that_of_fargate() -> None:
@@ -240,13 +241,13 @@ def test_refuses_a_stop_timeout_beyond_that_of_fargate() -> None:
     assert fit("rate(1 day)", with_stop(121))[1] == []
 
 
-@pytest.mark.parametrize(("place", "seconds"), [(Placement(**WEB), 30), (with_stop(0), 0), (with_stop(90), 90)])
+@pytest.mark.parametrize(("place", "seconds"), [(placed(**WEB), 30), (with_stop(0), 0), (with_stop(90), 90)])
 def test_notes_how_a_run_is_stopped(place: Placement, seconds: int) -> None:
     """Once for a placement with supervised jobs."""
     problems = Problems()
     jobs = [Job(name=name, command=["true"], owner="data", timeout="1h") for name in ("a", "b")]
     entries = {"placements": {"default": EXPLICIT}, "schedules": {"a": "rate(1 day)", "b": "rate(1 day)"}}
-    placements.fit(plan.build(settings.parse(entries, problems), jobs, problems), {"default": place}, problems)
+    placements.fit(plan.build(settings.parse(entries, problems), jobs, problems), {"default": place}, OWN_LOG, problems)
     assert [str(note) for note in problems.notes] == [
         (
             f"scheduled-jobs:placements.default: a stopped run gets SIGTERM, and SIGKILL {seconds} seconds later: the "
@@ -257,5 +258,5 @@ def test_notes_how_a_run_is_stopped(place: Placement, seconds: int) -> None:
 
 def test_names_the_service_of_the_placement() -> None:
     """The supervisor asks it for its revision."""
-    assert fit("rate(1 day)", Placement(**WEB, service="web"))[0]["nightly-report"].service == "web"
-    assert fit("rate(1 day)", Placement(**WEB))[0]["nightly-report"].service is None
+    assert fit("rate(1 day)", placed(**WEB, service="web"))[0]["nightly-report"].service == "web"
+    assert fit("rate(1 day)", placed(**WEB))[0]["nightly-report"].service is None

@@ -10,9 +10,8 @@ import pytest
 
 from emulator.provider.core.errors import ProviderError
 from emulator.provider.types import ecs_invokes
-from placements import Placement
 from tests.components.embedded import EmbeddedCloud, register
-from tests.components.placing import APP, ASKED_BY, EXPLICIT, OTHER_ROLE, REFERENCE, SERVICE, WEB, look_up
+from tests.components.placing import APP, ASKED_BY, EXPLICIT, OTHER_ROLE, REFERENCE, SERVICE, WEB, look_up, placed
 from tests.components.stacks import CLUSTER, ROLES
 
 
@@ -20,7 +19,7 @@ def test_reads_a_service(cloud: EmbeddedCloud) -> None:
     """A service supplies the cluster, the family without revision, roles, network and its only essential container."""
     network = {"subnets": ["subnet-0a", "subnet-0b"], "security_groups": ["sg-01"]}
     expected = {**WEB, **network, "service": "web"}
-    assert look_up(cloud, {"service": SERVICE}) == (Placement(**expected), [])
+    assert look_up(cloud, {"service": SERVICE}) == (placed(**expected), [])
 
 
 PAIR = {"task_definition": "pair", "containers": [APP, {**APP, "name": "worker"}], "container": "worker"}
@@ -63,7 +62,7 @@ def test_completes_a_placement(cloud: EmbeddedCloud, placement: dict[str, Any], 
     """Values that config leaves out come from the account, and values in config win."""
     register(cloud, "pair", {"app": True, "worker": True})
     assert look_up(cloud, placement) == (
-        Placement(**{**WEB, "service": placement.get("service", {}).get("name"), **differs}),
+        placed(**{**WEB, "service": placement.get("service", {}).get("name"), **differs}),
         [],
     )
 
@@ -140,12 +139,12 @@ def test_reads_sizes_and_system(cloud: EmbeddedCloud, monkeypatch: pytest.Monkey
     windows = {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}
     register(cloud, "windows", {"app": True}, cpu="1 vCPU", memory="4 GB", runtimePlatform=windows)
     found, problems = look_up(cloud, {**EXPLICIT, "taskDefinition": "windows"})
-    assert (found.cpu, found.memory, found.windows, problems) == (1024, 4096, True, [])
+    assert (found.definition.cpu, found.definition.memory, found.definition.windows, problems) == (1024, 4096, True, [])
     answer = ecs_invokes.GetTaskDefinition.run
     sizes = {"cpu": ".5 vCPU", "memory": "1 GB"}
     monkeypatch.setattr(ecs_invokes.GetTaskDefinition, "run", lambda *args: {**answer(*args), **sizes})
     found, problems = look_up(cloud, EXPLICIT)
-    assert (found.cpu, found.memory, found.windows, problems) == (512, 1024, False, [])
+    assert (found.definition.cpu, found.definition.memory, found.definition.windows, problems) == (512, 1024, False, [])
 
 
 def test_needs_subnets(cloud: EmbeddedCloud) -> None:
@@ -194,7 +193,11 @@ def test_chooses_no_container_among_several(cloud: EmbeddedCloud) -> None:
     """There is no default container if several are essential."""
     register(cloud, "pair", {"app": True, "worker": True})
     found, problems = look_up(cloud, {**EXPLICIT, "taskDefinition": "pair"})
-    assert (found.container, [c["name"] for c in found.containers], problems) == (None, ["app", "worker"], [])
+    assert (found.definition.container, [c["name"] for c in found.definition.containers], problems) == (
+        None,
+        ["app", "worker"],
+        [],
+    )
 
 
 def test_asks_each_question_once(cloud: EmbeddedCloud) -> None:

@@ -42,6 +42,8 @@ FAMILIES: Mapping[str, Family] = {
     "valid-batch": Family(1024, 3072, 1024, ("worker", "loader")),
     "valid-windows": Family(1024, 2048, 512, ("app",), windows=True),
 }
+OWN = Family(256, 512, 0, ("job",))
+"""The family that the program makes for a job with an image of its own and no sizes."""
 
 
 @dataclass(frozen=True)

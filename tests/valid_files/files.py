@@ -72,9 +72,10 @@ def files(seed: int, *, most_jobs: int = 10) -> Files:
     calendars = guarantees.calendars(chance) if chance.says() else {}
     if calendars:
         config["calendars"] = calendars
+    shared = jobs.Shared(zone, tags, [*calendars], f"scheduled-jobs-valid-{seed}")
     known = {name: place for name, (_, place) in drawn_places.items()}
     drawn = [
-        jobs.off_job(chance, name) if chance.says(0.1) else jobs.job(chance, name, known, zone, tags, [*calendars])
+        jobs.off_job(chance, name) if chance.says(0.1) else jobs.job(chance, name, known, shared)
         for name in chance.some(jobs.JOB_NAMES, 1, most_jobs)
     ]
     config["schedules"] = {one.name: one.entry for one in drawn}
@@ -84,6 +85,8 @@ def files(seed: int, *, most_jobs: int = 10) -> Files:
     if chance.says():
         ledger = {"days": chance.one((1, 90, 3650)), "retain": chance.says()}
         config["ledger"] = {key: ledger[key] for key in chance.some([*ledger])}
+    if chance.says():
+        config["logs"] = {"days": chance.one((1, 30, 3653))}
     if chance.says():
         config["encryption"] = {"kmsKey": KEY}
     named = {key if ":" in key else PREFIX + key: value for key, value in config.items()}

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from aws_facts.fargate import FARGATE_SIZES
-from tests.valid_files import guarantees, times
+from tests.valid_files import guarantees, images, times
+from tests.valid_files.account import OWN
 from tests.valid_files.written import off
 
 if TYPE_CHECKING:
@@ -86,15 +87,21 @@ class Drawn:
     """By name."""
 
 
-def job(
-    chance: Chance,
-    name: str,
-    places: Mapping[str, Place],
-    default_zone: str,
-    tags: Mapping[str, str],
-    calendars: Sequence[str],
-) -> Drawn:
-    """Return a job that runs in one of these places, and may name these calendars."""
+@dataclass(frozen=True)
+class Shared:
+    """What the jobs of a stack share."""
+
+    zone: str
+    """The default time zone."""
+    tags: Mapping[str, str]
+    calendars: Sequence[str]
+    """The names of the calendars that a job may name."""
+    group: str
+    """The schedule group."""
+
+
+def job(chance: Chance, name: str, places: Mapping[str, Place], shared: Shared) -> Drawn:
+    """Return a job that runs in one of these places."""
     fields = _fields(chance, name)
     entry: dict[str, Any] = {}
     wanted = chance.one([*places])
@@ -106,19 +113,22 @@ def job(
             if chance.says():
                 fields["placement"] = "replaced-by-the-stack-file"
     place = places[wanted]
-    if place.container is None or chance.says(0.2):
-        fields["container"] = chance.one(place.family.containers)
+    family = place.family
+    if family is None or chance.says(0.2):
+        family, place = OWN, images.own(chance, place, f"{shared.group}-{name}", fields, entry)
+    elif place.container is None or chance.says(0.2):
+        fields["container"] = chance.one(family.containers)
     keys = [""] if chance.says() else chance.some(_KEYS, 1, 4)
-    forms = {key: _form(chance, default_zone) for key in keys}
+    forms = {key: _form(chance, shared.zone) for key in keys}
     if chance.says():
         entry["environment"] = _environment(chance)
     _set_deadlines(chance, fields, [form for form, _ in forms.values()])
     _set_pauses(chance, fields, [form for form, _ in forms.values()])
     levels = [fields, entry, *(form for form, _ in forms.values() if isinstance(form, dict))]
-    _set_sizes(chance, levels, place.family)
+    _set_sizes(chance, levels, family)
     written = [form for form, _ in forms.values()]
-    supervised = guarantees.ask(chance, (fields, entry), written, place, calendars)
-    all_tags = {**tags, "job": name, "owner": fields["owner"]}
+    supervised = guarantees.ask(chance, (fields, entry), written, place, shared.calendars)
+    all_tags = {**shared.tags, "job": name, "owner": fields["owner"]}
     named = {f"{name}.{key}" if key else name: form for key, form in forms.items()}
     asked = {
         key: replace(_asked(key, form, drawn, entry, fields, place, all_tags), supervised=supervised)
@@ -269,7 +279,7 @@ def _file(chance: Chance, fields: Mapping[str, Any]) -> str:
     """Return a job file with these fields."""
     pairs = chance.some([*fields.items()], len(fields))
     values = {key: repr(tuple(value) if key == "command" and chance.says() else value) for key, value in pairs}
-    head, tail = '"""A job."""\n\nfrom settings import Job\n', ""
+    head, tail = '"""A job."""\n\nfrom settings import Image, Job\n', ""
     form = chance.number(0, 3)
     if form == 1:
         head += f"\nTEAM = {values['owner']}\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tests.valid_files.account import (
@@ -35,7 +35,8 @@ _SHARES: Sequence[dict[str, Any]] = (
 class Place:
     """A placement as its runs get it."""
 
-    family: Family
+    family: Family | None
+    """None where only jobs with an image of their own can run."""
     container: str | None
     """The container for jobs that name none; None when they must name one."""
     request: Mapping[str, Any]
@@ -52,8 +53,13 @@ def placement(chance: Chance) -> tuple[dict[str, Any], Place]:
     if own:
         config["cluster"] = _cluster(chance)
     name = chance.one([*FAMILIES]) if own or chance.says() else service.family
-    if own or name != service.family or chance.says():
+    none = own and chance.says(0.3)
+    if none:
+        name = "valid-web"
+    elif own or name != service.family or chance.says():
         config["taskDefinition"] = chance.one((name, f"{name}:1"))
+    if not none:
+        _of_definition(chance, config, FAMILIES[name])
     if own or chance.says():
         config["subnets"] = chance.some(SUBNETS, 1)
     if chance.says():
@@ -64,11 +70,16 @@ def placement(chance: Chance) -> tuple[dict[str, Any], Place]:
         config["capacity"] = chance.one(_SHARES)
     if FAMILIES[name].windows and service.capacity:
         config["capacity"] = {"FARGATE": 1}
+    place = _as_run(config, service, name)
+    return config, replace(place, family=None) if none else place
+
+
+def _of_definition(chance: Chance, config: dict[str, Any], family: Family) -> None:
+    """Set what only a placement with a task definition can have."""
     if chance.says():
         config["taskRoles"] = chance.some(ROLES)
     if chance.says():
-        config["container"] = chance.one(FAMILIES[name].containers)
-    return config, _as_run(config, service, name)
+        config["container"] = chance.one(family.containers)
 
 
 def _cluster(chance: Chance) -> object:

@@ -20,6 +20,7 @@ OWN_LOGS = [
     f"arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/scheduled-jobs-production-{function}"
     for function in ("watch", "supervisor")
 ]
+OWN_LOGS.append("arn:aws:logs:eu-central-1:123456789012:log-group:/aws/ecs/production-cron-jobs")
 PUBLISHING = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
@@ -31,6 +32,7 @@ def statements(**changes: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - argume
         "account": "123456789012",
         "watched": True,
         "queues": True,
+        "job_log": "/aws/ecs/production-cron-jobs",
     }
     return key_policy.statements(**{**known, **changes})
 

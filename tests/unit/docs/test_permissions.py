@@ -14,6 +14,8 @@ from tests.permissions import (
     BOUNDARY,
     CHECK,
     DEPLOY,
+    IMAGES_DEPLOY,
+    IMAGES_PREVIEW,
     KEYED_BOUNDARY,
     KEYED_DEPLOY,
     KEYED_LOOK,
@@ -53,6 +55,8 @@ POLICIES = (
     LOOK,
     ON_CALL,
     ADOPT,
+    IMAGES_PREVIEW,
+    IMAGES_DEPLOY,
     *KEYED,
     READ_BACKEND,
     WRITE_BACKEND,
@@ -86,7 +90,13 @@ ATTACHED = 10
 
 UNLIMITED = {
     *("ChangeSubscriptions", "FindTopic", "FindWhatRuns", "ListRuns", "ListSchedulesSeeDefinitions", "LookUp"),
-    *("ReadCapacityAndNetwork", "ReadSubscriptionsFindLogs", "ReadTaskDefinitions", "WriteMapping"),
+    *(
+        "ReadCapacityAndNetwork",
+        "ReadSubscriptionsFindLogs",
+        "ReadTaskDefinitions",
+        "RemoveTaskDefinitions",
+        "WriteMapping",
+    ),
 }
 """Statements on actions of which at least one knows no resource (Service Authorization Reference)."""
 

@@ -320,7 +320,7 @@ PLACEMENTS: dict[str, tuple[Any, list[str]]] = {
         {"cluster": "a", "subnet": []},
         [
             ".subnet: unknown key; did you mean 'subnets'?",
-            ': {"cluster": "a"}: without \'service\', these keys are required: taskDefinition, subnets',
+            ': {"cluster": "a"}: without \'service\', these keys are required: subnets',
         ],
     ),
     "cluster of a wrong type": ({**EXPLICIT, "cluster": 5}, [f".cluster: 5: {REFERENCE}"]),
@@ -346,7 +346,7 @@ PLACEMENTS: dict[str, tuple[Any, list[str]]] = {
             )
         ],
     ),
-    "nothing": ({}, [": {}: without 'service', these keys are required: cluster, taskDefinition, subnets"]),
+    "nothing": ({}, [": {}: without 'service', these keys are required: cluster, subnets"]),
     "lists": (
         {**EXPLICIT, "subnets": ["10.0.0.0/24"], "securityGroups": []},
         [
@@ -483,8 +483,8 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"x": {}},
         [
             (
-                "x: unknown key; must be one of: alerts, calendars, defaults, encryption, iam, ledger, placements, "
-                "schedules, tags"
+                "x: unknown key; must be one of: alerts, calendars, defaults, encryption, iam, ledger, logs, "
+                "placements, schedules, tags"
             )
         ],
     ),

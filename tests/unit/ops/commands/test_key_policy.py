@@ -14,6 +14,7 @@ from ops.cli import main
 if TYPE_CHECKING:
     from pathlib import Path
 
+JOB_LOG = "/aws/ecs/production-cron-jobs"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/12ab"
 FILE = """
 config:
@@ -54,7 +55,7 @@ def test_prints_the_statements(
     (folder / "Pulumi.production.yaml").write_text(config)
     assert main(["key-policy", "production", *options]) == 0
     group = "scheduled-jobs-production"
-    expected = statements(kms_key_arn=KEY, group=group, account=account, watched=True, queues=queues)
+    expected = statements(kms_key_arn=KEY, group=group, account=account, watched=True, queues=queues, job_log=JOB_LOG)
     assert json.loads(capsys.readouterr().out) == {"Version": "2012-10-17", "Statement": expected}
 
 

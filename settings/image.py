@@ -1,0 +1,99 @@
+"""The type `Image`: a container image of a job's own, and the limits of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from aws_facts.fargate import LONGEST_STOP_TIMEOUT, USUAL_STOP_TIMEOUT
+from settings.environment import EnvironmentName
+from settings.limits import KeyArn, RoleArn  # noqa: TC001 - pydantic reads the annotations
+from settings.patterns import matching
+
+ImageUri = Annotated[
+    str,
+    matching(
+        r"^[a-zA-Z0-9][a-zA-Z0-9.-]*(:\d{1,5})?(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*"
+        r"(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})$",
+        "an image with its tag or its digest, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/report:1.4",
+        max_length=512,
+    ),
+]
+"""ECS takes the tag or the digest (ECS API reference, ContainerDefinition, image). The tag is required: without one,
+`latest` would run."""
+
+SecretSource = Annotated[
+    str,
+    matching(
+        r"^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-\w{6}(:[^:\s]*:[^:\s]*:[^:\s]*)?"
+        r"|arn:[a-z-]+:ssm:[a-z0-9-]+:\d{12}:parameter/[\w./-]+|/?[\w.-]+(/[\w.-]+)*)$",
+        "the whole ARN of a secret, with or without :<JSON key>:<version stage>:<version id>, or the name or ARN of a "
+        "parameter, such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf:password::",
+    ),
+]
+"""Where ECS reads a variable's value (ECS API reference, Secret)."""
+
+Secrets = Mapping[EnvironmentName, SecretSource]
+
+Storage = Annotated[int, Field(strict=True, ge=21, le=200)]
+"""GiB (ECS API reference, EphemeralStorage)."""
+
+StopTimeout = Annotated[int, Field(strict=True, ge=1, le=LONGEST_STOP_TIMEOUT)]
+
+
+def _is_a_statement(statement: Mapping[str, Any]) -> Mapping[str, Any]:
+    for key in ("Effect", "Action", "Resource"):
+        if key not in statement:
+            raise ValueError(f"has no {key}; must be a policy statement with Effect, Action and Resource")
+    return statement
+
+
+Statement = Annotated[Mapping[str, Any], AfterValidator(_is_a_statement)]
+
+
+@dataclass(frozen=True)
+class Image:
+    """A container image of the job's own. The program makes the task definition that runs it, with its roles and log.
+
+        JOB = Job(
+            name="db-cleanup",
+            image=Image(
+                "123456789012.dkr.ecr.eu-central-1.amazonaws.com/db-cleanup:1.4",
+                secrets={"DB_PASSWORD": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf:password::"},
+            ),
+            command=["python", "cleanup.py"],
+            owner="data",
+        )
+
+    The job's `cpu` and `memory` are the sizes of the task: 256 and 512 by default.
+    """
+
+    uri: ImageUri
+    """The image with its tag or its digest. Stack config may set another one."""
+
+    secrets: Secrets = field(default_factory=dict, kw_only=True)
+    """Variables whose values ECS reads from Secrets Manager or Parameter Store. Stack config may add others."""
+
+    secret_keys: Sequence[KeyArn] = field(default=(), kw_only=True)
+    """The ARNs of KMS keys of your own that encrypt these secrets. Default: the keys of AWS."""
+
+    architecture: Literal["x86_64", "arm64"] = field(default="x86_64", kw_only=True)
+    """The processor that the image is built for."""
+
+    ephemeral_storage: Storage | None = field(default=None, kw_only=True)
+    """The disk of a task in GiB: 21 to 200. Default: Fargate's own 20."""
+
+    stop_timeout: StopTimeout = field(default=USUAL_STOP_TIMEOUT, kw_only=True)
+    """Seconds from SIGTERM to SIGKILL when a run is stopped."""
+
+    task_role: RoleArn | None = field(default=None, kw_only=True)
+    """The ARN of an existing role with whose permissions the job calls AWS."""
+
+    statements: Sequence[Statement] = field(default=(), kw_only=True)
+    """The policy statements of a role that is made for the job. Default: the job has no role."""
+
+    log_mode: Literal["blocking", "non-blocking"] = field(default="blocking", kw_only=True)
+    """`"blocking"`: no line of the log is lost. `"non-blocking"`: the job never waits for its log."""

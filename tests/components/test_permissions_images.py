@@ -1,0 +1,171 @@
+"""What the deployment of jobs with an image of their own asks IAM, and the policies that allow it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import placements
+import plan
+import settings
+from components import (
+    ImageTask,
+    ImageTaskArgs,
+    JobGroup,
+    JobGroupArgs,
+    PlacementArgs,
+    ScheduleArgs,
+    ScheduledJob,
+    ScheduledJobArgs,
+)
+from components.watch_args import WatchArgs
+from emulator.iam.policy_evaluation import Request, evaluate
+from settings import Image, Problems
+from settings.job import Job
+from tests import permissions
+from tests.components.recorded import Deployment, deployment
+from tests.components.test_permissions_calls import BOUNDARY, CLUSTER, REGION, make_platform
+from tests.iam_requests import Questions
+from tests.permissions import DEPLOY, IMAGES_DEPLOY, IMAGES_PREVIEW, PREVIEW, STACK, WATCHED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tests.permissions import Policy
+
+LOG = f"/aws/ecs/{STACK['stack']}-cron-jobs"
+URI = f"{STACK['account']}.dkr.ecr.{REGION}.amazonaws.com/{STACK['repository']}:1.4"
+
+
+def program(*, memory: int, days: int, tags: dict[str, str], boundary: str | None) -> None:
+    """Declare a job with an image of its own; every argument changes some resource."""
+    place = PlacementArgs(
+        cluster_arn=CLUSTER,
+        task_definition="",
+        container="",
+        passed_roles=[],
+        subnets=["subnet-0a000000000000001"],
+        log_groups=[LOG],
+    )
+    group = JobGroup(
+        "jobs",
+        JobGroupArgs(
+            log_group=LOG,
+            log_days=days,
+            tags=tags,
+            permissions_boundary=boundary,
+            watch=WatchArgs(placements=[place]),
+        ),
+    )
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*"}
+    task = ImageTask(
+        "cleanup",
+        ImageTaskArgs(group=group, placement=place, image=URI, owner="data", memory=memory, statements=[statement]),
+    )
+    ScheduledJob(
+        "cleanup",
+        ScheduledJobArgs(
+            group=group,
+            placement=task.place,
+            command=["clean"],
+            schedules=[ScheduleArgs(expression="rate(1 day)")],
+            owner="data",
+        ),
+    )
+
+
+def push(deployed: Deployment) -> None:
+    """Make the repository, with an image."""
+    ecr = deployed.clients.get("ecr", REGION)
+    ecr.create_repository(repositoryName=STACK["repository"])
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    config = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": "sha256:" + "0a" * 32, "size": 2}
+    manifest = {"schemaVersion": 2, "mediaType": kind, "config": config, "layers": []}
+    ecr.put_image(repositoryName=STACK["repository"], imageManifest=json.dumps(manifest), imageTag="1.4")
+
+
+def look_up(deployed: Deployment) -> None:
+    """Look the image up, as a preview does."""
+    problems = Problems()
+    place = {"cluster": STACK["cluster"], "subnets": ["subnet-0a000000000000001"]}
+    config = settings.parse({"placements": {"default": place}, "schedules": {"cleanup": "rate(1 day)"}}, problems)
+    planned = plan.build(config, [Job(name="cleanup", command=["clean"], owner="data", image=Image(URI))], problems)
+    deployed.up(lambda: placements.look_up_images(planned, problems))
+    problems.raise_if_any()
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The IAM requests for the calls of one stack's life."""
+
+    reads: list[Request]
+    """Of a preview with a refresh."""
+    life: list[Request]
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Recorded:
+    """Deploy, change, read and remove a stack with such a job."""
+    first = partial(program, memory=512, days=30, tags={"team": "data"}, boundary=BOUNDARY)
+    after = partial(program, memory=1024, days=7, tags={"unit": "data"}, boundary=None)
+    with deployment(STACK["project"], STACK["stack"]) as deployed:
+        questions = Questions()
+        made = deployed.calls(lambda: make_platform(deployed))
+        questions.about(call for call in made if call.operation == "CreateRole")
+        push(deployed)
+
+        def asked(*steps: Callable[[], object]) -> list[Request]:
+            return [request for step in steps for request in questions.about(deployed.calls(step))]
+
+        looked = asked(partial(look_up, deployed))
+        changed = asked(partial(deployed.up, first), partial(deployed.up, after))
+        reads = [*looked, *asked(deployed.refresh)]
+        return Recorded(reads, [*reads, *changed, *asked(deployed.destroy)])
+
+
+def refused(policies: Sequence[Policy], asked: Iterable[Request]) -> dict[str, str]:
+    """Return the reason for each action that the policies refuse."""
+    decisions = [(request.action, evaluate(request, policies)) for request in asked]
+    return {action: decision.reason for action, decision in decisions if not decision.allowed}
+
+
+def policies(*titles: str) -> list[Policy]:
+    """Return policies of the page."""
+    return [permissions.policy(title) for title in titles]
+
+
+def test_who_deploys_may_make_every_call(recorded: Recorded) -> None:
+    """With the policies for images, the whole life of the stack is allowed."""
+    held = policies(PREVIEW, DEPLOY, WATCHED, IMAGES_PREVIEW, IMAGES_DEPLOY)
+    assert refused(held, recorded.life) == {}
+
+
+def test_who_previews_may_read_everything(recorded: Recorded) -> None:
+    """With the policy for images, a preview with a refresh is allowed."""
+    assert refused(policies(PREVIEW, IMAGES_PREVIEW), recorded.reads) == {}
+
+
+@pytest.mark.parametrize("title", [IMAGES_PREVIEW, IMAGES_DEPLOY])
+def test_every_action_is_needed(recorded: Recorded, title: str) -> None:
+    """Without any one action, some call is refused."""
+    whole = permissions.policy(title)
+    others = policies(*({PREVIEW, DEPLOY, WATCHED, IMAGES_PREVIEW, IMAGES_DEPLOY} - {title}))
+    spare: list[tuple[str, str]] = []
+    for statement in whole["Statement"]:
+        for action in permissions.listed(statement["Action"]):
+            less = {**statement, "Action": [one for one in permissions.listed(statement["Action"]) if one != action]}
+            rest = [less if one is statement else one for one in whole["Statement"]]
+            if not refused([{**whole, "Statement": rest}, *others], recorded.life):
+                spare.append((statement["Sid"], action))
+    assert spare == []
+
+
+def test_who_previews_changes_nothing(recorded: Recorded) -> None:
+    """The policy for images adds reads only."""
+    added: set[Any] = permissions.actions(permissions.policy(IMAGES_PREVIEW))
+    assert {action for action in added if not action.partition(":")[2].startswith(("Describe", "List"))} == set()
+    assert refused(policies(PREVIEW, IMAGES_PREVIEW), recorded.life) != {}

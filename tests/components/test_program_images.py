@@ -1,0 +1,131 @@
+"""The whole program with jobs that have an image of their own."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pulumi
+import pytest
+
+from plan import job_files
+from settings import Image
+from settings.job import Job
+from tests.components.embedded import ACCOUNT, REGION
+from tests.components.placing import deny
+from tests.components.test_program import CONFIG, run
+
+if TYPE_CHECKING:
+    from tests.components.embedded import Deployment, EmbeddedCloud
+
+REPOSITORY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/team/db-cleanup"
+SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:db-AbCdEf"
+PLACE = {"cluster": "staging", "subnets": ["subnet-0a"]}
+MANIFEST = {
+    "schemaVersion": 2,
+    "mediaType": "application/vnd.oci.image.manifest.v1+json",
+    "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": "sha256:" + "0a" * 32, "size": 2},
+    "layers": [],
+}
+
+
+@pytest.fixture
+def digest(cloud: EmbeddedCloud) -> str:
+    """Push an image with the tag 1.4, and return its digest."""
+    ecr = cloud.client("ecr")
+    ecr.create_repository(repositoryName="team/db-cleanup")
+    pushed = ecr.put_image(repositoryName="team/db-cleanup", imageManifest=json.dumps(MANIFEST), imageTag="1.4")
+    return str(pushed["image"]["imageId"]["imageDigest"])
+
+
+def deploy(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, uri: str, entry: object = "rate(1 day)", **image: object
+) -> Deployment:
+    """Run the program with one job that has this image."""
+    job = Job(name="db-cleanup", command=["clean"], owner="data", image=Image(uri, **image))  # type: ignore[arg-type]
+    monkeypatch.setattr(job_files, "load", lambda _problems: [job])
+    schedules = {"db-cleanup": entry}
+    config = {**CONFIG, "placements": {"default": PLACE}, "schedules": schedules}
+    return run(cloud, monkeypatch, **config)
+
+
+def image_of(deployment: Deployment) -> str:
+    """Return the image of the job's task definition."""
+    (container,) = json.loads(deployment.one("TaskDefinition", "db-cleanup").inputs["containerDefinitions"])
+    return str(container["image"])
+
+
+def test_resolves_a_tag(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, digest: str) -> None:
+    """All runs until the next deployment are of the image that the tag names now; the preview tells which."""
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", told.append)
+    deployment = deploy(cloud, monkeypatch, f"{REPOSITORY}:1.4")
+    assert image_of(deployment) == f"{REPOSITORY}@{digest}"
+    assert f"jobs/db_cleanup.py.image: the tag 1.4 is {digest} now" in told
+
+
+def test_the_stack_may_choose_the_image(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, digest: str) -> None:
+    """Stack config replaces the image, and adds secrets."""
+    entry = {"rate": "1 day", "image": f"{REPOSITORY}@{digest}", "secrets": {"TOKEN": "/staging/token"}}
+    deployment = deploy(cloud, monkeypatch, "registry.example.com/none:1", entry, secrets={"PASSWORD": SECRET})
+    (container,) = json.loads(deployment.one("TaskDefinition", "db-cleanup").inputs["containerDefinitions"])
+    assert container["image"] == f"{REPOSITORY}@{digest}"
+    assert [one["name"] for one in container["secrets"]] == ["PASSWORD", "TOKEN"]
+
+
+def test_logs_to_the_log_of_the_stack(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, digest: str) -> None:
+    """It is made once, with its retention, and the watch may read it."""
+    del digest
+    deployment = deploy(cloud, monkeypatch, f"{REPOSITORY}:1.4")
+    log = next(one for one in deployment.of(":LogGroup") if one.inputs["name"].startswith("/aws/ecs/"))
+    assert log.inputs["name"] == "/aws/ecs/staging-cron-jobs"
+    assert log.inputs["retentionInDays"] == 30
+    assert "/aws/ecs/staging-cron-jobs" in deployment.one("RolePolicy", "jobs-watch").inputs["policy"]
+
+
+def test_a_stack_without_such_jobs_has_no_log(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is added to the stacks of today."""
+    job = Job(name="a", command=["a"], owner="data")
+    monkeypatch.setattr(job_files, "load", lambda _problems: [job])
+    deployment = run(cloud, monkeypatch, schedules={"a": "rate(1 day)"})
+    assert not [one for one in deployment.of(":LogGroup") if one.inputs["name"].startswith("/aws/ecs/")]
+
+
+def test_an_image_that_does_not_exist_is_a_mistake(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, digest: str
+) -> None:
+    """By its tag or by its repository, at the place where it is written."""
+    del digest
+    with pytest.raises(pulumi.RunError, match=r"jobs/db_cleanup.py.image: '[^']*:1\.5': "):
+        deploy(cloud, monkeypatch, f"{REPOSITORY}:1.5")
+    entry = {"rate": "1 day", "image": f"{REPOSITORY}s:1.4"}
+    with pytest.raises(pulumi.RunError, match=r"scheduled-jobs:schedules.db-cleanup.image: "):
+        deploy(cloud, monkeypatch, f"{REPOSITORY}:1.4", entry)
+
+
+def test_warns_of_an_image_that_it_may_not_see(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, digest: str
+) -> None:
+    """The tag is then deployed as it is written."""
+    del digest
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    deny(monkeypatch, "ecr:DescribeImages")
+    assert image_of(deploy(cloud, monkeypatch, f"{REPOSITORY}:1.4")) == f"{REPOSITORY}:1.4"
+    assert any(
+        "existence and digest not checked: the permission ecr:DescribeImages is missing" in one for one in warned
+    )
+
+
+def test_a_job_without_an_image_needs_a_task_definition(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The placement is then at fault, and the message names the job."""
+    job = Job(name="a", command=["a"], owner="data")
+    monkeypatch.setattr(job_files, "load", lambda _problems: [job])
+    with pytest.raises(pulumi.RunError) as error:
+        run(cloud, monkeypatch, placements={"default": PLACE}, schedules={"a": "rate(1 day)"})
+    assert str(error.value).splitlines()[1:] == [
+        (
+            "  scheduled-jobs:placements.default.taskDefinition: is missing: the job 'a' runs here and has no image "
+            "of its own"
+        )
+    ]

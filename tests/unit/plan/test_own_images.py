@@ -1,0 +1,128 @@
+"""Tests of jobs that have an image of their own: what job file and stack config say together, and every mistake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aws_facts.fargate import FARGATE_SIZES, fargate_problem
+from plan import own_images
+from settings import Image
+from settings.job import Job
+from tests.unit.plan.test_plan import build
+
+URI = "registry.example.com/report:1.4"
+SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf"  # noqa: S105 - an ARN
+KINDS = "an image with its tag or its digest, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/report:1.4"
+CALL = 'Image("..."), such as Image("registry.example.com/report:1.4")'
+PLACE = {"cluster": "staging", "subnets": ["subnet-0a"]}
+FILE, ENTRY = "jobs/a.py", "scheduled-jobs:schedules.a"
+
+
+def job(image: object, **fields: Any) -> Job:  # noqa: ANN401 - fields of a job
+    """Return a job with an image, as a job file has it."""
+    return Job(**{"name": "a", "command": ["a"], "owner": "data", "image": image, **fields})
+
+
+def planned(entry: object, given: Job, **config: Any) -> tuple[Image | None, list[str]]:  # noqa: ANN401 - config
+    """Return the image of the planned job, and the messages."""
+    found, problems = build({"a": entry}, [given], **{"placements": {"default": PLACE}, **config})
+    return (found[0].image if found else None), problems
+
+
+def test_the_stack_wins_over_the_file() -> None:
+    """It replaces the image, and adds and replaces secrets."""
+    given = job(Image(URI, secrets={"A": SECRET, "B": SECRET}, stop_timeout=60))
+    entry = {"rate": "1 day", "image": "registry.example.com/report:1.5", "secrets": {"B": "/b", "C": "/c"}}
+    image, problems = planned(entry, given)
+    assert problems == []
+    assert image == Image(
+        "registry.example.com/report:1.5", secrets={"A": SECRET, "B": "/b", "C": "/c"}, stop_timeout=60
+    )
+
+
+def test_a_job_without_an_image_is_what_it_was() -> None:
+    """It needs a task definition, which the placement or its service names."""
+    service = {"service": {"cluster": "staging", "name": "web"}}
+    plain = Job(name="a", command=["a"], owner="data")
+    assert planned("rate(1 day)", plain, placements={"default": service}) == (None, [])
+    where, why = "scheduled-jobs:placements.default.taskDefinition", "the job 'a' runs here and has no image of its own"
+    assert planned("rate(1 day)", plain) == (None, [f"{where}: is missing: {why}"])
+
+
+MISTAKES: dict[str, tuple[Any, Any, list[str]]] = {
+    "no tag": (
+        Image("registry.example.com/report"),
+        {},
+        [f"{FILE}.image.uri: 'registry.example.com/report': must be {KINDS}"],
+    ),
+    "text": (
+        URI,
+        {},
+        [f'{FILE}.image: \'{URI}\': must be Image("..."), such as Image("registry.example.com/report:1.4")'],
+    ),
+    "stop timeout": (
+        Image(URI, stop_timeout=121),
+        {},
+        [f"{FILE}.image.stop_timeout: 121: must be less than or equal to 120"],
+    ),
+    "storage": (
+        Image(URI, ephemeral_storage=20),
+        {},
+        [f"{FILE}.image.ephemeral_storage: 20: must be greater than or equal to 21"],
+    ),
+    "a container": (
+        Image(URI),
+        {"container": "app"},
+        [f"{FILE}.container: 'app': a job with an image of its own has one container; remove it"],
+    ),
+    "two roles": (
+        Image(
+            URI,
+            task_role="arn:aws:iam::123456789012:role/a",
+            statements=[{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}],
+        ),
+        {},
+        [f"{FILE}.image: has both task_role and statements; an existing role keeps its own policies"],
+    ),
+    "a variable that is a secret": (
+        Image(URI, secrets={"TOKEN": "/token"}),
+        {"environment": {"TOKEN": "x"}},
+        [f"{ENTRY}.environment.TOKEN: is also one of the job's secrets; remove one of them"],
+    ),
+    "a service's revision": (
+        Image(URI),
+        {"run_revision": "service"},
+        [f"{FILE}.run_revision: 'service': is the task definition of a service; this job has an image of its own"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("image", "fields", "expected"), MISTAKES.values(), ids=MISTAKES)
+def test_names_each_mistake(image: object, fields: dict[str, Any], expected: list[str]) -> None:
+    """At the place where it is written, with the value and what would be accepted."""
+    assert planned("rate(1 day)", job(image, **fields))[1] == expected
+
+
+def test_refuses_what_only_an_image_can_have() -> None:
+    """Image and secrets in stack config, of a job whose file has no image."""
+    entry = {"rate": "1 day", "image": URI, "secrets": {"A": "/a"}}
+    plain = Job(name="a", command=["a"], owner="data")
+    service = {"service": {"cluster": "staging", "name": "web"}}
+    why = f"is only for a job with an image of its own; {FILE} has no image"
+    assert planned(entry, plain, placements={"default": service})[1] == [
+        f"{ENTRY}.image: {why}",
+        f"{ENTRY}.secrets: {why}",
+    ]
+
+
+@pytest.mark.parametrize("cpu", [None, *FARGATE_SIZES])
+@pytest.mark.parametrize("memory", [None, 512, 2048, 30720, 122880])
+def test_a_missing_size_fits_the_other(cpu: int | None, memory: int | None) -> None:
+    """What the file leaves out is the smallest that goes with what it has."""
+    sizes = own_images.sizes(job(Image(URI), cpu=cpu, memory=memory))
+    assert sizes[0] == cpu or cpu is None
+    assert sizes[1] == memory or memory is None
+    if cpu is None or memory is None:
+        assert fargate_problem(*sizes) is None
