@@ -54,12 +54,14 @@ VERSIONS: dict[str, set[Change]] = {
         *(("update", "TopicPolicy", topic) for topic in ("jobs-alerts", "jobs-problems")),
     },
     "5aa3a3a": RENEWED,
+    "f0e7c24": {("update", kind, "jobs-watch") for kind in ("Function", "RolePolicy")},
 }
 """What the `up` from an older commit changes. No schedule and no launch role is among it.
 
 5c10cee is the last commit before jobs had items in the ledger, and before the group had one rule for all of them.
 4cf42e2 is the last one before the policies of queues and topics denied requests without TLS.
 5aa3a3a is the last one before jobs could be supervised and held.
+f0e7c24 is the last one before a job could be paused by its failures, and before one could have an image of its own.
 """
 
 
