@@ -27,7 +27,7 @@ REMOVED, DIRECT = "the job was removed", "the job is no longer supervised"
 
 UNKNOWN = "it is unknown whether a task was started"
 WITHDRAWN = "an operator withdrew it"
-"""Why a tick or an operator's run of one does not begin, or has no further attempt. Nobody needs to be told."""
+"""Begins why a tick or an operator's run of one does not begin, or has no further attempt. Nobody needs to be told."""
 
 LAST_MOMENT = 55 * 60
 """Seconds for which RunTask may be repeated for one launch. ECS keeps a token for the shorter of a day and the task's
@@ -140,9 +140,14 @@ def unanswered(flight: Flight, reason: str, now: int) -> None:
         flight.waits, flight.not_before = reason, retrying.next_call(flight, flight.launch.calls, now)
 
 
-def withdraw(flight: Flight, now: int) -> None:
+def withdraw(flight: Flight, reason: str, now: int) -> None:
     """Let a flight begin no further attempt, and let its task be stopped, if it has one."""
-    stop(flight, STOPPED, WITHDRAWN, now, last=True)
+    stop(flight, STOPPED, reason, now, last=True)
+
+
+def withdrawal(why: str) -> str:
+    """Return the reason of a withdrawn tick; `why` says who has withdrawn it, if that is known."""
+    return f"{WITHDRAWN}: {why}" if why else WITHDRAWN
 
 
 def resolved(flight: Flight, revision: str, now: int) -> None:

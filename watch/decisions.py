@@ -157,17 +157,17 @@ class Decisions:
         tick.outcome = tick.outcome if rerun else classes.WAITING
         return True
 
-    def withdraw(self, record: JobRecord, tick: Tick, rerun: str) -> None:
+    def withdraw(self, record: JobRecord, tick: Tick, rerun: str, why: str) -> None:
         """Let an operator's run of a tick, or with an empty id the schedule's own one, begin no further attempt.
 
         The queue may deliver an operator's request after its withdrawal. Then nothing begins.
         """
-        flight = record.traffic.named(flights.name(*tick.key, rerun))
+        flight, reason = record.traffic.named(flights.name(*tick.key, rerun)), progress.withdrawal(why)
         if flight is not None:
-            progress.withdraw(flight, supervising.seconds(self.now))
+            progress.withdraw(flight, reason, supervising.seconds(self.now))
         elif rerun and rerun not in tick.orders:
             _note_arrival(record, tick, rerun, {})
-            self._end_without_run(record, tick, progress.SKIPPED, progress.WITHDRAWN, rerun)
+            self._end_without_run(record, tick, progress.SKIPPED, reason, rerun)
 
     def advance(self, record: JobRecord, ticks: Mapping[TickKey, Tick]) -> None:
         """Take every step of the job's ticks in flight that is due."""
@@ -182,7 +182,7 @@ class Decisions:
             return
         sent = len(record.outbox)
         tick.outcome = _outcome(tick) if tick.counts(last) else tick.outcome
-        if ending.reason != progress.WITHDRAWN:
+        if not ending.reason.startswith(progress.WITHDRAWN):
             self._report_end(record, tick, last, last.outcome)
             self._strike(record, tick, sent, last)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _RERUN = re.compile(r"[0-9a-f]{8}")
+_LONGEST_WHY = 200
+"""Characters that are read of why somebody withdraws a run. StopTask takes 255 with the words of the supervisor."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,8 @@ class Message:
     withdraws: bool = False
     """Whether the operator no longer wants the run: no further attempt begins. An earlier version of the supervisor
     takes it for a repeated request, and does nothing."""
+    why: str = ""
+    """Who withdraws the run, and why."""
 
 
 def read(text: str) -> Message:
@@ -58,7 +62,7 @@ def read_letter(request: Mapping[str, Any]) -> Message | None:
 def written(message: Message) -> str:
     """Return the body of a message that names a tick."""
     by_hand = {"rerun": message.rerun, "insists": message.insists} if message.rerun else {}
-    withdraws = {"withdraws": True} if message.withdraws else {}
+    withdraws = {"withdraws": True, "why": message.why} if message.withdraws else {}
     return json.dumps({"schedule": message.schedule, "tick": message.tick, **by_hand, **withdraws})
 
 
@@ -76,4 +80,5 @@ def _message(raw: Mapping[str, Any]) -> Message:
         rerun=rerun,
         insists=raw.get("insists", False) is True,
         withdraws=raw.get("withdraws", False) is True,
+        why=untrusted.visible(str(raw.get("why", "")))[:_LONGEST_WHY],
     )

@@ -283,7 +283,7 @@ class Watcher:
 
         def arrive(record: JobRecord, ticks: Mapping[TickKey, Tick]) -> bool:
             if message.withdraws:
-                decide.withdraw(record, ticks[key], message.rerun)
+                decide.withdraw(record, ticks[key], message.rerun, message.why)
                 return True
             return decide.arrive(record, ticks[key], rerun=message.rerun, insists=message.insists, waits=reason)
 

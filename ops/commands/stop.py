@@ -8,25 +8,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ops import confirm, progress, sandboxed, tick_words
+from ops import confirm, known_jobs, progress, sandboxed, tick_words
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
 from ops.options import Group, Json, Region, Stack
-from ops.running import going_on, stopping
+from ops.running import again, going_on, stopping
 from ops.stack import Chosen
 from report import words
+from supervision import waiting
 from watch import instants
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ops.operator_account import OpenLedger
     from ops.running.going_on import Running
     from ops.running.stopping import Stopping
+    from ops.stack import Place
+    from supervision.flights import Flight
 
 ABOUT = """
 ECS sends SIGTERM, and SIGKILL after the container's stopTimeout: 30 seconds, unless the task definition says otherwise.
-The command does not wait for that. On a terminal it asks first.
+The command does not wait for that. A tick of a supervised job that waits, also for its next attempt, is withdrawn. On a
+terminal the command asks first.
 
 exit codes: 0 stopped, or nothing to stop; 1 not stopped: declined, refused or not found; 2 wrong arguments;
             130 interrupted
@@ -55,22 +60,25 @@ def command(  # noqa: PLR0913 - the arguments
         return code
     place = chosen.place()
     account = OperatorAccount(place.region)
-    find = going_on.of_task if going_on.is_task(name) else going_on.of_job
     with progress.of(f"looking for runs of {name}"):
         opened = account.ledger(place)
-        found = find(account, place, opened, name)
-    if found and confirm.terminal() and not yes and not confirm.confirmed(_lines(found), _question(found)):
+        found, waits = _find(account, place, opened, name)
+    shown = [*_lines(found), *map(_waits_line, waits)]
+    if shown and confirm.terminal() and not yes and not confirm.confirmed(shown, _question(len(shown))):
         sys.stderr.write("nothing was stopped\n")
         return 1
-    stops = stopping.of(account, opened.ledger, why) if found else None
+    stops = stopping.of(account, opened.ledger, why) if shown else None
     with progress.of(f"stopping {name}"):
-        failed = _stop(stops, found) if stops else {}
+        failed = {**_stop(stops, found), **_withdraw(stops, place, waits)} if stops else {}
     if as_json:
         stopped = [one.to_plain() for one in found if one.task not in failed]
+        withdrawn = [{"schedule": one.schedule, "tick": one.tick} for one in waits if one.name not in failed]
         told: dict[str, Any] = {"group": place.group, "region": place.region, "reason": stops and stops.reason}
-        sys.stdout.write(json.dumps({**told, "stopped": stopped, "failed": failed}, indent=2) + "\n")
+        told |= {"stopped": stopped, "withdrawn": withdrawn, "failed": failed}
+        sys.stdout.write(json.dumps(told, indent=2) + "\n")
     else:
         told_of = [f"Stopping {line}" for one in found if one.task not in failed for line in _lines([one])]
+        told_of += [f"Withdrawing {_waits_line(one)}" for one in waits if one.name not in failed]
         sys.stdout.writelines(f"{line}\n" for line in told_of or ([] if failed else [f"No run of {name} goes on."]))
     for task, error in failed.items():
         sys.stderr.write(f"error: {visible(f'{task} was not stopped: {error}')}\n")
@@ -95,6 +103,36 @@ def _stop(stops: Stopping, found: Sequence[Running]) -> dict[str, str]:
     return failed
 
 
+def _find(account: OperatorAccount, place: Place, opened: OpenLedger, name: str) -> tuple[list[Running], list[Flight]]:
+    """Return the runs that go on, and the ticks of a supervised job that have no task now, but may get one."""
+    if going_on.is_task(name):
+        return going_on.of_task(account, place, opened, name), []
+    known = known_jobs.find(opened.ledger, place, name)
+    flights = [one for one in known.record.traffic.flights if one.schedule in known.zones]
+    waits = [one for one in flights if (one.launch is None or not one.launch.task) and not one.last]
+    return going_on.of_known(account, place, known, name), waits
+
+
+def _withdraw(stops: Stopping, place: Place, waits: Sequence[Flight]) -> dict[str, str]:
+    """Let the supervisor begin no further attempt of these ticks; return those that it could not be told of."""
+    failed = {}
+    for one in waits:
+        try:
+            schedule = stops.account.schedule(place, one.schedule)
+            asked = again.message(schedule, one.tick, one.rerun, insists=one.insists)
+            again.supervised(stops.account, place, schedule, asked).withdraw(f"stopped by {stops.by}: {stops.why}")
+        except OpsError as error:
+            failed[one.name] = str(error)
+    return failed
+
+
+def _waits_line(one: Flight) -> str:
+    """Return a line for a tick, such as `tick … of nightly-report, which waits: attempt 2 of 3`."""
+    [wait] = waiting.waits([one])
+    by = ", by hand" if one.rerun else ""
+    return visible(f"tick {one.tick} of {one.schedule}{by}, which waits: {wait.why}")
+
+
 def _lines(found: Sequence[Running]) -> list[str]:
     """Return a line for each run, such as `task 0a on staging: nightly-report, tick …, RUNNING since …`."""
     zone = words.zone_named("UTC")
@@ -110,5 +148,5 @@ def _lines(found: Sequence[Running]) -> list[str]:
     ]
 
 
-def _question(found: Sequence[Running]) -> str:
-    return "Stop it?" if len(found) == 1 else f"Stop these {len(found)} runs?"
+def _question(count: int) -> str:
+    return "Stop it?" if count == 1 else f"Stop these {count} runs?"

@@ -84,9 +84,9 @@ class Supervised:
         self.account.send(self.queue_url, launches.written(self.message))
         return Begun(request=self.message.rerun)
 
-    def withdraw(self) -> None:
-        """Take the request back: what waits does not begin, and what runs is stopped."""
-        self.account.send(self.queue_url, launches.written(replace(self.message, withdraws=True)))
+    def withdraw(self, why: str = "") -> None:
+        """Take the request back: what waits does not begin, and what runs is stopped. `why` has also who does it."""
+        self.account.send(self.queue_url, launches.written(replace(self.message, withdraws=True, why=why)))
 
     def shown(self) -> dict[str, Any]:
         """Return the message, and the first request that the supervisor makes of it, as far as that is known.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ops import aws_errors, known_jobs, warn
+from ops import aws_errors, warn
 from ops.errors import OpsError
 from watch import instants, task, untrusted
 from watch.names import group_and_job
@@ -59,16 +59,11 @@ class Running:
         }
 
 
-def of_job(account: OperatorAccount, place: Place, opened: OpenLedger, name: str) -> list[Running]:
-    """Return the runs of a job, or of one of its schedules, the earliest first; OpsError for an unknown name.
+def of_known(account: OperatorAccount, place: Place, known: KnownJob, name: str) -> list[Running]:
+    """Return the runs of a job, or of one of its schedules, the earliest first; OpsError if nobody knows where it runs.
 
     ECS lists a new task late, so the runs that the ledger knows are asked for as well.
     """
-    return of_known(account, place, known_jobs.find(opened.ledger, place, name), name)
-
-
-def of_known(account: OperatorAccount, place: Place, known: KnownJob, name: str) -> list[Running]:
-    """Return the same as `of_job` for a job that was found already."""
     if known.facts is None:
         raise OpsError(f"the ledger of {place} does not know where {known.job} runs: it has no facts of this job")
     cluster = known.facts.cluster

@@ -11,12 +11,17 @@ import time_machine
 
 from emulator.gateway.gateway import AwsError
 from emulator.iam.policy_evaluation import Request, evaluate
+from supervision.flights import Launch
 from tests import permissions
 from tests.components.embedded import ACCOUNT, REGION, EmbeddedCloud
 from tests.components.operators import Operator, allowed, without
 from tests.components.stacks import CLUSTER, PLACE
 from tests.components.test_list import GROUP, NOW, WHERE, deploy, program
-from tests.components.watching import FUNCTION
+from tests.components.test_rerun import table
+from tests.components.watching import FUNCTION, LIMITS, supervised_program
+from tests.unit.supervision.flying import flight
+from watch import launches
+from watch.ledger import Ledger
 from watch.records import JobRecord, OpenRun
 from watch.stops import AnnouncedStop
 
@@ -147,6 +152,7 @@ def test_stops_the_runs_of_one_schedule(cloud: EmbeddedCloud, operator: Operator
                 "byHand": False,
             }
         ],
+        "withdrawn": [],
         "failed": {},
     }
     assert wanted(cloud, first, second) == ["STOPPED", "RUNNING"]
@@ -173,6 +179,31 @@ def test_a_run_that_ecs_does_not_list_yet_is_stopped(
     monkeypatch.setitem(cloud.embedded.gateway._answers, ("ecs", "ListTasks"), lambda _: {"taskArns": []})
     assert operator.runs("nightly-report", *WHERE, *WHY)[0] == 0
     assert wanted(cloud, arn) == ["STOPPED"]
+
+
+def test_a_tick_that_waits_is_withdrawn(cloud: EmbeddedCloud, operator: Operator) -> None:
+    """Otherwise its next attempt would begin. The supervisor is told who wants that, and why."""
+    cloud.run(supervised_program())
+    ledger = Ledger(cloud.client("dynamodb"), table(cloud), 90)
+    record = JobRecord("nightly-report")
+    flying: dict[str, Any] = {"job": "nightly-report", "limits": LIMITS}
+    begun, waits = flight(**flying, launch=Launch(1, 1, 0)), flight(3600, **flying, rerun="0000aaaa", waits="capacity")
+    record.traffic.flights = [flight(7200, **flying, last=True), begun, waits]
+    assert ledger.save(record, [], NOW)
+    operator.types("y\n")
+    code, out, err = operator.runs("nightly-report", *WHERE, *WHY)
+    lines = [
+        f"tick {begun.tick} of nightly-report, which waits: being launched",
+        f"tick {waits.tick} of nightly-report, by hand, which waits: capacity",
+    ]
+    assert (code, out.splitlines()) == (0, [f"Withdrawing {line}" for line in lines])
+    assert err == "\n".join([*lines, "Stop these 2 runs? [y/N] "])
+    sent = [launches.read(call.params["MessageBody"]) for call in operator.calls() if call.operation == "SendMessage"]
+    assert [(one.tick, one.rerun, one.withdraws) for one in sent] == [
+        (begun.tick, "", True),
+        (waits.tick, "0000aaaa", True),
+    ]
+    assert {one.why for one in sent} == {"stopped by moto: locks the orders table"}
 
 
 def test_nothing_to_stop_is_no_error(cloud: EmbeddedCloud, operator: Operator) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from supervision.limits import Limits
@@ -18,13 +20,17 @@ A = "0000aaaa"
 
 def message(rerun: str = A, *, withdraws: bool = False) -> Message:
     """Return an operator's message about the first tick."""
-    return Message(job="web", schedule="web", tick=FIRST, rerun=rerun, withdraws=withdraws)
+    why = "ada: wrong input" if withdraws else ""
+    return Message(job="web", schedule="web", tick=FIRST, rerun=rerun, withdraws=withdraws, why=why)
 
 
 def test_a_withdrawal_is_a_message() -> None:
     """Other messages do not have the member, so that an earlier version reads them."""
     assert read(written(message(withdraws=True))) == message(withdraws=True)
     assert "withdraws" not in written(message())
+    assert "why" not in written(message())
+    long = read(written(replace(message(withdraws=True), why="a\n" + "b" * 300)))
+    assert long.why == r"a\n" + "b" * 197
 
 
 @pytest.mark.parametrize("first", ["request", "withdrawal"])
@@ -40,7 +46,11 @@ def test_a_run_that_waits_does_not_begin(first: str) -> None:
     assert list(fleet.flights()) == [f"web/{FIRST}"]
     fleet.pass_time(1200)
     assert [task.rerun for task in fleet.ecs.tasks] == [""]
-    assert fleet.world.tick("web", START).outcome == "good"
+    found = fleet.world.tick("web", START)
+    assert (found.outcome, found.reason) == (
+        "good",
+        "the run that an operator asked for: an operator withdrew it: ada: wrong input",
+    )
     assert fleet.world.told() == []
 
 
