@@ -224,7 +224,7 @@ class Decisions:
         """Record that the checks have advanced. A good tick that waited for them may now end its schedule's trouble."""
         good = record.awaited.get(schedule)
         if good is not None and good <= (record.schedule(schedule).checked or ""):
-            self._note_good(record, Tick(record.job, schedule, good))
+            digests.end_trouble(record, Tick(record.job, schedule, good), self._comes_again)
 
     def overrun(self, record: JobRecord, tick: Tick, task_id: str, limit: Limit) -> None:
         """Record that a run takes too long, unless it has ended in the meantime."""
@@ -313,7 +313,7 @@ class Decisions:
             if seconds is not None and went_on is None:
                 record.durations = [*record.durations, seconds][-REMEMBERED:]
             if tick.counts(run):
-                self._note_good(record, tick)
+                digests.note_good(record, tick, self._comes_again)
         elif verdict.outcome != classes.STOPPED or (verdict.by_a_person and self.facts.stops):
             self._report_end(record, tick, run, verdict.outcome)
         if went_on is not None and len(record.outbox) == sent and went_on not in self.facts.quiet:
@@ -353,9 +353,6 @@ class Decisions:
             closing = _closing(tick, tick.alert or tick.outcome, run=_id(run) if run else "")
             record.outbox.append(replace(closing, id=f"{tick.schedule}/{tick.tick}/paused"))
         record.outbox[-1].paused = pause
-
-    def _note_good(self, record: JobRecord, tick: Tick) -> None:
-        digests.note_good(record, tick, self._comes_again)
 
     def _comes_again(self, schedule: str) -> bool:
         facts = self.facts.schedule(schedule)

@@ -94,6 +94,16 @@ def drop(record: JobRecord, tick: Tick) -> bool:
 
 
 def note_good(record: JobRecord, tick: Tick, comes_again: Callable[[str], bool]) -> None:
+    """Record a good run: no tick in a row is bad any more, and the schedule's trouble ends if nothing delays it."""
+    schedule = record.schedule(tick.schedule)
+    schedule.failures = 0
+    schedule.strikes = []
+    schedule.last_good = max(tick.tick, schedule.last_good or "")
+    record.unresolved = [one for one in record.unresolved if one != [*tick.key]]
+    end_trouble(record, tick, comes_again)
+
+
+def end_trouble(record: JobRecord, tick: Tick, comes_again: Callable[[str], bool]) -> None:
     """End a schedule's trouble after a good run of the alerted tick or a later one; report when the job has recovered.
 
     A run of the same tick that still goes on delays the recovery.
@@ -102,7 +112,6 @@ def note_good(record: JobRecord, tick: Tick, comes_again: Callable[[str], bool])
     may still find earlier ticks missed. The recovery also reports the ticks that were not yet reported, so that every
     alerted tick is reported once.
     """
-    _note_success(record, tick)
     troubled, storm = record.trouble.get(tick.schedule), record.storm
     if troubled is None or tick.tick < troubled:
         return
@@ -133,14 +142,6 @@ def note_good(record: JobRecord, tick: Tick, comes_again: Callable[[str], bool])
             since=storm.since,
         )
     )
-
-
-def _note_success(record: JobRecord, tick: Tick) -> None:
-    schedule = record.schedule(tick.schedule)
-    schedule.failures = 0
-    schedule.strikes = []
-    schedule.last_good = max(tick.tick, schedule.last_good or "")
-    record.unresolved = [one for one in record.unresolved if one != [*tick.key]]
 
 
 def _goes_on(record: JobRecord, schedule: str, tick: str) -> bool:

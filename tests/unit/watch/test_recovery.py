@@ -193,6 +193,19 @@ def test_a_streak_of_missed_ticks_recovers_once() -> None:
     ]
 
 
+def test_a_good_tick_that_the_checks_pass_later_ends_no_new_failures() -> None:
+    """A good tick counts when its run ends. When the checks pass it, later ticks may have failed already."""
+    quarters = ScheduleFacts(expression="cron(0/15 * * * ? *)")
+    job = JobFacts(container="app", cluster=CLUSTER, task_definition="web:7", schedules={"quarters": quarters})
+    world = World(facts(jobs={"quarters": job}))
+    world.look()
+    for minutes, exit_code, failures in ((30, 0, 0), (15, 0, 0), (15, 1, 1), (15, 1, 2)):
+        world.pass_time(minutes=minutes)
+        run(world, EcsTask("quarters", world.now, id=f"q{world.now:%H%M}"), exit_code)
+        assert world.ledger.all_jobs()["quarters"].schedule("quarters").failures == failures
+    assert world.told()[0] == ("missed", "quarters", "2027-01-04T00:15:00Z")
+
+
 def test_does_not_recover_while_the_run_goes_on() -> None:
     """A later good run does not recover a job while an overrun still goes on."""
     job = JobFacts(
