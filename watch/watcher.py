@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_DISABLED_AT_ONCE = 50
+"""Schedules of a paused job that are disabled at once; two calls each. The alert waits for them."""
 _LAST_RECEIVE = 3
 """The receive at which a dead letter of an unknown job is recorded all the same. It is some minutes after the first."""
 
@@ -132,12 +134,12 @@ class Watcher:
     def pause(self, job: str, pause: Pause) -> None:
         """Store the hold of a pause, once, and disable the job's schedules; raises when AWS does not answer.
 
-        A schedule that could not be disabled is left to the next check, which does what all holds ask for. A hold that
+        A schedule that is not disabled here is left to the next check, which does what all holds ask for. A hold that
         was stored before may have been ended since, so only that check knows what it asks for.
         """
         is_new = self.account.add_hold(self.facts.group, pausing.hold(job, pause))
         self.change(job, [], lambda record, _: pausing.note_stored(record, pause))
-        for name in self.facts.job(job).schedules if is_new else ():
+        for name in [*self.facts.job(job).schedules][:_DISABLED_AT_ONCE] if is_new else ():
             self.account.switch(self.facts.group, Step(name, enable=False), self.clock())
 
     def _try_to_pause(self, job: str, pause: Pause | None) -> None:

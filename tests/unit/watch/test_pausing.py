@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.watch.told import SCHEMA
@@ -302,6 +302,21 @@ def test_leaves_schedules_to_the_check() -> None:
     assert not world.account.listed[NAME].enabled
 
 
+def test_leaves_most_of_many_schedules_to_the_check() -> None:
+    """The alert does not wait until hundreds of schedules are disabled."""
+    world = made(limit=2)
+    job = world.ledger.items[NAME]
+    names = [NAME, *(f"{NAME}.k{number:02}" for number in range(60))]
+    world.ledger.items[NAME] = replace(job, schedules=dict.fromkeys(names, job.schedules[NAME]))
+    world.account.known = facts(jobs=world.ledger.items)
+    world.account.listed.update(dict.fromkeys(names, Deployed(enabled=True, changed=START)))
+    meet(world, "failed")
+    meet(world, "failed")
+    assert sum(one.enabled for one in world.account.listed.values()) == 11
+    world.look()
+    assert sum(one.enabled for one in world.account.listed.values()) == 0
+
+
 def test_a_removed_job_is_not_paused() -> None:
     """The last runs of a job that is no longer deployed pause nothing."""
     world = made(limit=2)
@@ -427,6 +442,7 @@ class Model:
 
 
 @settings(max_examples=60, deadline=None)
+@example(2, [(what, 1) for what in ("failed", "nothing", "failed", "resume", "rerun", "failed", "failed")])
 @given(
     st.integers(2, 4),
     st.lists(
