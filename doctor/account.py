@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aws_facts import denials
+from aws_facts.arn import Arn
 from judgements.answers import Refused
 from watch import watched_account
 
@@ -24,6 +25,8 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 _NOT_FOUND = "ResourceNotFoundException"
+NO_QUEUE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
+"""What SQS answers of a queue that does not exist."""
 _AT_ONCE = 16
 """Questions that one group asks at the same time. botocore has ten connections for each client, and queues the rest."""
 
@@ -106,6 +109,21 @@ class Account:
         """Return an ECS service."""
         absent = ("ClusterNotFoundException",)
         return _first(self.ask("ecs", "describe_services", absent=absent, cluster=cluster, services=[name]), "services")
+
+    def queue_url(self, arn: str) -> Known[Any] | Refused:
+        """Return GetQueueUrl's answer about a queue; None when it does not exist."""
+        try:
+            where = Arn.parse(arn)
+        except ValueError as error:
+            return Refused(str(error))
+        return self.ask(
+            "sqs",
+            "get_queue_url",
+            absent=NO_QUEUE,
+            region=where.region,
+            QueueName=where.resource,
+            QueueOwnerAWSAccountId=where.account,
+        )
 
     def _remembered(self, key: str, question: Callable[[], Known[Any] | Refused]) -> Known[Any] | Refused:
         with self._lock:

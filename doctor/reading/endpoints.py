@@ -36,8 +36,7 @@ def _endpoint(account: Account, protocol: str, arn: str, topics: Sequence[str]) 
 
 
 def _queue(account: Account, arn: str) -> tuple[Known[bool] | Refused, Known[str] | Refused]:
-    where = Arn.parse(arn)
-    found = queues.attributes(account, where.resource, where.account, where.region)
+    found = queues.attributes(account, arn)
     if not isinstance(found, Known):
         return found, found
     return Known(found.value is not None), Known((found.value or {}).get("Attributes", {}).get("Policy", ""))

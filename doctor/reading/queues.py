@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from doctor.account import Known
+from aws_facts.arn import Arn
+from doctor.account import NO_QUEUE, Known
 from doctor.checks.queues import COUNTED, FoundQueue, GroupQueue
 from doctor.finding import Link
 from doctor.reading.alert_path import AlertPath
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from doctor.stack import Stack
     from judgements.answers import Refused
 
-NO_QUEUE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
 _QUARTER, _LONGEST_WAIT = 900, 1200
 """Seconds: the thresholds of the alarms on these queues, as `components.alarms` has them."""
 _SEEN = timedelta(minutes=15)
@@ -28,8 +27,9 @@ _SEEN = timedelta(minutes=15)
 
 def read(account: Account, stack: Stack) -> Sequence[FoundQueue]:
     """Return the queues."""
-    wanted = {queue.name: queue for queue in _wanted(AlertPath(account, stack))}
-    answers = account.each(wanted, partial(attributes, account))
+    path = AlertPath(account, stack)
+    wanted = {queue.name: queue for queue in _wanted(path)}
+    answers = account.each(wanted, lambda name: attributes(account, path.arn("sqs", name)))
     ages = account.each(wanted, lambda name: _oldest(account, name, answers[name], stack.now))
     return [FoundQueue(queue, answers[name], ages[name]) for name, queue in wanted.items()]
 
@@ -64,22 +64,16 @@ def _wanted(path: AlertPath) -> Iterator[GroupQueue]:
         )
 
 
-def attributes(
-    account: Account, name: str, owner: str = "", region: str = ""
-) -> Known[Mapping[str, Any] | None] | Refused:
-    """Return GetQueueAttributes's answer about a queue; None without the queue.
-
-    `owner` and `region` are those of a queue that is not the group's own.
-    """
-    of_owner = {"QueueOwnerAWSAccountId": owner} if owner else {}
-    found = account.ask("sqs", "get_queue_url", absent=NO_QUEUE, region=region, QueueName=name, **of_owner)
+def attributes(account: Account, arn: str) -> Known[Mapping[str, Any] | None] | Refused:
+    """Return GetQueueAttributes's answer about a queue; None without the queue."""
+    found = account.queue_url(arn)
     if not isinstance(found, Known) or found.value is None:
         return found
     return account.ask(
         "sqs",
         "get_queue_attributes",
         absent=NO_QUEUE,
-        region=region,
+        region=Arn.parse(arn).region,
         QueueUrl=found.value["QueueUrl"],
         AttributeNames=["All"],
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_facts.arn import Arn
 from doctor import launch
 from doctor.account import Known
 from doctor.checks.schedule import Schedules, WantedSchedule
@@ -20,13 +19,11 @@ if TYPE_CHECKING:
     from doctor.stack import Stack
     from watch.facts import JobFacts
 
-_NO_QUEUE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
-
 
 def read(account: Account, stack: Stack) -> Schedules:
     """Return the schedules of the jobs' items, and the strays."""
     described = {name: _value(answer) for name, answer in stack.schedules.items()}
-    queues = account.each(filter(None, map(_queue_arn, described.values())), lambda arn: _queue(account, arn))
+    queues = account.each(filter(None, map(_queue_arn, described.values())), account.queue_url)
     found = []
     for job, facts in sorted(stack.jobs.items()):
         for name, wanted in sorted(facts.schedules.items()):
@@ -73,21 +70,6 @@ def _target(
         facts=facts,
         launch=launch.of(job, facts, described),
         queue=queues[arn] if arn else Known(None),
-    )
-
-
-def _queue(account: Account, arn: str) -> Known[object] | Refused:
-    try:
-        parts = Arn.parse(arn)
-    except ValueError as error:
-        return Refused(str(error))
-    return account.ask(
-        "sqs",
-        "get_queue_url",
-        absent=_NO_QUEUE,
-        region=parts.region,
-        QueueName=parts.resource,
-        QueueOwnerAWSAccountId=parts.account,
     )
 
 

@@ -124,7 +124,7 @@ def test_a_sound_stack_is_sound(doctor: Doctor) -> None:
     assert doctor.unsound() == []
     asked = Counter(doctor.called())
     shared = ("ecs:DescribeClusters", "ecs:DescribeTaskDefinition", "logs:DescribeLogGroups", "sqs:GetQueueUrl")
-    assert [asked[call] for call in shared] == [1, 1, 1, 1]
+    assert [asked[call] for call in shared] == [1, 1, 2, 2]  # the watch has a log too, and what it gives up a queue
     assert asked["scheduler:GetSchedule"] == len(doctored.JOBS)
 
 
@@ -249,7 +249,7 @@ def test_a_queue_that_is_gone_is_found_for_each_schedule(cloud: EmbeddedCloud, d
     """All jobs of a stack share it."""
     delete_queue(cloud)
     assert set(doctor.broken()) == {"dead-letters-gone", "queue-missing"}
-    assert doctor.broken("cleanup") == ["dead-letters-gone"]
+    assert set(doctor.broken("cleanup")) == {"dead-letters-gone", "queue-missing"}
 
 
 def test_a_schedule_without_ticks_to_come_is_found(

@@ -353,8 +353,9 @@ def test_who_looks_may_see_the_way_of_the_alerts(doctor: Doctor, cloud: Embedded
         cloud.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="KmsMasterKeyId", AttributeValue=key)
     send(LAUNCHES)(cloud)
     assert doctor.broken() == ["messages-waiting"]
-    titles = (permissions.LOOK, permissions.KEYED_LOOK)
-    policies = [permissions.policy(title, **NAMES, kms_key=key.rpartition("/")[2]) for title in titles]
+    of_tasks = {"task_role": "task", "execution_role": "execution", "repository": "app"}
+    names = {**NAMES, **of_tasks, "kms_key": key.rpartition("/")[2]}
+    policies = [permissions.policy(title, **names) for title in (*permissions.ROLES["looks"], permissions.KEYED_LOOK)]
     asked = doctor.asked()
     assert {"cloudwatch:GetMetricData", "kms:DescribeKey"} <= {each.action for each in asked}
     assert [str(evaluate(each, policies).reason) for each in asked if not evaluate(each, policies).allowed] == []
