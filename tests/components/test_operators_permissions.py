@@ -38,6 +38,7 @@ COMMANDS = (
     ("stop", DIRECT, "--reason", "wrong input"),
     ("rerun", DIRECT, "--tick", TICK, "--anyway"),
     ("rerun", "--failed"),
+    ("run", DIRECT, "--through-scheduler"),
     ("run", SUPERVISED),
     ("pause", "--reason", "restore"),
     ("resume", "--all"),
