@@ -33,8 +33,8 @@ def job_file(name: str, owner: str) -> str:
     return f"from settings import Job\n\nJOB = Job(name={name!r}, owner={owner!r}, command=['echo', 'done'])\n"
 
 
-def deploy(program: Program, **schedules: object) -> str:
-    """Deploy these jobs, and return what the CLI printed."""
+def write(program: Program, **schedules: object) -> None:
+    """Write a stack file with these schedules."""
     program.write_config(
         {
             "aws:region": REGION,
@@ -42,6 +42,11 @@ def deploy(program: Program, **schedules: object) -> str:
             "scheduled-jobs:schedules": schedules,
         }
     )
+
+
+def deploy(program: Program, **schedules: object) -> str:
+    """Deploy these jobs, and return what the CLI printed."""
+    write(program, **schedules)
     return program.up().output
 
 
@@ -155,6 +160,18 @@ def test_catches_up(sandbox: Sandbox, program: Program) -> None:
 
 
 def test_a_hold_around_an_update(sandbox: Sandbox, program: Program) -> None:
+    """`hold -- pulumi up` deploys in its own hold, and enables what config then wants."""
+    write(program, export="cron(20 * * * ? *)", report={"cron": "0 * * * ? *", "enabled": False}, many="off")
+    up = ("--yes", "--skip-preview", "--non-interactive", "--cwd", str(program.stack.folder))
+    done = ops(program, "hold", "--reason", "release 43", "--for", "30m", "--", "pulumi", "up", *up)
+    assert "(release 43): 1 schedule disabled meanwhile" in done.stdout
+    assert enabled(sandbox) == {"export"}
+    assert own(sandbox.advance(HOUR)) == ["export"]
+    deploy(program, **USUAL)
+    assert enabled(sandbox) == {"export", "report"}
+
+
+def test_a_hold_around_a_command(sandbox: Sandbox, program: Program) -> None:
     """`hold` keeps everything disabled while its command runs, and gives back its exit code."""
     script = (
         "import boto3, sys\n"
@@ -184,21 +201,56 @@ def test_disabled_by_hand(sandbox: Sandbox, program: Program) -> None:
     assert enabled(sandbox) == {"export", "report"}
 
 
+EVERYTHING = {"export", "report", *(f"many.{key}" for key in MANY)}
+
+
+def write_many(program: Program) -> None:
+    """Write a stack file with 200 more schedules."""
+    write(program, **{**USUAL, "many": dict.fromkeys(MANY, "cron(30 4 1 1 ? *)")})
+
+
+def test_a_pause_amid_an_update(sandbox: Sandbox, program: Program) -> None:
+    """A hold that is made while an update creates schedules disables those too that the update enables after it.
+
+    The command names schedules that the update makes at the same time; the watch disables all.
+    """
+    write_many(program)
+    update = subprocess.Popen(
+        ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"],  # noqa: S607 - as sandbox does
+        cwd=program.stack.folder,
+        env=program.stack.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with update:
+        while len(enabled(sandbox)) < len(USUAL) + 5:
+            assert update.poll() is None
+        paused = program.ops("pause", *WHERE, "--reason", "release 43")
+        assert paused.returncode in (0, 3), paused.stderr
+        assert update.poll() is None
+    assert update.returncode == 0
+    assert enabled(sandbox)
+    sandbox.advance(LOOK)
+    assert enabled(sandbox) == set()
+    ops(program, "resume", "--all")
+    assert enabled(sandbox) == EVERYTHING
+
+
 def test_a_pause_of_200_schedules_that_is_killed(sandbox: Sandbox, program: Program) -> None:
     """After kill -9 in the midst, the same command pauses the rest, and after another one a resume enables all."""
-    deploy(program, **{**USUAL, "many": dict.fromkeys(MANY, "cron(30 4 1 1 ? *)")})
-    everything = {"export", "report", *(f"many.{key}" for key in MANY)}
-    assert enabled(sandbox) == everything
+    write_many(program)
+    program.up()
+    assert enabled(sandbox) == EVERYTHING
     pause = ("pause", "--reason", "big one")
     left = killed_amid(program, sandbox, *pause)
-    assert 0 < len(left) < len(everything)
+    assert 0 < len(left) < len(EVERYTHING)
     done = ops(program, *pause, "--json")
     assert len(json.loads(done.stdout)["changed"]) == len(left)
     assert (enabled(sandbox), len(stored(sandbox))) == (set(), 1)
     left = killed_amid(program, sandbox, "resume")
-    assert 0 < len(left) < len(everything)
+    assert 0 < len(left) < len(EVERYTHING)
     ops(program, "resume", stored(sandbox)[0].id)
-    assert enabled(sandbox) == everything
+    assert enabled(sandbox) == EVERYTHING
     deploy(program, **USUAL)
 
 
