@@ -108,7 +108,7 @@ def registered(family: str, definition: dict[str, Any], log_groups: list[cloudwa
 def place_of(service: dict[str, Any]) -> dict[str, Any]:
     """Return capacity and network of a service that ECS describes.
 
-    The default is plain Fargate in all subnets and security groups of the platform.
+    The default is plain Fargate in all subnets and security groups of the platform, with public addresses.
     """
     names = {"capacity_provider": "capacityProvider", "weight": "weight", "base": "base"}
     strategy = [
@@ -121,7 +121,7 @@ def place_of(service: dict[str, Any]) -> dict[str, Any]:
         "network_configuration": {
             "subnets": network.get("subnets") or [subnet.id for subnet in subnets],
             "security_groups": network.get("securityGroups") or [group.id for group in groups],
-            "assign_public_ip": network.get("assignPublicIp") == "ENABLED",
+            "assign_public_ip": not network or network.get("assignPublicIp") == "ENABLED",
         },
     }
 
@@ -135,8 +135,11 @@ subnets = [
     ec2.Subnet(subnet, vpc_id=vpc.id, cidr_block=f"10.0.{i}.0/24", tags={"sandbox:id": subnet})
     for i, subnet in enumerate(config.require_object("subnets"))
 ]
+gateway = ec2.InternetGateway("internet", vpc_id=vpc.id)
+ec2.Route("internet", route_table_id=vpc.main_route_table_id, destination_cidr_block="0.0.0.0/0", gateway_id=gateway.id)
+out = ec2.SecurityGroupEgressArgs(protocol="-1", from_port=0, to_port=0, cidr_blocks=["0.0.0.0/0"])
 groups = [
-    ec2.SecurityGroup(group, vpc_id=vpc.id, description="Tasks", tags={"sandbox:id": group})
+    ec2.SecurityGroup(group, vpc_id=vpc.id, description="Tasks", egress=[out], tags={"sandbox:id": group})
     for group in config.require_object("securityGroups")
 ]
 execution_role, task_role = (

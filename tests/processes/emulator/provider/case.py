@@ -109,6 +109,14 @@ def a_network(engine: Engine) -> Values:
     return {"vpc": vpc, "subnet": subnet, "group": group}
 
 
+def two_gateways(engine: Engine) -> Values:
+    """Create a VPC and two internet gateways, and return the VPC's main route table."""
+    vpc = engine.create("aws:ec2/vpc:Vpc", "v", {"cidrBlock": "10.0.0.0/16"})
+    kind = "aws:ec2/internetGateway:InternetGateway"
+    first, second = (engine.create(kind, name, {}).id for name in ("first", "second"))
+    return {"table": vpc.outputs["mainRouteTableId"], "first": first, "second": second}
+
+
 def a_service_home(engine: Engine) -> Values:
     """Create a service's cluster and network, and two revisions of its task definition."""
     cluster = engine.create("aws:ecs/cluster:Cluster", "c", {"name": "staging"}).id

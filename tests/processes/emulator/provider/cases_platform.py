@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.processes.emulator.provider.case import Case, a_network, a_service_home, containers
+from tests.processes.emulator.provider.case import Case, a_network, a_service_home, containers, two_gateways
 
 if TYPE_CHECKING:
     from tests.processes.emulator.provider.harness import Deployed
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 def _group_behind(boto: Any, deployed: Deployed) -> None:  # noqa: ANN401 - a function that gives boto3 clients
     open_door = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     boto("ec2").authorize_security_group_ingress(GroupId=deployed.id, IpPermissions=[open_door])
+
+
+def _route_behind(boto: Any, deployed: Deployed) -> None:  # noqa: ANN401 - see above
+    made = boto("ec2").create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    boto("ec2").replace_route(
+        RouteTableId=deployed.outputs["routeTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=made
+    )
 
 
 PLATFORM: Final = [
@@ -119,6 +126,33 @@ PLATFORM: Final = [
         ("mapPublicIpOnLaunch",),
         a_network,
         id=lambda it: it.outputs["arn"].rsplit("/", 1)[-1],
+    ),
+    Case(
+        "aws:ec2/internetGateway:InternetGateway",
+        lambda needs: {"vpcId": needs["vpc"], "tags": {"a": "1"}},
+        lambda needs: {"tags": {"b": "1"}},
+        ("tags.a", "tags.b"),
+        {},
+        lambda boto, it: boto("ec2").create_tags(Resources=[it.id], Tags=[{"Key": "x", "Value": "y"}]),
+        ("tags.x",),
+        a_network,
+        id=lambda it: it.outputs["arn"].rsplit("/", 1)[-1],
+    ),
+    Case(
+        "aws:ec2/route:Route",
+        lambda needs: {
+            "routeTableId": needs["table"],
+            "destinationCidrBlock": "0.0.0.0/0",
+            "gatewayId": needs["first"],
+        },
+        lambda needs: {"gatewayId": needs["second"]},
+        ("gatewayId",),
+        {"routeTableId": "other", "destinationCidrBlock": "10.9.0.0/16"},
+        _route_behind,
+        ("gatewayId",),
+        two_gateways,
+        import_id=lambda it: f"{it.outputs['routeTableId']}_0.0.0.0/0",
+        id=lambda it: f"r-{it.outputs['routeTableId']}1080289494",
     ),
     Case(
         "aws:ec2/securityGroup:SecurityGroup",
