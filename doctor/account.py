@@ -98,17 +98,17 @@ class Account:
 
     def cluster(self, arn: str) -> Known[Mapping[str, Any] | None] | Refused:
         """Return a cluster."""
-        return _first(self.ask("ecs", "describe_clusters", clusters=[arn]), "clusters")
+        return first(self.ask("ecs", "describe_clusters", clusters=[arn]), "clusters")
 
     def task_definition(self, name: str) -> Known[Mapping[str, Any] | None] | Refused:
         """Return a revision of a task definition, or the newest active one of a family."""
         answer = self.ask("ecs", "describe_task_definition", absent=("ClientException",), taskDefinition=name)
-        return _part(answer, "taskDefinition")
+        return part(answer, "taskDefinition")
 
     def service(self, cluster: str, name: str) -> Known[Mapping[str, Any] | None] | Refused:
         """Return an ECS service."""
         absent = ("ClusterNotFoundException",)
-        return _first(self.ask("ecs", "describe_services", absent=absent, cluster=cluster, services=[name]), "services")
+        return first(self.ask("ecs", "describe_services", absent=absent, cluster=cluster, services=[name]), "services")
 
     def queue_url(self, arn: str) -> Known[Any] | Refused:
         """Return GetQueueUrl's answer about a queue; None when it does not exist."""
@@ -166,11 +166,12 @@ def refusal(error: ClientError) -> Refused:
     return Refused(text, denial.action if denial else error.operation_name)
 
 
-def _part(answer: Known[Any] | Refused, name: str) -> Known[Any] | Refused:
+def part(answer: Known[Any] | Refused, name: str) -> Known[Any] | Refused:
+    """Return a member of an answer; None when the thing does not exist."""
     return Known(answer.value[name]) if isinstance(answer, Known) and answer.value is not None else answer
 
 
-def _first(answer: Known[Any] | Refused, name: str) -> Known[Any] | Refused:
+def first(answer: Known[Any] | Refused, name: str) -> Known[Any] | Refused:
     """Return the only thing of a list; None when AWS does not find it."""
     if isinstance(answer, Refused) or answer.value is None:
         return answer

@@ -12,12 +12,15 @@ from doctor.checks import (
     failures,
     functions,
     holds,
+    image,
     keys,
     ledger,
     queues,
+    roles,
     rules,
     runs,
     schedule,
+    secrets,
     service,
     subscriptions,
     task_definition,
@@ -30,12 +33,15 @@ from doctor.reading import endpoints as read_endpoints
 from doctor.reading import failures as read_failures
 from doctor.reading import functions as read_functions
 from doctor.reading import holds as read_holds
+from doctor.reading import image as read_image
 from doctor.reading import keys as read_keys
 from doctor.reading import ledger as read_ledger
 from doctor.reading import queues as read_queues
+from doctor.reading import roles as read_roles
 from doctor.reading import rules as read_rules
 from doctor.reading import runs as read_runs
 from doctor.reading import schedule as read_schedule
+from doctor.reading import secrets as read_secrets
 from doctor.reading import service as read_service
 from doctor.reading import subscriptions as read_subscriptions
 from doctor.reading import task_definition as read_task_definition
@@ -53,6 +59,9 @@ _TOPICS: list[tuple[Callable[[Account, Stack], Any], Callable[[Any], Iterator[Fi
     (read_cluster.read, cluster.check),
     (read_task_definition.read, task_definition.check),
     (read_service.read, service.check),
+    (read_image.read, image.check),
+    (read_roles.read, roles.check),
+    (read_secrets.read, secrets.check),
     (read_runs.read, runs.check),
     (read_topics.read, topics.check),
     (read_subscriptions.read, subscriptions.check),

@@ -77,6 +77,16 @@ class Launch:
         return self._network.get("AssignPublicIp") == "ENABLED"
 
     @property
+    def task_role(self) -> str:
+        """The ARN of the task role that replaces the one of the task definition; empty if none does."""
+        return str(self._task_override.get("TaskRoleArn") or "")
+
+    @property
+    def execution_role(self) -> str:
+        """The ARN of the execution role that replaces the one of the task definition; empty if none does."""
+        return str(self._task_override.get("ExecutionRoleArn") or "")
+
+    @property
     def _task_override(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.request.get("Overrides") or {}
         return found

@@ -34,6 +34,8 @@ STACK = {
     "boundary": "boundary",
     "endpoint": "pager",
     "repository": "team/cleanup",
+    "secret": "web-db",
+    "secret-key": "5678efab-56ef-78ab-90cd-567890abcdef",
 }
 """What one stack's placeholders stand for."""
 
@@ -42,6 +44,7 @@ CHECK = "Check the boundary and the endpoints"
 DEPLOY = "Who deploys"
 WATCHED = "With a watch"
 LOOK = "Who looks"
+EXAMINE = "Who looks at what tasks need"
 ON_CALL = "Who is on call"
 ADOPT = "Who adopts"
 ONLY_BOUNDED = "With a permissions boundary"
@@ -61,8 +64,8 @@ TRUST_DEPLOY = "Trust of the role that deploys"
 ROLES = {
     "previews": (PREVIEW, READ_BACKEND),
     "deploys": (PREVIEW, DEPLOY, WATCHED, READ_BACKEND, WRITE_BACKEND),
-    "looks": (LOOK,),
-    "on call": (LOOK, ON_CALL),
+    "looks": (LOOK, EXAMINE),
+    "on call": (LOOK, EXAMINE, ON_CALL),
 }
 """Who holds which policies of a stack, as the first table of the page says."""
 
@@ -90,9 +93,14 @@ def policy(title: str, **changed: str) -> Policy:
     return parsed
 
 
-def held_by(role: str) -> list[Policy]:
-    """Give the policies of one of `ROLES`."""
-    return [policy(title) for title in ROLES[role]]
+def held_by(role: str, **changed: str) -> list[Policy]:
+    """Give the policies of one of `ROLES`, for `STACK` or for one that differs in `changed`."""
+    return [policy(title, **changed) for title in ROLES[role]]
+
+
+def merged(policies: list[Policy]) -> Policy:
+    """Give one policy with the statements of all."""
+    return {**policies[0], "Statement": [statement for each in policies for statement in each["Statement"]]}
 
 
 def arn(service: str, resource: str) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
+from moto.kms.models import kms_backends
+from moto.secretsmanager.models import secretsmanager_backends
 
 from emulator.dynamodb import leading_keys
 from emulator.iam import roles
@@ -134,10 +136,6 @@ def _describe_alarms(call: Call) -> Iterator[Request]:
     yield Request("cloudwatch:DescribeAlarms", _arn(call, "cloudwatch", "alarm:*"))
 
 
-def _describe_key(call: Call) -> Iterator[Request]:
-    yield Request("kms:DescribeKey", _completed(call, "kms", "key/", call.params["KeyId"]))
-
-
 def _queue(action: str) -> Ask:
     def ask(call: Call) -> Iterator[Request]:
         name = call.params.get("QueueName") or call.params["QueueUrl"].rpartition("/")[2]
@@ -257,6 +255,45 @@ def _parameter(action: str, member: str) -> Ask:
     return ask
 
 
+def _repository(action: str) -> Ask:
+    def ask(call: Call) -> Iterator[Request]:
+        owner = call.params.get("registryId") or call.account
+        name = f"repository/{call.params['repositoryName']}"
+        yield Request(f"ecr:{action}", f"arn:{call.partition}:ecr:{call.region}:{owner}:{name}")
+
+    return ask
+
+
+def _secret(action: str) -> Ask:
+    """Return a function that yields the request on a secret. Its ARN has random letters at the end, as AWS has it."""
+
+    def ask(call: Call) -> Iterator[Request]:
+        name: str = call.params["SecretId"]
+        known = secretsmanager_backends[call.account][call.region].secrets.get(name)
+        yield Request(
+            f"secretsmanager:{action}", _completed(call, "secretsmanager", "secret:", known.arn if known else name)
+        )
+
+    return ask
+
+
+def _key(action: str) -> Ask:
+    """Return a function that yields the request on a key. A call may name the key by an alias."""
+
+    def ask(call: Call) -> Iterator[Request]:
+        name: str = call.params["KeyId"]
+        backend = kms_backends[call.account][call.region]
+        alias = name.rpartition(":")[2]
+        known = backend.get_key_id_from_alias(alias) if alias.startswith("alias/") else None
+        yield Request(f"kms:{action}", _completed(call, "kms", "key/", known or name))
+
+    return ask
+
+
+def _simulation(call: Call) -> Iterator[Request]:
+    yield Request("iam:SimulatePrincipalPolicy", call.params["PolicySourceArn"])
+
+
 def _anything(action: str) -> Ask:
     return lambda _: iter([Request(action, "*")])
 
@@ -276,6 +313,9 @@ _OPERATIONS: Mapping[str, Ask] = {
     "dynamodb:TransactGetItems": _transaction,
     "dynamodb:TransactWriteItems": _transaction,
     "dynamodb:UpdateItem": _item("UpdateItem"),
+    "ecr:BatchGetImage": _repository("BatchGetImage"),
+    "ecr:GetDownloadUrlForLayer": _repository("GetDownloadUrlForLayer"),
+    "ecr:GetRepositoryPolicy": _repository("GetRepositoryPolicy"),
     "ecs:DescribeClusters": _describe_clusters,
     "ecs:DescribeServices": _describe_services,
     "ecs:DescribeTaskDefinition": _anything("ecs:DescribeTaskDefinition"),
@@ -285,14 +325,16 @@ _OPERATIONS: Mapping[str, Ask] = {
     "ecs:StopTask": _nothing,
     "events:DescribeRule": _rule("DescribeRule", "Name"),
     "events:ListTargetsByRule": _rule("ListTargetsByRule", "Rule"),
-    "iam:GetRole": _role("GetRole"),
-    "kms:DescribeKey": _describe_key,
     "lambda:GetFunctionConcurrency": _function("GetFunctionConcurrency"),
     "lambda:GetFunctionEventInvokeConfig": _function("GetFunctionEventInvokeConfig"),
     "lambda:GetPolicy": _function("GetPolicy"),
     "lambda:Invoke": _invoke,
+    "iam:GetRole": _role("GetRole"),
     "iam:GetRolePolicy": _role("GetRolePolicy"),
     "iam:ListRolePolicies": _role("ListRolePolicies"),
+    "iam:SimulatePrincipalPolicy": _simulation,
+    "kms:DescribeKey": _key("DescribeKey"),
+    "kms:GetKeyPolicy": _key("GetKeyPolicy"),
     "lambda:GetFunctionConfiguration": _function("GetFunctionConfiguration"),
     "logs:CreateLogStream": _log_stream("CreateLogStream"),
     "logs:GetLogEvents": _log_stream("GetLogEvents"),
@@ -303,6 +345,8 @@ _OPERATIONS: Mapping[str, Ask] = {
     "scheduler:UpdateSchedule": _written_schedule("UpdateSchedule"),
     "sns:GetTopicAttributes": _topic("GetTopicAttributes"),
     "sns:ListSubscriptionsByTopic": _topic("ListSubscriptionsByTopic"),
+    "secretsmanager:DescribeSecret": _secret("DescribeSecret"),
+    "secretsmanager:GetResourcePolicy": _secret("GetResourcePolicy"),
     "sns:Publish": _publish,
     "sns:PublishBatch": _publish,
     "sqs:ChangeMessageVisibility": _queue("ChangeMessageVisibility"),

@@ -10,6 +10,7 @@ import time_machine
 
 from tests.components.embedded import ACCOUNT, PROJECT, REGION, STACK
 from tests.components.operators import Operator
+from tests.components.ready import make_ready
 from tests.components.stacks import ON_CALL, job
 from tests.components.watching import FUNCTION, LOG_GROUPS, watched_group
 from watch.function_variables import LEDGER
@@ -37,6 +38,9 @@ NAMES = {
     "region": REGION,
     "project": PROJECT,
     "cluster": STACK,
+    "task_role": "task",
+    "execution_role": "execution",
+    "repository": "app",
     **{name: f"{GROUP}-{name}" for name in ("alarms", "runs", "supervisor", "watch")},
 }
 """What the placeholders of docs/permissions.md stand for."""
@@ -52,6 +56,7 @@ def program() -> None:
 def deploy(cloud: EmbeddedCloud, declare: Callable[[], Any] = program, jobs: Sequence[str] = JOBS) -> Ledger:
     """Deploy a program two days ago, of whose jobs the latest ticks were good, and whose watch has checked now."""
     cloud.client("logs").create_log_group(logGroupName=LOG_GROUPS[0])
+    make_ready(cloud)
     with time_machine.travel(DEPLOYED_AT, tick=False):
         cloud.run(declare)
     subscribe(cloud)

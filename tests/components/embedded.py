@@ -283,6 +283,7 @@ def _chosen(kind: str, name: str) -> list[dict[str, Any]]:
     return [{"ResourceType": kind, "Tags": [{"Key": chosen_ids.TAG, "Value": name}]}]
 
 
+IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/app:1"
 LOGS = {
     "logDriver": "awslogs",
     "options": {"awslogs-group": "/ecs/web", "awslogs-region": REGION, "awslogs-stream-prefix": "ecs"},
@@ -310,7 +311,7 @@ def register(
         "containerDefinitions": [
             {
                 "name": name,
-                "image": "registry.example.com/app:1",
+                "image": IMAGE,
                 "essential": essential,
                 "memory": 256,
                 **({"logConfiguration": log} if log else {}),

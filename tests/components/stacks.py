@@ -26,6 +26,8 @@ PLACEMENT: dict[str, Any] = {
     "subnets": ["subnet-0a", "subnet-0b"],
     "security_groups": ["sg-01"],
 }
+OF_A_PLACEMENT = ("assign_public_ip", "capacity", "log_groups", "service")
+"""Further arguments of a placement."""
 
 
 def schedule(expression: str = "cron(0 2 * * ? *)", **args: Any) -> ScheduleArgs:  # noqa: ANN401
@@ -35,7 +37,7 @@ def schedule(expression: str = "cron(0 2 * * ? *)", **args: Any) -> ScheduleArgs
 
 def job(group: JobGroup, *schedules: ScheduleArgs, name: str = "nightly-report", **args: Any) -> ScheduledJob:  # noqa: ANN401
     """Declare a job; by default it has one daily schedule."""
-    place = {key: args.pop(key) for key in (*PLACEMENT, "capacity", "log_groups", "service") if key in args}
+    place = {key: args.pop(key) for key in (*PLACEMENT, *OF_A_PLACEMENT) if key in args}
     known = {
         "group": group,
         "placement": PlacementArgs(**{**PLACEMENT, **place}),

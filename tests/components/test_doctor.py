@@ -314,7 +314,7 @@ def test_who_looks_may_examine(
     doctored.deploy(cloud, supervised_program(following, name="cleanup", service="web"), jobs=["cleanup"])
     doctor = Doctor(cloud, monkeypatch, capsys)
     assert doctor.broken() == []
-    policy = permissions.policy(permissions.LOOK, **NAMES)
+    policy = permissions.merged(permissions.held_by("looks", **NAMES))
     asked = doctor.asked()
     assert {"ecs:DescribeClusters", "ecs:DescribeServices", "logs:DescribeLogGroups"} <= {each.action for each in asked}
     assert [str(evaluate(each, [policy]).reason) for each in asked if not evaluate(each, [policy]).allowed] == []

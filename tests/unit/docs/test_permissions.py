@@ -14,6 +14,7 @@ from tests.permissions import (
     BOUNDARY,
     CHECK,
     DEPLOY,
+    EXAMINE,
     IMAGES_DEPLOY,
     IMAGES_PREVIEW,
     KEYED_BOUNDARY,
@@ -53,6 +54,7 @@ POLICIES = (
     ONLY_BOUNDED,
     BOUNDARY,
     LOOK,
+    EXAMINE,
     ON_CALL,
     ADOPT,
     IMAGES_PREVIEW,
@@ -80,6 +82,9 @@ LONGEST = STACK | {
     "boundary": "b" * 64,
     "kms-key": f"mrk-{'k' * 32}",
     "endpoint": "e" * 80,
+    "repository": "r" * 100,
+    "secret": "s" * 100,
+    "secret-key": f"mrk-{'k' * 32}",
 }
 """Names as long as a schedule group's 64 characters allow, and long ones beside them."""
 
@@ -97,6 +102,7 @@ UNLIMITED = {
         "RemoveTaskDefinitions",
         "WriteMapping",
     ),
+    "SeeParameters",
 }
 """Statements on actions of which at least one knows no resource (Service Authorization Reference)."""
 
@@ -199,8 +205,8 @@ def test_a_trust_policy_fits_into_a_role(title: str) -> None:
 
 def test_who_looks_may_only_look() -> None:
     """Every action reads, by its name. To receive a message of a queue hides it for a while."""
-    doing = permissions.actions(permissions.policy(LOOK))
-    looking = ("BatchGet", "Describe", "Filter", "Get", "List", "Lookup", "Query", "Scan")
+    doing = permissions.actions(permissions.policy(LOOK)) | permissions.actions(permissions.policy(EXAMINE))
+    looking = ("BatchGet", "Describe", "Filter", "Get", "List", "Lookup", "Query", "Scan", "Simulate")
     assert {action for action in doing if not action.partition(":")[2].startswith(looking)} == {"sqs:ReceiveMessage"}
 
 

@@ -34,6 +34,26 @@ ALARM = "alarm:scheduled-jobs-production-dead-letters-lost"
 STATE = "acme-pulumi/.pulumi/stacks/scheduled-jobs/production.json"
 
 NEAR_MISSES = {
+    "simulating for a role that is not the stack's": (
+        ("looks", "on call"),
+        ask("iam:SimulatePrincipalPolicy", ROLE),
+        ask("iam:SimulatePrincipalPolicy", "role/scheduled-jobs/scheduled-jobs-staging/cleanup-1a2b3c4"),
+    ),
+    "reading the value of a secret": (
+        ("looks", "on call"),
+        ask("secretsmanager:DescribeSecret", "secret:web-db-AbCdEf"),
+        ask("secretsmanager:GetSecretValue", "secret:web-db-AbCdEf"),
+    ),
+    "reading the value of a parameter": (
+        ("looks", "on call"),
+        ask("ssm:DescribeParameters", "*"),
+        ask("ssm:GetParameters", "parameter/web/token"),
+    ),
+    "another image": (
+        ("looks", "on call"),
+        ask("ecr:BatchGetImage", "repository/team/cleanup"),
+        ask("ecr:BatchGetImage", "repository/other"),
+    ),
     "a schedule of another group": (
         ("deploys", "on call"),
         ask("scheduler:UpdateSchedule", SCHEDULE),
@@ -75,12 +95,12 @@ NEAR_MISSES = {
         ask("iam:GetRolePolicy", "role/other/other-production/cleanup"),
     ),
     "reading a role that no task runs with": (
-        ("previews", "deploys"),
+        ("previews", "deploys", "looks", "on call"),
         ask("iam:GetRole", "role/web-task"),
         ask("iam:GetRole", "role/website-task"),
     ),
     "reading the policies of a task's role": (
-        ("previews", "deploys"),
+        ("previews", "deploys", "looks", "on call"),
         ask("iam:GetRole", "role/web-execution"),
         ask("iam:GetRolePolicy", "role/web-execution"),
     ),

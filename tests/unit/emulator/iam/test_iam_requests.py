@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from moto import mock_aws
 
@@ -25,6 +26,9 @@ SCHEDULE = START.format("scheduler") + "schedule/"
 CLUSTER = {"ecs:cluster": START.format("ecs") + "cluster/main"}
 SERVICE = START.format("ecs") + "service/main/"
 TASK = START.format("ecs") + "task/main/"
+REPOSITORY = START.format("ecr") + "repository/"
+KMS = START.format("kms") + "key/"
+SECRETS = START.format("secretsmanager") + "secret:"
 URL = "http://127.0.0.1:1/123456789012/dead"
 STREAM = {"logGroupName": "/app", "logStreamName": "s"}
 KEY = {"pk": {"S": "jobs"}, "sk": {"S": "report"}}
@@ -92,6 +96,12 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
         {"clusters": ["main", CLUSTER["ecs:cluster"]]},
         [Request("ecs:DescribeClusters", CLUSTER["ecs:cluster"])] * 2,
     ),
+    "ecr:BatchGetImage": ({"repositoryName": "a/b"}, [Request("ecr:BatchGetImage", REPOSITORY + "a/b")]),
+    "ecr:GetDownloadUrlForLayer": (
+        {"registryId": "1", "repositoryName": "a"},
+        [Request("ecr:GetDownloadUrlForLayer", "arn:aws-cn:ecr:cn-north-1:1:repository/a")],
+    ),
+    "ecr:GetRepositoryPolicy": ({"repositoryName": "a"}, [Request("ecr:GetRepositoryPolicy", REPOSITORY + "a")]),
     "ecs:DescribeServices": (
         {"cluster": "main", "services": ["web", SERVICE + "api"]},
         [Request("ecs:DescribeServices", SERVICE + name, CLUSTER) for name in ("web", "api")],
@@ -128,13 +138,15 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
         {"RoleName": "r"},
         [Request("iam:ListRolePolicies", "arn:aws-cn:iam::123456789012:role/r")],
     ),
+    "iam:SimulatePrincipalPolicy": (
+        {"PolicySourceArn": "arn:r"},
+        [Request("iam:SimulatePrincipalPolicy", "arn:r")],
+    ),
+    "kms:DescribeKey": ({"KeyId": "1f"}, [Request("kms:DescribeKey", KMS + "1f")]),
+    "kms:GetKeyPolicy": ({"KeyId": KMS + "1f"}, [Request("kms:GetKeyPolicy", KMS + "1f")]),
     "lambda:GetFunctionConfiguration": (
         {"FunctionName": "watch"},
         [Request("lambda:GetFunctionConfiguration", FUNCTION + "watch")],
-    ),
-    "kms:DescribeKey": (
-        {"KeyId": "k"},
-        [Request("kms:DescribeKey", "arn:aws-cn:kms:cn-north-1:123456789012:key/k")],
     ),
     **{
         f"lambda:{operation}": ({"FunctionName": "watch"}, [Request(f"lambda:{operation}", FUNCTION + "watch")])
@@ -159,6 +171,21 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
         for action in ("CreateSchedule", "UpdateSchedule")
     },
     "sns:GetTopicAttributes": ({"TopicArn": "arn:t"}, [Request("sns:GetTopicAttributes", "arn:t")]),
+    "scheduler:UpdateSchedule": (
+        {"GroupName": "g", "Name": "n", "Target": {"RoleArn": "arn:aws:iam::1:role/r"}},
+        [
+            Request("scheduler:UpdateSchedule", SCHEDULE + "g/n"),
+            Request("iam:PassRole", "arn:aws:iam::1:role/r", {"iam:PassedToService": "scheduler.amazonaws.com"}),
+        ],
+    ),
+    "secretsmanager:DescribeSecret": (
+        {"SecretId": SECRETS + "db-AbCdEf"},
+        [Request("secretsmanager:DescribeSecret", SECRETS + "db-AbCdEf")],
+    ),
+    "secretsmanager:GetResourcePolicy": (
+        {"SecretId": "db"},
+        [Request("secretsmanager:GetResourcePolicy", SECRETS + "db")],
+    ),
     "sns:ListSubscriptionsByTopic": ({"TopicArn": "arn:t"}, [Request("sns:ListSubscriptionsByTopic", "arn:t")]),
     "sns:Publish": ({"TopicArn": "arn:t"}, [Request("sns:Publish", "arn:t")]),
     "sns:PublishBatch": ({"TopicArn": "arn:t"}, [Request("sns:Publish", "arn:t")]),
@@ -203,6 +230,17 @@ def test_requests(name: str) -> None:
     """A call needs exactly these actions on these resources, with these condition keys."""
     params, requests = CALLS[name]
     assert asked(name, params) == requests
+
+
+def test_names_that_are_no_arns() -> None:
+    """A secret can be named without the end of its ARN, and a key by its alias: AWS asks about what they stand for."""
+    kms, secrets = (boto3.client(name, region_name="cn-north-1") for name in ("kms", "secretsmanager"))
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName="alias/own", TargetKeyId=key)
+    secret = secrets.create_secret(Name="own", SecretString="s")["ARN"]
+    assert asked("secretsmanager:DescribeSecret", {"SecretId": "own"})[0].resource == secret
+    for name in ("alias/own", START.format("kms") + "alias/own"):
+        assert asked("kms:DescribeKey", {"KeyId": name})[0].resource == KMS + key
 
 
 def test_all_are_tested() -> None:

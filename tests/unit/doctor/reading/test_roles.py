@@ -1,0 +1,67 @@
+"""Tests of what is read from the answers of IAM about roles."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from doctor.checks.roles import Simulated
+from doctor.reading import roles
+
+ROOT = "arn:aws:iam::123456789012:root"
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ({"EvalDecision": "allowed"}, Simulated("allowed", [], bounded=False, kept_back=False)),
+        (
+            {"EvalDecision": "implicitDeny", "MissingContextValues": ["aws:b", "aws:a"]},
+            Simulated("implicitDeny", ["aws:a", "aws:b"], bounded=False, kept_back=False),
+        ),
+        (
+            {"EvalDecision": "implicitDeny", "ResourceSpecificResults": [{"MissingContextValues": ["aws:a"]}]},
+            Simulated("implicitDeny", ["aws:a"], bounded=False, kept_back=False),
+        ),
+        (
+            {
+                "EvalDecision": "implicitDeny",
+                "ResourceSpecificResults": [
+                    {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
+                ],
+            },
+            Simulated("implicitDeny", [], bounded=True, kept_back=False),
+        ),
+        (
+            {
+                "EvalDecision": "explicitDeny",
+                "PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": True},
+                "OrganizationsDecisionDetail": {"AllowedByOrganizations": False},
+            },
+            Simulated("explicitDeny", [], bounded=False, kept_back=True),
+        ),
+    ],
+)
+def test_simulation(result: dict[str, Any], expected: Simulated) -> None:
+    """Details stand in the result, or in its part about the resource (IAM API reference, EvaluationResult)."""
+    assert roles._simulated(result) == expected
+
+
+@pytest.mark.parametrize(
+    ("principal", "expected"),
+    [
+        ({"AWS": ROOT}, True),
+        ({"AWS": [ROOT]}, True),
+        ({"AWS": [ROOT, "arn:aws:iam::123456789012:role/reader"]}, False),
+        ({"AWS": "*"}, False),
+        ("*", False),
+        ({"Service": "logs.amazonaws.com"}, False),
+    ],
+)
+def test_policy_that_leaves_the_decision_to_the_account(principal: object, *, expected: bool) -> None:
+    """Only the one that KMS gives to a new key is known to add nothing to the policies of the account's roles."""
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"}
+    for statements in (statement, [statement]):
+        assert roles._is_of_root(json.dumps({"Statement": statements})) is expected
