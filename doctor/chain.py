@@ -15,6 +15,7 @@ from doctor.checks import (
     image,
     keys,
     ledger,
+    network,
     queues,
     roles,
     rules,
@@ -36,6 +37,7 @@ from doctor.reading import holds as read_holds
 from doctor.reading import image as read_image
 from doctor.reading import keys as read_keys
 from doctor.reading import ledger as read_ledger
+from doctor.reading import network as read_network
 from doctor.reading import queues as read_queues
 from doctor.reading import roles as read_roles
 from doctor.reading import rules as read_rules
@@ -61,6 +63,7 @@ _TOPICS: list[tuple[Callable[[Account, Stack], Any], Callable[[Any], Iterator[Fi
     (read_service.read, service.check),
     (read_image.read, image.check),
     (read_roles.read, roles.check),
+    (read_network.read, network.check),
     (read_secrets.read, secrets.check),
     (read_runs.read, runs.check),
     (read_topics.read, topics.check),

@@ -266,7 +266,10 @@ def make_platform(cloud: EmbeddedCloud) -> None:
 
 
 def make_network(cloud: EmbeddedCloud) -> None:
-    """Create subnets and security groups with fixed names: two of each in one VPC, one in another."""
+    """Create subnets and security groups with fixed names: two of each in one VPC, one in another.
+
+    Both VPCs have a way to the internet for tasks without a public address.
+    """
     ec2 = cloud.client("ec2")
     for network, subnets, groups in (("10.0", ("0a", "0b"), ("01", "02")), ("10.1", ("ff",), ("ff",))):
         vpc = ec2.create_vpc(CidrBlock=f"{network}.0.0/16")["Vpc"]["VpcId"]
@@ -276,6 +279,30 @@ def make_network(cloud: EmbeddedCloud) -> None:
         for name in groups:
             tags = _chosen("security-group", f"sg-{name}")
             ec2.create_security_group(VpcId=vpc, GroupName=name, Description="Tasks", TagSpecifications=tags)
+        let_out(cloud, vpc, f"{network}.255.0/24")
+
+
+ANYWHERE = "0.0.0.0/0"
+
+
+def let_out(cloud: EmbeddedCloud, vpc: str, block: str) -> str:
+    """Give a VPC's main route table a way to the internet, and return the id of the NAT gateway that it leads through.
+
+    The NAT gateway is in a subnet of its own with these addresses.
+    """
+    ec2 = cloud.client("ec2")
+    internet = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=internet, VpcId=vpc)
+    public = ec2.create_subnet(VpcId=vpc, CidrBlock=block)["Subnet"]["SubnetId"]
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.associate_route_table(RouteTableId=table, SubnetId=public)
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock=ANYWHERE, GatewayId=internet)
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    gateway: str = ec2.create_nat_gateway(SubnetId=public, AllocationId=address)["NatGateway"]["NatGatewayId"]
+    main = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "association.main", "Values": ["true"]}]
+    [found] = ec2.describe_route_tables(Filters=main)["RouteTables"]
+    ec2.create_route(RouteTableId=found["RouteTableId"], DestinationCidrBlock=ANYWHERE, NatGatewayId=gateway)
+    return gateway
 
 
 def _chosen(kind: str, name: str) -> list[dict[str, Any]]:

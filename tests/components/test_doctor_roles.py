@@ -338,6 +338,7 @@ def test_role_without_the_policy(cloud: EmbeddedCloud, doctor: Doctor, stored: s
     doctor.has(cloud.embedded.identities.credentials(arn).environment())
     missing = {one["fix"].partition(" (")[0].rpartition(" ")[2] for one in doctor.unsound()}
     assert {
+        "ec2:DescribeSubnets",
         "ecr:BatchGetImage",
         "iam:GetRole",
         "iam:SimulatePrincipalPolicy",

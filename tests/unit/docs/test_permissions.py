@@ -102,7 +102,7 @@ UNLIMITED = {
         "RemoveTaskDefinitions",
         "WriteMapping",
     ),
-    "SeeParameters",
+    "SeeNetworkAndParameters",
 }
 """Statements on actions of which at least one knows no resource (Service Authorization Reference)."""
 
