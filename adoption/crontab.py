@@ -139,9 +139,9 @@ class _Line:
     def _command_text(self, rest: str) -> str:
         if not self._system:
             return rest
-        user, _, text = rest.partition(" ")
+        user, *text = rest.split(maxsplit=1)
         self.note("user", f"is {user}; here the image or the task definition says who runs the command")
-        return text.strip()
+        return "".join(text)
 
     def _command(self, text: str) -> list[str]:
         """Return the words of a command without a shell where that is the same, or else a shell's."""

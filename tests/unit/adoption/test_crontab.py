@@ -38,6 +38,12 @@ def command(line: str, **given: Any) -> list[str]:  # noqa: ANN401 - fields of T
     return list(one.job.command)
 
 
+@pytest.mark.parametrize("between", [" ", "    ", "\t", " \t "])
+def test_what_is_between_user_and_command(between: str) -> None:
+    """System crontabs are often written with tabs."""
+    assert command(f"backup{between}prune.sh --old", system=True) == ["prune.sh", "--old"]
+
+
 REAL = r"""
 # /etc/crontab: system-wide crontab
 SHELL=/bin/sh
