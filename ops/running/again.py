@@ -148,7 +148,7 @@ def supervised(
 
 def not_supervised(name: str) -> OpsError:
     """Return the error of --insist for a schedule that no supervisor launches."""
-    return OpsError(f"--insist: is for supervised jobs, but Scheduler launches {name} itself; see --anyway")
+    return OpsError(f"--insist: is for supervised jobs, but {name} is none: Scheduler launches it itself")
 
 
 def message(schedule: Mapping[str, Any], tick: str, nonce: str, *, insists: bool) -> launches.Message:

@@ -586,7 +586,7 @@ def test_insists_only_on_a_supervised_job(cloud: EmbeddedCloud, operator: Operat
     cloud.run(program())
     code, out, err = operator.runs(*NIGHTLY, "--insist")
     assert (code, out) == (1, "")
-    assert "--insist: is for supervised jobs, but Scheduler launches nightly-report itself; see --anyway" in err
+    assert "--insist: is for supervised jobs, but nightly-report is none: Scheduler launches it itself" in err
 
 
 def questions(call: Call) -> list[Request]:

@@ -266,5 +266,5 @@ def test_only_a_supervisor_can_be_insisted_on(cloud: EmbeddedCloud, operator: Op
     """A job without limits has nothing to insist against."""
     deploy(cloud, program())
     assert operator.fails("nightly-report", "--tick", THIRD, "--insist", *WHERE) == (
-        "--insist: is for supervised jobs, but Scheduler launches nightly-report itself; see --anyway"
+        "--insist: is for supervised jobs, but nightly-report is none: Scheduler launches it itself"
     )

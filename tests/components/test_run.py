@@ -418,7 +418,7 @@ def test_through_scheduler_nothing_is_changed(deployed: EmbeddedCloud, operator:
     """It proves what is deployed. A job that is not supervised has nothing to insist against."""
     for option, said in {
         ("--env", "A=b"): "--through-scheduler proves what is deployed; with it, no option can change the request",
-        ("--insist",): "--insist: is for supervised jobs, but Scheduler launches nightly-report itself; see --anyway",
+        ("--insist",): "--insist: is for supervised jobs, but nightly-report is none: Scheduler launches it itself",
     }.items():
         code, out, err = operator.runs(*NIGHTLY, "--through-scheduler", *option)
         assert (code, out, err) == (124, "", f"error: {said}\n")
