@@ -46,7 +46,7 @@ def make(account: OperatorAccount, place: Place, of: Launch, now: datetime) -> F
     except OpsError as error:
         cause = error.__cause__
         return probe.refused(of, refusal(cause) if isinstance(cause, ClientError) else Refused(str(error)))
-    begun = started.Started(task=task["taskArn"], cluster=task["clusterArn"], log=None, watch=place.group)
+    begun = started.unseen(place, task)
     sys.stderr.write(visible(f"Started task {started.last(begun.task)}, to see how far it comes.") + "\n")
 
     def stop(why: str) -> None:
