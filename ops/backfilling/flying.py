@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ops import aws_errors, warn
 from ops.errors import OpsError
+from ops.running import started
 from watch import classes, task
 from watch.records import RecordError
 
@@ -98,8 +99,7 @@ def goes_on(recorded: Tick, record: JobRecord) -> Flying:
             others = frozenset(name for name, run in recorded.runs.items() if run.by_hand != bool(flight.rerun))
             return Request(id=flight.rerun, before=others)
     runs = [run for run in recorded.runs.values() if run.outcome == classes.RUNNING]
-    cluster = runs[0].task.rpartition("/")[0].replace(":task/", ":cluster/")
-    return Tasks(cluster=cluster, arns=[run.task for run in runs], container=runs[0].container)
+    return Tasks(cluster=started.cluster_of(runs[0].task), arns=[run.task for run in runs], container=runs[0].container)
 
 
 @dataclass(frozen=True)

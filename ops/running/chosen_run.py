@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ops import aws_errors, known_jobs, warn
 from ops.errors import OpsError
-from ops.running import going_on
+from ops.running import going_on, started
 from watch import classes, instants
 from watch.records import RecordError
 
@@ -97,10 +97,9 @@ def _ticks(opened: OpenLedger, known: KnownJob, task: str | None, tick: str | No
 
 
 def _of_record(tick: Tick, run: Run, known: KnownJob) -> ChosenRun:
-    cluster, _, _ = run.task.rpartition("/")
     return ChosenRun(
         task=run.task,
-        cluster=cluster.replace(":task/", ":cluster/"),
+        cluster=started.cluster_of(run.task),
         definition=run.definition,
         container=run.container or (known.facts.container if known.facts else ""),
         schedule=tick.schedule,
