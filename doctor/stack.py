@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from aws_facts import definition_name
 from doctor import launch
 from doctor.account import Known
 from holds.storage import Storage
@@ -62,6 +63,8 @@ class Stack(Examined):
     """The holds of the group."""
     schedules: Mapping[str, Known[Mapping[str, Any] | None] | Refused] = field(default_factory=dict)
     """GetSchedule's answer about each schedule of the jobs' items, by name."""
+    revisions: Mapping[str, str] = field(default_factory=dict)
+    """The ARN of the revision that the service of a job runs, by job; of jobs whose service runs their family."""
 
     @cached_property
     def launches(self) -> Sequence[Launch]:
@@ -72,8 +75,15 @@ class Stack(Examined):
                 answer = self.schedules.get(name)
                 described = answer.value if isinstance(answer, Known) else None
                 one = launch.of(job, facts, described) if described else None
-                found += [one] if one else []
+                found += [self._as_launched(one, facts)] if one else []
         return found
+
+    def _as_launched(self, one: Launch, facts: JobFacts) -> Launch:
+        """Return a launch with the revision that the supervisor takes from a service, if the schedule follows one."""
+        limits = facts.limits.get(one.schedule)
+        if limits is None or limits.run_revision != "service" or one.job not in self.revisions:
+            return one
+        return replace(one, request={**one.request, "TaskDefinition": self.revisions[one.job]})
 
     def goes_on(self, job: str, schedule: str) -> bool:
         """Return whether a tick of a job's schedule runs, or waits for its launch or its next attempt."""
@@ -94,14 +104,42 @@ class Stack(Examined):
 
 def read(account: Account, examined: Examined) -> Stack:
     """Return the stack with what AWS says of the schedules, and of what keeps them disabled."""
-    with ThreadPoolExecutor(3) as pool:
+    with ThreadPoolExecutor(4) as pool:
         deployed = pool.submit(account.schedules, examined.group)
         holds = pool.submit(account.attempt, lambda: _holds(account, examined.group))
         names = [name for facts in examined.jobs.values() for name in facts.schedules]
         schedules = pool.submit(account.each, names, lambda name: account.schedule(examined.group, name))
-        return Stack(**vars(examined), deployed=deployed.result(), holds=holds.result(), schedules=schedules.result())
+        revisions = pool.submit(_revisions, account, examined.jobs)
+        return Stack(
+            **vars(examined),
+            deployed=deployed.result(),
+            holds=holds.result(),
+            schedules=schedules.result(),
+            revisions=revisions.result(),
+        )
 
 
 def _holds(account: Account, group: str) -> Sequence[Hold]:
     """Return the holds. What is stored among them and is no hold, holds nothing."""
     return Storage(account.client("ssm"), group).all(lambda _name, _error: None)
+
+
+def _revisions(account: Account, jobs: Mapping[str, JobFacts]) -> dict[str, str]:
+    """Return what the services of jobs run. A service that is gone, or runs another family, is a finding of its own."""
+    services = {
+        job: (facts.supervised.service["cluster"], facts.supervised.service["service"])
+        for job, facts in jobs.items()
+        if facts.supervised and facts.supervised.service
+    }
+    answers = account.each(services.values(), lambda key: account.service(*key))
+    found = {}
+    for job, key in services.items():
+        answer = answers[key]
+        revision = str((answer.value or {}).get("taskDefinition") or "") if isinstance(answer, Known) else ""
+        if _family(revision) == _family(jobs[job].task_definition):
+            found[job] = revision
+    return found
+
+
+def _family(task_definition: str) -> str:
+    return definition_name.of(task_definition).partition(":")[0]

@@ -215,6 +215,20 @@ def test_what_was_done_to_the_service_is_found(
     assert doctor.broken() == ["service-gone"]
 
 
+def test_the_revision_of_the_service_counts(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A newer revision that the service does not run yet harms no job, and hides no fault."""
+    following = schedule(limits=Limits(start_deadline=7200, run_revision="service"))
+    doctored.deploy(cloud, supervised_program(following, name="cleanup", service="web"), jobs=["cleanup"])
+    doctor = Doctor(cloud, monkeypatch, capsys)
+    with_container(restartPolicy={"enabled": True})(cloud)
+    assert doctor.broken() == []
+    cloud.client("ecs").update_service(cluster="staging", service="web", taskDefinition="web")
+    definition()(cloud)
+    assert doctor.broken() == ["container-restarts"]
+
+
 @pytest.mark.parametrize(
     ("tick", "run", "code"),
     [
