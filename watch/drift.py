@@ -86,20 +86,25 @@ class Sighting:
             record.facts, record.changed = self.actual, instants.text(self.deployed.changed)
             record.enabled, record.paused = self.deployed.enabled, self.paused
         record.past = [one for one in record.past if instants.read(one.until) > now - _REMEMBERED][-_MOST_PAST:]
-        what = self._difference(record)
+        what = self._difference(record, now)
         if not what:
             record.drift = None
         elif record.drift is None or record.drift.what != what:
             record.drift = Drift(what, instants.text(now))
 
-    def _difference(self, record: ScheduleRecord) -> str:
+    def _difference(self, record: ScheduleRecord, now: datetime) -> str:
         if self.wanted is None:
             return ""
         if self.deployed is None:
             return DELETED
         if not as_deployed(record.facts, self.wanted, self.deployed.changed):
             return CHANGED
-        return DISABLED if record.paused and not self.held else ""
+        return DISABLED if record.paused and not self.held and not is_over(record.facts, now) else ""
+
+
+def is_over(facts: ScheduleFacts | None, now: datetime) -> bool:
+    """Return whether a schedule has no tick any more because its end has passed. A hold leaves its state as it is."""
+    return facts is not None and facts.end is not None and instants.read(facts.end) <= now
 
 
 def as_deployed(actual: ScheduleFacts | None, wanted: ScheduleFacts, changed: datetime) -> bool:

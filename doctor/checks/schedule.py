@@ -101,7 +101,7 @@ def _faults(one: WantedSchedule, now: datetime) -> Iterator[Finding]:
         yield broken("schedule-missing", Link.SCHEDULE, one.name, text, _RESTORE, jobs)
     else:
         yield from _of_times(one, one.answer.value, jobs)
-        yield from _of_state(one, one.answer.value, jobs)
+        yield from _of_state(one, one.answer.value, now, jobs)
         if one.answer.value["State"] == wanted.ENABLED or one.held is True:
             yield from _of_ticks(one, one.answer.value, now, jobs)
         if one.target:
@@ -128,12 +128,14 @@ def _shown(value: object) -> str:
     return "not set" if value is None else str(value)
 
 
-def _of_state(one: WantedSchedule, described: Mapping[str, Any], jobs: Sequence[str]) -> Iterator[Finding]:
+def _of_state(
+    one: WantedSchedule, described: Mapping[str, Any], now: datetime, jobs: Sequence[str]
+) -> Iterator[Finding]:
     enabled, should = described["State"] == wanted.ENABLED, wanted.read(described.get("Description") or "")
     if drift.is_paused(described):
         if isinstance(one.held, Refused):
             yield unchecked(Link.SCHEDULE, one.name, "whether a hold has disabled it", one.held, jobs)
-        elif not one.held:
+        elif not one.held and not drift.is_over(drift.read(described), now):
             text = "it is disabled, although config wants it enabled and no hold is on it"
             fix = f"{_RESTORE}; for a pause use python -m ops pause, which ends by itself"
             yield broken("schedule-disabled", Link.SCHEDULE, one.name, text, fix, jobs)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from doctor.account import Known
 from doctor.checks.holds import HeldSchedule, Holds
 from holds import wanted
+from watch import drift
 from watch.names import job_of_schedule
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def read(account: Account, stack: Stack) -> Holds:
-    """Return the holds and the schedules, of which nothing more has to be asked."""
+    """Return the holds and the schedules, of which nothing more has to be asked.
+
+    A hold leaves a schedule as it is whose end has passed.
+    """
     del account
     return Holds(holds=stack.holds, schedules=list(_schedules(stack)), now=stack.now)
 
@@ -25,7 +29,7 @@ def read(account: Account, stack: Stack) -> Holds:
 def _schedules(stack: Stack) -> Iterator[HeldSchedule]:
     for name, answer in stack.schedules.items():
         described = answer.value if isinstance(answer, Known) else None
-        if described is not None:
+        if described is not None and not drift.is_over(drift.read(described), stack.now):
             job = job_of_schedule(name)
             yield HeldSchedule(
                 name=name,

@@ -9,8 +9,10 @@ import pytest
 
 from tests.unit.watch.told import TEXT, TICK, nightly, only
 from tests.unit.watch.world import START, EcsTask, World, facts, run
+from watch import drift, instants
 from watch.due import Deployed
 from watch.facts import ScheduleFacts
+from watch.records import ScheduleRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,6 +75,18 @@ def test_switched_in_the_second_of_its_last_change(world: World) -> None:
     world.account.listed[NAME] = Deployed(enabled=False, changed=last)
     world.pass_time(minutes=15)
     assert classes_of(world) == ["drifted"]
+
+
+@pytest.mark.parametrize(("end", "what"), [(None, "disabled"), (1, "disabled"), (0, None), (-1, None)])
+def test_disabled_until_after_its_end(end: int | None, what: str | None) -> None:
+    """Nobody misses a schedule that has no tick any more. A hold that is lifted then leaves it disabled."""
+    last = None if end is None else instants.text(TICK + timedelta(minutes=end))
+    facts = ScheduleFacts(expression=AT_TWO[0], end=last)
+    record = ScheduleRecord(facts=facts, changed=instants.text(START), enabled=False, paused=True)
+    there = Deployed(enabled=False, changed=START)
+    seen = drift.Sighting(facts, there, None, paused=True, held=False, last_there=TICK)
+    seen.note(record, TICK)
+    assert (record.drift and record.drift.what) == what
 
 
 def test_changed_by_hand(world: World) -> None:

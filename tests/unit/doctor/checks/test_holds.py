@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from doctor.account import Known
 from doctor.checks.holds import HeldSchedule, Holds, check
+from doctor.reading import holds as reading
 from holds.hold import Hold
 from judgements.answers import Refused
+from tests.unit.doctor.samples import FACTS, described
+
+if TYPE_CHECKING:
+    from doctor.account import Account
+    from doctor.stack import Stack
 
 NOW = datetime(2027, 2, 3, 9, tzinfo=UTC)
 
@@ -61,6 +68,17 @@ def test_a_hold_that_is_over_names_its_schedules() -> None:
     [one] = check(Holds(holds=Known([hold(-120, -60)]), schedules=schedules, now=NOW))
     assert one.text == "the hold ended 2027-02-03T08:00:00Z, and still keeps cleanup, export.weekdays disabled"
     assert one.jobs == ("cleanup", "export")
+
+
+@pytest.mark.parametrize(("end", "seen"), [(None, ["report"]), (1, ["report"]), (0, [])])
+def test_a_schedule_whose_end_has_passed_is_left_out(end: int | None, seen: list[str]) -> None:
+    """A hold neither disables nor enables it."""
+    ends = {} if end is None else {"EndDate": NOW + timedelta(minutes=end)}
+    stack = SimpleNamespace(
+        schedules={"report": Known(described(**ends))}, jobs={"report": FACTS}, holds=Known([]), now=NOW
+    )
+    found = reading.read(cast("Account", None), cast("Stack", stack)).schedules
+    assert [one.name for one in found] == seen
 
 
 def test_holds_that_cannot_be_seen() -> None:

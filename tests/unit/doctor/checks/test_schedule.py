@@ -10,7 +10,7 @@ from doctor.account import Known
 from doctor.checks.schedule import Schedules, WantedSchedule, check
 from judgements.answers import Refused
 from supervision.limits import Closure
-from tests.unit.doctor.samples import NOW, WANTED, described
+from tests.unit.doctor.samples import CHANGED, NOW, WANTED, described
 from watch.facts import ScheduleFacts
 
 LAST = ScheduleFacts(expression="at(2027-02-03T08:00:00)")
@@ -20,6 +20,8 @@ JUST = {"ScheduleExpression": JUST_NOW.expression, "ScheduleExpressionTimezone":
 NEXT = ScheduleFacts(expression="at(2027-02-04T08:00:00)")
 TO_COME = {"ScheduleExpression": NEXT.expression, "ScheduleExpressionTimezone": "UTC"}
 DISABLED = {"State": "DISABLED"}
+ENDED = ScheduleFacts(**{**vars(WANTED), "end": "2027-02-01T12:00:00Z"})
+LAST_TICK = "2027-02-01T01:00:00Z"
 DENIED = Refused("no", "ssm:GetParametersByPath")
 FREEZE = Closure("freeze", "2027-02-04T00:00:00Z", "2027-02-05T00:00:00Z")
 
@@ -56,6 +58,7 @@ def group(*schedules: WantedSchedule, **changed: Any) -> Schedules:  # noqa: ANN
             "sound",
         ),
         (one(Known(described(**DISABLED))), "schedule-disabled"),
+        (one(Known(described(**DISABLED, EndDate=CHANGED)), wanted=ENDED, last_good=LAST_TICK), "sound"),
         (one(Known(described(**DISABLED)), held=True), "sound"),
         (one(Known(described(**DISABLED)), held=DENIED), "unchecked"),
         (one(Known(described(Description="wanted=DISABLED x", **DISABLED))), "sound"),
@@ -78,6 +81,7 @@ def group(*schedules: WantedSchedule, **changed: Any) -> Schedules:  # noqa: ANN
         "another zone",
         "a start that has passed",
         "disabled",
+        "disabled until after its end",
         "held",
         "holds refused",
         "off",
