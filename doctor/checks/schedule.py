@@ -159,7 +159,7 @@ def _of_ticks(
         yield broken("calendar-closed", Link.SCHEDULE, one.name, text, fix, jobs)
     elif table is None or next(table.ticks(now, anchor=anchor), None) is None:
         last = table.previous(now, anchor=anchor) if table else None
-        if one.goes_on or (last is not None and _has_done(one, table, last, now)):
+        if one.goes_on or (table and _has_done(one, table, last, now)):
             return
         text = f"it has no tick to come: {described['ScheduleExpression']}" + (
             f"; the last one was {instants.text(last)}, and no good run of it is known" if last else ""
@@ -168,10 +168,16 @@ def _of_ticks(
         yield broken("schedule-over", Link.SCHEDULE, one.name, text, fix, jobs)
 
 
-def _has_done(one: WantedSchedule, table: cadence.Timetable | None, last: datetime, now: datetime) -> bool:
-    """Return whether the last tick of a schedule was good, or may still be launched."""
-    grace = timedelta(seconds=GRACE, minutes=table.window if table else 0) + 2 * PRECISION
-    return one.last_good == instants.text(last) or now <= last + grace
+def _has_done(one: WantedSchedule, table: cadence.Timetable, last: datetime | None, now: datetime) -> bool:
+    """Return whether the last tick of a schedule was good, or may still be launched.
+
+    AWS does not say from when a rate counts, but its last tick is less than one period before its end.
+    """
+    grace = timedelta(seconds=GRACE, minutes=table.window) + 2 * PRECISION
+    if isinstance(table.expression, cadence.Rate) and table.end is not None:
+        good = one.last_good is not None and instants.read(one.last_good) > table.end - table.expression.period
+        return good or now <= table.end + grace
+    return last is not None and (one.last_good == instants.text(last) or now <= last + grace)
 
 
 def _closure_of_all(

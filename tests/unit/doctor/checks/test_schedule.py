@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,12 +14,16 @@ from supervision.limits import Closure
 from tests.unit.doctor.samples import CHANGED, NOW, WANTED, described
 from watch.facts import ScheduleFacts
 
+HOUR = timedelta(hours=1)
 LAST = ScheduleFacts(expression="at(2027-02-03T08:00:00)")
 OVER = {"ScheduleExpression": LAST.expression, "ScheduleExpressionTimezone": "UTC"}
 JUST_NOW = ScheduleFacts(expression="at(2027-02-03T08:50:00)")
 JUST = {"ScheduleExpression": JUST_NOW.expression, "ScheduleExpressionTimezone": "UTC"}
+COUNTED = ScheduleFacts(expression="rate(6 hours)", end="2027-02-03T08:00:00Z")
+COUNTING = {"ScheduleExpression": COUNTED.expression, "ScheduleExpressionTimezone": "UTC", "EndDate": NOW - HOUR}
 NEXT = ScheduleFacts(expression="at(2027-02-04T08:00:00)")
 TO_COME = {"ScheduleExpression": NEXT.expression, "ScheduleExpressionTimezone": "UTC"}
+AFTER_END = {"LastModificationDate": NOW}
 DISABLED = {"State": "DISABLED"}
 ENDED = ScheduleFacts(**{**vars(WANTED), "end": "2027-02-01T12:00:00Z"})
 LAST_TICK = "2027-02-01T01:00:00Z"
@@ -68,6 +73,9 @@ def group(*schedules: WantedSchedule, **changed: Any) -> Schedules:  # noqa: ANN
         (one(Known(described(**OVER)), wanted=LAST, last_good="2027-02-03T08:00:00Z"), "sound"),
         (one(Known(described(**OVER)), wanted=LAST, goes_on=True), "sound"),
         (one(Known(described(**JUST)), wanted=JUST_NOW), "sound"),
+        (one(Known(described(**COUNTING)), wanted=COUNTED, last_good="2027-02-03T02:00:00Z"), "schedule-over"),
+        (one(Known(described(**COUNTING)), wanted=COUNTED, last_good="2027-02-03T02:00:01Z"), "sound"),
+        (one(Known(described(**COUNTING, **AFTER_END)), wanted=COUNTED, last_good="2027-02-03T07:30:00Z"), "sound"),
         (one(Known(described(**OVER, **DISABLED, Description="wanted=DISABLED x")), wanted=LAST), "sound"),
         (one(Known(described(**TO_COME)), wanted=NEXT), "sound"),
         (one(Known(described(**TO_COME)), wanted=NEXT, closed=[FREEZE]), "calendar-closed"),
@@ -91,6 +99,9 @@ def group(*schedules: WantedSchedule, **changed: Any) -> Schedules:  # noqa: ANN
         "over and done",
         "over and still running",
         "over, and perhaps not launched yet",
+        "a rate that is over, before its last tick",
+        "a rate that is over and done",
+        "a rate that was changed after its end",
         "over and off",
         "to come",
         "only tick closed",
