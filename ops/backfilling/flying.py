@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ops import aws_errors, warn
 from ops.errors import OpsError
-from ops.running import started
+from ops.running import asked_run, started
 from watch import classes, task
 from watch.records import RecordError
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _UNKNOWN_FOR = 60.0
 """Seconds in which ECS may not describe a new task yet: it is eventually consistent (ECS API reference, RunTask)."""
-_NOT_TAKEN_FOR = 900.0
-"""Seconds after which a request counts as not taken. The supervisor takes one within seconds, unless it fails."""
 
 
 def _now() -> float:
@@ -181,10 +179,8 @@ class Observer:
         for tick, request in requests.items():
             if tick in ticks and request.id in ticks[tick].orders:
                 over += [] if (tick, request.id) in flying else [tick]
-            elif _now() - request.sent > _NOT_TAKEN_FOR:
-                minutes = round(_NOT_TAKEN_FOR / 60)
-                said = f"the supervisor has not taken the request {request.id} in {minutes} minutes, but still may"
-                yield tick, End(outcome=classes.NOT_LAUNCHED, reason=said)
+            elif _now() - request.sent > asked_run.NOT_TAKEN_FOR:
+                yield tick, End(outcome=classes.NOT_LAUNCHED, reason=asked_run.not_taken(request.id))
         now = self.ticks(over) if over else {}
         for tick in over:
             yield tick, end_of(now[tick], requests[tick])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ops import aws_errors
 from ops.errors import OpsError
+from ops.operator_account import NotStartedError
 from ops.running import started
 from ops.running.waiting import Ended, Waiting
 from report import words
@@ -17,7 +18,7 @@ from watch import classes, task
 from watch.records import RecordError, Tick
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ops.operator_account import OperatorAccount
     from ops.running.following import Line
@@ -28,12 +29,16 @@ if TYPE_CHECKING:
     from watch.ledger import Ledger
     from watch.records import JobRecord
 
+T = TypeVar("T")
+
 _EVERY = 2.0
 """Seconds between two looks at the ledger."""
 _MOST_FAILURES = 30
 """Failed looks in a row after which the command gives up."""
 _WITHDRAWN_WITHIN = 300.0
 """Seconds after the withdrawal of a request within which it must be over."""
+NOT_TAKEN_FOR = 900.0
+"""Seconds after which a request counts as not taken. The supervisor takes one within seconds, unless it fails."""
 _ASKED = "asked the supervisor"
 """What a request waits for that the supervisor has not taken."""
 
@@ -76,7 +81,8 @@ class AskedRun:
         """Prepare to follow a request that was sent. `withdraw` takes it back."""
         self._account, self._place, self._message, self._withdraw = account, place, message, withdraw
         self._ledger: Ledger = account.ledger(place).ledger
-        self._until = None if limit is None else _now() + limit.total_seconds()
+        self._began = _now()
+        self._until = None if limit is None else self._began + limit.total_seconds()
         self._timed_out = False
         self._failures = 0
         self._last: Ended | None = None
@@ -97,6 +103,8 @@ class AskedRun:
                 self._follow(arn, show, say)
             if found.over:
                 return self._end(tick)
+            if not found.known and _now() - self._began > NOT_TAKEN_FOR:
+                raise NotStartedError(not_taken(self._message.rerun))
             if (why := self._why(found)) and why != said:
                 say(why)
                 said = why
@@ -105,14 +113,28 @@ class AskedRun:
 
     def _look(self) -> tuple[JobRecord, Tick]:
         key = self._message.schedule, self._message.tick
+
+        def load() -> tuple[JobRecord, Tick]:
+            with aws_errors.explained():
+                record, ticks = self._ledger.load(self._message.job, [key])
+            return record, ticks[key]
+
+        try:
+            return self._answered(load)
+        except RecordError as error:
+            raise OpsError(
+                f"the ledger's record of {self._message.job} was not written by the watch: {error}"
+            ) from error
+
+    def _described(self, arn: str) -> Sequence[Mapping[str, Any]]:
+        """Return a task as ECS describes it, as a list of one; none when ECS does not know it."""
+        return self._answered(lambda: self._account.tasks(started.cluster_of(arn), [arn]))
+
+    def _answered(self, question: Callable[[], T]) -> T:
+        """Return AWS's answer. It may fail for a minute, but not for longer: then the OpsError is raised."""
         while True:
             try:
-                with aws_errors.explained():
-                    record, ticks = self._ledger.load(self._message.job, [key])
-            except RecordError as error:
-                raise OpsError(
-                    f"the ledger's record of {self._message.job} was not written by the watch: {error}"
-                ) from error
+                answer = question()
             except OpsError:
                 self._failures += 1
                 if self._failures == _MOST_FAILURES:
@@ -120,7 +142,7 @@ class AskedRun:
                 _sleep(_EVERY)
             else:
                 self._failures = 0
-                return record, ticks[key]
+                return answer
 
     def _why(self, found: Standing) -> str:
         if not found.known:
@@ -134,13 +156,12 @@ class AskedRun:
         """Show the log of an attempt to its end, unless it was shown."""
         if any(one.task == arn for one in self.followed):
             return
-        cluster = started.cluster_of(arn)
-        described = self._account.tasks(cluster, [arn])
+        described = self._described(arn)
         if not described:
             return
         begun = started.look(self._account, self._place, described[0], described[0])
         self.followed.append(begun)
-        say(f"task {started.last(arn)} on cluster {started.last(cluster)}")
+        say(f"task {started.last(arn)} on cluster {started.last(begun.cluster)}")
         left = None if self._until is None or self._timed_out else timedelta(seconds=max(self._until - _now(), 0))
         origin = task.origin(described[0], self._message.job)
         waits = Waiting(self._account, begun, origin.container if origin else "", left, lambda _: self._withdraw())
@@ -152,10 +173,10 @@ class AskedRun:
         shown = {one.task for one in self.followed}
         own = sorted((run for run in tick.runs.values() if run.by_hand), key=lambda run: (run.created or "", run.task))
         for run in own:
-            if run.task not in shown:
-                described = self._account.tasks(started.cluster_of(run.task), [run.task])
-                if any(task.from_description(one).rerun == self._message.rerun for one in described):
-                    yield run.task
+            if run.task in shown:
+                continue
+            if any(task.from_description(one).rerun == self._message.rerun for one in self._described(run.task)):
+                yield run.task
 
     def _end(self, tick: Tick) -> Ended:
         """Return how the run ended: as the ledger has its last attempt, or why there was none."""
@@ -174,6 +195,12 @@ class AskedRun:
             self._withdraw()
         elif _now() > self._until + _WITHDRAWN_WITHIN:
             raise OpsError("the request was withdrawn, but the supervisor does not end it; its alarms may say why")
+
+
+def not_taken(request: str) -> str:
+    """Return what is said of a request that counts as not taken."""
+    minutes = round(NOT_TAKEN_FOR / 60)
+    return f"the supervisor has not taken the request {request} in {minutes} minutes, but still may"
 
 
 def _now() -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from ops.errors import OpsError
+from ops.operator_account import NotStartedError
 from ops.running import asked_run, following, waiting
 from ops.running.asked_run import AskedRun
 from ops.stack import Place
@@ -43,6 +44,8 @@ class World:
     tick: Tick = field(default_factory=lambda: Tick("web", "web", MESSAGE.tick))
     described: dict[str, dict[str, Any]] = field(default_factory=dict)
     withdrawn: int = 0
+    refusals: int = 0
+    """How often ECS does not answer."""
 
     def ledger(self, _: Place) -> SimpleNamespace:
         """Return the opened ledger."""
@@ -58,6 +61,9 @@ class World:
     def tasks(self, cluster: str, arns: list[str]) -> list[dict[str, Any]]:
         """Return tasks as ECS describes them."""
         assert cluster == CLUSTER
+        if self.refusals:
+            self.refusals -= 1
+            raise OpsError("Could not connect")
         return [self.described[one] for one in arns if one in self.described]
 
     def task_definition(self, _: str) -> dict[str, Any]:
@@ -204,6 +210,20 @@ def test_a_supervisor_that_never_answers_is_an_error() -> None:
     with pytest.raises(OpsError, match=r"^the request was withdrawn, but the supervisor does not end it; "):
         follow(world, timedelta(seconds=30))
     assert world.withdrawn == 1
+
+
+def test_a_request_that_is_never_taken_is_an_error() -> None:
+    """Without a time limit, a pipeline would wait for ever."""
+    with pytest.raises(NotStartedError, match=r"^the supervisor has not taken the request 0000aaaa in 15 minutes"):
+        follow(World([lambda _: None]))
+
+
+def test_an_ecs_that_does_not_answer_for_a_while_is_asked_again() -> None:
+    """AWS may not answer for a minute. For longer it is an error."""
+    world = World([launched(1, 0), over], refusals=29)
+    assert follow(world)[0].code == 0
+    with pytest.raises(OpsError, match="Could not connect"):
+        follow(World([launched(1, 0), over], refusals=30))
 
 
 def test_a_ledger_that_cannot_be_read_for_a_while_is_read_again() -> None:
