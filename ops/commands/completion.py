@@ -58,7 +58,10 @@ def _known(shell: str) -> str:
 
 
 def command(
-    shell: Annotated[str, typer.Argument(help=", ".join(_SHELLS), callback=_known, autocompletion=completed(_SHELLS))],
+    shell: Annotated[
+        str,
+        typer.Argument(metavar="SHELL", help=", ".join(_SHELLS), callback=_known, autocompletion=completed(_SHELLS)),
+    ],
 ) -> int:
     """Print the script and return the exit code."""
     names = {"checkout": shlex.quote(str(CHECKOUT)), "python": shlex.quote(sys.executable)}

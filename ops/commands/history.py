@@ -42,7 +42,7 @@ def command(  # noqa: PLR0913 - the arguments
     context: typer.Context,
     job: Annotated[str, typer.Argument(metavar="JOB", help="A job, or one of its schedules: JOB.KEY.")],
     *,
-    since: Annotated[str, typer.Option(help="From when on: 36h, 7d or 2027-03-28T03:00.")] = "7d",
+    since: Annotated[str, typer.Option(metavar="TIME", help="From when on: 36h, 7d or 2027-03-28T03:00.")] = "7d",
     stack: Stack = None,
     group: Group = None,
     region: Region = None,

@@ -29,7 +29,8 @@ def command(
     stack_name: StackFile,
     *,
     account: Annotated[
-        str | None, typer.Option(help="The account of the stack, if it is not the account of the key.")
+        str | None,
+        typer.Option(metavar="ACCOUNT", help="The account of the stack, if it is not the account of the key."),
     ] = None,
 ) -> int:
     """Print the statements, and return the exit code. OpsError when the stack file is not valid or names no key."""

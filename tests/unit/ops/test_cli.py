@@ -32,6 +32,7 @@ def test_the_help_of_a_command_has_its_exit_codes_and_an_example(name: str, caps
     assert f"Usage: python -m ops {name} " in out
     assert re.search(r"^  exit codes: 0 .*\b2 wrong arguments", out, re.MULTILINE | re.DOTALL)
     assert re.search(rf"^  example: python -m ops {name}( .*)?$", out, re.MULTILINE)
+    assert "<str>" not in out.partition("Options:")[2]
     assert "\x1b" not in out
 
 
