@@ -8,5 +8,12 @@ class OpsError(Exception):
     """The exit code of the command, which may set another one."""
 
 
+class WrongArgumentError(OpsError):
+    """An argument that no stack can accept: seen in what was typed, without a look at the account."""
+
+    exit_code = 2
+    """That of wrong usage, as typer has it."""
+
+
 class NotFoundError(OpsError):
     """What the operator named does not exist."""

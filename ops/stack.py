@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import settings
-from ops.errors import OpsError
+from ops.errors import NotFoundError, OpsError, WrongArgumentError
 from settings import stack_file
 
 CHECKOUT = Path(__file__).absolute().parent.parent
@@ -52,13 +52,14 @@ def find(folder: Path, stack: str | None, *, region: str | None, group: str | No
     `region` and `group` win over those of the stack. Raises OpsError when one of them is missing.
     """
     if stack is None and (region is None or group is None):
-        raise OpsError("set --stack, or set --group and --region for the schedules of another program")
+        raise WrongArgumentError("set --stack, or set --group and --region for the schedules of another program")
     return Place(region or _region(folder, stack or ""), group or f"{settings.NAMESPACE}-{stack}")
 
 
 def _region(folder: Path, stack: str) -> str:
-    problems = settings.Problems()
-    region = stack_file.region(folder / f"Pulumi.{stack}.yaml", problems)
+    problems, file = settings.Problems(), folder / f"Pulumi.{stack}.yaml"
+    region = stack_file.region(file, problems)
     if region is None:
-        raise OpsError("; ".join(map(str, problems)))
+        error = OpsError if file.exists() else NotFoundError
+        raise error("; ".join(map(str, problems)))
     return region

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import cadence
 from aws_facts.schedules import described_timetable
-from ops.errors import OpsError
+from ops.errors import WrongArgumentError
 from watch import instants
 
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ _ACCEPTED = "must be ISO 8601 to the second, with Z or an offset, such as 2026-1
 
 
 def read(written: str) -> datetime:
-    """Return an instant in UTC; OpsError when the text has no offset or is not an instant."""
+    """Return an instant in UTC; WrongArgumentError when the text has no offset or is not an instant."""
     try:
         instant = datetime.fromisoformat(written)
         utc = instant.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise OpsError(f"--tick '{written}': {_ACCEPTED}") from None
+        raise WrongArgumentError(f"--tick '{written}': {_ACCEPTED}") from None
     if instant.tzinfo is None or instant.microsecond or utc.year not in _YEARS:
-        raise OpsError(f"--tick '{written}': {_ACCEPTED}")
+        raise WrongArgumentError(f"--tick '{written}': {_ACCEPTED}")
     return utc
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import cadence
 from ops import past
-from ops.errors import OpsError
+from ops.errors import OpsError, WrongArgumentError
 from watch import instants
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ class Period:
 
 
 def read(begin: str, end: str | None, now: datetime) -> Period:
-    """Return the period that `--from` and `--to` name; OpsError for texts that name none. It ends now without `end`."""
+    """Return the period of `--from` and `--to`; WrongArgumentError for other texts. Without `end` it ends now."""
     found = Period(past.instant("--from", begin, now), now if end is None else past.instant("--to", end, now))
     if found.begin > found.end:
-        raise OpsError(f"--from {instants.text(found.begin)} is after --to {instants.text(found.end)}")
+        raise WrongArgumentError(f"--from {instants.text(found.begin)} is after --to {instants.text(found.end)}")
     return found
 
 

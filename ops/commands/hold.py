@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ops import sandboxed
-from ops.errors import OpsError
+from ops.errors import OpsError, WrongArgumentError
 from ops.looking import hold_words
 from ops.operator_account import OperatorAccount
 from ops.options import Group, Region, Stack
@@ -62,6 +62,8 @@ def command(  # noqa: PLR0913 - the arguments
         place = chosen.place()
         held = HeldGroup(OperatorAccount(place.region), place)
         hold_options.check(asked, held.jobs)
+    except WrongArgumentError:
+        raise
     except OpsError as error:
         return _refused(str(error))
     return _hold(held, asked, words)

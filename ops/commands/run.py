@@ -17,7 +17,7 @@ from aws_facts.universal_target import sends_message
 from ops import aws_time, confirm, progress, sandboxed, spans
 from ops import tick as ticks
 from ops.commands import logs as shown_logs
-from ops.errors import NotFoundError, OpsError
+from ops.errors import NotFoundError, OpsError, WrongArgumentError
 from ops.operator_account import NotStartedError, OperatorAccount
 from ops.options import Group, Json, Region, Stack
 from ops.running import again, launch, one_time, started, stopping, variation, waiting
@@ -155,6 +155,8 @@ def command(  # noqa: PLR0913 - the arguments
 
 def _code_of(error: OpsError) -> int:
     match error:
+        case WrongArgumentError():
+            return error.exit_code
         case NotFoundError():
             return waiting.NOT_FOUND
         case NotStartedError():
@@ -212,7 +214,9 @@ def _through_scheduler(
 ) -> int:
     """Let Scheduler launch the job with its own launch role, in a minute."""
     if not typed.changes.is_nothing:
-        raise OpsError("--through-scheduler proves what is deployed; with it, no option can change the request")
+        raise WrongArgumentError(
+            "--through-scheduler proves what is deployed; with it, no option can change the request"
+        )
     at = one_time.at(now)
     nonce, tick = secrets.token_hex(launch.NONCE // 2), typed.tick or at
     is_supervised = sends_message(schedule["Target"]["Arn"])

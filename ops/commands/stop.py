@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ops import confirm, known_jobs, progress, sandboxed, tick_words
-from ops.errors import OpsError
+from ops.errors import OpsError, WrongArgumentError
 from ops.operator_account import OperatorAccount
 from ops.options import Group, Json, Region, Stack
 from ops.running import again, going_on, stopping
@@ -88,7 +88,7 @@ def command(  # noqa: PLR0913 - the arguments
 def _checked(reason: str) -> str:
     text = reason.strip()
     if not text or visible(text) != text:
-        raise OpsError(f"--reason '{reason}': must be one line of text")
+        raise WrongArgumentError(f"--reason '{reason}': must be one line of text")
     return text
 
 

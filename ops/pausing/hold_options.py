@@ -10,7 +10,7 @@ import typer
 from cadence.moments import parse_instant
 from holds.hold import LONGEST_REASON
 from ops import spans
-from ops.errors import OpsError
+from ops.errors import OpsError, WrongArgumentError
 from ops.pausing.holding import Wanted
 from settings import accepted
 from watch.untrusted import visible
@@ -43,7 +43,7 @@ def wanted(  # noqa: PLR0913 - the options
     begin: str | None = None,
     until: str | None = None,
 ) -> Wanted:
-    """Return what the options say; OpsError for a value that is not valid."""
+    """Return what the options say; WrongArgumentError for a value that is not valid."""
     return Wanted(
         reason=_reason(reason),
         jobs=tuple(sorted(set(jobs or ()))),
@@ -69,7 +69,9 @@ def _check(option: str, names: Collection[str], known: Collection[str], problem:
 def _reason(text: str) -> str:
     reason = text.strip()
     if not reason or visible(reason) != reason or len(reason) > LONGEST_REASON:
-        raise OpsError(f"--reason '{text}': must be one line of text with at most {LONGEST_REASON} characters")
+        raise WrongArgumentError(
+            f"--reason '{text}': must be one line of text with at most {LONGEST_REASON} characters"
+        )
     return reason
 
 
@@ -77,4 +79,4 @@ def _instant(option: str, text: str | None) -> datetime | None:
     try:
         return None if text is None else parse_instant(text)
     except ValueError as error:
-        raise OpsError(f"{option} {error}") from None
+        raise WrongArgumentError(f"{option} {error}") from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_facts.fargate import fargate_problem
-from ops.errors import OpsError
+from ops.errors import OpsError, WrongArgumentError
 from ops.running import launch
 from watch.names import RUN_VARIABLES
 
@@ -81,14 +81,14 @@ def read(  # noqa: PLR0913 - what was typed
     revision: int | None,
     key: str | None,
 ) -> Variation:
-    """Return what an operator typed; OpsError, with the option and the value, for what cannot be."""
+    """Return what an operator typed; WrongArgumentError, with the option and the value, for what cannot be."""
     problem = fargate_problem(cpu, memory)
     if problem:
-        raise OpsError(f"--cpu, --memory: {problem}")
+        raise WrongArgumentError(f"--cpu, --memory: {problem}")
     if revision is not None and revision < 1:
-        raise OpsError(f"--revision {revision}: must be 1 or more")
+        raise WrongArgumentError(f"--revision {revision}: must be 1 or more")
     if key is not None and not key.strip():
-        raise OpsError(f"--idempotency-key '{key}': must not be empty")
+        raise WrongArgumentError(f"--idempotency-key '{key}': must not be empty")
     return Variation(
         environment=dict(_pair(one) for one in environment),
         command=command,
@@ -102,9 +102,11 @@ def read(  # noqa: PLR0913 - what was typed
 def _pair(written: str) -> tuple[str, str]:
     name, equals, value = written.partition("=")
     if not name or not equals:
-        raise OpsError(f"--env '{written}': must be NAME=VALUE")
+        raise WrongArgumentError(f"--env '{written}': must be NAME=VALUE")
     if name in RUN_VARIABLES:
-        raise OpsError(f"--env '{name}': the program sets this variable itself; use --tick to choose the tick")
+        raise WrongArgumentError(
+            f"--env '{name}': the program sets this variable itself; use --tick to choose the tick"
+        )
     return name, value
 
 

@@ -73,10 +73,10 @@ class Operator:
         captured = self._capsys.readouterr()
         return code, captured.out, captured.err
 
-    def fails(self, *arguments: str) -> str:
-        """Run the command, which must fail without output, and return its one line of standard error."""
+    def fails(self, *arguments: str, wanted: int = 1) -> str:
+        """Run the command, which must fail with this code and no output, and return its one line of standard error."""
         code, out, err = self.runs(*arguments)
-        assert (code, out, len(err.splitlines())) == (1, "", 1)
+        assert (code, out, len(err.splitlines())) == (wanted, "", 1)
         return err.removeprefix("error: ").rstrip("\n")
 
     def said(self) -> tuple[str, str]:

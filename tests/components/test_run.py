@@ -260,7 +260,7 @@ def test_refusals_have_codes_of_ours(
     """What does not exist, what is refused, what cannot start, and wrong usage are told apart."""
     assert operator.runs("nightly", *WHERE)[0] == 123
     assert operator.runs("nightly-report", "--group", "other", "--region", REGION)[0] == 123
-    assert operator.runs(*NIGHTLY, "--env", "x")[0] == 124
+    assert operator.runs(*NIGHTLY, "--env", "x")[0] == 2
     assert operator.runs(*NIGHTLY, "--timeout", "5m")[0] == 2
 
     def refuse(_: Call) -> None:

@@ -274,7 +274,9 @@ def test_what_is_no_run_is_one_line(cloud: EmbeddedCloud, operator: Operator) ->
     }.items():
         assert operator.fails(name, *WHERE, *WHY) == said
         assert "ecs:StopTask" not in operator.called()
-    assert operator.fails("nightly-report", *WHERE, "--reason", " ") == "--reason ' ': must be one line of text"
+    assert (
+        operator.fails("nightly-report", *WHERE, "--reason", " ", wanted=2) == "--reason ' ': must be one line of text"
+    )
     assert operator.runs("nightly-report", *WHERE)[0] == 2
 
 

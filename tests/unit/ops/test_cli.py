@@ -12,6 +12,7 @@ from ops.commands import check
 from ops.errors import OpsError
 
 NAMES = sorted(cli._COMMANDS)
+STAGING = ("--stack", "staging")
 
 
 def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,6 +73,41 @@ def test_wrong_usage(arguments: list[str], message: str, capsys: pytest.CaptureF
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines()[-1] == message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["list"], "set --stack, or set --group and --region for"),
+        (["run", "report"], "set --stack, or set --group and --region for"),
+        (["hold", "--reason", "x", "--", "true"], "set --stack, or set --group and --region for"),
+        (["next", *STAGING, "--for", "99d"], "--for '99d': must be more than 0 and at most 31d"),
+        (["rerun", "report", *STAGING, "--tick", "04:00"], "--tick '04:00': must be ISO 8601"),
+        (["run", "report", *STAGING, "--tick", "04:00"], "--tick '04:00': must be ISO 8601"),
+        (["run", "report", *STAGING, "--wait", "--timeout", "x"], "--timeout 'x' is not a duration"),
+        (["run", "report", *STAGING, "--env", "A"], "--env 'A': must be NAME=VALUE"),
+        (["run", "report", *STAGING, "--cpu", "7"], "--cpu, --memory: cpu 7 is not a Fargate size"),
+        (["pause", *STAGING, "--reason", ""], "--reason '': must be one line of text"),
+        (["pause", *STAGING, "--reason", "x", "--until", "soon"], "--until 'soon' is not a date and time"),
+        (["hold", *STAGING, "--reason", "x", "--for", "soon", "--", "true"], "--for 'soon' is not a duration"),
+        (["stop", "report", *STAGING, "--reason", " "], "--reason ' ': must be one line of text"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_value_that_no_stack_accepts_is_wrong_usage(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its exit code is 2 with each command, also with those that have codes of their own for other errors."""
+    code = cli.main(arguments)
+    out, err = capsys.readouterr()
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {message}")
+
+
+def test_a_stack_without_a_file_is_not_found_by_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """`run` has an exit code of its own for what does not exist."""
+    assert cli.main(["run", "report", "--stack", "nosuch"]) == 123
+    assert capsys.readouterr().err.startswith("error: Pulumi.nosuch.yaml: there is no such stack file; ")
 
 
 def test_no_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
