@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from watch.ledger import Ledger
 
 ABOUT = """
-OUTCOME and ALERT are the tick's: how it ended, and the class of the alert that was sent. Each of its runs has a line,
-the earliest first, with its own outcome (RUN), its exit code, and its task. With retries, RUN also says
-which attempt it was: `failed, 1 of 3`. A run that is still to come of a supervised job's tick has the line `waiting`,
-with what the tick waits for.
+OUTCOME and ALERT are the tick's: how it ended, and the class of the alert that was sent. UTC is the tick as --tick
+of other commands takes it. Each of its runs has a line, the earliest first, with its own outcome (RUN), its exit code,
+and its task. With retries, RUN also says which attempt it was: `failed, 1 of 3`. A run that is still to come of a
+supervised job's tick has the line `waiting`, with what the tick waits for.
 
 exit codes: 0 shown, even if no tick is known; 1 the ledger cannot be read, or has no such job; 2 wrong arguments;
             130 interrupted

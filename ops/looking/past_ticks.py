@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from supervision.waiting import Wait
     from watch.records import Run, Tick
 
-_TITLES = ("TICK", "SCHEDULE", "OUTCOME", "ALERT", "RUN", "TOOK", "EXIT", "BY", "TASK", "REASON")
+_TITLES = ("TICK", "SCHEDULE", "OUTCOME", "ALERT", "RUN", "TOOK", "EXIT", "UTC", "BY", "TASK", "REASON")
 _NARROW = slice(7)
 """The columns of a narrow terminal. The others are on a second line."""
 
@@ -80,7 +80,9 @@ def _rows(line: Line, now: datetime, *, several: bool) -> Iterator[list[str]]:
     for place, (*run, why) in enumerate(cells or [["", "", "", "", "", ""]]):
         reasons = [] if place else [tick.reason]
         first = ["" for _ in about] if place else about
-        yield [*first, *run, "; ".join(filter(None, (*reasons, why)))]
+        *how, by, task = run
+        moment = "" if place else tick.tick
+        yield [*first, *how, moment, by, task, "; ".join(filter(None, (*reasons, why)))]
 
 
 def _to_come(wait: Wait, timezone: str) -> list[str]:
@@ -115,5 +117,5 @@ def _took(run: Run, now: datetime) -> str:
 
 def _rest(row: Sequence[str]) -> str:
     """Return what a narrow terminal shows on a second line."""
-    *_, by, task, reason = row
-    return ", ".join(part for part in (task and f"task {task}", by, reason) if part)
+    *_, moment, by, task, reason = row
+    return ", ".join(part for part in (moment, task and f"task {task}", by, reason) if part)

@@ -78,15 +78,24 @@ def test_shows_what_has_run(cloud: EmbeddedCloud, operator: Operator) -> None:
     assert out.splitlines() == [
         (
             "TICK                      OUTCOME       ALERT         RUN      TOOK                    EXIT"
-            "  BY       TASK  REASON"
+            "  UTC                   BY       TASK  REASON"
         ),
-        "Wed 2027-02-03 02:00 CET  running                     running  7 h 59 min 48 s so far                 0c",
+        (
+            "Wed 2027-02-03 02:00 CET  running                     running  7 h 59 min 48 s so far        "
+            "2027-02-03T01:00:00Z           0c"
+        ),
         (
             "Tue 2027-02-02 02:00 CET  not launched  not launched                                       "
-            "                 ThrottlingException: Rate exceeded"
+            "  2027-02-02T01:00:00Z                 ThrottlingException: Rate exceeded"
         ),
-        "Mon 2027-02-01 02:00 CET  good          failed        failed   4 min                   3              0a",
-        "                                                      good     4 min                   0     by hand  0b",
+        (
+            "Mon 2027-02-01 02:00 CET  good          failed        failed   4 min                   3     "
+            "2027-02-01T01:00:00Z           0a"
+        ),
+        (
+            "                                                      good     4 min  "
+            "                 0                           by hand  0b"
+        ),
     ]
 
 
@@ -119,7 +128,7 @@ def test_a_narrow_terminal_has_two_lines_for_a_run() -> None:
     assert past_ticks.text(found, NOW, 60) == [
         "TICK                      OUTCOME  RUN   TOOK   EXIT",
         "Mon 2027-02-01 02:00 CET  good     good  4 min  0",
-        "    task 0b, by hand",
+        "    2027-02-01T01:00:00Z, task 0b, by hand",
     ]
 
 
@@ -128,9 +137,9 @@ def test_shows_which_attempt_a_run_was() -> None:
     runs = [replace(run(name, 1, outcome), attempt=number, attempts=3) for name, outcome, number in TRIED]
     found = [past_ticks.Line(tick(1, "good", *runs), "Europe/Berlin")]
     assert past_ticks.text(found, NOW, None) == [
-        "TICK                      OUTCOME  RUN             TOOK   TASK",
-        "Mon 2027-02-01 02:00 CET  good     failed, 1 of 3  4 min  0a",
-        "                                   good, 2 of 3    4 min  0b",
+        "TICK                      OUTCOME  RUN             TOOK   UTC                   TASK",
+        "Mon 2027-02-01 02:00 CET  good     failed, 1 of 3  4 min  2027-02-01T01:00:00Z  0a",
+        "                                   good, 2 of 3    4 min                        0b",
     ]
 
 
@@ -142,12 +151,12 @@ def test_shows_what_a_tick_waits_for() -> None:
     ]
     assert past_ticks.text(found, NOW, None)[1:] == [
         (
-            "Mon 2027-02-01 02:00 CET  waiting  waiting               by hand"
+            "Mon 2027-02-01 02:00 CET  waiting  waiting               2027-02-01T01:00:00Z  by hand"
             "        waiting for the lock db; too late after Fri 2027-01-15 09:15 CET"
         ),
-        "Mon 2027-02-01 02:00 CET  waiting  failed   4 min  3              0c",
+        "Mon 2027-02-01 02:00 CET  waiting  failed   4 min  3     2027-02-01T01:00:00Z           0c",
         (
-            "                                   waiting               by hand"
+            "                                   waiting                                     by hand"
             "        waiting for the lock db; too late after Fri 2027-01-15 09:15 CET"
         ),
     ]
@@ -222,7 +231,10 @@ def test_one_schedule_of_a_job(cloud: EmbeddedCloud, operator: Operator) -> None
     _, out, _ = operator.runs("nightly-report", *WHERE)
     assert [line.split()[4] for line in out.splitlines()[1:]] == names[::-1]
     _, out, _ = operator.runs("nightly-report.b", *WHERE)
-    assert out.splitlines() == ["TICK                      OUTCOME", "Mon 2027-02-01 02:00 CET  good"]
+    assert out.splitlines() == [
+        "TICK                      OUTCOME  UTC",
+        "Mon 2027-02-01 02:00 CET  good     2027-02-01T01:00:00Z",
+    ]
 
 
 def test_no_tick_is_no_error(cloud: EmbeddedCloud, operator: Operator) -> None:
