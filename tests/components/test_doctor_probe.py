@@ -11,11 +11,11 @@ from emulator.iam.policy_evaluation import evaluate
 from ops.running import following
 from tests import permissions
 from tests.components import doctored
-from tests.components.doctored import GROUP, NOW, WHERE, Doctor
-from tests.components.embedded import ACCOUNT, PROJECT, REGION, STACK
+from tests.components.doctored import GROUP, NAMES, NOW, WHERE, Doctor
+from tests.components.embedded import STACK
 from tests.components.stacks import schedule
 from tests.components.test_rerun import questions
-from tests.components.watching import FUNCTION, LIMITS, LOG_GROUPS, supervised_program
+from tests.components.watching import LIMITS, LOG_GROUPS, supervised_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,10 +150,8 @@ def test_who_is_on_call_may_probe(doctor: Doctor, ends: Callable[[End], None]) -
     """The policies in docs/permissions.md allow every call of the command."""
     ends(exits(0))
     probed(doctor)
-    names = {"project": PROJECT, "stack": STACK, "group": GROUP, "account": ACCOUNT, "region": REGION}
-    places = {"watch": FUNCTION, "cluster": "staging", "family": "web", "log_group": LOG_GROUPS[0]}
-    roles = {"task_role": "task", "execution_role": "execution"}
-    policies = [permissions.policy(title, **names, **places, **roles) for title in permissions.ROLES["on call"]]
+    places = {"stack": STACK, "family": "web", "log_group": LOG_GROUPS[0]}
+    policies = permissions.held_by("on call", **{**NAMES, **places})
     asked = [request for call in doctor.calls() for request in questions(call)]
     assert {"ecs:RunTask", "ecs:DescribeTasks"} <= {each.action for each in asked}
     assert [str(evaluate(each, policies).reason) for each in asked if not evaluate(each, policies).allowed] == []

@@ -92,23 +92,23 @@ def test_each_action_is_needed(asked: dict[str, list[Request]]) -> None:
     """The policies allow every call. Without any one action, a command is refused, or people miss it."""
     names = {"project": PROJECT, "group": GROUP, "account": ACCOUNT, "region": REGION, "watch": FUNCTION}
     places = {"cluster": "staging", "family": "web", "log_group": "/ecs/web"}
-    roles = {"task_role": "task", "execution_role": "execution"}
+    roles = {"task_role": "task", "execution_role": "execution", "repository": "app"}
     own = {name: f"{GROUP}-{name}" for name in ("alarms", "runs", "supervisor")}
     known = {**names, **own, **places, **roles}
-    looking, on_call = (permissions.policy(title, **known) for title in (permissions.LOOK, permissions.ON_CALL))
+    looking, examining, on_call = permissions.held_by("on call", **known)
     for typed, of_command in asked.items():
-        policies = [looking] if typed.split()[0] in LOOKING else [looking, on_call]
+        policies = [looking, examining] if typed.split()[0] in LOOKING else [looking, examining, on_call]
         assert [one for one in of_command if not evaluate(one, policies).allowed] == [], typed
     everything = [one for some in asked.values() for one in some]
 
     def refused(*policies: Policy) -> bool:
         return not all(evaluate(one, policies).allowed for one in everything)
 
-    spare = {one for one in permissions.actions(looking) if not refused(without(looking, one), on_call)}
+    spare = {one for one in permissions.actions(looking) if not refused(without(looking, one), examining, on_call)}
     assert PEOPLE
     assert spare == set(re.findall("`(.*?)`", PEOPLE[1]))
     for statement in on_call["Statement"]:
         for action in permissions.listed(statement["Action"]):
             others = [one for one in on_call["Statement"] if one is not statement]
             rest = without({"Statement": [statement]}, action)["Statement"]
-            assert refused(looking, {**on_call, "Statement": [*others, *rest]}), (statement["Sid"], action)
+            assert refused(looking, examining, {**on_call, "Statement": [*others, *rest]}), (statement["Sid"], action)

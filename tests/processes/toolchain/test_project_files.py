@@ -134,7 +134,8 @@ def test_a_sandbox_is_never_forgotten(
 
 def test_clean_removes_what_was_made(make: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
     """`make clean` stops the sandbox first and then removes everything that git ignores."""
-    ignored = [line.strip("/") for line in (CHECKOUT / ".gitignore").read_text().splitlines() if line.endswith("/")]
+    lines = (CHECKOUT / ".gitignore").read_text().splitlines()
+    ignored = [line.strip("/") for line in lines if line and not line.startswith("#")]
     for name in ignored:
         (tmp_path / name).mkdir()
     (tmp_path / "package" / "__pycache__").mkdir(parents=True)
