@@ -58,7 +58,7 @@ class Service:
 
 
 SERVICES: Mapping[str, Service] = {
-    "web": Service("valid-web", {}),
+    "web": Service("valid-web", {}, public=True),
     "spot": Service(
         "valid-batch",
         {"FARGATE": {"weight": 1, "base": 2}, "FARGATE_SPOT": {"weight": 3, "base": 0}},
