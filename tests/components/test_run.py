@@ -416,12 +416,11 @@ def test_scheduler_is_asked_to_launch_it(cloud: EmbeddedCloud, operator: Operato
 
 def test_through_scheduler_nothing_is_changed(deployed: EmbeddedCloud, operator: Operator) -> None:
     """It proves what is deployed. A job that is not supervised has nothing to insist against."""
-    for option, said in {
-        ("--env", "A=b"): "--through-scheduler proves what is deployed; with it, no option can change the request",
-        ("--insist",): "--insist: is for supervised jobs, but nightly-report is none: Scheduler launches it itself",
-    }.items():
+    changing = "--through-scheduler proves what is deployed; with it, no option can change the request"
+    insisting = "--insist: is for supervised jobs, but nightly-report is none: Scheduler launches it itself"
+    for option, wanted, said in ((("--env", "A=b"), 2, changing), (("--insist",), 124, insisting)):
         code, out, err = operator.runs(*NIGHTLY, "--through-scheduler", *option)
-        assert (code, out, err) == (124, "", f"error: {said}\n")
+        assert (code, out, err) == (wanted, "", f"error: {said}\n")
         assert "scheduler:CreateSchedule" not in operator.called()
 
 
