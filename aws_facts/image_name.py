@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-_ECR = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<repository>[a-z0-9._/-]+)"
-)
-"""A repository of a private ECR registry (ECR User Guide, "Amazon ECR private registries")."""
+from aws_facts import ecr_image
+
+if TYPE_CHECKING:
+    from aws_facts.ecr_image import EcrImage
 
 
 @dataclass(frozen=True)
@@ -35,20 +34,10 @@ class ImageName:
         return self.repository + (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
 
     @property
-    def ecr(self) -> EcrRepository | None:
-        """The repository of a private ECR registry; None for an image of another registry."""
-        found = _ECR.fullmatch(self.repository)
-        return found and EcrRepository(found["account"], found["region"], found["repository"])
+    def ecr(self) -> EcrImage | None:
+        """The image as ECR knows it; None for an image that is in no private registry of ECR."""
+        return ecr_image.parse(str(self))
 
     def at(self, digest: str) -> str:
         """Return the name of the image with this digest in the same repository."""
         return f"{self.repository}@{digest}"
-
-
-@dataclass(frozen=True)
-class EcrRepository:
-    """A repository of a private ECR registry."""
-
-    account: str
-    region: str
-    name: str

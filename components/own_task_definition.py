@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from aws_facts import ecr_image, value_from
 from aws_facts.arn import Arn
-from aws_facts.image_name import ImageName
 from components.launch_policy import POLICY_VERSION
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 CONTAINER = "job"
 """The name of the container that runs the job."""
-_SECRET_PARTS = 7
-"""The parts of a secret's ARN. What follows them in a container's secret is JSON key, version stage and version id."""
 
 
 def log_group(stack: str) -> str:
@@ -101,10 +99,9 @@ def task_policy(statements: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _pull(image: str, partition: str) -> list[dict[str, Any]]:
-    repository = ImageName.parse(image).ecr
-    if repository is None:
+    known = ecr_image.parse(image)
+    if known is None:
         return []
-    arn = f"arn:{partition}:ecr:{repository.region}:{repository.account}:repository/{repository.name}"
     return [
         # GetAuthorizationToken has no resource (Service Authorization Reference, Amazon ECR).
         {"Sid": "LogIn", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
@@ -112,7 +109,7 @@ def _pull(image: str, partition: str) -> list[dict[str, Any]]:
             "Sid": "PullImage",
             "Effect": "Allow",
             "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            "Resource": arn,
+            "Resource": known.repository_arn(partition),
         },
     ]
 
@@ -144,6 +141,7 @@ def _allow(sid: str, action: str, resources: Sequence[str]) -> dict[str, Any]:
 
 def _of_source(source: str, here: Arn) -> str:
     """Return the ARN of the secret or the parameter that a container's secret names; a name is a parameter's."""
-    if not source.startswith("arn:"):
-        return here.sibling("ssm", f"parameter/{source.removeprefix('/')}")
-    return ":".join(source.split(":")[:_SECRET_PARTS])
+    found = value_from.parse(source, here)
+    if found is not None and found.service == value_from.SECRETS_MANAGER:
+        return found.name
+    return source if source.startswith("arn:") else here.sibling("ssm", f"parameter/{source.removeprefix('/')}")

@@ -73,18 +73,17 @@ class Lookups:
 
     async def image(self, image: ImageName) -> Answer[str]:
         """Return the digest of an image of a private ECR registry."""
-        repository = image.ecr
-        if repository is None:
+        known = image.ecr
+        if known is None:
             return Refused("it is in no registry of ECR")
-        by = {"imageDigest": image.digest} if image.digest else {"imageTag": image.tag}
         return _read(
             await self._ask(
                 "ecr/getImage",
                 "ecr:DescribeImages",
-                region=repository.region,
-                registryId=repository.account,
-                repositoryName=repository.name,
-                **by,
+                region=known.region,
+                registryId=known.account,
+                repositoryName=known.repository,
+                **known.id,
             ),
             lambda found: str(found["imageDigest"]),
         )

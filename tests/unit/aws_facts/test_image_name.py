@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aws_facts.image_name import EcrRepository, ImageName
+from aws_facts.ecr_image import EcrImage
+from aws_facts.image_name import ImageName
 
 DIGEST = "sha256:" + "0a" * 32
 ECR = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/report"
@@ -45,10 +46,10 @@ def test_loses_nothing(host: str, path: list[str], tag: str, digest: str) -> Non
 
 def test_knows_the_private_registries_of_ecr() -> None:
     """In China they have another domain; the public registry is none of them."""
-    expected = EcrRepository("123456789012", "eu-central-1", "team/report")
+    expected = EcrImage("123456789012", "eu-central-1", "team/report", "1.4", "")
     assert ImageName.parse(f"{ECR}:1.4").ecr == expected
     china = "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/team/report:1"
-    assert ImageName.parse(china).ecr == EcrRepository("123456789012", "cn-north-1", "team/report")
+    assert ImageName.parse(china).ecr == EcrImage("123456789012", "cn-north-1", "team/report", "1", "")
     for other in ("public.ecr.aws/team/report:1", "busybox:1", f"{ECR.replace('.dkr', '')}:1"):
         assert ImageName.parse(other).ecr is None
 
