@@ -10,6 +10,7 @@ import cadence
 from aws_facts import schedules
 from doctor.checks import target
 from doctor.finding import Link, broken, sound, unchecked
+from doctor.repair import RESTORE
 from holds import wanted
 from judgements.answers import Refused
 from watch import drift, instants
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from watch.due import Deployed
     from watch.facts import ScheduleFacts
 
-_RESTORE = "pulumi up --refresh makes it as config says"
 _LONGEST_LOOK = 1000
 """Closed ticks after which no more are looked at."""
 
@@ -73,7 +73,7 @@ def check(known: Schedules) -> Iterator[Finding]:
     if not isinstance(known.listed, Refused) and known.listed.value is None:
         jobs = [job_of_schedule(one.name) for one in known.schedules]
         text = "there is no such schedule group, so no job runs"
-        yield broken("schedule-group-gone", Link.SCHEDULE, known.group, text, _RESTORE, jobs)
+        yield broken("schedule-group-gone", Link.SCHEDULE, known.group, text, RESTORE, jobs)
         return
     if isinstance(known.listed, Refused):
         yield unchecked(Link.SCHEDULE, known.group, "whether there are schedules of no job", known.listed)
@@ -81,7 +81,7 @@ def check(known: Schedules) -> Iterator[Finding]:
         text = (
             f"the job's item in the ledger was not written by this program ({why}), so the watch does not know the job"
         )
-        fix = f"delete the item 'deployed'/'{job}' from the ledger's table; {_RESTORE}"
+        fix = f"delete the item 'deployed'/'{job}' from the ledger's table; {RESTORE}"
         yield broken("job-item-unreadable", Link.SCHEDULE, job, text, fix, [job])
     for name in known.strays:
         text = "Scheduler launches it, but no deployed job has it, so nobody is told when it fails"
@@ -98,7 +98,7 @@ def _faults(one: WantedSchedule, now: datetime) -> Iterator[Finding]:
         yield unchecked(Link.SCHEDULE, one.name, "the whole schedule", one.answer, jobs)
     elif one.answer.value is None:
         text = "the job has this schedule, but Scheduler does not: somebody has deleted it"
-        yield broken("schedule-missing", Link.SCHEDULE, one.name, text, _RESTORE, jobs)
+        yield broken("schedule-missing", Link.SCHEDULE, one.name, text, RESTORE, jobs)
     else:
         yield from _of_times(one, one.answer.value, jobs)
         yield from _of_state(one, one.answer.value, now, jobs)
@@ -114,7 +114,7 @@ def _of_times(one: WantedSchedule, described: Mapping[str, Any], jobs: Sequence[
     if not drift.as_deployed(actual, one.wanted, changed):
         parts = "; ".join(_differences(actual, one.wanted))
         text = f"somebody has changed it since it was deployed: {parts}"
-        yield broken("schedule-changed", Link.SCHEDULE, one.name, text, _RESTORE, jobs)
+        yield broken("schedule-changed", Link.SCHEDULE, one.name, text, RESTORE, jobs)
 
 
 def _differences(actual: ScheduleFacts, deployed: ScheduleFacts) -> Iterator[str]:
@@ -137,11 +137,11 @@ def _of_state(
             yield unchecked(Link.SCHEDULE, one.name, "whether a hold has disabled it", one.held, jobs)
         elif not one.held and not drift.is_over(drift.read(described), now):
             text = "it is disabled, although config wants it enabled and no hold is on it"
-            fix = f"{_RESTORE}; for a pause use python -m ops pause, which ends by itself"
+            fix = f"{RESTORE}; for a pause use python -m ops pause, which ends by itself"
             yield broken("schedule-disabled", Link.SCHEDULE, one.name, text, fix, jobs)
     elif enabled and should is False:
         text = "it is enabled, although config wants it disabled"
-        yield broken("schedule-enabled", Link.SCHEDULE, one.name, text, _RESTORE, jobs)
+        yield broken("schedule-enabled", Link.SCHEDULE, one.name, text, RESTORE, jobs)
 
 
 def _of_ticks(

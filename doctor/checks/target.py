@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aws_facts import definition_name, universal_target
 from aws_facts.universal_target import SCHEDULED_TIME
 from doctor.finding import Link, broken, unchecked
+from doctor.repair import RESTORE
 from judgements.answers import Refused
 from watch.names import task_group
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from doctor.finding import Finding
     from doctor.launch import Launch
     from watch.facts import JobFacts
-
-_RESTORE = "pulumi up --refresh makes it as config says"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +45,7 @@ def faults(target: Target) -> Iterator[Finding]:
     jobs = [target.job]
     if different := list(_kind(target)) or list(_differences(target)):
         text = f"somebody has changed its target since it was deployed: {'; '.join(different)}"
-        yield broken("target-changed", Link.SCHEDULE, target.schedule, text, _RESTORE, jobs)
+        yield broken("target-changed", Link.SCHEDULE, target.schedule, text, RESTORE, jobs)
     yield from _of_queue(target)
 
 
@@ -99,9 +98,9 @@ def _of_queue(target: Target) -> Iterator[Finding]:
     arn, jobs = (target.given.get("DeadLetterConfig") or {}).get("Arn"), [target.job]
     if arn is None:
         text = "its target has no dead-letter queue, so nobody is told of a launch that Scheduler gives up"
-        yield broken("dead-letters-unnamed", Link.SCHEDULE, target.schedule, text, _RESTORE, jobs)
+        yield broken("dead-letters-unnamed", Link.SCHEDULE, target.schedule, text, RESTORE, jobs)
     elif isinstance(target.queue, Refused):
         yield unchecked(Link.SCHEDULE, target.schedule, f"whether the queue {arn} exists", target.queue, jobs)
     elif target.queue.value is None:
         text = f"its dead-letter queue {arn} does not exist, so nobody is told of a launch that Scheduler gives up"
-        yield broken("dead-letters-gone", Link.SCHEDULE, target.schedule, text, _RESTORE, jobs)
+        yield broken("dead-letters-gone", Link.SCHEDULE, target.schedule, text, RESTORE, jobs)
