@@ -45,7 +45,7 @@ def read(account: Account, stack: Stack) -> Sequence[UsedImage]:
 def _stored(account: Account, name: str) -> Known[StoredImage | None] | Refused:
     image = ecr_image.parse(name)
     if image is None:
-        return Refused("the registry is not ECR of an account, and nothing else is asked")
+        return Refused("its registry is no private one of ECR, and doctor asks no other")
     answer = account.ask(
         "ecr",
         "batch_get_image",
