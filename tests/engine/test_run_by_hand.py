@@ -7,7 +7,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -17,6 +17,7 @@ from tests.engine.alerting import Alerting, inbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from tests.engine.conftest import Sandbox
     from tests.engine.program import Program
@@ -59,15 +60,15 @@ def alerting(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Iterat
         assert program.run("destroy").code == 0
 
 
-def begin(alerting: Alerting, *arguments: str) -> subprocess.Popen[str]:
-    """Start an operator's command about the stack."""
+def begin(alerting: Alerting, *arguments: str, errors: int | IO[str] = subprocess.PIPE) -> subprocess.Popen[str]:
+    """Start an operator's command about the stack. Its standard error goes to `errors`."""
     program = alerting.program
     return subprocess.Popen(
         [sys.executable, "-m", "ops", *arguments, *WHERE],
         cwd=program.source,
         env=program.stack.environment(),
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=errors,
         text=True,
     )
 
@@ -102,6 +103,11 @@ def history(alerting: Alerting, job: str) -> Mapping[str, Any]:
     shown = alerting.program.ops("history", job, *WHERE, "--json")
     newest: Mapping[str, Any] = json.loads(shown.stdout)["ticks"][0]
     return newest
+
+
+def outcomes(alerting: Alerting, job: str) -> set[str]:
+    """Return the outcomes of the runs of a job's latest tick."""
+    return {str(one["outcome"]) for one in history(alerting, job)["runs"]}
 
 
 def running(alerting: Alerting) -> str | None:
@@ -163,14 +169,20 @@ def test_a_role_that_may_not_launch_is_shown(alerting: Alerting) -> None:
     assert alerting.alerts() == []
 
 
-def test_follows_the_attempts_of_a_supervised_job(alerting: Alerting) -> None:
-    """The first attempt fails, the second one is good."""
+def test_follows_the_attempts_of_a_supervised_job(alerting: Alerting, tmp_path: Path) -> None:
+    """The first attempt fails, the second one is good. Time stands still until the command has told of the first."""
     alerting.stage(Fault(Kind.EXIT, code=3), "careful")
-    code, out, err = run(alerting, "run", "careful", "--wait", "--timeout", "10m")
-    assert (code, out.splitlines()) == (0, ["1", "2"]), err
-    said = [line for line in err.splitlines() if line.startswith("careful: ")]
-    assert any("attempt 2 of 3; next launch " in line for line in said)
-    assert said[-1] == "careful: good, exit code 0"
+    told = tmp_path / "told"
+    with told.open("w") as errors:
+        command = begin(alerting, "run", "careful", "--wait", "--timeout", "10m", errors=errors)
+    until(alerting, command, lambda: "failed" in outcomes(alerting, "careful") or None)
+    while "attempt 2 of 3; next launch " not in told.read_text():
+        assert command.poll() is None, told.read_text()
+        with suppress(subprocess.TimeoutExpired):
+            command.wait(timeout=0.2)
+    code, out, _ = finish(alerting, command)
+    assert (code, out.splitlines()) == (0, ["1", "2"]), told.read_text()
+    assert told.read_text().splitlines()[-1] == "careful: good, exit code 0"
 
 
 @pytest.mark.parametrize("job", [*JOBS])
