@@ -9,10 +9,11 @@ import pulumi
 
 gc.disable()  # imports make no garbage; `sdk_cost.reduce` goes on collecting it
 
+import kinds
 import placements
 import plan
 import settings
-from components import ImageTask, JobGroup, ScheduledJob, clock, provider_modules, sdk_cost
+from components import JobGroup, ScheduledJob, clock, provider_modules, sdk_cost
 from components.job_group import default_name
 from components.own_task_definition import log_group
 from plan import advice, arguments, held, job_files, supervised
@@ -25,18 +26,19 @@ async def main() -> None:
     problems = settings.Problems()
     config = settings.parse(engine.read(problems), problems)
     planned = plan.build(config, job_files.load(problems), problems)
+    preview, stack, group_name = pulumi.runtime.is_dry_run(), pulumi.get_stack(), default_name()
+    running = kinds.of(planned, log_group(stack))
     try:
         if problems.about(regions.KEY):
             problems.raise_if_any()  # before any look-up: with the first one, the stack's state gets the region
-        preview, stack, group_name = pulumi.runtime.is_dry_run(), pulumi.get_stack(), default_name()
-        _, found, images, holds, supervised_on = await asyncio.gather(
+        _, _, found, holds, supervised_on = await asyncio.gather(
             provider_modules.load(),
+            kinds.look_up(running),
             placements.look_up(config, problems),
-            placements.look_up_images(planned, problems),
             placements.look_up_holds(group_name, clock.now(), problems, preview=preview),
             placements.look_up_supervisor(group_name, planned, problems),
         )
-        places = placements.fit(planned, found, log_group(stack), problems)
+        places = kinds.fit(running, found, problems)
         problems.raise_if_any()
     except settings.InvalidInput as invalid:
         raise pulumi.RunError(str(invalid)) from None
@@ -50,9 +52,8 @@ async def main() -> None:
     group = JobGroup("jobs", arguments.of_group(stack, config, planned, in_use, supervised_on=supervised_on))
     jobs = sdk_cost.InFlight()
     for item in held.hold(planned, holds):
-        name, place = item.job.name, places[item.job.name]
-        if item.image is not None:
-            place = ImageTask(name, arguments.of_image(item, item.image, images[name], group, place)).place
+        name = item.job.name
+        place = running[name].declare(group, places[name])
         await jobs.add(ScheduledJob(name, arguments.of_job(item, group, place)))
     await jobs.finish()
     if preview:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.image_task_args import ImageTaskArgs
 from components.job_args import ScheduledJobArgs
 from components.job_group import JobGroupArgs
 from components.own_task_definition import log_group
 from components.watch_args import WatchArgs
-from plan import endpoints, own_images
+from plan import endpoints
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from components.job_group import JobGroup
     from components.placement import PlacementArgs
     from plan.planned_jobs import PlannedJob
-    from settings import Image, Settings
+    from settings import Settings
 
 
 def of_group(
@@ -54,27 +53,6 @@ def of_group(
             retain_ledger=config.ledger.retain,
             rerun=f"python -m ops rerun --stack {stack} {{schedule}} --tick {{tick}}",
         ),
-    )
-
-
-def of_image(item: PlannedJob, image: Image, uri: str, group: JobGroup, place: PlacementArgs) -> ImageTaskArgs:
-    """Return the arguments of the task definition of a job that has an image of its own. `uri` is what runs."""
-    cpu, memory = own_images.sizes(item.job)
-    return ImageTaskArgs(
-        group=group,
-        placement=place,
-        image=uri,
-        owner=item.job.owner,
-        cpu=cpu,
-        memory=memory,
-        architecture=image.architecture,
-        ephemeral_storage=image.ephemeral_storage,
-        stop_timeout=image.stop_timeout,
-        secrets=image.secrets,
-        secret_keys=image.secret_keys,
-        task_role_arn=image.task_role,
-        statements=image.statements,
-        log_mode=image.log_mode,
     )
 
 

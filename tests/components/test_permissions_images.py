@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import placements
+import kinds
 import plan
 import settings
 from components import (
@@ -27,6 +27,7 @@ from emulator.iam.policy_evaluation import Request, evaluate
 from settings import Image, Problems
 from settings.job import Job
 from tests import permissions
+from tests.components.placing import WEB, placed
 from tests.components.recorded import Deployment, deployment
 from tests.components.test_permissions_calls import BOUNDARY, CLUSTER, REGION, make_platform
 from tests.iam_requests import Questions
@@ -94,7 +95,9 @@ def look_up(deployed: Deployment) -> None:
     place = {"cluster": STACK["cluster"], "subnets": ["subnet-0a000000000000001"]}
     config = settings.parse({"placements": {"default": place}, "schedules": {"cleanup": "rate(1 day)"}}, problems)
     planned = plan.build(config, [Job(name="cleanup", command=["clean"], owner="data", image=Image(URI))], problems)
-    deployed.up(lambda: placements.look_up_images(planned, problems))
+    running = kinds.of(planned, LOG)
+    deployed.up(lambda: kinds.look_up(running))
+    kinds.fit(running, {"default": placed(**WEB)}, problems)
     problems.raise_if_any()
 
 

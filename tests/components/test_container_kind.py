@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import placements
+import kinds
 import plan
 import settings
 from components.placement import PlacementArgs
-from placements import Placement
 from settings import Problems
 from settings.job import Job
 from tests.components.placing import APP, EXPLICIT, SIDECAR, WEB, messages, placed
+
+if TYPE_CHECKING:
+    from placements import Placement
 
 OWN_LOG = "/aws/ecs/staging-cron-jobs"
 PAIR: dict[str, Any] = {"task_definition": "pair", "containers": [APP, {**APP, "name": "worker"}], "container": None}
@@ -26,7 +28,7 @@ def fit(entry: object, place: Placement, **fields: Any) -> tuple[dict[str, Place
     job = Job(**{"name": "nightly-report", "command": ["report"], "owner": "data", **fields})
     planned = plan.build(config, [job], problems)
     problems.raise_if_any()
-    found = placements.fit(planned, {"default": place}, OWN_LOG, problems)
+    found = kinds.fit(kinds.of(planned, OWN_LOG), {"default": place}, problems)
     return found, messages(problems)
 
 
@@ -199,7 +201,7 @@ def test_notes_an_entry_point_once_for_a_placement() -> None:
     config = settings.parse({"placements": {"default": EXPLICIT}, "schedules": schedules}, problems)
     jobs = [Job(name=name, command=REPORT, owner="data") for name in schedules]
     planned = plan.build(config, jobs, problems)
-    placements.fit(planned, {"default": in_container(["/start.sh", "--quiet"])}, OWN_LOG, problems)
+    kinds.fit(kinds.of(planned, OWN_LOG), {"default": in_container(["/start.sh", "--quiet"])}, problems)
     assert (messages(problems), [str(note) for note in problems.notes]) == (
         [],
         [
@@ -216,7 +218,7 @@ def test_leaves_a_placement_that_was_not_found() -> None:
     problems = Problems()
     config = settings.parse({"placements": {"default": EXPLICIT}, "schedules": {"a": "rate(1 day)"}}, problems)
     planned = plan.build(config, [Job(name="a", command=["a"], owner="b")], problems)
-    assert placements.fit(planned, {}, OWN_LOG, problems) == {}
+    assert kinds.fit(kinds.of(planned, OWN_LOG), {}, problems) == {}
     assert not len(problems)
 
 
@@ -247,7 +249,8 @@ def test_notes_how_a_run_is_stopped(place: Placement, seconds: int) -> None:
     problems = Problems()
     jobs = [Job(name=name, command=["true"], owner="data", timeout="1h") for name in ("a", "b")]
     entries = {"placements": {"default": EXPLICIT}, "schedules": {"a": "rate(1 day)", "b": "rate(1 day)"}}
-    placements.fit(plan.build(settings.parse(entries, problems), jobs, problems), {"default": place}, OWN_LOG, problems)
+    planned = plan.build(settings.parse(entries, problems), jobs, problems)
+    kinds.fit(kinds.of(planned, OWN_LOG), {"default": place}, problems)
     assert [str(note) for note in problems.notes] == [
         (
             f"scheduled-jobs:placements.default: a stopped run gets SIGTERM, and SIGKILL {seconds} seconds later: the "

@@ -1,97 +1,62 @@
-"""Checks each job against the placement that it runs on."""
+"""The kind of a job that runs in a container of an existing task definition."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aws_facts import log_place
 from aws_facts.arn import Arn
 from aws_facts.entry_point import entry_point_problem
 from aws_facts.fargate import LONGEST_STOP_TIMEOUT, fargate_problem
-from components.placement import PlacementArgs
 from judgements import capacity, task_definition
-from plan import own_images
+from kinds import task_place
 from plan.job_files import file_of
 from settings import NAMESPACE
 from settings.problems import key_path, listed, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
+    from components import JobGroup, PlacementArgs
     from components.schedule import ScheduleArgs
+    from placements.lookups import Lookups
     from placements.placement import Definition, Placement
     from plan import PlannedJob
     from settings import Problems
 
 
-def fit(
-    jobs: Iterable[PlannedJob], placements: Mapping[str, Placement], own_log: str, problems: Problems
-) -> dict[str, PlacementArgs]:
-    """Return each job's placement, by the job's name. The job's container and sizes are checked against it.
+@dataclass(frozen=True)
+class InContainer:
+    """A job that runs in a container of an existing task definition, which its placement names."""
 
-    `own_log` is the log group of jobs that have an image of their own.
-    """
-    fitted = {}
-    for planned in jobs:
-        placement = placements.get(planned.placement)
-        if placement is None:
-            continue  # reported by the plan or by the look-up
-        if planned.image is not None:
-            fitted[planned.job.name] = _of_image(planned, placement, own_log, problems)
-        elif placement.definition is not None:
-            fitted[planned.job.name] = _of_definition(planned, placement, placement.definition, problems)
-    return fitted
+    planned: PlannedJob
 
+    async def look_up(self, account: Lookups) -> None:
+        """Ask nothing: the look-up of the placement covers its task definition."""
 
-def _of_image(planned: PlannedJob, placement: Placement, own_log: str, problems: Problems) -> PlacementArgs:
-    """Return the placement of a job whose task definition is made by this program, which then fills it in."""
-    cpu, memory = own_images.sizes(planned.job)
-    for schedule in planned.schedules:
-        if problem := fargate_problem(schedule.cpu or cpu, schedule.memory or memory):
-            problems.add(planned.where, f"{problem}; the job's own sizes are cpu {cpu} and memory {memory}")
-    return _args(placement, task_definition="", container="", passed_roles=(), log_groups=[own_log])
+    def fit(self, placement: Placement, problems: Problems) -> PlacementArgs | None:
+        """Return the place, with the container. The job's command and sizes are checked against the task definition."""
+        definition = placement.definition
+        if definition is None:
+            return None
+        container = _container(self.planned, definition, problems)
+        _check_entry_point(self.planned, definition, container, problems)
+        _check_sizes(self.planned, definition, problems)
+        _check_stop(self.planned, placement, definition, container, problems)
+        log_groups = log_place.groups(
+            {"containerDefinitions": definition.containers}, container, Arn.parse(placement.cluster_arn)
+        )
+        return task_place.of(
+            placement,
+            task_definition=definition.name,
+            container=container,
+            passed_roles=definition.passed_roles,
+            log_groups=log_groups,
+        )
 
-
-def _of_definition(
-    planned: PlannedJob, placement: Placement, definition: Definition, problems: Problems
-) -> PlacementArgs:
-    """Return the placement of a job that runs in a container of an existing task definition."""
-    container = _container(planned, definition, problems)
-    _check_entry_point(planned, definition, container, problems)
-    _check_sizes(planned, definition, problems)
-    _check_stop(planned, placement, definition, container, problems)
-    log_groups = log_place.groups(
-        {"containerDefinitions": definition.containers}, container, Arn.parse(placement.cluster_arn)
-    )
-    return _args(
-        placement,
-        task_definition=definition.name,
-        container=container,
-        passed_roles=definition.passed_roles,
-        log_groups=log_groups,
-    )
-
-
-def _args(
-    placement: Placement,
-    *,
-    task_definition: str,
-    container: str,
-    passed_roles: Sequence[str],
-    log_groups: Sequence[str],
-) -> PlacementArgs:
-    return PlacementArgs(
-        cluster_arn=placement.cluster_arn,
-        task_definition=task_definition,
-        container=container,
-        passed_roles=passed_roles,
-        subnets=placement.subnets,
-        security_groups=placement.security_groups,
-        assign_public_ip=placement.assign_public_ip,
-        capacity=placement.capacity,
-        log_groups=log_groups,
-        service=placement.service,
-    )
+    def declare(self, group: JobGroup, place: PlacementArgs) -> PlacementArgs:
+        """Declare nothing, and return the place: the task definition exists."""
+        del group
+        return place
 
 
 def _container(planned: PlannedJob, definition: Definition, problems: Problems) -> str:

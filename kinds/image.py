@@ -1,0 +1,94 @@
+"""The kind of a job that has an image of its own: its tag is resolved, and its task definition is made here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aws_facts.fargate import fargate_problem
+from aws_facts.image_name import ImageName
+from components import ImageTask, ImageTaskArgs
+from judgements.answers import Refused
+from kinds import task_place
+from placements.report import not_checked
+from plan import own_images
+
+if TYPE_CHECKING:
+    from components import JobGroup, PlacementArgs
+    from judgements.answers import Answer
+    from placements import Placement
+    from placements.lookups import Lookups
+    from plan import PlannedJob
+    from settings import Image, Problems
+
+
+@dataclass
+class OwnImage:
+    """A job that has an image of its own."""
+
+    planned: PlannedJob
+    image: Image
+    log_group: str
+    _digest: Answer[str] = field(default_factory=lambda: Refused("it was not looked up"), init=False)
+    _uri: str = field(default="", init=False)
+    """The image to run: by its digest if the account knows it."""
+
+    async def look_up(self, account: Lookups) -> None:
+        """Ask which digest the image has."""
+        self._digest = await account.image(ImageName.parse(self.image.uri))
+
+    def fit(self, placement: Placement, problems: Problems) -> PlacementArgs:
+        """Return the place, whose task definition `declare` fills in. The job's sizes and its image are checked."""
+        self._uri = self._judged(problems)
+        cpu, memory = own_images.sizes(self.planned.job)
+        for schedule in self.planned.schedules:
+            if problem := fargate_problem(schedule.cpu or cpu, schedule.memory or memory):
+                problems.add(self.planned.where, f"{problem}; the job's own sizes are cpu {cpu} and memory {memory}")
+        return task_place.of(placement, task_definition="", container="", passed_roles=(), log_groups=[self.log_group])
+
+    def declare(self, group: JobGroup, place: PlacementArgs) -> PlacementArgs:
+        """Declare the task definition with its roles, and return the place with them."""
+        job, image = self.planned.job, self.image
+        cpu, memory = own_images.sizes(job)
+        task = ImageTask(
+            job.name,
+            ImageTaskArgs(
+                group=group,
+                placement=place,
+                image=self._uri,
+                owner=job.owner,
+                cpu=cpu,
+                memory=memory,
+                architecture=image.architecture,
+                ephemeral_storage=image.ephemeral_storage,
+                stop_timeout=image.stop_timeout,
+                secrets=image.secrets,
+                secret_keys=image.secret_keys,
+                task_role_arn=image.task_role,
+                statements=image.statements,
+                log_mode=image.log_mode,
+            ),
+        )
+        return task.place
+
+    def _judged(self, problems: Problems) -> str:
+        """Return the image to run.
+
+        A tag of a private ECR registry is resolved to its digest, so that all runs until the next deployment are of one
+        image. An image of another registry stays as it is written.
+        """
+        where, written = own_images.place_of_uri(self.planned.job, self.image, self.planned.where), self.image.uri
+        name, digest = ImageName.parse(written), self._digest
+        if name.ecr is None:
+            if name.tag:
+                problems.note(where, f"{written} is not in ECR, so its tag is read at each launch; a digest pins it")
+            return written
+        if isinstance(digest, Refused):
+            if digest.permission is None:
+                problems.add_value(where, written, str(digest))
+            else:
+                problems.warn(where, written, not_checked("existence and digest", digest))
+            return written
+        if name.tag:
+            problems.note(where, f"the tag {name.tag} is {digest} now")
+        return name.at(digest)

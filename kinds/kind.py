@@ -1,0 +1,29 @@
+"""The seam of the kinds: what the program asks of whatever runs a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from components import JobGroup, PlacementArgs
+    from placements import Placement
+    from placements.lookups import Lookups
+    from plan import PlannedJob
+    from settings import Problems
+
+
+class Kind(Protocol):
+    """What runs one job of a stack. The methods are called in this order."""
+
+    @property
+    def planned(self) -> PlannedJob:
+        """The job as the plan has it."""
+
+    async def look_up(self, account: Lookups) -> None:
+        """Ask the account what must be known of the job beside its placement, and keep the answers."""
+
+    def fit(self, placement: Placement, problems: Problems) -> PlacementArgs | None:
+        """Return where the job's runs happen; None when it cannot run there. Mistakes and notes go to `problems`."""
+
+    def declare(self, group: JobGroup, place: PlacementArgs) -> PlacementArgs:
+        """Declare what the job needs beside its schedules, and return what its launches name. `place` is from `fit`."""
