@@ -61,6 +61,8 @@ class Stack(Examined):
     """The schedules as ListSchedules has them, by name; None when the group does not exist."""
     holds: Known[Sequence[Hold]] | Refused
     """The holds of the group."""
+    strange_holds: Mapping[str, str] = field(default_factory=dict)
+    """Why parameters among the holds are none, by their names."""
     schedules: Mapping[str, Known[Mapping[str, Any] | None] | Refused] = field(default_factory=dict)
     """GetSchedule's answer about each schedule of the jobs' items, by name."""
     revisions: Mapping[str, str] = field(default_factory=dict)
@@ -104,9 +106,10 @@ class Stack(Examined):
 
 def read(account: Account, examined: Examined) -> Stack:
     """Return the stack with what AWS says of the schedules, and of what keeps them disabled."""
+    strange: dict[str, str] = {}
     with ThreadPoolExecutor(4) as pool:
         deployed = pool.submit(account.schedules, examined.group)
-        holds = pool.submit(account.attempt, lambda: _holds(account, examined.group))
+        holds = pool.submit(account.attempt, lambda: _holds(account, examined.group, strange))
         names = [name for facts in examined.jobs.values() for name in facts.schedules]
         schedules = pool.submit(account.each, names, lambda name: account.schedule(examined.group, name))
         revisions = pool.submit(_revisions, account, examined.jobs)
@@ -114,14 +117,15 @@ def read(account: Account, examined: Examined) -> Stack:
             **vars(examined),
             deployed=deployed.result(),
             holds=holds.result(),
+            strange_holds=strange,
             schedules=schedules.result(),
             revisions=revisions.result(),
         )
 
 
-def _holds(account: Account, group: str) -> Sequence[Hold]:
-    """Return the holds. What is stored among them and is no hold, holds nothing."""
-    return Storage(account.client("ssm"), group).all(lambda _name, _error: None)
+def _holds(account: Account, group: str, strange: dict[str, str]) -> Sequence[Hold]:
+    """Return the holds. What is stored among them and is no hold goes to `strange`, with the reason."""
+    return Storage(account.client("ssm"), group).all(lambda name, error: strange.update({name: str(error)}))
 
 
 def _revisions(account: Account, jobs: Mapping[str, JobFacts]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from judgements.answers import Refused
 from watch import instants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from doctor.account import Known
@@ -40,6 +40,8 @@ class Holds:
     """The holds and the schedules of the group."""
 
     holds: Known[Sequence[Hold]] | Refused
+    strange: Mapping[str, str] = field(default_factory=dict)
+    """Why parameters among the holds are none, by their names."""
     schedules: Sequence[HeldSchedule]
     now: datetime
 
@@ -49,6 +51,10 @@ def check(given: Holds) -> Iterator[Finding]:
     if isinstance(given.holds, Refused):
         yield unchecked(Link.WATCH, "holds", "what the holds keep from running", given.holds)
         return
+    for name, why in given.strange.items():
+        text = f"the parameter {name} is no hold: {why}; so each check of the watch ends with an error"
+        fix = f"aws ssm delete-parameter --name {name}; if it was to be a hold, make it with python -m ops pause"
+        yield broken("hold-unreadable", Link.WATCH, "holds", text, fix)
     standing = Standing(given.holds.value, given.now)
     for hold in given.holds.value:
         found = list(_faults(hold, standing, given.schedules))

@@ -23,7 +23,7 @@ def read(account: Account, stack: Stack) -> Holds:
     A hold leaves a schedule as it is whose end has passed.
     """
     del account
-    return Holds(holds=stack.holds, schedules=list(_schedules(stack)), now=stack.now)
+    return Holds(holds=stack.holds, strange=stack.strange_holds, schedules=list(_schedules(stack)), now=stack.now)
 
 
 def _schedules(stack: Stack) -> Iterator[HeldSchedule]:

@@ -14,7 +14,7 @@ from emulator.iam.policy_evaluation import evaluate
 from holds import switching
 from holds.hold import Hold
 from holds.standing import Step
-from holds.storage import Storage
+from holds.storage import Storage, path
 from ops.looking import configured
 from tests import permissions
 from tests.components import doctored
@@ -255,6 +255,11 @@ def leave_holds(cloud: EmbeddedCloud) -> None:
     switching.switch(cloud.client("scheduler"), GROUP, step, NOW - timedelta(hours=3))
 
 
+def spoil_hold(cloud: EmbeddedCloud) -> None:
+    """Store a text among the holds that is none."""
+    cloud.client("ssm").put_parameter(Name=f"{path(GROUP)}/by-hand", Value="{}", Type="String")
+
+
 def lose_keys(cloud: EmbeddedCloud) -> None:
     """Encrypt the topics with AWS's own key and with one that is about to be deleted."""
     kms, sns = cloud.client("kms"), cloud.client("sns")
@@ -285,6 +290,7 @@ FAULTS: list[tuple[list[Stage], list[str]]] = [
     ([aim_elsewhere, refuse_rule], ["rule-not-aimed", "rule-not-permitted"]),
     ([let_ledger_grow, look_away], ["ledger-grows", "watch-silent"]),
     ([leave_holds], ["hold-not-kept", "hold-not-lifted", "schedule-disabled"]),
+    ([spoil_hold], ["hold-unreadable"]),
     ([lose_keys, delete_log], ["alert-key-of-aws", "alert-key-unusable", "function-log-missing"]),
 ]
 

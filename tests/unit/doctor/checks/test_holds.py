@@ -70,12 +70,28 @@ def test_a_hold_that_is_over_names_its_schedules() -> None:
     assert one.jobs == ("cleanup", "export")
 
 
+def test_a_parameter_that_is_no_hold() -> None:
+    """It is named, with what to do. The holds are examined all the same."""
+    strange = {"/scheduled-jobs/staging/holds/x": "must have the parts begin, by"}
+    given = Holds(holds=Known([hold(-60, 60)]), strange=strange, schedules=[OFF], now=NOW)
+    first, second = check(given)
+    assert (first.code, second.code) == ("hold-unreadable", "sound")
+    assert first.text == (
+        "the parameter /scheduled-jobs/staging/holds/x is no hold: must have the parts begin, by; so each check of the "
+        "watch ends with an error"
+    )
+
+
 @pytest.mark.parametrize(("end", "seen"), [(None, ["report"]), (1, ["report"]), (0, [])])
 def test_a_schedule_whose_end_has_passed_is_left_out(end: int | None, seen: list[str]) -> None:
     """A hold neither disables nor enables it."""
     ends = {} if end is None else {"EndDate": NOW + timedelta(minutes=end)}
     stack = SimpleNamespace(
-        schedules={"report": Known(described(**ends))}, jobs={"report": FACTS}, holds=Known([]), now=NOW
+        schedules={"report": Known(described(**ends))},
+        jobs={"report": FACTS},
+        holds=Known([]),
+        strange_holds={},
+        now=NOW,
     )
     found = reading.read(cast("Account", None), cast("Stack", stack)).schedules
     assert [one.name for one in found] == seen
