@@ -30,6 +30,13 @@ MAINTENANCE = "ECS is performing maintenance on the underlying infrastructure ho
 """In the reason of a task that Fargate retired (ECS Developer Guide, "Task retirement and maintenance")."""
 DRAINING = "Task stopped during instance draining"
 """The reason of a task whose managed instance AWS replaces (AWS Batch User Guide, "Instance draining")."""
+LOST_HOST = "Host EC2 (instance "
+"""How the reason of a task begins whose EC2 instance was terminated or stopped, on Spot or by a scale-in (ECS Developer
+Guide, "Stopped tasks error messages", Host EC2 (instance id) stopped/terminated)."""
+DEREGISTERED = "Container instance deregistration forced by user"
+"""The reason of a task whose container instance left the cluster (same page). AWS forces that itself when a managed
+instance has drained for a week (ECS Developer Guide, "Draining Amazon ECS container instances")."""
+_BY_AWS = (MAINTENANCE, DRAINING, LOST_HOST, DEREGISTERED)
 _STEP_FUNCTIONS = "The Task state in AWS Step Functions execution ["
 _ABORTED = "] which was managing this resource was aborted"
 
@@ -38,8 +45,8 @@ NEVER_STARTED = ("CannotPull", "CannotCreate", "CannotStart", "ResourceInitializ
 
 
 def is_by_aws(code: str, reason: str) -> bool:
-    """Return whether AWS stopped the task for reasons of its own. Its sentences count with any stop code, or none."""
-    return code in BY_AWS or MAINTENANCE in reason or DRAINING in reason
+    """Return whether the capacity under the task was taken away. AWS's sentences count with any stop code, or none."""
+    return code in BY_AWS or any(words in reason for words in _BY_AWS)
 
 
 def is_by_step_functions(reason: str) -> bool:

@@ -87,10 +87,31 @@ LOG = (
 END_UNKNOWN = Cause(
     "ECS did not learn how the run ended, so it may have done its work: look at its log before you run it again"
 )
-NO_EXIT_CODE = (
-    Clue(Cause("the machine under the task was lost while the job ran", rerun_helps=True), ("host ec2",)),
-    Clue(TOO_MUCH_MEMORY, (OUT_OF_MEMORY.lower(),)),
+NO_EXIT_CODE = (Clue(TOO_MUCH_MEMORY, (OUT_OF_MEMORY.lower(),)),)
+
+_NO_ROOM = (
+    Clue(
+        Cause(
+            "no machine of the cluster has what the task asks for: add instances, let the capacity provider scale, or "
+            "lower the job's cpu and memory"
+        ),
+        any_of=("resource:", "no container instances"),
+    ),
+    Clue(
+        Cause("the capacity provider has no instances registered with the cluster: look at its Auto Scaling group"),
+        any_of=("empty capacity provider", "no active instances"),
+    ),
+    Clue(
+        Cause(
+            "no machine of the cluster fits the task definition: compare its processor architecture, volumes and "
+            "placement constraints with the instances, and the placement's subnets with their Availability Zones",
+            rerun_helps=False,
+        ),
+        any_of=("attribute", "placement constraint", "location"),
+    ),
+    Clue(Cause("the ECS agent of a machine of the cluster is not connected"), any_of=("agent",)),
 )
+"""The reasons for which ECS finds no EC2 instance for a task (ECS Developer Guide, "API failure reasons")."""
 
 _NO_WAY = "{what} cannot be reached from the task's subnets: they need a NAT gateway, VPC endpoints, or a public IP"
 NOT_STARTED = (
@@ -174,7 +195,6 @@ NOT_STARTED = (
         ("timeout waiting for",),
     ),
     Clue(Cause("AWS had no capacity for the task", rerun_helps=True), any_of=("capacity is unavailable",)),
-    Clue(Cause("no machine of the cluster has what the task asks for"), any_of=("resource:", "no container instances")),
     Clue(_NO_COMMAND, any_of=("executable file not found", "no such file or directory")),
     Clue(_OTHER_PROCESSOR, ("exec format error",)),
     Clue(_NOT_EXECUTABLE, ("cannotstart", "permission denied")),
@@ -182,6 +202,7 @@ NOT_STARTED = (
         Cause("Step Functions stopped the run, because its execution timed out, failed or was aborted"),
         ("aws step functions execution",),
     ),
+    *_NO_ROOM,
 )
 SOMETHING_LACKS = Cause(
     "the container lacks something that it needs to start: its image, secrets, log group or network"
@@ -252,6 +273,7 @@ NOT_LAUNCHED = (
         ),
         any_of=("invalidparameter", "clientexception", "validationexception", "invalidrequest"),
     ),
+    *_NO_ROOM,
 )
 
 _WAITED = Cause(
@@ -294,7 +316,11 @@ INTERRUPTED = (
         (stop_codes.MAINTENANCE.lower(),),
     ),
     Clue(Cause("AWS replaced the managed instance under the task", rerun_helps=True), (stop_codes.DRAINING.lower(),)),
-    Clue(Cause("the machine under the task was shut down", rerun_helps=True), ("host ec2",)),
+    Clue(Cause("the machine under the task was shut down", rerun_helps=True), (stop_codes.LOST_HOST.lower(),)),
+    Clue(
+        Cause("the machine under the task was taken out of the cluster", rerun_helps=True),
+        (stop_codes.DEREGISTERED.lower(),),
+    ),
 )
 
 NEW_REVISION = Cause(

@@ -34,7 +34,10 @@ def test_every_stop_code_is_in_one_group() -> None:
         ("UserInitiated", "Task stopped during instance draining", True),
         ("UserInitiated", "Task stopped by user", False),
         ("EssentialContainerExited", "Essential container in task exited", False),
-        ("", "Host EC2 (instance i-0a) terminated.", False),
+        ("", "Host EC2 (instance i-0a) terminated.", True),
+        ("TaskFailedToStart", "Host EC2 (instance i-0a) stopped.", True),
+        ("UserInitiated", "Container instance deregistration forced by user", True),
+        ("TaskFailedToStart", "EMPTY CAPACITY PROVIDER", False),
         ("", "", False),
     ],
 )

@@ -58,7 +58,6 @@ FAILED: dict[str, tuple[Run, str, list[str], str | None, bool | None]] = {
         None,
     ),
     "not inspected": (run(), "CannotInspectContainerError: timed out", [], "may have done its work", None),
-    "lost host": (run(None, ""), "Host EC2 (instance i-0a) terminated.", [], "machine under the task was lost", True),
     "forgotten": (run(None, ""), "ECS no longer knows the task", [], "may have done its work", None),
 }
 
@@ -153,7 +152,12 @@ NOT_STARTED: dict[str, tuple[str, str, bool | None]] = {
     "network in time": ("Timeout waiting for network interface provisioning to complete.", "in time", True),
     "disk in time": ("Timeout waiting for EphemeralStorage provisioning to complete.", "in time", True),
     "capacity": ("Capacity is unavailable at this time. Please try again later", "no capacity", True),
-    "machines": ("RESOURCE:MEMORY", "no machine of the cluster", None),
+    "machines": ("RESOURCE:MEMORY", "no machine of the cluster has", None),
+    "no machines": ("EMPTY CAPACITY PROVIDER", "look at its Auto Scaling group", None),
+    "no active machines": ("NO ACTIVE INSTANCES", "look at its Auto Scaling group", None),
+    "other machines": ("ATTRIBUTE", "no machine of the cluster fits", False),
+    "constraint": ("MemberOf placement constraint unsatisfied", "no machine of the cluster fits", False),
+    "agent": ("AGENT", "is not connected", None),
     "no command": (
         'CannotStartContainerError: exec: "manage.py": executable file not found in $PATH',
         "has no such command",
@@ -198,6 +202,7 @@ NOT_LAUNCHED: dict[str, tuple[str, str, bool | None]] = {
     "request": ("InvalidParameterException: The subnet ID 'subnet-0a' does not exist", "does not accept", False),
     "no longer supervised": ("the job is no longer supervised", "took the job's limits away", True),
     "no answer": ("it is unknown whether a task was started; ServerException: x", "may have run", None),
+    "machines": ("LOCATION", "Availability Zones", False),
     "no code": ("", "launch role lacks a permission, or something", None),
 }
 TOO_LATE: dict[str, tuple[str, str, bool | None]] = {
@@ -205,7 +210,8 @@ TOO_LATE: dict[str, tuple[str, str, bool | None]] = {
     "throttled": ("RunTask: ThrottlingException: Rate exceeded", "at the same time", True),
     "lock": ("waiting for the lock orders, held by the tick 2027-01-04T02:00:00Z of web", "wait too long", True),
     "names": ("waiting for the lock throttle, held by the tick x of timeout", "had to wait too long", True),
-    "capacity": ("RESOURCE:FARGATE: no capacity", "wait too long: for another tick, a lock or capacity", True),
+    "capacity": ("Capacity is unavailable at this time", "wait too long: for another tick, a lock or capacity", True),
+    "machines": ("RESOURCE:CPU; RESOURCE:MEMORY", "no machine of the cluster has", None),
     "deployment": ("a deployment of the service throttle is in progress", "set start_deadline longer", None),
     "failed deployment": ("the deployment of the service web is FAILED", "did not succeed", None),
     "no service": ("the service web does not exist", "a service that is gone", False),
@@ -236,6 +242,8 @@ def test_of_a_tick_that_is_too_late(reason: str, words: str, helps: bool | None)
         ("SpotInterruption", "Your Spot Task was interrupted.", "Spot capacity"),
         ("TerminationNotice", "Your Spot Task was interrupted.", "Spot capacity"),
         ("TerminationNotice", "Host EC2 (instance i-0a) terminated.", "shut down"),
+        ("", "Host EC2 (instance i-0a) stopped.", "shut down"),
+        ("", "Container instance deregistration forced by user", "out of the cluster"),
         ("InfrastructureHealth", "", "unhealthy"),
         ("", "ECS is performing maintenance on the underlying infrastructure hosting the task", "platform"),
         ("", "Task stopped during instance draining", "managed instance"),

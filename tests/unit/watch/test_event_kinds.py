@@ -26,6 +26,8 @@ STOP_CODE = "ECS API Reference, Task: stopCode"
 GROUPS = "ECS API Reference, RunTask: group"
 AGENT = "aws/amazon-ecs-agent, issues 2312 and 2940"
 HOSTS = "ECS Developer Guide, Amazon ECS stopped tasks error messages: Host EC2 (instance id) stopped/terminated"
+DEREGISTERING = "ECS Developer Guide, Amazon ECS stopped tasks error messages: Container instance deregistration forced"
+CAPACITY = "ECS Developer Guide, Amazon ECS API failure reasons: DescribeTasks, TaskFailedToStart"
 STEP_FUNCTIONS = "Step Functions Developer Guide, ecs:runTask.sync: best effort to stop the task"
 SIGNALS = "bash(1), EXIT STATUS: 128 + the signal's number"
 
@@ -34,6 +36,7 @@ FAILED_TO_START = "TaskFailedToStart"
 SPOT_REASON = "Your Spot Task was interrupted."
 MAINTENANCE = "ECS is performing maintenance on the underlying infrastructure hosting the task"
 DRAINED = "Task stopped during instance draining"
+DEREGISTERED = "Container instance deregistration forced by user"
 MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 ABORTED = (
     "The Task state in AWS Step Functions execution [arn:aws:states:eu-central-1:123456789012:execution:nightly:1] "
@@ -192,10 +195,6 @@ KINDS: dict[str, Kind] = {
         "failed", ERRORS, ended(None, "DockerTimeoutError: Could not transition to stopped; timed out")
     ),
     "could not be stopped": exited("failed", ERRORS, ended(None, "CannotStopContainerError: failed sending SIGTERM")),
-    "lost host": Kind(
-        "failed", HOSTS, None, "Host EC2 (instance i-0123456789abcdef0) terminated.", ended(), (ended(),)
-    ),
-    "stopped host": Kind("failed", HOSTS, None, "Host EC2 (instance i-0123456789abcdef0) stopped.", ended()),
     "nothing is known but the start": Kind("failed", AGENT),
     "Step Functions aborted the execution": stopped("failed", STEP_FUNCTIONS, "UserInitiated", ABORTED, 143),
     "Step Functions aborted it, killed": stopped("failed", STEP_FUNCTIONS, "UserInitiated", ABORTED, 137),
@@ -222,7 +221,18 @@ KINDS: dict[str, Kind] = {
     "subnet": not_started("Unexpected EC2 error while attempting to Create Network Interface in subnet 'subnet-0a'"),
     "disk": not_started("Timeout waiting for EphemeralStorage provisioning to complete."),
     "capacity": not_started("Capacity is unavailable at this time. Please try again later"),
-    "no room in the cluster": not_started("RESOURCE:MEMORY"),
+    **{
+        f"no instance: {reason}": not_started(reason, source=CAPACITY)
+        for reason in (
+            "RESOURCE:CPU",
+            "RESOURCE:MEMORY",
+            "AGENT",
+            "MemberOf placement constraint unsatisfied",
+            "ATTRIBUTE",
+            "NO ACTIVE INSTANCES",
+            "EMPTY CAPACITY PROVIDER",
+        )
+    },
     "volume": not_started("CannotCreateVolumeError: x", own="CannotCreateVolumeError: x"),
     "container could not be created": not_started("Task failed to start", own="CannotCreateContainerError: API error"),
     "created, but could not be started": Kind(
@@ -263,6 +273,23 @@ KINDS: dict[str, Kind] = {
     "termination notice of a host": stopped(
         "interrupted", HOSTS, "TerminationNotice", "Host EC2 (instance i-0123456789abcdef0) terminated.", None
     ),
+    "lost host": Kind(
+        "interrupted", HOSTS, None, "Host EC2 (instance i-0123456789abcdef0) terminated.", ended(), (ended(),)
+    ),
+    "lost host before the container ran": Kind(
+        "interrupted",
+        HOSTS,
+        FAILED_TO_START,
+        "Host EC2 (instance i-0123456789abcdef0) terminated.",
+        unstarted(),
+        started=False,
+    ),
+    "stopped host": Kind("interrupted", HOSTS, None, "Host EC2 (instance i-0123456789abcdef0) stopped.", ended()),
+    "lost host after the work was done": stopped(
+        "good", HOSTS, None, "Host EC2 (instance i-0123456789abcdef0) terminated.", 0
+    ),
+    "instance that left the cluster": stopped("interrupted", DEREGISTERING, "UserInitiated", DEREGISTERED, 143),
+    "instance that left the cluster, end unknown": stopped("interrupted", DEREGISTERING, None, DEREGISTERED, None),
     "unhealthy infrastructure": stopped("interrupted", STOP_CODE, "InfrastructureHealth", None, 137),
     "unhealthy infrastructure, end unknown": stopped("interrupted", STOP_CODE, "InfrastructureHealth", None, None),
     "unhealthy infrastructure after the work was done": stopped("good", STOP_CODE, "InfrastructureHealth", None, 0),
