@@ -36,6 +36,9 @@ _PASSES = ("Throttl", "TooManyRequests", "LimitExceeded", "Rate exceeded", "PROV
 """Parts of codes and words of errors that pass. ECS hands on those of EC2, which it asks about the network, as
 InvalidParameterException, and says with a ClientException that too many tasks of a capacity provider are PROVISIONING.
 """
+_MISFITS = ("ATTRIBUTE", "LOCATION", "MemberOf placement constraint unsatisfied")
+"""How the reasons of failures begin that say that an EC2 instance does not fit the task, whatever room it has (ECS
+Developer Guide, "API failure reasons")."""
 _UNKNOWN_FROM = 500
 _NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 """Errors of boto3 before it has sent anything, because there was no connection. RunTask is called with one attempt, so
@@ -56,9 +59,15 @@ class Refusal:
 
 
 def of_failures(failures: list[Mapping[str, Any]]) -> Refusal:
-    """Return the meaning of an answer without a task. RunTask answers so when ECS cannot place the task."""
+    """Return the meaning of an answer without a task. RunTask answers so when ECS cannot place the task.
+
+    On EC2 there is a failure for each container instance. If one of them only lacks room, the next call may succeed.
+    """
     said = [": ".join(filter(None, (one.get("reason", ""), one.get("detail", "")))) for one in failures]
-    return Refusal("; ".join(said) or "ECS started no task and gave no reason")
+    return Refusal(
+        "; ".join(dict.fromkeys(said)) or "ECS started no task and gave no reason",
+        for_good=bool(said) and all(one.startswith(_MISFITS) for one in said),
+    )
 
 
 def of_error(error: Exception) -> Refusal:

@@ -105,7 +105,28 @@ def test_an_answer_without_a_task() -> None:
     assert launch_answers.of_failures([{"reason": "RESOURCE:FARGATE", "detail": "no capacity"}]) == Refusal(
         "RESOURCE:FARGATE: no capacity"
     )
-    assert launch_answers.of_failures([]).reason == "ECS started no task and gave no reason"
+    assert launch_answers.of_failures([]) == Refusal("ECS started no task and gave no reason")
+
+
+@pytest.mark.parametrize(
+    ("reasons", "expected"),
+    [
+        (["RESOURCE:CPU"], Refusal("RESOURCE:CPU")),
+        (["RESOURCE:ENI", "RESOURCE:ENI", "AGENT"], Refusal("RESOURCE:ENI; AGENT")),
+        (["ATTRIBUTE"], Refusal("ATTRIBUTE", for_good=True)),
+        (["LOCATION", "ATTRIBUTE"], Refusal("LOCATION; ATTRIBUTE", for_good=True)),
+        (["ATTRIBUTE", "RESOURCE:MEMORY"], Refusal("ATTRIBUTE; RESOURCE:MEMORY")),
+        (["EMPTY CAPACITY PROVIDER"], Refusal("EMPTY CAPACITY PROVIDER")),
+        (
+            ["MemberOf placement constraint unsatisfied."],
+            Refusal("MemberOf placement constraint unsatisfied.", for_good=True),
+        ),
+    ],
+    ids=lambda value: ", ".join(value) if isinstance(value, list) else "",
+)
+def test_instances_without_room_may_have_some_later(reasons: list[str], expected: Refusal) -> None:
+    """Lack of room passes; instances that all do not fit the task are a mistake. Equal reasons are told once."""
+    assert launch_answers.of_failures([{"arn": "arn:i", "reason": reason} for reason in reasons]) == expected
 
 
 SERVICE = {"status": "ACTIVE", "deployments": [{"taskDefinition": "arn:web:8", "rolloutState": "COMPLETED"}]}
