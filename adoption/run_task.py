@@ -117,7 +117,11 @@ def _command_of(definition: Mapping[str, Any] | None, container: str | None, not
     command = next((list(one.get("command") or ()) for one in containers if one["name"] == container), [])
     if command:
         return command
-    note(_COMMAND, f"is that of the image or of the task definition, which is not known here; write it for {UNKNOWN}")
+    note(
+        _COMMAND,
+        f"is that of the image or of the task definition, which is not known here; write it for {UNKNOWN}, or remove "
+        "it to run that",
+    )
     return [UNKNOWN]
 
 

@@ -112,12 +112,12 @@ def _of_supervision(args: ScheduledJobArgs) -> Iterator[str]:
         )
 
 
-def _of_command(command: Sequence[str]) -> Iterator[str]:
+def _of_command(command: Sequence[str] | None) -> Iterator[str]:
     if isinstance(command, str):
         words = "must be a list of words, such as ['python', 'job.py']"
         yield f"command: '{untrusted.visible(command)}' is one text; {words}"
-    elif not command:
-        yield "command: is empty; must have at least one word"
+    elif command is not None and not command:
+        yield "command: is empty; must have at least one word, or be left out if the container runs its own command"
 
 
 def _of_words(args: ScheduledJobArgs) -> Iterator[str]:

@@ -19,10 +19,10 @@ class ScheduledJobArgs:
 
     group: JobGroup
     placement: PlacementArgs
-    command: Sequence[str]
-    """The argument vector that replaces the container's command."""
     schedules: Sequence[ScheduleArgs]
     owner: str
+    command: Sequence[str] | None = None
+    """The argument vector that replaces the container's command. Default: the container runs its own."""
     description: str = ""
     runbook: str = ""
     severity: str = "error"

@@ -59,12 +59,15 @@ def client_token(project: str, stack: str, schedule_name: str) -> str:
 
 
 def container_override(
-    container: str, command: Sequence[str], environment: Mapping[str, str], *, job: str, schedule: str
+    container: str, command: Sequence[str] | None, environment: Mapping[str, str], *, job: str, schedule: str
 ) -> dict[str, Any]:
-    """Return the container override: the command, and the environment with the three variables of every run."""
+    """Return the container override: the command, and the environment with the three variables of every run.
+
+    Without a command the container runs its own.
+    """
     return {
         "Name": container,
-        "Command": list(command),
+        **({"Command": list(command)} if command is not None else {}),
         "Environment": _pairs({**environment, **_run_environment(job, schedule)}),
     }
 
@@ -98,7 +101,7 @@ def capacity(strategy: Mapping[str, int | Mapping[str, int]]) -> dict[str, Any]:
     return {"CapacityProviderStrategy": [_share(*named) for named in sorted(strategy.items())]}
 
 
-def override_length(command: Sequence[str], environment: Mapping[str, str]) -> int:
+def override_length(command: Sequence[str] | None, environment: Mapping[str, str]) -> int:
     """Return the number of characters of a run's overrides as JSON, with the longest names and sizes that can occur.
 
     A run by hand has one variable more.

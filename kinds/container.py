@@ -77,7 +77,12 @@ def _check_entry_point(planned: PlannedJob, definition: Definition, container: s
     """Report an entry point that does not run the job's command. Any other is noted once for the placement."""
     entry_point = task_definition.entry_point(container, definition.containers)
     family = definition.name
-    if problem := entry_point_problem(entry_point, planned.job.command):
+    if planned.job.command is None:
+        problems.note(
+            f"{file_of(planned.job.name)}.command",
+            f"is not set, so the container '{container}' of '{family}' runs its own, or else that of its image",
+        )
+    elif problem := entry_point_problem(entry_point, planned.job.command):
         where = f"{file_of(planned.job.name)}.command"
         problems.add_value(where, planned.job.command, f"in the container '{container}' of '{family}', {problem}")
     elif entry_point:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import cadence
+    from settings import PlacementSettings
 
 _JOB = pydantic.TypeAdapter(Job)
 _MOST_TAGS = 47
@@ -79,7 +80,7 @@ def _sound_part(job: Job, problems: Problems) -> Job:
     """Return a job whose wrong fields have their defaults, so that its schedules can be checked too."""
     file = file_of(job.name)
     fields = {name: value for name, value in _fields(job).items() if not problems.about(f"{file}.{name}")}
-    return _JOB.validate_python({"command": ["-"], "owner": "-", **fields})
+    return _JOB.validate_python({"owner": "-", **fields})
 
 
 def _check_names(settings: Settings, jobs: Sequence[Job], problems: Problems) -> None:
@@ -145,6 +146,7 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
     _check_placement(placement, job, entry, settings, problems)
     image = own_images.of(job, entry, where, problems)
     own_images.check_placement(job, image, settings.placements.get(placement), placement, problems)
+    _check_command(job, image, settings.placements.get(placement), problems)
     schedules, asks = [], {}
     for key, schedule in (entry.schedules or _NO_SCHEDULE).items():
         path = key_path(where, key) if key else where
@@ -222,6 +224,19 @@ def _check_placement(placement: str, job: Job, entry: JobEntry, settings: Settin
         placement,
         f"no such placement in {NAMESPACE}:placements" + accepted(placement, settings.placements),
     )
+
+
+def _check_command(job: Job, image: Image | None, placement: PlacementSettings | None, problems: Problems) -> None:
+    """Report a job without a command that would run what a service does, which never ends."""
+    file = file_of(job.name)
+    if job.command is not None or image is not None or problems.about(f"{file}.command"):
+        return
+    if placement and placement.service and placement.task_definition is None and not problems.about(f"{file}.image"):
+        problems.add(
+            f"{file}.command",
+            f"is missing: the job runs in the task definition of the service '{placement.service.name}', so it would "
+            'do what the service does; set it, such as command=["python", "job.py"]',
+        )
 
 
 def _is_known_wrong(placement: str, settings: Settings, problems: Problems) -> bool:

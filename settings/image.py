@@ -64,11 +64,11 @@ class Image:
                 "123456789012.dkr.ecr.eu-central-1.amazonaws.com/db-cleanup:1.4",
                 secrets={"DB_PASSWORD": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf:password::"},
             ),
-            command=["python", "cleanup.py"],
             owner="data",
         )
 
-    The job's `cpu` and `memory` are the sizes of the task: 256 and 512 by default.
+    The image's own command runs, unless the job has one. The job's `cpu` and `memory` are the sizes of the task, by
+    default 256 and 512.
     """
 
     uri: ImageUri

@@ -116,11 +116,15 @@ class Job(Guarantees):
     name: JobName
     """The job's name. It is also the key under `scheduled-jobs:schedules` and the first part of the schedule's name."""
 
-    command: Command
-    """The command that replaces the container's, for example `["python", "manage.py", "delete_expired"]`."""
-
     owner: Owner
     """The team that gets the alert when a run fails. It is also a tag on every resource and task of the job."""
+
+    command: Command | None = None
+    """The command that replaces the container's, for example `["python", "manage.py", "delete_expired"]`.
+
+    Default: the container runs its own, that of its task definition or else of its image. A container of a service's
+    task definition needs one.
+    """
 
     description: Annotated[str, Field(strict=True, max_length=200)] = ""
     """The purpose of the job, in one sentence."""

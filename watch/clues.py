@@ -195,6 +195,13 @@ NOT_STARTED = (
         ("timeout waiting for",),
     ),
     Clue(Cause("AWS had no capacity for the task", rerun_helps=True), any_of=("capacity is unavailable",)),
+    Clue(
+        Cause(
+            "neither the job nor its image says what to run: set the command of the job, or CMD in the image",
+            rerun_helps=False,
+        ),
+        any_of=("args must not be empty", "no command specified"),
+    ),
     Clue(_NO_COMMAND, any_of=("executable file not found", "no such file or directory")),
     Clue(_OTHER_PROCESSOR, ("exec format error",)),
     Clue(_NOT_EXECUTABLE, ("cannotstart", "permission denied")),

@@ -53,7 +53,7 @@ class ScheduleFacts:
         )
 
 
-_NEWER = ("done_by", "limits", "pause_after", "supervised")
+_NEWER = ("done_by", "limits", "own_command", "pause_after", "supervised")
 """Fields that the items of earlier versions do not have."""
 
 
@@ -90,6 +90,8 @@ class JobFacts:
     """ARNs of the roles that the launch role may pass."""
     several_words: bool = False
     """Whether the command has several words, of which a shell as the entry point may run only the first."""
+    own_command: bool = False
+    """Whether the container runs its own command, because the job has none."""
     longest_run: int | None = None
     """Seconds after which a run is an overrun. None: the limit is derived from good runs."""
     done_by: Mapping[str, str] = field(default_factory=dict)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from watch.changes import Decide
-    from watch.facts import Facts
+    from watch.facts import Facts, JobFacts
     from watch.records import JobRecord
     from watch.watcher import Watcher
 
@@ -130,12 +130,17 @@ def _problems(placement: Family, definition: Mapping[str, Any], facts: Facts) ->
             text = f"the revision has no container '{container}'"
             yield _Finding(f"there is no container '{container}'", text)
         elif lost := lost_words(entry_points[container]):
-            jobs = [job for job in placement.jobs if facts.jobs[job].container == container]
+            jobs = [job for job in placement.jobs if _sets_command(facts.jobs[job], container)]
             if lost is Lost.AFTER_THE_FIRST:
                 jobs = [job for job in jobs if facts.jobs[job].several_words]
             if jobs:
                 start = f"the entry point of the container '{container}'"
                 yield _Finding(f"{start} does not run {lost.value}", f"{start} {_RUNS[lost]} of {few(jobs)}")
+
+
+def _sets_command(job: JobFacts, container: str) -> bool:
+    """Return whether a job gives the container a command. Another job runs what the revision says, whatever that is."""
+    return job.container == container and not job.own_command
 
 
 _WORDS = {"taskRoleArn": "task role", "executionRoleArn": "execution role"}

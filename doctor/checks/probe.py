@@ -52,8 +52,12 @@ class Probed:
 def doubt(launch: Launch, answer: Known[Mapping[str, Any] | None] | Refused) -> Finding | None:
     """Return why a probe would prove nothing or do the job's work; None if it can be made.
 
-    The entry point of the image is not known. One that ignores its arguments does what it always does.
+    The entry point of the image is not known. One that ignores its arguments does what it always does. Where the job
+    has no command, the entry point may be the work itself, and `true` one of its arguments.
     """
+    if not launch.command:
+        why = "the job has no command, so the container's entry point may do the work, with `true` as an argument"
+        return unchecked(Link.PROBE, launch.schedule, "how far a task comes", why, [launch.job])
     if isinstance(answer, Refused):
         return unchecked(Link.PROBE, launch.schedule, "whether `true` can be its command", answer, [launch.job])
     containers = (answer.value or {}).get("containerDefinitions") or []

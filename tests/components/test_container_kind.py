@@ -188,6 +188,24 @@ def test_refuses_a_command_of_which_a_shell_runs_one_word() -> None:
     ]
 
 
+def test_notes_what_runs_without_a_command() -> None:
+    """A job without a command runs what its container does, which its entry point cannot lose. It may be secret."""
+    problems = Problems()
+    schedules = {"nightly-report": "rate(1 day)"}
+    config = settings.parse({"placements": {"default": EXPLICIT}, "schedules": schedules}, problems)
+    planned = plan.build(config, [Job(name="nightly-report", owner="data")], problems)
+    kinds.fit(kinds.of(planned, OWN_LOG), {"default": in_container(["sh", "-c"])}, problems)
+    assert (messages(problems), [str(note) for note in problems.notes]) == (
+        [],
+        [
+            (
+                "jobs/nightly_report.py.command: is not set, so the container 'app' of 'web' runs its own, or else that "
+                "of its image"
+            )
+        ],
+    )
+
+
 @pytest.mark.parametrize("command", [["python manage.py report"], ["true"]], ids=["a line", "a program"])
 def test_lets_a_shell_run_one_word(command: list[str]) -> None:
     """A command of one word runs whole in a shell."""

@@ -206,16 +206,23 @@ def test_job_registers_itself(cloud: EmbeddedCloud) -> None:
     assert Ledger(cloud.client("dynamodb"), table, 1).deployed_job("nightly-report", refuse) == expected
 
 
-@pytest.mark.parametrize(("command", "several"), [(["python report.py"], False), (["python", "report.py"], True)])
-def test_job_tells_whether_its_command_has_several_words(
+@pytest.mark.parametrize(
+    ("command", "several", "own"),
+    [(["python report.py"], False, False), (["python", "report.py"], True, False), (None, False, True)],
+    ids=["one word", "several words", "none"],
+)
+def test_job_tells_what_its_command_is(
     cloud: EmbeddedCloud,
-    command: list[str],
+    command: list[str] | None,
     several: bool,  # noqa: FBT001
+    own: bool,  # noqa: FBT001
 ) -> None:
     """The item tells it, because a shell as the entry point of a new revision may run only the first word."""
     deployment, _ = cloud.run(lambda: job(watched_group(), log_groups=LOG_GROUPS, command=command))
     declared = json.loads(deployment.one("TableItem", "nightly-report").inputs["item"])
-    assert job_items.read(declared).several_words is several
+    facts = job_items.read(declared)
+    assert (facts.several_words, facts.own_command) == (several, own)
+    assert ("own_command" in declared["body"]["S"]) is own
 
 
 def test_job_has_five_registrations(cloud: EmbeddedCloud) -> None:

@@ -118,6 +118,8 @@ def job(chance: Chance, name: str, places: Mapping[str, Place], shared: Shared) 
         family, place = OWN, images.own(chance, place, f"{shared.group}-{name}", fields, entry)
     elif place.container is None or chance.says(0.2):
         fields["container"] = chance.one(family.containers)
+    if not place.of_service and chance.says(0.2):
+        del fields["command"]
     keys = [""] if chance.says() else chance.some(_KEYS, 1, 4)
     forms = {key: _form(chance, shared.zone) for key in keys}
     if chance.says():
@@ -233,7 +235,7 @@ def _asked(
     }
     override = {
         "Name": fields.get("container", place.container),
-        "Command": fields["command"],
+        **({"Command": fields["command"]} if "command" in fields else {}),
         "Environment": [{"Name": key, "Value": value} for key, value in sorted(environment.items())],
     }
     sizes = {key.capitalize(): str(value) for key, value in given.items() if value}
@@ -284,7 +286,7 @@ def _file(chance: Chance, fields: Mapping[str, Any]) -> str:
     if form == 1:
         head += f"\nTEAM = {values['owner']}\n"
         values["owner"] = "TEAM"
-    elif form == 2:
+    elif form == 2 and "command" in values:
         head += f"\n\nclass Word(str):\n    pass\n\n\nWORDS = [Word(word) for word in {values['command']}]\n"
         values["command"] = "WORDS"
     elif form == 3:

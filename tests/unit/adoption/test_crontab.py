@@ -35,7 +35,7 @@ def read(text: str, **given: Any) -> Contents:  # noqa: ANN401 - fields of Table
 def command(line: str, **given: Any) -> list[str]:  # noqa: ANN401 - fields of Table
     """Return the command of a line that runs every day."""
     [one] = read(f"0 1 * * * {line}\n", **given).found
-    return list(one.job.command)
+    return list(one.job.command or ())
 
 
 @pytest.mark.parametrize("between", [" ", "    ", "\t", " \t "])
@@ -120,7 +120,7 @@ def test_what_a_command_becomes(line: str, expected: list[str]) -> None:
 def test_the_shell_of_the_table_runs_its_commands() -> None:
     """It holds for the lines below it."""
     text = "0 1 * * * a | b\nSHELL=/bin/bash\n0 1 * * * a | b\n"
-    assert [one.job.command[0] for one in read(text).found] == ["/bin/sh", "/bin/bash"]
+    assert [(one.job.command or ())[0] for one in read(text).found] == ["/bin/sh", "/bin/bash"]
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_mistakes_in_a_schedule(schedule: ScheduleArgs, expected: str) -> None:
     ("args", "expected"),
     [
         ({"command": "python job.py"}, "command: 'python job.py' is one text; must be a list of words, such as "),
-        ({"command": []}, "command: is empty; must have at least one word"),
+        ({"command": []}, "command: is empty; must have at least one word, or be left out"),
         ({"severity": "fatal"}, "severity: 'fatal' must be one of: critical, error, warning, info"),
         ({"launch_retries": 186}, "launch_retries: 186 must be 0 to 185"),
         ({"longest_run": 0}, "longest_run: 0 must be at least 1 minute"),

@@ -140,7 +140,7 @@ words = st.text(max_size=20)
 @example("c" * 255, ["a"], {"B": "c"}, "j" * 40, "k" * 20, 16384, 122880)
 @given(
     container=st.text("ab_-9", min_size=1, max_size=255),
-    command=st.lists(words, min_size=1, max_size=4),
+    command=st.none() | st.lists(words, min_size=1, max_size=4),
     environment=st.dictionaries(words, words, max_size=4),
     job=st.text("az-", min_size=1, max_size=40),
     key=st.text("az-", max_size=20),
@@ -149,7 +149,7 @@ words = st.text(max_size=20)
 )
 def test_never_counts_less_than_ecs(
     container: str,
-    command: list[str],
+    command: list[str] | None,
     environment: dict[str, str],
     job: str,
     key: str,

@@ -51,6 +51,34 @@ def test_a_job_without_an_image_is_what_it_was() -> None:
     assert planned("rate(1 day)", plain) == (None, [f"{where}: is missing: {why}"])
 
 
+def test_command_is_optional() -> None:
+    """The image has one. So may a task definition have that somebody names, but not the one of a service."""
+    image, problems = planned("rate(1 day)", Job(name="a", owner="data", image=Image(URI)))
+    assert (image, problems) == (Image(URI), [])
+    plain = Job(name="a", owner="data")
+    service = {"service": {"cluster": "staging", "name": "web"}}
+    for place in ({**PLACE, "taskDefinition": "batch"}, {**service, "taskDefinition": "batch"}):
+        assert planned("rate(1 day)", plain, placements={"default": place}) == (None, [])
+    assert planned("rate(1 day)", plain, placements={"default": service}) == (
+        None,
+        [
+            (
+                f"{FILE}.command: is missing: the job runs in the task definition of the service 'web', so it would do "
+                'what the service does; set it, such as command=["python", "job.py"]'
+            )
+        ],
+    )
+
+
+def test_a_wrong_command_is_not_a_missing_one() -> None:
+    """A mistake in it is the only message, as is one in the image."""
+    service = {"service": {"cluster": "staging", "name": "web"}}
+    _, problems = planned("rate(1 day)", Job(name="a", owner="data", command=[]), placements={"default": service})
+    assert [one.partition(": ")[0] for one in problems] == [f"{FILE}.command"]
+    _, problems = planned("rate(1 day)", Job(name="a", owner="data", image=Image("a")), placements={"default": service})
+    assert [one.partition(": ")[0] for one in problems] == [f"{FILE}.image.uri"]
+
+
 MISTAKES: dict[str, tuple[Any, Any, list[str]]] = {
     "no tag": (
         Image("registry.example.com/report"),

@@ -163,6 +163,16 @@ NOT_STARTED: dict[str, tuple[str, str, bool | None]] = {
         "has no such command",
         False,
     ),
+    "nothing to run": (
+        "CannotStartContainerError: ResourceInitializationError: OCI runtime create failed: args must not be empty",
+        "set the command of the job, or CMD in the image",
+        False,
+    ),
+    "nothing to run, as Docker says it": (
+        "CannotCreateContainerError: Error response from daemon: no command specified",
+        "neither the job nor its image says what to run",
+        False,
+    ),
     "not executable": ("CannotStartContainerError: exec /run.sh: permission denied", "is not executable", False),
     "something else": ("Task failed to start", "lacks something that it needs to start", None),
     "nothing": ("", "lacks something that it needs to start", None),

@@ -219,6 +219,15 @@ def test_entry_point_that_loses_words(entry_point: list[str], several: list[str]
     assert [class_ for class_, _, _ in world.told()] == (["will-not-launch", "recovered"] if lost else [])
 
 
+def test_entry_point_of_a_job_without_a_command() -> None:
+    """Such a job runs what the revision says, so no entry point loses words of it."""
+    jobs = {name: replace(job, own_command=True) for name, job in facts().jobs.items()}
+    world = World(facts(jobs=jobs))
+    world.account.definition["containerDefinitions"][0]["entryPoint"] = ["sh", "-c", "./start.sh"]
+    world.look()
+    assert world.alerts() == []
+
+
 def test_entry_point_that_concerns_many_jobs() -> None:
     """The reason names only a few of the jobs; the alert has all of them."""
     job = facts().jobs["nightly-report"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -74,6 +75,17 @@ def test_no_probe_where_true_would_not_run(entry_point: list[str], is_doubtful: 
     """It would do the job's work, or prove nothing."""
     answer: Known[Any] = Known({"containerDefinitions": [{"name": "app", "entryPoint": entry_point}]})
     assert bool(doubt(LAUNCH, answer)) is is_doubtful
+
+
+def test_no_probe_without_a_command() -> None:
+    """The entry point of the image may do the work, with `true` as its argument."""
+    [container] = REQUEST["Overrides"]["ContainerOverrides"]
+    override = {name: value for name, value in container.items() if name != "Command"}
+    request = {**REQUEST, "Overrides": {"ContainerOverrides": [override]}}
+    found = doubt(replace(LAUNCH, request=request), Known({"containerDefinitions": [{"name": "app"}]}))
+    assert found is not None
+    assert found.code == "unchecked"
+    assert "the job has no command" in found.text
 
 
 def test_no_probe_of_a_task_definition_that_nobody_can_see() -> None:
