@@ -1,14 +1,15 @@
-"""The function that reads images of private ECR registries."""
+"""The functions that read images of private ECR registries, and get the token to log in."""
 
 # ruff: noqa: D102, S105 - Function documents the methods; a token names a type, it is not a secret
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 from emulator.provider.core.errors import ProviderError
 from emulator.provider.core.invoke import Function
-from emulator.provider.core.spelling import present
+from emulator.provider.core.spelling import present, rfc3339
 
 if TYPE_CHECKING:
     from emulator.provider.core.clients import Aws
@@ -43,4 +44,27 @@ class GetImage(Function):
             "region": aws.region,
             "registryId": registry,
             "repositoryName": found["repositoryName"],
+        }
+
+
+class GetAuthorizationToken(Function):
+    """aws.ecr.get_authorization_token: user name and password with which Docker logs in to a registry."""
+
+    token = "aws:ecr/getAuthorizationToken:getAuthorizationToken"
+    label = "ECR Authorization Token"
+    named_by = "registryId"
+
+    def run(self, aws: Aws, args: Properties) -> Properties:
+        registries = {"registryIds": [args["registryId"]]} if "registryId" in args else {}
+        (found,) = aws.client("ecr").get_authorization_token(**registries)["authorizationData"]
+        user, _, password = base64.b64decode(found["authorizationToken"]).decode().partition(":")
+        return {
+            "authorizationToken": found["authorizationToken"],
+            "expiresAt": rfc3339(found["expiresAt"]),
+            "id": aws.region,
+            "password": password,
+            "proxyEndpoint": found["proxyEndpoint"],
+            "region": aws.region,
+            "registryId": args.get("registryId"),
+            "userName": user,
         }

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.processes.emulator.provider.case import Case, a_network, a_service_home, containers, two_gateways
 
 if TYPE_CHECKING:
-    from tests.processes.emulator.provider.harness import Deployed
+    from tests.processes.emulator.provider.harness import Deployed, Engine, Values
 
 
 def _group_behind(boto: Any, deployed: Deployed) -> None:  # noqa: ANN401 - a function that gives boto3 clients
@@ -24,7 +25,46 @@ def _route_behind(boto: Any, deployed: Deployed) -> None:  # noqa: ANN401 - see 
     )
 
 
+def _keep(most: int) -> str:
+    """Return a lifecycle policy that keeps this many untagged images."""
+    selection = {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": most}
+    return json.dumps({"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]})
+
+
+def _repository(engine: Engine) -> Values:
+    """Create a repository of ECR."""
+    return {"repository": engine.create("aws:ecr/repository:Repository", "r", {"name": "team/app"}).id}
+
+
 PLATFORM: Final = [
+    Case(
+        "aws:ecr/repository:Repository",
+        lambda needs: {
+            "name": "jobs/report",
+            "forceDelete": True,
+            "imageScanningConfiguration": {"scanOnPush": True},
+            "tags": {"a": "1"},
+        },
+        lambda needs: {
+            "imageScanningConfiguration": {"scanOnPush": False},
+            "imageTagMutability": "IMMUTABLE",
+            "tags": {"b": "1"},
+        },
+        ("imageScanningConfiguration.scanOnPush", "imageTagMutability", "tags.a", "tags.b"),
+        {"name": "other", "encryptionConfigurations": [{"encryptionType": "KMS"}]},
+        lambda boto, it: boto("ecr").put_image_tag_mutability(repositoryName=it.id, imageTagMutability="IMMUTABLE"),
+        ("imageTagMutability",),
+        unknown=("forceDelete",),
+    ),
+    Case(
+        "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+        lambda needs: {"repository": needs["repository"], "policy": _keep(5)},
+        lambda needs: {},
+        (),
+        {"repository": "other", "policy": _keep(6)},
+        needs=_repository,
+        id=lambda it: "team/app",
+    ),
     Case(
         "aws:cloudwatch/logGroup:LogGroup",
         lambda needs: {"retentionInDays": 7, "tags": {"a": "1"}},

@@ -30,6 +30,7 @@ ITEM = {
     "item": '{"body":{"S":"{}"},"pk":{"S":"watch"},"sk":{"S":"looked"}}',
 }
 IMAGE = "aws:ecr/getImage:getImage"
+TOKEN = "aws:ecr/getAuthorizationToken:getAuthorizationToken"  # noqa: S105 - the name of a function
 
 Asked = dict[str, dict[str, Any]]
 
@@ -83,6 +84,7 @@ def asked(engine: Engine, boto: Callable[[str], Any]) -> Asked:
         "aws:ec2/getSecurityGroup:getSecurityGroup": {"id": home["group"]},
         "aws:ec2/getSubnet:getSubnet": {"id": home["subnet"]},
         IMAGE: {"repositoryName": "web", "imageTag": "1.4"},
+        TOKEN: {"registryId": "123456789012"},
         "aws:ecs/getCluster:getCluster": {"clusterName": "staging"},
         "aws:ecs/getService:getService": {"clusterArn": home["cluster"], "serviceName": "web"},
         "aws:ecs/getTaskDefinition:getTaskDefinition": {"taskDefinition": "web"},
@@ -116,6 +118,7 @@ def test_result_has_the_shape_of_the_sdk(engine: Engine, asked: Asked, token: st
         (CLOUD_CONTROL, {"identifier": "staging", "id": "staging"}),
         (TABLE_ITEM, {"item": ITEM["item"], "tableName": "ledger", "id": "ledger|watch|looked"}),
         (IMAGE, {"imageTag": "1.4", "imageTags": ["1.4"], "registryId": "123456789012", "repositoryName": "web"}),
+        (TOKEN, {"userName": "AWS", "proxyEndpoint": "https://123456789012.dkr.ecr.eu-central-1.amazonaws.com"}),
         ("aws:ecs/getCluster:getCluster", {"status": "ACTIVE", "clusterName": "staging"}),
         ("aws:ecs/getService:getService", {"serviceName": "web", "desiredCount": 2, "launchType": "EC2"}),
         ("aws:ecs/getTaskDefinition:getTaskDefinition", {"family": "web", "revision": 2, "status": "ACTIVE"}),
