@@ -16,9 +16,9 @@ from emulator.cloudwatch.alarms import Alarms
 from emulator.cloudwatch.metrics import Metrics
 from emulator.dynamodb import isolation, item_answers, partitions, transaction_sizes
 from emulator.dynamodb.client_tokens import ClientTokens
-from emulator.ec2 import blackholes, regions
+from emulator.ec2 import blackholes, regions, security_groups
 from emulator.ecr import layers
-from emulator.ecs import deployments, services, task_definitions
+from emulator.ecs import clusters, deployments, services, task_definitions
 from emulator.ecs.tasks import Host, Tasks
 from emulator.events.bus import Bus
 from emulator.events.rule_schedules import RuleSchedules
@@ -107,6 +107,8 @@ class EmbeddedAws:
             checks.install(self.gateway)
         for checks in (simulation, layers):
             checks.install(self.gateway)
+        for of_tasks in (clusters, security_groups):
+            of_tasks.install(self.gateway, self.tasks.all)
         role_sessions.install(self.gateway, self.identities)
         metric_data.install(self.gateway, self.metrics)
         invoke.install(self.gateway, self.functions, self.invocations)
@@ -121,6 +123,7 @@ class EmbeddedAws:
             stack.enter_context(blackholes.shown())
             stack.enter_context(isolation.drafting())
             stack.enter_context(ClientTokens().honoured())
+            stack.enter_context(clusters.taken_over())
             stack.enter_context(services.kept())
             stack.enter_context(deployments.carried_out())
             stack.enter_context(task_definitions.converted())
