@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 """A Monday; no day near it is longer or shorter than 24 hours in Berlin."""
+EXAMPLES = CHECKOUT / "examples" / "terraform"
+IMAGES = {"db-cleanup": EXAMPLES / "db_cleanup" / "image", "drift-check": EXAMPLES / "drift_check" / "image"}
+"""The folders that stand for container images of the examples."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         with warnings.catch_warnings():
             # The server outlives the object that stands for it, as it does after `up`.
             warnings.simplefilter("ignore", ResourceWarning)
-            server = start_server(session, at=START)
+            server = start_server(session, at=START, images=IMAGES)
         platform = Stack(session, PLATFORM, "sandbox", CHECKOUT / "sandbox" / "platform", server)
         platform.prepare({"aws:region": REGION})
         platform.up(quiet=True)

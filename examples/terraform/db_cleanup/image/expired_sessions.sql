@@ -1,0 +1,1 @@
+DELETE FROM sessions WHERE expires_at < now() - INTERVAL '30 days';
