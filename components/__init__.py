@@ -12,6 +12,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from components.egress_only_group import EgressOnlyGroup, EgressOnlyGroupArgs
+    from components.fargate_cluster import FargateCluster, FargateClusterArgs
     from components.image_task import ImageTask
     from components.image_task_args import ImageTaskArgs
     from components.job_args import ScheduledJobArgs
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
     from components.watch_args import WatchArgs
 
 __all__ = [
+    "EgressOnlyGroup",
+    "EgressOnlyGroupArgs",
     "Endpoint",
+    "FargateCluster",
+    "FargateClusterArgs",
     "ImageTask",
     "ImageTaskArgs",
     "JobGroup",
@@ -36,7 +42,11 @@ __all__ = [
 ]
 
 _MODULES = {
+    "EgressOnlyGroup": "egress_only_group",
+    "EgressOnlyGroupArgs": "egress_only_group",
     "Endpoint": "subscriptions",
+    "FargateCluster": "fargate_cluster",
+    "FargateClusterArgs": "fargate_cluster",
     "ImageTask": "image_task",
     "ImageTaskArgs": "image_task_args",
     "JobGroup": "job_group",

@@ -16,9 +16,9 @@ from components import launch_policy, resource_policies
 from components.group_function import VISIBILITY
 from components.pause_preview import PausePreview
 from components.schedule import LONGEST_NAME
-from components.schedule_group_preview import ScheduleGroupPreview
 from components.schedule_preview import SchedulePreview
 from components.supervisor import Supervisor
+from components.taken_name_preview import SCHEDULE_GROUP, TakenNamePreview
 from components.watch import Watch
 from components.watched_group import WatchedGroup
 from watch.names import alerts_name, dead_letters_name, given_up_name, launches_name, problems_name
@@ -166,7 +166,7 @@ class JobGroup(pulumi.ComponentResource):
         )
 
     def _create_schedule_group(self) -> None:
-        preview = ScheduleGroupPreview(self, self._logical_name, self.name)
+        preview = TakenNamePreview(self, self._logical_name, SCHEDULE_GROUP, self.name)
         self.schedule_group = scheduler.ScheduleGroup(
             self._logical_name,
             name=self.name,

@@ -1,0 +1,104 @@
+"""Asks AWS whether a name that a deployment would take is taken already: by another program, or by a lost stack.
+
+A second program with the same names takes nothing over. The preview says so before `pulumi up` fails.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+
+from components import provider_functions
+
+_NOT_FOUND = ("ResourceNotFoundException", "couldn't find resource", "empty result")
+"""Parts of the provider's answers for a resource that does not exist."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of resource whose name an operator knows, so that it is chosen and not generated."""
+
+    type: str
+    """CloudFormation's name of the type."""
+    words: str
+    of_another: str
+    """What to do if the resource belongs to another program."""
+    delete: str
+    """The command that deletes the resource of the name that follows."""
+    effect: str
+    """What else that command does, in parentheses; empty if nothing."""
+    refused: bool
+    """Whether AWS refuses to create a second one. If not, this program refuses it, also without a preview."""
+
+
+SCHEDULE_GROUP = Kind(
+    type="AWS::Scheduler::ScheduleGroup",
+    words="schedule group",
+    of_another="choose another name for the project or the stack",
+    delete="aws scheduler delete-schedule-group --name",
+    effect=" (this deletes its schedules too)",
+    refused=True,
+)
+"""Everything else of a job group comes after its schedule group."""
+CLUSTER = Kind(
+    type="AWS::ECS::Cluster",
+    words="cluster",
+    of_another="name it as the placement's cluster, or choose another name",
+    delete="aws ecs delete-cluster --cluster",
+    effect="",
+    refused=False,
+)
+"""CreateCluster returns a cluster that exists (terraform-provider-aws issue 44817), and `destroy` would delete it."""
+
+
+class TakenNamePreview:
+    """A resource hook that asks, and the program's error for a name that is taken.
+
+    The engine calls the hook only if the stack's state has no such resource. In a preview the hook itself raises
+    nothing: the engine would interrupt the program, and Python would print where.
+    """
+
+    def __init__(self, parent: pulumi.Resource, name: str, kind: Kind, wanted: str) -> None:
+        """Take the resource's component, the component's name, and the name that the resource has in AWS."""
+        self._parent, self._name, self._kind, self._wanted = parent, name, kind, wanted
+        self._refusal: str | None = None
+
+    @property
+    def binding(self) -> pulumi.ResourceHookBinding | None:
+        """The value for `hooks` in the resource's options; None outside previews if AWS refuses by itself."""
+        if self._kind.refused and not pulumi.runtime.is_dry_run():
+            return None
+        options = pulumi.ResourceHookOptions(on_dry_run=True)
+        name = f"{self._name}:{self._kind.words.replace(' ', '-')}-preview"
+        return pulumi.ResourceHookBinding(before_create=[pulumi.ResourceHook(name, self._ask, options)])
+
+    def check(self, registered: pulumi.Resource) -> None:
+        """End the program with RunError if the name is taken, once the engine has called the hook in a preview."""
+        if pulumi.runtime.is_dry_run():
+            registered.urn.apply(self._refuse)
+
+    def _refuse(self, _: str) -> None:
+        if self._refusal is not None:
+            raise pulumi.RunError(self._refusal)
+
+    async def _ask(self, _: pulumi.ResourceHookArgs) -> None:
+        """Remember the refusal if the name is taken; warn if AWS does not say. Outside previews, raise it."""
+        kind, wanted = self._kind, self._wanted
+        arguments = {"typeName": kind.type, "identifier": wanted}
+        try:
+            found = await provider_functions.call("cloudcontrol/getResource", arguments, self._parent)
+        except Exception as error:  # noqa: BLE001 - the SDK raises plain Exception for a function that failed
+            reason = " ".join(str(error).split())
+            if not any(part in reason for part in _NOT_FOUND):
+                pulumi.log.warn(f"it was not checked whether the {kind.words} '{wanted}' exists already: {reason}")
+            return
+        arn = json.loads(found["properties"]).get("Arn", wanted)
+        self._refusal = (
+            f"the {kind.words} '{wanted}' exists already ({arn}), but this stack's state does not have it. "
+            f"If another program or stack made it, {kind.of_another}. "
+            f"If it is left over from a stack whose state is lost, delete it: {kind.delete} {wanted}{kind.effect}"
+        )
+        if not pulumi.runtime.is_dry_run():
+            self._refuse("")
