@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from components.schedule import ScheduleArgs
     from components.scheduled_job import ScheduledJob
     from components.subscriptions import Endpoint
+    from components.task_parts import EfsArgs, SidecarArgs, VolumeArgs
     from components.watch_args import WatchArgs
 
 __all__ = [
+    "EfsArgs",
     "EgressOnlyGroup",
     "EgressOnlyGroupArgs",
     "Endpoint",
@@ -38,10 +40,13 @@ __all__ = [
     "ScheduleArgs",
     "ScheduledJob",
     "ScheduledJobArgs",
+    "SidecarArgs",
+    "VolumeArgs",
     "WatchArgs",
 ]
 
 _MODULES = {
+    "EfsArgs": "task_parts",
     "EgressOnlyGroup": "egress_only_group",
     "EgressOnlyGroupArgs": "egress_only_group",
     "Endpoint": "subscriptions",
@@ -55,6 +60,8 @@ _MODULES = {
     "ScheduleArgs": "schedule",
     "ScheduledJob": "scheduled_job",
     "ScheduledJobArgs": "job_args",
+    "SidecarArgs": "task_parts",
+    "VolumeArgs": "task_parts",
     "WatchArgs": "watch_args",
 }
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi_aws import ecs, iam
 
 from aws_facts.arn import Arn
-from components import own_task_definition
+from components import own_task_definition, volume_policies
 from components.inputs import computed
 from components.placement import PlacementArgs  # noqa: TC001 - the SDK reads the annotations of a resource
 
@@ -55,8 +55,10 @@ class ImageTask(pulumi.ComponentResource):
             policy=computed(_execution_policy, log_group_arn=log.arn, args=args),
             opts=self._child(),
         )
-        self.task_role_arn = args.task_role_arn or self._own_role()
-        self.definition = self._define(log.name, args.placement.cluster, policy)
+        own = None if args.task_role_arn else self._own_role()
+        self.task_role_arn = args.task_role_arn if own is None else own.role_arn
+        policies = [policy] if own is None else [policy, own.policy]
+        self.definition = self._define(log.name, args.placement.cluster, policies)
         self.place = replace(
             args.placement,
             task_definition=self.definition.family,
@@ -66,23 +68,23 @@ class ImageTask(pulumi.ComponentResource):
         self.register_outputs({"task_definition": self.definition.arn})
 
     def _define(
-        self, log_group: pulumi.Input[str], cluster: pulumi.Input[str], policy: iam.RolePolicy
+        self, log_group: pulumi.Input[str], cluster: pulumi.Input[str], policies: Sequence[iam.RolePolicy]
     ) -> ecs.TaskDefinition:
         args = self._args
 
         def containers(*, log_group: str, cluster: str) -> str:
+            logging = own_task_definition.Logging(
+                group=log_group, region=Arn.parse(cluster).region, stream_prefix=self._name, mode=args.log_mode
+            )
             return json.dumps(
-                [
-                    own_task_definition.container(
-                        image=args.image,
-                        log_name=log_group,
-                        region=Arn.parse(cluster).region,
-                        stream_prefix=self._name,
-                        log_mode=args.log_mode,
-                        stop_timeout=args.stop_timeout,
-                        secrets=args.secrets,
-                    )
-                ]
+                own_task_definition.containers(
+                    image=args.image,
+                    logging=logging,
+                    stop_timeout=args.stop_timeout,
+                    secrets=args.secrets,
+                    sidecars=args.sidecars,
+                    volumes=args.volumes,
+                )
             )
 
         return ecs.TaskDefinition(
@@ -96,24 +98,26 @@ class ImageTask(pulumi.ComponentResource):
             ephemeral_storage={"size_in_gib": args.ephemeral_storage} if args.ephemeral_storage else None,
             execution_role_arn=self.execution_role.arn,
             task_role_arn=self.task_role_arn,
+            volumes=own_task_definition.volumes_of(args.volumes),
             container_definitions=computed(containers, log_group=log_group, cluster=cluster),
             tags=self._tags,
-            opts=self._child(after=[policy]),
+            opts=self._child(after=policies),
         )
 
-    def _own_role(self) -> pulumi.Output[str] | None:
-        """Create the role of the job's own calls, if it has statements, and return its ARN."""
-        if not self._args.statements:
+    def _own_role(self) -> _OwnRole | None:
+        """Create the role of the job's own calls and file systems, if it has any."""
+        args = self._args
+        if not args.statements and not any(one.efs is not None and one.efs.iam for one in args.volumes):
             return None
         role = self._role("task", f"The permissions of the job {self._name} of {self._args.group.name}")
-        iam.RolePolicy(
+        policy = iam.RolePolicy(
             f"{self._name}-task",
             name="task",
             role=role.name,
-            policy=own_task_definition.task_policy(self._args.statements),
+            policy=computed(_task_policy, cluster_arn=args.placement.cluster, args=args),
             opts=self._child(),
         )
-        return role.arn
+        return _OwnRole(role.arn, policy)
 
     def _role(self, purpose: str, description: str) -> iam.Role:
         group = self._args.group
@@ -131,6 +135,14 @@ class ImageTask(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self, depends_on=list(after))
 
 
+@dataclass(frozen=True)
+class _OwnRole:
+    """The role that was made for a job, with its policy."""
+
+    role_arn: pulumi.Output[str]
+    policy: iam.RolePolicy
+
+
 def _trust(*, cluster_arn: str) -> str:
     return json.dumps(own_task_definition.trust_policy(cluster_arn))
 
@@ -138,9 +150,15 @@ def _trust(*, cluster_arn: str) -> str:
 def _execution_policy(*, log_group_arn: str, args: ImageTaskArgs) -> str:
     return json.dumps(
         own_task_definition.execution_policy(
-            image=args.image,
+            images=[args.image, *[one.image for one in args.sidecars]],
             log_group_arn=log_group_arn.removesuffix(":*"),
-            secrets=args.secrets.values(),
+            secrets=[*args.secrets.values(), *[source for one in args.sidecars for source in one.secrets.values()]],
             secret_keys=args.secret_keys,
         )
+    )
+
+
+def _task_policy(*, cluster_arn: str, args: ImageTaskArgs) -> str:
+    return own_task_definition.task_policy(
+        [*args.statements, *volume_policies.mount_statements(cluster_arn, args.volumes)]
     )

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from components.job_group import JobGroup
     from components.placement import PlacementArgs
+    from components.task_parts import SidecarArgs, VolumeArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,3 +44,7 @@ class ImageTaskArgs:
     """The policy statements of a role that is made for the job. Default: the job has no role."""
     log_mode: str = "blocking"
     """`blocking`: no line of the log is lost. `non-blocking`: the job never waits for its log."""
+    sidecars: Sequence[SidecarArgs] = ()
+    """Further containers of the task."""
+    volumes: Sequence[VolumeArgs] = ()
+    """Directories on the task's own disk, which containers share, and file systems of EFS."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_facts import ecr_image, value_from
@@ -11,6 +12,8 @@ from components.launch_policy import POLICY_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from components.task_parts import EfsArgs, SidecarArgs, VolumeArgs
 
 CONTAINER = "job"
 """The name of the container that runs the job."""
@@ -21,33 +24,109 @@ def log_group(stack: str) -> str:
     return f"/aws/ecs/{stack}-cron-jobs"
 
 
-def container(  # noqa: PLR0913 - the members of a container definition
+@dataclass(frozen=True, kw_only=True)
+class Logging:
+    """Where the containers of a job log."""
+
+    group: str
+    region: str
+    stream_prefix: str
+    mode: str
+
+    def configuration(self) -> dict[str, Any]:
+        """Return the member `logConfiguration` of a container definition."""
+        return {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": self.group,
+                "awslogs-region": self.region,
+                "awslogs-stream-prefix": self.stream_prefix,
+                "mode": self.mode,
+            },
+        }
+
+
+def containers(  # noqa: PLR0913 - what the containers of a task have
     *,
     image: str,
-    log_name: str,
-    region: str,
-    stream_prefix: str,
-    log_mode: str,
+    logging: Logging,
     stop_timeout: int,
     secrets: Mapping[str, str],
-) -> dict[str, Any]:
-    """Return the definition of the container that runs the job. Command and environment come with each launch."""
-    return {
+    sidecars: Sequence[SidecarArgs] = (),
+    volumes: Sequence[VolumeArgs] = (),
+) -> list[dict[str, Any]]:
+    """Return the container definitions: the job's, whose command and environment come with each launch, and others."""
+    waits = [
+        {"containerName": one.name, "condition": one.job_waits_for} for one in sidecars if one.job_waits_for is not None
+    ]
+    own = {
         "name": CONTAINER,
         "image": image,
         "essential": True,
         "stopTimeout": stop_timeout,
-        **({"secrets": [{"name": name, "valueFrom": secrets[name]} for name in sorted(secrets)]} if secrets else {}),
-        "logConfiguration": {
-            "logDriver": "awslogs",
-            "options": {
-                "awslogs-group": log_name,
-                "awslogs-region": region,
-                "awslogs-stream-prefix": stream_prefix,
-                "mode": log_mode,
-            },
-        },
+        **_secrets(secrets),
+        **_mounts([(one, one.read_only) for one in volumes]),
+        **({"dependsOn": waits} if waits else {}),
+        "logConfiguration": logging.configuration(),
     }
+    return [own, *[_sidecar(one, volumes, logging) for one in sidecars]]
+
+
+def volumes_of(volumes: Sequence[VolumeArgs]) -> list[Any] | None:
+    """Return the argument `volumes` of the provider's task definition; None without volumes."""
+    return [{"name": one.name, **_source(one.efs)} for one in volumes] or None
+
+
+def _source(efs: EfsArgs | None) -> dict[str, Any]:
+    """Return where a volume is; on the task's disk without members. Data in transit is always encrypted."""
+    if efs is None:
+        return {}
+    authorization = {
+        **({"access_point_id": efs.access_point} if efs.access_point else {}),
+        **({"iam": "ENABLED"} if efs.iam else {}),
+    }
+    return {
+        "efs_volume_configuration": {
+            "file_system_id": efs.file_system,
+            **({"root_directory": efs.root} if efs.root else {}),
+            "transit_encryption": "ENABLED",
+            **({"authorization_config": authorization} if authorization else {}),
+        }
+    }
+
+
+def _sidecar(sidecar: SidecarArgs, volumes: Sequence[VolumeArgs], logging: Logging) -> dict[str, Any]:
+    known = {
+        "cpu": sidecar.cpu,
+        "memory": sidecar.memory,
+        "startTimeout": sidecar.start_timeout,
+        "healthCheck": sidecar.health_check and dict(sidecar.health_check),
+        "command": list(sidecar.command),
+        "environment": [{"name": name, "value": value} for name, value in sorted(sidecar.environment.items())],
+    }
+    return {
+        "name": sidecar.name,
+        "image": sidecar.image,
+        "essential": sidecar.essential,
+        "stopTimeout": sidecar.stop_timeout,
+        **{name: value for name, value in known.items() if value},
+        **_secrets(sidecar.secrets),
+        **_mounts([(one, one.sidecars[sidecar.name]) for one in volumes if sidecar.name in one.sidecars]),
+        "logConfiguration": logging.configuration(),
+    }
+
+
+def _secrets(secrets: Mapping[str, str]) -> dict[str, Any]:
+    return {"secrets": [{"name": name, "valueFrom": secrets[name]} for name in sorted(secrets)]} if secrets else {}
+
+
+def _mounts(volumes: Sequence[tuple[VolumeArgs, bool]]) -> dict[str, Any]:
+    """Return the member `mountPoints`, of volumes with whether the container may only read."""
+    mounts = [
+        {"sourceVolume": volume.name, "containerPath": volume.path, "readOnly": read_only}
+        for volume, read_only in volumes
+    ]
+    return {"mountPoints": mounts} if mounts else {}
 
 
 def trust_policy(cluster_arn: str) -> dict[str, Any]:
@@ -73,9 +152,9 @@ def trust_policy(cluster_arn: str) -> dict[str, Any]:
 
 
 def execution_policy(
-    *, image: str, log_group_arn: str, secrets: Iterable[str], secret_keys: Iterable[str]
+    *, images: Iterable[str], log_group_arn: str, secrets: Iterable[str], secret_keys: Iterable[str]
 ) -> dict[str, Any]:
-    """Return what ECS itself must do before the container starts: pull the image, open the log, read the secrets.
+    """Return what ECS itself must do before the containers start: pull the images, open the log, read the secrets.
 
     `log_group_arn` ends without `:*`. `secret_keys` are the ARNs of KMS keys of your own that encrypt secrets.
     """
@@ -87,7 +166,7 @@ def execution_policy(
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
             "Resource": f"{log_group_arn}:*",
         },
-        *_pull(image, log.partition),
+        *_pull(images, log.partition),
         *_read(log, secrets, secret_keys),
     ]
     return {"Version": POLICY_VERSION, "Statement": statements}
@@ -98,9 +177,10 @@ def task_policy(statements: Sequence[Mapping[str, Any]]) -> str:
     return json.dumps({"Version": POLICY_VERSION, "Statement": [dict(one) for one in statements]})
 
 
-def _pull(image: str, partition: str) -> list[dict[str, Any]]:
-    known = ecr_image.parse(image)
-    if known is None:
+def _pull(images: Iterable[str], partition: str) -> list[dict[str, Any]]:
+    known = (ecr_image.parse(image) for image in images)
+    repositories = sorted({one.repository_arn(partition) for one in known if one is not None})
+    if not repositories:
         return []
     return [
         # GetAuthorizationToken has no resource (Service Authorization Reference, Amazon ECR).
@@ -109,7 +189,7 @@ def _pull(image: str, partition: str) -> list[dict[str, Any]]:
             "Sid": "PullImage",
             "Effect": "Allow",
             "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            "Resource": known.repository_arn(partition),
+            "Resource": repositories if len(repositories) > 1 else repositories[0],
         },
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,16 @@ from aws_facts.fargate import fargate_problem
 from aws_facts.image_name import ImageName
 from components import ImageTask, ImageTaskArgs
 from judgements.answers import Refused
+from kinds import task_parts as arguments
 from kinds import task_place
 from placements.report import not_checked
-from plan import own_images
+from plan import own_images, task_parts
+from plan.job_files import file_of
+from settings import key_path
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from components import JobGroup, PlacementArgs
     from judgements.answers import Answer
     from placements import Placement
@@ -29,21 +35,25 @@ class OwnImage:
     planned: PlannedJob
     image: Image
     log_group: str
-    _digest: Answer[str] = field(default_factory=lambda: Refused("it was not looked up"), init=False)
-    _uri: str = field(default="", init=False)
-    """The image to run: by its digest if the account knows it."""
+    _digests: Sequence[Answer[str]] = field(default=(), init=False)
+    _uris: Sequence[str] = field(default=(), init=False)
+    """The images to run, the job's and those of its sidecars: by their digests if the account knows them."""
 
     async def look_up(self, account: Lookups) -> None:
-        """Ask which digest the image has."""
-        self._digest = await account.image(ImageName.parse(self.image.uri))
+        """Ask which digests the images have."""
+        names = [ImageName.parse(uri) for _, uri in self._images()]
+        self._digests = await asyncio.gather(*[account.image(name) for name in names])
 
     def fit(self, placement: Placement, problems: Problems) -> PlacementArgs:
         """Return the place, whose task definition `declare` fills in. The job's sizes and its image are checked."""
-        self._uri = self._judged(problems)
+        images = zip(self._images(), self._digests, strict=True)
+        self._uris = [_judged(where, written, digest, problems) for (where, written), digest in images]
         cpu, memory = own_images.sizes(self.planned.job)
         for schedule in self.planned.schedules:
             if problem := fargate_problem(schedule.cpu or cpu, schedule.memory or memory):
                 problems.add(self.planned.where, f"{problem}; the job's own sizes are cpu {cpu} and memory {memory}")
+            for problem in task_parts.size_problems(self.image, schedule.cpu or cpu, schedule.memory or memory):
+                problems.add(self.planned.where, problem)
         return task_place.of(placement, task_definition="", container="", passed_roles=(), log_groups=[self.log_group])
 
     def declare(self, group: JobGroup, place: PlacementArgs) -> PlacementArgs:
@@ -55,7 +65,7 @@ class OwnImage:
             ImageTaskArgs(
                 group=group,
                 placement=place,
-                image=self._uri,
+                image=self._uris[0],
                 owner=job.owner,
                 cpu=cpu,
                 memory=memory,
@@ -67,28 +77,39 @@ class OwnImage:
                 task_role_arn=image.task_role,
                 statements=image.statements,
                 log_mode=image.log_mode,
+                sidecars=arguments.sidecars(image, self._uris[1:]),
+                volumes=arguments.volumes(image),
             ),
         )
         return task.place
 
-    def _judged(self, problems: Problems) -> str:
-        """Return the image to run.
+    def _images(self) -> Sequence[tuple[str, str]]:
+        """Return the place and the text of each image, the job's first."""
+        of_job = own_images.place_of_uri(self.planned.job, self.image, self.planned.where)
+        file = f"{file_of(self.planned.job.name)}.image"
+        named = [
+            (f"{key_path(file, 'sidecars', index)}.image", one.image) for index, one in enumerate(self.image.sidecars)
+        ]
+        return [(of_job, self.image.uri), *named]
 
-        A tag of a private ECR registry is resolved to its digest, so that all runs until the next deployment are of one
-        image. An image of another registry stays as it is written.
-        """
-        where, written = own_images.place_of_uri(self.planned.job, self.image, self.planned.where), self.image.uri
-        name, digest = ImageName.parse(written), self._digest
-        if name.ecr is None:
-            if name.tag:
-                problems.note(where, f"{written} is not in ECR, so its tag is read at each launch; a digest pins it")
-            return written
-        if isinstance(digest, Refused):
-            if digest.permission is None:
-                problems.add_value(where, written, str(digest))
-            else:
-                problems.warn(where, written, not_checked("existence and digest", digest))
-            return written
+
+def _judged(where: str, written: str, digest: Answer[str], problems: Problems) -> str:
+    """Return the image to run.
+
+    A tag of a private ECR registry is resolved to its digest, so that all runs until the next deployment are of one
+    image. An image of another registry stays as it is written.
+    """
+    name = ImageName.parse(written)
+    if name.ecr is None:
         if name.tag:
-            problems.note(where, f"the tag {name.tag} is {digest} now")
-        return name.at(digest)
+            problems.note(where, f"{written} is not in ECR, so its tag is read at each launch; a digest pins it")
+        return written
+    if isinstance(digest, Refused):
+        if digest.permission is None:
+            problems.add_value(where, written, str(digest))
+        else:
+            problems.warn(where, written, not_checked("existence and digest", digest))
+        return written
+    if name.tag:
+        problems.note(where, f"the tag {name.tag} is {digest} now")
+    return name.at(digest)

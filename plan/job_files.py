@@ -17,7 +17,7 @@ from typing import Any
 
 from plan import own_thread
 from plan.plain_values import plain
-from settings import Image, Job
+from settings import Efs, HealthCheck, Image, Job, Scratch, Sidecar
 from settings.problems import Problems, accepted
 
 _PACKAGE = "jobs"
@@ -27,7 +27,10 @@ PACKAGE_FILE = f"{_PACKAGE}/{_INIT}.py"
 """This file is optional. If it exists but cannot be imported, no job file can be read."""
 _STEM = re.compile(r"[a-z][a-z0-9_]*")
 _MISSING_FIELDS = re.compile(r"Job\.__init__\(\) missing \d+ required keyword-only arguments?: .*")
-_UNKNOWN_FIELD = re.compile(r"(?:Job|Image)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
+_PARTS = (Efs, HealthCheck, Scratch, Sidecar)
+"""The types that a field of an image may have."""
+_TYPES = {kind.__name__: kind for kind in (Job, Image, *_PARTS)}
+_UNKNOWN_FIELD = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 
 
 def load(problems: Problems, folder: Path = _FOLDER) -> list[Job]:
@@ -105,7 +108,7 @@ def _job_of(name: str) -> Job | None:
 
 def _plain_field(value: object) -> object:
     """Return a field's plain value. An image becomes a mapping, which `plan.build` checks."""
-    return plain(vars(value) if isinstance(value, Image) else value)
+    return plain(vars(value) if isinstance(value, Image) else value, _PARTS)
 
 
 def _report(error: BaseException, name: str, folder: Path, problems: Problems) -> None:
@@ -137,7 +140,7 @@ def _place(name: str, folder: Path, error: BaseException) -> str:
 
 
 def _meant(text: str) -> str:
-    """Return the end of a message about an unknown field of `Job`: the nearest field, or else all of them."""
+    """Return the end of a message about an unknown field of a type: the nearest field, or else all of them."""
     unknown = _UNKNOWN_FIELD.search(text)
-    kind = Image if text.startswith("Image.") else Job
-    return accepted(unknown[1], (field.name for field in dataclasses.fields(kind))) if unknown else ""
+    kind = _TYPES.get(unknown[1]) if unknown else None
+    return accepted(unknown[2], (field.name for field in dataclasses.fields(kind))) if unknown and kind else ""

@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aws_facts.fargate import FARGATE_SIZES, fargate_problem
+from components.own_task_definition import CONTAINER
+from plan import task_parts
 from plan.job_files import file_of
 from settings import NAMESPACE, key_path
 
@@ -34,10 +36,13 @@ def of(job: Job, entry: JobEntry, where: str, problems: Problems) -> Image | Non
         return None
     if job.container is not None:
         problems.add_value(
-            f"{file}.container", job.container, "a job with an image of its own has one container; remove it"
+            f"{file}.container",
+            job.container,
+            f"a job with an image of its own runs in the container '{CONTAINER}'; remove it",
         )
     if job.image.task_role and job.image.statements:
         problems.add(f"{file}.image", "has both task_role and statements; an existing role keeps its own policies")
+    task_parts.check(job.image, f"{file}.image", problems)
     return replace(job.image, uri=shared.image or job.image.uri, secrets={**job.image.secrets, **shared.secrets})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +22,11 @@ class Foreign:
         return f"[{self.type_name}]"
 
 
-def plain(value: object) -> object:
+def plain(value: object, own: Collection[type] = ()) -> object:
     """Return text, numbers, lists and mappings without classes of their own, and `Foreign` for anything else.
 
-    It calls methods of the value, which may raise anything.
+    An instance of one of the data classes `own` is made anew, with plain fields. It calls methods of the value, which
+    may raise anything.
     """
     if type(value) in _PLAIN:
         return value
@@ -33,7 +34,9 @@ def plain(value: object) -> object:
         if isinstance(value, kind):
             return exact(value)
     if isinstance(value, Mapping):
-        return {plain(key): plain(part) for key, part in value.items()}
+        return {plain(key): plain(part, own) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
+        return [plain(part, own) for part in value]
+    if type(value) in own:
+        return type(value)(**{name: plain(part, own) for name, part in vars(value).items()})
     return Foreign(type(value).__name__)

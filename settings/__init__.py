@@ -30,13 +30,17 @@ from settings.models import (
 )
 from settings.problems import InvalidInput, Problem, Problems, accepted, key_path
 from settings.project import NAMESPACE
+from settings.sidecars import HealthCheck, Sidecar
+from settings.volumes import Efs, Scratch
 
 __all__ = [
     "NAMESPACE",
     "AlertSettings",
     "Defaults",
+    "Efs",
     "EncryptionSettings",
     "Guarantees",
+    "HealthCheck",
     "IamSettings",
     "Image",
     "InvalidInput",
@@ -49,7 +53,9 @@ __all__ = [
     "Problem",
     "Problems",
     "ScheduleEntry",
+    "Scratch",
     "Settings",
+    "Sidecar",
     "Span",
     "StackOutput",
     "accepted",

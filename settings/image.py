@@ -9,34 +9,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from aws_facts.fargate import LONGEST_STOP_TIMEOUT, USUAL_STOP_TIMEOUT
-from settings.environment import EnvironmentName
+from settings.image_uri import ImageUri, Secrets  # noqa: TC001 - pydantic reads the annotations
 from settings.limits import KeyArn, RoleArn  # noqa: TC001 - pydantic reads the annotations
-from settings.patterns import matching
-
-ImageUri = Annotated[
-    str,
-    matching(
-        r"^[a-zA-Z0-9][a-zA-Z0-9.-]*(:\d{1,5})?(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*"
-        r"(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})$",
-        "an image with its tag or its digest, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/report:1.4",
-        max_length=512,
-    ),
-]
-"""ECS takes the tag or the digest (ECS API reference, ContainerDefinition, image). The tag is required: without one,
-`latest` would run."""
-
-SecretSource = Annotated[
-    str,
-    matching(
-        r"^(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-\w{6}(:[^:\s]*:[^:\s]*:[^:\s]*)?"
-        r"|arn:[a-z-]+:ssm:[a-z0-9-]+:\d{12}:parameter/[\w./-]+|/?[\w.-]+(/[\w.-]+)*)$",
-        "the whole ARN of a secret, with or without :<JSON key>:<version stage>:<version id>, or the name or ARN of a "
-        "parameter, such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf:password::",
-    ),
-]
-"""Where ECS reads a variable's value (ECS API reference, Secret)."""
-
-Secrets = Mapping[EnvironmentName, SecretSource]
+from settings.sidecars import Sidecars  # noqa: TC001 - pydantic reads the annotation
+from settings.volumes import Volumes  # noqa: TC001 - pydantic reads the annotations
 
 Storage = Annotated[int, Field(strict=True, ge=21, le=200)]
 """GiB (ECS API reference, EphemeralStorage)."""
@@ -97,3 +73,9 @@ class Image:
 
     log_mode: Literal["blocking", "non-blocking"] = field(default="blocking", kw_only=True)
     """`"blocking"`: no line of the log is lost. `"non-blocking"`: the job never waits for its log."""
+
+    sidecars: Sidecars = field(default=(), kw_only=True)
+    """Further containers of the task."""
+
+    volumes: Volumes = field(default=(), kw_only=True)
+    """Directories of the task's own disk, which containers share, and file systems of EFS."""

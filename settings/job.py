@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from settings.environment import Environment, plain_text
 from settings.guarantees import Guarantees
 from settings.image import Image
+from settings.limits import ContainerName  # noqa: TC001 - pydantic reads the annotation
 from settings.patterns import matching
 from settings.tag_text import Owner  # noqa: TC001 - pydantic reads the annotation
 from watch import done_by, pausing
@@ -61,11 +62,6 @@ ScheduleKey = Annotated[
     ),
 ]
 """The name of a schedule among the schedules of its job."""
-
-ContainerName = Annotated[
-    str, matching(r"^[a-zA-Z0-9_-]{1,255}$", "letters, digits, hyphens and underscores, at most 255, such as worker")
-]
-"""A container's name in a task definition (ECS API reference, ContainerDefinition)."""
 
 PlacementName = Annotated[str, _NAME]
 """A key of `scheduled-jobs:placements` in stack config."""

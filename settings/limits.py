@@ -109,6 +109,10 @@ PolicyArn = Annotated[
         max_length=_LONGEST_ARN,
     ),
 ]
+ContainerName = Annotated[
+    str, matching(r"^[a-zA-Z0-9_-]{1,255}$", "letters, digits, hyphens and underscores, at most 255, such as worker")
+]
+"""A container's name in a task definition (ECS API reference, ContainerDefinition)."""
 ClusterName = Annotated[
     str,
     matching(

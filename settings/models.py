@@ -14,9 +14,8 @@ from settings.capacity import Capacity
 from settings.endpoints import AnyEndpoint, EachOnce, Email, Function, Https, Queue, Route, Trouble
 from settings.environment import Environment
 from settings.guarantees import Guarantees
-from settings.image import ImageUri, Secrets
+from settings.image_uri import ImageUri, Secrets
 from settings.job import (
-    ContainerName,
     CpuUnits,
     DoneBy,
     JobName,
@@ -27,6 +26,7 @@ from settings.job import (
 )
 from settings.limits import (
     ClusterName,
+    ContainerName,
     Days,
     KeyArn,
     LogDays,

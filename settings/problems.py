@@ -26,7 +26,7 @@ T = TypeVar("T")
 _LONGEST_VALUE = 120
 _PLAIN_KEY = re.compile(r"[\w:-]+")
 _STEP = re.compile(r"[.\[:]")
-_NO_KEYS = frozenset({"[key]", "[name]", "[number]", "[mapping]", "[list]"})
+_NO_KEYS = frozenset({"[key]", "[name]", "[number]", "[mapping]", "[list]", "[scratch]", "[efs]"})
 """In pydantic's paths, these are the mark of a mapping's key and the tags of unions that differ by their form."""
 _UNKNOWN = "extra_forbidden"
 """Pydantic's type of the error about an unknown key."""

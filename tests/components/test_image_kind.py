@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pulumi
 import pytest
 
 from plan import job_files
-from settings import Image
+from settings import Image, Sidecar
 from settings.job import Job
 from tests.components.embedded import ACCOUNT, REGION
 from tests.components.placing import deny
@@ -62,6 +63,38 @@ def test_resolves_a_tag(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, d
     deployment = deploy(cloud, monkeypatch, f"{REPOSITORY}:1.4")
     assert image_of(deployment) == f"{REPOSITORY}@{digest}"
     assert f"jobs/db_cleanup.py.image: the tag 1.4 is {digest} now" in told
+
+
+def test_resolves_the_tags_of_sidecars(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, digest: str) -> None:
+    """Like the job's; a preview tells which digest each has, and which image is not there."""
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", told.append)
+    sidecars = [Sidecar("proxy", f"{REPOSITORY}:1.4"), Sidecar("other", "registry.example.com/other:1")]
+    deployment = deploy(cloud, monkeypatch, f"{REPOSITORY}@{digest}", sidecars=sidecars)
+    containers = json.loads(deployment.one("TaskDefinition", "db-cleanup").inputs["containerDefinitions"])
+    assert {one["name"]: one["image"] for one in containers} == {
+        "job": f"{REPOSITORY}@{digest}",
+        "proxy": f"{REPOSITORY}@{digest}",
+        "other": "registry.example.com/other:1",
+    }
+    where = "jobs/db_cleanup.py.image.sidecars"
+    assert f"{where}[0].image: the tag 1.4 is {digest} now" in told
+    with pytest.raises(pulumi.RunError, match=re.escape(f"{where}[0].image: '{REPOSITORY}:1.5': ")):
+        deploy(cloud, monkeypatch, f"{REPOSITORY}@{digest}", sidecars=[Sidecar("proxy", f"{REPOSITORY}:1.5")])
+
+
+def test_sidecars_leave_room_for_the_job(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, digest: str) -> None:
+    """At each size that a schedule asks for."""
+    sidecars = [Sidecar("proxy", "registry.example.com/proxy:1", memory=1024)]
+    why = "memory 1024 leaves nothing for the job beside its sidecars (proxy 1024)"
+    with pytest.raises(pulumi.RunError, match=re.escape(f"scheduled-jobs:schedules.db-cleanup: {why}")):
+        deploy(
+            cloud,
+            monkeypatch,
+            f"{REPOSITORY}@{digest}",
+            {"rate": "1 day", "memory": 1024, "cpu": 256},
+            sidecars=sidecars,
+        )
 
 
 def test_the_stack_may_choose_the_image(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, digest: str) -> None:

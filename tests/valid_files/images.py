@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tests.valid_files.account import ACCOUNT, KEY, REGION, ROLES
+from tests.valid_files.chance import Chance
 
 if TYPE_CHECKING:
-    from tests.valid_files.chance import Chance
     from tests.valid_files.places import Place
 
 _URIS = (
@@ -45,6 +45,7 @@ class _Call:
 
 def own(chance: Chance, place: Place, family: str, fields: dict[str, Any], entry: dict[str, Any]) -> Place:
     """Give a job an image of its own, in its file and in its entry; return where it runs then."""
+    parts = Chance(chance.number(0, 2**32))
     optional: dict[str, Any] = {
         "secrets": _secrets(chance),
         "secret_keys": [KEY],
@@ -54,7 +55,12 @@ def own(chance: Chance, place: Place, family: str, fields: dict[str, Any], entry
         "log_mode": chance.one(("blocking", "non-blocking")),
         **({"task_role": chance.one(ROLES)} if chance.says() else {"statements": chance.some(_STATEMENTS)}),
     }
-    given = "".join(f", {key}={value!r}" for key, value in optional.items() if chance.says())
+    drawn = {key: value for key, value in optional.items() if chance.says()}
+    if parts.says():
+        drawn["sidecars"] = _sidecars(parts)
+    if parts.says():
+        drawn["volumes"] = _volumes(parts, shared="sidecars" in drawn)
+    given = "".join(f", {key}={value!r}" for key, value in drawn.items())
     fields["image"] = _Call(f"Image({chance.one(_URIS)!r}{given})")
     if chance.says(0.3):
         entry["image"] = chance.one(_URIS)
@@ -66,3 +72,46 @@ def own(chance: Chance, place: Place, family: str, fields: dict[str, Any], entry
 
 def _secrets(chance: Chance) -> dict[str, str]:
     return {name: chance.one(_SOURCES) for name in chance.some(_NAMES)}
+
+
+def _sidecars(chance: Chance) -> list[_Call]:
+    """Draw the sidecars `one` and `two`: one that the job waits for, and one that may be essential."""
+    first: dict[str, Any] = {
+        "command": ["run", "now"],
+        "environment": {"LOG_LEVEL": "debug"},
+        "secrets": _secrets(chance),
+        "cpu": chance.one((1, 128)),
+        "memory": chance.one((6, 128)),
+        "stop_timeout": chance.one((1, 120)),
+    }
+    check = _Call("HealthCheck(['check'], interval=5, timeout=2, retries=10, start_period=300)")
+    waits: dict[str, Any] = chance.one(
+        (
+            {},
+            {"job_waits_for": "start", "essential": True},
+            {"job_waits_for": "health", "health_check": check, "start_timeout": 120, "essential": True},
+            {"job_waits_for": "success", "start_timeout": 2},
+        )
+    )
+    optional = {key: value for key, value in first.items() if chance.says()}
+    return [_call("Sidecar", "one", chance.one(_URIS), **optional), _call("Sidecar", "two", chance.one(_URIS), **waits)]
+
+
+def _volumes(chance: Chance, *, shared: bool) -> list[_Call]:
+    """Draw volumes, which the sidecars have too if they are shared."""
+    access = {name: chance.one(("read", "write")) for name in ("one", "two") if shared}
+    points: dict[str, Any] = chance.one(({}, {"access_point": "fsap-0123456789abcdef0"}, {"root": "/exports"}))
+    return [
+        *chance.some(
+            [
+                _call("Scratch", "/var/lib/work", sidecars=access),
+                _call("Efs", "/data.d/in_1", "fs-0123456789abcdef0", **points, iam=chance.says(), read_only=True),
+                _call("Efs", "/data", "fs-01234567"),
+            ]
+        )
+    ]
+
+
+def _call(name: str, *given: Any, **named: Any) -> _Call:  # noqa: ANN401 - arguments of any type
+    """Return a call as a job file writes it."""
+    return _Call(f"{name}({', '.join([*map(repr, given), *(f'{key}={value!r}' for key, value in named.items())])})")

@@ -8,12 +8,13 @@ import sys
 import threading
 from collections.abc import Callable
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from plan import job_files, own_thread
-from settings import Job, Problems
+from plan.plain_values import Foreign
+from settings import Job, Problems, Scratch, Sidecar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +92,22 @@ def test_another_package_of_the_name(load: Load) -> None:
     assert ([job.name for job in found], problems) == (["a"], [])
 
 
+def test_keeps_the_parts_of_an_image(load: Load) -> None:
+    """They have plain fields, whatever the file puts there; a class of the user's own stays none of them."""
+    text = (
+        "from settings import Image, Job, Scratch, Sidecar\n\n\nclass Word(str):\n    pass\n\n\n"
+        "class Mine(Scratch):\n    pass\n\n\n"
+        "JOB = Job(name='a', command=['a'], owner='data', image=Image('a:1', volumes=(Scratch('/a'), Mine('/b')), "
+        "sidecars=[Sidecar(Word('b'), 'b:1', command=(Word('c'),))]))\n"
+    )
+    [job], problems = load({"a": text})
+    assert problems == []
+    image: Any = job.image
+    assert image["sidecars"] == [Sidecar("b", "b:1", command=["c"])]
+    assert {type(image["sidecars"][0].name), type(image["sidecars"][0].command[0])} == {str}
+    assert image["volumes"] == [Scratch("/a"), Foreign("Mine")]
+
+
 ENDS = "would end this program without a word; remove it"
 A = SOUND.format(name="a")
 NO_JOB = "jobs/a.py: does not define JOB = Job(...); if it is a helper of other jobs, rename it to jobs/_a.py"
@@ -103,6 +120,10 @@ MISTAKES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     "unknown field": (
         {"a": A.replace("command", "comand")},
         ["jobs/a.py:3: TypeError: Job.__init__() got an unexpected keyword argument 'comand'; did you mean 'command'?"],
+    ),
+    "unknown field of a part": (
+        {"a": "from settings import Efs\nEfs('/a', 'fs-01234567', rot='/a')\n"},
+        ["jobs/a.py:2: TypeError: Efs.__init__() got an unexpected keyword argument 'rot'; did you mean 'root'?"],
     ),
     "missing field": (
         {"a": 'from settings import Job\nJOB = Job(name="a")\n'},

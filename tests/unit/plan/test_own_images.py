@@ -103,7 +103,7 @@ MISTAKES: dict[str, tuple[Any, Any, list[str]]] = {
     "a container": (
         Image(URI),
         {"container": "app"},
-        [f"{FILE}.container: 'app': a job with an image of its own has one container; remove it"],
+        [f"{FILE}.container: 'app': a job with an image of its own runs in the container 'job'; remove it"],
     ),
     "two roles": (
         Image(
