@@ -17,7 +17,7 @@ from emulator.cloudwatch.metrics import Metrics
 from emulator.dynamodb import isolation, item_answers, partitions, transaction_sizes
 from emulator.dynamodb.client_tokens import ClientTokens
 from emulator.ec2 import blackholes, regions, security_groups
-from emulator.ecr import layers
+from emulator.ecr import images, layers
 from emulator.ecs import clusters, deployments, services, task_definitions
 from emulator.ecs.tasks import Host, Tasks
 from emulator.events.bus import Bus
@@ -124,6 +124,7 @@ class EmbeddedAws:
             stack.enter_context(isolation.drafting())
             stack.enter_context(ClientTokens().honoured())
             stack.enter_context(clusters.taken_over())
+            stack.enter_context(images.stored())
             stack.enter_context(services.kept())
             stack.enter_context(deployments.carried_out())
             stack.enter_context(task_definitions.converted())

@@ -1,1 +1,1 @@
-"""ECR: the blobs of images, which moto forgets."""
+"""ECR: the blobs and the digests of images, and their pulls, which moto lacks."""

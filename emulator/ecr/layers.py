@@ -29,8 +29,14 @@ def _keep(call: Call) -> None:
     repository = _repository(call)
     upload = repository.uploads.get(call.params["uploadId"]) if repository else None
     if repository and upload:  # else moto refuses the call
-        blob = bytes(upload.layer_parts)
-        vars(repository).setdefault(_BLOBS, {})[f"sha256:{hashlib.sha256(blob).hexdigest()}"] = blob
+        uploaded = bytes(upload.layer_parts)
+        vars(repository).setdefault(_BLOBS, {})[f"sha256:{hashlib.sha256(uploaded).hexdigest()}"] = uploaded
+
+
+def blob(repository: Repository, digest: str) -> bytes | None:
+    """Return a blob that was uploaded to a repository; None if none was."""
+    found: bytes | None = vars(repository).get(_BLOBS, {}).get(digest)
+    return found
 
 
 def _url(call: Call) -> dict[str, Any]:
@@ -42,14 +48,14 @@ def _url(call: Call) -> dict[str, Any]:
             "RepositoryNotFoundException",
             f"The repository with name '{name}' does not exist in the registry with id '{call.account}'",
         )
-    blob = vars(repository).get(_BLOBS, {}).get(digest)
-    if blob is None:
+    found = blob(repository, digest)
+    if found is None:
         raise AwsError(
             "LayersNotFoundException",
             f"The layer with digest '{digest}' does not exist in the repository with name '{name}' in registry with id "
             f"'{call.account}'",
         )
-    url = f"data:application/octet-stream;base64,{base64.b64encode(blob).decode()}"
+    url = f"data:application/octet-stream;base64,{base64.b64encode(found).decode()}"
     return {"downloadUrl": url, "layerDigest": digest}
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from emulator.ecr import pulls
 from emulator.gateway.gateway import AwsError
 from emulator.secrets.task_secrets import SecretError
 
@@ -36,6 +37,12 @@ _NO_STREAM = (
 """ECS's reason for a task whose log stream it could not create, with what failed (recorded)."""
 _NOT_READ = "ResourceInitializationError: unable to pull secrets or registry auth: {}"
 """ECS's reason for a task whose execution role could not read a secret, with what failed (recorded)."""
+_NOTHING_TO_RUN = (
+    "CannotStartContainerError: ResourceInitializationError: failed to create new container runtime task: failed to "
+    "create shim task: OCI runtime create failed: runc create failed: args must not be empty: unknown"
+)
+"""A container that neither its image nor anybody else gives a command: runc's error in the frame in which Fargate's
+containerd tells others of it. Nobody has recorded the two together."""
 _NO_GROUP = "stream: ResourceNotFoundException: The specified log group does not exist. "
 
 
@@ -108,14 +115,18 @@ class Runner:
 
     def start(self, task: Task, listener: Listener) -> None:
         """Start a task, and return when its process runs or could not start."""
-        image = self._images.get(_image_name(task.main.definition["image"]))
+        reference = task.main.definition["image"]
+        image = self._images.get(_image_name(reference))
         if image is None:
-            reference = task.main.definition["image"]
             self._not_started(task, listener, f"CannotPullContainerError: failed to resolve ref {reference}: not found")
             return
         try:
+            task.main.image = pulls.pull(task.execution_role, reference)
             wanted = task.main.definition.get("secrets") or ()
             secrets = self._secrets.read(task.region, task.execution_role, wanted)
+        except pulls.PullError as error:
+            self._not_started(task, listener, str(error))
+            return
         except SecretError as error:
             self._not_started(task, listener, _NOT_READ.format(error))
             return
@@ -123,14 +134,16 @@ class Runner:
         if problem is not None:
             self._not_started(task, listener, _NO_STREAM.format(problem))
             return
+        if not task.main.command:
+            self._not_started(task, listener, _NOTHING_TO_RUN)
+            return
         listener.running(task)
         elapsed = _stopwatch(datetime.now(UTC))
         try:
             process = self._spawn(task, image, secrets)
         except (OSError, ValueError) as error:
-            command = task.main.command[0] if task.main.command else ""
             why = error.strerror if isinstance(error, OSError) else str(error)
-            self._log(task, [(datetime.now(UTC), f'exec: "{command}": {why}')])
+            self._log(task, [(datetime.now(UTC), f'exec: "{task.main.command[0]}": {why}')])
             task.exited(NOT_FOUND, datetime.now(UTC))
             listener.ended(task)
             return
@@ -178,8 +191,6 @@ class Runner:
         directory = image.directory / working.lstrip("/")
         if not directory.is_dir():
             raise ValueError(f"the working directory {working} does not exist")
-        if not task.main.command:
-            raise ValueError("no command specified")
         return subprocess.Popen(
             task.main.command,
             cwd=directory,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aws_facts.arn import Arn
 from aws_facts.fargate import USUAL_STOP_TIMEOUT
+from emulator.ecr.image_config import ImageConfig
 from emulator.ecs.capacity import provider_of
 
 if TYPE_CHECKING:
@@ -54,14 +55,18 @@ class Container:
     override: Mapping[str, Any]
     exit_code: int | None = None
     reason: str | None = None
+    image: ImageConfig = field(default_factory=ImageConfig)
 
     @property
     def command(self) -> list[str]:
-        """The entry point and the command; a command in the override replaces the definition's command."""
-        return [
-            *self.definition.get("entryPoint", []),
-            *(self.override.get("command") or self.definition.get("command", [])),
-        ]
+        """The entry point and the command; a command in the override replaces the definition's command.
+
+        The image has what both leave out. Its command does not follow another entry point ("Dockerfile reference",
+        Understand how CMD and ENTRYPOINT interact).
+        """
+        own = self.definition.get("entryPoint", [])
+        command = self.override.get("command") or self.definition.get("command", [])
+        return [*(own or self.image.entry_point), *(command or (() if own else self.image.command))]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -175,11 +180,14 @@ class Task:
 
     @property
     def main(self) -> Container:
-        """The container that runs the job: the one with an overridden command, otherwise the first essential one."""
-        return next(
-            (c for c in self.containers if c.override.get("command")),
-            next((c for c in self.containers if c.definition.get("essential", True)), self.containers[0]),
-        )
+        """The container that runs the job: the one with an overridden command, or else one that is overridden at all.
+
+        If none is, it is the first essential one.
+        """
+        with_command = [one for one in self.containers if one.override.get("command")]
+        overridden = [one for one in self.containers if one.override]
+        essential = [one for one in self.containers if one.definition.get("essential", True)]
+        return next(iter([*with_command, *overridden, *essential, *self.containers]))
 
     @property
     def stop_timeout(self) -> int:

@@ -199,8 +199,8 @@ def test_notes_what_runs_without_a_command() -> None:
         [],
         [
             (
-                "jobs/nightly_report.py.command: is not set, so the container 'app' of 'web' runs its own, or else that "
-                "of its image"
+                "jobs/nightly_report.py.command: is not set, so the container 'app' of 'web' runs its own, or else "
+                "that of its image"
             )
         ],
     )

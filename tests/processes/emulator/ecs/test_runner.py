@@ -156,7 +156,6 @@ def test_silent(world: World, runner: Runner) -> None:
 CANNOT_START: dict[str, tuple[list[str], str]] = {
     "no such command": (["build-report", "--now"], 'exec: "build-report": No such file or directory'),
     "not executable": (["/dev/null"], 'exec: "/dev/null": Permission denied'),
-    "no command": ([], 'exec: "": no command specified'),
     "a null in it": (["echo", "a\0b"], 'exec: "echo": embedded null byte'),
 }
 
@@ -289,6 +288,7 @@ def test_a_shell_as_entry_point_runs_one_word(
         pytest.param(logs_to(awslogs_region="us-east-1"), NO_GROUP, id="log-group-of-another-region"),
         pytest.param({"image": "example.com/gone:2"}, "CannotPullContainerError: .*example.com/gone:2", id="image"),
         pytest.param(logs_to(awslogs_group="/gone"), NO_GROUP, id="log-group"),
+        pytest.param({"command": []}, "CannotStartContainerError: .*: args must not be empty", id="no-command"),
     ],
 )
 def test_not_started(world: World, runner: Runner, container: dict[str, Any], reason: str) -> None:

@@ -136,10 +136,12 @@ def test_without_a_size(world: World) -> None:
 
 
 def test_main_container(world: World) -> None:
-    """The job's container is the one whose command is overridden, or otherwise the essential one."""
+    """The job's container is the one whose command is overridden, or one that is overridden, or the essential one."""
     world.run()
-    world.run(overrides={"containerOverrides": [{"name": "proxy", "command": ["sweep"]}]})
-    assert [task.main.name for task in world.host.started] == ["app", "proxy"]
+    command, variables = {"name": "proxy", "command": ["sweep"]}, {"name": "proxy", "environment": []}
+    world.run(overrides={"containerOverrides": [{"name": "app", "cpu": 1}, command]})
+    world.run(overrides={"containerOverrides": [variables]})
+    assert [task.main.name for task in world.host.started] == ["app", "proxy", "proxy"]
 
 
 def test_events(world: World) -> None:
