@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import math
-import os
-import signal
-import subprocess
-import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from emulator.ecr import pulls
+from emulator.ecs.task_run import Program, TaskRun
 from emulator.gateway.gateway import AwsError
 from emulator.secrets.task_secrets import SecretError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from emulator.ecs.task import Task
+    from emulator.ecs.task import Container, Task
     from emulator.ecs.tasks import Listener
-
-NOT_FOUND = 127
-"""The exit code of a shell for a command that does not exist."""
-
-_DRAIN = 1.0
-"""Seconds to wait for output after a process ended; a child outside its process group may keep the pipe open."""
 
 _NO_STREAM = (
     "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to "
@@ -79,20 +71,11 @@ class Image:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass
-class _Run:
-    """A process, and the thread that waits for its end."""
-
-    process: subprocess.Popen[str]
-    thread: threading.Thread
-    patience: float = math.inf
-    """The most seconds that others wait for it in all, once it was asked to end."""
-    waited: float = 0.0
-    """The seconds that others have waited for it."""
-
-
 class Runner:
-    """Runs the main container of each task as a process; sidecars do nothing and end with it."""
+    """Runs the containers of each task as processes.
+
+    Sidecars whose image is not on this machine, or that have no command, do nothing and end with the task.
+    """
 
     def __init__(
         self,
@@ -111,59 +94,68 @@ class Runner:
         self._environment = environment
         self._logs = logs
         self._secrets = secrets
-        self._runs: dict[str, _Run] = {}
+        self._runs: dict[str, TaskRun] = {}
 
     def start(self, task: Task, listener: Listener) -> None:
-        """Start a task, and return when its process runs or could not start."""
+        """Start a task, and return when its containers run or could not start, unless they wait for each other."""
         reference = task.main.definition["image"]
-        image = self._images.get(_image_name(reference))
-        if image is None:
+        if _image_name(reference) not in self._images:
             self._not_started(task, listener, f"CannotPullContainerError: failed to resolve ref {reference}: not found")
             return
         try:
-            task.main.image = pulls.pull(task.execution_role, reference)
-            wanted = task.main.definition.get("secrets") or ()
-            secrets = self._secrets.read(task.region, task.execution_role, wanted)
+            for one in task.containers:
+                one.image = pulls.pull(task.execution_role, one.definition["image"])
+            secrets = {
+                one.name: self._secrets.read(task.region, task.execution_role, one.definition.get("secrets") or ())
+                for one in task.containers
+            }
         except pulls.PullError as error:
             self._not_started(task, listener, str(error))
             return
         except SecretError as error:
             self._not_started(task, listener, _NOT_READ.format(error))
             return
-        problem = self._open_log(task)
+        problem = next(filter(None, (self._open_log(task, one) for one in task.containers)), None)
         if problem is not None:
             self._not_started(task, listener, _NO_STREAM.format(problem))
             return
         if not task.main.command:
             self._not_started(task, listener, _NOTHING_TO_RUN)
             return
-        listener.running(task)
-        elapsed = _stopwatch(datetime.now(UTC))
-        try:
-            process = self._spawn(task, image, secrets)
-        except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else str(error)
-            self._log(task, [(datetime.now(UTC), f'exec: "{task.main.command[0]}": {why}')])
-            task.exited(NOT_FOUND, datetime.now(UTC))
-            listener.ended(task)
-            return
-        thread = threading.Thread(target=self._follow, args=(task, process, elapsed, listener), daemon=True)
-        self._runs[task.id] = _Run(process, thread)
-        thread.start()
+        run = TaskRun(task, self._programs(task, secrets), partial(self._log, task), listener)
+        self._runs[task.id] = run
+        run.start()
+
+    def _programs(self, task: Task, secrets: Mapping[str, Mapping[str, str]]) -> dict[str, Program]:
+        """Return what the containers run, by their names, as far as that is on this machine."""
+        role = self._role_environment(task.role) if task.role else {}
+        programs = {}
+        for one in task.containers:
+            image = self._images.get(_image_name(one.definition["image"]))
+            if image is not None and one.command:
+                environment = {
+                    **self._environment,
+                    **role,
+                    **image.environment,
+                    **secrets[one.name],
+                    **one.environment,
+                }
+                programs[one.name] = Program(image.directory, environment)
+        return programs
 
     def stop(self, task: Task) -> None:
-        """Send SIGTERM to a task's process."""
+        """Send SIGTERM to a task's processes."""
         run = self._runs.get(task.id)
         if run is not None:
             run.patience = run.waited + task.stop_timeout
-            _signal(run.process, signal.SIGTERM)
+            run.stop()
 
     def kill(self, task: Task) -> None:
-        """Send SIGKILL to a task's process, unless it has ended."""
+        """Send SIGKILL to a task's processes, unless they have ended."""
         run = self._runs.get(task.id)
         if run is not None:
             run.patience = math.inf
-            _signal(run.process, signal.SIGKILL)
+            run.kill()
 
     def settle(self, patience: float) -> bool:
         """Return whether all tasks have ended, after a wait.
@@ -173,8 +165,7 @@ class Runner:
         """
         begun = time.monotonic()
         for task, run in list(self._runs.items()):
-            run.thread.join(max(0.0, begun + min(patience, run.patience) - run.waited - time.monotonic()))
-            if not run.thread.is_alive():
+            if run.join(max(0.0, begun + min(patience, run.patience) - run.waited - time.monotonic())):
                 del self._runs[task]
         left = list(self._runs.values())
         for run in left:
@@ -184,63 +175,15 @@ class Runner:
     def stop_all(self) -> None:
         """Kill every process at once."""
         for run in list(self._runs.values()):
-            _signal(run.process, signal.SIGKILL)
+            run.kill()
 
-    def _spawn(self, task: Task, image: Image, secrets: Mapping[str, str]) -> subprocess.Popen[str]:
-        working = task.main.definition.get("workingDirectory", "")
-        directory = image.directory / working.lstrip("/")
-        if not directory.is_dir():
-            raise ValueError(f"the working directory {working} does not exist")
-        return subprocess.Popen(
-            task.main.command,
-            cwd=directory,
-            env={
-                **self._environment,
-                **(self._role_environment(task.role) if task.role else {}),
-                **image.environment,
-                **secrets,
-                **task.main.environment,
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        )
-
-    def _follow(
-        self, task: Task, process: subprocess.Popen[str], elapsed: Callable[[], datetime], listener: Listener
-    ) -> None:
-        lines: list[tuple[datetime, str]] = []
-
-        def read() -> None:
-            assert process.stdout is not None  # noqa: S101 - it is a pipe, see _spawn
-            with process.stdout as output:
-                lines.extend((elapsed(), line.rstrip("\n")) for line in output)
-
-        reader = threading.Thread(target=read, daemon=True)
-        reader.start()
-        code = process.wait()
-        ended = elapsed()
-        # A container ends with its first process.
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        reader.join(_DRAIN)
-        with suppress(KeyError):  # the log group was deleted meanwhile
-            # A line may be read after the process ended, but the process wrote it before it ended.
-            self._log(task, [(min(at, ended), text) for at, text in lines[: _kept(task, len(lines))]])
-        # Shells and ECS report the end by signal N as exit code 128 + N.
-        task.exited(128 - code if code < 0 else code, ended)
-        listener.ended(task)
-
-    def _open_log(self, task: Task) -> str | None:
-        """Create a task's log stream, and its group where the options say so; return what failed, or None."""
-        place = log_stream(task)
+    def _open_log(self, task: Task, container: Container) -> str | None:
+        """Create a container's log stream, and its group where the options say so; return what failed, or None."""
+        place = log_stream(task, container)
         if place is None:
             return None
         try:
-            if _log_options(task).get("awslogs-create-group") == "true":
+            if _log_options(container).get("awslogs-create-group") == "true":
                 self._logs.make_group(place.region, place.group, task.execution_role)
             self._logs.write(*place, [])
         except AwsError as refusal:
@@ -249,10 +192,11 @@ class Runner:
             return _NO_GROUP
         return None
 
-    def _log(self, task: Task, lines: list[tuple[datetime, str]]) -> None:
-        place = log_stream(task)
+    def _log(self, task: Task, container: Container, lines: Sequence[tuple[datetime, str]]) -> None:
+        place = log_stream(task, container)
         if place is not None:
-            self._logs.write(*place, lines)
+            with suppress(KeyError):  # the log group was deleted meanwhile
+                self._logs.write(*place, [*lines[: _kept(task, container, len(lines))]])
 
     @staticmethod
     def _not_started(task: Task, listener: Listener, reason: str) -> None:
@@ -260,43 +204,32 @@ class Runner:
         listener.ended(task)
 
 
-def log_stream(task: Task) -> LogStream | None:
-    """Return the stream of a task's main container, or None when it does not log with awslogs.
+def log_stream(task: Task, container: Container | None = None) -> LogStream | None:
+    """Return the stream of a container, by default the main one, or None when it does not log with awslogs.
 
     The stream is `<prefix>/<container>/<task id>`, or without a prefix, which only Fargate requires, the container's id
     in the runtime (ECS Developer Guide, awslogs log driver).
     """
-    options = _log_options(task)
+    container = container or task.main
+    options = _log_options(container)
     if not options:
         return None
     prefix = options.get("awslogs-stream-prefix")
-    name = f"{prefix}/{task.main.name}/{task.id}" if prefix else task.runtime_id(task.main)
+    name = f"{prefix}/{container.name}/{task.id}" if prefix else task.runtime_id(container)
     return LogStream(options.get("awslogs-region", task.region), options["awslogs-group"], name)
 
 
-def _log_options(task: Task) -> Mapping[str, str]:
-    """Return the options of the awslogs driver; empty when the main container uses another one."""
-    configuration = task.main.definition.get("logConfiguration", {})
+def _log_options(container: Container) -> Mapping[str, str]:
+    """Return the options of the awslogs driver; empty when the container uses another one."""
+    configuration = container.definition.get("logConfiguration", {})
     options: Mapping[str, str] = configuration.get("options", {})
     return options if configuration.get("logDriver") == "awslogs" else {}
 
 
-def _kept(task: Task, lines: int) -> int:
+def _kept(task: Task, container: Container, lines: int) -> int:
     """Return how many lines arrive: the driver loses none in the mode `blocking`, which is not its default."""
-    return lines if _log_options(task).get("mode") == "blocking" else max(0, lines - task.lost_lines)
-
-
-def _stopwatch(begun: datetime) -> Callable[[], datetime]:
-    """Return a clock that starts at `begun` and runs with the machine's time; the sandbox's clock may stand still."""
-    since = time.monotonic()
-    return lambda: begun + timedelta(seconds=time.monotonic() - since)
-
-
-def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
-    """Send a signal to a process and its process group, unless the process has ended."""
-    with suppress(ProcessLookupError):
-        if process.poll() is None:
-            os.killpg(process.pid, number)
+    staged = container is task.main and _log_options(container).get("mode") != "blocking"
+    return max(0, lines - task.lost_lines) if staged else lines
 
 
 def _image_name(reference: str) -> str:

@@ -210,7 +210,7 @@ class Task:
         self._must_stop(code, reason, now)
         self._changed(now)
 
-    def sidecar_exited(self, name: str, exit_code: int, reason: str, now: datetime) -> None:
+    def sidecar_exited(self, name: str, exit_code: int, reason: str | None, now: datetime) -> None:
         """Record that an essential sidecar ended before the job's container, so that the task must stop.
 
         A container of another name than those of the task definition joins the task.
@@ -222,14 +222,14 @@ class Task:
         sidecar.exit_code, sidecar.reason = exit_code, reason
         self.stop_requested(*ESSENTIAL_EXITED, now)
 
-    def exited(self, exit_code: int, now: datetime) -> None:
-        """Record that the job's container ended, and the others with it."""
+    def exited(self, exit_code: int | None, now: datetime) -> None:
+        """Record that the job's container ended, and the others with it; without an exit code it never ran."""
         ending = self.ending or Ending(exit_code)
         self._must_stop(ending.stop_code, ending.stopped_reason, now)
         for container in self.containers:
             if container.exit_code is None:
                 container.exit_code = ending.exit_code if container is self.main else ending.of_others
-        self.main.reason = ending.container_reason
+        self.main.reason = ending.container_reason or self.main.reason
         self.execution_stopped_at = now
         self.moved_to("DEPROVISIONING", now)
 
