@@ -27,6 +27,8 @@ USUAL_STOP_TIMEOUT, LONGEST_STOP_TIMEOUT = 30, 120
 """Seconds between SIGTERM and SIGKILL: without a stopTimeout, and at most (ECS API reference, ContainerDefinition)."""
 SPOT = "FARGATE_SPOT"
 """The capacity provider that runs no Windows containers (ECS Developer Guide, Fargate capacity providers)."""
+PROVIDERS = ("FARGATE", SPOT)
+"""The capacity providers that every account has (same page)."""
 _SIZE = re.compile(r"\s*(\d+|\d*\.\d+)\s*([a-z]*)\s*", re.IGNORECASE)
 
 

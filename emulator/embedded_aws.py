@@ -18,7 +18,7 @@ from emulator.dynamodb import isolation, item_answers, partitions, transaction_s
 from emulator.dynamodb.client_tokens import ClientTokens
 from emulator.ec2 import blackholes, regions, security_groups
 from emulator.ecr import images, layers
-from emulator.ecs import clusters, deployments, services, task_definitions
+from emulator.ecs import capacity_providers, clusters, deployments, services, task_definitions
 from emulator.ecs.tasks import Host, Tasks
 from emulator.events.bus import Bus
 from emulator.events.rule_schedules import RuleSchedules
@@ -105,7 +105,7 @@ class EmbeddedAws:
             checks.install(self.gateway)
         for checks in (task_definitions, boundaries, roles, trust_checks, encryption, parameters, transaction_sizes):
             checks.install(self.gateway)
-        for checks in (simulation, layers):
+        for checks in (simulation, layers, capacity_providers):
             checks.install(self.gateway)
         for of_tasks in (clusters, security_groups):
             of_tasks.install(self.gateway, self.tasks.all)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aws_facts.fargate import SPOT, is_windows
+from aws_facts.launch_types import LaunchType
 from emulator.gateway.gateway import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    from moto.ecs.models import TaskDefinition
+
+    from aws_facts.launch_types import LaunchTypes
 
 MOST_PROVIDERS = 20
 """The most capacity providers of a strategy (ECS API reference, RunTask, capacityProviderStrategy)."""
@@ -38,6 +43,36 @@ def check_strategy(strategy: Sequence[Mapping[str, Any]], associated: Collection
             "the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and "
             "try again."
         )
+
+
+def check_launch(params: Mapping[str, Any], types: LaunchTypes, definition: TaskDefinition) -> LaunchType:
+    """Return what the tasks of a RunTask request run on; raise ECS's error for what that cannot be.
+
+    `types` are those of the strategy's capacity providers. ECS's words are recorded in open issues, except where a
+    comment says so.
+    """
+    if len(types) > 1 and LaunchType.FARGATE in types:
+        _refuse(
+            "A capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling groups and "
+            "Fargate providers. Specify one or the other and try again."
+        )
+    if len(types) > 1:  # ECS's words for it are not known
+        _refuse("A capacity provider strategy cannot contain a mix of Auto Scaling groups and Managed Instances.")
+    [launch_type] = types
+    registered = definition.requires_compatibilities or []
+    if launch_type is LaunchType.MANAGED_INSTANCES and launch_type not in registered:
+        _refuse(f"Task definition does not support launch_type {launch_type}.")
+    if launch_type is LaunchType.FARGATE:
+        return launch_type
+    network = (params.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
+    if network.get("assignPublicIp") == "ENABLED":
+        _refuse("Assign public IP is not supported for this launch type.")
+    if params.get("platformVersion"):
+        _refuse("The platform version must be null when specifying an EC2 launch type.")
+    system = (definition.runtime_platform or {}).get("operatingSystemFamily", "")
+    if launch_type is LaunchType.MANAGED_INSTANCES and is_windows(system):  # ECS's words for it are not known
+        _refuse("Managed Instances do not support Windows containers.")
+    return launch_type
 
 
 def check_system(strategy: Sequence[Mapping[str, Any]], operating_system_family: str) -> None:

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from aws_facts.fargate import SPOT
+from aws_facts.fargate import PROVIDERS, SPOT
 from emulator.gateway.gateway import AwsError
 
 _CALLS = (20, 20)
@@ -52,14 +52,15 @@ class LaunchRates:
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
 
     def take(self, region: str, count: int, provider: str | None) -> None:
-        """Take tokens for a call that launches `count` tasks on a capacity provider.
+        """Take tokens for a call that launches `count` tasks on a capacity provider. Those of Fargate alone count.
 
         Raises ThrottlingException when there are too few (ECS Developer Guide, "Request throttling").
         """
         tasks = "tasks on Spot" if provider == SPOT else "tasks on demand"
+        on_fargate = [(tasks, _TASKS, count)] if provider in (None, *PROVIDERS) else []
         now = datetime.now(UTC)
         with self._lock:
-            for kind, (size, rate), taken in (("calls", _CALLS, 1), (tasks, _TASKS, count)):
+            for kind, (size, rate), taken in [("calls", _CALLS, 1), *on_fargate]:
                 bucket = self._buckets.setdefault((region, kind), TokenBucket.full(size, rate, now))
                 if not bucket.take(taken, now):
                     raise AwsError("ThrottlingException", "Rate exceeded")

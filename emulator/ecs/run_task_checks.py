@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from aws_facts.fargate import cpu_units, memory_mib
+from aws_facts.launch_types import LaunchType, size_problem
+from emulator.ecs.task_definitions import INVALID_SIZE, NO_FARGATE_SIZE
 from emulator.gateway.gateway import AwsError
 
 if TYPE_CHECKING:
@@ -27,6 +30,20 @@ def check(params: Mapping[str, Any], definition: TaskDefinition) -> None:
     _network(params, definition)
     _volumes(params, definition)
     _overrides(params, definition)
+
+
+def check_size(params: Mapping[str, Any], definition: TaskDefinition, launch_type: LaunchType) -> None:
+    """Raise ECS's error for sizes that tasks of this launch type cannot have; one may be the task definition's."""
+    overrides = params.get("overrides", {})
+    if not {"cpu", "memory"} & overrides.keys():
+        return  # RegisterTaskDefinition has checked those of the task definition
+    cpu = cpu_units(overrides.get("cpu") or definition.cpu or "")
+    memory = memory_mib(overrides.get("memory") or definition.memory or "")
+    if size_problem((launch_type,), cpu, memory) is None:
+        return
+    if launch_type is LaunchType.FARGATE:
+        raise AwsError("ClientException", NO_FARGATE_SIZE.format(cpu=cpu, memory=memory))
+    raise AwsError("ClientException", INVALID_SIZE.format(name="cpu"))
 
 
 def _words(params: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aws_facts.arn import Arn
 from aws_facts.fargate import USUAL_STOP_TIMEOUT
+from aws_facts.launch_types import LaunchType
 from emulator.ecr.image_config import ImageConfig
 from emulator.ecs.capacity import provider_of
 
@@ -85,6 +86,7 @@ class Task:
     params: Mapping[str, Any]
     created_at: datetime
     containers: list[Container]
+    launch_type: LaunchType
     desired_status: str = "RUNNING"
     last_status: str = "PROVISIONING"
     version: int = 0
@@ -108,8 +110,15 @@ class Task:
     _attachment: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @classmethod
-    def launched(
-        cls, *, task_id: str, cluster_arn: str, definition: TaskDefinition, params: Mapping[str, Any], now: datetime
+    def launched(  # noqa: PLR0913 - the parts of a launch
+        cls,
+        *,
+        task_id: str,
+        cluster_arn: str,
+        definition: TaskDefinition,
+        params: Mapping[str, Any],
+        launch_type: LaunchType,
+        now: datetime,
     ) -> Self:
         """Return the task that a RunTask request asks for."""
         overrides: Mapping[str, Mapping[str, Any]] = {
@@ -127,6 +136,7 @@ class Task:
             params=params,
             created_at=now,
             containers=containers,
+            launch_type=launch_type,
         )
 
     @property
@@ -304,8 +314,8 @@ class Task:
             "taskDefinitionArn": self.definition.arn,
             "group": self.group,
             "startedBy": self.started_by,
-            "launchType": "FARGATE",
-            "platformVersion": self.params.get("platformVersion", "1.4.0"),
+            "launchType": self.launch_type.value,
+            **self._under_it(),
             "capacityProviderName": provider_of(self.params.get("capacityProviderStrategy", [])),
             "cpu": overrides.get("cpu") or self.definition.cpu,
             "memory": overrides.get("memory") or self.definition.memory,
@@ -325,6 +335,15 @@ class Task:
             "attachments": [{"id": self._attachment, "type": "eni", "status": "ATTACHED", "details": []}],
         }
         return {name: value for name, value in known.items() if value is not None}
+
+    def _under_it(self) -> dict[str, str | None]:
+        """Return what ECS says of the platform or the instance under the task."""
+        if self.launch_type is LaunchType.FARGATE:
+            return {"platformVersion": self.params.get("platformVersion", "1.4.0")}
+        if self.last_status == "PROVISIONING":
+            return {}
+        instances = self.cluster_arn.replace(":cluster/", ":container-instance/")
+        return {"containerInstanceArn": f"{instances}/{zlib.crc32(self.cluster_arn.encode()):032x}"}
 
     def _container(self, container: Container) -> dict[str, Any]:
         known = {

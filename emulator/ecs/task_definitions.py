@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, Any
 from moto.ecs.models import EC2ContainerServiceBackend, TaskDefinition
 
 from aws_facts.fargate import LONGEST_STOP_TIMEOUT, cpu_units, fargate_problem, is_windows, memory_mib
+from aws_facts.launch_types import ON_INSTANCES, LaunchType, size_problem
 from emulator.gateway.gateway import AwsError, Call, Gateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _AWSLOGS = "awslogs"
+INVALID_SIZE = (
+    "Invalid '{name}' setting for task. For more information, see the Troubleshooting section of the Amazon ECS "
+    "Developer Guide."
+)
+NO_FARGATE_SIZE = (
+    "No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. See the Amazon ECS documentation "
+    "for the valid values."
+)
 _UNITS = {"cpu": cpu_units, "memory": memory_mib}
 
 
@@ -65,12 +74,15 @@ def _check(call: Call) -> None:
     params = call.params
     for name, units in _UNITS.items():
         if params.get(name) and units(params[name]) is None:
-            raise AwsError(
-                "ClientException",
-                f"Invalid '{name}' setting for task. For more information, see the Troubleshooting section of the "
-                "Amazon ECS Developer Guide.",
-            )
-    fargate = "FARGATE" in params.get("requiresCompatibilities", [])
+            raise AwsError("ClientException", INVALID_SIZE.format(name=name))
+    required = params.get("requiresCompatibilities", [])
+    if required and size_problem(ON_INSTANCES, cpu_units(params.get("cpu") or ""), None):
+        raise AwsError("ClientException", INVALID_SIZE.format(name="cpu"))
+    if LaunchType.MANAGED_INSTANCES in required and params.get("ephemeralStorage"):
+        raise AwsError(  # ECS's words for it are not known
+            "ClientException", "The parameter ephemeralStorage is not supported for Managed Instances."
+        )
+    fargate = LaunchType.FARGATE in required
     if fargate:
         _check_fargate(params)
     for container in params["containerDefinitions"]:
@@ -97,11 +109,7 @@ def _check_fargate(params: Mapping[str, Any]) -> None:
     cpu, memory = cpu_units(params["cpu"]), memory_mib(params["memory"])
     system = (params.get("runtimePlatform") or {}).get("operatingSystemFamily", "")
     if fargate_problem(cpu, memory, windows=is_windows(system)):
-        raise AwsError(
-            "ClientException",
-            f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. See the Amazon ECS "
-            "documentation for the valid values.",
-        )
+        raise AwsError("ClientException", NO_FARGATE_SIZE.format(cpu=cpu, memory=memory))
 
 
 def _check_awslogs(options: Mapping[str, str], execution_role: str | None, *, fargate: bool) -> None:

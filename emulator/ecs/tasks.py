@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from moto.ecs.models import Cluster, TaskDefinition, ecs_backends
 
-from emulator.ecs import run_task_checks, task_lists
-from emulator.ecs.capacity import check_strategy, check_system, provider_of
+from aws_facts.launch_types import LaunchType
+from emulator.ecs import capacity_providers, run_task_checks, task_lists
+from emulator.ecs.capacity import check_launch, check_strategy, check_system, provider_of
 from emulator.ecs.client_tokens import ClientTokens, Result
 from emulator.ecs.launch_rates import LaunchRates
 from emulator.ecs.task import Task
@@ -21,6 +22,7 @@ from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request
 
 if TYPE_CHECKING:
+    from aws_facts.launch_types import LaunchTypes
     from emulator.timekeeping.timeline import Agenda
 
 _REMEMBERED_AFTER_STOP = timedelta(hours=1)
@@ -129,6 +131,8 @@ class Tasks:
         strategy = params.get("capacityProviderStrategy", [])
         check_strategy(strategy, cluster.capacity_providers or [])
         check_system(strategy, (definition.runtime_platform or {}).get("operatingSystemFamily", ""))
+        launch_type = check_launch(params, self._launch_types(params, call), definition)
+        run_task_checks.check_size(params, definition, launch_type)
         if principal is not None:
             _authorize(principal, params, cluster.arn, definition)
         with self._lock:
@@ -142,6 +146,7 @@ class Tasks:
                     cluster_arn=cluster.arn,
                     definition=definition,
                     params=params,
+                    launch_type=launch_type,
                     now=datetime.now(UTC),
                 )
                 for _ in range(params.get("count", 1) if reason is None else 0)
@@ -201,6 +206,15 @@ class Tasks:
         if cluster is None or cluster.status != "ACTIVE":
             raise AwsError("ClusterNotFoundException", "Cluster not found.")
         return cluster
+
+    @staticmethod
+    def _launch_types(params: Mapping[str, Any], call: Call) -> LaunchTypes:
+        """Return what the request's capacity providers run tasks on, or its launch type."""
+        strategy = params.get("capacityProviderStrategy", [])
+        if not strategy and "launchType" in params:
+            return (LaunchType(params["launchType"]),)
+        backend = ecs_backends[call.account][call.region]
+        return capacity_providers.launch_types(backend, [item["capacityProvider"] for item in strategy])
 
     def _definition(self, name: str, call: Call) -> TaskDefinition:
         backend = ecs_backends[call.account][call.region]

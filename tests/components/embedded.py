@@ -243,6 +243,12 @@ def _short(urn: str) -> tuple[str, str]:
     return kind.rpartition("::")[2].rpartition("$")[2], name
 
 
+GROUP_OF_MACHINES = (
+    f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:0a0b0c0d-0000-0000-0000-000000000000:"
+    "autoScalingGroupName/machines"
+)
+
+
 def make_platform(cloud: EmbeddedCloud) -> None:
     """Create the platform of a team: a cluster, roles, a task definition with a sidecar, and a service."""
     iam, ecs = cloud.client("iam"), cloud.client("ecs")
@@ -250,6 +256,7 @@ def make_platform(cloud: EmbeddedCloud) -> None:
     for role in ("task", "execution", "other"):
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         iam.create_role(RoleName=role, AssumeRolePolicyDocument=document)
+    ecs.create_capacity_provider(name="spot", autoScalingGroupProvider={"autoScalingGroupArn": GROUP_OF_MACHINES})
     ecs.create_cluster(clusterName="staging", capacityProviders=["FARGATE", "FARGATE_SPOT", "spot"])
     ecs.create_cluster(clusterName="production")
     for family in ("web", "web", "other"):
@@ -262,6 +269,20 @@ def make_platform(cloud: EmbeddedCloud) -> None:
         networkConfiguration={
             "awsvpcConfiguration": {"subnets": ["subnet-0b", "subnet-0a"], "securityGroups": ["sg-01"]}
         },
+    )
+
+
+def make_managed_instances(cloud: EmbeddedCloud, name: str = "managed", cluster: str = "staging") -> None:
+    """Create a capacity provider of Managed Instances for a cluster."""
+    role = f"arn:aws:iam::{ACCOUNT}:role/infrastructure"
+    template = {
+        "ec2InstanceProfileArn": f"arn:aws:iam::{ACCOUNT}:instance-profile/machines",
+        "networkConfiguration": {"subnets": ["subnet-0a"]},
+    }
+    cloud.client("ecs").create_capacity_provider(
+        name=name,
+        cluster=cluster,
+        managedInstancesProvider={"infrastructureRoleArn": role, "instanceLaunchTemplate": template},
     )
 
 

@@ -23,7 +23,7 @@ _NOT_SUPPORTED: Final = ("roleArn", "typeVersionId")
 
 
 class GetResource(Function):
-    """aws.cloudcontrol.get_resource, by the name of the resource; clusters also by ARN.
+    """aws.cloudcontrol.get_resource, by the name of the resource; clusters and capacity providers also by ARN.
 
     It calls the services that the Cloud Control API would call, and not that API, which moto does not have. So no call
     shows the permission `cloudformation:GetResource`, which AWS requires as well.
@@ -74,6 +74,23 @@ def _cluster(aws: Aws, identifier: str) -> Properties | None:
     }
 
 
+def _capacity_provider(aws: Aws, identifier: str) -> Properties | None:
+    """Read a capacity provider by its name alone, as the type AWS::ECS::CapacityProvider does."""
+    found = aws.client("ecs").describe_capacity_providers(capacityProviders=[identifier])["capacityProviders"]
+    if not found:
+        return None
+    provider = found[0]
+    return {
+        "Name": provider["name"],
+        "Tags": pascal(provider.get("tags") or []),
+        **present(
+            AutoScalingGroupProvider=pascal(provider.get("autoScalingGroupProvider")),
+            ClusterName=provider.get("cluster"),
+            ManagedInstancesProvider=pascal(provider.get("managedInstancesProvider")),
+        ),
+    }
+
+
 def _schedule_group(aws: Aws, identifier: str) -> Properties | None:
     client = aws.client("scheduler")
     try:
@@ -95,6 +112,7 @@ def _schedule_group(aws: Aws, identifier: str) -> Properties | None:
 
 
 TYPES: Final[Mapping[str, tuple[str, Callable[[Aws, str], dict[str, Json] | None]]]] = {
+    "AWS::ECS::CapacityProvider": ("Name", _capacity_provider),
     "AWS::ECS::Cluster": ("ClusterName", _cluster),
     "AWS::Scheduler::ScheduleGroup": ("Name", _schedule_group),
 }

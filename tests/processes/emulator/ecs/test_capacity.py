@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.processes.emulator.world import APP, client, refusal
+from tests.processes.emulator.world import ACCOUNT, APP, REGION, client, refusal
 
 if TYPE_CHECKING:
     from tests.processes.emulator.world import World
@@ -15,12 +15,17 @@ pytestmark = pytest.mark.usefixtures("world")
 
 FARGATE = {"capacityProvider": "FARGATE", "weight": 1}
 SPOT = {"capacityProvider": "FARGATE_SPOT", "weight": 3}
+MACHINES = f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:0a:autoScalingGroupName/machines"
 MANY = [{"capacityProvider": f"machines-{number}", "weight": 1} for number in range(20)]
 
 
 @pytest.fixture(autouse=True)
 def _with_capacity(world: World) -> None:
     """Let the cluster have capacity providers."""
+    for item in MANY:
+        client("ecs").create_capacity_provider(
+            name=item["capacityProvider"], autoScalingGroupProvider={"autoScalingGroupArn": MACHINES}
+        )
     providers = ["FARGATE", "FARGATE_SPOT", *(item["capacityProvider"] for item in MANY)]
     client("ecs").put_cluster_capacity_providers(
         cluster="main", capacityProviders=providers, defaultCapacityProviderStrategy=[]

@@ -239,6 +239,38 @@ def test_capacity_of_a_cluster(engine: Engine, boto: Callable[[str], Any], by: s
     }
 
 
+def test_capacity_providers(engine: Engine, boto: Callable[[str], Any]) -> None:
+    """The Cloud Control API tells whether a capacity provider has an Auto Scaling group or Managed Instances."""
+    engine.create("aws:ecs/cluster:Cluster", "c", {"name": "batch"})
+    group = {"autoScalingGroupArn": "arn:aws:autoscaling:eu-central-1:1:autoScalingGroup:0a:autoScalingGroupName/m"}
+    managed = {
+        "infrastructureRoleArn": "arn:aws:iam::123456789012:role/infrastructure",
+        "instanceLaunchTemplate": {
+            "ec2InstanceProfileArn": "arn:aws:iam::123456789012:instance-profile/m",
+            "networkConfiguration": {"subnets": ["subnet-1"]},
+        },
+    }
+    boto("ecs").create_capacity_provider(name="machines", autoScalingGroupProvider=group)
+    boto("ecs").create_capacity_provider(name="managed", cluster="batch", managedInstancesProvider=managed)
+
+    kind = "AWS::ECS::CapacityProvider"
+    machines = json.loads(engine.invoke(CLOUD_CONTROL, typeName=kind, identifier="machines")["properties"])
+    assert machines["AutoScalingGroupProvider"]["AutoScalingGroupArn"] == group["autoScalingGroupArn"]
+    assert not {"ManagedInstancesProvider", "ClusterName"} & machines.keys()
+    assert json.loads(engine.invoke(CLOUD_CONTROL, typeName=kind, identifier="managed")["properties"]) == {
+        "ClusterName": "batch",
+        "ManagedInstancesProvider": {
+            "InfrastructureRoleArn": managed["infrastructureRoleArn"],
+            "InstanceLaunchTemplate": {
+                "Ec2InstanceProfileArn": "arn:aws:iam::123456789012:instance-profile/m",
+                "NetworkConfiguration": {"Subnets": ["subnet-1"]},
+            },
+        },
+        "Name": "managed",
+        "Tags": [],
+    }
+
+
 def test_cluster_without_capacity(engine: Engine) -> None:
     """A cluster without capacity providers has empty lists of them."""
     engine.create("aws:ecs/cluster:Cluster", "c", {"name": "plain"})
@@ -270,7 +302,7 @@ def test_schedule_group(engine: Engine) -> None:
     [
         pytest.param(
             {"typeName": "AWS::S3::Bucket"},
-            "has no type 'AWS::S3::Bucket'; it must be one of: AWS::ECS::Cluster, AWS::Scheduler::ScheduleGroup",
+            "has no type 'AWS::S3::Bucket'; it must be one of: AWS::ECS::CapacityProvider, AWS::ECS::Cluster, AWS::Sch",
             id="type",
         ),
         pytest.param({"typeName": "AWS::ECS::Cluster", "roleArn": "r"}, "has no argument 'roleArn'", id="role"),
