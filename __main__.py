@@ -34,7 +34,7 @@ async def main() -> None:
         _, _, found, holds, supervised_on = await asyncio.gather(
             provider_modules.load(),
             kinds.look_up(running),
-            placements.look_up(config, problems),
+            placements.look_up(config, group_name, problems),
             placements.look_up_holds(group_name, clock.now(), problems, preview=preview),
             placements.look_up_supervisor(group_name, planned, problems),
         )
@@ -48,6 +48,7 @@ async def main() -> None:
     for note in told:
         pulumi.log.info(str(note))
 
+    places = placements.make(found, planned, places, group_name, config.tags)
     in_use = places.values()
     group = JobGroup("jobs", arguments.of_group(stack, config, planned, in_use, supervised_on=supervised_on))
     jobs = sdk_cost.InFlight()

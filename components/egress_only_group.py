@@ -6,12 +6,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pulumi
-from pulumi_aws import ec2, vpc
+from pulumi_aws import ec2
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ANY_PROTOCOL = "-1"
+_EVERYWHERE: ec2.SecurityGroupEgressArgsDict = {
+    "protocol": "-1",
+    "from_port": 0,
+    "to_port": 0,
+    "cidr_blocks": ["0.0.0.0/0"],
+    "ipv6_cidr_blocks": ["::/0"],
+}
+"""Every protocol, by IPv4 and IPv6. It is part of the group: as a resource of its own, a removal would take it from a
+group whose tasks still run, which would then lose their network."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,34 +43,18 @@ class EgressOnlyGroup(pulumi.ComponentResource):
     """
 
     group: ec2.SecurityGroup
-    rules: dict[str, vpc.SecurityGroupEgressRule]
-    """The rules by the kind of address, `ipv4` and `ipv6`."""
     id: pulumi.Output[str]
-    """The group's id. Whatever uses it comes after the rules too, and is removed before them."""
 
     def __init__(self, name: str, args: EgressOnlyGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Declare the group and its two rules."""
+        """Declare the group."""
         super().__init__("scheduled-jobs:index:EgressOnlyGroup", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
         self.group = ec2.SecurityGroup(
             args.name or name,
             description="Scheduled jobs: egress only",
             vpc_id=args.vpc_id,
+            egress=[_EVERYWHERE],
             tags=args.tags,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        self.rules = {
-            kind: vpc.SecurityGroupEgressRule(
-                f"{name}-{kind}",
-                security_group_id=self.group.id,
-                ip_protocol=_ANY_PROTOCOL,
-                cidr_ipv4=ipv4,
-                cidr_ipv6=ipv6,
-                tags=args.tags,
-                opts=child,
-            )
-            for kind, ipv4, ipv6 in (("ipv4", "0.0.0.0/0", None), ("ipv6", None, "::/0"))
-        }
-        ids = [self.group.id, *(rule.id for rule in self.rules.values())]
-        self.id = pulumi.Output.all(*ids).apply(lambda known: str(known[0]))
+        self.id = self.group.id
         self.register_outputs({"id": self.id})

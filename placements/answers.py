@@ -96,6 +96,8 @@ class Answers:
     cluster: Answer[Cluster] | None
     cluster_arn: str | None
     """The ARN of the cluster. An ARN in config stands also if the cluster may not be looked at."""
+    new_cluster: Answer[str] | None
+    """The ARN of the cluster that the placement makes; None for a placement that names one."""
     providers: Answer[Collection[str]] | None
     """The capacity providers of the cluster."""
     service: Answer[Service] | None

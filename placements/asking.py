@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from aws_facts.arn import Arn
-from judgements.answers import TaskDefinition
+from judgements.answers import Refused, TaskDefinition
 from placements import references
 from placements.answers import Answers, Cluster, Network, Reference, Service
 from settings import StackOutput
@@ -23,11 +23,15 @@ if TYPE_CHECKING:
     from settings import PlacementSettings, Settings
 
 
-async def ask(account: Lookups, settings: PlacementSettings) -> Answers:
-    """Return all answers about a placement. Each question waits only for the answers that it needs."""
+async def ask(account: Lookups, settings: PlacementSettings, new_cluster: str) -> Answers:
+    """Return all answers about a placement. Each question waits only for the answers that it needs.
+
+    `new_cluster` is the name of the cluster that the placement makes if it names none.
+    """
     async with asyncio.TaskGroup() as group:
         reference = group.create_task(_reference(account, settings))
         cluster = group.create_task(_cluster(account, reference))
+        made = group.create_task(_new_cluster(account, settings, new_cluster))
         service = group.create_task(_service(account, settings, reference, cluster))
         providers = group.create_task(_providers(account, settings, reference, service))
         family = group.create_task(_family(settings, service))
@@ -40,6 +44,7 @@ async def ask(account: Lookups, settings: PlacementSettings) -> Answers:
         reference=reference.result(),
         cluster=cluster.result(),
         cluster_arn=_arn(reference.result(), cluster.result()),
+        new_cluster=made.result(),
         providers=providers.result(),
         service=service.result(),
         family=family.result(),
@@ -85,6 +90,14 @@ async def _reference(account: Lookups, settings: PlacementSettings) -> Reference
 async def _cluster(account: Lookups, reference: Task[Reference]) -> Answer[Cluster] | None:
     name = (await reference).name
     return None if name is None else await account.cluster(name)
+
+
+async def _new_cluster(account: Lookups, settings: PlacementSettings, name: str) -> Answer[str] | None:
+    """Return the ARN that the cluster will have. The account need not have it yet, so only its place is asked for."""
+    if not settings.makes_cluster:
+        return None
+    here = await account.here()
+    return here if isinstance(here, Refused) else here.cluster_arn(name)
 
 
 def _arn(reference: Reference, cluster: Answer[Cluster] | None) -> str | None:
@@ -151,7 +164,9 @@ async def _subnets(
 async def _security_groups(
     account: Lookups, settings: PlacementSettings, service: Task[Answer[Service] | None]
 ) -> dict[str, Answer[str]]:
-    names = settings.security_groups or (await _network(service)).security_groups
+    if settings.makes_security_group:
+        return {}
+    names = settings.named_groups or (await _network(service)).security_groups
     return await _each(names, account.security_group)
 
 

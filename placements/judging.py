@@ -8,8 +8,9 @@ from judgements import capacity, network, task_definition
 from judgements.answers import Refused
 from placements.answers import Cluster, Service
 from placements.needed import Needed, judge_each
-from placements.placement import Definition, Placement
+from placements.placement import Definition, NewCluster, Placement
 from settings import StackOutput
+from settings.limits import EGRESS_ONLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,6 +41,7 @@ class _Judging:
     def placement(self) -> Placement | None:
         """Judge every part."""
         self._judge_reference()
+        new_cluster = self._new_cluster()
         service = self._service()
         strategy = self._capacity(service)
         self._judge_family(service)
@@ -48,7 +50,7 @@ class _Judging:
         roles = self._roles(known)
         container = self._container(known) if known else None
         interface = self._network(service)
-        cluster_arn = self._answers.cluster_arn
+        cluster_arn = self._cluster_arn()
         if cluster_arn is None or (known is None and self._needs_definition):
             return None
         return Placement(
@@ -67,7 +69,27 @@ class _Judging:
                 windows=known.windows,
             ),
             service=self._settings.service.name if self._settings.service else None,
+            new_cluster=new_cluster,
         )
+
+    def _cluster_arn(self) -> str | None:
+        new = self._answers.new_cluster
+        return new if isinstance(new, str) else self._answers.cluster_arn
+
+    def _new_cluster(self) -> NewCluster | None:
+        """Return the cluster that the placement makes, and note it: a forgotten key would make one too."""
+        arn = self._answers.new_cluster
+        if isinstance(arn, Refused):
+            self._report.add_about("cluster", f"is not set, and the account in which to make one is not known: {arn}")
+        if not isinstance(arn, str):
+            return None
+        made = NewCluster(arn.rpartition("/")[2], self._settings.container_insights or "enabled")
+        self._report.note(
+            "cluster",
+            f"is not set, so this placement makes the cluster '{made.name}', with container insights "
+            f"{made.container_insights}",
+        )
+        return made
 
     @property
     def _needs_definition(self) -> bool:
@@ -196,8 +218,17 @@ class _Judging:
         return {
             "subnets": sorted(answers.subnets),
             "security_groups": sorted(answers.security_groups),
+            "new_group_in": self._new_group_in(vpcs.values()) if settings.makes_security_group else None,
             "assign_public_ip": bool(of_service and of_service.assign_public_ip) if public is None else public,
         }
+
+    def _new_group_in(self, vpcs: Iterable[str]) -> str | None:
+        """Return the VPC in which the placement makes its security group: that of a subnet which could be looked up."""
+        known = next(iter(vpcs), None)
+        denied = next((a for a in self._answers.subnets.values() if isinstance(a, Refused) and a.permission), None)
+        if known is None and denied is not None:
+            self._report.add_refusal("securityGroups", EGRESS_ONLY, denied, "the VPC of the subnets must be known: ")
+        return known
 
     def _of_network(self, part: str, kind: str, names: Iterable[str], *, given: bool) -> list[Needed]:
         """Return the subnets or groups, each with the part that names it: config's own list, or the service."""

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from settings import Problems, Settings
 
 
-async def look_up(config: Settings, problems: Problems) -> dict[str, Placement]:
+async def look_up(config: Settings, group: str, problems: Problems) -> dict[str, Placement]:
     """Return each placement as the account has it, by name; mistakes go to `problems`, in the order of config.
 
-    A placement is left out of the result when its cluster or its task definition is not found. The permissions boundary
-    and the endpoints of alerts are looked up too.
+    `group` is the name of the schedule group, which begins the name of a cluster that a placement makes. A placement is
+    left out of the result when its cluster or its task definition is not found. The permissions boundary and the
+    endpoints of alerts are looked up too.
     """
     account = Lookups()
-    questions = asyncio.gather(*[ask(account, settings) for settings in config.placements.values()])
+    named = [(settings, f"{group}-{name}") for name, settings in config.placements.items()]
+    questions = asyncio.gather(*[ask(account, settings, cluster) for settings, cluster in named])
     referred, answers = await asyncio.gather(ask_references(account, config), questions)
     found = {}
     for (name, settings), answered in zip(config.placements.items(), answers, strict=True):

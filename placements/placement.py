@@ -29,10 +29,19 @@ class Definition:
 
 
 @dataclass(frozen=True)
+class NewCluster:
+    """A cluster that a placement makes, because it names none."""
+
+    name: str
+    container_insights: str
+
+
+@dataclass(frozen=True)
 class Placement:
     """A placement as the account has it."""
 
     cluster_arn: str
+    """That of a cluster which the placement makes is put together from names: it may not exist yet."""
     subnets: Sequence[str]
     security_groups: Sequence[str]
     assign_public_ip: bool
@@ -42,3 +51,7 @@ class Placement:
     """None in a placement for jobs that have an image of their own."""
     service: str | None = None
     """The name of the service that supplies the placement's values; None without one."""
+    new_cluster: NewCluster | None = None
+    """The cluster that the placement makes; None for a placement with an existing one."""
+    new_group_in: str | None = None
+    """The id of the VPC in which the placement makes its security group; None if it makes none."""

@@ -40,6 +40,10 @@ class Here:
     region: str
     account: str
 
+    def cluster_arn(self, name: str) -> str:
+        """Return the ARN of the cluster that has, or will have, this name."""
+        return f"arn:{self.partition}:ecs:{self.region}:{self.account}:cluster/{name}"
+
 
 @dataclass(frozen=True)
 class Named:

@@ -29,14 +29,18 @@ class Report:
         """Record a mistake that is not about a single value."""
         self._problems.add(self._where(part), message)
 
-    def add_refusal(self, part: str, value: str, refusal: Refused) -> None:
-        """Record a refused look-up, without which no job can be deployed, as a mistake."""
+    def add_refusal(self, part: str, value: str, refusal: Refused, needed: str = "") -> None:
+        """Record a refused look-up, without which no job can be deployed, as a mistake. `needed` begins the message."""
         permission = f"the permission {refusal.permission} is missing: " if refusal.permission else ""
-        self.add(part, value, f"{permission}{refusal}")
+        self.add(part, value, f"{needed}{permission}{refusal}")
 
     def warn(self, part: str, value: str, message: str) -> None:
         """Record a warning, which does not prevent a deployment."""
         self._problems.warn(self._where(part), value, message)
+
+    def note(self, part: str, message: str) -> None:
+        """Record what the user should know of a part, although it is no mistake."""
+        self._problems.note(self._where(part), message)
 
     def warn_unchecked(self, part: str, names: Sequence[str], what: str, refusal: Refused) -> None:
         """Record a warning that `what` of the names is not checked. Jobs can still be deployed."""

@@ -130,6 +130,12 @@ PulumiName = Annotated[
 """The name of a project, a stack or an organization in Pulumi."""
 SubnetId = Annotated[str, matching(r"^subnet-[0-9a-z-]+$", "a subnet's id, such as subnet-0123456789abcdef0")]
 SecurityGroupId = Annotated[str, matching(r"^sg-[0-9a-z-]+$", "a security group's id, such as sg-0123456789abcdef0")]
+EGRESS_ONLY = "egress-only"
+EgressOnly = Annotated[
+    str,
+    matching(rf"^{EGRESS_ONLY}$", f"{EGRESS_ONLY}, or a list of the ids of security groups, such as [sg-01]"),
+]
+"""Stands for a security group that the placement makes, which lets all traffic out and none in."""
 TaskDefinitionRef = Annotated[
     str,
     matching(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import pydantic
 from pydantic import Field
 from pydantic.alias_generators import to_camel
 
 import cadence
-from settings.capacity import Capacity
+from settings.capacity import FARGATE, Capacity
 from settings.endpoints import AnyEndpoint, EachOnce, Email, Function, Https, Queue, Route, Trouble
 from settings.environment import Environment
 from settings.guarantees import Guarantees
@@ -25,9 +25,11 @@ from settings.job import (
     ScheduleKey,
 )
 from settings.limits import (
+    EGRESS_ONLY,
     ClusterName,
     ContainerName,
     Days,
+    EgressOnly,
     KeyArn,
     LogDays,
     NotBlank,
@@ -89,11 +91,29 @@ class ServiceRef(Section):
     name: NotBlank
 
 
+def _form_of_groups(groups: object) -> str | None:
+    if isinstance(groups, str):
+        return "[name]"
+    return "[list]" if isinstance(groups, list) else None
+
+
+SecurityGroups = Annotated[
+    Annotated[EgressOnly, pydantic.Tag("[name]")]
+    | Annotated[list[SecurityGroupId], Field(min_length=1, max_length=5), Once, pydantic.Tag("[list]")],
+    pydantic.Discriminator(
+        _form_of_groups,
+        custom_error_type="security_groups",
+        custom_error_message=f"must be a list of the ids of security groups, or {EGRESS_ONLY}",
+    ),
+]
+
+
 class PlacementSettings(Section):
     """Where runs happen.
 
-    `service` supplies all values, and a value that is set here wins over the service's. Without `service`, cluster and
-    subnets are required, and taskDefinition too unless each job here has an image of its own.
+    `service` supplies all values, and a value that is set here wins over the service's. Without `service`, subnets are
+    required, and taskDefinition too unless each job here has an image of its own. Without `service` and `cluster`, the
+    placement makes a cluster of its own.
     """
 
     service: ServiceRef | None = None
@@ -106,25 +126,57 @@ class PlacementSettings(Section):
     container: ContainerName | None = None
     """The container that runs the commands. Default: the only essential container."""
     subnets: Annotated[list[SubnetId], Field(min_length=1, max_length=16), Once] | None = None
-    security_groups: Annotated[list[SecurityGroupId], Field(min_length=1, max_length=5), Once] | None = None
+    security_groups: SecurityGroups | None = None
+    """Ids of security groups, or `egress-only`: the placement makes a group that lets all traffic out and none in."""
     assign_public_ip: bool | None = None
     capacity: Capacity | None = None
     """A weight, or weight and base, by capacity provider. Default: those of the service, or else plain FARGATE."""
     task_roles: Annotated[list[RoleArn], Once] = []
     """ARNs of further roles that a launch may pass, for a coming revision of the task definition."""
+    container_insights: Literal["enhanced", "enabled", "disabled"] | None = None
+    """Which metrics CloudWatch gets of the cluster that the placement makes. Default: enabled."""
+
+    @property
+    def makes_cluster(self) -> bool:
+        """Whether the placement makes a cluster, because it names none."""
+        return self.service is None and self.cluster is None
+
+    @property
+    def makes_security_group(self) -> bool:
+        """Whether the placement makes its security group."""
+        return self.security_groups == EGRESS_ONLY
+
+    @property
+    def named_groups(self) -> list[str]:
+        """The ids of the security groups that the placement names."""
+        return self.security_groups if isinstance(self.security_groups, list) else []
 
     @pydantic.model_validator(mode="after")
     def _names_a_place(self) -> Self:
         if self.service is not None and self.cluster is not None:
             raise ValueError("'service' already names the cluster; remove 'cluster'")
         if self.service is None:
-            absent = [to_camel(n) for n in ("cluster", "subnets") if getattr(self, n) is None]
-            if absent:
-                raise ValueError(f"without 'service', these keys are required: {', '.join(absent)}")
+            if self.subnets is None:
+                raise ValueError("without 'service', this key is required: subnets")
             if self.task_definition is None:
                 idle = [to_camel(n) for n in ("container", "task_roles") if getattr(self, n)]
                 if idle:
                     raise ValueError(f"without 'taskDefinition', these keys do nothing: {', '.join(idle)}")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _fits_its_cluster(self) -> Self:
+        if not self.makes_cluster and self.container_insights is not None:
+            named = "cluster" if self.service is None else "service"
+            raise ValueError(
+                f"'containerInsights' is for a cluster that the placement makes; remove it, since '{named}' names one"
+            )
+        others = [name for name in self.capacity or {} if name not in FARGATE]
+        if self.makes_cluster and others:
+            raise ValueError(
+                f"the cluster that this placement makes has only {' and '.join(FARGATE)}, and not {', '.join(others)}; "
+                "name a cluster that has it in 'cluster'"
+            )
         return self
 
 

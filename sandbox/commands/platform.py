@@ -72,7 +72,7 @@ class _Account:
         families = sorted({*named, *(service["taskDefinition"] for service in services.values())})
         network = {
             "subnets": {name for one in placements for name in one.subnets or ()},
-            "securityGroups": {name for one in placements for name in one.security_groups or ()},
+            "securityGroups": {name for one in placements for name in one.named_groups},
         }
         return {
             "account": str(self._sts.get_caller_identity()["Account"]),

@@ -97,7 +97,9 @@ def look_up(cloud: EmbeddedCloud, *placement: dict[str, Any], **run: Any) -> tup
     sections: dict[str, Any] = {name: run.pop(name) for name in ("alerts", "encryption", "iam") if name in run}
     config = settings.parse({"placements": named, "schedules": {}, **sections}, problems)
     problems.raise_if_any()
-    _, looked_up = cloud.run(lambda: placements.look_up(config, problems), **{"exports": EXPORTS, **run})
+    _, looked_up = cloud.run(
+        lambda: placements.look_up(config, "jobs-staging", problems), **{"exports": EXPORTS, **run}
+    )
     found = looked_up.get("a")
     if found is not None:
         known = [{key: c[key] for key in APP if key in c} for c in found.definition.containers]

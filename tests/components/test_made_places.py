@@ -90,15 +90,19 @@ def test_makes_a_security_group(cloud: EmbeddedCloud, vpc: str) -> None:
     assert deployment.one("SecurityGroup", "jobs-staging-batch").inputs == {
         "description": "Scheduled jobs: egress only",
         "vpcId": vpc,
+        "egress": [
+            {
+                "protocol": "-1",
+                "fromPort": 0,
+                "toPort": 0,
+                "cidrBlocks": ["0.0.0.0/0"],
+                "ipv6CidrBlocks": ["::/0"],
+            }
+        ],
         "tags": TAGS,
     }
     groups = cloud.client("ec2").describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])
     [found] = [one for one in groups["SecurityGroups"] if one["GroupName"].startswith("jobs-staging-batch-")]
-    any_protocol = {"securityGroupId": found["GroupId"], "ipProtocol": "-1", "tags": TAGS}
-    assert {rule.name: rule.inputs for rule in deployment.of("SecurityGroupEgressRule")} == {
-        "batch-ipv4": {**any_protocol, "cidrIpv4": "0.0.0.0/0"},
-        "batch-ipv6": {**any_protocol, "cidrIpv6": "::/0"},
-    }
     assert found["IpPermissions"] == []
     [rule] = found["IpPermissionsEgress"]
     assert (rule["IpProtocol"], rule["IpRanges"], rule["Ipv6Ranges"]) == (
@@ -109,15 +113,13 @@ def test_makes_a_security_group(cloud: EmbeddedCloud, vpc: str) -> None:
 
 
 def test_everything_that_uses_them_comes_after_them(cloud: EmbeddedCloud, vpc: str) -> None:
-    """The schedule waits for the capacity providers and for both rules, so a removal begins with the schedule."""
+    """The schedule waits for the capacity providers and for the group, so a removal begins with the schedule."""
     deployment, _ = cloud.run(program(vpc))
     kinds = {(kind.rpartition(":")[2], name) for kind, name in deployment.before(deployment.one("Schedule", "cleanup"))}
     assert {
         ("Cluster", "batch"),
         ("ClusterCapacityProviders", "batch"),
         ("SecurityGroup", "batch"),
-        ("SecurityGroupEgressRule", "batch-ipv4"),
-        ("SecurityGroupEgressRule", "batch-ipv6"),
     } <= kinds
 
 
@@ -132,7 +134,8 @@ def test_the_job_and_the_watch_name_the_cluster(cloud: EmbeddedCloud, vpc: str) 
         assert set(re.findall(rf"arn:aws:ecs:[^:]*:{ACCOUNT}:cluster/[\w-]+", text)) == {MADE}
         assert CLUSTER not in text
     [group_id] = re.findall(r'"SecurityGroups": \["([^"]*)"\]', schedule_input)
-    assert deployment.one("SecurityGroupEgressRule", "batch-ipv4").inputs["securityGroupId"] == group_id
+    groups = cloud.client("ec2").describe_security_groups(GroupIds=[group_id])["SecurityGroups"]
+    assert [one["VpcId"] for one in groups] == [vpc]
 
 
 WORDS = "must be 1 to 255 letters, digits, hyphens and underscores"

@@ -65,7 +65,7 @@ def test_asks_at_the_same_time(
     named = dict(zip("ab", wanted, strict=False))
     config = settings.parse({"placements": named, "schedules": {}}, problems)
 
-    _, found = cloud.run(lambda: placements.look_up(config, problems))
+    _, found = cloud.run(lambda: placements.look_up(config, "jobs-staging", problems))
 
     assert list(problems) == []
     assert list(found) == list(named)

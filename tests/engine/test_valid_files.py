@@ -15,7 +15,9 @@ import pytest
 from components.schedule import MOST_RETRIES
 from settings import sent_value
 from tests.valid_files import account
+from tests.valid_files.account import GROUPS
 from tests.valid_files.files import files
+from tests.valid_files.places import EGRESS_ONLY
 from watch.ledger import Ledger, refuse
 from watch.names import GROUP_TAG
 
@@ -160,6 +162,10 @@ def deployed(schedule: Mapping[str, Any], supervised: Mapping[str, Any] | None, 
     own_tag = {"Key": GROUP_TAG, "Value": group}
     assert (own_tag in request["Tags"]) == (supervised is not None) == ("QueueUrl" in json.loads(target["Input"]))
     request["Tags"] = [tag for tag in request["Tags"] if tag != own_tag]
+    network = request["NetworkConfiguration"]["AwsvpcConfiguration"]
+    if "SecurityGroups" in network:
+        known = [group if group in GROUPS else EGRESS_ONLY for group in network["SecurityGroups"]]
+        request["NetworkConfiguration"] = {"AwsvpcConfiguration": {**network, "SecurityGroups": known}}
     window = schedule["FlexibleTimeWindow"]
     return {
         "expression": schedule["ScheduleExpression"],

@@ -60,7 +60,9 @@ def files(seed: int, *, most_jobs: int = 10) -> Files:
     """Return the files of a seed."""
     chance = Chance(seed)
     config: dict[str, Any] = {"aws:region": REGION}
-    drawn_places = {name: places.placement(chance) for name in ("default", *chance.some(_PLACEMENTS, 1, 3))}
+    group = f"scheduled-jobs-valid-{seed}"
+    names = ("default", *chance.some(_PLACEMENTS, 1, 3))
+    drawn_places = {name: places.placement(chance, f"{group}-{name}") for name in names}
     config["placements"] = {name: given for name, (given, _) in drawn_places.items()}
     zone = "UTC"
     if chance.says():
@@ -72,7 +74,7 @@ def files(seed: int, *, most_jobs: int = 10) -> Files:
     calendars = guarantees.calendars(chance) if chance.says() else {}
     if calendars:
         config["calendars"] = calendars
-    shared = jobs.Shared(zone, tags, [*calendars], f"scheduled-jobs-valid-{seed}")
+    shared = jobs.Shared(zone, tags, [*calendars], group)
     known = {name: place for name, (_, place) in drawn_places.items()}
     drawn = [
         jobs.off_job(chance, name) if chance.says(0.1) else jobs.job(chance, name, known, shared)

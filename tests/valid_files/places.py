@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tests.valid_files.account import Family
     from tests.valid_files.chance import Chance
 
+EGRESS_ONLY = "egress-only"
+"""Stands for the id of a group that a placement makes."""
 _SHARES: Sequence[dict[str, Any]] = (
     {"FARGATE_SPOT": 1},
     {"FARGATE": {"weight": 1, "base": 1}, "FARGATE_SPOT": 3},
@@ -45,13 +47,11 @@ class Place:
     """Whether runs may have the revision that the placement's service runs."""
 
 
-def placement(chance: Chance) -> tuple[dict[str, Any], Place]:
-    """Return a placement as config and as its runs get it."""
+def placement(chance: Chance, new_cluster: str) -> tuple[dict[str, Any], Place]:
+    """Return a placement as config and as its runs get it. It may make a cluster of the name `new_cluster`."""
     own = chance.says()
-    config: dict[str, Any] = {} if own else {"service": {"cluster": _cluster(chance), "name": chance.one([*SERVICES])}}
+    config = _own_cluster(chance) if own else _service(chance)
     service = Service("valid-web", {}, groups=()) if own else SERVICES[config["service"]["name"]]
-    if own:
-        config["cluster"] = _cluster(chance)
     name = chance.one([*FAMILIES]) if own or chance.says() else service.family
     none = own and chance.says(0.3)
     if none:
@@ -63,15 +63,31 @@ def placement(chance: Chance) -> tuple[dict[str, Any], Place]:
     if own or chance.says():
         config["subnets"] = chance.some(SUBNETS, 1)
     if chance.says():
-        config["securityGroups"] = chance.some(GROUPS, 1)
+        config["securityGroups"] = EGRESS_ONLY if chance.says(0.3) else chance.some(GROUPS, 1)
     if chance.says():
         config["assignPublicIp"] = chance.says()
     if chance.says() and not FAMILIES[name].windows:
         config["capacity"] = chance.one(_SHARES)
     if FAMILIES[name].windows and service.capacity:
         config["capacity"] = {"FARGATE": 1}
-    place = _as_run(config, service, name)
+    place = _as_run(config, service, name, _arn(config, new_cluster))
     return config, replace(place, family=None) if none else place
+
+
+def _service(chance: Chance) -> dict[str, Any]:
+    return {"service": {"cluster": _cluster(chance), "name": chance.one([*SERVICES])}}
+
+
+def _own_cluster(chance: Chance) -> dict[str, Any]:
+    """Return the keys of a placement without a service that decide its cluster."""
+    if chance.says(0.7):
+        return {"cluster": _cluster(chance)}
+    return {"containerInsights": chance.one(("enhanced", "enabled", "disabled"))} if chance.says() else {}
+
+
+def _arn(config: Mapping[str, Any], new_cluster: str) -> str:
+    makes = config.keys().isdisjoint({"service", "cluster"})
+    return CLUSTER_ARN.removesuffix(CLUSTER) + new_cluster if makes else CLUSTER_ARN
 
 
 def _of_definition(chance: Chance, config: dict[str, Any], family: Family) -> None:
@@ -87,10 +103,11 @@ def _cluster(chance: Chance) -> object:
     return chance.one((CLUSTER, CLUSTER_ARN, output))
 
 
-def _as_run(config: Mapping[str, Any], service: Service, name: str) -> Place:
+def _as_run(config: Mapping[str, Any], service: Service, name: str, cluster: str) -> Place:
     family = FAMILIES[name]
     only = family.containers[0] if len(family.containers) == 1 else None
-    groups = sorted(config.get("securityGroups", service.groups))
+    given = config.get("securityGroups", service.groups)
+    groups = [EGRESS_ONLY] if given == EGRESS_ONLY else sorted(given)
     public = config.get("assignPublicIp", service.public)
     network = {
         "Subnets": sorted(config.get("subnets", service.subnets)),
@@ -101,7 +118,7 @@ def _as_run(config: Mapping[str, Any], service: Service, name: str) -> Place:
         family,
         config.get("container", only),
         {
-            "Cluster": CLUSTER_ARN,
+            "Cluster": cluster,
             "TaskDefinition": config.get("taskDefinition", name),
             "NetworkConfiguration": {"AwsvpcConfiguration": network},
             **_capacity(config.get("capacity", service.capacity)),

@@ -32,7 +32,8 @@ ECS_NAME = "letters, digits, hyphens and underscores, at most 255, such as worke
 TWICE = "lists '{}' more than once"
 CLUSTER = "must be a cluster's name or ARN, such as staging or arn:aws:ecs:eu-central-1:111122223333:cluster/staging"
 PLACEMENT_KEYS = (
-    "assignPublicIp, capacity, cluster, container, securityGroups, service, subnets, taskDefinition, taskRoles"
+    "assignPublicIp, capacity, cluster, container, containerInsights, securityGroups, service, subnets, "
+    "taskDefinition, taskRoles"
 )
 
 
@@ -320,7 +321,7 @@ PLACEMENTS: dict[str, tuple[Any, list[str]]] = {
         {"cluster": "a", "subnet": []},
         [
             ".subnet: unknown key; did you mean 'subnets'?",
-            ': {"cluster": "a"}: without \'service\', these keys are required: subnets',
+            ': {"cluster": "a"}: without \'service\', this key is required: subnets',
         ],
     ),
     "cluster of a wrong type": ({**EXPLICIT, "cluster": 5}, [f".cluster: 5: {REFERENCE}"]),
@@ -346,7 +347,48 @@ PLACEMENTS: dict[str, tuple[Any, list[str]]] = {
             )
         ],
     ),
-    "nothing": ({}, [": {}: without 'service', these keys are required: cluster, subnets"]),
+    "nothing": ({}, [": {}: without 'service', this key is required: subnets"]),
+    "another word for security groups": (
+        {**EXPLICIT, "securityGroups": "egress"},
+        [
+            ".securityGroups: 'egress': must be egress-only, or a list of the ids of security groups, such as [sg-01]",
+        ],
+    ),
+    "security groups of no form": (
+        {**EXPLICIT, "securityGroups": 1},
+        [".securityGroups: 1: must be a list of the ids of security groups, or egress-only"],
+    ),
+    "container insights of another's cluster": (
+        {"cluster": "a", "subnets": ["subnet-01"], "containerInsights": "enhanced"},
+        [
+            (
+                ': {"cluster": "a", "subnets": ["subnet-01"], "containerInsights": "enhanced"}: \'containerInsights\' '
+                "is for a cluster that the placement makes; remove it, since 'cluster' names one"
+            )
+        ],
+    ),
+    "container insights of a service's cluster": (
+        {**SERVICE, "containerInsights": "enabled"},
+        [
+            (
+                ': {"service": {"cluster": "staging", "name": "web"}, "containerInsights": "enabled"}: '
+                "'containerInsights' is for a cluster that the placement makes; remove it, since 'service' names one"
+            )
+        ],
+    ),
+    "another word for container insights": (
+        {"subnets": ["subnet-01"], "containerInsights": "on"},
+        [".containerInsights: 'on': must be 'enhanced', 'enabled' or 'disabled'"],
+    ),
+    "other capacity of a cluster of its own": (
+        {"subnets": ["subnet-01"], "capacity": {"machines": 1}},
+        [
+            (
+                ': {"subnets": ["subnet-01"], "capacity": {"machines": 1}}: the cluster that this placement makes has '
+                "only FARGATE and FARGATE_SPOT, and not machines; name a cluster that has it in 'cluster'"
+            )
+        ],
+    ),
     "lists": (
         {**EXPLICIT, "subnets": ["10.0.0.0/24"], "securityGroups": []},
         [
