@@ -30,6 +30,8 @@ class Questions:
         self._mapped: dict[str, str] = {}
         self._just_mapped: list[str] = []
         self._keys: dict[str, str | None] = {}
+        self._groups: dict[str, dict[str, str]] = {}
+        self._just_made: list[dict[str, str]] = []
 
     def about(self, calls: Iterable[Call]) -> list[Request]:
         """Give all that IAM is asked about `calls`, in their order.
@@ -40,7 +42,8 @@ class Questions:
             request
             for call in calls
             for request in _requests(
-                call, {**call.params, **self._role(call), **self._mapping(call), **self._key(call)}
+                call,
+                {**call.params, **self._role(call), **self._mapping(call), **self._key(call), **self._group(call)},
             )
         ]
 
@@ -82,6 +85,32 @@ class Questions:
             self._keys[table] = chosen.get("KMSMasterKeyId")
         return {"TableKey": self._keys.get(table) or before if chosen else before}
 
+    def _group(self, call: Call) -> dict[str, dict[str, str]]:
+        """Give the tags of a security group, which conditions ask for. Its id is only in the answer to its creation."""
+        if call.operation == "CreateSecurityGroup":
+            self._just_made.append(_new_tags(call.params))
+            return {"GroupTags": self._just_made[-1]}
+        name = next(iter(call.params.get("GroupIds") or call.params.get("Resources") or [call.params.get("GroupId")]))
+        if name is None or not name.startswith("sg-"):
+            return {}
+        if name not in self._groups:
+            self._groups[name] = self._just_made.pop(0) if self._just_made else {}  # each is read as soon as it is made
+        before = self._groups[name]
+        if call.operation == "CreateTags":
+            self._groups[name] = {**before, **_tags(call.params["Tags"])}
+        elif call.operation == "DeleteTags":
+            gone = _tags(call.params["Tags"])
+            self._groups[name] = {key: value for key, value in before.items() if key not in gone}
+        return {"GroupTags": before}
+
+
+def _new_tags(params: Params) -> dict[str, str]:
+    return {key: value for one in params.get("TagSpecifications", []) for key, value in _tags(one["Tags"]).items()}
+
+
+def _tags(listed: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {tag["Key"]: tag.get("Value", "") for tag in listed}
+
 
 def _requests(call: Call, params: Params) -> list[Request]:
     action = f"{call.service}:{call.operation}"
@@ -97,6 +126,9 @@ def _requests(call: Call, params: Params) -> list[Request]:
         asked.append(Request("iam:PassRole", params["Target"]["RoleArn"], passed))
     if action in {"lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"} and "Role" in params:
         asked.append(Request("iam:PassRole", params["Role"], {"iam:PassedToService": "lambda.amazonaws.com"}))
+    if action == "ec2:CreateSecurityGroup":
+        asked.append(Request(action, _resource(call, f"vpc/{params['VpcId']}")))
+        asked.append(Request("ec2:CreateTags", resource, {"ec2:CreateAction": call.operation}))
     if action == "ecs:RegisterTaskDefinition":
         passed = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
         roles = [params[kind] for kind in ("executionRoleArn", "taskRoleArn") if params.get(kind)]
@@ -137,6 +169,15 @@ def _last(name: str) -> str:
 
 def _cluster(params: Params) -> str:
     return f"cluster/{_last(params['clusters'][0])}"
+
+
+def _one_cluster(params: Params) -> str:
+    return f"cluster/{_last(params.get('clusterName') or params['cluster'])}"
+
+
+def _security_group(params: Params) -> str:
+    # One that is to be made has no id yet.
+    return f"security-group/{params.get('GroupId') or next(iter(params.get('Resources', ['new'])))}"
 
 
 def _service(params: Params) -> str:
@@ -236,10 +277,15 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
         "ListTagsOfResource PutItem TagResource UntagResource UpdateContinuousBackups UpdateItem UpdateTable "
         "UpdateTimeToLive"
     },
-    "ec2": {_anything: "DescribeSecurityGroups DescribeSubnets"},
+    "ec2": {
+        _anything: "DescribeNetworkInterfaces DescribeSecurityGroups DescribeSubnets",
+        _security_group: "AuthorizeSecurityGroupEgress CreateSecurityGroup CreateTags DeleteSecurityGroup DeleteTags "
+        "RevokeSecurityGroupEgress",
+    },
     "ecr": {_repository: "DescribeImages"},
     "ecs": {
         _cluster: "DescribeClusters",
+        _one_cluster: "CreateCluster DeleteCluster PutClusterCapacityProviders UpdateCluster",
         _service: "DescribeServices",
         _family: "RegisterTaskDefinition TagResource UntagResource",
         _anything: "DeregisterTaskDefinition DescribeTaskDefinition",
@@ -294,6 +340,7 @@ _RESOURCES = {
 _TAGGING = {
     "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
     "dynamodb:CreateTable": "dynamodb:TagResource",
+    "ecs:CreateCluster": "ecs:TagResource",
     "ecs:RegisterTaskDefinition": "ecs:TagResource",
     "events:PutRule": "events:TagResource",
     "iam:CreateRole": "iam:TagRole",
@@ -322,6 +369,14 @@ def _alarm_actions(params: Params) -> Mapping[str, list[str]]:
     return {"cloudwatch:AlarmActions": params["AlarmActions"]} if params.get("AlarmActions") else {}
 
 
+def _tags_of_new(params: Params) -> Mapping[str, list[str]]:
+    return {f"aws:RequestTag/{key}": [value] for key, value in params["GroupTags"].items()}
+
+
+def _tags_of_group(params: Params) -> Mapping[str, list[str]]:
+    return {f"aws:ResourceTag/{key}": [value] for key, value in params["GroupTags"].items()}
+
+
 def _mapped_function(params: Params) -> Mapping[str, list[str]]:
     return {"lambda:FunctionArn": [params["FunctionArn"]]}
 
@@ -333,9 +388,15 @@ def _leading_key(params: Params) -> Mapping[str, list[str]]:
     return {"dynamodb:LeadingKeys": list(value.values())}
 
 
+_ON_A_GROUP = (
+    *("ec2:AuthorizeSecurityGroupEgress", "ec2:DeleteSecurityGroup", "ec2:RevokeSecurityGroupEgress"),
+    *("ec2:CreateTags", "ec2:DeleteTags"),
+)
 _CONTEXTS: Mapping[str, Callable[[Params], Mapping[str, list[str]]]] = {
     "cloudwatch:PutMetricAlarm": _alarm_actions,
     **{f"dynamodb:{verb}Item": _leading_key for verb in ("Delete", "Get", "Put", "Update")},
+    "ec2:CreateSecurityGroup": _tags_of_new,
+    **dict.fromkeys(_ON_A_GROUP, _tags_of_group),
     "events:PutRule": _sources,
     "events:PutTargets": lambda params: {"events:TargetArn": [target["Arn"] for target in params["Targets"]]},
     "lambda:AddPermission": lambda params: {"lambda:Principal": [params["Principal"]]},

@@ -22,6 +22,8 @@ STACK = {
     "runs": "scheduled-jobs-production-runs",
     "alarms": "scheduled-jobs-production-alarms",
     "cluster": "production",
+    "own-cluster": "scheduled-jobs-production-own",
+    "vpc": "vpc-0a000000000000001",
     "family": "web",
     "log-group": "/ecs/web",
     "task-role": "web-task",
@@ -51,6 +53,7 @@ ONLY_BOUNDED = "With a permissions boundary"
 BOUNDARY = "A boundary for the stack's roles"
 IMAGES_PREVIEW = "Who previews, with images"
 IMAGES_DEPLOY = "Who deploys, with images"
+MADE_DEPLOY = "Who deploys, with clusters and groups"
 KEYED_PREVIEW = "Who previews, with a key"
 KEYED_DEPLOY = "Who deploys, with a key"
 KEYED_LOOK = "Who looks, with a key"

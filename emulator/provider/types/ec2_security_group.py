@@ -35,7 +35,7 @@ def rule_atoms(rules: Json) -> Json:
 class SecurityGroup(ResourceType):
     """A security group with the rules that the program lists.
 
-    AWS's default egress rule is removed, as by the real provider.
+    AWS's default egress rule is removed first, as by the real provider.
     """
 
     token = "aws:ec2/securityGroup:SecurityGroup"
@@ -62,7 +62,8 @@ class SecurityGroup(ResourceType):
     def finish(self, aws: Aws, resource_id: str, inputs: Properties) -> None:
         client = aws.client("ec2")
         found = client.describe_security_groups(GroupIds=[resource_id])["SecurityGroups"][0]
-        _match_rules(client, resource_id, _group_rules(found), inputs)
+        _match_rules(client, resource_id, _group_rules(found), {})
+        _match_rules(client, resource_id, {}, inputs)
 
     def read(self, aws: Aws, resource_id: str, known: Properties) -> Properties | None:
         del known
@@ -86,6 +87,8 @@ class SecurityGroup(ResourceType):
         client = aws.client("ec2")
         if state.get("revokeRulesOnDelete"):
             _match_rules(client, resource_id, state, {})
+        # The real provider looks for interfaces that functions have left behind, which there are none of here.
+        client.describe_network_interfaces(Filters=[{"Name": "group-id", "Values": [resource_id]}])
         client.delete_security_group(GroupId=resource_id)
 
 

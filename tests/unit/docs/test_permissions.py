@@ -23,6 +23,7 @@ from tests.permissions import (
     KEYED_ON_CALL,
     KEYED_PREVIEW,
     LOOK,
+    MADE_DEPLOY,
     ON_CALL,
     ONLY_BOUNDED,
     PREVIEW,
@@ -59,6 +60,7 @@ POLICIES = (
     ADOPT,
     IMAGES_PREVIEW,
     IMAGES_DEPLOY,
+    MADE_DEPLOY,
     *KEYED,
     READ_BACKEND,
     WRITE_BACKEND,
@@ -73,6 +75,8 @@ LONGEST = STACK | {
     "runs": "r" * 64,
     "alarms": "a" * 64,
     "cluster": "c" * 40,
+    "own-cluster": f"{'p' * 40}-{'s' * 23}-{'o' * 40}",
+    "vpc": f"vpc-{'0' * 17}",
     "family": "f" * 40,
     "log-group": "/" + "l" * 60,
     "task-role": "t" * 64,
@@ -102,17 +106,19 @@ UNLIMITED = {
         "RemoveTaskDefinitions",
         "WriteMapping",
     ),
+    "SeeInterfaces",
     "SeeNetworkAndParameters",
 }
 """Statements on actions of which at least one knows no resource (Service Authorization Reference)."""
 
-RULES, SCHEDULES = "rule/*", "schedule/*"
+RULES, SCHEDULES, SECURITY_GROUPS = "rule/*", "schedule/*", "security-group/*"
 ANY_ROLE, ALARMS, MAPPINGS = "role/*", "alarm:*", "event-source-mapping:*"
 NAMELESS = {
     **dict.fromkeys(("KeepBoundaries", "OnlyBoundedRoles"), ANY_ROLE),
     **dict.fromkeys(("ReadAlarms", "SeeAlarms"), ALARMS),
     "ReadTargets": RULES,
     "ReadSchedules": SCHEDULES,
+    **dict.fromkeys(("MakeTaggedGroups", "TagNewGroups", "WriteGroups"), SECURITY_GROUPS),
     **dict.fromkeys(("ReadMapping", "ReadTagsOfMappings", "TagMappings"), MAPPINGS),
 }
 """Statements on what is not named after its stack, and those that deny."""
