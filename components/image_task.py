@@ -93,7 +93,7 @@ class ImageTask(pulumi.ComponentResource):
             cpu=str(args.cpu),
             memory=str(args.memory),
             network_mode="awsvpc",
-            requires_compatibilities=["FARGATE"],
+            requires_compatibilities=list(args.placement.launch_types),
             runtime_platform={"operating_system_family": "LINUX", "cpu_architecture": args.architecture.upper()},
             ephemeral_storage={"size_in_gib": args.ephemeral_storage} if args.ephemeral_storage else None,
             execution_role_arn=self.execution_role.arn,

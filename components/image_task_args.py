@@ -31,7 +31,7 @@ class ImageTaskArgs:
     architecture: str = "x86_64"
     """`x86_64` or `arm64`."""
     ephemeral_storage: int | None = None
-    """The disk of a task in GiB: 21 to 200. Default: Fargate's own 20."""
+    """The disk of a task in GiB: 21 to 200, on Fargate alone. Default: Fargate's own 20."""
     stop_timeout: int = 30
     """Seconds from SIGTERM to SIGKILL when a run is stopped."""
     secrets: Mapping[str, str] = field(default_factory=dict)

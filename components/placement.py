@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from aws_facts.arn import Arn
+from aws_facts.launch_types import ON_FARGATE
 from components.inputs import computed, is_plain
 from watch import untrusted
 
@@ -34,6 +35,9 @@ class PlacementArgs:
     capacity: Mapping[str, int | Mapping[str, int]] = field(default_factory=dict)
     """By capacity provider a weight, for example `{"FARGATE_SPOT": 1}`, or weight and base, for example
     `{"FARGATE": {"weight": 1, "base": 1}}`. Default: plain Fargate."""
+    launch_types: Sequence[str] = ON_FARGATE
+    """What the providers of `capacity` launch tasks on: `FARGATE`, `EC2` or `MANAGED_INSTANCES`. The task definition of
+    an `ImageTask` is registered for it."""
     log_groups: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
     """The log groups that the container writes to: names, and ARNs of log groups in another region.
 

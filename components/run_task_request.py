@@ -80,7 +80,7 @@ def task_override(cpu: int | None, memory: int | None) -> dict[str, str]:
 def network_configuration(
     subnets: Sequence[str], security_groups: Sequence[str], *, assign_public_ip: bool
 ) -> dict[str, Any]:
-    """Return the awsvpc configuration that every Fargate task needs."""
+    """Return the awsvpc configuration of a task."""
     groups = {"SecurityGroups": list(security_groups)} if security_groups else {}
     return {
         "AwsvpcConfiguration": {
@@ -101,14 +101,21 @@ def capacity(strategy: Mapping[str, int | Mapping[str, int]]) -> dict[str, Any]:
     return {"CapacityProviderStrategy": [_share(*named) for named in sorted(strategy.items())]}
 
 
-def override_length(command: Sequence[str] | None, environment: Mapping[str, str]) -> int:
-    """Return the number of characters of a run's overrides as JSON, with the longest names and sizes that can occur.
+def override_length(
+    command: Sequence[str] | None,
+    environment: Mapping[str, str],
+    *,
+    cpu: int | None = None,
+    memory: int | None = None,
+) -> int:
+    """Return the number of characters of a run's overrides as JSON, with the longest names that can occur.
 
-    A run by hand has one variable more.
+    A run by hand has one variable more, and may have other sizes: those of Fargate, or smaller ones.
     """
     by_hand = {**environment, JOB_TRIGGER: MANUAL}
     override = container_override("c" * 255, command, by_hand, job="j" * 40, schedule="s" * 61)
-    sizes = task_override(max(FARGATE_SIZES), max(FARGATE_SIZES[max(FARGATE_SIZES)]))
+    largest = max(FARGATE_SIZES)
+    sizes = task_override(max(largest, cpu or 0), max(*FARGATE_SIZES[largest], memory or 0))
     return len(json.dumps({"ContainerOverrides": [override], **sizes}, separators=(",", ":")))
 
 

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aws_facts import denials
 from aws_facts.arn import Arn
-from judgements.answers import Refused
+from judgements.answers import CapacityProvider, Refused
 from watch import watched_account
 
 if TYPE_CHECKING:
@@ -99,6 +99,16 @@ class Account:
     def cluster(self, arn: str) -> Known[Mapping[str, Any] | None] | Refused:
         """Return a cluster."""
         return first(self.ask("ecs", "describe_clusters", clusters=[arn]), "clusters")
+
+    def capacity_providers(
+        self, cluster: str, names: Collection[str]
+    ) -> Known[Mapping[str, CapacityProvider]] | Refused:
+        """Return these capacity providers of a cluster, by name. Those of Managed Instances serve it alone."""
+        short = cluster.rpartition("/")[2]
+        answer = self.ask("ecs", "describe_capacity_providers", cluster=short, capacityProviders=sorted(names))
+        if isinstance(answer, Refused):
+            return answer
+        return Known({one["name"]: CapacityProvider.described(one) for one in answer.value["capacityProviders"]})
 
     def task_definition(self, name: str) -> Known[Mapping[str, Any] | None] | Refused:
         """Return a revision of a task definition, or the newest active one of a family."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 from aws_facts.fargate import cpu_units, is_windows, memory_mib
+from aws_facts.launch_types import LaunchType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,6 +29,30 @@ class Refused:
 
 
 Answer: TypeAlias = T | Refused
+
+
+@dataclass(frozen=True)
+class CapacityProvider:
+    """A capacity provider that the account has made."""
+
+    launch_type: LaunchType
+    cluster: str = ""
+    """The name of the only cluster that it serves, as one of Managed Instances does; otherwise empty."""
+
+    @classmethod
+    def read(cls, answer: Mapping[str, Any]) -> Self:
+        """Read the answer of `aws.cloudcontrol.get_resource`. No other function of the provider has one."""
+        known = json.loads(answer["properties"])
+        return cls._of(managed=bool(known.get("ManagedInstancesProvider")), cluster=known.get("ClusterName") or "")
+
+    @classmethod
+    def described(cls, provider: Mapping[str, Any]) -> Self:
+        """Read a capacity provider of DescribeCapacityProviders."""
+        return cls._of(managed=bool(provider.get("managedInstancesProvider")), cluster=provider.get("cluster") or "")
+
+    @classmethod
+    def _of(cls, *, managed: bool, cluster: str) -> Self:
+        return cls(LaunchType.MANAGED_INSTANCES if managed else LaunchType.EC2, cluster.rpartition("/")[2])
 
 
 @dataclass(frozen=True)

@@ -5,29 +5,45 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aws_facts.fargate import USUAL_STOP_TIMEOUT
+from aws_facts.launch_types import LaunchType
 from settings import accepted
 from settings.problems import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from aws_facts.launch_types import LaunchTypes
     from judgements.answers import TaskDefinition
 
 
-def problems(known: TaskDefinition, *, fargate: bool) -> Iterator[str]:
-    """Yield the reasons why no job can run on a task definition; `fargate` is whether its tasks run on Fargate."""
+def problems(known: TaskDefinition, types: LaunchTypes) -> Iterator[str]:
+    """Yield the reasons why no job can run on a task definition; `types` are what its tasks may run on."""
     if known.status != "ACTIVE":
         yield f"is {known.status or 'gone'}; it must be ACTIVE"
     if known.network_mode != "awsvpc":
-        yield f"uses the network mode {known.network_mode or 'bridge'}; Fargate needs awsvpc"
-    if fargate and "FARGATE" not in known.compatibilities:
+        needs = "Fargate" if LaunchType.FARGATE in types else "the network of a placement"
+        yield f"uses the network mode {known.network_mode or 'bridge'}; {needs} needs awsvpc"
+    if missing := _missing(known.compatibilities, types):
         registered = listed(known.compatibilities) or "EC2"
-        yield f"was registered for {registered}; requiresCompatibilities must include FARGATE"
+        yield f"was registered for {registered}; requiresCompatibilities must include {missing}"
     for volume in known.launch_volumes:
         yield (
             f"its volume '{volume}' is configured at launch, so RunTask needs volumeConfigurations, which this program "
             "cannot supply yet; name a family that has no such volume, and may have ephemeralStorage instead"
         )
+
+
+def _missing(compatibilities: Collection[str], types: LaunchTypes) -> str | None:
+    """Return which launch type a task definition was not registered for, but needs; None when none is missing.
+
+    Managed Instances need theirs (ECS Developer Guide, "Amazon ECS task definition differences for Amazon ECS Managed
+    Instances"). What is valid on Fargate is also valid on EC2, where `requiresCompatibilities` may be absent.
+    """
+    for one in (LaunchType.FARGATE, LaunchType.MANAGED_INSTANCES):
+        if types == (one,) and one not in compatibilities:
+            return one.value
+    on_ec2 = types == (LaunchType.EC2,) and bool(compatibilities)
+    return LaunchType.EC2.value if on_ec2 and not {LaunchType.EC2, LaunchType.FARGATE} & {*compatibilities} else None
 
 
 def default_container(containers: Sequence[Mapping[str, Any]]) -> str | None:

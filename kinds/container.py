@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from aws_facts import log_place
 from aws_facts.arn import Arn
 from aws_facts.entry_point import entry_point_problem
-from aws_facts.fargate import LONGEST_STOP_TIMEOUT, fargate_problem
-from judgements import capacity, task_definition
+from aws_facts.fargate import LONGEST_STOP_TIMEOUT
+from aws_facts.launch_types import LaunchType, size_problem
+from judgements import task_definition
 from kinds import task_place
+from plan import sizes
 from plan.job_files import file_of
 from settings import NAMESPACE
 from settings.problems import key_path, listed, show
 
 if TYPE_CHECKING:
+    from aws_facts.launch_types import LaunchTypes
     from components import JobGroup, PlacementArgs
     from components.schedule import ScheduleArgs
     from placements.lookups import Lookups
@@ -40,7 +43,7 @@ class InContainer:
             return None
         container = _container(self.planned, definition, problems)
         _check_entry_point(self.planned, definition, container, problems)
-        _check_sizes(self.planned, definition, problems)
+        _check_sizes(self.planned, placement.launch_types, definition, problems)
         _check_stop(self.planned, placement, definition, container, problems)
         log_groups = log_place.groups(
             {"containerDefinitions": definition.containers}, container, Arn.parse(placement.cluster_arn)
@@ -102,7 +105,7 @@ def _check_stop(
     seconds = task_definition.stop_timeout(container, definition.containers)
     where = key_path(f"{NAMESPACE}:placements", planned.placement)
     of_container = f"the container '{container}' of '{definition.name}'"
-    if seconds > LONGEST_STOP_TIMEOUT and capacity.is_fargate(placement.capacity):
+    if seconds > LONGEST_STOP_TIMEOUT and LaunchType.FARGATE in placement.launch_types:
         problems.add(
             planned.asks[0],
             f"needs runs that can be stopped, but the stopTimeout of {of_container} ({where}) is {seconds} seconds; "
@@ -114,10 +117,11 @@ def _check_stop(
         )
 
 
-def _check_sizes(planned: PlannedJob, definition: Definition, problems: Problems) -> None:
+def _check_sizes(planned: PlannedJob, types: LaunchTypes, definition: Definition, problems: Problems) -> None:
     """Check the cpu and memory of each schedule. Where only one is set, the other is the task definition's."""
     for schedule in planned.schedules:
-        if problem := _size_problem(schedule, definition):
+        sizes.check(planned.job, schedule.cpu, schedule.memory, planned.places(schedule), types, problems)
+        if problem := _size_problem(schedule, types, definition):
             problems.add(planned.where, problem)
         for problem in task_definition.size_problems(
             definition.name, cpu=schedule.cpu, memory=schedule.memory, containers=definition.containers
@@ -125,12 +129,12 @@ def _check_sizes(planned: PlannedJob, definition: Definition, problems: Problems
             problems.add(planned.where, problem)
 
 
-def _size_problem(schedule: ScheduleArgs, definition: Definition) -> str | None:
-    """Return why Fargate does not offer a schedule's size in this placement; the plan has checked the size itself."""
-    if not (schedule.cpu or schedule.memory) or fargate_problem(schedule.cpu, schedule.memory):
+def _size_problem(schedule: ScheduleArgs, types: LaunchTypes, definition: Definition) -> str | None:
+    """Return why a schedule's size does not go with the task definition; the size itself is checked already."""
+    if not (schedule.cpu or schedule.memory) or size_problem(types, schedule.cpu, schedule.memory):
         return None
     cpu, memory = schedule.cpu or definition.cpu, schedule.memory or definition.memory
-    problem = fargate_problem(cpu, memory, windows=definition.windows)
+    problem = size_problem(types, cpu, memory, windows=definition.windows)
     if problem and problem.startswith("memory") and bool(schedule.cpu) != bool(schedule.memory):
         given = "cpu" if schedule.cpu else "memory"
         return f"{problem}; only {given} is set, so the other is the task definition's"

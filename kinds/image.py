@@ -6,20 +6,21 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aws_facts.fargate import fargate_problem
 from aws_facts.image_name import ImageName
+from aws_facts.launch_types import LaunchType, size_problem
 from components import ImageTask, ImageTaskArgs
 from judgements.answers import Refused
 from kinds import task_parts as arguments
 from kinds import task_place
 from placements.report import not_checked
-from plan import own_images, task_parts
+from plan import own_images, sizes, task_parts
 from plan.job_files import file_of
 from settings import key_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aws_facts.launch_types import LaunchTypes
     from components import JobGroup, PlacementArgs
     from judgements.answers import Answer
     from placements import Placement
@@ -48,12 +49,10 @@ class OwnImage:
         """Return the place, whose task definition `declare` fills in. The job's sizes and its image are checked."""
         images = zip(self._images(), self._digests, strict=True)
         self._uris = [_judged(where, written, digest, problems) for (where, written), digest in images]
-        cpu, memory = own_images.sizes(self.planned.job)
-        for schedule in self.planned.schedules:
-            if problem := fargate_problem(schedule.cpu or cpu, schedule.memory or memory):
-                problems.add(self.planned.where, f"{problem}; the job's own sizes are cpu {cpu} and memory {memory}")
-            for problem in task_parts.size_problems(self.image, schedule.cpu or cpu, schedule.memory or memory):
-                problems.add(self.planned.where, problem)
+        self._check_sizes(placement.launch_types, problems)
+        if self.image.ephemeral_storage and LaunchType.FARGATE not in placement.launch_types:
+            where = f"{file_of(self.planned.job.name)}.image.ephemeral_storage"
+            problems.add_value(where, self.image.ephemeral_storage, "is only for tasks on Fargate; remove it")
         return task_place.of(placement, task_definition="", container="", passed_roles=(), log_groups=[self.log_group])
 
     def declare(self, group: JobGroup, place: PlacementArgs) -> PlacementArgs:
@@ -91,6 +90,17 @@ class OwnImage:
             (f"{key_path(file, 'sidecars', index)}.image", one.image) for index, one in enumerate(self.image.sidecars)
         ]
         return [(of_job, self.image.uri), *named]
+
+    def _check_sizes(self, types: LaunchTypes, problems: Problems) -> None:
+        """Check the sizes of the task definition, and those with which a schedule overrides them."""
+        cpu, memory = own_images.sizes(self.planned.job)
+        for schedule in self.planned.schedules:
+            places = self.planned.places(schedule)
+            sizes.check(self.planned.job, schedule.cpu, schedule.memory, places, types, problems)
+            if problem := size_problem(types, schedule.cpu or cpu, schedule.memory or memory):
+                problems.add(self.planned.where, f"{problem}; the job's own sizes are cpu {cpu} and memory {memory}")
+            for problem in task_parts.size_problems(self.image, schedule.cpu or cpu, schedule.memory or memory):
+                problems.add(self.planned.where, problem)
 
 
 def _judged(where: str, written: str, digest: Answer[str], problems: Problems) -> str:

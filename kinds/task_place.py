@@ -30,6 +30,7 @@ def of(
         security_groups=placement.security_groups,
         assign_public_ip=placement.assign_public_ip,
         capacity=placement.capacity,
+        launch_types=placement.launch_types,
         log_groups=log_groups,
         service=placement.service,
     )

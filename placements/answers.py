@@ -10,7 +10,7 @@ from judgements.capacity import share
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from judgements.answers import Answer, TaskDefinition
+    from judgements.answers import Answer, CapacityProvider, TaskDefinition
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,8 @@ class Answers:
     """The ARN of the cluster that the placement makes; None for a placement that names one."""
     providers: Answer[Collection[str]] | None
     """The capacity providers of the cluster."""
+    own_providers: Mapping[str, Answer[CapacityProvider]]
+    """The capacity providers of the strategy that the account has made, by name."""
     service: Answer[Service] | None
     family: str | None
     """The family or `family:revision` that runs."""

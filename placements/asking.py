@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pulumi
 
 from aws_facts.arn import Arn
+from judgements import capacity
 from judgements.answers import Refused, TaskDefinition
 from placements import references
 from placements.answers import Answers, Cluster, Network, Reference, Service
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from asyncio import Task
     from collections.abc import Awaitable, Callable, Collection, Iterable
 
-    from judgements.answers import Answer
+    from judgements.answers import Answer, CapacityProvider
     from placements.lookups import Lookups
     from placements.references import Here, Named
     from settings import PlacementSettings, Settings
+
+T = TypeVar("T")
 
 
 async def ask(account: Lookups, settings: PlacementSettings, new_cluster: str) -> Answers:
@@ -34,6 +37,7 @@ async def ask(account: Lookups, settings: PlacementSettings, new_cluster: str) -
         made = group.create_task(_new_cluster(account, settings, new_cluster))
         service = group.create_task(_service(account, settings, reference, cluster))
         providers = group.create_task(_providers(account, settings, reference, service))
+        own_providers = group.create_task(_own_providers(account, settings, service))
         family = group.create_task(_family(settings, service))
         definition = group.create_task(_definition(account, family))
         roles = group.create_task(_each(settings.task_roles, account.role))
@@ -46,6 +50,7 @@ async def ask(account: Lookups, settings: PlacementSettings, new_cluster: str) -
         cluster_arn=_arn(reference.result(), cluster.result()),
         new_cluster=made.result(),
         providers=providers.result(),
+        own_providers=own_providers.result(),
         service=service.result(),
         family=family.result(),
         definition=definition.result(),
@@ -133,6 +138,17 @@ async def _providers(
     return None if name is None else await account.capacity_providers(name)
 
 
+async def _own_providers(
+    account: Lookups, settings: PlacementSettings, service: Task[Answer[Service] | None]
+) -> dict[str, Answer[CapacityProvider]]:
+    """Return the providers of the strategy that the account has made. Nothing is asked about those of Fargate."""
+    if settings.capacity:
+        return await _each(capacity.of_the_account(settings.capacity), account.capacity_provider)
+    known = await service
+    strategy = known.capacity if isinstance(known, Service) else ()
+    return await _each(capacity.of_the_account(strategy), account.capacity_provider)
+
+
 async def _family(settings: PlacementSettings, service: Task[Answer[Service] | None]) -> str | None:
     """Return the service's family, without its present revision, so that jobs follow the service's deployments."""
     if settings.task_definition:
@@ -176,7 +192,7 @@ async def _network(service: Task[Answer[Service] | None]) -> Network:
     return network or Network(subnets=[], security_groups=[], assign_public_ip=False)
 
 
-async def _each(names: Iterable[str], question: Callable[[str], Awaitable[Answer[str]]]) -> dict[str, Answer[str]]:
+async def _each(names: Iterable[str], question: Callable[[str], Awaitable[Answer[T]]]) -> dict[str, Answer[T]]:
     """Return the answers by name, in the order of the names. All are asked at the same time."""
     asked = list(dict.fromkeys(names))
     return dict(zip(asked, await asyncio.gather(*map(question, asked)), strict=True))

@@ -15,6 +15,7 @@ from settings.limits import EGRESS_ONLY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from aws_facts.launch_types import LaunchTypes
     from judgements.answers import TaskDefinition
     from placements.answers import Answers, Reference
     from placements.report import Report
@@ -44,12 +45,13 @@ class _Judging:
         new_cluster = self._new_cluster()
         service = self._service()
         strategy = self._capacity(service)
+        types = self._launch_types(strategy)
         self._judge_family(service)
-        known = self._task_definition(fargate=capacity.is_fargate(strategy))
-        self._judge_system(strategy, known)
+        known = self._task_definition(types)
+        self._judge_system(strategy, types, known)
         roles = self._roles(known)
         container = self._container(known) if known else None
-        interface = self._network(service)
+        interface = self._network(service, types)
         cluster_arn = self._cluster_arn()
         if cluster_arn is None or (known is None and self._needs_definition):
             return None
@@ -57,6 +59,7 @@ class _Judging:
             cluster_arn=cluster_arn,
             **interface,
             capacity=strategy,
+            launch_types=types,
             definition=None
             if known is None
             else Definition(
@@ -144,9 +147,28 @@ class _Judging:
                 self._report.warn_unchecked(providers[0].part, names, "presence in the cluster", known)
         elif known is not None:
             for provider in providers:
-                if problem := capacity.cluster_problem(provider.name, self._answers.reference.name or "", known):
+                own = self._answers.own_providers.get(provider.name)
+                if problem := capacity.cluster_problem(provider.name, self._answers.reference.name or "", known, own):
                     provider.blame(self._report, problem)
         return strategy
+
+    def _launch_types(self, strategy: Mapping[str, object]) -> LaunchTypes:
+        """Return what the tasks may run on. A provider that is blamed already is not blamed again."""
+        known, of_cluster = self._answers.own_providers, self._answers.providers
+        refused = [
+            (provider, answer)
+            for provider in self._providers(strategy)
+            if isinstance(answer := known.get(provider.name), Refused)
+            and (isinstance(of_cluster, Refused) or provider.name in (of_cluster or ()))
+            and capacity.name_problem(provider.name) is None
+        ]
+        if refused and isinstance(self._answers.cluster, Cluster):
+            names = [provider.name for provider, _ in refused]
+            what = "whether EC2 or Managed Instances, and their rules"
+            self._report.warn_unchecked(refused[0][0].part, names, what, refused[0][1])
+        if problem := capacity.mix_problem(known.values()):
+            self._report.add_about("capacity" if self._settings.capacity else "service.name", problem)
+        return capacity.launch_types(strategy, known)
 
     def _providers(self, strategy: Iterable[str]) -> list[Needed]:
         """Return the capacity providers, each with the part that names it: config's own, or the service."""
@@ -155,10 +177,10 @@ class _Judging:
             return [Needed(name, "capacity") for name in strategy]
         return [Needed(name, "service.name", owner=service.name, kind="capacity provider") for name in strategy]
 
-    def _judge_system(self, strategy: Iterable[str], known: TaskDefinition | None) -> None:
+    def _judge_system(self, strategy: Iterable[str], types: LaunchTypes, known: TaskDefinition | None) -> None:
         for provider in self._providers(strategy) if known else ():
             if problem := capacity.system_problem(
-                provider.name, self._answers.family or "", windows=bool(known and known.windows)
+                provider.name, self._answers.family or "", types, windows=bool(known and known.windows)
             ):
                 provider.blame(self._report, problem)
 
@@ -168,12 +190,12 @@ class _Judging:
                 "taskDefinition", "is missing: the service has no task definition; set the family here"
             )
 
-    def _task_definition(self, *, fargate: bool) -> TaskDefinition | None:
+    def _task_definition(self, types: LaunchTypes) -> TaskDefinition | None:
         family, known = self._answers.family or "", self._answers.definition
         if isinstance(known, Refused):
             self._report.add_refusal("taskDefinition", family, known)
             return None
-        for problem in task_definition.problems(known, fargate=fargate) if known else ():
+        for problem in task_definition.problems(known, types) if known else ():
             self._report.add("taskDefinition", family, problem)
         return known
 
@@ -199,7 +221,7 @@ class _Judging:
             self._report.warn("container" if given else "taskDefinition", container, warning)
         return container
 
-    def _network(self, service: Service | None) -> dict[str, Any]:
+    def _network(self, service: Service | None, types: LaunchTypes) -> dict[str, Any]:
         settings, answers = self._settings, self._answers
         if service and not answers.subnets:
             self._report.add_about("subnets", "are missing: the service has no awsvpc network; set the subnets here")
@@ -215,6 +237,8 @@ class _Judging:
         ):
             self._report.add_about(part, problem)
         public, of_service = settings.assign_public_ip, service.network if service else None
+        if public and (no_address := capacity.address_problem(types)):
+            self._report.add("assignPublicIp", public, no_address)
         return {
             "subnets": sorted(answers.subnets),
             "security_groups": sorted(answers.security_groups),

@@ -11,7 +11,7 @@ import pulumi
 
 from aws_facts.arn import Arn
 from components import provider_functions
-from judgements.answers import Answer, Refused, TaskDefinition
+from judgements.answers import Answer, CapacityProvider, Refused, TaskDefinition
 from placements.answers import Cluster, Service
 from placements.references import Here
 from watch.table import KEY, SORT
@@ -49,13 +49,14 @@ class Lookups:
 
     async def capacity_providers(self, cluster: str) -> Answer[Collection[str]]:
         """Return the capacity providers of a cluster, which `aws.ecs.get_cluster` leaves out."""
-        kind = "AWS::ECS::Cluster"
         return _read(
-            await self._ask(
-                "cloudcontrol/getResource", "cloudformation:GetResource", typeName=kind, identifier=cluster
-            ),
+            await self._resource("AWS::ECS::Cluster", cluster),
             lambda found: json.loads(found["properties"]).get("CapacityProviders") or [],
         )
+
+    async def capacity_provider(self, name: str) -> Answer[CapacityProvider]:
+        """Return a capacity provider that the account has made."""
+        return _read(await self._resource("AWS::ECS::CapacityProvider", name), CapacityProvider.read)
 
     async def service(self, cluster_arn: str, name: str) -> Answer[Service]:
         """Return a service."""
@@ -164,6 +165,10 @@ class Lookups:
         except Exception as error:  # noqa: BLE001 - the SDK raises plain Exception for a stack that does not exist
             return Refused(_reason(error))
         return details.value if details.value is not None else details.secret_value
+
+    async def _resource(self, kind: str, name: str) -> Answer[Mapping[str, Any]]:
+        """Return the resource of a CloudFormation type, through the Cloud Control API."""
+        return await self._ask("cloudcontrol/getResource", "cloudformation:GetResource", typeName=kind, identifier=name)
 
     async def _ask(self, function: str, permission: str, **arguments: str) -> Answer[Mapping[str, Any]]:
         """Return the answer of a function such as `ecs/getCluster`. An equal question shares the answer."""

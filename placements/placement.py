@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aws_facts.launch_types import ON_FARGATE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from aws_facts.launch_types import LaunchTypes
 
 
 @dataclass(frozen=True)
@@ -55,3 +59,5 @@ class Placement:
     """The cluster that the placement makes; None for a placement with an existing one."""
     new_group_in: str | None = None
     """The id of the VPC in which the placement makes its security group; None if it makes none."""
+    launch_types: LaunchTypes = ON_FARGATE
+    """What the tasks may run on."""

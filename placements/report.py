@@ -20,7 +20,7 @@ class Report:
         self._problems = problems
         self._place = key_path(f"{NAMESPACE}:placements", placement)
 
-    def add(self, part: str, value: str, message: str, index: int | None = None) -> None:
+    def add(self, part: str, value: object, message: str, index: int | None = None) -> None:
         """Record a mistake about a value, or about one item of a list."""
         where = self._where(part)
         self._problems.add_value(where if index is None else key_path(where, index), value, message)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pydantic
 
-from aws_facts.fargate import FARGATE_SIZES, fargate_problem
+from aws_facts.launch_types import ON_FARGATE
 from components.run_task_request import LONGEST_OVERRIDE, override_length
 from components.schedule import ScheduleArgs
-from plan import guarantees, own_images
+from plan import guarantees, own_images, sizes
 from plan.closures import Calendars
 from plan.job_files import PACKAGE_FILE, file_of
 from settings import NAMESPACE, Image, JobEntry, OverrideForm, Problems, ScheduleEntry, Settings, accepted, key_path
@@ -19,7 +19,7 @@ from watch import classes, done_by
 from watch.names import GROUP_TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import cadence
     from settings import PlacementSettings
@@ -45,6 +45,10 @@ class PlannedJob:
     asks: tuple[str, ...] = ()
     """The places of the fields that make the job supervised, sorted: the engine has the schedules in another order than
     the stack file. Empty for a direct job."""
+
+    def places(self, schedule: ScheduleArgs) -> tuple[str, str]:
+        """Return the key path of a schedule, and that of the job's entry."""
+        return (key_path(self.where, schedule.key) if schedule.key else self.where, self.where)
 
 
 def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[PlannedJob]:
@@ -145,21 +149,23 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
     placement = entry.shared.placement or job.placement
     _check_placement(placement, job, entry, settings, problems)
     image = own_images.of(job, entry, where, problems)
-    own_images.check_placement(job, image, settings.placements.get(placement), placement, problems)
-    _check_command(job, image, settings.placements.get(placement), problems)
+    place = settings.placements.get(placement)
+    own_images.check_placement(job, image, place, placement, problems)
+    _check_command(job, image, place, problems)
     schedules, asks = [], {}
     for key, schedule in (entry.schedules or _NO_SCHEDULE).items():
         path = key_path(where, key) if key else where
         override = _override(job, schedule, entry.shared)
-        _check_size(job, override, (path, where), problems)
-        _check_length(job, override.environment, path, problems)
+        if place is None or place.on_fargate:  # others are looked up first
+            sizes.check(job, override.cpu, override.memory, (path, where), ON_FARGATE, problems)
+        _check_length(job, override, path, problems)
         if image is not None:
             own_images.check_names(image, override.environment, path, problems)
         asked = _asked(job, entry, schedule, (path, where), problems)
         check = guarantees.Check(asked, problems)
         check.alone()
         if image is None:
-            check.with_placement(settings.placements.get(placement), placement)
+            check.with_placement(place, placement)
         else:
             check.with_own_image()
         check.with_calendars(settings.calendars, calendars)
@@ -245,23 +251,6 @@ def _is_known_wrong(placement: str, settings: Settings, problems: Problems) -> b
     return problems.about(key_path(where, placement)) or (not settings.placements and problems.about(where))
 
 
-def _check_size(job: Job, override: OverrideForm, places: tuple[str, str], problems: Problems) -> None:
-    """Check cpu and memory, which may be set at these places and in the job file; a wrong value counts as unknown.
-
-    A mistake in the job file alone is reported with the job file as its place.
-    """
-    file = file_of(job.name)
-    cpu, memory = (
-        None if any(problems.about(f"{place}.{name}") for place in (*places, file)) else value
-        for name, value in (("cpu", override.cpu), ("memory", override.memory))
-    )
-    own = (override.cpu, override.memory) == (job.cpu, job.memory)
-    alone = None if cpu in FARGATE_SIZES else fargate_problem(None, memory)
-    for problem in (fargate_problem(cpu, memory), alone):
-        if problem is not None:
-            problems.add(file if own else places[0], problem)
-
-
 def _check_deadline(
     job: Job, until: str | None, timetable: cadence.Timetable, places: tuple[str, str], problems: Problems
 ) -> None:
@@ -275,11 +264,15 @@ def _check_deadline(
         problems.add_value(f"{places[0]}.doneBy", until, problem)
 
 
-def _check_length(job: Job, environment: Mapping[str, str], where: str, problems: Problems) -> None:
+def _check_length(job: Job, override: OverrideForm, where: str, problems: Problems) -> None:
     """Check ECS's limit of an override. A mistake in the job file alone is reported with the job file as its place."""
-    own_length = override_length(job.command, job.environment)
+    own_length = override_length(job.command, job.environment, cpu=job.cpu, memory=job.memory)
     own = own_length > LONGEST_OVERRIDE
-    length = own_length if own else override_length(job.command, environment)
+    length = (
+        own_length
+        if own
+        else override_length(job.command, override.environment, cpu=override.cpu, memory=override.memory)
+    )
     if length > LONGEST_OVERRIDE:
         problems.add(
             file_of(job.name) if own else where,

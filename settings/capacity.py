@@ -7,10 +7,10 @@ from typing import Annotated
 import pydantic
 from pydantic import Field
 
+from aws_facts.fargate import PROVIDERS
 from settings.limits import CapacityProvider
 from settings.section import Section
 
-FARGATE = ("FARGATE", "FARGATE_SPOT")
 _MOST = 20
 """The most capacity providers of a strategy (ECS API reference, RunTask, capacityProviderStrategy)."""
 
@@ -52,7 +52,7 @@ def _can_be_met(shares: dict[str, int | CapacityShare]) -> dict[str, int | Capac
     based = [name for name, share in shares.items() if isinstance(share, CapacityShare) and share.base]
     if len(based) > 1:
         raise ValueError(f"only one capacity provider can have a base; {' and '.join(based)} have one")
-    others = [provider for provider in shares if provider not in FARGATE]
+    others = [provider for provider in shares if provider not in PROVIDERS]
     if others and len(others) < len(shares):
         raise ValueError("FARGATE and FARGATE_SPOT cannot be combined with other capacity providers")
     return shares

@@ -60,7 +60,7 @@ class Image:
     """The processor that the image is built for."""
 
     ephemeral_storage: Storage | None = field(default=None, kw_only=True)
-    """The disk of a task in GiB: 21 to 200. Default: Fargate's own 20."""
+    """The disk of a task in GiB: 21 to 200, on Fargate alone. Default: Fargate's own 20."""
 
     stop_timeout: StopTimeout = field(default=USUAL_STOP_TIMEOUT, kw_only=True)
     """Seconds from SIGTERM to SIGKILL when a run is stopped."""

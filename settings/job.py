@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from aws_facts.launch_types import LARGEST_CPU, LARGEST_MEMORY
 from settings.environment import Environment, plain_text
 from settings.guarantees import Guarantees
 from settings.image import Image
@@ -73,11 +74,11 @@ Command = Annotated[
 ]
 """The argument vector: one string per argument, without a shell."""
 
-CpuUnits = Annotated[int, Field(strict=True, gt=0, le=16384)]
-"""Task CPU in units; 1024 units are one vCPU (Fargate's largest is 16 vCPU)."""
+CpuUnits = Annotated[int, Field(strict=True, gt=0, le=LARGEST_CPU)]
+"""Task CPU in units; 1024 units are one vCPU. The placement's capacity says which sizes there are."""
 
-MemoryMiB = Annotated[int, Field(strict=True, gt=0, le=122880)]
-"""Task memory in MiB (Fargate's largest is 120 GiB)."""
+MemoryMiB = Annotated[int, Field(strict=True, gt=0, le=LARGEST_MEMORY)]
+"""Task memory in MiB. The placement's capacity says which sizes there are."""
 
 LaunchRetries = Annotated[int, Field(strict=True, ge=0, le=185)]
 """How often Scheduler repeats a failed launch call (Scheduler API reference, RetryPolicy: 0-185)."""

@@ -10,7 +10,8 @@ from pydantic import Field
 from pydantic.alias_generators import to_camel
 
 import cadence
-from settings.capacity import FARGATE, Capacity
+from aws_facts.fargate import PROVIDERS
+from settings.capacity import Capacity
 from settings.endpoints import AnyEndpoint, EachOnce, Email, Function, Https, Queue, Route, Trouble
 from settings.environment import Environment
 from settings.guarantees import Guarantees
@@ -171,13 +172,20 @@ class PlacementSettings(Section):
             raise ValueError(
                 f"'containerInsights' is for a cluster that the placement makes; remove it, since '{named}' names one"
             )
-        others = [name for name in self.capacity or {} if name not in FARGATE]
+        others = [name for name in self.capacity or {} if name not in PROVIDERS]
         if self.makes_cluster and others:
             raise ValueError(
-                f"the cluster that this placement makes has only {' and '.join(FARGATE)}, and not {', '.join(others)}; "
-                "name a cluster that has it in 'cluster'"
+                f"the cluster that this placement makes has only {' and '.join(PROVIDERS)}, and not "
+                f"{', '.join(others)}; name a cluster that has it in 'cluster'"
             )
         return self
+
+    @property
+    def on_fargate(self) -> bool | None:
+        """Whether tasks run on Fargate; None when the service decides."""
+        if self.capacity is None:
+            return None if self.service else True
+        return all(provider in PROVIDERS for provider in self.capacity)
 
 
 class Defaults(Section):

@@ -180,6 +180,10 @@ def _security_group(params: Params) -> str:
     return f"security-group/{params.get('GroupId') or next(iter(params.get('Resources', ['new'])))}"
 
 
+def _capacity_provider(params: Params) -> str:
+    return f"capacity-provider/{_last(params['capacityProviders'][0])}"
+
+
 def _service(params: Params) -> str:
     return f"service/{_last(params['cluster'])}/{_last(params['services'][0])}"
 
@@ -284,6 +288,7 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
     },
     "ecr": {_repository: "DescribeImages"},
     "ecs": {
+        _capacity_provider: "DescribeCapacityProviders",
         _cluster: "DescribeClusters",
         _one_cluster: "CreateCluster DeleteCluster PutClusterCapacityProviders UpdateCluster",
         _service: "DescribeServices",

@@ -36,6 +36,7 @@ STACK = {
     "boundary": "boundary",
     "endpoint": "pager",
     "repository": "team/cleanup",
+    "capacity-provider": "machines",
     "secret": "web-db",
     "secret-key": "5678efab-56ef-78ab-90cd-567890abcdef",
 }
@@ -51,6 +52,7 @@ ON_CALL = "Who is on call"
 ADOPT = "Who adopts"
 ONLY_BOUNDED = "With a permissions boundary"
 BOUNDARY = "A boundary for the stack's roles"
+CAPACITY = "Read capacity providers"
 IMAGES_PREVIEW = "Who previews, with images"
 IMAGES_DEPLOY = "Who deploys, with images"
 MADE_DEPLOY = "Who deploys, with clusters and groups"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from aws_facts import log_place
 from aws_facts.entry_point import entry_point_problem
-from aws_facts.fargate import fargate_problem
+from aws_facts.launch_types import LaunchType, size_problem
+from doctor.account import Known
 from doctor.finding import Link, broken, sound, unchecked
 from judgements import capacity, task_definition
 from judgements.answers import Refused, TaskDefinition
@@ -15,9 +17,10 @@ from judgements.answers import Refused, TaskDefinition
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from doctor.account import Known
+    from aws_facts.launch_types import LaunchTypes
     from doctor.finding import Finding
     from doctor.launch import Launch
+    from judgements.answers import CapacityProvider
 
 _REGISTER = "register a revision without this fault"
 _ACTIVE = "ACTIVE"
@@ -35,11 +38,18 @@ class UsedDefinition:
     """DescribeTaskDefinition's answer."""
     log_groups: Mapping[str, Known[bool] | Refused]
     """Whether the log group of a container exists, by container; only of those whose group must be there already."""
+    own_providers: Mapping[str, Known[Mapping[str, CapacityProvider]] | Refused] = field(default_factory=dict)
+    """The capacity providers of each cluster of a launch that is not on Fargate."""
 
     @property
     def jobs(self) -> list[str]:
         """The jobs of the launches."""
         return [one.job for one in self.launches]
+
+    def types(self, launch: Launch) -> LaunchTypes:
+        """Return what the tasks of a launch may run on."""
+        known = self.own_providers.get(launch.cluster)
+        return capacity.launch_types(launch.providers, known.value if isinstance(known, Known) else {})
 
     def by_container(self) -> dict[str, list[str]]:
         """Return the jobs by the container that they run in."""
@@ -72,8 +82,8 @@ def _faults(one: UsedDefinition) -> Iterator[Finding]:
         fix = "name an active revision, or the family, as the placement's taskDefinition and run pulumi up"
         yield broken("task-definition-inactive", link, one.name, text, fix, one.jobs)
         return
-    fargate = all(capacity.is_fargate(launch.providers) for launch in one.launches)
-    for problem in task_definition.problems(known, fargate=fargate):
+    found = [task_definition.problems(known, one.types(launch)) for launch in one.launches]
+    for problem in dict.fromkeys(chain.from_iterable(found)):
         yield broken("task-definition-unfit", link, one.name, f"it {problem}", _REGISTER, one.jobs)
     for container, jobs in one.by_container().items():
         yield from _of_container(one, known, container, jobs)
@@ -116,19 +126,28 @@ def _of_launch(one: UsedDefinition, known: TaskDefinition, launch: Launch) -> It
     if launch.command and (problem := entry_point_problem(entry_point, launch.command)):
         text = f"the container '{launch.container}' does not run the command of {launch.schedule}: {problem}"
         yield broken("command-not-run", link, one.name, text, _REGISTER, jobs)
-    cpu, memory = launch.cpu or known.cpu, launch.memory or known.memory
+    types = one.types(launch)
     sizes = [
-        fargate_problem(cpu, memory, windows=known.windows) if capacity.is_fargate(launch.providers) else None,
+        _size_problem(launch, known, types),
         *task_definition.size_problems(one.name, cpu=launch.cpu, memory=launch.memory, containers=known.containers),
     ]
     for problem in filter(None, sizes):
         fix = "change cpu and memory in the stack file and run pulumi up, or register a revision that they go with"
         yield broken("size-unfit", link, one.name, f"the size of {launch.schedule}: {problem}", fix, jobs)
     for provider in launch.providers:
-        if problem := capacity.system_problem(provider, one.name, windows=known.windows):
+        if problem := capacity.system_problem(provider, one.name, types, windows=known.windows):
             text = f"the capacity provider {provider} {problem.partition(';')[0]}"
-            fix = "set the placement's capacity to FARGATE alone and run pulumi up"
+            fix = "change the placement's capacity, for example to FARGATE alone, and run pulumi up"
             yield broken("platform-without-capacity", link, one.name, text, fix, jobs)
+
+
+def _size_problem(launch: Launch, known: TaskDefinition, types: LaunchTypes) -> str | None:
+    """Return why tasks of a launch cannot have their size. On instances, only what the launch itself sets counts."""
+    if LaunchType.FARGATE in types:
+        cpu, memory = launch.cpu or known.cpu, launch.memory or known.memory
+    else:
+        cpu, memory = launch.cpu, launch.memory
+    return size_problem(types, cpu, memory, windows=known.windows)
 
 
 def _remarks(one: UsedDefinition) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from doctor.account import Known
 from doctor.checks.task_definition import UsedDefinition
+from doctor.reading.cluster import own_providers
 from judgements.answers import Refused
 
 if TYPE_CHECKING:
@@ -22,9 +23,14 @@ def read(account: Account, stack: Stack) -> Sequence[UsedDefinition]:
     for one in stack.launches:
         launches.setdefault(one.task_definition, []).append(one)
     answers = account.each(launches, account.task_definition)
+    providers = own_providers(account, stack)
     return [
         UsedDefinition(
-            name=name, launches=launches[name], answer=answer, log_groups=_log_groups(account, launches[name], answer)
+            name=name,
+            launches=launches[name],
+            answer=answer,
+            log_groups=_log_groups(account, launches[name], answer),
+            own_providers=providers,
         )
         for name, answer in answers.items()
     ]

@@ -219,6 +219,11 @@ def _assume_role(call: Call) -> Iterator[Request]:
     yield Request("sts:AssumeRole", named if named.startswith("arn:") else "*")
 
 
+def _describe_capacity_providers(call: Call) -> Iterator[Request]:
+    for name in call.params.get("capacityProviders") or ["*"]:
+        yield Request("ecs:DescribeCapacityProviders", _completed(call, "ecs", "capacity-provider/", name))
+
+
 def _describe_clusters(call: Call) -> Iterator[Request]:
     for name in call.params.get("clusters") or ["default"]:
         yield Request("ecs:DescribeClusters", _completed(call, "ecs", "cluster/", name))
@@ -316,6 +321,7 @@ _OPERATIONS: Mapping[str, Ask] = {
     "ecr:BatchGetImage": _repository("BatchGetImage"),
     "ecr:GetDownloadUrlForLayer": _repository("GetDownloadUrlForLayer"),
     "ecr:GetRepositoryPolicy": _repository("GetRepositoryPolicy"),
+    "ecs:DescribeCapacityProviders": _describe_capacity_providers,
     "ecs:DescribeClusters": _describe_clusters,
     "ecs:DescribeServices": _describe_services,
     "ecs:DescribeTaskDefinition": _anything("ecs:DescribeTaskDefinition"),

@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aws_facts.fargate import fargate_problem
+from aws_facts.fargate import PROVIDERS
+from aws_facts.launch_types import ON_FARGATE, ON_INSTANCES, size_problem
 from ops.errors import OpsError, WrongArgumentError
 from ops.running import launch
 from watch.names import RUN_VARIABLES
@@ -43,7 +44,12 @@ class Variation:
         """Return RunTask's parameters with the changes. `name` is the schedule's.
 
         OpsError when the request overrides no container, but the container's variables or command are to change.
+        WrongArgumentError for a size that the capacity of the request does not have.
         """
+        strategy = params.get("capacityProviderStrategy", [])
+        on_fargate = all(one["capacityProvider"] in PROVIDERS for one in strategy)
+        if problem := size_problem(ON_FARGATE if on_fargate else ON_INSTANCES, self.cpu, self.memory):
+            raise WrongArgumentError(f"--cpu, --memory: {problem}")
         changed = dict(params)
         overrides = dict(params.get("overrides", {}))
         if self.environment or self.command:
@@ -82,9 +88,6 @@ def read(  # noqa: PLR0913 - what was typed
     key: str | None,
 ) -> Variation:
     """Return what an operator typed; WrongArgumentError, with the option and the value, for what cannot be."""
-    problem = fargate_problem(cpu, memory)
-    if problem:
-        raise WrongArgumentError(f"--cpu, --memory: {problem}")
     if revision is not None and revision < 1:
         raise WrongArgumentError(f"--revision {revision}: must be 1 or more")
     if key is not None and not key.strip():

@@ -9,6 +9,7 @@ import pytest
 import kinds
 import plan
 import settings
+from aws_facts.launch_types import ON_FARGATE, LaunchType
 from components.placement import PlacementArgs
 from settings import Problems
 from settings.job import Job
@@ -24,7 +25,8 @@ PAIR: dict[str, Any] = {"task_definition": "pair", "containers": [APP, {**APP, "
 def fit(entry: object, place: Placement, **fields: Any) -> tuple[dict[str, PlacementArgs], list[str]]:  # noqa: ANN401
     """Return the result for one job in a placement, and all messages."""
     problems = Problems()
-    config = settings.parse({"placements": {"default": EXPLICIT}, "schedules": {"nightly-report": entry}}, problems)
+    settled = {**EXPLICIT, "capacity": place.capacity} if place.capacity else EXPLICIT
+    config = settings.parse({"placements": {"default": settled}, "schedules": {"nightly-report": entry}}, problems)
     job = Job(**{"name": "nightly-report", "command": ["report"], "owner": "data", **fields})
     planned = plan.build(config, [job], problems)
     problems.raise_if_any()
@@ -35,12 +37,15 @@ def fit(entry: object, place: Placement, **fields: Any) -> tuple[dict[str, Place
 def test_fits_a_job() -> None:
     """A job gets the values of its placement, and its own container if it names one."""
     found, problems = fit("rate(1 day)", placed(**{**WEB, **PAIR}), container="worker")
-    known = {**WEB, **PAIR, "log_groups": ["/ecs/web"], "service": None}
+    known = {**WEB, **PAIR, "log_groups": ["/ecs/web"], "service": None, "launch_types": ON_FARGATE}
     places = {key: known[key] for key in PlacementArgs.__dataclass_fields__}
     assert (found["nightly-report"], problems) == (PlacementArgs(**{**places, "container": "worker"}), [])
     assert fit("rate(1 day)", placed(**WEB))[0]["nightly-report"].container == "app"
 
 
+MACHINES: dict[str, Any] = {"capacity": {"machines": 1}, "launch_types": (LaunchType.EC2,)}
+MANAGED: dict[str, Any] = {"capacity": {"managed": 1}, "launch_types": (LaunchType.MANAGED_INSTANCES,)}
+INSTANCE_CPU = "is not a size on EC2 or Managed Instances; must be 128 to 196608"
 BIG = {**WEB, "cpu": 1024, "memory": 4096, "containers": [{**APP, "memory": 3000, "cpu": 500}, SIDECAR]}
 WINDOWS = {**WEB, "cpu": 2048, "memory": 4096, "windows": True}
 UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], object, list[str]]] = {
@@ -157,6 +162,53 @@ UNFIT: dict[str, tuple[dict[str, Any], dict[str, Any], object, list[str]]] = {
     ),
     "one vCPU on Windows": (WINDOWS, {"cpu": 1024, "memory": 4096}, "rate(1 day)", []),
     "the task definition's own size on Windows": (WINDOWS, {}, "rate(1 day)", []),
+    "a size on EC2 that Fargate does not have": ({**WEB, **MACHINES}, {}, {"rate": "1 day", "cpu": 3000}, []),
+    "too small for EC2": (
+        {**WEB, **MACHINES},
+        {},
+        {"rate": "1 day", "cpu": 100},
+        [f"scheduled-jobs:schedules.nightly-report: cpu 100 {INSTANCE_CPU}"],
+    ),
+    "too small for EC2, in the job file": (
+        {**WEB, **MACHINES},
+        {"cpu": 100},
+        "rate(1 day)",
+        [f"jobs/nightly_report.py: cpu 100 {INSTANCE_CPU}"],
+    ),
+    "Windows on EC2": (
+        {**WINDOWS, **MACHINES},
+        {},
+        {"rate": "1 day", "memory": 8192},
+        [
+            (
+                "scheduled-jobs:schedules.nightly-report: ECS ignores cpu and memory of a task with Windows containers "
+                "on EC2; set them in the task definition's containers"
+            )
+        ],
+    ),
+    "Windows on EC2 with its own size": ({**WINDOWS, **MACHINES}, {}, "rate(1 day)", []),
+    "containers on EC2": (
+        {**BIG, **MACHINES},
+        {},
+        {"rate": "1 day", "memory": 3000},
+        [
+            (
+                "scheduled-jobs:schedules.nightly-report: memory 3000 is less than the 3256 that the containers of "
+                "'web' need together (app 3000, sidecar 256)"
+            )
+        ],
+    ),
+    "more than the page on Managed Instances names": (
+        {**WEB, **MANAGED},
+        {},
+        {"rate": "1 day", "cpu": 16384},
+        [
+            (
+                "warning: scheduled-jobs:schedules.nightly-report.cpu: 16384: ECS Developer Guide names 10240 as the "
+                "most cpu of a task on Managed Instances"
+            )
+        ],
+    ),
     "no sizes in the task definition": ({**WEB, "cpu": None, "memory": None}, {}, {"rate": "1 day", "cpu": 512}, []),
 }
 
@@ -167,6 +219,25 @@ def test_names_what_does_not_fit(
 ) -> None:
     """A container or size that does not fit the placement is reported with the possible ones."""
     assert fit(entry, placed(**place), **fields)[1] == expected
+
+
+def test_judges_the_size_of_a_service_s_tasks_when_it_is_known() -> None:
+    """Only its look-up tells whether they run on Fargate. The place of the mistake is as precise as in the plan."""
+    problems = Problems()
+    entries = {"weekly": {"rate": "7 days", "cpu": 300}, "daily": {"rate": "1 day", "cpu": 512, "memory": 512}}
+    service = {"service": {"cluster": "staging", "name": "web"}}
+    config = settings.parse({"placements": {"default": service}, "schedules": {"nightly-report": entries}}, problems)
+    job = Job(name="nightly-report", command=["report"], owner="data")
+    running = kinds.of(plan.build(config, [job], problems), OWN_LOG)
+    assert messages(problems) == []
+    kinds.fit(running, {"default": placed(**{**WEB, **MACHINES})}, problems)
+    assert messages(problems) == []
+    kinds.fit(running, {"default": placed(**WEB)}, problems)
+    where = "scheduled-jobs:schedules.nightly-report"
+    assert messages(problems) == [
+        (f"{where}.weekly: cpu 300 is not a Fargate size; must be one of: 256, 512, 1024, 2048, 4096, 8192, 16384"),
+        (f"{where}.daily: memory 512 does not go with cpu 512 on Fargate; must be 1024 to 4096 MiB in steps of 1024"),
+    ]
 
 
 def in_container(entry_point: list[str]) -> Placement:
@@ -256,7 +327,7 @@ def test_refuses_a_stop_timeout_beyond_that_of_fargate() -> None:
     )
     assert fit(SUPERVISED, with_stop(121))[1] == [problem]
     assert fit(SUPERVISED, with_stop(121, capacity={"FARGATE_SPOT": 1}))[1] == [problem]
-    assert fit(SUPERVISED, with_stop(121, capacity={"machines": 1}))[1] == []
+    assert fit(SUPERVISED, with_stop(121, **MACHINES))[1] == []
     assert fit(SUPERVISED, with_stop(120))[1] == []
     assert fit("rate(1 day)", with_stop(121))[1] == []
 

@@ -12,11 +12,13 @@ import pytest
 from plan import job_files
 from settings import Image, Sidecar
 from settings.job import Job
-from tests.components.embedded import ACCOUNT, REGION
+from tests.components.embedded import ACCOUNT, REGION, make_managed_instances
 from tests.components.placing import deny
 from tests.components.test_program import CONFIG, run
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.components.embedded import Deployment, EmbeddedCloud
 
 REPOSITORY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/team/db-cleanup"
@@ -40,13 +42,19 @@ def digest(cloud: EmbeddedCloud) -> str:
 
 
 def deploy(
-    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, uri: str, entry: object = "rate(1 day)", **image: object
+    cloud: EmbeddedCloud,
+    monkeypatch: pytest.MonkeyPatch,
+    uri: str,
+    entry: object = "rate(1 day)",
+    *,
+    place: Mapping[str, object] = PLACE,
+    **image: object,
 ) -> Deployment:
     """Run the program with one job that has this image."""
     job = Job(name="db-cleanup", command=["clean"], owner="data", image=Image(uri, **image))  # type: ignore[arg-type]
     monkeypatch.setattr(job_files, "load", lambda _problems: [job])
     schedules = {"db-cleanup": entry}
-    config = {**CONFIG, "placements": {"default": PLACE}, "schedules": schedules}
+    config = {**CONFIG, "placements": {"default": place}, "schedules": schedules}
     return run(cloud, monkeypatch, **config)
 
 
@@ -122,6 +130,36 @@ def test_a_stack_without_such_jobs_has_no_log(cloud: EmbeddedCloud, monkeypatch:
     monkeypatch.setattr(job_files, "load", lambda _problems: [job])
     deployment = run(cloud, monkeypatch, schedules={"a": "rate(1 day)"})
     assert not [one for one in deployment.of(":LogGroup") if one.inputs["name"].startswith("/aws/ecs/")]
+
+
+@pytest.mark.parametrize(("provider", "launch_type"), [("spot", "EC2"), ("managed", "MANAGED_INSTANCES")])
+def test_runs_on_instances(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, digest: str, provider: str, launch_type: str
+) -> None:
+    """The task definition is registered for what the capacity provider launches; sizes need not be Fargate's."""
+    del digest
+    make_managed_instances(cloud)
+    place = {**PLACE, "capacity": {provider: 1}}
+    entry = {"rate": "1 day", "cpu": 3000, "memory": 1000}
+    deployment = deploy(cloud, monkeypatch, f"{REPOSITORY}:1.4", entry, place=place)
+    assert deployment.one("TaskDefinition", "db-cleanup").inputs["requiresCompatibilities"] == [launch_type]
+    [schedule] = deployment.of(":Schedule")
+    request = json.loads(schedule.inputs["target"]["input"])
+    assert request["CapacityProviderStrategy"] == [{"CapacityProvider": provider, "Weight": 1}]
+    assert (request["Overrides"]["Cpu"], request["Overrides"]["Memory"]) == ("3000", "1000")
+
+
+def test_only_tasks_on_fargate_have_ephemeral_storage(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, digest: str
+) -> None:
+    """Elsewhere ECS refuses the task definition."""
+    del digest
+    place = {**PLACE, "capacity": {"spot": 1}}
+    with pytest.raises(pulumi.RunError) as error:
+        deploy(cloud, monkeypatch, f"{REPOSITORY}:1.4", place=place, ephemeral_storage=50)
+    assert str(error.value).splitlines()[1:] == [
+        "  jobs/db_cleanup.py.image.ephemeral_storage: 50: is only for tasks on Fargate; remove it"
+    ]
 
 
 def test_an_image_that_does_not_exist_is_a_mistake(

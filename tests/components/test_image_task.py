@@ -100,6 +100,14 @@ def test_writes_the_task_definition(cloud: EmbeddedCloud) -> None:
     }
 
 
+@pytest.mark.parametrize("types", [["EC2"], ["MANAGED_INSTANCES"], ["EC2", "MANAGED_INSTANCES"]])
+def test_is_registered_for_what_its_place_runs_on(cloud: EmbeddedCloud, types: list[str]) -> None:
+    """ECS then checks the task definition against it."""
+    place = PlacementArgs(**{**PLACEMENT, "log_groups": [LOG], "capacity": {"spot": 1}, "launch_types": types})
+    deployment, _ = cloud.run(program(placement=place))
+    assert deployment.one("TaskDefinition", "db-cleanup").inputs["requiresCompatibilities"] == types
+
+
 def test_what_can_be_chosen(cloud: EmbeddedCloud) -> None:
     """Sizes, architecture, disk, stop timeout, the mode of the log, and an existing role."""
     role = f"arn:aws:iam::{ACCOUNT}:role/cleaner"

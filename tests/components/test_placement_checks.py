@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aws_facts.launch_types import ON_FARGATE, ON_INSTANCES, LaunchType, LaunchTypes
 from emulator.provider.core.errors import ProviderError
 from emulator.provider.types import cloudcontrol, ecs_invokes
-from tests.components.embedded import ACCOUNT, EmbeddedCloud, register
+from tests.components.embedded import ACCOUNT, EmbeddedCloud, make_managed_instances, register
 from tests.components.placing import EXPLICIT, OTHER_ROLE, REFERENCE, SERVICE, deny, look_up
 from tests.components.stacks import CLUSTER
+
+if TYPE_CHECKING:
+    from emulator.provider.core.clients import Aws
+    from emulator.provider.core.invoke import Function
+    from emulator.provider.core.properties import Properties
 
 GONE = f"arn:aws:iam::{ACCOUNT}:role/gone"
 WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -188,10 +194,87 @@ def test_runs_on_machines(cloud: EmbeddedCloud) -> None:
     register(cloud, "machines", {"app": True}, requiresCompatibilities=["EC2"])
     placement = {"service": SERVICE, "taskDefinition": "machines"}
     found, problems = look_up(cloud, {**placement, "capacity": {"spot": 2}})
-    assert (found.capacity, problems) == ({"spot": 2}, [])
+    assert (found.capacity, found.launch_types, problems) == ({"spot": 2}, (LaunchType.EC2,), [])
     assert look_up(cloud, {**placement, "capacity": {"FARGATE": 1}})[1] == [
         "taskDefinition: 'machines': was registered for EC2; requiresCompatibilities must include FARGATE"
     ]
+
+
+ON_MACHINES: dict[str, tuple[dict[str, Any], LaunchTypes, list[str]]] = {
+    "EC2": ({"taskDefinition": "machines", "capacity": {"spot": 1}}, (LaunchType.EC2,), []),
+    "EC2 with what is for Fargate": ({"capacity": {"spot": 1}}, (LaunchType.EC2,), []),
+    "Managed Instances": (
+        {"taskDefinition": "managed", "capacity": {"managed": 1}},
+        (LaunchType.MANAGED_INSTANCES,),
+        [],
+    ),
+    "Managed Instances with what is for Fargate": (
+        {"capacity": {"managed": 1}},
+        (LaunchType.MANAGED_INSTANCES,),
+        ["taskDefinition: 'web': was registered for FARGATE; requiresCompatibilities must include MANAGED_INSTANCES"],
+    ),
+    "Managed Instances of another cluster": (
+        {"taskDefinition": "managed", "capacity": {"theirs": 1}},
+        (LaunchType.MANAGED_INSTANCES,),
+        ["capacity: 'theirs': serves the cluster 'production' alone, and not 'staging'; make one for this cluster"],
+    ),
+    "both": (
+        {"taskDefinition": "managed", "capacity": {"managed": 1, "spot": 1}},
+        (LaunchType.EC2, LaunchType.MANAGED_INSTANCES),
+        ["capacity: launch tasks on EC2 instances and on Managed Instances; a strategy has providers of one kind"],
+    ),
+    "public address": (
+        {"capacity": {"spot": 1}, "assignPublicIp": True},
+        (LaunchType.EC2,),
+        [
+            (
+                "assignPublicIp: true: tasks on EC2 instances get no public address; must be false, and the subnets "
+                "need another way out"
+            )
+        ],
+    ),
+    "public address on Fargate": ({"capacity": {"FARGATE": 1}, "assignPublicIp": True}, ON_FARGATE, []),
+    "bridge": (
+        {"taskDefinition": "bridged", "capacity": {"spot": 1}},
+        (LaunchType.EC2,),
+        ["taskDefinition: 'bridged': uses the network mode bridge; the network of a placement needs awsvpc"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("placement", "types", "expected"), ON_MACHINES.values(), ids=ON_MACHINES)
+def test_each_capacity_has_its_rules(
+    cloud: EmbeddedCloud, placement: dict[str, Any], types: LaunchTypes, expected: list[str]
+) -> None:
+    """What a capacity provider launches tasks on is looked up, and the placement is judged by it."""
+    register(cloud, "machines", {"app": True}, requiresCompatibilities=["EC2"])
+    register(cloud, "managed", {"app": True}, requiresCompatibilities=["MANAGED_INSTANCES"])
+    register(cloud, "bridged", {"app": True}, requiresCompatibilities=["EC2"], networkMode="bridge")
+    make_managed_instances(cloud)
+    make_managed_instances(cloud, "theirs", "production")
+    found, problems = look_up(cloud, {**EXPLICIT, **placement})
+    assert (found.launch_types, problems) == (types, expected)
+
+
+def test_warns_of_capacity_whose_rules_it_does_not_know(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the rules of both kinds of instances hold. A provider of AWS's own is never asked for."""
+    answer = cloudcontrol.GetResource.run
+
+    def refuse(function: Function, aws: Aws, args: Properties) -> Properties:
+        if args["typeName"] == "AWS::ECS::Cluster":
+            return answer(function, aws, args)  # type: ignore[arg-type]
+        raise ProviderError("User: u is not authorized to perform: ecs:DescribeCapacityProviders on resource: x")
+
+    monkeypatch.setattr(cloudcontrol.GetResource, "run", refuse)
+    found, problems = look_up(cloud, {**EXPLICIT, "capacity": {"spot": 1}})
+    assert found.launch_types == ON_INSTANCES
+    assert problems == [
+        (
+            "warning: capacity: 'spot': whether EC2 or Managed Instances, and their rules not checked: the permission "
+            "ecs:DescribeCapacityProviders is missing"
+        )
+    ]
+    assert look_up(cloud, {**EXPLICIT, "capacity": {"FARGATE": 1}})[1] == []
 
 
 def test_compares_the_capacity_of_a_service_with_the_cluster(

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aws_facts.fargate import FARGATE_SIZES
+from aws_facts.launch_types import LARGEST_CPU, LARGEST_MEMORY
 from aws_facts.universal_target import SCHEDULED_TIME
 from components import run_task_request
 from components.run_task_request import client_token, override_length
@@ -138,6 +139,7 @@ words = st.text(max_size=20)
 
 
 @example("c" * 255, ["a"], {"B": "c"}, "j" * 40, "k" * 20, 16384, 122880)
+@example("c" * 255, ["a"], {"B": "c"}, "j" * 40, "k" * 20, LARGEST_CPU, LARGEST_MEMORY)
 @given(
     container=st.text("ab_-9", min_size=1, max_size=255),
     command=st.none() | st.lists(words, min_size=1, max_size=4),
@@ -161,4 +163,4 @@ def test_never_counts_less_than_ecs(
     override["Environment"].append({"Name": JOB_TRIGGER, "Value": MANUAL})
     sent = {"containerOverrides": [override], **run_task_request.task_override(cpu, memory)}
     compact = json.dumps(sent, separators=(",", ":"), ensure_ascii=False)
-    assert override_length(command, environment) >= len(compact.encode(errors="surrogatepass"))
+    assert override_length(command, environment, cpu=cpu, memory=memory) >= len(compact.encode(errors="surrogatepass"))

@@ -12,6 +12,7 @@ from tests import iam_linter, permissions
 from tests.permissions import (
     ADOPT,
     BOUNDARY,
+    CAPACITY,
     CHECK,
     DEPLOY,
     EXAMINE,
@@ -58,6 +59,7 @@ POLICIES = (
     EXAMINE,
     ON_CALL,
     ADOPT,
+    CAPACITY,
     IMAGES_PREVIEW,
     IMAGES_DEPLOY,
     MADE_DEPLOY,
@@ -87,6 +89,7 @@ LONGEST = STACK | {
     "kms-key": f"mrk-{'k' * 32}",
     "endpoint": "e" * 80,
     "repository": "r" * 100,
+    "capacity-provider": "p" * 255,
     "secret": "s" * 100,
     "secret-key": f"mrk-{'k' * 32}",
 }

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aws_facts.launch_types import ON_FARGATE, ON_INSTANCES, LaunchType, LaunchTypes
 from judgements import task_definition
 from judgements.answers import TaskDefinition
 
@@ -47,12 +48,42 @@ PROBLEMS: dict[str, tuple[dict[str, Any], list[str]]] = {
 @pytest.mark.parametrize(("differs", "expected"), PROBLEMS.values(), ids=PROBLEMS)
 def test_says_why_no_job_can_run(differs: dict[str, Any], expected: list[str]) -> None:
     """Every reason is reported, and none for a valid task definition."""
-    assert list(task_definition.problems(replace(SOUND, **differs), fargate=True)) == expected
+    assert list(task_definition.problems(replace(SOUND, **differs), ON_FARGATE)) == expected
 
 
-def test_lets_machines_run_what_is_for_machines() -> None:
-    """A task definition for EC2 is no mistake when its tasks do not run on Fargate."""
-    assert list(task_definition.problems(replace(SOUND, compatibilities=["EC2"]), fargate=False)) == []
+ON_EC2, ON_MANAGED = (LaunchType.EC2,), (LaunchType.MANAGED_INSTANCES,)
+BRIDGE = "uses the network mode bridge; the network of a placement needs awsvpc"
+UNFIT_FOR_MANAGED = "requiresCompatibilities must include MANAGED_INSTANCES"
+ON_MACHINES: dict[str, tuple[LaunchTypes, dict[str, Any], list[str]]] = {
+    "EC2": (ON_EC2, {"compatibilities": ["EC2"]}, []),
+    "EC2, for nothing in particular": (ON_EC2, {"compatibilities": []}, []),
+    "EC2, for Fargate": (ON_EC2, {"compatibilities": ["FARGATE"]}, []),
+    "EC2, for Managed Instances": (
+        ON_EC2,
+        {"compatibilities": ["MANAGED_INSTANCES"]},
+        ["was registered for MANAGED_INSTANCES; requiresCompatibilities must include EC2"],
+    ),
+    "EC2, bridge": (ON_EC2, {"compatibilities": [], "network_mode": ""}, [BRIDGE]),
+    "Managed Instances": (ON_MANAGED, {"compatibilities": ["MANAGED_INSTANCES", "FARGATE"]}, []),
+    "Managed Instances, for Fargate": (
+        ON_MANAGED,
+        {"compatibilities": ["FARGATE"]},
+        [f"was registered for FARGATE; {UNFIT_FOR_MANAGED}"],
+    ),
+    "Managed Instances, for nothing in particular": (
+        ON_MANAGED,
+        {"compatibilities": []},
+        [f"was registered for EC2; {UNFIT_FOR_MANAGED}"],
+    ),
+    "either": (ON_INSTANCES, {"compatibilities": ["EC2"]}, []),
+    "either, for nothing in particular": (ON_INSTANCES, {"compatibilities": []}, []),
+}
+
+
+@pytest.mark.parametrize(("types", "differs", "expected"), ON_MACHINES.values(), ids=ON_MACHINES)
+def test_each_launch_type_has_its_rules(types: LaunchTypes, differs: dict[str, Any], expected: list[str]) -> None:
+    """Managed Instances need a task definition that was registered for them. Where the type is unknown, nothing is."""
+    assert list(task_definition.problems(replace(SOUND, **differs), types)) == expected
 
 
 @pytest.mark.parametrize(

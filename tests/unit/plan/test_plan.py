@@ -19,6 +19,7 @@ from tests.unit.json_values import values
 from watch import done_by
 
 SERVICE = {"service": {"cluster": "staging", "name": "web"}}
+PLACE = {"cluster": "staging", "taskDefinition": "web", "subnets": ["subnet-0a"]}
 REPORT = Job(
     name="nightly-report", command=["report"], owner="data", environment={"A": "job", "B": "job"}, cpu=512, memory=1024
 )
@@ -27,7 +28,7 @@ REPORT = Job(
 def build(schedules: Any, jobs: list[Job] | None = None, **config: Any) -> tuple[list[plan.PlannedJob], list[str]]:  # noqa: ANN401
     """Return the plan of these schedules, and the messages."""
     problems = Problems()
-    given = {"placements": {"default": SERVICE, "batch": SERVICE}, "schedules": schedules, **config}
+    given = {"placements": {"default": PLACE, "batch": SERVICE}, "schedules": schedules, **config}
     found = plan.build(settings.parse(given, problems), [REPORT] if jobs is None else jobs, problems)
     return found, [str(problem) for problem in problems]
 
@@ -328,7 +329,7 @@ FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "runbook": ({"runbook": "see wiki"}, [".runbook: 'see wiki': must be an address such as https://wiki.example.com/report"]),
     "sizes": ({"cpu": 10**5000, "memory": "1024"}, [
-        ".cpu: [int]: must be less than or equal to 16384",
+        ".cpu: [int]: must be less than or equal to 196608",
         ".memory: '1024': must be an integer",
     ]),
     "blank owner": ({"owner": "  "}, [f".owner: '  ': {OWNER}"]),
@@ -365,6 +366,24 @@ FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
         [".placement: 'other': no such placement in scheduled-jobs:placements; must be one of: batch, default"],
     ),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        (PLACE, [CPU]),
+        ({**PLACE, "capacity": {"FARGATE_SPOT": 1}}, [CPU]),
+        ({**SERVICE, "capacity": {"FARGATE": 1}}, [CPU]),
+        (SERVICE, []),
+        ({**PLACE, "capacity": {"machines": 1}}, []),
+        ({**SERVICE, "capacity": {"machines": 1}}, []),
+    ],
+    ids=["Fargate", "Spot", "a service on Fargate", "a service", "machines", "a service on machines"],
+)
+def test_judges_sizes_where_config_says_that_tasks_run_on_fargate(place: dict[str, Any], expected: list[str]) -> None:
+    """What a service or another capacity provider runs on is known after the look-up, which judges the sizes then."""
+    _, problems = build({"nightly-report": {"rate": "1 day", "cpu": 300}}, placements={"default": place})
+    assert problems == [f"scheduled-jobs:schedules.nightly-report: {problem}" for problem in expected]
 
 
 @pytest.mark.parametrize(("fields", "expected"), FIELDS.values(), ids=FIELDS)

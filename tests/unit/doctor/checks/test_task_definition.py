@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aws_facts.launch_types import LaunchType
 from doctor.account import Known
 from doctor.checks.task_definition import UsedDefinition, check
 from doctor.launch import Launch
-from judgements.answers import Refused
+from judgements.answers import CapacityProvider, Refused
 from tests.unit.doctor.samples import REQUEST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LOG: dict[str, Any] = {
     "logDriver": "awslogs",
@@ -45,6 +50,32 @@ def used(answer: Known[Any] | Refused, name: str = "web", **request: Any) -> Use
     given = {**REQUEST, "TaskDefinition": name, **request}
     launch = Launch("report", "report", "role", supervised=False, request=given)
     return UsedDefinition(name=name, launches=[launch], answer=answer, log_groups=THERE)
+
+
+def on(kind: LaunchType, answer: Known[Any], **request: Any) -> UsedDefinition:  # noqa: ANN401 - members
+    """Return a task definition on which one job runs, on a capacity provider of this kind."""
+    strategy = [{"CapacityProvider": "machines", "Weight": 1}]
+    one = used(answer, CapacityProviderStrategy=strategy, **request)
+    return replace(one, own_providers={one.launches[0].cluster: Known({"machines": CapacityProvider(kind)})})
+
+
+EC2, MANAGED = LaunchType.EC2, LaunchType.MANAGED_INSTANCES
+
+
+@pytest.mark.parametrize(
+    ("make", "codes"),
+    [
+        (lambda: on(EC2, definition(requiresCompatibilities=["EC2"], cpu=None, memory=None)), ["sound"]),
+        (lambda: on(EC2, definition(), **sized("3000")), ["sound"]),
+        (lambda: on(EC2, definition(), **sized("100")), ["size-unfit"]),
+        (lambda: on(MANAGED, definition(requiresCompatibilities=["MANAGED_INSTANCES"])), ["sound"]),
+        (lambda: on(MANAGED, definition()), ["task-definition-unfit"]),
+    ],
+    ids=["EC2", "a size of EC2", "too small", "Managed Instances", "not registered for Managed Instances"],
+)
+def test_each_capacity_has_its_rules(make: Callable[[], UsedDefinition], codes: list[str]) -> None:
+    """A task definition is judged by what the launches run on."""
+    assert [one.code for one in check([make()])] == codes
 
 
 def sized(cpu: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ops.errors import OpsError
+from ops.errors import OpsError, WrongArgumentError
 from ops.running import launch, variation
 
 NOTHING: dict[str, Any] = {
@@ -107,6 +107,18 @@ def test_what_cannot_be_is_refused(typed: dict[str, Any], said: str) -> None:
     with pytest.raises(OpsError) as refused:
         changed(**typed)
     assert str(refused.value).startswith(said)
+
+
+def test_judges_a_size_by_what_the_tasks_run_on() -> None:
+    """The table of Fargate does not count on the capacity providers that an account has made."""
+    on_machines = {**PARAMS, "capacityProviderStrategy": [{"capacityProvider": "machines", "weight": 1}]}
+    on_spot = {**PARAMS, "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}
+    sized = variation.read(**{**NOTHING, "cpu": 3000})
+    assert sized.of(on_machines, "nightly")["overrides"]["cpu"] == "3000"
+    with pytest.raises(WrongArgumentError, match="cpu 3000 is not a Fargate size"):
+        sized.of(on_spot, "nightly")
+    with pytest.raises(WrongArgumentError, match="cpu 100 is not a size on EC2 or Managed Instances"):
+        variation.read(**{**NOTHING, "cpu": 100}).of(on_machines, "nightly")
 
 
 def test_a_request_without_an_override_has_no_container_to_change() -> None:
