@@ -9,6 +9,7 @@ from moto.ecs.models import EC2ContainerServiceBackend, TaskDefinition
 
 from aws_facts.fargate import LONGEST_STOP_TIMEOUT, cpu_units, fargate_problem, is_windows, memory_mib
 from aws_facts.launch_types import ON_INSTANCES, LaunchType, size_problem
+from emulator.ecs import definition_parts
 from emulator.gateway.gateway import AwsError, Call, Gateway
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ def _check(call: Call) -> None:
         log = container.get("logConfiguration") or {}
         if log.get("logDriver") == _AWSLOGS:
             _check_awslogs(log.get("options") or {}, params.get("executionRoleArn"), fargate=fargate)
+    cpu, memory = (units(params[name]) if params.get(name) else None for name, units in _UNITS.items())
+    definition_parts.check(params, fargate=fargate, cpu=cpu, memory=memory)
 
 
 def _check_fargate(params: Mapping[str, Any]) -> None:

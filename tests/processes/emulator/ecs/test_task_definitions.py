@@ -104,7 +104,7 @@ def test_refused(world: World, changes: dict[str, Any], words: str) -> None:
         ({"cpu": ".25 vcpu", "memory": ".5 GB"}, ("256", "512")),
         ({"cpu": "1 vCPU", "memory": "2GB"}, ("1024", "2048")),
         ({"cpu": "1024", "memory": "2048", "runtimePlatform": WINDOWS}, ("1024", "2048")),
-        ({"cpu": "300", "memory": "300", "requiresCompatibilities": ["EC2"]}, ("300", "300")),
+        ({"cpu": "300", "memory": "600", "requiresCompatibilities": ["EC2"]}, ("300", "600")),
     ],
     ids=["smallest", "one", "Windows", "machines"],
 )
@@ -139,7 +139,8 @@ def test_machines_need_no_size(world: World) -> None:
 
 def test_volume_that_is_configured_at_launch(world: World) -> None:
     """RunTask needs the configuration of a volume that its task definition leaves open, and no other."""
-    configured = [{"name": "data", "managedEBSVolume": {"roleArn": "arn:aws:iam::123456789012:role/ebs"}}]
+    role = "arn:aws:iam::123456789012:role/ebs"
+    configured = [{"name": "data", "managedEBSVolume": {"roleArn": role, "sizeInGiB": 10}}]
     code, message = refusal(lambda: world.run(volumeConfigurations=configured))
     assert (code, "volumeConfigurations" in message) == ("InvalidParameterException", True)
     world.define(APP, volumes=[{"name": "data", "configuredAtLaunch": True}, {"name": "cache"}])
