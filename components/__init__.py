@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from components.schedule import ScheduleArgs
     from components.scheduled_job import ScheduledJob
     from components.subscriptions import Endpoint
-    from components.task_parts import EfsArgs, SidecarArgs, VolumeArgs
+    from components.task_parts import EbsArgs, EfsArgs, SidecarArgs, VolumeArgs
     from components.watch_args import WatchArgs
 
 __all__ = [
+    "EbsArgs",
     "EfsArgs",
     "EgressOnlyGroup",
     "EgressOnlyGroupArgs",
@@ -46,6 +47,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "EbsArgs": "task_parts",
     "EfsArgs": "task_parts",
     "EgressOnlyGroup": "egress_only_group",
     "EgressOnlyGroupArgs": "egress_only_group",

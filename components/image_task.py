@@ -12,12 +12,13 @@ from pulumi_aws import ecs, iam
 from aws_facts.arn import Arn
 from components import own_task_definition, volume_policies
 from components.inputs import computed
-from components.placement import PlacementArgs  # noqa: TC001 - the SDK reads the annotations of a resource
+from components.placement import LaunchVolume, PlacementArgs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from components.image_task_args import ImageTaskArgs
+    from components.task_parts import EbsArgs
 
 
 class ImageTask(pulumi.ComponentResource):
@@ -57,12 +58,14 @@ class ImageTask(pulumi.ComponentResource):
         )
         own = None if args.task_role_arn else self._own_role()
         self.task_role_arn = args.task_role_arn if own is None else own.role_arn
-        policies = [policy] if own is None else [policy, own.policy]
+        volume = self._own_volume()
+        policies = [policy, *[one.policy for one in (own, volume) if one is not None]]
         self.definition = self._define(log.name, args.placement.cluster, policies)
         self.place = replace(
             args.placement,
             task_definition=self.definition.family,
             container=own_task_definition.CONTAINER,
+            volume=None if volume is None else volume.at_launch,
             passed_roles=[self.execution_role.arn, *([self.task_role_arn] if self.task_role_arn else [])],
         )
         self.register_outputs({"task_definition": self.definition.arn})
@@ -119,13 +122,35 @@ class ImageTask(pulumi.ComponentResource):
         )
         return _OwnRole(role.arn, policy)
 
-    def _role(self, purpose: str, description: str) -> iam.Role:
+    def _own_volume(self) -> _OwnVolume | None:
+        """Create the role with which ECS makes the volume of each task, if the job has one."""
+        args = self._args
+        wanted = next(((one, one.ebs) for one in args.volumes if one.ebs is not None), None)
+        if wanted is None:
+            return None
+        volume, ebs = wanted
+        role = self._role(
+            "volume",
+            f"Lets ECS give the tasks of {self._name} of {args.group.name} a volume",
+            trust=json.dumps(volume_policies.infrastructure_trust()),
+        )
+        policy = iam.RolePolicy(
+            f"{self._name}-volume",
+            name="volume",
+            role=role.name,
+            policy=computed(_volume_policy, cluster_arn=args.placement.cluster, ebs=ebs),
+            opts=self._child(),
+        )
+        at_launch = LaunchVolume(name=volume.name, role=role.arn, settings=own_task_definition.ebs_settings(ebs))
+        return _OwnVolume(at_launch, policy)
+
+    def _role(self, purpose: str, description: str, *, trust: pulumi.Input[str] | None = None) -> iam.Role:
         group = self._args.group
         return iam.Role(
             f"{self._name}-{purpose}",
             path=group.role_path,
             description=description,
-            assume_role_policy=self._trust,
+            assume_role_policy=self._trust if trust is None else trust,
             permissions_boundary=group.args.permissions_boundary,
             tags=self._tags,
             opts=self._child(),
@@ -140,6 +165,14 @@ class _OwnRole:
     """The role that was made for a job, with its policy."""
 
     role_arn: pulumi.Output[str]
+    policy: iam.RolePolicy
+
+
+@dataclass(frozen=True)
+class _OwnVolume:
+    """The volume that ECS makes for each task, with the policy of the role that it does it with."""
+
+    at_launch: LaunchVolume
     policy: iam.RolePolicy
 
 
@@ -162,3 +195,7 @@ def _task_policy(*, cluster_arn: str, args: ImageTaskArgs) -> str:
     return own_task_definition.task_policy(
         [*args.statements, *volume_policies.mount_statements(cluster_arn, args.volumes)]
     )
+
+
+def _volume_policy(*, cluster_arn: str, ebs: EbsArgs) -> str:
+    return json.dumps(volume_policies.infrastructure_policy(cluster_arn, ebs))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from components.job_args import ScheduledJobArgs
+    from components.placement import PlacementArgs
     from components.schedule import ScheduleArgs
 
 T = TypeVar("T")
@@ -33,13 +34,14 @@ def request(
     placement, group = args.placement, args.group.name
     token = run_task_request.client_token(pulumi.get_project(), pulumi.get_stack(), name)
 
-    def made(
+    def made(  # noqa: PLR0913 - the parts of a placement
         *,
         cluster_arn: str,
         task_definition: str,
         container: str,
         subnets: Sequence[str],
         security_groups: Sequence[str],
+        volume: Mapping[str, Any] | None,
     ) -> T:
         return written(
             run_task_request.run_task_request(
@@ -57,6 +59,7 @@ def request(
                 task_override=run_task_request.task_override(schedule.cpu, schedule.memory),
                 started_by=started_by(group, job) if args.supervised else None,
                 tags=_tags_of_tasks(job, args),
+                volume=volume,
             )
         )
 
@@ -67,6 +70,7 @@ def request(
         container=placement.container,
         subnets=placement.subnets,
         security_groups=placement.security_groups,
+        volume=_volume(placement),
     )
 
 
@@ -79,3 +83,15 @@ def _tags_of_tasks(job: str, args: ScheduledJobArgs) -> Mapping[str, str]:
     """Return the tags of a job's tasks. The supervisor may stop a task that has its group's tag."""
     own = tags(job, args)
     return {**own, GROUP_TAG: args.group.name} if args.supervised else own
+
+
+def _volume(placement: PlacementArgs) -> pulumi.Input[Mapping[str, Any]] | None:
+    """Return the configuration of the volume that the task definition configures at launch; None without one."""
+    volume = placement.volume
+    if volume is None:
+        return None
+
+    def made(*, role: str) -> Mapping[str, Any]:
+        return run_task_request.volume_configuration(volume.name, role, volume.settings)
+
+    return computed(made, role=volume.role)

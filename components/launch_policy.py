@@ -9,7 +9,7 @@ from aws_facts.arn import Arn
 from components import key_use
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 POLICY_VERSION = "2012-10-17"
 
@@ -59,6 +59,7 @@ def launch_policy(  # noqa: PLR0913 - the resources of a launch
     launches_arn: str | None = None,
     service: str | None = None,
     kms_key_arn: str | None = None,
+    infrastructure_role: str | None = None,
 ) -> dict[str, Any]:
     """Return the policy that allows RunTask of one family, or one pinned revision, on one cluster.
 
@@ -66,7 +67,7 @@ def launch_policy(  # noqa: PLR0913 - the resources of a launch
     so the policy names `<family>:*`. `kms_key_arn` is the key of the queues.
 
     For a supervised job, `launches_arn` is the queue to which Scheduler sends its ticks, and `service` the name of the
-    service whose revision it runs, if any.
+    service whose revision it runs, if any. `infrastructure_role` is the role with which ECS creates a task's volume.
     """
     cluster = Arn.parse(cluster_arn)
     cluster_name = cluster.resource.removeprefix("cluster/")
@@ -91,15 +92,9 @@ def launch_policy(  # noqa: PLR0913 - the resources of a launch
     ]
     roles = sorted(set(passed_roles))
     if roles:
-        statements.append(
-            {
-                "Sid": "PassTaskRoles",
-                "Effect": "Allow",
-                "Action": "iam:PassRole",
-                "Resource": roles,
-                "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-            }
-        )
+        statements.append(_pass("PassTaskRoles", roles, "ecs-tasks.amazonaws.com"))
+    if infrastructure_role is not None:
+        statements.append(_pass("PassInfrastructureRole", [infrastructure_role], "ecs.amazonaws.com"))
     if launches_arn is not None:
         statements.append(_allow("SendTick", "sqs:SendMessage", launches_arn))
     if service is not None:
@@ -112,3 +107,8 @@ def launch_policy(  # noqa: PLR0913 - the resources of a launch
 
 def _allow(sid: str, action: str, resource: str) -> dict[str, Any]:
     return {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource}
+
+
+def _pass(sid: str, roles: Sequence[str], service: str) -> dict[str, Any]:
+    condition = {"StringEquals": {"iam:PassedToService": service}}
+    return {"Sid": sid, "Effect": "Allow", "Action": "iam:PassRole", "Resource": roles, "Condition": condition}

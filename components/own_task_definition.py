@@ -13,7 +13,7 @@ from components.launch_policy import POLICY_VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from components.task_parts import EfsArgs, SidecarArgs, VolumeArgs
+    from components.task_parts import EbsArgs, SidecarArgs, VolumeArgs
 
 CONTAINER = "job"
 """The name of the container that runs the job."""
@@ -74,13 +74,29 @@ def containers(  # noqa: PLR0913 - what the containers of a task have
 
 def volumes_of(volumes: Sequence[VolumeArgs]) -> list[Any] | None:
     """Return the argument `volumes` of the provider's task definition; None without volumes."""
-    return [{"name": one.name, **_source(one.efs)} for one in volumes] or None
+    return [{"name": one.name, **_source(one)} for one in volumes] or None
 
 
-def _source(efs: EfsArgs | None) -> dict[str, Any]:
+def ebs_settings(ebs: EbsArgs) -> dict[str, Any]:
+    """Return the members of RunTask's `ManagedEBSVolume` that describe a volume. It is always encrypted."""
+    known = {
+        "VolumeType": ebs.type,
+        "SizeInGiB": ebs.size_gib,
+        "Iops": ebs.iops,
+        "Throughput": ebs.throughput,
+        "SnapshotId": ebs.snapshot,
+        "Encrypted": True,
+        "KmsKeyId": ebs.kms_key,
+        "FilesystemType": ebs.file_system,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _source(volume: VolumeArgs) -> dict[str, Any]:
     """Return where a volume is; on the task's disk without members. Data in transit is always encrypted."""
+    efs = volume.efs
     if efs is None:
-        return {}
+        return {"configure_at_launch": True} if volume.ebs else {}
     authorization = {
         **({"access_point_id": efs.access_point} if efs.access_point else {}),
         **({"iam": "ENABLED"} if efs.iam else {}),
@@ -88,7 +104,7 @@ def _source(efs: EfsArgs | None) -> dict[str, Any]:
     return {
         "efs_volume_configuration": {
             "file_system_id": efs.file_system,
-            **({"root_directory": efs.root} if efs.root else {}),
+            "root_directory": efs.root or "/",  # as ECS answers without one
             "transit_encryption": "ENABLED",
             **({"authorization_config": authorization} if authorization else {}),
         }

@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LaunchVolume:
+    """A volume of EBS that ECS creates for each task."""
+
+    name: str
+    """Its name in the task definition, which configures it at launch."""
+    role: pulumi.Input[str]
+    """The ARN of the infrastructure role, with which ECS creates and deletes it."""
+    settings: Mapping[str, Any]
+    """The other members of RunTask's `ManagedEBSVolume`, in PascalCase."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlacementArgs:
     """Where a job's runs happen: the values that RunTask needs in addition to the job's own."""
 
@@ -47,6 +59,9 @@ class PlacementArgs:
 
     service: pulumi.Input[str] | None = None
     """The name of the service on the cluster whose revision runs, for schedules with `run_revision="service"`."""
+
+    volume: LaunchVolume | None = None
+    """The volume that the task definition configures at launch."""
 
     @cached_property
     def cluster(self) -> pulumi.Input[str]:

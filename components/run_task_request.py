@@ -31,6 +31,7 @@ def run_task_request(  # noqa: PLR0913 - the members of one AWS request
     task_override: Mapping[str, str],
     tags: Mapping[str, str],
     started_by: str | None = None,
+    volume: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the input of the universal target `aws-sdk:ecs:runTask`, which needs PascalCase.
 
@@ -46,6 +47,7 @@ def run_task_request(  # noqa: PLR0913 - the members of one AWS request
         **({"StartedBy": started_by} if started_by else {}),
         **capacity,
         "NetworkConfiguration": network,
+        **({"VolumeConfigurations": [volume]} if volume else {}),
         "Overrides": {"ContainerOverrides": [container_override], **task_override},
         "EnableECSManagedTags": True,
         "Tags": [{"Key": k, "Value": v[:_LONGEST_TAG]} for k, v in sorted(tags.items())],
@@ -99,6 +101,22 @@ def capacity(strategy: Mapping[str, int | Mapping[str, int]]) -> dict[str, Any]:
     if not strategy:
         return {"LaunchType": "FARGATE"}
     return {"CapacityProviderStrategy": [_share(*named) for named in sorted(strategy.items())]}
+
+
+def volume_configuration(name: str, role: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the configuration of a volume that ECS creates for the task, and deletes with it.
+
+    The volume has the tags of the task definition (ECS API reference, EBSTagSpecification).
+    """
+    return {
+        "Name": name,
+        "ManagedEBSVolume": {
+            **settings,
+            "RoleArn": role,
+            "TagSpecifications": [{"ResourceType": "volume", "PropagateTags": "TASK_DEFINITION"}],
+            "TerminationPolicy": {"DeleteOnTermination": True},
+        },
+    }
 
 
 def override_length(

@@ -122,6 +122,7 @@ class ScheduledJob(pulumi.ComponentResource):
                 launches_arn=self._launches and self._launches.arn,
                 service=self._service(),
                 kms_key_arn=group.args.kms_key_arn,
+                infrastructure_role=placement.volume.role if placement.volume else None,
             ),
             opts=self._child(),
         )

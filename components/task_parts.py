@@ -52,8 +52,28 @@ class EfsArgs:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EbsArgs:
+    """The volume of EBS that ECS creates for each task, and deletes after it."""
+
+    size_gib: int | None = None
+    """Its size. Default: that of the snapshot."""
+    type: str = "gp3"
+    iops: int | None = None
+    throughput: int | None = None
+    """MiB per second."""
+    snapshot: str | None = None
+    """The id of a snapshot that the volume begins with."""
+    kms_key: str | None = None
+    """The ARN of a KMS key of your own. Default: the key of AWS, or that of the account."""
+    file_system: str = "xfs"
+
+
+@dataclass(frozen=True, kw_only=True)
 class VolumeArgs:
-    """A directory of the job's container, which sidecars may have too. Without `efs` it is on the task's disk."""
+    """A directory of the job's container, which sidecars may have too.
+
+    Without `efs` and `ebs` it is on the task's disk. One volume of a task may have `ebs`.
+    """
 
     path: str
     """Where the containers have it."""
@@ -62,6 +82,7 @@ class VolumeArgs:
     sidecars: Mapping[str, bool] = field(default_factory=dict)
     """By sidecar, whether it may only read."""
     efs: EfsArgs | None = None
+    ebs: EbsArgs | None = None
 
     @property
     def name(self) -> str:

@@ -1,15 +1,16 @@
-"""What the role of a job may do with its file systems. Pure."""
+"""What the role of a job may do with its file systems, and ECS with the volume of a task. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from aws_facts.arn import Arn
+from components.launch_policy import POLICY_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from components.task_parts import VolumeArgs
+    from components.task_parts import EbsArgs, VolumeArgs
 
 
 def mount_statements(cluster_arn: str, volumes: Iterable[VolumeArgs]) -> list[dict[str, Any]]:
@@ -43,3 +44,71 @@ def _mount(here: Arn, file_system: str, access_point: str | None, *, write: bool
         "Resource": here.sibling("elasticfilesystem", f"file-system/{file_system}"),
         **({"Condition": through} if through else {}),
     }
+
+
+def infrastructure_trust() -> dict[str, Any]:
+    """Return the policy that lets ECS assume the infrastructure role.
+
+    AWS's page has no condition (ECS Developer Guide, "Amazon ECS infrastructure IAM role"), and which keys ECS sends is
+    not documented. Nobody can pass a role of another account.
+    """
+    return {
+        "Version": POLICY_VERSION,
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    }
+
+
+def infrastructure_policy(cluster_arn: str, ebs: EbsArgs) -> dict[str, Any]:
+    """Return what ECS must do to give a task its volume.
+
+    It is version 5 of AmazonECSInfrastructureRolePolicyForVolumes, narrowed to this region and account, to the volumes
+    that ECS makes for tasks here, and to the one snapshot. The host of a Fargate task is of another account.
+    """
+    here = Arn.parse(cluster_arn)
+    volumes, tasks = here.sibling("ec2", "volume/*"), here.sibling("ecs", "task/*")
+    made, managed = {"aws:RequestTag/AmazonECSCreated": tasks}, {"aws:RequestTag/AmazonECSManaged": "true"}
+    is_managed = {"aws:ResourceTag/AmazonECSManaged": "true"}
+    attach = ["ec2:AttachVolume", "ec2:DetachVolume"]
+    statements = [
+        _allow("CreateVolume", ["ec2:CreateVolume"], volumes, {"ArnLike": made, "StringEquals": managed}),
+        _allow(
+            "TagVolume",
+            ["ec2:CreateTags"],
+            volumes,
+            {"ArnLike": made, "StringEquals": {"ec2:CreateAction": "CreateVolume", **managed}},
+        ),
+        _allow("SeeVolumes", ["ec2:DescribeAvailabilityZones", "ec2:DescribeInstances", "ec2:DescribeVolumes"], "*"),
+        _allow("AttachVolume", attach, volumes, {"StringEquals": is_managed}),
+        _allow("AttachToHost", attach, f"arn:{here.partition}:ec2:{here.region}:*:instance/*"),
+        _allow(
+            "DeleteVolume",
+            ["ec2:DeleteVolume"],
+            volumes,
+            {"ArnLike": {"aws:ResourceTag/AmazonECSCreated": tasks}, "StringEquals": is_managed},
+        ),
+    ]
+    if ebs.snapshot:
+        snapshot = f"arn:{here.partition}:ec2:{here.region}::snapshot/{ebs.snapshot}"
+        statements.append(_allow("CreateFromSnapshot", ["ec2:CreateVolume"], snapshot))
+    return {"Version": POLICY_VERSION, "Statement": [*statements, *_use(ebs.kms_key, here)]}
+
+
+def _use(key: str | None, here: Arn) -> list[dict[str, Any]]:
+    """Return the statements for a key of one's own (EBS User Guide, "Requirements for Amazon EBS encryption")."""
+    if key is None:
+        return []
+    via = {"kms:ViaService": f"ec2.{here.region}.amazonaws.com"}
+    names = ("Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo")
+    grants = {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringEquals": via}
+    return [
+        _allow("UseKey", [f"kms:{name}" for name in names], key, {"StringEquals": via}),
+        _allow("GrantKey", ["kms:CreateGrant"], key, grants),
+    ]
+
+
+def _allow(
+    sid: str, actions: Sequence[str], resource: str, condition: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    action = actions[0] if len(actions) == 1 else list(actions)
+    given = {"Condition": condition} if condition else {}
+    return {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource, **given}

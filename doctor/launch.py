@@ -87,6 +87,12 @@ class Launch:
         return str(self._task_override.get("ExecutionRoleArn") or "")
 
     @property
+    def volumes(self) -> Mapping[str, str]:
+        """The volumes that the request configures, each with the infrastructure role that makes it (empty: none)."""
+        found: Sequence[Mapping[str, Any]] = self.request.get("VolumeConfigurations") or ()
+        return {str(one.get("Name")): str((one.get("ManagedEBSVolume") or {}).get("RoleArn") or "") for one in found}
+
+    @property
     def _task_override(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.request.get("Overrides") or {}
         return found

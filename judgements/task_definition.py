@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from judgements.answers import TaskDefinition
 
 
-def problems(known: TaskDefinition, types: LaunchTypes) -> Iterator[str]:
-    """Yield the reasons why no job can run on a task definition; `types` are what its tasks may run on."""
+def problems(known: TaskDefinition, types: LaunchTypes, configured: Collection[str] = ()) -> Iterator[str]:
+    """Yield the reasons why no job can run on a task definition; `types` are what its tasks may run on.
+
+    `configured` are the volumes that each launch configures.
+    """
     if known.status != "ACTIVE":
         yield f"is {known.status or 'gone'}; it must be ACTIVE"
     if known.network_mode != "awsvpc":
@@ -27,10 +30,11 @@ def problems(known: TaskDefinition, types: LaunchTypes) -> Iterator[str]:
         registered = listed(known.compatibilities) or "EC2"
         yield f"was registered for {registered}; requiresCompatibilities must include {missing}"
     for volume in known.launch_volumes:
-        yield (
-            f"its volume '{volume}' is configured at launch, so RunTask needs volumeConfigurations, which this program "
-            "cannot supply yet; name a family that has no such volume, and may have ephemeralStorage instead"
-        )
+        if volume not in configured:
+            yield (
+                f"its volume '{volume}' is configured at launch, so RunTask needs volumeConfigurations, which this "
+                "program sends only for an image of the job's own with `ebs`; name a family that has no such volume"
+            )
 
 
 def _missing(compatibilities: Collection[str], types: LaunchTypes) -> str | None:

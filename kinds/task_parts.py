@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from components.task_parts import EfsArgs, SidecarArgs, VolumeArgs
-from settings import Efs
+from components.task_parts import EbsArgs, EfsArgs, SidecarArgs, VolumeArgs
+from settings import Ebs, Efs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ def sidecars(image: Image, uris: Sequence[str]) -> list[SidecarArgs]:
 
 def volumes(image: Image) -> list[VolumeArgs]:
     """Return the arguments of the volumes."""
-    return [_volume(one) for one in image.volumes]
+    return [_volume(one) for one in (*image.volumes, *([image.ebs] if image.ebs else []))]
 
 
 def _sidecar(sidecar: Sidecar, uri: str) -> SidecarArgs:
@@ -53,15 +53,27 @@ def _health_check(check: HealthCheck) -> dict[str, Any]:
     }
 
 
-def _volume(volume: Scratch | Efs) -> VolumeArgs:
+def _volume(volume: Scratch | Efs | Ebs) -> VolumeArgs:
     efs = None
     if isinstance(volume, Efs):
         efs = EfsArgs(
             file_system=volume.file_system, access_point=volume.access_point, root=volume.root, iam=volume.iam
+        )
+    ebs = None
+    if isinstance(volume, Ebs):
+        ebs = EbsArgs(
+            size_gib=volume.size_gib,
+            type=volume.type,
+            iops=volume.iops,
+            throughput=volume.throughput,
+            snapshot=volume.snapshot,
+            kms_key=volume.kms_key,
+            file_system=volume.file_system,
         )
     return VolumeArgs(
         path=volume.path,
         read_only=volume.read_only,
         sidecars={name: access == "read" for name, access in volume.sidecars.items()},
         efs=efs,
+        ebs=ebs,
     )

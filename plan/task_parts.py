@@ -12,7 +12,7 @@ from settings.problems import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from settings import Image, Problems, Scratch, Sidecar
+    from settings import Ebs, Image, Problems, Scratch, Sidecar
 
 
 def check(image: Image, where: str, problems: Problems) -> None:
@@ -69,6 +69,8 @@ def _check_sidecar(sidecar: Sidecar, earlier: Sequence[str], where: str, problem
         )
 
 
-def _volumes(image: Image, where: str) -> Iterator[tuple[str, Scratch | Efs]]:
+def _volumes(image: Image, where: str) -> Iterator[tuple[str, Scratch | Efs | Ebs]]:
     for index, volume in enumerate(image.volumes):
         yield key_path(where, "volumes", index), volume
+    if image.ebs is not None:
+        yield f"{where}.ebs", image.ebs

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import pydantic
 
 from settings.calendars import Calendar, Span, spans
+from settings.ebs_volume import Ebs
 from settings.forms import parse_schedules
 from settings.guarantees import CalendarName, Guarantees
 from settings.image import Image
@@ -37,6 +38,7 @@ __all__ = [
     "NAMESPACE",
     "AlertSettings",
     "Defaults",
+    "Ebs",
     "Efs",
     "EncryptionSettings",
     "Guarantees",

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from aws_facts.fargate import LONGEST_STOP_TIMEOUT, USUAL_STOP_TIMEOUT
+from settings.ebs_volume import OwnEbs  # noqa: TC001 - pydantic reads the annotation
 from settings.image_uri import ImageUri, Secrets  # noqa: TC001 - pydantic reads the annotations
 from settings.limits import KeyArn, RoleArn  # noqa: TC001 - pydantic reads the annotations
 from settings.sidecars import Sidecars  # noqa: TC001 - pydantic reads the annotation
@@ -79,3 +80,6 @@ class Image:
 
     volumes: Volumes = field(default=(), kw_only=True)
     """Directories of the task's own disk, which containers share, and file systems of EFS."""
+
+    ebs: OwnEbs | None = field(default=None, kw_only=True)
+    """A volume of EBS that each task gets; ECS configures one at launch (ECS API reference, Volume)."""

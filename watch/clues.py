@@ -187,6 +187,21 @@ NOT_STARTED = (
         any_of=("efs utils", "efs-utils", "cannotcreatevolume"),
     ),
     Clue(
+        Cause("ECS cannot use the role that makes the volumes of tasks: python -m ops doctor says why"),
+        ("ecs infrastructure role",),
+    ),
+    Clue(
+        Cause("the volume of EBS could not be made: look at its KMS key, and at the file system of its snapshot"),
+        any_of=("set up the ebs volume", "ebs volume attachment"),
+    ),
+    Clue(
+        Cause(
+            "a container that this one waits for did not do its work, or did not become healthy: look at its log with "
+            "python -m ops logs --all-containers"
+        ),
+        ("container ordering dependency",),
+    ),
+    Clue(
         Cause("the subnets have no free addresses, or the account has no free network interfaces", rerun_helps=False),
         any_of=("insufficientfreeaddresses", "privateipaddresslimit", "networkinterfacelimit", "free addresses"),
     ),

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     EXECUTION = "execution role"
     TASK = "task role"
     LAUNCH = "launch role"
+    VOLUME = "infrastructure role"
 
 
 class Purpose(StrEnum):
@@ -38,6 +39,7 @@ class Purpose(StrEnum):
     RUN = "run the task"
     PASS = "pass the task's roles"  # noqa: S105 - what is done, no password
     SEND = "send ticks and dead letters"
+    VOLUME = "make the volume of a task"
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,15 @@ def _missing(role: UsedRole, other: Mapping[str, Any] | None) -> Finding:
     text = f"the role of this name is {other['Arn']}, not {role.arn}" if other else f"there is no role {role.arn}"
     if role.kind is Kind.LAUNCH:
         return broken("launch-role-missing", Link.ROLES, name, text, _ANEW, jobs)
+    if role.kind is Kind.VOLUME:
+        return broken("infrastructure-role-missing", Link.ROLES, name, text, _ANEW_VOLUME, jobs)
     if role.kind is Kind.TASK:
         return broken("task-role-missing", Link.ROLES, name, text, _MAKE, jobs)
     return broken("execution-role-missing", Link.ROLES, name, text, _MAKE, jobs)
 
 
 _ANEW = "pulumi up --refresh writes the launch role as the program declares it"
+_ANEW_VOLUME = "pulumi up --refresh writes the infrastructure role as the program declares it"
 _MAKE = "create the role, or register a revision of the task definition with a role that exists"
 
 
@@ -126,6 +131,8 @@ def _distrust(role: UsedRole, caller: Caller) -> Finding:
     text = f"its trust policy does not let {caller.name} assume it"
     if role.kind is Kind.LAUNCH:
         return broken("launch-role-not-assumable", Link.ROLES, name, text, _ANEW, jobs)
+    if role.kind is Kind.VOLUME:
+        return broken("infrastructure-role-not-assumable", Link.ROLES, name, text, _ANEW_VOLUME, jobs)
     fix = f"let {caller.name} assume the role in its trust policy"
     if role.kind is Kind.TASK:
         return broken("task-role-not-assumable", Link.ROLES, name, text, fix, jobs)
@@ -174,6 +181,8 @@ def _denied(role: UsedRole, purpose: Purpose, denied: Sequence[tuple[Asked, Simu
             return broken("launch-role-cannot-pass-roles", Link.ROLES, name, text, fix, jobs)
         case Purpose.SEND:
             return broken("launch-role-cannot-send", Link.ROLES, name, text, fix, jobs)
+        case Purpose.VOLUME:
+            return broken("infrastructure-role-cannot-make-volumes", Link.ROLES, name, text, fix, jobs)
     return _denied_to_ecs(purpose, name, text, fix, jobs)
 
 
@@ -207,6 +216,8 @@ def _remedy(role: UsedRole, denied: Sequence[tuple[Asked, Simulated]]) -> str:
         return f"allow {actions} in the policies of the organization"
     if any(found.decision == _DENIED for _, found in denied):
         return f"remove the statement that denies {actions}"
+    if role.kind is Kind.VOLUME:
+        return _ANEW_VOLUME
     return _ANEW if role.kind is Kind.LAUNCH else f"allow {actions} in a policy of the role"
 
 

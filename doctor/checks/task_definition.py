@@ -82,7 +82,7 @@ def _faults(one: UsedDefinition) -> Iterator[Finding]:
         fix = "name an active revision, or the family, as the placement's taskDefinition and run pulumi up"
         yield broken("task-definition-inactive", link, one.name, text, fix, one.jobs)
         return
-    found = [task_definition.problems(known, one.types(launch)) for launch in one.launches]
+    found = [task_definition.problems(known, one.types(launch), launch.volumes) for launch in one.launches]
     for problem in dict.fromkeys(chain.from_iterable(found)):
         yield broken("task-definition-unfit", link, one.name, f"it {problem}", _REGISTER, one.jobs)
     for container, jobs in one.by_container().items():

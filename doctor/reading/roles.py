@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from doctor.tasks import UsedTask
 
 _TASKS, _SCHEDULER = "ecs-tasks.amazonaws.com", "scheduler.amazonaws.com"
+_ECS = "ecs.amazonaws.com"
+"""ECS itself, which makes the volumes of tasks."""
 _ANY = "*"
 _TASK = "0" * 32
 """Stands for the id of a task that is not launched yet."""
@@ -67,6 +69,11 @@ def read(account: Account, stack: Stack) -> Sequence[UsedRole]:
             one.jobs.append(launch.job)
             one.callers |= {caller.name: caller for caller in _launchers(account, stack, launch, task)}
             one.needs |= dict.fromkeys(_of_launch(stack, launch, task))
+            for arn in filter(None, launch.volumes.values()):
+                one = wanted.setdefault((Kind.VOLUME, arn), _Wanted())
+                one.jobs.append(launch.job)
+                one.callers[_ECS] = Caller("Service", _ECS, {})
+                one.needs |= dict.fromkeys(_of_volumes(task.arn))
     roles = account.each((arn for _, arn in wanted), lambda arn: _role(account, arn))
     asked = account.each(
         ((arn, need) for (_, arn), one in wanted.items() for need in one.needs),
@@ -156,10 +163,24 @@ def _of_launch(stack: Stack, launch: Launch, task: UsedTask) -> Iterator[_Need]:
     passed = (("iam:PassedToService", _TASKS),)
     for role in dict.fromkeys(filter(None, (task.task_role, task.execution_role))):
         yield _Need(Purpose.PASS, ("iam:PassRole",), role, passed)
+    for role in dict.fromkeys(filter(None, launch.volumes.values())):
+        yield _Need(Purpose.PASS, ("iam:PassRole",), role, (("iam:PassedToService", _ECS),))
     answer = stack.schedules.get(launch.schedule)
     target = answer.value["Target"] if isinstance(answer, Known) and answer.value else {}
     for queue in _queues(target, task.arn):
         yield _Need(Purpose.SEND, ("sqs:SendMessage",), queue)
+
+
+def _of_volumes(task: Arn) -> Iterator[_Need]:
+    """Yield what ECS does for the volume of a task, with the tags that it gives to volumes.
+
+    See AmazonECSInfrastructureRolePolicyForVolumes. A volume that ECS can make but not delete would be left behind.
+    """
+    volume = task.sibling("ec2", "volume/vol-00000000000000000")
+    launched = task.sibling("ecs", f"task/{_TASK}")
+    for kind, actions in (("Request", ("CreateVolume",)), ("Resource", ("AttachVolume", "DeleteVolume"))):
+        tags = ((f"aws:{kind}Tag/AmazonECSManaged", "true"), (f"aws:{kind}Tag/AmazonECSCreated", launched))
+        yield _Need(Purpose.VOLUME, tuple(f"ec2:{action}" for action in actions), volume, tags)
 
 
 def _queues(target: Mapping[str, Any], task: Arn) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_facts.fargate import cpu_units, memory_mib
 from aws_facts.launch_types import LaunchType, size_problem
+from emulator.ecs import ebs_volumes
 from emulator.ecs.task_definitions import INVALID_SIZE, NO_FARGATE_SIZE
 from emulator.gateway.gateway import AwsError
 
@@ -28,7 +29,7 @@ def check(params: Mapping[str, Any], definition: TaskDefinition) -> None:
     _count(params)
     _words(params)
     _network(params, definition)
-    _volumes(params, definition)
+    ebs_volumes.check(params, definition)
     _overrides(params, definition)
 
 
@@ -68,18 +69,6 @@ def _network(params: Mapping[str, Any], definition: TaskDefinition) -> None:
     if "launchType" in params and "capacityProviderStrategy" in params:
         raise AwsError(
             "InvalidParameterException", "Specify either a launchType or a capacityProviderStrategy, but not both."
-        )
-
-
-def _volumes(params: Mapping[str, Any], definition: TaskDefinition) -> None:
-    """Refuse a launch without the configuration of a volume that has none; ECS's words for it are not known."""
-    configured = {volume["name"] for volume in params.get("volumeConfigurations", [])}
-    wanted = {volume["name"] for volume in definition.volumes if volume.get("configuredAtLaunch")}
-    if wanted != configured:
-        raise AwsError(
-            "InvalidParameterException",
-            "volumeConfigurations must configure exactly the volumes of the task definition that are configured at "
-            f"launch: {', '.join(sorted(wanted))}.",
         )
 
 

@@ -103,6 +103,8 @@ class Task:
     """The staged end of the task, which replaces the end of its process."""
     lost_lines: int = 0
     """How many lines at the end of the log are staged to be lost."""
+    no_volume: str | None = None
+    """Why ECS cannot give the task its volume."""
     lag: float = 0.0
     """How many seconds ECS's answers about the task are staged to be behind."""
     _past: list[tuple[datetime, Mapping[str, Any]]] = field(default_factory=list)

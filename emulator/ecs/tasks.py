@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from moto.ecs.models import Cluster, TaskDefinition, ecs_backends
 
 from aws_facts.launch_types import LaunchType
-from emulator.ecs import capacity_providers, run_task_checks, task_lists
+from emulator.ecs import capacity_providers, ebs_volumes, run_task_checks, task_lists
 from emulator.ecs.capacity import check_launch, check_strategy, check_system, provider_of
 from emulator.ecs.client_tokens import ClientTokens, Result
 from emulator.ecs.launch_rates import LaunchRates
@@ -151,6 +151,8 @@ class Tasks:
                 )
                 for _ in range(params.get("count", 1) if reason is None else 0)
             ]
+            for task in tasks:
+                task.no_volume = ebs_volumes.problem(params, principal, task.arn)
             self._tasks.update({task.arn: task for task in tasks})
             result = Result(tasks, [] if reason is None else [{"reason": reason}])
             self._tokens.keep(cluster.arn, params, result)
@@ -161,6 +163,10 @@ class Tasks:
 
     def _start(self, task: Task, states: Sequence[str]) -> None:
         """Move a task through these states, as far as it is not held, and start its containers."""
+        if not states and task.no_volume is not None:
+            task.failed_to_start(task.no_volume, datetime.now(UTC))
+            self.ended(task)
+            return
         if not states:
             self._host.start(task, self)
             return

@@ -17,6 +17,7 @@ from tests.components.stacks import BOUNDARY, PLACE, PLACEMENT, group, schedule
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from supervision.limits import Limits
     from tests.components.embedded import Deployment, EmbeddedCloud
 
 LOG = "/aws/ecs/staging-cron-jobs"
@@ -25,7 +26,12 @@ SECRET = f"arn:aws:secretsmanager:{PLACE}:secret:db-AbCdEf"
 KEY = f"arn:aws:kms:{PLACE}:key/0a0a0a0a-0000-4000-8000-000000000001"
 
 
-def program(*, group_args: dict[str, Any] | None = None, **args: Any) -> Callable[[], ScheduledJob]:  # noqa: ANN401
+def program(
+    *,
+    group_args: dict[str, Any] | None = None,
+    limits: Limits | None = None,
+    **args: Any,  # noqa: ANN401 - arguments of the task definition
+) -> Callable[[], ScheduledJob]:
     """Return a program with one job that has an image of its own."""
 
     def declare() -> ScheduledJob:
@@ -37,7 +43,13 @@ def program(*, group_args: dict[str, Any] | None = None, **args: Any) -> Callabl
         )
         return ScheduledJob(
             "db-cleanup",
-            ScheduledJobArgs(group=jobs, placement=task.place, command=["clean"], schedules=[schedule()], owner="data"),
+            ScheduledJobArgs(
+                group=jobs,
+                placement=task.place,
+                command=["clean"],
+                schedules=[schedule(limits=limits)],
+                owner="data",
+            ),
         )
 
     return declare

@@ -97,6 +97,7 @@ def test_writes_the_containers(cloud: EmbeddedCloud) -> None:
             "name": "data-in",
             "efsVolumeConfiguration": {
                 "fileSystemId": FS,
+                "rootDirectory": "/",
                 "transitEncryption": "ENABLED",
                 "authorizationConfig": {"accessPointId": POINT, "iam": "ENABLED"},
             },

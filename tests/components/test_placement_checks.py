@@ -155,8 +155,8 @@ DEFINITIONS: dict[str, tuple[dict[str, Any], list[str]]] = {
         [
             (
                 "taskDefinition: 'odd': its volume 'data' is configured at launch, so RunTask needs "
-                "volumeConfigurations, which this program cannot supply yet; name a family that has no such volume, "
-                "and may have ephemeralStorage instead"
+                "volumeConfigurations, which this program sends only for an image of the job's own with `ebs`; name a "
+                "family that has no such volume"
             )
         ],
     ),

@@ -166,6 +166,8 @@ def deployed(schedule: Mapping[str, Any], supervised: Mapping[str, Any] | None, 
     if "SecurityGroups" in network:
         known = [group if group in GROUPS else EGRESS_ONLY for group in network["SecurityGroups"]]
         request["NetworkConfiguration"] = {"AwsvpcConfiguration": {**network, "SecurityGroups": known}}
+    for volume in request.get("VolumeConfigurations", ()):
+        assert ":role/" in volume["ManagedEBSVolume"].pop("RoleArn")
     window = schedule["FlexibleTimeWindow"]
     return {
         "expression": schedule["ScheduleExpression"],

@@ -43,6 +43,32 @@ class _Call:
         return self.text
 
 
+_EBS: tuple[tuple[_Call, dict[str, Any]], ...] = (
+    (_Call("Ebs('/disk', 1)"), {"VolumeType": "gp3", "SizeInGiB": 1, "FilesystemType": "xfs"}),
+    (
+        _Call(f"Ebs('/disk', 500, iops=16000, throughput=1000, kms_key={KEY!r}, file_system='ext4')"),
+        {
+            "VolumeType": "gp3",
+            "SizeInGiB": 500,
+            "Iops": 16000,
+            "Throughput": 1000,
+            "KmsKeyId": KEY,
+            "FilesystemType": "ext4",
+        },
+    ),
+    (
+        _Call("Ebs('/disk', type='io2', iops=100, snapshot='snap-0123456789abcdef0', read_only=True)"),
+        {"VolumeType": "io2", "Iops": 100, "SnapshotId": "snap-0123456789abcdef0", "FilesystemType": "xfs"},
+    ),
+)
+_OF_EACH = {
+    "Encrypted": True,
+    "TagSpecifications": [{"ResourceType": "volume", "PropagateTags": "TASK_DEFINITION"}],
+    "TerminationPolicy": {"DeleteOnTermination": True},
+}
+"""What RunTask is told of each volume of EBS."""
+
+
 def own(chance: Chance, place: Place, family: str, fields: dict[str, Any], entry: dict[str, Any]) -> Place:
     """Give a job an image of its own, in its file and in its entry; return where it runs then."""
     parts = Chance(chance.number(0, 2**32))
@@ -60,13 +86,17 @@ def own(chance: Chance, place: Place, family: str, fields: dict[str, Any], entry
         drawn["sidecars"] = _sidecars(parts)
     if parts.says():
         drawn["volumes"] = _volumes(parts, shared="sidecars" in drawn)
+    volume: dict[str, Any] = {}
+    if parts.says(0.3):
+        drawn["ebs"], asked = parts.one(_EBS)
+        volume = {"VolumeConfigurations": [{"Name": "disk", "ManagedEBSVolume": {**asked, **_OF_EACH}}]}
     given = "".join(f", {key}={value!r}" for key, value in drawn.items())
     fields["image"] = _Call(f"Image({chance.one(_URIS)!r}{given})")
     if chance.says(0.3):
         entry["image"] = chance.one(_URIS)
     if chance.says(0.3):
         entry["secrets"] = _secrets(chance)
-    request = {**place.request, "TaskDefinition": family}
+    request = {**place.request, "TaskDefinition": family, **volume}
     return replace(place, container="job", request=request, of_service=False)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from components.task_parts import VolumeArgs, volume_name
 from plan import task_parts
-from settings import Efs, HealthCheck, Image, Scratch, Sidecar
+from settings import Ebs, Efs, HealthCheck, Image, Scratch, Sidecar
 from settings.job import Job
 from tests.unit.plan.test_plan import build
 
@@ -115,6 +115,24 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
             "volumes[1].access_point: 'data': must be an access point's id, such as fsap-0123456789abcdef0",
         ],
     ),
+    "no volume of EBS": (
+        {"ebs": Scratch("/work")},
+        ['ebs: "Scratch(path=\'/work\', read_only=False, sidecars={})": must be Ebs(...), such as Ebs("/work", 200)'],
+    ),
+    "fields of EBS": (
+        {"ebs": Ebs("/work", 0, type="standard", snapshot="snap", file_system="ntfs")},  # type: ignore[arg-type]
+        [
+            "ebs.size_gib: 0: must be greater than or equal to 1",
+            "ebs.type: 'standard': must be 'gp2', 'gp3', 'io1', 'io2', 'st1' or 'sc1'",
+            "ebs.snapshot: 'snap': must be a snapshot's id, such as snap-0123456789abcdef0",
+            "ebs.file_system: 'ntfs': must be 'ext3', 'ext4' or 'xfs'",
+        ],
+    ),
+    "EBS at the path of another volume": (
+        {"volumes": [Scratch("/work")], "ebs": Ebs("/work", 200)},
+        ["ebs.path: '/work': too like /work, another volume's path"],
+    ),
+    "EBS of no sidecar": ({"ebs": Ebs("/work", 200, sidecars={"a": "read"})}, ["ebs.sidecars.a: no such sidecar"]),
     "two volumes at a path": (
         {"volumes": [Scratch("/a/b"), Scratch("/a-b")]},
         ["volumes[1].path: '/a-b': too like /a/b, another volume's path"],
@@ -148,7 +166,24 @@ def test_takes_what_fits() -> None:
         Efs("/data", FS, access_point=POINT),
         Efs("/other", FS, root="/a", iam=False),
     ]
-    assert told(sidecars=sidecars, volumes=volumes) == []
+    ebs = Ebs("/disk", 200, iops=4000, throughput=500, snapshot="snap-01234567", sidecars={"one": "read"})
+    assert told(sidecars=sidecars, volumes=volumes, ebs=ebs) == []
+
+
+@pytest.mark.parametrize(
+    ("volume", "why"),
+    [
+        (Ebs("/work"), "has neither a size nor a snapshot; one of them is needed"),
+        (Ebs("/work", 100, type="st1"), "has size 100; must be 125 to 16384 for the type st1"),
+        (Ebs("/work", 100, iops=2000), "has iops 2000; must be 3000 to 16000 for the type gp3"),
+    ],
+    ids=["size", "type", "iops"],
+)
+def test_ebs_has_limits(volume: Ebs, why: str) -> None:
+    """Those of its type; the message repeats the whole volume, whose fields it is about."""
+    (message,) = told(ebs=volume)
+    assert message.startswith(f"{FILE}.image.ebs: \"Ebs(path='/work', ")
+    assert message.endswith(why)
 
 
 @pytest.mark.parametrize(("memory", "expected"), [(511, []), (512, ["memory"]), (513, ["memory"])])

@@ -144,6 +144,29 @@ NOT_STARTED: dict[str, tuple[str, str, bool | None]] = {
         "file system could not be mounted",
         None,
     ),
+    "infrastructure role": (
+        (
+            "ECS was unable to assume the configured ECS Infrastructure Role 'arn:aws:iam::111122223333:role/v'. "
+            "Please verify that the role being passed has the proper trust relationship with Amazon ECS"
+        ),
+        "cannot use the role that makes the volumes",
+        None,
+    ),
+    "volume of EBS": ("ECS failed to set up the EBS volume. Encountered IdempotentParameterMismatch", "KMS key", None),
+    "volume of EBS in time": (
+        "ECS timed out while configuring the EBS volume attachment to your Task",
+        "snapshot",
+        None,
+    ),
+    "a sidecar before it": (
+        (
+            "CannotStartContainerError: dependency graph: failed to resolve container ordering dependency "
+            "[migrate(m:1) (STOPPED->RUNNING) - Exit: 1] for target [job(j:1) (NONE->RUNNING)] as dependency did not "
+            "exit successfully."
+        ),
+        "--all-containers",
+        None,
+    ),
     "no address": (
         "Unexpected EC2 error while attempting to Create Network Interface: InsufficientFreeAddressesInSubnet",
         "no free addresses",
