@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emulator.loopback import is_loopback
+from emulator.provider import builds
 from sandbox.errors import SandboxError
 from toolchain import pulumi_cli
 
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
 _KEPT = ("HOME", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ", "USER", "COLUMNS", "NO_COLOR", "CI", "SCHEDULED_JOBS_DEBUG")
 """The user's own variables that are passed on. AWS_*, PULUMI_* and all others are not."""
 
+_OF_DOCKER = (
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_CONFIG",
+    "DOCKER_CERT_PATH",
+    "DOCKER_TLS_VERIFY",
+    "BUILDX_CONFIG",
+)
+"""The variables by which Docker's client finds the engine. The tasks of the sandbox do not have them."""
 
 DEFAULT_REGION = "eu-central-1"
 """The region of a stack or command that sets no region."""
@@ -50,15 +60,17 @@ def aws_environment(endpoint: str, region: str, credentials: Credentials | None)
 
 
 def pulumi_environment(state: Path, provider_port: int | None) -> dict[str, str]:
-    """Return variables that keep Pulumi's state and home in `state` and point Pulumi to the sandbox's provider.
+    """Return variables that keep Pulumi's state and home in `state` and point Pulumi to the sandbox's providers.
 
-    Without a port, Pulumi uses the plugin of AWS's own provider.
+    Without a port, Pulumi uses the plugin of AWS's own provider, and no others.
 
     Pulumi then writes the state once, at the end of a deployment. Without that it writes the whole state before and
     after each step, so that the time of a deployment grows with the square of its resources. A deployment that fails or
     is interrupted still writes the state; after one that was killed, `up` starts from scratch.
     """
     (state / "pulumi").mkdir(parents=True, exist_ok=True)
+    if provider_port is not None:
+        builds.install(pulumi_home(state) / "plugins")
     return {
         "PULUMI_HOME": str(pulumi_home(state)),
         "PULUMI_BACKEND_URL": f"file://{state / 'pulumi'}",
@@ -69,6 +81,11 @@ def pulumi_environment(state: Path, provider_port: int | None) -> dict[str, str]
         "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
         "PULUMI_SKIP_CHECKPOINTS": "true",
     }
+
+
+def docker_environment(given: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the user's own variables by which Docker's client finds the engine that builds images."""
+    return {name: given[name] for name in _OF_DOCKER if name in given}
 
 
 def pulumi_home(state: Path) -> Path:

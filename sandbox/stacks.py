@@ -119,6 +119,7 @@ class Stack:
         """Return the environment of the CLI for this stack."""
         return {
             **self._machine,
+            **environment.docker_environment(),
             **environment.aws_environment(self.server.endpoint, self.region, self.server.credentials),
             **environment.pulumi_environment(self.session.folder, self.server.provider),
             "PULUMI_DEBUG_COMMANDS": "true",  # --event-log needs it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,24 @@ def test_pulumi(tmp_path: Path) -> None:
     assert found["PULUMI_SKIP_CHECKPOINTS"] == "true"
     assert found["PULUMI_DEBUG_PROVIDERS"] == "aws:7"
     assert found["PULUMI_CONFIG_PASSPHRASE"] == ""
+
+
+def test_pulumi_finds_the_stand_ins_for_what_builds_images(tmp_path: Path) -> None:
+    """They are plugins of the packages' versions. With AWS's own provider, its folder of plugins stays as it is."""
+    environment.pulumi_environment(tmp_path, None)
+    assert not (tmp_path / "pulumi-home").exists()
+    for _ in range(2):
+        environment.pulumi_environment(tmp_path, 7)
+    found = sorted((tmp_path / "pulumi-home" / "plugins").glob("*/*"))
+    assert [(one.parent.name, one.name) for one in found] == [
+        (f"resource-{name}-v{version(f'pulumi-{name}')}", f"pulumi-resource-{name}")
+        for name in ("awsx", "docker-build")
+    ]
+    assert all(os.access(one, os.X_OK) for one in found)
+
+
+def test_docker() -> None:
+    """The CLI finds Docker where the caller has it, and gets nothing else of the caller."""
+    assert environment.docker_environment({"DOCKER_HOST": "unix:///here.sock", "SECRET": "x"}) == {
+        "DOCKER_HOST": "unix:///here.sock"
+    }
