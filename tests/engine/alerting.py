@@ -111,8 +111,15 @@ class Alerting:
 
     def ledger(self) -> Ledger:
         """Return the ledger."""
-        table = self.program.stack.run("stack", "output", "ledger", quiet=True).strip()
-        return Ledger(self.sandbox.account.client("dynamodb"), table, 90)
+        return Ledger(self.sandbox.account.client("dynamodb"), self._table(), 90)
+
+    def ledger_items(self) -> list[dict[str, Any]]:
+        """Return all items of the ledger as DynamoDB has them."""
+        items: list[dict[str, Any]] = self.sandbox.account.client("dynamodb").scan(TableName=self._table())["Items"]
+        return items
+
+    def _table(self) -> str:
+        return self.program.stack.run("stack", "output", "ledger", quiet=True).strip()
 
 
 def text(moment: datetime) -> str:
