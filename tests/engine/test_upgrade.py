@@ -18,13 +18,19 @@ from tests.engine.account import REGION
 from tests.engine.program import Change, Program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from tests.engine.conftest import Sandbox
 
 JOBS = ("lasting", "steady")
 FILE = 'from settings import Job\n\nJOB = Job(name="{name}", owner="data", command=["echo", "{name}"])\n'
+IMAGED = "imaged"
+"""A job with an image of its own, where the older version could have one."""
+IMAGED_FILE = f"""from settings import Image, Job
+
+JOB = Job(name="{IMAGED}", owner="data", command=["echo", "{IMAGED}"], image=Image("registry.example.com/app:1"))
+"""
 RENEWED: set[Change] = {("update", kind, "jobs-watch") for kind in ("Function", "RolePolicy")}
 """What every `up` from before holds and supervised jobs changes: the watch's code, and what it may do."""
 HARDENED: set[Change] = {
@@ -55,6 +61,7 @@ VERSIONS: dict[str, set[Change]] = {
     },
     "5aa3a3a": RENEWED,
     "f0e7c24": {("update", kind, "jobs-watch") for kind in ("Function", "RolePolicy")},
+    "2d37cd2": {("update", "Function", "jobs-watch")},
 }
 """What the `up` from an older commit changes. No schedule and no launch role is among it.
 
@@ -62,7 +69,16 @@ VERSIONS: dict[str, set[Change]] = {
 4cf42e2 is the last one before the policies of queues and topics denied requests without TLS.
 5aa3a3a is the last one before jobs could be supervised and held.
 f0e7c24 is the last one before a job could be paused by its failures, and before one could have an image of its own.
+2d37cd2 is the last one before the kinds of jobs were joined at one seam.
 """
+WITH_IMAGES = frozenset({"2d37cd2"})
+"""The versions in which a job can have an image of its own."""
+
+
+def files(commit: str) -> dict[str, str]:
+    """Return the files of the jobs by name."""
+    imaged = {IMAGED: IMAGED_FILE} if commit in WITH_IMAGES else {}
+    return {**{name: FILE.format(name=name) for name in JOBS}, **imaged}
 
 
 def files_of(commit: str) -> bytes:
@@ -78,12 +94,14 @@ def files_of(commit: str) -> bytes:
     return done.stdout
 
 
-def config() -> dict[str, Any]:
-    """Return a stack config in which one job runs every hour, and the other one every ten minutes."""
+def config(jobs: Iterable[str]) -> dict[str, Any]:
+    """Return a stack config in which one job runs every ten minutes, and each other one every hour."""
     return {
         "aws:region": REGION,
         "scheduled-jobs:placements": {"default": {"service": {"cluster": "sandbox", "name": "web"}}},
-        "scheduled-jobs:schedules": {"lasting": "cron(0 * * * ? *)", "steady": "cron(0/10 * * * ? *)"},
+        "scheduled-jobs:schedules": {
+            name: "cron(0/10 * * * ? *)" if name == "steady" else "cron(0 * * * ? *)" for name in jobs
+        },
         "scheduled-jobs:alerts": {"email": ["upgraded@example.com"]},
     }
 
@@ -102,7 +120,7 @@ def test_upgrade_with_tasks_in_flight(
     changes: set[Change],
 ) -> None:
     """No schedule changes, each tick runs once, and the failure in flight is alerted once, with the job's owner."""
-    stack, known = f"from-{commit}", len(sandbox.client.get("runs"))
+    stack, known, jobs = f"from-{commit}", len(sandbox.client.get("runs")), files(commit)
     now = datetime.fromisoformat(sandbox.client.get("status")["now"])
     sandbox.advance(now.replace(minute=0, second=0) + timedelta(hours=1) - now)  # an hour's tick is still to come
     with tarfile.open(fileobj=io.BytesIO(files_of(commit))) as archive:
@@ -110,28 +128,30 @@ def test_upgrade_with_tasks_in_flight(
     old = Program(tmp_path / "old", sandbox.session, sandbox.server, stack)
     for name in ("cleanup", "drift_check", "export_orders", "import_rates", "nightly_report", "refresh_cache"):
         (old.source / "jobs" / f"{name}.py").unlink()
-    for name in JOBS:
-        (old.source / "jobs" / f"{name}.py").write_text(FILE.format(name=name))
-    old.write_config(config())
+    for name, file in jobs.items():
+        (old.source / "jobs" / f"{name}.py").write_text(file)
+    old.write_config(config(jobs))
     old.up()
 
     for fault in (Fault(Kind.HANG, seconds=40 * 60.0), Fault(Kind.EXIT, code=3)):
         sandbox.client.send("POST", "faults", {**dataclasses.asdict(fault), "job": "lasting", "times": 1})
+    hang = Fault(Kind.HANG, seconds=40 * 60.0, job=IMAGED)
+    sandbox.client.send("POST", "faults", {**dataclasses.asdict(hang), "times": 1})
     runs = sandbox.advance(timedelta(hours=1, minutes=5))
-    assert [run["status"] for run in runs if run["job"] == "lasting"].count("RUNNING") == 1
+    assert sorted(run["job"] for run in runs if run["status"] == "RUNNING") == sorted(jobs.keys() - {"steady"})
 
     new = make_program(stack)
-    new.write_jobs(files={name: FILE.format(name=name) for name in JOBS})
-    new.write_config(config())
+    new.write_jobs(files=jobs)
+    new.write_config(config(jobs))
     problems = len(mails(sandbox, stack, "problems"))
     upgraded = new.up()
     assert upgraded.changes == changes
     assert new.up().changes == set()
 
     runs += sandbox.advance(timedelta(hours=2))
-    own = [run for run in sandbox.client.get("runs")[known:] if run["job"] in JOBS]
+    own = [run for run in sandbox.client.get("runs")[known:] if run["job"] in jobs]
     assert set(Counter((run["schedule"], run["tick"]) for run in own).values()) == {1}
-    assert {(run["job"], run["exitCode"]) for run in own} == {("lasting", 3), ("lasting", 0), ("steady", 0)}
+    assert {(run["job"], run["exitCode"]) for run in own} == {("lasting", 3), *((name, 0) for name in jobs)}
     assert sum(run["exitCode"] == 3 for run in own) == 1
     alerts = mails(sandbox, stack, "alerts")
     assert [mail["subject"] for mail in alerts] == [
@@ -140,4 +160,5 @@ def test_upgrade_with_tasks_in_flight(
     ]
     assert {mail["attributes"]["owner"] for mail in alerts} == {'["data"]'}
     assert len(mails(sandbox, stack, "problems")) == problems
+    sandbox.client.send("DELETE", "faults")
     assert new.run("destroy").code == 0
