@@ -10,150 +10,61 @@ import json
 import re
 import shlex
 import signal
-import subprocess
-import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
 from emulator.fault_injection.faults import Fault, Kind, Refusal
 from sandbox.session import CHECKOUT
-from tests import permissions
 from tests.engine.account import REGION
 from tests.engine.alerting import text
+from tests.engine.operators import ACCOUNT, KEYS, Operators, ended, of_group, people
 from tests.engine.supervised import Asking, deployed
 from tests.permissions import LOOK, ON_CALL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    import subprocess
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.engine.alerting import Alerting
     from tests.engine.conftest import Sandbox
     from tests.engine.program import Program
 
 STACK = "commands"
 GROUP = f"scheduled-jobs-{STACK}"
-ACCOUNT = "123456789012"
 NEVER = "0 0 1 1 ? 2199"
 ROLES = {"looks": (LOOK,), "on-call": (LOOK, ON_CALL)}
 """Roles of people, with the policies that they have."""
 FAILING, SOUND, SLOW, LOCKED, MIGRATE = "import-rates", "nightly-report", "slow", "locked", "migrate"
 OFF = (SLOW, LOCKED, MIGRATE)
-KEYS = {
-    command: set(re.findall(r"`(\w+)`", keys.partition(";")[0]))
-    for command, keys in re.findall(
-        r"^\| `([\w -]+)` \| (`.*) \|$", (CHECKOUT / "docs" / "operations.md").read_text("utf-8"), re.MULTILINE
-    )
-}
-"""The keys of each command's JSON, as the page on operations has them."""
 
 
 @dataclass(frozen=True)
-class Operators:
+class Team(Operators):
     """People who type commands about the stack."""
 
-    alerting: Alerting
     rates: Path
     """The file without which a job fails."""
 
-    @property
-    def sandbox(self) -> Sandbox:
-        """The sandbox."""
-        return self.alerting.sandbox
 
-    def begin(self, *words: str, who: str = "on-call") -> subprocess.Popen[str]:
-        """Start a command of an operator with the credentials of a role."""
-        return self.start(sys.executable, "-m", "ops", *words, who=who)
-
-    def start(
-        self, *words: str, who: str = "on-call", more: Mapping[str, str] = MappingProxyType({})
-    ) -> subprocess.Popen[str]:
-        """Start a program with the credentials of a role, and with more variables."""
-        keys = self.sandbox.account.client("sts").assume_role(
-            RoleArn=f"arn:aws:iam::{ACCOUNT}:role/{who}", RoleSessionName="ada"
-        )["Credentials"]
-        return subprocess.Popen(
-            words,
-            cwd=self.alerting.program.source,
-            env={
-                **self.alerting.program.stack.environment(),
-                "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
-                "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
-                "AWS_SESSION_TOKEN": keys["SessionToken"],
-                **more,
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def type(self, command: str, *words: str, who: str = "on-call", code: int = 0) -> tuple[str, str]:
-        """Type a command about the stack, which ends with this code; return standard output and standard error."""
-        return ended(self.begin(command, "--stack", STACK, *words, who=who), code)
-
-    def told(self, command: str, *words: str, who: str = "on-call", code: int = 0) -> Any:  # noqa: ANN401 - JSON
-        """Type a command with --json, and return the values, which have the documented keys."""
-        out, _ = self.type(command, *words, "--json", who=who, code=code)
-        found = json.loads(out)
-        form = [command, *(flag for flag in ("--dry-run", "--failed") if flag in words)]
-        assert found.keys() == KEYS[" ".join(form)]
-        return found
-
-    def outcomes(self, job: str) -> list[tuple[str, list[str]]]:
-        """Return the outcomes of a job's ticks and those of their runs, the newest first."""
-        ticks = self.told("history", job, who="looks")["ticks"]
-        return [(tick["outcome"], [run["outcome"] for run in tick["runs"]]) for tick in ticks]
-
-
-def ended(process: subprocess.Popen[str], code: int) -> tuple[str, str]:
-    """Wait for a command, which ends with this code; return standard output and standard error."""
-    with process:
-        out, err = process.communicate(timeout=100)
-    assert process.returncode == code, out + err
-    return out, err
-
-
-@contextmanager
-def people(sandbox: Sandbox) -> Iterator[None]:
-    """Make roles of people with the policies of docs/permissions.md."""
-    iam = sandbox.account.client("iam")
+def place(sandbox: Sandbox) -> dict[str, str]:
+    """Return what the placeholders of the policies stand for."""
     definition = sandbox.account.client("ecs").describe_task_definition(taskDefinition="web")["taskDefinition"]
-    place = {
-        "stack": STACK,
-        "group": GROUP,
-        "watch": f"{GROUP}-watch",
-        "supervisor": f"{GROUP}-supervisor",
-        "cluster": "sandbox",
+    return {
+        **of_group(STACK),
         "log_group": "/sandbox/web",
         "task_role": definition["taskRoleArn"].partition("/")[2],
         "execution_role": definition["executionRoleArn"].partition("/")[2],
     }
-    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
-    for role, titles in ROLES.items():
-        iam.create_role(
-            RoleName=role, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust})
-        )
-        for title in titles:
-            document = json.dumps(permissions.policy(title, **place))
-            iam.put_role_policy(RoleName=role, PolicyName=title.replace(" ", ""), PolicyDocument=document)
-    yield
-    for role, titles in ROLES.items():
-        for title in titles:
-            iam.delete_role_policy(RoleName=role, PolicyName=title.replace(" ", ""))
-        iam.delete_role(RoleName=role)
 
 
 @pytest.fixture(scope="module")
 def operators(
     sandbox: Sandbox, make_program: Callable[[str], Program], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Operators]:
+) -> Iterator[Team]:
     """Deploy jobs, of which one fails at each tick because a file is missing, and let a tick pass."""
     rates = tmp_path_factory.mktemp("commands") / "rates.csv"
     jobs = {
@@ -165,12 +76,15 @@ def operators(
     }
     off = {name: {"cron": NEVER, "enabled": False} for name in OFF}
     program = make_program(STACK)
-    with people(sandbox), deployed(sandbox, program, jobs, schedules=off, alerts={"stops": True}) as alerting:
+    with (
+        people(sandbox, ROLES, place(sandbox)),
+        deployed(sandbox, program, jobs, schedules=off, alerts={"stops": True}) as alerting,
+    ):
         sandbox.pass_hour(minutes=10)
-        yield Operators(alerting, rates)
+        yield Team(alerting, rates)
 
 
-def test_who_looks_sees_everything(operators: Operators, tmp_path: Path) -> None:
+def test_who_looks_sees_everything(operators: Team, tmp_path: Path) -> None:
     """Each command that only reads prints what it is for, with the policy of who looks, and its JSON has its keys."""
     commands: dict[tuple[str, ...], str] = {
         ("list", "--owner", f"team-{FAILING}", "--outcome", "failed"): "1 job, 1 schedule; latest ticks: 1 failed",
@@ -192,7 +106,7 @@ def test_who_looks_sees_everything(operators: Operators, tmp_path: Path) -> None
         operators.told(*words, who="looks")
 
 
-def test_who_looks_changes_nothing(operators: Operators) -> None:
+def test_who_looks_changes_nothing(operators: Team) -> None:
     """Without the policy of who is on call, AWS refuses what a command would change, and the command says so."""
     before = operators.told("list", who="looks")
     refusals = {
@@ -208,7 +122,7 @@ def test_who_looks_changes_nothing(operators: Operators) -> None:
     assert operators.told("list", who="looks") == before
 
 
-def test_check_completion_and_key_policy(operators: Operators) -> None:
+def test_check_completion_and_key_policy(operators: Team) -> None:
     """The commands that need no account work in the checkout."""
     program = operators.alerting.program
     out, _ = ended(operators.begin("check", STACK, "--json"), 0)
@@ -225,7 +139,7 @@ def test_check_completion_and_key_policy(operators: Operators) -> None:
     assert {one["Effect"] for one in json.loads(out)["Statement"]} == {"Allow"}
 
 
-def test_from_an_alert_to_the_cause_and_a_rerun(operators: Operators) -> None:
+def test_from_an_alert_to_the_cause_and_a_rerun(operators: Team) -> None:
     """History and log show the cause; when it is gone, the command in the alert makes the tick good."""
     [alert] = operators.alerting.of(FAILING)
     assert (alert["class"], alert["exitCode"]) == ("failed", 3)
@@ -244,7 +158,7 @@ def test_from_an_alert_to_the_cause_and_a_rerun(operators: Operators) -> None:
     assert again == ""
 
 
-def test_rerun_of_an_incident(operators: Operators) -> None:
+def test_rerun_of_an_incident(operators: Team) -> None:
     """After three hours with two causes, `rerun --failed` runs each tick once, in order; a second one runs none."""
     operators.rates.unlink(missing_ok=True)
     operators.alerting.stage(Fault(Kind.LAUNCH, refusal=Refusal.ERROR), SOUND, times=100)
@@ -265,7 +179,7 @@ def test_rerun_of_an_incident(operators: Operators) -> None:
     assert operators.type("rerun", *words)[0] == f"No tick since {text(begun)} needs to be run again.\n"
 
 
-def test_stop_and_a_log_that_is_followed(operators: Operators) -> None:
+def test_stop_and_a_log_that_is_followed(operators: Team) -> None:
     """The log of a run is followed until the run ends; a stop is in the ledger with its reason, and not alerted."""
     [task] = operators.told("run", SLOW)["tasks"]
     follower = operators.begin("logs", "--stack", STACK, SLOW, "--follow", who="looks")
@@ -283,7 +197,7 @@ def test_stop_and_a_log_that_is_followed(operators: Operators) -> None:
     assert operators.type("stop", SLOW, "--reason", "again")[0] == f"No run of {SLOW} goes on.\n"
 
 
-def wait_for(operators: Operators, *words: str) -> subprocess.Popen[str]:
+def wait_for(operators: Team, *words: str) -> subprocess.Popen[str]:
     """Start `run --wait --json`."""
     return operators.begin("run", "--stack", STACK, SLOW, "--wait", "--json", *words)
 
@@ -296,7 +210,7 @@ def task_of(process: subprocess.Popen[str]) -> str:
     return found[1]
 
 
-def test_exit_codes_of_run(operators: Operators) -> None:
+def test_exit_codes_of_run(operators: Team) -> None:
     """The job's own exit code passes, also one of ours, which JSON tells apart; each of ours says what became of it."""
     own, same = wait_for(operators, "--", "sh", "-c", "exit 7"), wait_for(operators, "--", "sh", "-c", "exit 121")
     late, stopped, interrupted = wait_for(operators, "--timeout", "1s"), wait_for(operators), wait_for(operators)
@@ -324,7 +238,7 @@ def test_exit_codes_of_run(operators: Operators) -> None:
     assert "needs --wait" in operators.type("run", SLOW, "--timeout", "1m", code=2)[1]
 
 
-def test_run_with_options(operators: Operators) -> None:
+def test_run_with_options(operators: Team) -> None:
     """A dry run shows the request; a key starts a run once; the log of a waiting run is on standard output."""
     shown = operators.told("run", SOUND, "--dry-run", "--env", "FORMAT=xml", "--memory", "4096", who="looks")
     [container] = shown["request"]["overrides"]["containerOverrides"]
@@ -336,7 +250,7 @@ def test_run_with_options(operators: Operators) -> None:
     assert first[1] == again[1]
 
 
-def test_run_of_a_supervised_job(operators: Operators) -> None:
+def test_run_of_a_supervised_job(operators: Team) -> None:
     """The supervisor runs it, and `history` shows that somebody asked for it."""
     told = operators.told("run", LOCKED)
     assert told["tasks"] == []
@@ -347,7 +261,7 @@ def test_run_of_a_supervised_job(operators: Operators) -> None:
 
 
 @pytest.mark.parametrize("code", [0, 9])
-def test_step_of_a_pipeline(operators: Operators, tmp_path: Path, code: int) -> None:
+def test_step_of_a_pipeline(operators: Team, tmp_path: Path, code: int) -> None:
     """The step of the page on deployments shows the log of the migration and ends as it does; then the hold is over."""
     script = tmp_path / "migrate.sh"
     script.write_text(f"#!/bin/sh\necho migrated\nexit {code}\n")
@@ -362,7 +276,7 @@ def test_step_of_a_pipeline(operators: Operators, tmp_path: Path, code: int) -> 
     assert operators.told("list", "--state", "held", who="looks")["schedules"] == []
 
 
-def test_pause_and_resume(operators: Operators) -> None:
+def test_pause_and_resume(operators: Team) -> None:
     """Who is on call pauses a job, which `list` and `next` show, and ends the hold."""
     hold = operators.told("pause", "--job", SOUND, "--reason", "restore")["hold"]["id"]
     [held] = operators.told("list", "--state", "held", who="looks")["schedules"]
@@ -372,7 +286,7 @@ def test_pause_and_resume(operators: Operators) -> None:
     assert operators.told("list", "--state", "held", who="looks")["schedules"] == []
 
 
-def test_test_alert(operators: Operators) -> None:
+def test_test_alert(operators: Team) -> None:
     """An alert that is marked as a test arrives where the job's alerts do."""
     told = operators.told("test-alert", SOUND)
     assert [(one["protocol"], one["confirmed"]) for one in told["endpoints"]] == [("sqs", True)]
