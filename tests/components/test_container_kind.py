@@ -37,7 +37,7 @@ def fit(entry: object, place: Placement, **fields: Any) -> tuple[dict[str, Place
 def test_fits_a_job() -> None:
     """A job gets the values of its placement, and its own container if it names one."""
     found, problems = fit("rate(1 day)", placed(**{**WEB, **PAIR}), container="worker")
-    known = {**WEB, **PAIR, "log_groups": ["/ecs/web"], "service": None, "launch_types": ON_FARGATE}
+    known = {**WEB, **PAIR, "log_groups": ["/ecs/web"], "service": None, "launch_types": ON_FARGATE, "volume": None}
     places = {key: known[key] for key in PlacementArgs.__dataclass_fields__}
     assert (found["nightly-report"], problems) == (PlacementArgs(**{**places, "container": "worker"}), [])
     assert fit("rate(1 day)", placed(**WEB))[0]["nightly-report"].container == "app"
