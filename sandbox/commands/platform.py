@@ -136,7 +136,7 @@ def _cluster(placements: Sequence[PlacementSettings]) -> str:
     names = sorted({one.rpartition("/")[2] for one in references if isinstance(one, str)})
     if len(names) == 1:
         return names[0]
-    why = f"name several clusters: {', '.join(names)}" if names else "name no cluster, but read it from other stacks"
+    why = f"name several clusters: {', '.join(names)}" if names else "name no cluster"
     raise SandboxError(f"the placements {why}; the platform has one: add --cluster NAME")
 
 

@@ -18,6 +18,7 @@ from components import (
     ScheduledJobArgs,
     WatchArgs,
 )
+from supervision.limits import Limits
 from tests.components.embedded import ACCOUNT
 from tests.components.stacks import CLUSTER, PLACE, PLACEMENT, TAGS, group, schedule
 
@@ -45,14 +46,15 @@ def egress_only(vpc: str, **args: Any) -> EgressOnlyGroup:  # noqa: ANN401 - arg
     return EgressOnlyGroup("batch", EgressOnlyGroupArgs(vpc_id=vpc, tags=TAGS, **args))
 
 
-def program(vpc: str) -> Callable[[], ScheduledJob]:
-    """Return a program with a job that runs on a cluster and in a security group of its own."""
+def program(vpc: str, limits: Limits | None = None) -> Callable[[], ScheduledJob]:
+    """Return a program with a job that runs on a cluster and in a security group of its own; supervised with limits."""
 
     def declare() -> ScheduledJob:
         made = {"cluster_arn": cluster().arn, "security_groups": [egress_only(vpc).id]}
         place = PlacementArgs(**{**PLACEMENT, **made, "log_groups": ["/ecs/web"]})
-        jobs = group(watch=WatchArgs(placements=[place]))
-        args = ScheduledJobArgs(group=jobs, placement=place, command=["true"], schedules=[schedule()], owner="data")
+        jobs = group(watch=WatchArgs(placements=[place]), supervised=limits is not None)
+        daily = schedule(limits=limits)
+        args = ScheduledJobArgs(group=jobs, placement=place, command=["true"], schedules=[daily], owner="data")
         return ScheduledJob("cleanup", args)
 
     return declare
@@ -136,6 +138,17 @@ def test_the_job_and_the_watch_name_the_cluster(cloud: EmbeddedCloud, vpc: str) 
     [group_id] = re.findall(r'"SecurityGroups": \["([^"]*)"\]', schedule_input)
     groups = cloud.client("ec2").describe_security_groups(GroupIds=[group_id])["SecurityGroups"]
     assert [one["VpcId"] for one in groups] == [vpc]
+
+
+def test_the_supervisor_knows_both(cloud: EmbeddedCloud, vpc: str) -> None:
+    """The supervisor may see and stop tasks there, and the item of the job has the cluster and the group."""
+    deployment, _ = cloud.run(program(vpc, Limits(start_deadline=900)))
+    policy = deployment.one("RolePolicy", "jobs-supervisor").inputs["policy"]
+    assert set(re.findall(rf"arn:aws:ecs:[^:]*:{ACCOUNT}:task/[\w-]+", policy)) == {MADE.replace(":cluster/", ":task/")}
+    item = deployment.one("TableItem", "cleanup").inputs["item"]
+    assert set(re.findall(rf"arn:aws:ecs:[^:]*:{ACCOUNT}:cluster/[\w-]+", item)) == {MADE}
+    [group_id] = set(re.findall(r"sg-[0-9a-f]+", item))
+    assert cloud.client("ec2").describe_security_groups(GroupIds=[group_id])["SecurityGroups"][0]["VpcId"] == vpc
 
 
 WORDS = "must be 1 to 255 letters, digits, hyphens and underscores"

@@ -145,7 +145,7 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...], str]] = {
     "no cluster": (
         {"batch": PLACEMENTS["batch"]},
         (),
-        "error: the placements name no cluster, but read it from other stacks; the platform has one: add --cluster",
+        "error: the placements name no cluster; the platform has one: add --cluster",
     ),
     "config": ({"default": {}}, (), "error: 1 problem to fix before anything is deployed:"),
 }
