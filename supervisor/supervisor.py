@@ -122,6 +122,7 @@ class Supervisor:
             watch.take_task(flight.job, task, watch.ledger.settle_origin(task.id, origin, self.clock()))
             return
         now, decide = self._now(), watch.decide()
+        present = supervising.moved(watch.facts.jobs.get(flight.job), flight.schedule, order)
 
         def note(record: JobRecord, ticks: Mapping[TickKey, Tick]) -> None:
             found = record.traffic.named(flight.name)
@@ -130,11 +131,14 @@ class Supervisor:
             if answer.unknown:
                 progress.unanswered(found, answer.reason, now)
                 return
+            for_good = answer.for_good and present is None
             refused = progress.refused(
-                record.traffic, found, answer.reason, now, for_good=answer.for_good, denied=answer.denied
+                record.traffic, found, answer.reason, now, for_good=for_good, denied=answer.denied
             )
             if refused is not None:
                 decide.end_flight(record, ticks[found.key], refused)
+            elif present is not None and not _is_launching(found):
+                ticks[found.key].orders[found.rerun] = present
 
         watch.change(flight.job, [flight.key], note)
 
@@ -230,6 +234,11 @@ def _note(watch: Watcher, flight: Flight, note: Callable[[Flight], None]) -> Non
             note(known)
 
     watch.change(flight.job, [flight.key], change)
+
+
+def _is_launching(flight: Flight) -> bool:
+    """Return whether a launch is to be called again as it was, because it may have started a task."""
+    return flight.launch is not None
 
 
 def _launch_of(flight: Flight) -> Launch:

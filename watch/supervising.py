@@ -17,6 +17,8 @@ from watch.names import STOP_REASON
 from watch.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from supervision.limits import Limits
     from supervision.progress import Ending
     from watch.due import Deployed
@@ -30,6 +32,8 @@ reference, TransactWriteItems)."""
 LATE_AFTER = 120
 """Seconds after the tick and its window after which a tick is late. Scheduler calls within the minute."""
 NOT_SUPERVISED = progress.NOT_LAUNCHED, progress.DIRECT
+_PLACE = ("Cluster", "TaskDefinition")
+"""The members of RunTask's request that a launch role's policy names."""
 
 
 def is_new(tick: Tick) -> bool:
@@ -102,6 +106,22 @@ def order(facts: JobFacts, schedule: str) -> dict[str, Any]:
         "request": supervised.requests[schedule],
         "service": supervised.service,
     }
+
+
+def moved(facts: JobFacts | None, schedule: str, begun: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the order of a schedule as it is now, if it names another cluster or task definition than `begun`.
+
+    `begun` is the order with which a tick began. The launch role may run only what is deployed. None for a job that has
+    not moved, that is deployed or supervised no longer, and where a service decides the revision.
+    """
+    supervised = facts.supervised if facts else None
+    if facts is None or supervised is None or schedule not in supervised.requests:
+        return None
+    if supervised.service or begun.get("service"):
+        return None
+    present = order(facts, schedule)
+    place, was = ([one["request"].get(name) for name in _PLACE] for one in (present, begun))
+    return None if place == was else present
 
 
 def advance(record: JobRecord, now: datetime, facts: Facts) -> list[Ending]:

@@ -156,6 +156,8 @@ class FakeEcs:
         self.tasks: list[FakeTask] = []
         self.answers: list[str] = []
         """What the next calls of RunTask are answered."""
+        self.closed: set[str] = set()
+        """Task definitions that no launch role may run any more."""
         self.lives: list[Life] = []
         """What the next tasks do."""
         self.usual = Life()
@@ -191,6 +193,8 @@ class FakeEcs:
 
     def _run_task(self, request: dict[str, Any]) -> dict[str, Any]:
         answer = self.answers.pop(0) if self.answers else GRANTED
+        if request["TaskDefinition"] in self.closed:
+            answer = "not authorized"
         self._granted[self._second()] += 1
         if self._granted[self._second()] > RATE:
             answer = "throttled"

@@ -188,6 +188,13 @@ class Fleet:
         self._version += 1
         self.ledger.items[name] = job(name, self.minutes[name], limits, self._version)
 
+    def move(self, name: str, limits: Limits, definition: str) -> None:
+        """Deploy a job that runs another task definition; its launch role may not run the one before."""
+        self._version += 1
+        before = self.ledger.items[name].task_definition
+        self.ledger.items[name] = job(name, self.minutes[name], limits, self._version, definition)
+        self.ecs.closed = {before}
+
     def invoke(self, action: Callable[[], object]) -> bool:
         """Run an invocation; return whether it ended well."""
         self._begun.append(self.second)
@@ -303,13 +310,13 @@ def expression(minutes: int) -> str:
     return f"cron(0/{minutes} * * * ? *)"
 
 
-def job(name: str, minutes: int, limits: Limits, version: int = 1) -> JobFacts:
+def job(name: str, minutes: int, limits: Limits, version: int = 1, definition: str = "web:7") -> JobFacts:
     """Return the facts of a supervised job. The request of each version is another one."""
     variables = {JOB_NAME: name, JOB_SCHEDULE: name, JOB_SCHEDULED_TIME: SCHEDULED_TIME}
     own = {"Name": "app", "Environment": [{"Name": key, "Value": value} for key, value in sorted(variables.items())]}
     request = {
         "Cluster": CLUSTER,
-        "TaskDefinition": "web:7",
+        "TaskDefinition": definition,
         "Group": task_group(GROUP, name),
         "StartedBy": started_by(GROUP, name),
         "ClientToken": f"{name.replace('-', '')}-{SCHEDULED_TIME}",
@@ -320,7 +327,7 @@ def job(name: str, minutes: int, limits: Limits, version: int = 1) -> JobFacts:
         owner="data",
         container="app",
         cluster=CLUSTER,
-        task_definition="web:7",
+        task_definition=definition,
         schedules={name: ScheduleFacts(expression=expression(minutes))},
         limits={name: limits},
         supervised=Supervised(
