@@ -7,22 +7,30 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from components import provider_functions
 
-_NOT_FOUND = ("ResourceNotFoundException", "couldn't find resource", "empty result")
-"""Parts of the provider's answers for a resource that does not exist."""
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_NOT_FOUND = ("ResourceNotFoundException", "couldn't find resource", "empty result", ": INACTIVE")
+"""Parts of the provider's answers for a resource that does not exist. The last is that for a deleted cluster."""
 
 
 @dataclass(frozen=True)
 class Kind:
     """A kind of resource whose name an operator knows, so that it is chosen and not generated."""
 
-    type: str
-    """CloudFormation's name of the type."""
     words: str
+    function: str
+    """The provider's function that looks for one by its name."""
+    arguments: Callable[[str], Mapping[str, str]]
+    """Returns the function's arguments for a name."""
+    arn: Callable[[Mapping[str, Any]], str]
+    """Returns the ARN in the function's answer."""
     of_another: str
     """What to do if the resource belongs to another program."""
     delete: str
@@ -34,8 +42,10 @@ class Kind:
 
 
 SCHEDULE_GROUP = Kind(
-    type="AWS::Scheduler::ScheduleGroup",
     words="schedule group",
+    function="cloudcontrol/getResource",
+    arguments=lambda name: {"typeName": "AWS::Scheduler::ScheduleGroup", "identifier": name},
+    arn=lambda found: str(json.loads(found["properties"]).get("Arn")),
     of_another="choose another name for the project or the stack",
     delete="aws scheduler delete-schedule-group --name",
     effect=" (this deletes its schedules too)",
@@ -43,8 +53,10 @@ SCHEDULE_GROUP = Kind(
 )
 """Everything else of a job group comes after its schedule group."""
 CLUSTER = Kind(
-    type="AWS::ECS::Cluster",
     words="cluster",
+    function="ecs/getCluster",
+    arguments=lambda name: {"clusterName": name},
+    arn=lambda found: str(found["arn"]),
     of_another="name it as the placement's cluster, or choose another name",
     delete="aws ecs delete-cluster --cluster",
     effect="",
@@ -86,17 +98,15 @@ class TakenNamePreview:
     async def _ask(self, _: pulumi.ResourceHookArgs) -> None:
         """Remember the refusal if the name is taken; warn if AWS does not say. Outside previews, raise it."""
         kind, wanted = self._kind, self._wanted
-        arguments = {"typeName": kind.type, "identifier": wanted}
         try:
-            found = await provider_functions.call("cloudcontrol/getResource", arguments, self._parent)
+            found = await provider_functions.call(kind.function, kind.arguments(wanted), self._parent)
         except Exception as error:  # noqa: BLE001 - the SDK raises plain Exception for a function that failed
             reason = " ".join(str(error).split())
             if not any(part in reason for part in _NOT_FOUND):
                 pulumi.log.warn(f"it was not checked whether the {kind.words} '{wanted}' exists already: {reason}")
             return
-        arn = json.loads(found["properties"]).get("Arn", wanted)
         self._refusal = (
-            f"the {kind.words} '{wanted}' exists already ({arn}), but this stack's state does not have it. "
+            f"the {kind.words} '{wanted}' exists already ({kind.arn(found)}), but this stack's state does not have it. "
             f"If another program or stack made it, {kind.of_another}. "
             f"If it is left over from a stack whose state is lost, delete it: {kind.delete} {wanted}{kind.effect}"
         )

@@ -29,9 +29,12 @@ class GetCluster(Function):
     def run(self, aws: Aws, args: Properties) -> Properties:
         name = args["clusterName"]
         found = aws.client("ecs").describe_clusters(clusters=[name], include=["TAGS", "SETTINGS", "CONFIGURATIONS"])
-        cluster = next((cluster for cluster in found["clusters"] if cluster["status"] != "INACTIVE"), None)
+        cluster = next(iter(found["clusters"]), None)
         if cluster is None:
             raise _missing(self.label, name)
+        if cluster["status"] == "INACTIVE":
+            # All that the real provider says of a deleted cluster, which ECS goes on describing for a while.
+            raise ProviderError(f"reading {self.label} ({name}): INACTIVE")
         connect = cluster.get("serviceConnectDefaults")
         return {
             "arn": cluster["clusterArn"],

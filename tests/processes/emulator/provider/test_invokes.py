@@ -399,8 +399,8 @@ def test_what_does_not_exist(engine: Engine, token: str, args: dict[str, str], m
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.token.startswith("aws:ecs/cluster:")], ids=["cluster"])
 def test_deleted_cluster_is_not_found(engine: Engine, case: Case) -> None:
-    """A cluster that ECS still shows as inactive is not found."""
+    """A cluster that ECS still shows as inactive is not found. The provider tells only its status."""
     engine.delete(engine.create(case.token, "c", {"name": "gone"}))
 
-    with pytest.raises(AbortedError, match="couldn't find resource"):
+    with pytest.raises(AbortedError, match=r"reading ECS Cluster \(gone\): INACTIVE"):
         engine.invoke("aws:ecs/getCluster:getCluster", clusterName="gone")
