@@ -6,7 +6,6 @@ import math
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -17,6 +16,7 @@ from emulator.secrets.task_secrets import SecretError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from emulator.ecs.task import Container, Task
@@ -96,37 +96,32 @@ class Runner:
         self._secrets = secrets
         self._runs: dict[str, TaskRun] = {}
 
-    def start(self, task: Task, listener: Listener) -> None:
-        """Start a task, and return when its containers run or could not start, unless they wait for each other."""
+    def prepare(self, task: Task) -> str | None:
+        """Pull a task's images, read its secrets and open its logs; return ECS's reason if one of it fails."""
         reference = task.main.definition["image"]
         if _image_name(reference) not in self._images:
-            self._not_started(task, listener, f"CannotPullContainerError: failed to resolve ref {reference}: not found")
-            return
+            return f"CannotPullContainerError: failed to resolve ref {reference}: not found"
         try:
             for one in task.containers:
                 one.image = pulls.pull(task.execution_role, one.definition["image"])
-            secrets = {
-                one.name: self._secrets.read(task.region, task.execution_role, one.definition.get("secrets") or ())
-                for one in task.containers
-            }
+                wanted = one.definition.get("secrets") or ()
+                one.secrets = self._secrets.read(task.region, task.execution_role, wanted)
         except pulls.PullError as error:
-            self._not_started(task, listener, str(error))
-            return
+            return str(error)
         except SecretError as error:
-            self._not_started(task, listener, _NOT_READ.format(error))
-            return
+            return _NOT_READ.format(error)
         problem = next(filter(None, (self._open_log(task, one) for one in task.containers)), None)
         if problem is not None:
-            self._not_started(task, listener, _NO_STREAM.format(problem))
-            return
-        if not task.main.command:
-            self._not_started(task, listener, _NOTHING_TO_RUN)
-            return
-        run = TaskRun(task, self._programs(task, secrets), partial(self._log, task), listener)
+            return _NO_STREAM.format(problem)
+        return None if task.main.command else _NOTHING_TO_RUN
+
+    def start(self, task: Task, listener: Listener) -> None:
+        """Start a task that is ready, and return when its containers run, unless they wait for each other."""
+        run = TaskRun(task, self._programs(task), partial(self._log, task), listener)
         self._runs[task.id] = run
         run.start()
 
-    def _programs(self, task: Task, secrets: Mapping[str, Mapping[str, str]]) -> dict[str, Program]:
+    def _programs(self, task: Task) -> dict[str, Program]:
         """Return what the containers run, by their names, as far as that is on this machine."""
         role = self._role_environment(task.role) if task.role else {}
         programs = {}
@@ -137,7 +132,7 @@ class Runner:
                     **self._environment,
                     **role,
                     **image.environment,
-                    **secrets[one.name],
+                    **one.secrets,
                     **one.environment,
                 }
                 programs[one.name] = Program(image.directory, environment)
@@ -197,11 +192,6 @@ class Runner:
         if place is not None:
             with suppress(KeyError):  # the log group was deleted meanwhile
                 self._logs.write(*place, [*lines[: _kept(task, container, len(lines))]])
-
-    @staticmethod
-    def _not_started(task: Task, listener: Listener, reason: str) -> None:
-        task.failed_to_start(reason, datetime.now(UTC))
-        listener.ended(task)
 
 
 def log_stream(task: Task, container: Container | None = None) -> LogStream | None:

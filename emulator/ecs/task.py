@@ -57,6 +57,8 @@ class Container:
     exit_code: int | None = None
     reason: str | None = None
     image: ImageConfig = field(default_factory=ImageConfig)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """The values that ECS has read for the container, by the names of its variables."""
 
     @property
     def command(self) -> list[str]:

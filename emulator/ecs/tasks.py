@@ -65,8 +65,11 @@ class Listener(Protocol):
 class Host(Protocol):
     """An object that runs the containers of tasks."""
 
+    def prepare(self, task: Task) -> str | None:
+        """Get ready what the task's containers need to start; return ECS's reason why they cannot, or None."""
+
     def start(self, task: Task, listener: Listener) -> None:
-        """Start the task's containers, and notify `listener` when they run and when they ended."""
+        """Start the containers of a task that is ready, and notify `listener` when they run and when they ended."""
 
     def stop(self, task: Task) -> None:
         """Ask the task's containers to end, with SIGTERM."""
@@ -168,7 +171,12 @@ class Tasks:
             self.ended(task)
             return
         if not states:
-            self._host.start(task, self)
+            problem = self._host.prepare(task)
+            if problem is None:
+                self._host.start(task, self)
+            else:
+                task.failed_to_start(problem, datetime.now(UTC))
+                self.ended(task)
             return
         task.moved_to(states[0], datetime.now(UTC))
         self._tell(task)

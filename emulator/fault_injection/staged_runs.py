@@ -64,14 +64,15 @@ class StagedHost:
         self._waiting: dict[str, _Waiting] = {}
         """The running tasks whose containers have not begun their work."""
 
+    def prepare(self, task: Task) -> str | None:
+        """Get ready what the task's containers need; return the staged reason why they cannot start, or the host's."""
+        if fault := self._faults.take(Kind.START, self._naming.job_of_task_group(task.group)):
+            return fault.reason or _NOT_PULLED.format(image=task.main.definition["image"])
+        return self._host.prepare(task)
+
     def start(self, task: Task, listener: Listener) -> None:
         """Start the task's containers, unless a failure is staged."""
         job = self._naming.job_of_task_group(task.group)
-        if fault := self._faults.take(Kind.START, job):
-            reason = fault.reason or _NOT_PULLED.format(image=task.main.definition["image"])
-            task.failed_to_start(reason, datetime.now(UTC))
-            listener.ended(task)
-            return
         if fault := self._faults.take(Kind.LOSE_LOG, job):
             task.lost_lines = fault.lines
         slow = self._faults.take(Kind.HANG, job) or self._faults.take(Kind.SLOW, job)

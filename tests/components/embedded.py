@@ -139,6 +139,9 @@ def serving() -> Iterator[EmbeddedCloud]:
 class _Host:
     """A host that starts tasks but runs nothing in them."""
 
+    def prepare(self, task: Task) -> str | None:
+        """Need nothing."""
+
     def start(self, task: Task, listener: Listener) -> None:
         """Run nothing."""
 

@@ -180,6 +180,9 @@ class Host:
     """None has tasks run on."""
     started: list[Task] = field(default_factory=list)
 
+    def prepare(self, task: Task) -> str | None:
+        """Need nothing."""
+
     def start(self, task: Task, listener: Listener) -> None:
         """Run the task, and end it."""
         self.started.append(task)

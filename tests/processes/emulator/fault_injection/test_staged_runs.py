@@ -403,6 +403,36 @@ def test_process_that_is_not_started(tmp_path: Path, kind: Kind) -> None:
         assert task.last_status == "RUNNING"
 
 
+def test_what_a_run_that_lasts_needs(tmp_path: Path) -> None:
+    """A run gets its image, secrets and log before it lasts, and keeps them."""
+    runner = Runner(
+        {"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, TaskLogs(ACCOUNT), TaskSecrets(ACCOUNT), no_role
+    )
+    with opened(runner) as world:
+        once(world)
+        stage(world, Kind.HANG, seconds=60.0)
+        world.advance(minutes=61)
+        client("logs").delete_log_group(logGroupName="/app")
+        world.advance(minutes=5)
+        assert runner.settle(30)
+        (task,) = world.aws.tasks.all()
+        assert (task.stop_code, task.main.exit_code) == ("EssentialContainerExited", 0)
+
+
+def test_run_that_would_last_but_lacks_something(tmp_path: Path) -> None:
+    """A run without its log does not start, so it does not hang either."""
+    runner = Runner(
+        {"app": Image(tmp_path)}, {"PATH": "/usr/bin:/bin"}, TaskLogs(ACCOUNT), TaskSecrets(ACCOUNT), no_role
+    )
+    with opened(runner) as world:
+        once(world)
+        stage(world, Kind.HANG)
+        client("logs").delete_log_group(logGroupName="/app")
+        world.advance(hours=1)
+        (task,) = world.aws.tasks.all()
+        assert (task.stop_code, task.last_status) == ("TaskFailedToStart", "STOPPED")
+
+
 def test_hang_and_exit(world: World) -> None:
     """A run may hang, and then end otherwise than its process."""
     hourly(world)
