@@ -89,8 +89,8 @@ def parameter(sandbox: Sandbox, name: str, value: str) -> Iterator[str]:
     ssm.delete_parameter(Name=name)
 
 
-def job_file(name: str, image: str, script: str | None = None, **fields: object) -> str:
-    """Return the file of a job with an image, which runs a script of Python or else what the image runs."""
+def job_file(name: str, image: str | None, script: str | None = None, **fields: object) -> str:
+    """Return the file of a job with an image or without, which runs a script of Python or else what the image runs."""
     given = {"owner": "data", **({"command": ["python", "-c", script]} if script is not None else {}), **fields}
     arguments = "".join(f", {field}={value!r}" for field, value in given.items())
     return f"from settings import Image, Job\n\nJOB = Job(name={name!r}, image={image}{arguments})\n"
