@@ -62,6 +62,7 @@ RESOURCES: Final[dict[str, ResourceType]] = {
         ecr.Repository,
         ecs.Cluster,
         ecs.Service,
+        ecs_capacity.CapacityProvider,
         ecs_capacity.ClusterCapacityProviders,
         ecs_task_definition.TaskDefinition,
         events.EventRule,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import settings
+from aws_facts.fargate import PROVIDERS
 from sandbox import copied_platform, stack_files
 from sandbox.answers import out
 from sandbox.deployment import PLATFORM_FOLDER
@@ -17,7 +18,7 @@ from sandbox.session import CHECKOUT
 from settings import stack_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from settings import PlacementSettings
@@ -65,7 +66,8 @@ class _Account:
 
     def copied(self, cluster: str, placements: Sequence[PlacementSettings]) -> dict[str, Any]:
         """Return the keys of the platform's stack file, without the prefix `platform:`."""
-        capacity_providers = self._capacity_providers(cluster)
+        of_cluster = self._capacity_providers(cluster)
+        managed = self._managed(cluster, {*of_cluster, *(name for one in placements for name in one.capacity or ())})
         names = sorted({one.service.name for one in placements if one.service})
         services = {name: copied_platform.service(found) for name, found in self._services(cluster, names).items()}
         named = {one.task_definition.partition(":")[0] for one in placements if one.task_definition}
@@ -77,7 +79,8 @@ class _Account:
         return {
             "account": str(self._sts.get_caller_identity()["Account"]),
             "cluster": cluster,
-            "capacityProviders": capacity_providers,
+            "capacityProviders": [name for name in of_cluster if name not in managed],
+            "managedInstances": managed,
             **{
                 key: sorted({*given, *copied_platform.network_of(services.values(), key)})
                 for key, given in network.items()
@@ -93,6 +96,14 @@ class _Account:
         if active is None:
             raise SandboxError(f"there is no active cluster '{cluster}' in {self._place}")
         return list(active.get("capacityProviders") or [])
+
+    def _managed(self, cluster: str, providers: Collection[str]) -> list[str]:
+        """Return which of these capacity providers have Managed Instances of the cluster."""
+        own = sorted({*providers} - {*PROVIDERS})
+        if not own:
+            return []
+        found = self._ecs.describe_capacity_providers(cluster=cluster, capacityProviders=own)["capacityProviders"]
+        return sorted(one["name"] for one in found if one.get("managedInstancesProvider"))
 
     def _services(self, cluster: str, names: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         found: dict[str, Mapping[str, Any]] = {}

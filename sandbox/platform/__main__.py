@@ -127,8 +127,24 @@ def place_of(service: dict[str, Any]) -> dict[str, Any]:
 
 
 cluster = ecs.Cluster("cluster", name=cluster_name)
+named = config.get_object("capacityProviders") or []
+of_groups = [
+    ecs.CapacityProvider(
+        name,
+        name=name,
+        auto_scaling_group_provider={
+            "auto_scaling_group_arn": f"arn:aws:autoscaling:{region}:123456789012:autoScalingGroup:"
+            f"0a0a0a0a-0000-4000-8000-000000000000:autoScalingGroupName/{name}"
+        },
+    )
+    for name in named
+    if name not in ("FARGATE", "FARGATE_SPOT")
+]
 providers = ecs.ClusterCapacityProviders(
-    "providers", cluster_name=cluster.name, capacity_providers=config.get_object("capacityProviders") or []
+    "providers",
+    cluster_name=cluster.name,
+    capacity_providers=named,
+    opts=pulumi.ResourceOptions(depends_on=of_groups),
 )
 vpc = ec2.Vpc("vpc", cidr_block="10.0.0.0/16")
 subnets = [
@@ -142,6 +158,20 @@ groups = [
     ec2.SecurityGroup(group, vpc_id=vpc.id, description="Tasks", egress=[out], tags={"sandbox:id": group})
     for group in config.require_object("securityGroups")
 ]
+for name in config.get_object("managedInstances") or []:
+    ecs.CapacityProvider(
+        name,
+        name=name,
+        cluster=cluster.name,
+        managed_instances_provider={
+            "infrastructure_role_arn": f"arn:aws:iam::123456789012:role/{cluster_name}-infrastructure",
+            "instance_launch_template": {
+                "ec2_instance_profile_arn": f"arn:aws:iam::123456789012:instance-profile/{cluster_name}-instances",
+                "network_configuration": {"subnets": [subnet.id for subnet in subnets]},
+            },
+        },
+        opts=pulumi.ResourceOptions(depends_on=[providers]),
+    )
 execution_role, task_role = (
     role(f"{cluster_name}-{kind}", "ecs-tasks.amazonaws.com") for kind in ("execution", "task")
 )

@@ -96,6 +96,7 @@ def test_copies(world: World, run: Callable[..., Any], tmp_path: Path) -> None:
         "platform:account": ACCOUNT,
         "platform:cluster": "main",
         "platform:capacityProviders": ["FARGATE_SPOT"],
+        "platform:managedInstances": [],
         "platform:subnets": ["subnet-2"],
         "platform:securityGroups": [],
         "platform:roles": [f"arn:aws:iam::{ACCOUNT}:role/coming"],
@@ -110,6 +111,27 @@ def test_copies(world: World, run: Callable[..., Any], tmp_path: Path) -> None:
         "platform:services": {"web": {"taskDefinition": "app", "capacityProviderStrategy": SPOT}},
         "platform:queues": ["pager"],
     }
+
+
+def test_copies_capacity_providers(world: World, run: Callable[..., Any], tmp_path: Path) -> None:
+    """Those of Managed Instances stand apart, because they are made for their cluster."""
+    ecs = client("ecs")
+    group = f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:0a:autoScalingGroupName/machines"
+    ecs.create_capacity_provider(name="machines", autoScalingGroupProvider={"autoScalingGroupArn": group})
+    ecs.put_cluster_capacity_providers(
+        cluster="main", capacityProviders=["FARGATE_SPOT", "machines"], defaultCapacityProviderStrategy=[]
+    )
+    template = {
+        "ec2InstanceProfileArn": f"arn:aws:iam::{ACCOUNT}:instance-profile/machines",
+        "networkConfiguration": {"subnets": ["subnet-2"]},
+    }
+    provider = {"infrastructureRoleArn": TASK_ROLE, "instanceLaunchTemplate": template}
+    ecs.create_capacity_provider(name="managed", cluster="main", managedInstancesProvider=provider)
+    assert run()[0] == 0
+    config = yaml.safe_load((tmp_path / "platform" / "Pulumi.production.yaml").read_text())["config"]
+    assert config["platform:capacityProviders"] == ["FARGATE_SPOT", "machines"]
+    assert config["platform:managedInstances"] == ["managed"]
+    assert "DescribeCapacityProviders" in {call.operation for call in world.aws.gateway.calls}
 
 
 def test_only_reads(world: World, run: Callable[..., Any]) -> None:

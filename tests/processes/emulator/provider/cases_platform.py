@@ -36,6 +36,8 @@ def _repository(engine: Engine) -> Values:
     return {"repository": engine.create("aws:ecr/repository:Repository", "r", {"name": "team/app"}).id}
 
 
+_GROUP: Final = "arn:aws:autoscaling:eu-central-1:123456789012:autoScalingGroup:0a:autoScalingGroupName/machines"
+
 PLATFORM: Final = [
     Case(
         "aws:ecr/repository:Repository",
@@ -83,6 +85,25 @@ PLATFORM: Final = [
         lambda boto, it: boto("ecs").tag_resource(resourceArn=it.id, tags=[{"key": "x", "value": "y"}]),
         ("tags.x",),
         import_id=lambda it: "staging",
+        id=lambda it: it.outputs["arn"],
+    ),
+    Case(
+        "aws:ecs/capacityProvider:CapacityProvider",
+        lambda needs: {
+            "name": "machines",
+            "autoScalingGroupProvider": {"autoScalingGroupArn": _GROUP, "managedTerminationProtection": "ENABLED"},
+            "tags": {"a": "1"},
+        },
+        lambda needs: {
+            "autoScalingGroupProvider": {"autoScalingGroupArn": _GROUP, "managedTerminationProtection": "DISABLED"},
+            "tags": {"b": "1"},
+        },
+        ("autoScalingGroupProvider.managedTerminationProtection", "tags.a", "tags.b"),
+        {"name": "others"},
+        lambda boto, it: boto("ecs").update_capacity_provider(
+            name="machines", autoScalingGroupProvider={"managedTerminationProtection": "DISABLED"}
+        ),
+        ("autoScalingGroupProvider.managedTerminationProtection",),
         id=lambda it: it.outputs["arn"],
     ),
     Case(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto.server import ThreadedMotoServer
 
+from emulator.ecs import capacity_providers
+from emulator.gateway.gateway import Gateway
 from emulator.provider.core.clients import Clients
 from emulator.provider.servicer import AwsServicer
 from tests import emptying
@@ -27,6 +29,18 @@ def shared_clients() -> Iterator[Clients]:
         host, port = server.get_host_and_port()
         yield Clients(f"http://{host}:{port}", SESSION)
         server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _with_capacity_providers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the embedded AWS answer tests about capacity providers, of which moto has only those of EC2."""
+    if "capacityprovider" not in request.node.name.lower().replace("_", ""):
+        yield
+        return
+    gateway = Gateway()
+    capacity_providers.install(gateway)
+    with gateway.installed():
+        yield
 
 
 @pytest.fixture
