@@ -25,7 +25,7 @@ NUMBERS = count()
 """A number for each file, since Python keeps a module that it has begun to import."""
 LIMIT = 0.3
 """Seconds for one file, so that those that never end cost little."""
-PLACEMENTS = {"default": {"cluster": "staging", "taskDefinition": "web", "subnets": ["subnet-0a"]}}
+PLACEMENTS = {"default": {"service": {"cluster": "staging", "name": "web"}, "capacity": {"FARGATE": 1}}}
 
 ODD_CLASS = """
 class Odd{base}:
