@@ -51,18 +51,28 @@ def _secrets(job: PlannedJob, patterns: Sequence[str]) -> Iterator[str]:
         f"{_place_of(job, schedule, name)}.environment.{name}": why
         for schedule in job.schedules
         for name, value in sorted(schedule.environment.items())
-        if (why := _doubt(name, value, patterns))
+        if (why := _doubt(name, value, patterns, _IN_CLEAR))
+    }
+    sidecars = job.image.sidecars if job.image else ()
+    places |= {
+        f"{key_path(f'{file_of(job.job.name)}.image', 'sidecars', index)}.environment.{name}": why
+        for index, sidecar in enumerate(sidecars)
+        for name, value in sorted(sidecar.environment.items())
+        if (why := _doubt(name, value, patterns, _OF_SIDECAR))
     }
     yield from (f"{where}: {why}" for where, why in places.items())
 
 
-def _doubt(name: str, value: str, patterns: Sequence[str]) -> str | None:
-    """Return why a variable seems to hold a secret, and what to do; None when it does not."""
+_IN_CLEAR = (
+    "ECS and EventBridge Scheduler store and show this value in clear; put it into the task definition's secrets"
+)
+_OF_SIDECAR = "ECS stores and shows this value in clear; put it into the sidecar's secrets"
+
+
+def _doubt(name: str, value: str, patterns: Sequence[str], clear: str) -> str | None:
+    """Return why a variable seems to hold a secret, and what to do (`clear`); None when it does not."""
     if not value or is_arn(value):
         return None
-    clear = (
-        "ECS and EventBridge Scheduler store and show this value in clear; put it into the task definition's secrets"
-    )
     if looks_secret(name, patterns):
         return f"the name looks secret. {clear}, or leave the name out of {NAMESPACE}:alerts.secretNames"
     return f"the value is an address with a password. {clear}" if password_in(value) else None

@@ -10,6 +10,7 @@ import pytest
 
 from components import ScheduleArgs
 from plan import PlannedJob, advice
+from settings import Image, Sidecar
 from settings.job import Job
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -236,6 +237,16 @@ def with_variables(job: PlannedJob, *schedules: dict[str, str], **own: str) -> P
 def test_secrets_in_clear_are_named(job: PlannedJob, warnings: list[str]) -> None:
     """A variable that seems to hold a secret gives one warning, with its place and without its value."""
     assert advice.advise([job], NOW) == warnings
+
+
+def test_secrets_of_sidecars_in_clear_are_named() -> None:
+    """Their variables stand in the task definition."""
+    variables = {"DB_PASSWORD": "x", "FORMAT": "csv"}
+    sidecars = [Sidecar("first", "a:1"), Sidecar("second", "a:1", environment=variables)]
+    job = replace(planned("rate(1 day)"), image=Image("a:1", sidecars=sidecars))
+    clear = "ECS stores and shows this value in clear; put it into the sidecar's secrets"
+    why = f"the name looks secret. {clear}, or leave the name out of scheduled-jobs:alerts.secretNames"
+    assert advice.advise([job], NOW) == [f"jobs/report.py.image.sidecars[1].environment.DB_PASSWORD: {why}"]
 
 
 def test_the_stack_chooses_which_names_look_secret() -> None:
