@@ -31,8 +31,8 @@ def check(image: Image, where: str, problems: Problems) -> None:
                 problems.add(
                     key_path(place, "sidecars", sidecar_name), "no such sidecar" + accepted(sidecar_name, names)
                 )
-        if isinstance(volume, Efs) and volume.access_point and volume.root:
-            problems.add_value(f"{place}.root", volume.root, "the access point sets the directory; remove one of them")
+        if isinstance(volume, Efs):
+            _check_efs(volume, image, place, problems)
 
 
 def size_problems(image: Image, cpu: int, memory: int) -> Iterator[str]:
@@ -67,6 +67,14 @@ def _check_sidecar(sidecar: Sidecar, earlier: Sequence[str], where: str, problem
         problems.add_value(
             f"{where}.start_timeout", sidecar.start_timeout, 'is only for job_waits_for "health" or "success"'
         )
+
+
+def _check_efs(volume: Efs, image: Image, where: str, problems: Problems) -> None:
+    if volume.access_point and volume.root:
+        problems.add_value(f"{where}.root", volume.root, "the access point sets the directory; remove one of them")
+    if volume.iam and image.task_role:
+        actions = "elasticfilesystem:ClientMount" + ("" if volume.read_only else " and elasticfilesystem:ClientWrite")
+        problems.note(where, f"the role {image.task_role} must itself allow {actions} on {volume.file_system}")
 
 
 def _volumes(image: Image, where: str) -> Iterator[tuple[str, Scratch | Efs | Ebs]]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from components.task_parts import VolumeArgs, volume_name
 from plan import task_parts
-from settings import Ebs, Efs, HealthCheck, Image, Scratch, Sidecar
+from settings import Ebs, Efs, HealthCheck, Image, Problems, Scratch, Sidecar
 from settings.job import Job
 from tests.unit.plan.test_plan import build
 
@@ -168,6 +168,27 @@ def test_takes_what_fits() -> None:
     ]
     ebs = Ebs("/disk", 200, iops=4000, throughput=500, snapshot="snap-01234567", sidecars={"one": "read"})
     assert told(sidecars=sidecars, volumes=volumes, ebs=ebs) == []
+
+
+def test_an_existing_role_must_allow_to_mount() -> None:
+    """The program does not change it, so a preview says what it needs."""
+    role = "arn:aws:iam::123456789012:role/a"
+    volumes: list[Scratch | Efs] = [
+        Efs("/a", FS),
+        Efs("/b", FS, read_only=True),
+        Efs("/c", FS, iam=False),
+        Scratch("/d"),
+    ]
+    problems = Problems()
+    task_parts.check(Image(URI, task_role=role, volumes=volumes), "image", problems)
+    mount, write = "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"
+    assert [str(one) for one in problems.notes] == [
+        f"image.volumes[0]: the role {role} must itself allow {mount} and {write} on {FS}",
+        f"image.volumes[1]: the role {role} must itself allow {mount} on {FS}",
+    ]
+    without = Problems()
+    task_parts.check(Image(URI, volumes=volumes), "image", without)
+    assert (list(without), list(without.notes)) == ([], [])
 
 
 @pytest.mark.parametrize(
