@@ -132,8 +132,10 @@ class TaskRun:
             reason = self._problem(container, containers)
             if reason is not None:
                 container.exit_code, container.reason = TERMINATED, reason
+                if container is self.task.main or container.definition.get("essential", True):
+                    return False
             if container is self.task.main:
-                if reason is not None or self._stopped.is_set():
+                if self._stopped.is_set():
                     return False
                 self.listener.running(self.task)
             if reason is None and name in self.programs and container.exit_code is None:

@@ -143,6 +143,19 @@ def test_does_not_start_after_a_failure(world: World, runner: Runner, folder: Pa
     assert detail["states"] == ["PROVISIONING", "PENDING", "DEPROVISIONING", "STOPPED"]
 
 
+def test_does_not_start_without_an_essential_sidecar(world: World, runner: Runner, folder: Path) -> None:
+    """One that waits in vain itself ends the task, before the job's container starts."""
+    first = sidecar("first", "exit 9")
+    proxy = sidecar("proxy", "sleep 600", essential=True, **needs(first="SUCCESS"))
+    detail = ended(world, runner, "echo ran > ran", proxy, first, **needs(proxy="START"))
+    assert not (folder / "ran").exists()
+    assert (codes(detail)["proxy"], codes(detail)["app"]) == (143, None)
+    assert detail["stopCode"] == "EssentialContainerExited"
+    [of_proxy] = [one for one in detail["containers"] if one["name"] == "proxy"]
+    assert of_proxy["reason"].startswith("CannotStartContainerError: dependency graph: ")
+    assert "startedAt" not in detail
+
+
 def test_complete_takes_any_exit_code(world: World, runner: Runner) -> None:
     """So the job's container starts after one that has failed."""
     detail = ended(world, runner, "exit 0", sidecar("first", "exit 9"), **needs(first="COMPLETE"))
