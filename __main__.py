@@ -32,7 +32,7 @@ async def main() -> None:
         if problems.about(regions.KEY):
             problems.raise_if_any()  # before any look-up: with the first one, the stack's state gets the region
         _, _, found, holds, supervised_on = await asyncio.gather(
-            provider_modules.load(),
+            provider_modules.load(builds=any(one.image and one.image.build for one in planned)),
             kinds.look_up(running),
             placements.look_up(config, group_name, problems),
             placements.look_up_holds(group_name, clock.now(), problems, preview=preview),

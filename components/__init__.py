@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from components.egress_only_group import EgressOnlyGroup, EgressOnlyGroupArgs
     from components.fargate_cluster import FargateCluster, FargateClusterArgs
     from components.image_task import ImageTask
-    from components.image_task_args import ImageTaskArgs
+    from components.image_task_args import BuildArgs, ImageTaskArgs
     from components.job_args import ScheduledJobArgs
     from components.job_group import JobGroup, JobGroupArgs
     from components.placement import PlacementArgs
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from components.watch_args import WatchArgs
 
 __all__ = [
+    "BuildArgs",
     "EbsArgs",
     "EfsArgs",
     "EgressOnlyGroup",
@@ -48,6 +49,7 @@ __all__ = [
 
 _MODULES = {
     "EbsArgs": "task_parts",
+    "BuildArgs": "image_task_args",
     "EfsArgs": "task_parts",
     "EgressOnlyGroup": "egress_only_group",
     "EgressOnlyGroupArgs": "egress_only_group",

@@ -11,6 +11,8 @@ from pulumi_aws import ecs, iam
 
 from aws_facts.arn import Arn
 from components import own_task_definition, volume_policies
+from components.built_image import BuiltImage
+from components.image_task_args import BuildArgs
 from components.inputs import computed
 from components.placement import LaunchVolume, PlacementArgs
 
@@ -49,18 +51,22 @@ class ImageTask(pulumi.ComponentResource):
         self._tags = {**args.group.args.tags, "job": name, "owner": args.owner}
         self._trust = computed(_trust, cluster_arn=args.placement.cluster)
         self.execution_role = self._role("execution", f"Lets ECS start the job {name} of {args.group.name}")
+        built = self._built(args.image) if isinstance(args.image, BuildArgs) else None
+        repository = built.repository.repository_url if built else args.image
         policy = iam.RolePolicy(
             f"{name}-execution",
             name="start",
             role=self.execution_role.name,
-            policy=computed(_execution_policy, log_group_arn=log.arn, args=args),
+            policy=computed(_execution_policy, log_group_arn=log.arn, image=repository, args=args),
             opts=self._child(),
         )
         own = None if args.task_role_arn else self._own_role()
         self.task_role_arn = args.task_role_arn if own is None else own.role_arn
         volume = self._own_volume()
         policies = [policy, *[one.policy for one in (own, volume) if one is not None]]
-        self.definition = self._define(log.name, args.placement.cluster, policies)
+        self.definition = self._define(log.name, policies, built)
+        if built:
+            built.preview.check(self.definition)
         self.place = replace(
             args.placement,
             task_definition=self.definition.family,
@@ -71,17 +77,18 @@ class ImageTask(pulumi.ComponentResource):
         self.register_outputs({"task_definition": self.definition.arn})
 
     def _define(
-        self, log_group: pulumi.Input[str], cluster: pulumi.Input[str], policies: Sequence[iam.RolePolicy]
+        self, log_group: pulumi.Input[str], policies: Sequence[iam.RolePolicy], built: BuiltImage | None
     ) -> ecs.TaskDefinition:
         args = self._args
+        image = built.uri if built else args.image
 
-        def containers(*, log_group: str, cluster: str) -> str:
+        def containers(*, log_group: str, cluster: str, image: str) -> str:
             logging = own_task_definition.Logging(
                 group=log_group, region=Arn.parse(cluster).region, stream_prefix=self._name, mode=args.log_mode
             )
             return json.dumps(
                 own_task_definition.containers(
-                    image=args.image,
+                    image=image,
                     logging=logging,
                     stop_timeout=args.stop_timeout,
                     secrets=args.secrets,
@@ -102,9 +109,22 @@ class ImageTask(pulumi.ComponentResource):
             execution_role_arn=self.execution_role.arn,
             task_role_arn=self.task_role_arn,
             volumes=own_task_definition.volumes_of(args.volumes),
-            container_definitions=computed(containers, log_group=log_group, cluster=cluster),
+            container_definitions=computed(
+                containers, log_group=log_group, cluster=args.placement.cluster, image=image
+            ),
             tags=self._tags,
-            opts=self._child(after=policies),
+            opts=self._child(after=policies, hooks=built.preview.binding if built else None),
+        )
+
+    def _built(self, build: BuildArgs) -> BuiltImage:
+        args = self._args
+        return BuiltImage(
+            self._name,
+            build,
+            group=args.group.name,
+            architecture=args.architecture,
+            tags=self._tags,
+            parent=self,
         )
 
     def _own_role(self) -> _OwnRole | None:
@@ -156,8 +176,10 @@ class ImageTask(pulumi.ComponentResource):
             opts=self._child(),
         )
 
-    def _child(self, after: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, depends_on=list(after))
+    def _child(
+        self, after: Sequence[pulumi.Resource] = (), hooks: pulumi.ResourceHookBinding | None = None
+    ) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, depends_on=list(after), hooks=hooks)
 
 
 @dataclass(frozen=True)
@@ -180,10 +202,10 @@ def _trust(*, cluster_arn: str) -> str:
     return json.dumps(own_task_definition.trust_policy(cluster_arn))
 
 
-def _execution_policy(*, log_group_arn: str, args: ImageTaskArgs) -> str:
+def _execution_policy(*, log_group_arn: str, image: str, args: ImageTaskArgs) -> str:
     return json.dumps(
         own_task_definition.execution_policy(
-            images=[args.image, *[one.image for one in args.sidecars]],
+            images=[image, *[one.image for one in args.sidecars]],
             log_group_arn=log_group_arn.removesuffix(":*"),
             secrets=[*args.secrets.values(), *[source for one in args.sidecars for source in one.secrets.values()]],
             secret_keys=args.secret_keys,

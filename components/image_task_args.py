@@ -14,6 +14,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BuildArgs:
+    """How an image is built."""
+
+    context: str
+    """The folder whose files the Dockerfile copies, relative to the project."""
+    file: str = "Dockerfile"
+    """The Dockerfile, relative to the folder."""
+    target: str | None = None
+    """The stage to build. Default: the last one."""
+    args: Mapping[str, str] = field(default_factory=dict)
+    """Values for `ARG`. They stay in the image."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImageTaskArgs:
     """Arguments of an `ImageTask`."""
 
@@ -21,8 +35,9 @@ class ImageTaskArgs:
     """The group must have a log (`log_group` of `JobGroupArgs`)."""
     placement: PlacementArgs
     """Where the runs happen. Its task definition, container, roles and log groups do not count."""
-    image: str
-    """The image by tag or digest, such as `123456789012.dkr.ecr.eu-central-1.amazonaws.com/report:1.4`."""
+    image: str | BuildArgs
+    """The image by tag or digest, such as `123456789012.dkr.ecr.eu-central-1.amazonaws.com/report:1.4`, or how it is
+    built where it changes; it is then pushed to a repository that is made for it."""
     owner: str
     cpu: int = 256
     """Task CPU in units."""

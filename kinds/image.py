@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aws_facts.image_name import ImageName
 from aws_facts.launch_types import LaunchType, size_problem
-from components import ImageTask, ImageTaskArgs
+from components import BuildArgs, ImageTask, ImageTaskArgs
 from judgements.answers import Refused
 from kinds import task_parts as arguments
 from kinds import task_place
@@ -38,7 +38,7 @@ class OwnImage:
     log_group: str
     _digests: Sequence[Answer[str]] = field(default=(), init=False)
     _uris: Sequence[str] = field(default=(), init=False)
-    """The images to run, the job's and those of its sidecars: by their digests if the account knows them."""
+    """The images to run, by digest if the account knows it: the job's unless it is built, then the sidecars'."""
 
     async def look_up(self, account: Lookups) -> None:
         """Ask which digests the images have."""
@@ -59,12 +59,13 @@ class OwnImage:
         """Declare the task definition with its roles, and return the place with them."""
         job, image = self.planned.job, self.image
         cpu, memory = own_images.sizes(job)
+        build = image.build and BuildArgs(**vars(image.build))
         task = ImageTask(
             job.name,
             ImageTaskArgs(
                 group=group,
                 placement=place,
-                image=self._uris[0],
+                image=build or self._uris[0],
                 owner=job.owner,
                 cpu=cpu,
                 memory=memory,
@@ -76,20 +77,20 @@ class OwnImage:
                 task_role_arn=image.task_role,
                 statements=image.statements,
                 log_mode=image.log_mode,
-                sidecars=arguments.sidecars(image, self._uris[1:]),
+                sidecars=arguments.sidecars(image, self._uris if build else self._uris[1:]),
                 volumes=arguments.volumes(image),
             ),
         )
         return task.place
 
     def _images(self) -> Sequence[tuple[str, str]]:
-        """Return the place and the text of each image, the job's first."""
+        """Return the place and the text of each image, the job's first unless it is built."""
         of_job = own_images.place_of_uri(self.planned.job, self.image, self.planned.where)
         file = f"{file_of(self.planned.job.name)}.image"
         named = [
             (f"{key_path(file, 'sidecars', index)}.image", one.image) for index, one in enumerate(self.image.sidecars)
         ]
-        return [(of_job, self.image.uri), *named]
+        return [*([] if self.image.uri is None else [(of_job, self.image.uri)]), *named]
 
     def _check_sizes(self, types: LaunchTypes, problems: Problems) -> None:
         """Check the sizes of the task definition, and those with which a schedule overrides them."""

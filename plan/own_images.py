@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aws_facts.fargate import FARGATE_SIZES, fargate_problem
 from components.own_task_definition import CONTAINER
-from plan import task_parts
+from plan import dockerfiles, task_parts
 from plan.job_files import file_of
 from settings import NAMESPACE, key_path
 
@@ -40,10 +40,17 @@ def of(job: Job, entry: JobEntry, where: str, problems: Problems) -> Image | Non
             job.container,
             f"a job with an image of its own runs in the container '{CONTAINER}'; remove it",
         )
+    if not shared.image:
+        _check_source(job.image, f"{file}.image", problems)
     if job.image.task_role and job.image.statements:
         problems.add(f"{file}.image", "has both task_role and statements; an existing role keeps its own policies")
     task_parts.check(job.image, f"{file}.image", problems)
-    return replace(job.image, uri=shared.image or job.image.uri, secrets={**job.image.secrets, **shared.secrets})
+    return replace(
+        job.image,
+        uri=shared.image or job.image.uri,
+        build=None if shared.image else job.image.build,
+        secrets={**job.image.secrets, **shared.secrets},
+    )
 
 
 def place_of_uri(job: Job, image: Image, where: str) -> str:
@@ -73,6 +80,20 @@ def check_placement(
         problems.add(
             key_path(f"{NAMESPACE}:placements", name, "taskDefinition"),
             f"is missing: the job '{job.name}' runs here and has no image of its own",
+        )
+
+
+def _check_source(image: Image, where: str, problems: Problems) -> None:
+    """Report an image that nothing names, or two things do."""
+    if image.build is not None and image.uri is not None:
+        problems.add(where, "has both a name and build; the name is for an image that is built elsewhere")
+    elif image.build is not None:
+        dockerfiles.check(image.build, where, problems)
+    elif image.uri is None:
+        problems.add(
+            where,
+            'names no image; must be Image("..."), such as Image("registry.example.com/report:1.4"), or '
+            'Image(build=Dockerfile("...")), such as Image(build=Dockerfile("images/report"))',
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import pydantic
 
 from settings.calendars import Calendar, Span, spans
+from settings.dockerfile import Dockerfile
 from settings.ebs_volume import Ebs
 from settings.forms import parse_schedules
 from settings.guarantees import CalendarName, Guarantees
@@ -38,6 +39,7 @@ __all__ = [
     "NAMESPACE",
     "AlertSettings",
     "Defaults",
+    "Dockerfile",
     "Ebs",
     "Efs",
     "EncryptionSettings",

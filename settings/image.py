@@ -9,11 +9,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from aws_facts.fargate import LONGEST_STOP_TIMEOUT, USUAL_STOP_TIMEOUT
+from settings.dockerfile import Dockerfile
 from settings.ebs_volume import OwnEbs  # noqa: TC001 - pydantic reads the annotation
 from settings.image_uri import ImageUri, Secrets  # noqa: TC001 - pydantic reads the annotations
 from settings.limits import KeyArn, RoleArn  # noqa: TC001 - pydantic reads the annotations
 from settings.sidecars import Sidecars  # noqa: TC001 - pydantic reads the annotation
 from settings.volumes import Volumes  # noqa: TC001 - pydantic reads the annotations
+from settings.written import instance
 
 Storage = Annotated[int, Field(strict=True, ge=21, le=200)]
 """GiB (ECS API reference, EphemeralStorage)."""
@@ -48,8 +50,13 @@ class Image:
     default 256 and 512.
     """
 
-    uri: ImageUri
+    uri: ImageUri | None = None
     """The image with its tag or its digest. Stack config may set another one."""
+
+    build: Annotated[Dockerfile, instance(Dockerfile, 'Dockerfile("images/report")')] | None = field(
+        default=None, kw_only=True
+    )
+    """How each deployment builds the image, in place of `uri`. An image in stack config replaces it."""
 
     secrets: Secrets = field(default_factory=dict, kw_only=True)
     """Variables whose values ECS reads from Secrets Manager or Parameter Store. Stack config may add others."""

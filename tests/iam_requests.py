@@ -194,7 +194,8 @@ def _family(params: Params) -> str:
 
 
 def _repository(params: Params) -> str:
-    return f"repository/{params['repositoryName']}"
+    names = params.get("repositoryNames") or [params.get("repositoryName")]
+    return str(params.get("resourceArn") or f"repository/{names[0]}")
 
 
 def _rule(params: Params) -> str:
@@ -286,7 +287,13 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
         _security_group: "AuthorizeSecurityGroupEgress CreateSecurityGroup CreateTags DeleteSecurityGroup DeleteTags "
         "RevokeSecurityGroupEgress",
     },
-    "ecr": {_repository: "DescribeImages"},
+    "ecr": {
+        _repository: "BatchCheckLayerAvailability BatchGetImage CompleteLayerUpload CreateRepository "
+        "DeleteLifecyclePolicy DeleteRepository DescribeImages DescribeRepositories GetDownloadUrlForLayer "
+        "GetLifecyclePolicy InitiateLayerUpload ListTagsForResource PutImage PutLifecyclePolicy TagResource "
+        "UntagResource UploadLayerPart",
+        _anything: "GetAuthorizationToken",
+    },
     "ecs": {
         _capacity_provider: "DescribeCapacityProviders",
         _cluster: "DescribeClusters",
@@ -346,6 +353,7 @@ _TAGGING = {
     "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
     "dynamodb:CreateTable": "dynamodb:TagResource",
     "ecs:CreateCluster": "ecs:TagResource",
+    "ecr:CreateRepository": "ecr:TagResource",
     "ecs:RegisterTaskDefinition": "ecs:TagResource",
     "events:PutRule": "events:TagResource",
     "iam:CreateRole": "iam:TagRole",

@@ -11,11 +11,13 @@ import pulumi
 from moto.server import ThreadedMotoServer
 
 from emulator import chosen_ids
+from emulator.ecr import layers
 from emulator.gateway.gateway import Call, Gateway
 from emulator.kms import encryption
 from emulator.provider import registry
 from emulator.provider.core.clients import Clients
 from emulator.provider.servicer import AwsServicer
+from tests.components.embedded import BUILT
 from tests.credentials import SESSION
 from tests.emptying import empty
 from tests.processes.emulator.provider.harness import Deployed, Engine
@@ -69,6 +71,8 @@ class Deployment(pulumi.runtime.Mocks):
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Create or update one resource of the program, as the engine would."""
+        if args.typ == "awsx:ecr:Image":
+            return "", {**args.inputs, "imageUri": f"{args.inputs['repositoryUrl']}@{BUILT}"}
         if args.typ not in registry.RESOURCES:
             return args.name, args.inputs
         key, inputs = f"{args.typ} {args.name}", as_sent(args.inputs)
@@ -97,6 +101,7 @@ def deployment(project: str, stack: str) -> Iterator[Deployment]:
     gateway = Gateway()
     encryption.install(gateway)
     chosen_ids.install(gateway)
+    layers.install(gateway)
     try:
         with gateway.installed(), chosen_ids.honoured():
             yield Deployment(Clients(f"http://{host}:{port}", SESSION), gateway, project, stack)

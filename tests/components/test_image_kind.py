@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import pulumi
 import pytest
 
-from plan import job_files
-from settings import Image, Sidecar
+from plan import dockerfiles, job_files
+from settings import Dockerfile, Image, Sidecar
 from settings.job import Job
-from tests.components.embedded import ACCOUNT, REGION, make_managed_instances
+from tests.components.embedded import ACCOUNT, BUILT, REGION, make_managed_instances
 from tests.components.placing import deny
 from tests.components.test_program import CONFIG, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tests.components.embedded import Deployment, EmbeddedCloud
 
@@ -44,7 +45,7 @@ def digest(cloud: EmbeddedCloud) -> str:
 def deploy(
     cloud: EmbeddedCloud,
     monkeypatch: pytest.MonkeyPatch,
-    uri: str,
+    uri: str | None,
     entry: object = "rate(1 day)",
     *,
     place: Mapping[str, object] = PLACE,
@@ -200,3 +201,24 @@ def test_a_job_without_an_image_needs_a_task_definition(cloud: EmbeddedCloud, mo
             "of its own"
         )
     ]
+
+
+def test_builds_an_image(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The task runs what is built from the folder."""
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "Dockerfile").write_text("FROM scratch\n")
+    monkeypatch.setattr(dockerfiles, "PROJECT", tmp_path)
+    build = Dockerfile("images", target="run", args={"VERSION": "3"})
+    deployment = deploy(cloud, monkeypatch, None, build=build)
+    repository = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/jobs-staging/db-cleanup"
+    assert image_of(deployment) == f"{repository}@{BUILT}"
+    inputs = deployment.one("awsx:ecr:Image", "db-cleanup").inputs
+    assert (inputs["context"], inputs["target"], inputs["args"]) == ("images", "run", {"VERSION": "3"})
+
+
+def test_the_stack_may_replace_a_build(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, digest: str) -> None:
+    """Where an image is built elsewhere, its folder does not count and no repository is made."""
+    entry = {"rate": "1 day", "image": f"{REPOSITORY}@{digest}"}
+    deployment = deploy(cloud, monkeypatch, None, entry, build=Dockerfile("none"))
+    assert image_of(deployment) == f"{REPOSITORY}@{digest}"
+    assert deployment.of("awsx:ecr:Image") == deployment.of("/repository:Repository") == []

@@ -91,13 +91,21 @@ def own(chance: Chance, place: Place, family: str, fields: dict[str, Any], entry
         drawn["ebs"], asked = parts.one(_EBS)
         volume = {"VolumeConfigurations": [{"Name": "disk", "ManagedEBSVolume": {**asked, **_OF_EACH}}]}
     given = "".join(f", {key}={value!r}" for key, value in drawn.items())
-    fields["image"] = _Call(f"Image({chance.one(_URIS)!r}{given})")
-    if chance.says(0.3):
+    built = chance.says(0.2)
+    source = _build(chance) if built else repr(chance.one(_URIS))
+    fields["image"] = _Call(f"Image({source}{given})")
+    if built or chance.says(0.3):  # nothing builds images here, so that of the stack replaces one
         entry["image"] = chance.one(_URIS)
     if chance.says(0.3):
         entry["secrets"] = _secrets(chance)
     request = {**place.request, "TaskDefinition": family, **volume}
     return replace(place, container="job", request=request, of_service=False)
+
+
+def _build(chance: Chance) -> str:
+    optional = {"file": "docker/report", "target": "run", "args": {"PYTHON_VERSION": "3.14"}}
+    given = "".join(f", {key}={value!r}" for key, value in optional.items() if chance.says())
+    return f"build=Dockerfile({chance.one(('.', 'images/report'))!r}{given})"
 
 
 def _secrets(chance: Chance) -> dict[str, str]:

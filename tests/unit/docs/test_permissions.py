@@ -12,6 +12,8 @@ from tests import iam_linter, permissions
 from tests.permissions import (
     ADOPT,
     BOUNDARY,
+    BUILDS_DEPLOY,
+    BUILDS_PREVIEW,
     CAPACITY,
     CHECK,
     DEPLOY,
@@ -63,6 +65,8 @@ POLICIES = (
     IMAGES_PREVIEW,
     IMAGES_DEPLOY,
     MADE_DEPLOY,
+    BUILDS_PREVIEW,
+    BUILDS_DEPLOY,
     *KEYED,
     READ_BACKEND,
     WRITE_BACKEND,
@@ -101,7 +105,15 @@ ATTACHED = 10
 """Managed policies of a role, unless AWS raises the quota (IAM and STS quotas)."""
 
 UNLIMITED = {
-    *("ChangeSubscriptions", "FindTopic", "FindWhatRuns", "ListRuns", "ListSchedulesSeeDefinitions", "LookUp"),
+    *(
+        "ChangeSubscriptions",
+        "FindTopic",
+        "FindWhatRuns",
+        "ListRuns",
+        "ListSchedulesSeeDefinitions",
+        "LogInToEcr",
+        "LookUp",
+    ),
     *(
         "ReadCapacityAndNetwork",
         "ReadSubscriptionsFindLogs",
