@@ -281,10 +281,8 @@ def _file(chance: Chance, fields: Mapping[str, Any]) -> str:
     """Return a job file with these fields."""
     pairs = chance.some([*fields.items()], len(fields))
     values = {key: repr(tuple(value) if key == "command" and chance.says() else value) for key, value in pairs}
-    head, tail = (
-        '"""A job."""\n\nfrom settings import Dockerfile, Ebs, Efs, HealthCheck, Image, Job, Scratch, Sidecar\n',
-        "",
-    )
+    imports = "Dockerfile, Ebs, Efs, HealthCheck, Image, Job, Scratch, Sidecar"
+    head, tail = f'"""A job."""\n\nfrom settings import {imports}\n', ""
     form = chance.number(0, 3)
     if form == 1:
         head += f"\nTEAM = {values['owner']}\n"
