@@ -122,7 +122,8 @@ class Supervisor:
             watch.take_task(flight.job, task, watch.ledger.settle_origin(task.id, origin, self.clock()))
             return
         now, decide = self._now(), watch.decide()
-        present = supervising.moved(watch.facts.jobs.get(flight.job), flight.schedule, order)
+        deployed = watch.facts.jobs.get(flight.job)
+        present = supervising.instead(deployed, flight.schedule, order, for_good=answer.for_good)
 
         def note(record: JobRecord, ticks: Mapping[TickKey, Tick]) -> None:
             found = record.traffic.named(flight.name)

@@ -108,11 +108,15 @@ def order(facts: JobFacts, schedule: str) -> dict[str, Any]:
     }
 
 
-def moved(facts: JobFacts | None, schedule: str, begun: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the order of a schedule as it is now, if it names another cluster or task definition than `begun`.
+def instead(
+    facts: JobFacts | None, schedule: str, begun: Mapping[str, Any], *, for_good: bool
+) -> dict[str, Any] | None:
+    """Return the order of a schedule as it is now, if that may be launched and `begun` may not; None otherwise.
 
-    `begun` is the order with which a tick began. The launch role may run only what is deployed. None for a job that has
-    not moved, that is deployed or supervised no longer, and where a service decides the revision.
+    `begun` is the order with which a tick began, whose launch was refused. The launch role may run only what is
+    deployed: not another cluster or task definition. `for_good` is whether ECS will always refuse `begun`, for example
+    because the newest revision has no such container; then any other order will do. None as well for a job that is
+    deployed or supervised no longer, and where a service decides the revision.
     """
     supervised = facts.supervised if facts else None
     if facts is None or supervised is None or schedule not in supervised.requests:
@@ -120,8 +124,9 @@ def moved(facts: JobFacts | None, schedule: str, begun: Mapping[str, Any]) -> di
     if supervised.service or begun.get("service"):
         return None
     present = order(facts, schedule)
-    place, was = ([one["request"].get(name) for name in _PLACE] for one in (present, begun))
-    return None if place == was else present
+    new, old = present["request"], begun["request"]
+    differs = [name for name in {**old, **new} if new.get(name) != old.get(name)]
+    return present if any(name in _PLACE or for_good for name in differs) else None
 
 
 def advance(record: JobRecord, now: datetime, facts: Facts) -> list[Ending]:

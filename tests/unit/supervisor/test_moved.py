@@ -21,6 +21,11 @@ def definitions(fleet: Fleet) -> list[str]:
     return [str(task.request["TaskDefinition"]) for task in fleet.ecs.tasks]
 
 
+def versions(fleet: Fleet) -> list[str]:
+    """Return which version of the job's request each task has."""
+    return [tag["Value"] for task in fleet.ecs.tasks for tag in task.request["Tags"] if tag["Key"] == "version"]
+
+
 def test_retry() -> None:
     """It runs the task definition that the launch role may run now, as the attempt that it is."""
     limits = Limits(start_deadline=900, retries=1, backoff=300)
@@ -60,6 +65,26 @@ def test_launch_in_doubt() -> None:
     assert len(fleet.ecs.asked) > 2
 
 
+def test_request_that_ecs_refuses_for_good() -> None:
+    """The present request replaces it, also if it is for the same task definition. If that is refused too, it ends."""
+    limits = Limits(start_deadline=900, retries=1, backoff=300)
+    fleet = Fleet({"web": (30, limits)})
+    fleet.ecs.lives, fleet.ecs.answers = [FAILS], ["granted", "wrong"]
+    fleet.pass_time(200)
+    fleet.change("web", limits)
+    fleet.pass_time(1500)
+    assert versions(fleet)[:2] == ["1", "2"]
+    assert (fleet.world.tick("web", START).outcome, fleet.world.alerts()) == ("good", [])
+
+    fleet = Fleet({"web": (30, limits)})
+    fleet.ecs.lives, fleet.ecs.answers = [FAILS], ["granted", "wrong", "wrong"]
+    fleet.pass_time(200)
+    fleet.change("web", limits)
+    fleet.pass_time(1500)
+    assert versions(fleet) == ["1"]
+    assert [alert["class"] for alert in fleet.world.alerts()] == ["failed"]
+
+
 STAYS: dict[str, dict[str, Any]] = {
     "not moved": {"definition": "web:7"},
     "the service decides": {"definition": OTHER, "run_revision": "service"},
@@ -76,5 +101,4 @@ def test_request_that_stays(case: dict[str, Any]) -> None:
     fleet.move("web", limits, case["definition"])
     fleet.ecs.closed.clear()
     fleet.pass_time(1000)
-    versions = [tag["Value"] for task in fleet.ecs.tasks for tag in task.request["Tags"] if tag["Key"] == "version"]
-    assert versions[:2] == ["1", "1"]
+    assert versions(fleet)[:2] == ["1", "1"]
