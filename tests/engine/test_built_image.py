@@ -128,7 +128,7 @@ def log(sandbox: Sandbox) -> list[str]:
 def test_is_built_where_it_changes(
     sandbox: Sandbox, docker: Path, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The task runs it by its digest. A preview builds nothing, and needs Docker only for an image that changes."""
+    """The task runs it by its digest. A preview needs Docker only for an image that changes."""
     here, nowhere = f"unix://{docker / 'docker.sock'}", "unix:///nowhere/docker.sock"
     monkeypatch.setenv("DOCKER_HOST", nowhere)
     refused = program.run("preview")
@@ -141,9 +141,6 @@ def test_is_built_where_it_changes(
     assert "Traceback" not in refused.output
 
     monkeypatch.setenv("DOCKER_HOST", here)
-    preview = program.run("preview")
-    assert preview.code == 0, preview.output
-    assert not (docker / "asked.json").exists()
     program.up()
     asked = json.loads((docker / "asked.json").read_text())
     assert asked[3:] == [
