@@ -60,7 +60,7 @@ def check_launch(params: Mapping[str, Any], types: LaunchTypes, definition: Task
         _refuse("A capacity provider strategy cannot contain a mix of Auto Scaling groups and Managed Instances.")
     [launch_type] = types
     registered = definition.requires_compatibilities or []
-    if launch_type is LaunchType.MANAGED_INSTANCES and launch_type not in registered:
+    if launch_type is not LaunchType.EC2 and launch_type not in registered:
         _refuse(f"Task definition does not support launch_type {launch_type}.")
     if launch_type is LaunchType.FARGATE:
         return launch_type

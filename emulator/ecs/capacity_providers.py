@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from moto.ecs.models import CapacityProvider, Cluster, EC2ContainerServiceBackend, ecs_backends
 
 from aws_facts.fargate import PROVIDERS
-from aws_facts.launch_types import ON_FARGATE, LaunchType
+from aws_facts.launch_types import LaunchType
 from emulator.gateway.gateway import AwsError, Call, Gateway
 
 if TYPE_CHECKING:
@@ -39,9 +39,8 @@ def install(gateway: Gateway) -> None:
 
 
 def launch_types(backend: EC2ContainerServiceBackend, providers: Iterable[str]) -> LaunchTypes:
-    """Return what tasks on these capacity providers run on; on Fargate without any."""
-    types = {_launch_type(backend, provider) for provider in providers}
-    return tuple(sorted(types)) or ON_FARGATE
+    """Return what tasks on these capacity providers run on."""
+    return tuple(sorted({_launch_type(backend, provider) for provider in providers}))
 
 
 def _launch_type(backend: EC2ContainerServiceBackend, provider: str) -> LaunchType:

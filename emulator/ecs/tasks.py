@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from moto.ecs.models import Cluster, TaskDefinition, ecs_backends
 
-from aws_facts.launch_types import LaunchType
+from aws_facts.launch_types import ON_FARGATE, LaunchType
 from emulator.ecs import capacity_providers, ebs_volumes, run_task_checks, task_lists
 from emulator.ecs.capacity import check_launch, check_strategy, check_system, provider_of
 from emulator.ecs.client_tokens import ClientTokens, Result
@@ -134,7 +134,7 @@ class Tasks:
         strategy = params.get("capacityProviderStrategy", [])
         check_strategy(strategy, cluster.capacity_providers or [])
         check_system(strategy, (definition.runtime_platform or {}).get("operatingSystemFamily", ""))
-        launch_type = check_launch(params, self._launch_types(params, call), definition)
+        launch_type = check_launch(params, self._launch_types(params, definition, call), definition)
         run_task_checks.check_size(params, definition, launch_type)
         if principal is not None:
             _authorize(principal, params, cluster.arn, definition)
@@ -222,11 +222,18 @@ class Tasks:
         return cluster
 
     @staticmethod
-    def _launch_types(params: Mapping[str, Any], call: Call) -> LaunchTypes:
-        """Return what the request's capacity providers run tasks on, or its launch type."""
+    def _launch_types(params: Mapping[str, Any], definition: TaskDefinition, call: Call) -> LaunchTypes:
+        """Return what the request's capacity providers run tasks on, or its launch type.
+
+        A request without both would follow the cluster's default strategy, which the sandbox does not: it runs on what
+        the task definition requires.
+        """
         strategy = params.get("capacityProviderStrategy", [])
         if not strategy and "launchType" in params:
             return (LaunchType(params["launchType"]),)
+        if not strategy:
+            registered = definition.requires_compatibilities or []
+            return ON_FARGATE if LaunchType.FARGATE in registered else (LaunchType.EC2,)
         backend = ecs_backends[call.account][call.region]
         return capacity_providers.launch_types(backend, [item["capacityProvider"] for item in strategy])
 

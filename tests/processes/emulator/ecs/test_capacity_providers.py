@@ -161,6 +161,11 @@ RUNS: dict[str, tuple[dict[str, Any], str, str]] = {
         "InvalidParameterException",
         "Task definition does not support launch_type MANAGED_INSTANCES.",
     ),
+    "not registered for Fargate": (
+        {"capacityProviderStrategy": ON_FARGATE, "taskDefinition": "bare"},
+        "InvalidParameterException",
+        "Task definition does not support launch_type FARGATE.",
+    ),
     "a size beyond that of EC2": (
         {"capacityProviderStrategy": ON_EC2, "overrides": LARGE},
         "ClientException",
@@ -177,6 +182,7 @@ RUNS: dict[str, tuple[dict[str, Any], str, str]] = {
 @pytest.mark.parametrize(("changes", "code", "words"), RUNS.values(), ids=RUNS)
 def test_refuses_to_run(world: World, changes: dict[str, Any], code: str, words: str) -> None:
     """RunTask refuses what does not go with the launch type, and starts nothing."""
+    world.define(APP, family="bare", requiresCompatibilities=None)
     found, message = refusal(lambda: world.run(**changes))
     assert (found, message.startswith(words)) == (code, True)
     assert world.host.started == []

@@ -99,7 +99,7 @@ def test_nothing_else_is_allowed(world: World, changes: dict[str, Any], action: 
     """The role may launch only its own family on its own cluster, and pass only its own roles."""
     client("ecs").create_cluster(clusterName="main2")
     container = {"name": "app", "image": "app", "memory": 128}
-    client("ecs").register_task_definition(family="other", networkMode="awsvpc", containerDefinitions=[container])
+    world.define(container, family="other", taskRoleArn=None, executionRoleArn=None)
     world.schedule(Target={"Input": json.dumps({**INPUT, **changes})})
     world.advance(hours=1)
     (launch,) = world.scheduler.launches
