@@ -188,6 +188,21 @@ def test_a_size_that_ecs_does_not_offer_is_found(cloud: EmbeddedCloud, doctor: D
     assert doctor.broken() == ["size-unfit"]
 
 
+def test_judges_jobs_by_what_they_run_on(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On EC2 there are other sizes than on Fargate. What the capacity provider is made of is asked once."""
+    place = {"capacity": {"spot": 1}, "log_groups": LOG_GROUPS}
+    doctored.deploy(cloud, lambda: job(watched_group(), name="cleanup", **place), jobs=["cleanup"])
+    doctor = Doctor(cloud, monkeypatch, capsys)
+    assert doctor.unsound() == []
+    assert Counter(doctor.called())["ecs:DescribeCapacityProviders"] == 1
+    given = json.loads(cloud.client("scheduler").get_schedule(GroupName=GROUP, Name="cleanup")["Target"]["Input"])
+    for cpu, found in (("3000", []), ("100", ["size-unfit"])):
+        change_request(cloud, Overrides={**given["Overrides"], "Cpu": cpu})
+        assert doctor.broken() == found
+
+
 def test_a_pinned_revision_that_was_retired_is_found(
     cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
