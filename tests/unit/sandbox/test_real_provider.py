@@ -12,6 +12,7 @@ from sandbox import real_provider
 OF_MODULES = {
     "cloudwatch": {"cloudwatch", "events", "logs"},
     "index": {"ec2", "sts"},
+    "vpc": {"ec2"},
 }
 """The services of modules that do not have the name of their only service."""
 CONFIGURATION = real_provider.configuration("http://127.0.0.1:4566")
