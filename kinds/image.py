@@ -10,19 +10,20 @@ from aws_facts.image_name import ImageName
 from aws_facts.launch_types import LaunchType, size_problem
 from components import BuildArgs, ImageTask, ImageTaskArgs
 from judgements.answers import Refused
+from kinds import image_names, task_place
 from kinds import task_parts as arguments
-from kinds import task_place
 from placements.report import not_checked
 from plan import own_images, sizes, task_parts
 from plan.job_files import file_of
 from settings import key_path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from aws_facts.launch_types import LaunchTypes
     from components import JobGroup, PlacementArgs
     from judgements.answers import Answer
+    from kinds.image_names import Named
     from placements import Placement
     from placements.lookups import Lookups
     from plan import PlannedJob
@@ -37,18 +38,23 @@ class OwnImage:
     image: Image
     log_group: str
     _digests: Sequence[Answer[str]] = field(default=(), init=False)
+    _named: Mapping[Named, Answer[str]] = field(default_factory=dict, init=False)
     _uris: Sequence[str] = field(default=(), init=False)
     """The images to run, by digest if the account knows it: the job's unless it is built, then the sidecars'."""
 
     async def look_up(self, account: Lookups) -> None:
-        """Ask which digests the images have."""
+        """Ask which digests the images have, and whether all else exists that the job names."""
         names = [ImageName.parse(uri) for _, uri in self._images()]
-        self._digests = await asyncio.gather(*[account.image(name) for name in names])
+        things = image_names.named(self.planned, self.image)
+        self._digests, self._named = await asyncio.gather(
+            asyncio.gather(*[account.image(name) for name in names]), image_names.ask(account, things)
+        )
 
     def fit(self, placement: Placement, problems: Problems) -> PlacementArgs:
-        """Return the place, whose task definition `declare` fills in. The job's sizes and its image are checked."""
+        """Return the place, whose task definition `declare` fills in. What the job names is checked."""
         images = zip(self._images(), self._digests, strict=True)
         self._uris = [_judged(where, written, digest, problems) for (where, written), digest in images]
+        image_names.judge(self._named, placement.cluster_arn, problems)
         self._check_sizes(placement.launch_types, problems)
         if self.image.ephemeral_storage and LaunchType.FARGATE not in placement.launch_types:
             where = f"{file_of(self.planned.job.name)}.image.ephemeral_storage"

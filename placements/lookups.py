@@ -30,6 +30,9 @@ _WRAPPING = re.compile(
 )
 """The text that the SDK, the bridge and the AWS client add around a reason."""
 
+_MISSING = "couldn't find resource"
+"""What the provider says of a thing that AWS does not have, and of one that it counts as deleted."""
+
 _PAGE = re.compile(r"<!doctype html|<html\b", re.IGNORECASE)
 _DENIED = re.compile(r"\bAccessDenied|\bUnauthorizedOperation\b|\bnot authorized to perform\b")
 _PERMISSION = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")
@@ -108,7 +111,20 @@ class Lookups:
 
     async def key(self, arn: str) -> Answer[str]:
         """Return the ARN of a KMS key that can encrypt."""
-        return _read(await self._ask("kms/getKey", "kms:DescribeKey", keyId=arn), _usable_key)
+        return _read(await self._key(arn), lambda found: _key_with(_NEEDED_OF_A_KEY, found))
+
+    async def decrypting_key(self, arn: str) -> Answer[str]:
+        """Return the ARN of a KMS key, in any region, that can decrypt what it has encrypted."""
+        return _read(await self._key(arn), lambda found: _key_with(_NEEDED_TO_DECRYPT, found))
+
+    async def secret(self, arn: str) -> Answer[str]:
+        """Return the ARN of a secret in Secrets Manager, in any region. Its value is not read."""
+        found = await self._ask(
+            "secretsmanager/getSecret", "secretsmanager:DescribeSecret", region=Arn.parse(arn).region, arn=arn
+        )
+        if isinstance(found, Refused) and _MISSING in str(found):
+            return Refused("no such secret, or it is scheduled for deletion")
+        return _read(found, _arn)
 
     async def queue(self, region: str, name: str) -> Answer[str]:
         """Return the ARN of the queue of this name in a region."""
@@ -170,6 +186,9 @@ class Lookups:
         """Return the resource of a CloudFormation type, through the Cloud Control API."""
         return await self._ask("cloudcontrol/getResource", "cloudformation:GetResource", typeName=kind, identifier=name)
 
+    async def _key(self, arn: str) -> Answer[Mapping[str, Any]]:
+        return await self._ask("kms/getKey", "kms:DescribeKey", region=Arn.parse(arn).region, keyId=arn)
+
     async def _ask(self, function: str, permission: str, **arguments: str) -> Answer[Mapping[str, Any]]:
         """Return the answer of a function such as `ecs/getCluster`. An equal question shares the answer."""
         question = (function, *arguments.values())
@@ -192,15 +211,14 @@ def _arn(answer: Mapping[str, Any]) -> str:
     return str(answer["arn"])
 
 
-_NEEDED_OF_A_KEY = {"keyState": "Enabled", "keySpec": "SYMMETRIC_DEFAULT", "keyManager": "CUSTOMER"}
+_NEEDED_TO_DECRYPT = {"keyState": "Enabled"}
+_NEEDED_OF_A_KEY = {**_NEEDED_TO_DECRYPT, "keySpec": "SYMMETRIC_DEFAULT", "keyManager": "CUSTOMER"}
 """SNS, SQS, DynamoDB and CloudWatch Logs take only symmetric keys. The policy of AWS's own keys cannot be changed."""
 
 
-def _usable_key(answer: Mapping[str, Any]) -> Answer[str]:
+def _key_with(needed: Mapping[str, str], answer: Mapping[str, Any]) -> Answer[str]:
     wrong = [
-        f"its {name} is {answer[name]}; must be {wanted}"
-        for name, wanted in _NEEDED_OF_A_KEY.items()
-        if answer[name] != wanted
+        f"its {name} is {answer[name]}; must be {wanted}" for name, wanted in needed.items() if answer[name] != wanted
     ]
     return Refused("; ".join(wrong)) if wrong else _arn(answer)
 

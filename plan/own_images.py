@@ -59,6 +59,12 @@ def place_of_uri(job: Job, image: Image, where: str) -> str:
     return f"{file_of(job.name)}.image" if in_file else f"{where}.image"
 
 
+def place_of_secret(job: Job, name: str, source: str, where: str) -> str:
+    """Return the place where the source of a job's secret is set: in stack config, or else in the job file."""
+    in_file = job.image is not None and job.image.secrets.get(name) == source
+    return key_path(f"{file_of(job.name)}.image" if in_file else where, "secrets", name)
+
+
 def check_names(image: Image, environment: Mapping[str, str], where: str, problems: Problems) -> None:
     """Report variables that are set twice: as plain text and as a secret."""
     for name in sorted(image.secrets.keys() & environment.keys()):

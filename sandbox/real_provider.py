@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SERVICES = (
     *("cloudcontrol", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "events", "iam", "kms", "lambda", "logs", "s3"),
-    *("scheduler", "sns", "sqs", "ssm", "sts"),
+    *("scheduler", "secretsmanager", "sns", "sqs", "ssm", "sts"),
 )
 """The services that this program and the sample platform use, by their names in `aws:endpoints`.
 

@@ -210,6 +210,10 @@ def _kms_key(params: Params) -> str:
     return str(params["KeyId"])
 
 
+def _secret(params: Params) -> str:
+    return str(params["SecretId"])
+
+
 def _role(params: Params) -> str:
     return f"role{params['Path']}{params['RoleName']}"
 
@@ -331,6 +335,7 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
         "UntagResource",
         _schedule: "CreateSchedule DeleteSchedule GetSchedule UpdateSchedule",
     },
+    "secretsmanager": {_secret: "DescribeSecret GetResourcePolicy"},
     "sns": {
         _topic: "CreateTopic DeleteTopic GetTopicAttributes ListSubscriptionsByTopic ListTagsForResource "
         "SetTopicAttributes Subscribe TagResource UntagResource",

@@ -36,6 +36,7 @@ from emulator.provider.types import (
     lambda_permission,
     logs,
     scheduler,
+    secretsmanager_invokes,
     sns,
     sqs,
     ssm_invokes,
@@ -107,6 +108,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
         invokes.GetTopic,
         kms_invokes.GetKey,
         lambda_invokes.GetFunction,
+        secretsmanager_invokes.GetSecret,
         ssm_invokes.GetParametersByPath,
     )
 }

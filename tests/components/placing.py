@@ -17,6 +17,7 @@ from emulator.provider.types import (
     invokes,
     kms_invokes,
     lambda_invokes,
+    secretsmanager_invokes,
     ssm_invokes,
 )
 from placements.placement import Definition, Placement
@@ -66,6 +67,7 @@ ASKED_BY = {
     "iam:GetRole": invokes.GetRole,
     "kms:DescribeKey": kms_invokes.GetKey,
     "lambda:GetFunction": lambda_invokes.GetFunction,
+    "secretsmanager:DescribeSecret": secretsmanager_invokes.GetSecret,
     "sns:ListTopics": invokes.GetTopic,
     "sqs:GetQueueUrl": invokes.GetQueue,
     "ssm:GetParametersByPath": ssm_invokes.GetParametersByPath,
@@ -80,6 +82,7 @@ CODES = {
     "iam": "AccessDenied",
     "kms": "AccessDeniedException",
     "lambda": "AccessDeniedException",
+    "secretsmanager": "AccessDeniedException",
     "sns": "AuthorizationError",
     "sqs": "AccessDenied",
     "ssm": "AccessDeniedException",

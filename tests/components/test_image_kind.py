@@ -42,6 +42,13 @@ def digest(cloud: EmbeddedCloud) -> str:
     return str(pushed["image"]["imageId"]["imageDigest"])
 
 
+def make_secret(cloud: EmbeddedCloud) -> None:
+    """Make the secret `SECRET`; moto takes the end of its ARN from a tag."""
+    tag = {"Key": "_custom_id_", "Value": SECRET.rpartition("-")[2]}
+    made = cloud.client("secretsmanager").create_secret(Name="db", SecretString="s", Tags=[tag])
+    assert made["ARN"] == SECRET
+
+
 def deploy(
     cloud: EmbeddedCloud,
     monkeypatch: pytest.MonkeyPatch,
@@ -108,6 +115,7 @@ def test_sidecars_leave_room_for_the_job(cloud: EmbeddedCloud, monkeypatch: pyte
 
 def test_the_stack_may_choose_the_image(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, digest: str) -> None:
     """Stack config replaces the image, and adds secrets."""
+    make_secret(cloud)
     entry = {"rate": "1 day", "image": f"{REPOSITORY}@{digest}", "secrets": {"TOKEN": "/staging/token"}}
     deployment = deploy(cloud, monkeypatch, "registry.example.com/none:1", entry, secrets={"PASSWORD": SECRET})
     (container,) = json.loads(deployment.one("TaskDefinition", "db-cleanup").inputs["containerDefinitions"])

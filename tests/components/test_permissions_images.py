@@ -23,6 +23,7 @@ from components import (
     ScheduledJobArgs,
 )
 from components.watch_args import WatchArgs
+from emulator import chosen_ids
 from emulator.iam.policy_evaluation import Request, evaluate
 from settings import Image, Problems
 from settings.job import Job
@@ -89,12 +90,22 @@ def push(deployed: Deployment) -> None:
     ecr.put_image(repositoryName=STACK["repository"], imageManifest=json.dumps(manifest), imageTag="1.4")
 
 
-def look_up(deployed: Deployment) -> None:
-    """Look the image up, as a preview does."""
+def plant(deployed: Deployment) -> tuple[str, str]:
+    """Make a secret and its key, and return their ARNs."""
+    key_id = {"TagKey": chosen_ids.TAG, "TagValue": STACK["secret-key"]}
+    key = deployed.clients.get("kms", REGION).create_key(Tags=[key_id])["KeyMetadata"]["Arn"]
+    manager = deployed.clients.get("secretsmanager", REGION)
+    return manager.create_secret(Name=STACK["secret"], SecretString="s", KmsKeyId=key)["ARN"], key
+
+
+def look_up(deployed: Deployment, secret: str, key: str) -> None:
+    """Look the image up, and what the job names beside it, as a preview does."""
     problems = Problems()
+    role = f"arn:aws:iam::{STACK['account']}:role/{STACK['task-role']}"
+    image = Image(URI, task_role=role, secrets={"PASSWORD": f"{secret}:password::"}, secret_keys=[key])
     place = {"cluster": STACK["cluster"], "subnets": ["subnet-0a000000000000001"]}
     config = settings.parse({"placements": {"default": place}, "schedules": {"cleanup": "rate(1 day)"}}, problems)
-    planned = plan.build(config, [Job(name="cleanup", command=["clean"], owner="data", image=Image(URI))], problems)
+    planned = plan.build(config, [Job(name="cleanup", command=["clean"], owner="data", image=image)], problems)
     running = kinds.of(planned, LOG)
     deployed.up(lambda: kinds.look_up(running))
     kinds.fit(running, {"default": placed(**WEB)}, problems)
@@ -120,11 +131,12 @@ def recorded() -> Recorded:
         made = deployed.calls(lambda: make_platform(deployed))
         questions.about(call for call in made if call.operation == "CreateRole")
         push(deployed)
+        secret, key = plant(deployed)
 
         def asked(*steps: Callable[[], object]) -> list[Request]:
             return [request for step in steps for request in questions.about(deployed.calls(step))]
 
-        looked = asked(partial(look_up, deployed))
+        looked = asked(partial(look_up, deployed, secret, key))
         changed = asked(partial(deployed.up, first), partial(deployed.up, after))
         reads = [*looked, *asked(deployed.refresh)]
         return Recorded(reads, [*reads, *changed, *asked(deployed.destroy)])
@@ -170,5 +182,6 @@ def test_every_action_is_needed(recorded: Recorded, title: str) -> None:
 def test_who_previews_changes_nothing(recorded: Recorded) -> None:
     """The policy for images adds reads only."""
     added: set[Any] = permissions.actions(permissions.policy(IMAGES_PREVIEW))
-    assert {action for action in added if not action.partition(":")[2].startswith(("Describe", "List"))} == set()
+    reads = ("Describe", "List", "GetResourcePolicy")
+    assert {action for action in added if not action.partition(":")[2].startswith(reads)} == set()
     assert refused(policies(PREVIEW, IMAGES_PREVIEW), recorded.life) != {}

@@ -9,10 +9,14 @@ import pytest
 from pulumi.runtime.mocks import MockMonitor
 from pulumi_aws import ecs
 
+import kinds
 import placements
+import plan
 import settings
 from emulator.provider import registry
-from settings import Problems
+from settings import Image, Problems
+from settings.job import Job
+from tests.components.embedded import ACCOUNT, REGION
 from tests.components.placing import EXPLICIT, OTHER_ROLE, SERVICE, look_up
 
 if TYPE_CHECKING:
@@ -69,6 +73,23 @@ def test_asks_at_the_same_time(
 
     assert list(problems) == []
     assert list(found) == list(named)
+
+
+def test_asks_at_the_same_time_about_an_image(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The image, the role, the secrets and the keys that a job names are asked for together."""
+    secrets = {name: f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-AbCdEf" for name in ("A", "B")}
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"
+    questions = [f"getSecret {arn}" for arn in secrets.values()]
+    _hold(monkeypatch, {"getImage db", "getRole task", f"getKey {key}", *questions})
+    uri, role = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/db:1", f"arn:aws:iam::{ACCOUNT}:role/task"
+    image = Image(uri, task_role=role, secrets=secrets, secret_keys=[key])
+    problems = Problems()
+    config = settings.parse({"placements": {"default": EXPLICIT}, "schedules": {"a": "rate(1 day)"}}, problems)
+    planned = plan.build(config, [Job(name="a", owner="data", image=image)], problems)
+
+    cloud.run(lambda: kinds.look_up(kinds.of(planned, "log")))
+
+    assert list(problems) == []
 
 
 def test_reports_in_the_order_of_config(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:

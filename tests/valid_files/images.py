@@ -17,11 +17,11 @@ _URIS = (
     "localhost:5000/team/tools/report:v1_2.3-x",
     "public.ecr.aws/docker/library/python:3.14-slim",
 )
-_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:valid/db-AbCdEf"
+SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:valid/db-AbCdEf"
 _SOURCES = (
-    _SECRET,
-    f"{_SECRET}:password::",
-    f"{_SECRET}:user:AWSCURRENT:",
+    SECRET,
+    f"{SECRET}:password::",
+    f"{SECRET}:user:AWSCURRENT:",
     f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/valid/token",
     "/valid/token",
     "token",

@@ -30,6 +30,7 @@ ITEM = {
     "item": '{"body":{"S":"{}"},"pk":{"S":"watch"},"sk":{"S":"looked"}}',
 }
 IMAGE = "aws:ecr/getImage:getImage"
+SECRET = "aws:secretsmanager/getSecret:getSecret"  # noqa: S105 - the name of a function
 TOKEN = "aws:ecr/getAuthorizationToken:getAuthorizationToken"  # noqa: S105 - the name of a function
 
 Asked = dict[str, dict[str, Any]]
@@ -77,6 +78,8 @@ def asked(engine: Engine, boto: Callable[[str], Any]) -> Asked:
     engine.create("aws:dynamodb/tableItem:TableItem", "i", ITEM)
     key = engine.create("aws:kms/key:Key", "k", {"description": "Jobs"})
     push_image(boto)
+    tags = [{"Key": "a", "Value": "1"}]
+    secret = boto("secretsmanager").create_secret(Name="db", SecretString="s", Description="Of a shop", Tags=tags)
     del strategy
     return {
         CLOUD_CONTROL: {"typeName": "AWS::ECS::Cluster", "identifier": "staging"},
@@ -95,6 +98,7 @@ def asked(engine: Engine, boto: Callable[[str], Any]) -> Asked:
         "aws:index/getRegion:getRegion": {},
         "aws:kms/getKey:getKey": {"keyId": key.outputs["arn"]},
         "aws:lambda/getFunction:getFunction": {"functionName": "f"},
+        SECRET: {"arn": secret["ARN"]},
         "aws:sns/getTopic:getTopic": {"name": "t"},
         "aws:sqs/getQueue:getQueue": {"name": "q"},
         "aws:ssm/getParametersByPath:getParametersByPath": {"path": "/jobs"},
@@ -136,6 +140,7 @@ def test_result_has_the_shape_of_the_sdk(engine: Engine, asked: Asked, token: st
             "aws:lambda/getFunction:getFunction",
             {"arn": "arn:aws:lambda:eu-central-1:123456789012:function:f", "runtime": "python3.13", "tags": {"a": "1"}},
         ),
+        (SECRET, {"name": "db", "description": "Of a shop", "kmsKeyId": "", "policy": "", "tags": {"a": "1"}}),
         ("aws:sns/getTopic:getTopic", {"tags": {"a": "1"}, "region": "eu-central-1"}),
         ("aws:sqs/getQueue:getQueue", {"arn": "arn:aws:sqs:eu-central-1:123456789012:q"}),
         ("aws:ec2/getSubnet:getSubnet", {"cidrBlock": "10.0.0.0/24", "state": "available"}),
@@ -170,6 +175,19 @@ def test_image_is_found_by_its_digest(engine: Engine, asked: Asked) -> None:
     assert by_tag["imageUri"].endswith(f"/web@{by_tag['imageDigest']}")
     with pytest.raises(AbortedError, match="ImageNotFoundException"):
         engine.invoke(IMAGE, repositoryName="web", imageTag="1.5")
+
+
+def test_secret(engine: Engine, asked: Asked, boto: Callable[[str], Any]) -> None:
+    """It is found by its ARN or its name, with its policy. One that waits for its deletion is not found."""
+    client, arn = boto("secretsmanager"), asked[SECRET]["arn"]
+    client.put_resource_policy(SecretId=arn, ResourcePolicy=policy("secretsmanager:GetSecretValue"))
+    by_arn = engine.invoke(SECRET, arn=arn)
+    assert by_arn == engine.invoke(SECRET, name="db")
+    assert (by_arn["arn"], by_arn["id"]) == (arn, arn)
+    assert by_arn["policy"] == policy("secretsmanager:GetSecretValue")
+    client.delete_secret(SecretId=arn)
+    with pytest.raises(AbortedError, match=rf"reading Secrets Manager Secret \({arn}\): couldn't find resource"):
+        engine.invoke(SECRET, arn=arn)
 
 
 def test_item_that_does_not_exist(engine: Engine, asked: Asked) -> None:
@@ -368,6 +386,7 @@ def test_what_cloud_control_cannot_do(engine: Engine, args: dict[str, str], mess
             {"id": "sg-0"},
             r"reading EC2 Security Group \(sg-0\): InvalidGroup.NotFound: ",
         ),
+        (SECRET, {"name": "x"}, r"reading Secrets Manager Secret \(x\): couldn't find resource"),
         ("aws:sns/getTopic:getTopic", {"name": "x"}, r"reading SNS Topic \(x\): empty result"),
         ("aws:sqs/getQueue:getQueue", {"name": "x"}, r"reading SQS Queue URL \(x\): "),
     ],
@@ -387,6 +406,7 @@ def test_what_cloud_control_cannot_do(engine: Engine, args: dict[str, str], mess
         "no subnet",
         "many subnets",
         "security group",
+        "secret",
         "topic",
         "queue",
     ],
