@@ -31,12 +31,12 @@ async def main() -> None:
     try:
         if problems.about(regions.KEY):
             problems.raise_if_any()  # before any look-up: with the first one, the stack's state gets the region
-        _, _, found, holds, supervised_on = await asyncio.gather(
+        _, _, found, holds, under_way = await asyncio.gather(
             provider_modules.load(builds=any(one.image and one.image.build for one in planned)),
             kinds.look_up(running),
             placements.look_up(config, group_name, problems),
             placements.look_up_holds(group_name, clock.now(), problems, preview=preview),
-            placements.look_up_supervisor(group_name, planned, problems),
+            placements.look_up_under_way(group_name, planned, problems),
         )
         places = kinds.fit(running, found, problems)
         problems.raise_if_any()
@@ -50,7 +50,10 @@ async def main() -> None:
 
     places = placements.make(found, planned, places, group_name, config.tags)
     in_use = places.values()
-    group = JobGroup("jobs", arguments.of_group(stack, config, planned, in_use, supervised_on=supervised_on))
+    args = arguments.of_group(
+        stack, config, planned, in_use, clusters=under_way.clusters, supervised=under_way.supervised
+    )
+    group = JobGroup("jobs", args)
     jobs = sdk_cost.InFlight()
     for item in held.hold(planned, holds):
         name = item.job.name

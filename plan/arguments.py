@@ -19,17 +19,18 @@ if TYPE_CHECKING:
     from settings import Settings
 
 
-def of_group(
+def of_group(  # noqa: PLR0913 - what a group is made of
     stack: str,
     config: Settings,
     jobs: Sequence[PlannedJob],
     places: Collection[PlacementArgs],
     *,
-    supervised_on: Sequence[str] | None,
+    clusters: Sequence[str],
+    supervised: bool,
 ) -> JobGroupArgs:
     """Return the arguments of a stack's job group, whose jobs have these placements.
 
-    `supervised_on` are clusters that the supervisor needs for runs under way; None for no supervisor.
+    `clusters` are further ones on which runs may go on, and `supervised` is whether there is a supervisor.
     """
     alerts = config.alerts
     return JobGroupArgs(
@@ -40,10 +41,10 @@ def of_group(
         tags=config.tags,
         permissions_boundary=config.iam.permissions_boundary,
         kms_key_arn=config.encryption.kms_key,
-        supervised=supervised_on is not None,
+        supervised=supervised,
         watch=WatchArgs(
             placements=list(places),
-            clusters=supervised_on or (),
+            clusters=clusters,
             grace=alerts.grace_minutes,
             pending=alerts.pending_minutes,
             quiet=alerts.quiet,

@@ -116,10 +116,12 @@ class Sweep:
         return of_jobs or any(one.traffic.flights for one in self._records.values()) or bool(self._failed)
 
     def _clusters(self) -> list[str]:
-        """Return the clusters of supervised jobs, and of their runs that go on."""
-        of_jobs = {facts.cluster for facts in self._facts.jobs.values() if facts.supervised}
+        """Return the clusters of jobs, and of runs that go on."""
+        of_jobs = {facts.cluster for facts in self._facts.jobs.values()}
+        runs = [run for record in self._records.values() for run in record.open.values()]
         flights = [flight for record in self._records.values() for flight in record.traffic.flights]
-        return sorted({*of_jobs, *(one.launch.cluster for one in flights if one.launch)} - {""})
+        launched = {one.launch.cluster for one in flights if one.launch}
+        return sorted({*of_jobs, *(run.cluster for run in runs), *launched} - {""})
 
     def _keep_holds(self, deployed: Mapping[str, Deployed]) -> Mapping[str, Deployed]:
         """Bring the schedules to what the holds ask for, and return them as they are then.

@@ -14,7 +14,7 @@ LOOKED = ("watch", "looked")
 SUPERVISES = "supervises"
 """Whether the stack still needs its supervisor: a job is supervised, or a tick of one that was removed is in flight."""
 CLUSTERS = "clusters"
-"""The ARNs of the clusters of these jobs and ticks."""
+"""The ARNs of the clusters of jobs, and of runs that go on."""
 
 STOPS = "stops"
 """The partition of the stops that operators announce. It is the only one where they may write."""

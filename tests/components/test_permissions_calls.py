@@ -216,7 +216,7 @@ def note_check(deployed: Deployment) -> list[Request]:
 async def look_for_supervisor(declare: Callable[[], None]) -> None:
     """Declare a stack that has one already, and look whether it is still needed, as without supervised jobs."""
     declare()
-    assert await placements.look_up_supervisor(STACK["group"], [], settings.Problems()) is not None
+    assert (await placements.look_up_under_way(STACK["group"], [], settings.Problems())).supervised
 
 
 def make_endpoints(deployed: Deployment) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -153,7 +154,7 @@ def test_from_the_first_preview_to_the_end(sandbox: Sandbox, alerting: Alerting)
 def test_a_run_keeps_its_cluster(sandbox: Sandbox, alerting: Alerting) -> None:
     """While a run goes on, its cluster and its group with all rules stay; the next deployment after it removes them.
 
-    An operator stops it by its ARN, which the ledger has then, although the watch may no longer see the former cluster.
+    An operator stops it by its ARN, because the job is known on its new cluster only.
     """
     program, queue, ecs = alerting.program, alerting.inbox.arn, sandbox.account.client("ecs")
     place = {key: value for key, value in PLACE.items() if key != "capacity"}
@@ -183,6 +184,25 @@ def test_a_run_keeps_its_cluster(sandbox: Sandbox, alerting: Alerting) -> None:
     assert clusters(sandbox) == set()
     assert groups(sandbox) == []
     assert program.run("destroy").code == 0
+
+
+def test_a_run_ends_well_on_the_cluster_that_its_job_has_left(sandbox: Sandbox, alerting: Alerting) -> None:
+    """The watch still gets the events of the former cluster, as long as the run goes on."""
+    program, queue, place = alerting.program, alerting.inbox.arn, {**PLACE, "capacity": {"FARGATE": 1}}
+    ecs = sandbox.account.client("ecs")
+    ecs.create_cluster(clusterName="left", capacityProviders=["FARGATE"])
+    program.write_config(config(queue, {**place, "cluster": "left"}, lasting=HOURLY))
+    program.up()
+    alerting.stage(Fault(Kind.HANG, seconds=1800.0), "lasting")
+    hour = sandbox.pass_hour(minutes=10)
+    assert len(ecs.list_tasks(cluster="left", desiredStatus="RUNNING")["taskArns"]) == 1
+    program.write_config(config(queue, {**place, "cluster": "sandbox"}, lasting=HOURLY))
+    program.up()
+    sandbox.advance(timedelta(minutes=40))
+    assert alerting.of("lasting") == []
+    assert alerting.tick("lasting", hour).outcome == "good"
+    assert program.run("destroy").code == 0
+    ecs.delete_cluster(cluster="left")
 
 
 def test_takes_no_cluster_over(sandbox: Sandbox, alerting: Alerting) -> None:

@@ -32,7 +32,7 @@ from watch.sweep import SweepError
 def test_notes_whether_a_supervisor_is_needed(world: World) -> None:
     """It is needed for a supervised job, for a tick in flight, and while a record cannot be read; else it is not.
 
-    The clusters of these jobs and runs are noted, so that a deployment leaves them to the supervisor.
+    The clusters of all jobs and runs are noted, so that a deployment leaves them to the functions.
     """
     noted, clusters = [world.ledger.supervises], []
     item = world.ledger.items["nightly-report"]
@@ -50,7 +50,7 @@ def test_notes_whether_a_supervisor_is_needed(world: World) -> None:
     del world.ledger.items["nightly-report"]
     world.look()
     assert [*noted, world.ledger.supervises] == [False, True, False, True]
-    assert [*clusters, world.ledger.clusters] == [[item.cluster], [], [old]]
+    assert [*clusters, world.ledger.clusters] == [[item.cluster], [item.cluster], sorted([item.cluster, old])]
     world.ledger.all_jobs()["nightly-report"].traffic.flights.clear()
     world.ledger.unreadable_items.add("hourly")
     with pytest.raises(SweepError):

@@ -1,4 +1,4 @@
-"""Tests that the supervisor stays until the last tick of a supervised job that was removed has ended."""
+"""Tests of what a deployment leaves to the functions: clusters on which runs go on, and the supervisor itself."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import placements
+from placements import UnderWay
 from plan import PlannedJob
 from settings import Problems
 from settings.job import Job
@@ -32,12 +33,17 @@ NOTE = (
 )
 
 
-def look_up(cloud: EmbeddedCloud, *planned: PlannedJob) -> tuple[list[str] | None, list[str]]:
-    """Return the clusters of removed jobs, None without a supervisor, and what the user is told."""
+def look_up(cloud: EmbeddedCloud, *planned: PlannedJob) -> tuple[UnderWay, list[str]]:
+    """Return what is under way, and what the user is told."""
     problems = Problems()
-    _, found = cloud.run(lambda: placements.look_up_supervisor("jobs-staging", planned, problems))
+    _, found = cloud.run(lambda: placements.look_up_under_way("jobs-staging", planned, problems))
     assert [*problems, *problems.warnings] == []
     return found, [str(note) for note in problems.notes]
+
+
+def under_way(*clusters: str, supervised: bool) -> UnderWay:
+    """Return runs on these clusters."""
+    return UnderWay(clusters=[*clusters], supervised=supervised)
 
 
 def ledger(cloud: EmbeddedCloud) -> Ledger:
@@ -60,44 +66,54 @@ def checked_before(cloud: EmbeddedCloud) -> None:
     cloud.client("dynamodb").put_item(TableName=table, Item=item)
 
 
-STAYS: dict[str, tuple[Callable[[EmbeddedCloud], object], list[str] | None]] = {
-    "no check since": (lambda _: None, []),
-    "a check of the version before": (checked_before, []),
-    "still needed": (checked(CLUSTER, supervises=True), [CLUSTER]),
-    "changed by somebody": (checked("arn:aws:ecs:*:*:cluster/*", CLUSTER, supervises=True), [CLUSTER]),
-    "needed no more": (checked(supervises=False), None),
+STAYS: dict[str, tuple[Callable[[EmbeddedCloud], object], UnderWay]] = {
+    "no check since": (lambda _: None, under_way(supervised=True)),
+    "a check of the version before": (checked_before, under_way(supervised=True)),
+    "still needed": (checked(CLUSTER, supervises=True), under_way(CLUSTER, supervised=True)),
+    "changed by somebody": (
+        checked("arn:aws:ecs:*:*:cluster/*", CLUSTER, supervises=True),
+        under_way(CLUSTER, supervised=True),
+    ),
+    "needed no more": (checked(supervises=False), under_way(supervised=False)),
 }
 
 
-@pytest.mark.parametrize(("happened", "clusters"), STAYS.values(), ids=STAYS)
+@pytest.mark.parametrize(("happened", "found"), STAYS.values(), ids=STAYS)
 def test_stays_until_a_check_needs_it_no_more(
-    cloud: EmbeddedCloud, happened: Callable[[EmbeddedCloud], object], clusters: list[str] | None
+    cloud: EmbeddedCloud, happened: Callable[[EmbeddedCloud], object], found: UnderWay
 ) -> None:
     """Without a supervised job, a supervisor that is there stays, and the user is told, until a check finds it idle."""
     cloud.run(supervised_program())
     happened(cloud)
-    assert look_up(cloud, DIRECT) == (clusters, [] if clusters is None else [NOTE])
+    assert look_up(cloud, DIRECT) == (found, [NOTE] if found.supervised else [])
 
 
 def test_keeps_the_cluster_that_a_job_has_left(cloud: EmbeddedCloud) -> None:
     """Its run goes on there. Without the cluster's events and tasks, its lock would be free although it runs."""
     cloud.run(supervised_program())
     checked(CLUSTER, supervises=True)(cloud)
-    assert look_up(cloud, DIRECT, SUPERVISED) == ([CLUSTER], [])
+    assert look_up(cloud, DIRECT, SUPERVISED) == (under_way(CLUSTER, supervised=True), [])
+
+
+def test_keeps_the_cluster_that_a_direct_job_has_left(cloud: EmbeddedCloud) -> None:
+    """Without the cluster's events, the end of its run would be unknown, and alerted."""
+    cloud.run(watched_program())
+    checked(CLUSTER, supervises=False)(cloud)
+    assert look_up(cloud, DIRECT) == (under_way(CLUSTER, supervised=False), [])
 
 
 def test_a_supervised_job_needs_no_answer(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stack with a supervised job has a supervisor, whatever the account says."""
     deny(monkeypatch, "lambda:GetFunction", "dynamodb:GetItem")
-    assert look_up(cloud, DIRECT, SUPERVISED) == ([], [])
+    assert look_up(cloud, DIRECT, SUPERVISED) == (under_way(supervised=True), [])
 
 
 def test_a_stack_without_one_gets_none(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stack that never had a supervisor has none, also where nobody may ask for it."""
     cloud.run(watched_program())
-    assert look_up(cloud, DIRECT) == (None, [])
+    assert look_up(cloud, DIRECT) == (under_way(supervised=False), [])
     deny(monkeypatch, "lambda:GetFunction")
-    assert look_up(cloud, DIRECT) == (None, [])
+    assert look_up(cloud, DIRECT) == (under_way(supervised=False), [])
 
 
 def test_stays_where_the_ledger_cannot_be_read(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,4 +121,4 @@ def test_stays_where_the_ledger_cannot_be_read(cloud: EmbeddedCloud, monkeypatch
     cloud.run(supervised_program())
     checked(supervises=False)(cloud)
     deny(monkeypatch, "dynamodb:GetItem")
-    assert look_up(cloud, DIRECT) == ([], [NOTE])
+    assert look_up(cloud, DIRECT) == (under_way(supervised=True), [NOTE])
