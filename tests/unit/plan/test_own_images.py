@@ -154,3 +154,67 @@ def test_a_missing_size_fits_the_other(cpu: int | None, memory: int | None) -> N
     assert sizes[1] == memory or memory is None
     if cpu is None or memory is None:
         assert fargate_problem(*sizes) is None
+
+
+DIGEST = "@sha256:" + "0a" * 32
+PARAMETER = "arn:aws:ssm:eu-central-1:123456789012:parameter"
+TEXTS: dict[str, tuple[list[str], list[str]]] = {
+    "uri": (
+        ["busybox:1.37", "localhost:5000/a__b/c-d.e:_1", f"a.example.com/b{DIGEST}", f"a/{'b' * 251}:1"],
+        [
+            *("Busybox:1", "a.example.com:1", f"a{DIGEST[:-1]}", f"a:1{DIGEST}", f"a/b:1{DIGEST}", "a/B:1", "é:1"),
+            *(f"a:{'1' * 129}", f"a/{'b' * 252}:1", "a:5/b:", "a:٣/b:1", "a/b:1\n"),
+        ],
+    ),
+    "secrets": (
+        [
+            *(
+                SECRET,
+                f"{SECRET}:key::",
+                f"{SECRET}:key:AWSPREVIOUS:",
+                f"{SECRET}:::00000000-0000-0000-0000-000000000000",
+            ),
+            *(
+                "a.b-c_D",
+                "/a/b",
+                "/a" * 15,
+                f"{PARAMETER}/a",
+                f"{PARAMETER}{'/a' * 15}",
+                SECRET.replace("aws", "aws-cn", 1),
+            ),
+        ],
+        [
+            *(
+                f"{SECRET}:key",
+                f"{SECRET}:key:stage:id",
+                SECRET[:-1],
+                SECRET.replace("db", "dé"),
+                "a/b",
+                "/a//b",
+                "/a/",
+            ),
+            *(
+                "/a" * 16,
+                f"{PARAMETER}//a",
+                "pässword",
+                SECRET.replace("123", "12٣"),
+                PARAMETER.replace("aws", "x") + "/a",
+            ),
+            *("a" * 2049, ""),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("field", TEXTS)
+def test_takes_the_text_that_aws_takes(field: str) -> None:
+    """Names of images as Docker has them, and sources of secrets as ECS reads them, in ASCII."""
+    sound, wrong = TEXTS[field]
+    place = f"{FILE}.image.{field}" + (".A" if field == "secrets" else "")
+    refused = []
+    for text in (*sound, *wrong):
+        image = Image(text) if field == "uri" else Image(URI, secrets={"A": text})
+        _, problems = planned("rate(1 day)", job(image))
+        assert all(one.startswith(f"{place}: ") for one in problems), problems
+        refused += [text] if problems else []
+    assert refused == wrong
