@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pydantic
@@ -14,6 +14,7 @@ import pydantic
 from settings import unquoted
 from settings.patterns import HALF, RESERVED, in_words
 from settings.type_schema import keys_at, places_at
+from watch.redaction import looks_secret, password_in
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ T = TypeVar("T")
 _LONGEST_VALUE = 120
 _PLAIN_KEY = re.compile(r"[\w:-]+")
 _STEP = re.compile(r"[.\[:]")
+_HIDDEN = "[secret]"
+"""What a message has in place of a secret."""
+_VARIABLES = re.compile(r"\.(secrets|environment|args)(?P<name>[.\[].*)?$")
+"""The end of a key path to variables, or to one of them."""
+_SOURCE = re.compile(r"arn:|/")
+"""The beginning of a value that says where a secret is."""
 _NO_KEYS = frozenset({"[key]", "[name]", "[number]", "[mapping]", "[list]", "[scratch]", "[efs]"})
 """In pydantic's paths, these are the mark of a mapping's key and the tags of unions that differ by their form."""
 _UNKNOWN = "extra_forbidden"
@@ -127,8 +134,8 @@ class Problems:
         return where in self._places
 
     def shown(self, where: str, value: object) -> str:
-        """Return the value at a place as text for a message, unless it is secret."""
-        return "[secret]" if self._is_secret(where) else show(value)
+        """Return the value at a place as text for a message, unless it is secret or looks like a secret."""
+        return _HIDDEN if self._is_secret(where) or _looks_secret(where, value) else show(value)
 
     def raise_if_any(self) -> None:
         """Raise `InvalidInput` with all problems, if there are any."""
@@ -205,9 +212,11 @@ class Problems:
 
     def _add_no_text(self, where: str, value: object, places: Sequence[Mapping[str, Any]]) -> None:
         """Record a value that must be text, as it was typed."""
-        typed = unquoted.typed(value, self._typed.get(where))
-        message = "must be text" if typed is None else unquoted.answer(typed, places)
-        self.add(where, f"{'[secret]' if self._is_secret(where) else typed or show(value)}: {message}")
+        typed, shown = unquoted.typed(value, self._typed.get(where)), self.shown(where, value)
+        if typed is None or shown == _HIDDEN:
+            self.add(where, f"{shown}: must be text{'' if typed is None else '; quote it'}")
+        else:
+            self.add(where, f"{typed or shown}: {unquoted.answer(typed, places)}")
 
 
 def key_path(where: str, *parts: str | int) -> str:
@@ -220,11 +229,26 @@ def key_path(where: str, *parts: str | int) -> str:
 
 def show(value: object) -> str:
     """Return a value as text for a message: in YAML's flow style, and shortened when it is long."""
-    try:
-        text = f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    except BaseException:  # noqa: BLE001 - a number that is too long to write, or a value of a job file that raises anything
-        text = f"[{type(value).__name__}]"
+    text = _whole(value)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def _whole(value: object) -> str:
+    if _is_call(value):
+        return _plain(value)
+    try:
+        return f"'{value}'" if isinstance(value, str) else json.dumps(value, default=_plain, ensure_ascii=False)
+    except BaseException:  # noqa: BLE001 - a number that is too long to write, or a value of a job file that raises anything
+        return f"[{type(value).__name__}]"
+
+
+def _is_call(value: object) -> bool:
+    """Return whether a value is one that a job file makes, such as `Sidecar(...)`; its fields are not shown."""
+    return is_dataclass(value) and type(value).__str__ is object.__str__
+
+
+def _plain(value: object) -> str:
+    return f"{type(value).__name__}(...)" if _is_call(value) else str(value)
 
 
 def listed(names: Iterable[str]) -> str:
@@ -257,6 +281,19 @@ def _removed(value: object, place: Sequence[str | int]) -> object | None:
         return _removed(value, rest) if first in _NO_KEYS else value
     below = _removed(value[first], rest)
     return {key: below if key == first else part for key, part in value.items() if key != first or below is not None}
+
+
+def _looks_secret(where: str, value: object) -> bool:
+    """Return whether a value may be a secret that was written where its source belongs, or into a plain variable."""
+    text = value if isinstance(value, str) else _whole(value)
+    found = _VARIABLES.search(where)
+    if found is None:
+        return isinstance(value, Mapping | list) and looks_secret(text)
+    if value is None or where.endswith(key_path("", text)):  # the name of a variable
+        return False
+    if found[1] == "secrets":
+        return not _SOURCE.match(text)
+    return looks_secret(f"{found['name'] or ''} {text}") or password_in(text) is not None
 
 
 def _places(where: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from aws_facts.fargate import FARGATE_SIZES, fargate_problem
 from plan import own_images
-from settings import Image
+from settings import Dockerfile, Ebs, Image, Scratch, Sidecar
 from settings.job import Job
 from tests.unit.plan.test_plan import build
 
@@ -218,3 +218,37 @@ def test_takes_the_text_that_aws_takes(field: str) -> None:
         assert all(one.startswith(f"{place}: ") for one in problems), problems
         refused += [text] if problems else []
     assert refused == wrong
+
+
+PLANTED = "hunter2!"
+PASTED: dict[str, Image] = {
+    "a secret": Image(URI, secrets={"A": PLANTED}),
+    "a number": Image(URI, secrets={"A": 271828}),  # type: ignore[dict-item]
+    "secrets as text": Image(URI, secrets=f"A={PLANTED}"),  # type: ignore[arg-type]
+    "secrets as a list": Image(URI, secrets=[{"name": "A", "valueFrom": PLANTED}]),  # type: ignore[arg-type]
+    "a name that is no name": Image(URI, secrets={"A B": PLANTED}),
+    "a secret of a sidecar": Image(URI, sidecars=[Sidecar("a", URI, secrets={"A": PLANTED})]),
+    "variables as a list": Image(URI, sidecars=[Sidecar("a", URI, environment=[f"API_KEY={PLANTED}"])]),  # type: ignore[arg-type]
+    "a variable": Image(URI, sidecars=[Sidecar("a", URI, environment={"API_KEY": 271828})]),  # type: ignore[dict-item]
+    "an address": Image(URI, sidecars=[Sidecar("a", URI, environment={"URL": f"amqp://a:{PLANTED}@b/\0"})]),
+    "an argument": Image(build=Dockerfile("a", args={"TOKEN": 271828})),  # type: ignore[dict-item]
+    "a sidecar in a wrong place": Image(URI, ebs=Sidecar("a", URI, environment={"A": PLANTED})),  # type: ignore[arg-type]
+    "several in a wrong place": Image(URI, ebs=[Sidecar("a", URI, environment={"A": PLANTED})]),  # type: ignore[arg-type]
+    "a mapping": Image(URI, sidecars=[{"environment": {"DB_PASSWORD": PLANTED}}]),  # type: ignore[list-item]
+}
+
+
+@pytest.mark.parametrize("image", PASTED.values(), ids=PASTED)
+def test_a_secret_in_a_wrong_place_is_not_shown(image: Image) -> None:
+    """A preview's log has more readers than the file. The message says the place, and what would be accepted."""
+    _, problems = planned("rate(1 day)", job(image))
+    assert problems
+    assert all(": " in one and PLANTED not in one and "271828" not in one for one in problems)
+
+
+def test_where_a_secret_is_may_be_shown() -> None:
+    """So are other values, in which somebody looks for the mistake."""
+    image = Image(URI, secrets={"A": f"{SECRET}:key", "B": "/a//b"}, volumes=[Scratch("a")], ebs=Ebs("b", 1))
+    _, problems = planned("rate(1 day)", job(image, environment={"LOG_LEVEL": 5}))
+    for text in (f"'{SECRET}:key'", "'/a//b'", "'a'", "'b'", ": 5"):
+        assert sum(text in one for one in problems) == 1, text
