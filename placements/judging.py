@@ -236,15 +236,23 @@ class _Judging:
             {group.name: vpc for group, vpc in vpcs_of_groups.items()},
         ):
             self._report.add_about(part, problem)
-        public, of_service = settings.assign_public_ip, service.network if service else None
-        if public and (no_address := capacity.address_problem(types)):
-            self._report.add("assignPublicIp", public, no_address)
         return {
             "subnets": sorted(answers.subnets),
             "security_groups": sorted(answers.security_groups),
             "new_group_in": self._new_group_in(vpcs.values()) if settings.makes_security_group else None,
-            "assign_public_ip": bool(of_service and of_service.assign_public_ip) if public is None else public,
+            "assign_public_ip": self._public_address(service, types),
         }
+
+    def _public_address(self, service: Service | None, types: LaunchTypes) -> bool:
+        """Return whether tasks get a public address: config's value, or else that of the service's network."""
+        given, network = self._settings.assign_public_ip, service.network if service else None
+        public = bool(network and network.assign_public_ip) if given is None else given
+        if public and (problem := capacity.address_problem(types)):
+            if given is None:
+                self._report.add_about("assignPublicIp", f"is not set, and the service has it true; {problem}")
+            else:
+                self._report.add("assignPublicIp", given, problem)
+        return public
 
     def _new_group_in(self, vpcs: Iterable[str]) -> str | None:
         """Return the VPC in which the placement makes its security group: that of a subnet which could be looked up."""

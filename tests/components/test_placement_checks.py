@@ -256,6 +256,26 @@ def test_each_capacity_has_its_rules(
     assert (found.launch_types, problems) == (types, expected)
 
 
+def test_instances_do_not_take_the_public_address_of_a_service(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service on Fargate may have one; a placement with its network and other capacity must say that it has none."""
+    answer = ecs_invokes.GetService.run
+    network = {"subnets": ["subnet-0a"], "securityGroups": ["sg-01"], "assignPublicIp": True}
+    monkeypatch.setattr(
+        ecs_invokes.GetService, "run", lambda *args: {**answer(*args), "networkConfigurations": [network]}
+    )
+    placement = {"service": SERVICE, "capacity": {"spot": 1}}
+    assert look_up(cloud, placement)[1] == [
+        (
+            "assignPublicIp: is not set, and the service has it true; tasks on EC2 instances get no public address; "
+            "must be false, and the subnets need another way out"
+        )
+    ]
+    found, problems = look_up(cloud, {**placement, "assignPublicIp": False})
+    assert (found.assign_public_ip, problems) == (False, [])
+
+
 def test_warns_of_capacity_whose_rules_it_does_not_know(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """Then the rules of both kinds of instances hold. A provider of AWS's own is never asked for."""
     answer = cloudcontrol.GetResource.run
