@@ -18,7 +18,7 @@ from plan.job_files import file_of
 from settings import key_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from aws_facts.launch_types import LaunchTypes
     from components import JobGroup, PlacementArgs
@@ -101,13 +101,21 @@ class OwnImage:
     def _check_sizes(self, types: LaunchTypes, problems: Problems) -> None:
         """Check the sizes of the task definition, and those with which a schedule overrides them."""
         cpu, memory = own_images.sizes(self.planned.job)
+        for problem in self._size_problems(types, cpu, memory):
+            problems.add(file_of(self.planned.job.name), problem)
         for schedule in self.planned.schedules:
             places = self.planned.places(schedule)
             sizes.check(self.planned.job, schedule.cpu, schedule.memory, places, types, problems)
-            if problem := size_problem(types, schedule.cpu or cpu, schedule.memory or memory):
-                problems.add(self.planned.where, f"{problem}; the job's own sizes are cpu {cpu} and memory {memory}")
-            for problem in task_parts.size_problems(self.image, schedule.cpu or cpu, schedule.memory or memory):
-                problems.add(self.planned.where, problem)
+            size = (schedule.cpu or cpu, schedule.memory or memory)
+            if size == (cpu, memory) or size_problem(types, schedule.cpu, schedule.memory):
+                continue  # checked already
+            for problem in self._size_problems(types, *size):
+                problems.add(places[0], f"{problem}; the job's own sizes are cpu {cpu} and memory {memory}")
+
+    def _size_problems(self, types: LaunchTypes, cpu: int, memory: int) -> Iterator[str]:
+        if problem := size_problem(types, cpu, memory):
+            yield problem
+        yield from task_parts.size_problems(self.image, cpu, memory)
 
 
 def _judged(where: str, written: str, digest: Answer[str], problems: Problems) -> str:

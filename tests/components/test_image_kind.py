@@ -113,6 +113,41 @@ def test_sidecars_leave_room_for_the_job(cloud: EmbeddedCloud, monkeypatch: pyte
         )
 
 
+ENTRY = "scheduled-jobs:schedules.db-cleanup"
+TOO_SMALL = "memory 512 does not go with cpu 1024 on Fargate; must be 2048 to 8192 MiB in steps of 1024"
+MISFIT = "does not go with cpu 256 on Fargate; must be one of: 512, 1024, 2048 MiB"
+SIZES: dict[str, tuple[dict[str, int], dict[str, int], str]] = {
+    "of the task definition, which no schedule has": (
+        {"cpu": 1024, "memory": 512},
+        {"memory": 2048},
+        f"jobs/db_cleanup.py: {TOO_SMALL}",
+    ),
+    "of a schedule": ({}, {"cpu": 1024, "memory": 512}, f"{ENTRY}: {TOO_SMALL}"),
+    "of both together": (
+        {},
+        {"memory": 8192},
+        f"{ENTRY}: memory 8192 {MISFIT}; the job's own sizes are cpu 256 and memory 512",
+    ),
+}
+
+
+@pytest.mark.parametrize(("own", "entry", "expected"), SIZES.values(), ids=SIZES)
+def test_every_size_fits(
+    cloud: EmbeddedCloud,
+    monkeypatch: pytest.MonkeyPatch,
+    own: dict[str, int],
+    entry: dict[str, int],
+    expected: str,
+) -> None:
+    """ECS registers no task definition with a wrong size, and starts no task with one. Each mistake is told once."""
+    job = Job(name="db-cleanup", owner="data", image=Image("registry.example.com/db:1"), **own)  # type: ignore[arg-type]
+    monkeypatch.setattr(job_files, "load", lambda _problems: [job])
+    config = {**CONFIG, "placements": {"default": PLACE}, "schedules": {"db-cleanup": {"rate": "1 day", **entry}}}
+    with pytest.raises(pulumi.RunError) as refused:
+        run(cloud, monkeypatch, **config)
+    assert [line.strip() for line in str(refused.value).splitlines()[1:]] == [expected]
+
+
 def test_the_stack_may_choose_the_image(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, digest: str) -> None:
     """Stack config replaces the image, and adds secrets."""
     make_secret(cloud)
