@@ -73,7 +73,8 @@ def _check_efs(volume: Efs, image: Image, where: str, problems: Problems) -> Non
     if volume.access_point and volume.root:
         problems.add_value(f"{where}.root", volume.root, "the access point sets the directory; remove one of them")
     if volume.iam and image.task_role:
-        actions = "elasticfilesystem:ClientMount" + ("" if volume.read_only else " and elasticfilesystem:ClientWrite")
+        written = not volume.read_only or "write" in volume.sidecars.values()
+        actions = "elasticfilesystem:ClientMount" + (" and elasticfilesystem:ClientWrite" if written else "")
         problems.note(where, f"the role {image.task_role} must itself allow {actions} on {volume.file_system}")
 
 

@@ -178,16 +178,19 @@ def test_an_existing_role_must_allow_to_mount() -> None:
         Efs("/b", FS, read_only=True),
         Efs("/c", FS, iam=False),
         Scratch("/d"),
+        Efs("/e", FS, read_only=True, sidecars={"rates": "write"}),
     ]
+    sidecars = [Sidecar("rates", URI)]
     problems = Problems()
-    task_parts.check(Image(URI, task_role=role, volumes=volumes), "image", problems)
+    task_parts.check(Image(URI, task_role=role, volumes=volumes, sidecars=sidecars), "image", problems)
     mount, write = "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"
     assert [str(one) for one in problems.notes] == [
         f"image.volumes[0]: the role {role} must itself allow {mount} and {write} on {FS}",
         f"image.volumes[1]: the role {role} must itself allow {mount} on {FS}",
+        f"image.volumes[4]: the role {role} must itself allow {mount} and {write} on {FS}",
     ]
     without = Problems()
-    task_parts.check(Image(URI, volumes=volumes), "image", without)
+    task_parts.check(Image(URI, volumes=volumes, sidecars=sidecars), "image", without)
     assert (list(without), list(without.notes)) == ([], [])
 
 
