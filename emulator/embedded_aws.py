@@ -29,7 +29,7 @@ from emulator.gateway import moto_lookups
 from emulator.gateway.gateway import AwsError, Gateway
 from emulator.iam import boundaries, role_sessions, roles, simulation, trust_checks
 from emulator.kms import encryption
-from emulator.lambda_ import function_checks, function_log, invoke
+from emulator.lambda_ import event_invoke_configs, function_checks, function_log, invoke, qualifiers
 from emulator.lambda_.async_invocations import AsyncInvocations
 from emulator.lambda_.event_source_mappings import EventSourceMappings
 from emulator.lambda_.functions import Functions
@@ -59,7 +59,7 @@ class EmbeddedAws:
         self.agenda = Agenda()
         self.faults = Faults()
         self.identities = identities
-        self.functions = Functions(environment, self.identities)
+        self.functions = Functions(environment, self.identities, self.agenda)
         self.invocations = AsyncInvocations(
             self.functions, self.agenda, {"sns": Topics.publish_for_role, "sqs": self._send_for_role}
         )
@@ -77,6 +77,8 @@ class EmbeddedAws:
         self.bus.on_failure = partial(metric_feeds.count_failed_delivery, self.metrics)
         self.alarms = Alarms(account, self.metrics, self.topics.publish, self.bus.publish)
         self.functions.before_invoke = partial(staged_calls.fail_invocation, self.faults, naming)
+        self.functions.concurrency.refuse = partial(staged_calls.throttle, self.faults)
+        self.invocations.deliveries = partial(staged_calls.deliveries, self.faults)
         self.functions.on_invocation = partial(metric_feeds.count_invocation, self.metrics)
         self.mappings = EventSourceMappings(account, self.functions, self.invocations.failures.append)
         self.rule_schedules = RuleSchedules(account, self.bus)
@@ -105,7 +107,7 @@ class EmbeddedAws:
             checks.install(self.gateway)
         for checks in (task_definitions, boundaries, roles, trust_checks, encryption, parameters, transaction_sizes):
             checks.install(self.gateway)
-        for checks in (simulation, layers, capacity_providers):
+        for checks in (simulation, layers, capacity_providers, qualifiers, event_invoke_configs):
             checks.install(self.gateway)
         for of_tasks in (clusters, security_groups):
             of_tasks.install(self.gateway, self.tasks.all)

@@ -141,11 +141,13 @@ def _how(fault: Record) -> str:
         "delay-events": [fault["status"], _lasting(fault)],
         "lose-events": [fault["status"]],
         "call": [fault["operation"], fault["error"], fault["reason"]],
-        "function": [fault["name"], fault["reason"]],
+        "function": [fault["name"], fault["fails"], fault["reason"]],
         "queue": [fault["name"]],
         "duplicate-messages": [fault["name"]],
         "delay-messages": [fault["name"], _lasting(fault)],
         "lose-messages": [fault["name"]],
+        "duplicate-invocations": [fault["name"]],
+        "lose-invocations": [fault["name"]],
     }
     return " ".join(filter(None, told.get(fault["kind"], [fault["reason"]])))
 

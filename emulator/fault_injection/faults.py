@@ -41,6 +41,8 @@ class Kind(StrEnum):
     DUPLICATE_MESSAGES = "duplicate-messages"
     DELAY_MESSAGES = "delay-messages"
     LOSE_MESSAGES = "lose-messages"
+    DUPLICATE_INVOCATIONS = "duplicate-invocations"
+    LOSE_INVOCATIONS = "lose-invocations"
 
 
 class Refusal(StrEnum):
@@ -49,6 +51,15 @@ class Refusal(StrEnum):
     ERROR = "error"
     THROTTLE = "throttle"
     FAILURES = "failures"
+
+
+class FunctionFailure(StrEnum):
+    """The ways in which an invocation of a function fails."""
+
+    CRASH = "crash"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    THROTTLE = "throttle"
 
 
 class StagedStop(StrEnum):
@@ -97,6 +108,8 @@ class Fault:
     """
     refusal: Refusal = Refusal.ERROR
     """How ECS answers; only for a launch."""
+    fails: FunctionFailure = FunctionFailure.CRASH
+    """How an invocation fails; only for a function."""
     code: int | None = None
     """The exit code of the job's container for an exit, and of the sidecar for a sidecar; None for the usual one."""
     no_code: bool = False
@@ -189,6 +202,7 @@ def read_fault(given: Mapping[str, Any]) -> Fault:
         fault,
         kind=Kind(fault.kind),
         refusal=Refusal(fault.refusal),
+        fails=FunctionFailure(fault.fails),
         status=None if fault.status is None else Status(fault.status),
         stop_code=None if fault.stop_code is None else StagedStop(fault.stop_code),
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_facts.arn import Arn
-from emulator.fault_injection.faults import Faults, Kind, Naming, Refusal
+from aws_facts.function_name import FunctionName
+from emulator.fault_injection.faults import Faults, FunctionFailure, Kind, Naming, Refusal
 from emulator.gateway.gateway import AwsError
+from emulator.lambda_.functions import StagedEnd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ _USUAL_WORDS = {
     "ThrottlingException": "Rate exceeded",
 }
 _CRASHED = "Runtime exited with error: exit status 1"
+_KILLED = "Runtime exited with error: signal: killed"
 _STARTED_BY = "chronos-schedule/"
 
 
@@ -51,13 +53,40 @@ def fail_call(faults: Faults, call: Call) -> None:
         raise AwsError(fault.error, fault.reason or usual)
 
 
-def fail_invocation(faults: Faults, naming: Naming, function_arn: str) -> str | None:
-    """Return the staged error of an invocation of a function, or None."""
-    name = Arn.parse(function_arn).resource.split(":")[1]
-    fault = faults.take(Kind.FUNCTION, fits=lambda fault: fault.name == name)
+def fail_invocation(faults: Faults, naming: Naming, function_arn: str) -> StagedEnd | None:
+    """Return the staged end of an invocation of a function, or None."""
+    name = FunctionName.of_arn(function_arn).name
+    fault = faults.take(
+        Kind.FUNCTION, fits=lambda fault: fault.name == name and fault.fails is not FunctionFailure.THROTTLE
+    )
     if fault is None and naming.is_watched(name):
         fault = faults.take(Kind.INVOCATION)
-    return (fault.reason or _CRASHED) if fault else None
+    if fault is None:
+        return None
+    match fault.fails:
+        case FunctionFailure.TIMEOUT:
+            return StagedEnd()
+        case FunctionFailure.MEMORY:
+            return StagedEnd(fault.reason or _KILLED, out_of_memory=True)
+        case _:
+            return StagedEnd(fault.reason or _CRASHED)
+
+
+def throttle(faults: Faults, function_arn: str) -> bool:
+    """Return whether an invocation of a function is staged to be throttled."""
+    name = FunctionName.of_arn(function_arn).name
+    found = faults.take(
+        Kind.FUNCTION, fits=lambda fault: fault.name == name and fault.fails is FunctionFailure.THROTTLE
+    )
+    return found is not None
+
+
+def deliveries(faults: Faults, function_arn: str) -> int:
+    """Return how often Lambda delivers an event to a function."""
+    name = FunctionName.of_arn(function_arn).name
+    if faults.take(Kind.LOSE_INVOCATIONS, fits=lambda fault: fault.name == name):
+        return 0
+    return 2 if faults.take(Kind.DUPLICATE_INVOCATIONS, fits=lambda fault: fault.name == name) else 1
 
 
 def _job_of_request(params: Mapping[str, Any], naming: Naming) -> str:

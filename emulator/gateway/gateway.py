@@ -6,10 +6,12 @@ the operation's behaviour.
 
 from __future__ import annotations
 
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 from threading import RLock
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 from moto.core.errors import COMMON_ERROR_CODES
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
+from moto.core.utils import get_service_model
 
 from emulator.gateway import request_validation
 
@@ -30,6 +33,7 @@ _UNMODELLED_CODES = (
     "ExpiredToken",
     "ExpiredTokenException",
     "InternalFailure",
+    "RequestEntityTooLargeException",
     "ServiceUnavailable",
     "ThrottlingException",
 )
@@ -42,14 +46,19 @@ _OWN_FAULTS = {
     "ServiceUnavailableException": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The status of errors that are a service's own (each API reference, "Common Errors"); SDKs repeat such calls."""
+_STATUSES = {**_OWN_FAULTS, "RequestEntityTooLargeException": HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+"""The status of errors that the services' models do not have."""
+_REQUEST_ID = "x-amzn-requestid"
+"""The header with the id of a request."""
 
 
 class AwsError(ServiceException):
     """An error of AWS, with its error code and message."""
 
-    def __init__(self, code: str, message: str) -> None:
-        """Create the error from AWS's code, such as `ValidationException`, and the message."""
+    def __init__(self, code: str, message: str, **members: str) -> None:
+        """Create the error from AWS's code, such as `ValidationException`, the message and its further members."""
         super().__init__(code, message)
+        vars(self).update(members)
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,8 @@ class Call:
     partition: str
     access_key: str = ""
     """The caller's access key; empty for a call that the sandbox itself makes."""
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()), compare=False)
+    """The id of the request, which its answer has in a header."""
 
 
 @dataclass
@@ -116,7 +127,8 @@ class Gateway:
             call = _read(response)
         except (ValueError, TypeError) as error:
             code = request_validation.error_code(response.boto3_service_name or "", response._get_action())  # noqa: SLF001
-            return _write(response, AwsError(code, f"The request cannot be read: {error}"))
+            status, headers, body = _written(response, AwsError(code, f"The request cannot be read: {error}"))
+            return status, {**headers, "status": str(status)}, body
         if call is None:
             return moto()
         self.calls.append(call)
@@ -134,7 +146,8 @@ class Gateway:
                 result: object = answer(call)
         except ServiceException as error:
             result = error
-        return _write(response, result)
+        status, headers, body = _written(response, result)
+        return status, {**headers, "status": str(status), _REQUEST_ID: call.request_id}, body
 
 
 def _read(response: BaseResponse) -> Call | None:
@@ -155,9 +168,19 @@ def _read(response: BaseResponse) -> Call | None:
     )
 
 
-def _write(response: BaseResponse, result: object) -> object:
+def _written(response: BaseResponse, result: object) -> tuple[int, dict[str, str], Any]:
+    """Return the status, the headers and the body of an answer."""
     status, headers, body = response.serialized(ActionResult(result))
     if isinstance(result, ServiceException):
-        status = int(_OWN_FAULTS.get(result.code, status))
-    headers["status"] = str(status)
+        status = int(_STATUSES.get(result.code, status))
+    elif isinstance(result, Mapping):
+        status = result.get(_status_member(str(response.boto3_service_name), response._get_action()), status)  # noqa: SLF001
     return status, headers, body
+
+
+@cache
+def _status_member(service: str, operation: str) -> str | None:
+    """Return the member of an operation's output that is the status of its answer; most operations have none."""
+    output = get_service_model(service).operation_model(operation).output_shape
+    members = {} if output is None else output.members
+    return next((name for name, one in members.items() if one.serialization.get("location") == "statusCode"), None)

@@ -7,12 +7,15 @@ ListSchedules and CreateLogStream, this module follows the messages.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from moto.kms.models import kms_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
+from aws_facts.arn import Arn
+from aws_facts.function_name import FunctionName
 from emulator.dynamodb import leading_keys
 from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request
@@ -204,14 +207,19 @@ def _rule(action: str, member: str) -> Ask:
 
 
 def _function(action: str) -> Ask:
+    """Return a function that yields the request on a function, or on the version or the alias that a call names.
+
+    A permission for a function is none for its versions and aliases, nor the other way round (Lambda Developer Guide,
+    Fine-tuning the Resources and Conditions sections of policies).
+    """
+
     def ask(call: Call) -> Iterator[Request]:
-        yield Request(f"lambda:{action}", _completed(call, "lambda", "function:", call.params["FunctionName"]))
+        place = Arn(call.partition, "lambda", call.region, call.account, "")
+        named = FunctionName.parse(call.params["FunctionName"], place)
+        asked = replace(named, qualifier=named.qualifier or call.params.get("Qualifier"))
+        yield Request(f"lambda:{action}", str(asked))
 
     return ask
-
-
-def _invoke(call: Call) -> Iterator[Request]:
-    yield from _function("InvokeFunction")(call)
 
 
 def _assume_role(call: Call) -> Iterator[Request]:
@@ -331,10 +339,12 @@ _OPERATIONS: Mapping[str, Ask] = {
     "ecs:StopTask": _nothing,
     "events:DescribeRule": _rule("DescribeRule", "Name"),
     "events:ListTargetsByRule": _rule("ListTargetsByRule", "Rule"),
+    "lambda:GetAlias": _function("GetAlias"),
+    "lambda:GetFunction": _function("GetFunction"),
     "lambda:GetFunctionConcurrency": _function("GetFunctionConcurrency"),
     "lambda:GetFunctionEventInvokeConfig": _function("GetFunctionEventInvokeConfig"),
     "lambda:GetPolicy": _function("GetPolicy"),
-    "lambda:Invoke": _invoke,
+    "lambda:Invoke": _function("InvokeFunction"),
     "iam:GetRole": _role("GetRole"),
     "iam:GetRolePolicy": _role("GetRolePolicy"),
     "iam:ListRolePolicies": _role("ListRolePolicies"),

@@ -14,13 +14,16 @@ from emulator.gateway.gateway import AwsError
 from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request
 from emulator.lambda_.async_invocations import Failure, error_text
-from emulator.lambda_.functions import Functions, find
+from emulator.lambda_.function_lookup import find
+from emulator.lambda_.replies import Reply
 from emulator.sqs import queue_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from moto.sqs.models import Message
+
+    from emulator.lambda_.functions import Functions
 
 POLLING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 """The permissions of the function's role that polling needs (Lambda Developer Guide, Using Lambda with Amazon SQS)."""
@@ -84,7 +87,7 @@ class EventSourceMappings:
 
     def _deliver(self, mapping: EventSourceMapping, queue: Queue, messages: list[Message]) -> None:
         event = queue_events.event(mapping.event_source_arn, messages)
-        reply = self._functions.invoke(mapping.function_arn, json.dumps(event))
+        reply = self._invoked(mapping.function_arn, json.dumps(event))
         ids = [message.id for message in messages]
         failed = ids
         if reply.error is None:
@@ -97,6 +100,13 @@ class EventSourceMappings:
             error = error_text(reply) if reply.error is not None else f"{len(failed)} of {len(ids)} messages failed"
             again = max(message.approximate_receive_count for message in messages if message.id in failed)
             self._failed(mapping, error, f"visible again after {visibility_timeout(queue)} seconds", attempt=again)
+
+    def _invoked(self, arn: str, event: str) -> Reply:
+        """Return the reply of a function, or an error for one that is throttled."""
+        try:
+            return self._functions.invoke(arn, event)
+        except AwsError as throttled:
+            return Reply([], error={"errorType": throttled.code, "errorMessage": throttled.message})
 
     def _failed(self, mapping: EventSourceMapping, error: str, then: str, *, attempt: int) -> None:
         self._note(

@@ -45,10 +45,11 @@ def configurable() -> Iterator[None]:
         _replace(made, updated, shown)
 
 
-def keep(function: LambdaFunction, stream: str, lines: list[str]) -> None:
-    """Write lines to the function's log; raise AwsError when its role may not, and lose the lines as on AWS."""
-    if not lines:
-        return
+def keep(function: LambdaFunction, stream: str, lines: list[Any]) -> None:
+    """Write lines, plain or with their times, to the function's log.
+
+    Raises AwsError when its role may not; the lines are lost then, as on AWS.
+    """
     account, region, group = str(function.account_id), str(function.region), str(function.logs_group_name)
     arn = f"arn:{function.partition}:logs:{region}:{account}:log-group:{group}:log-stream:"
     known = logs_backends[account][region].groups.get(group)

@@ -14,12 +14,15 @@ import time
 import uuid
 import zipfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import time_machine
+
+from emulator.lambda_.platform_log import of_exception
+from emulator.lambda_.replies import TIMED_OUT, Reply, exited, late_after, timed_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,17 +35,6 @@ _LOOK = 0.1
 _CLOSED = 5.0
 """Seconds for a process to end after it closed its output."""
 _CHUNK = 65536
-
-
-@dataclass(frozen=True)
-class Reply:
-    """The reply of a process to a request."""
-
-    lines: list[str]
-    """The lines that the process printed while it handled the request."""
-    result: object = None
-    error: Mapping[str, Any] | None = None
-    """The error as Lambda reports it: errorMessage, errorType and, for an exception, stackTrace."""
 
 
 class _NoAnswerError(Exception):
@@ -89,8 +81,11 @@ class Worker:
         started = self._start()
         if started.error is not None:
             return started
-        reply = self._ask({**request, "timeout": timeout}, timeout, f"Task timed out after {timeout:.2f} seconds")
-        return Reply([*started.lines, *reply.lines], reply.result, reply.error)
+        begun = time.monotonic()
+        reply = self._ask({**request, "timeout": timeout}, timeout, late_after(timeout))
+        late = reply.error is not None and reply.error["errorType"] == TIMED_OUT
+        seconds = timeout if late else time.monotonic() - begun
+        return replace(reply, lines=[*started.lines, *reply.lines], seconds=seconds)
 
     def end(self) -> None:
         """End the process and its process group, and remove its files."""
@@ -118,10 +113,14 @@ class Worker:
             self._send({**request, "token": token, "now": _now()})
             printed, answer = self._read(f"\0{token}\0".encode(), deadline)
         except _NoAnswerError as silence:
+            peak = self._peak()
             how = late if silence.late else f"Runtime exited with error: {self._exit()}"
             self.end()
-            return _failed(str(request.get("requestId", "init")), silence, how)
-        return Reply(_lines(printed), answer.get("result"), answer.get("error"))
+            reply = (timed_out if silence.late else exited)(str(request.get("requestId", "init")), how)
+            return replace(reply, lines=[*_lines(silence.printed), *reply.lines], peak=peak)
+        lines, error = _lines(printed), answer.get("error")
+        told = [of_exception(error)] if error is not None else []
+        return Reply([*lines, *told], answer.get("result"), error, peak=self._peak())
 
     def _send(self, request: Mapping[str, Any]) -> None:
         line = json.dumps(request).encode() + b"\n"
@@ -149,6 +148,15 @@ class Worker:
             elif not self.alive:
                 raise _NoAnswerError(said)
 
+    def _peak(self) -> int:
+        """Return the most memory that the process has used, in MB; 0 where the system does not tell."""
+        try:
+            status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
+        except OSError:
+            return 0
+        kilobytes = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")), "0")
+        return int(kilobytes) // 1024
+
     def _exit(self) -> str:
         """Return how the process ended; kill a process that has only closed its output."""
         try:
@@ -157,17 +165,6 @@ class Worker:
             self._process.kill()
             code = self._process.wait()
         return f"signal: {(signal.strsignal(-code) or str(-code)).lower()}" if code < 0 else f"exit status {code}"
-
-
-def _failed(request_id: str, silence: _NoAnswerError, how: str) -> Reply:
-    """Return a failure in the words of Lambda and its log, with the last printed line, which is often the reason."""
-    lines = _lines(silence.printed)
-    if silence.late:
-        error = {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {request_id} Error: {how}"}
-        return Reply([*lines, f"{request_id} {how}"], error=error)
-    message = f"RequestId: {request_id} Error: {how}"
-    last = f" ({lines[-1]})" if lines else ""
-    return Reply([*lines, message], error={"errorType": "Runtime.ExitError", "errorMessage": message + last})
 
 
 def _now() -> str | None:

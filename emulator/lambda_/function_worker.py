@@ -134,18 +134,19 @@ def _handle(handler: Handler, request: Request) -> str:
     try:
         result = handler(request["event"], Context(request))
     except Exception as error:  # noqa: BLE001 - it is the function's own
-        return _failure(type(error).__name__, str(error), error)
+        return _failure(type(error).__name__, str(error), error, request["requestId"])
     try:
         return json.dumps({"result": result})
     except (TypeError, ValueError) as error:
-        return _failure("Runtime.MarshalError", f"Unable to marshal response: {error}", error)
+        message = f"Unable to marshal response: {error}"
+        return _failure("Runtime.MarshalError", message, error, request["requestId"])
 
 
-def _failure(kind: str, message: str, error: Exception) -> str:
-    """Return the error as Lambda answers it, and print the traceback to the log."""
+def _failure(kind: str, message: str, error: Exception, request_id: str = "") -> str:
+    """Return the error as Lambda answers it; while the handler is imported there is no request."""
     frames = error.__traceback__ and error.__traceback__.tb_next  # without this module's own
-    traceback.print_exception(type(error), error, frames)
-    answer = {"errorMessage": message, "errorType": kind, "stackTrace": traceback.format_tb(frames)}
+    trace = traceback.format_tb(frames)
+    answer = {"errorMessage": message, "errorType": kind, "requestId": request_id, "stackTrace": trace}
     return json.dumps({"error": answer})
 
 

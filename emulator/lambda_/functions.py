@@ -6,24 +6,30 @@ import json
 import threading
 import uuid
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from moto.awslambda.models import LambdaFunction, lambda_backends
-
 from aws_facts.arn import Arn
+from aws_facts.function_name import FunctionName
 from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam import policy_evaluation
 from emulator.iam.policy_evaluation import Request
-from emulator.lambda_ import function_log
-from emulator.lambda_.function_process import Reply, Worker
+from emulator.lambda_ import function_log, platform_log, replies
+from emulator.lambda_.concurrency import Concurrency
+from emulator.lambda_.function_lookup import find, named
+from emulator.lambda_.function_process import Worker
 from emulator.lambda_.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from moto.awslambda.models import LambdaFunction
+
     from emulator.iam.identities import Identities
+    from emulator.lambda_.replies import Reply
+    from emulator.timekeeping.timeline import Agenda
 
 _CHANGES = ("DeleteFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration")
 
@@ -37,21 +43,51 @@ class _Warm:
     worker: Worker
 
 
-class Functions:
-    """The functions of the embedded AWS. Each function runs one invocation at a time."""
+@dataclass(frozen=True)
+class StagedEnd:
+    """The end of an invocation whose handler does not run."""
 
-    before_invoke: Callable[[str], str | None] | None = None
-    """A hook that takes a function's ARN; if it returns a text, the invocation fails with it and no handler runs."""
+    how: str = ""
+    """Lambda's words for the exit of the process; empty for an invocation that runs until its time limit."""
+    out_of_memory: bool = False
+
+
+@dataclass(frozen=True)
+class _Invocation:
+    """An invocation that has begun."""
+
+    arn: str
+    """The ARN with which the function is invoked."""
+    function: LambdaFunction
+    stream: str
+    request_id: str
+    begun: datetime
+    reply: Reply
+    lasts: float
+    """How long it is in progress by the sandbox's clock, in seconds; 0 for a handler that runs."""
+
+
+class Functions:
+    """The functions of the embedded AWS. Each function runs one handler at a time."""
+
+    before_invoke: Callable[[str], StagedEnd | None] | None = None
+    """A hook that takes the ARN with which a function is invoked; if it returns an end, no handler runs."""
     on_invocation: Callable[[str, bool, list[str]], None] | None = None
     """A hook for each invocation; it takes the function's ARN, whether it failed, and the lines that it printed."""
 
-    def __init__(self, environment: Mapping[str, str], identities: Identities) -> None:
-        """Run each handler with `environment`, its own variables and the credentials of its role."""
+    def __init__(self, environment: Mapping[str, str], identities: Identities, agenda: Agenda) -> None:
+        """Run each handler with `environment`, its own variables and the credentials of its role.
+
+        `agenda` ends the invocations that are staged to last.
+        """
         self._environment = environment
         self._identities = identities
+        self._agenda = agenda
         self._lock = threading.Lock()
         self._turns: dict[str, Turns] = {}
         self._warm: dict[str, _Warm] = {}
+        self.concurrency = Concurrency()
+        """The invocations in progress."""
 
     def install(self, gateway: Gateway) -> None:
         """End the process of a function when the function changes or is deleted."""
@@ -82,53 +118,90 @@ class Functions:
         if not decision.allowed:
             raise AwsError("AccessDeniedException", f"{service} may not invoke {arn}: {decision.reason}")
 
-    def invoke(self, arn: str, payload: str) -> Reply:
-        """Invoke a function, wait, and return its reply; raise AwsError when there is no such function."""
-        return self._turns_of(arn).wait_for(lambda: self._invoke(arn, payload, str(uuid.uuid4())))
+    def invoke(self, arn: str, payload: str, request_id: str | None = None) -> Reply:
+        """Invoke a function, or a version of it, wait, and return its reply.
+
+        Raises AwsError when there is no such function, and when it is throttled.
+        """
+        self.concurrency.begin(arn)
+        try:
+            begin = partial(self._begin, arn, payload, request_id or str(uuid.uuid4()))
+            return self._turns_of(arn).wait_for(lambda: self._finish(begin()))
+        finally:
+            self.concurrency.end(arn)
 
     def invoke_when_free(self, arn: str, payload: str, request_id: str, then: Callable[[Reply], None]) -> None:
         """Invoke a function at once, or after its current invocation, and pass the reply to `then`.
 
         Invocations therefore never wait for each other, even when a function publishes a message that invokes it
-        again. A function that was deleted in the meantime is not invoked.
+        again. A function that was deleted in the meantime is not invoked. Raises AwsError as `invoke`.
         """
+        self.concurrency.begin(arn)
+
+        def finish(invocation: _Invocation) -> None:
+            reply = self._finish(invocation)
+            self.concurrency.end(arn)
+            with suppress(AwsError):
+                then(reply)
 
         def invoke() -> None:
-            with suppress(AwsError):
-                then(self._invoke(arn, payload, request_id))
+            try:
+                begun = self._begin(arn, payload, request_id)
+            except AwsError:
+                self.concurrency.end(arn)
+                return
+            if begun.lasts:
+                self._agenda.after(begun.lasts, partial(finish, begun))
+            else:
+                finish(begun)
 
         self._turns_of(arn).leave(invoke)
 
     def _turns_of(self, arn: str) -> Turns:
         with self._lock:
-            return self._turns.setdefault(arn, Turns())
+            return self._turns.setdefault(FunctionName.of_arn(arn).function, Turns())
 
-    def _invoke(self, arn: str, payload: str, request_id: str) -> Reply:
-        function = find(arn)
-        warm = self._warmed(arn, function)
+    def _begin(self, arn: str, payload: str, request_id: str) -> _Invocation:
+        """Run the handler, unless an end is staged."""
+        function, begun = find(arn), datetime.now(UTC)
+        warm = self._warmed(function)
         staged = self.before_invoke(arn) if self.before_invoke is not None else None
+        timeout = float(function.timeout)
         if staged is None:
             request = {"event": json.loads(payload), "requestId": request_id, "functionArn": arn}
-            reply = warm.worker.invoke(request, float(function.timeout))
+            reply, lasts = warm.worker.invoke(request, timeout), 0.0
+        elif staged.how:
+            reply = replies.exited(request_id, staged.how, out_of_memory=staged.out_of_memory)
+            lasts = 0.0
         else:
-            message = f"RequestId: {request_id} Error: {staged}"
-            reply = Reply([message], error={"errorType": "Runtime.ExitError", "errorMessage": message})
+            late = replies.timed_out(request_id, replies.late_after(timeout))
+            reply, lasts = replace(late, seconds=timeout), timeout
+        return _Invocation(arn, function, warm.stream, request_id, begun, reply, lasts)
+
+    def _finish(self, ended: _Invocation) -> Reply:
+        """Write an invocation's log, and tell of it."""
+        function, reply = ended.function, ended.reply
+        lines = [
+            (ended.begun, platform_log.began(ended.request_id, str(function.version))),
+            *reply.lines,
+            *platform_log.ended(ended.request_id, reply, int(function.memory_size)),
+        ]
         with suppress(AwsError):  # without the permissions there is no log
-            function_log.keep(function, warm.stream, reply.lines)
+            function_log.keep(function, ended.stream, lines)
         if self.on_invocation is not None:
-            self.on_invocation(arn, reply.error is not None, reply.lines)
+            self.on_invocation(ended.arn, reply.error is not None, reply.lines)
         return reply
 
-    def _warmed(self, arn: str, function: LambdaFunction) -> _Warm:
+    def _warmed(self, function: LambdaFunction) -> _Warm:
         """Return the process of this version of a function; start one if there is none."""
-        version = _version(function)
+        arn, version = str(function.function_arn), _version(function)
         with self._lock:
             warm = self._warm.get(arn)
         if warm is not None and (warm.version != version or not warm.worker.alive):
             self._end(arn)
             warm = None
         if warm is None:
-            stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}"
+            stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
             environment = {**self._environment, **self._variables(function, stream)}
             warm = _Warm(version, stream, Worker(function.code_bytes, str(function.handler), environment))
             with self._lock:
@@ -144,7 +217,7 @@ class Functions:
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
             "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
-            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_FUNCTION_VERSION": str(function.version),
             "AWS_LAMBDA_LOG_GROUP_NAME": function.logs_group_name,
             "AWS_LAMBDA_LOG_STREAM_NAME": stream,
             "AWS_REGION": function.region,
@@ -153,30 +226,22 @@ class Functions:
         }
 
     def _cool(self, call: Call) -> None:
-        """End the process of a function that is about to change; a running invocation is finished first."""
-        try:
-            function = lambda_backends[call.account][call.region].get_function(call.params["FunctionName"])
-        except Exception:  # noqa: BLE001 - moto raises one of several kinds, and is about to answer with it
-            return
-        arn = str(function.function_arn)
-        self._turns_of(arn).leave(lambda: self._end(arn))
+        """End the processes of a function that is about to change; a running invocation is finished first."""
+        arn = named(call).function
+        self._turns_of(arn).leave(lambda: self._end_all(arn))
+
+    def _end_all(self, arn: str) -> None:
+        """End the processes of all versions of a function."""
+        with self._lock:
+            warm = [key for key in self._warm if FunctionName.of_arn(key).function == arn]
+        for key in warm:
+            self._end(key)
 
     def _end(self, arn: str) -> None:
         with self._lock:
             warm = self._warm.pop(arn, None)
         if warm is not None:
             warm.worker.end()
-
-
-def find(arn: str) -> LambdaFunction:
-    """Return the function with this ARN; raise AwsError when there is none."""
-    function = Arn.parse(arn)
-    try:
-        return lambda_backends[function.account][function.region].get_function(
-            function.resource.removeprefix("function:")
-        )
-    except Exception as error:  # moto raises one of several kinds
-        raise AwsError("ResourceNotFoundException", f"Function not found: {arn}") from error
 
 
 def _version(function: LambdaFunction) -> tuple[Any, ...]:

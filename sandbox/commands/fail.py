@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cadence.moments import parse_duration
-from emulator.fault_injection.faults import LONG, Fault, Kind, Refusal, StagedStop, Status
+from emulator.fault_injection.faults import LONG, Fault, FunctionFailure, Kind, Refusal, StagedStop, Status
 from sandbox import views
 from sandbox.answers import Json, answer
 from sandbox.client import connect
@@ -20,7 +20,7 @@ from sandbox.limits import FARTHEST
 from sandbox.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 MOST_TIMES = 1000
 
@@ -48,8 +48,23 @@ class Failure(StrEnum):
     DUPLICATE_MESSAGES = Kind.DUPLICATE_MESSAGES.value
     DELAY_MESSAGES = Kind.DELAY_MESSAGES.value
     LOSE_MESSAGES = Kind.LOSE_MESSAGES.value
+    DUPLICATE_INVOCATIONS = Kind.DUPLICATE_INVOCATIONS.value
+    LOSE_INVOCATIONS = Kind.LOSE_INVOCATIONS.value
 
 
+class How(StrEnum):
+    """The ways in which a launch or a function fails, as a user types them."""
+
+    ERROR = Refusal.ERROR.value
+    THROTTLE = Refusal.THROTTLE.value
+    FAILURES = Refusal.FAILURES.value
+    CRASH = FunctionFailure.CRASH.value
+    TIMEOUT = FunctionFailure.TIMEOUT.value
+    MEMORY = FunctionFailure.MEMORY.value
+
+
+_HOWS: Mapping[str, type[StrEnum]] = {Failure.LAUNCH: Refusal, Failure.FUNCTION: FunctionFailure}
+"""The ways in which each kind fails; the first is the usual one."""
 _OF_NO_JOB = {
     Failure.CALL: "it fails whoever makes the call",
     Failure.INVOCATION: "a stack has one watch function",
@@ -58,6 +73,8 @@ _OF_NO_JOB = {
     Failure.DUPLICATE_MESSAGES: "it concerns the queue that --name names",
     Failure.DELAY_MESSAGES: "it concerns the queue that --name names",
     Failure.LOSE_MESSAGES: "it concerns the queue that --name names",
+    Failure.DUPLICATE_INVOCATIONS: "it concerns the function that --name names",
+    Failure.LOSE_INVOCATIONS: "it concerns the function that --name names",
 }
 _OUTAGES = (Failure.FUNCTION, Failure.QUEUE)
 """The kinds that can last for a time instead of happening a number of times."""
@@ -73,14 +90,14 @@ _LONGEST_WARNING = timedelta(minutes=2)
 """A container on Fargate has at most this time between SIGTERM and SIGKILL (ECS API reference, stopTimeout)."""
 _BEFORE_IT_RUNS = (Status.PROVISIONING, Status.PENDING)
 _NAMED = {
-    Failure.FUNCTION: "functions",
+    **dict.fromkeys((Failure.FUNCTION, Failure.DUPLICATE_INVOCATIONS, Failure.LOSE_INVOCATIONS), "functions"),
     **dict.fromkeys(
         (Failure.QUEUE, Failure.DUPLICATE_MESSAGES, Failure.DELAY_MESSAGES, Failure.LOSE_MESSAGES), "queues"
     ),
 }
 """The kinds that concern a function or a queue, and what the sandbox is asked for to know the names."""
-OPTIONS = {
-    "--how": {Failure.LAUNCH},
+OPTIONS: Mapping[str, Collection[Failure]] = {
+    "--how": {Failure.LAUNCH, Failure.FUNCTION},
     "OPERATION": {Failure.CALL},
     "--reason": {
         Failure.LAUNCH,
@@ -119,7 +136,12 @@ def fail(  # noqa: PLR0913 - the options of a command
         typer.Option(metavar="N", min=1, max=MOST_TIMES, help="How many times in a row it fails; default 1."),
     ] = None,
     how: Annotated[
-        Refusal | None, typer.Option(metavar="HOW", help="error (the default), throttle, or failures without an error.")
+        How | None,
+        typer.Option(
+            metavar="HOW",
+            help="launch: error (the default), throttle, or failures without an error. "
+            "function: crash (the default), timeout, memory, or throttle.",
+        ),
     ] = None,
     reason: Annotated[str | None, typer.Option(metavar="TEXT", help="AWS's words, if not the usual ones.")] = None,
     code: Annotated[
@@ -166,11 +188,13 @@ def fail(  # noqa: PLR0913 - the options of a command
     lose-events       the run's events never arrive (--status)
     call OPERATION    a call of AWS fails, whoever makes it (--code, --reason)
     watch             the stack's watch function fails (--reason)
-    function          a function fails (--name, --reason, --for)
+    function          a function fails (--name, --how, --reason, --for)
     queue             a queue takes no messages (--name, --for)
     duplicate-messages  each message of a queue arrives twice (--name)
     delay-messages    a queue's messages arrive late (--name, --for)
     lose-messages     a queue's messages never arrive (--name)
+    duplicate-invocations  an event invokes a function twice (--name)
+    lose-invocations  an event never reaches its function (--name)
     """  # noqa: D301 - after \b the help keeps its lines
     if [kind is not None, show, clear].count(True) != 1:
         raise SandboxError(f"choose what should fail ({', '.join(Failure)}), or give --list or --clear")
@@ -193,6 +217,7 @@ def fail(  # noqa: PLR0913 - the options of a command
                 "--lines": lines,
             },
         )
+        _check_how(kind, how)
         _check_job(kind, job, client.get("jobs"))
         if kind in _NAMED:
             _check_name(kind, name, client.get(_NAMED[kind]))
@@ -203,7 +228,8 @@ def fail(  # noqa: PLR0913 - the options of a command
             kind=Kind[kind.name],
             job=job,
             reason=reason,
-            refusal=how or Refusal.ERROR,
+            refusal=Refusal(how) if how and kind is Failure.LAUNCH else Refusal.ERROR,
+            fails=FunctionFailure(how) if how and kind is Failure.FUNCTION else FunctionFailure.CRASH,
             code=_exit_code(kind, code),
             no_code=code == _NONE,
             operation=operation,
@@ -272,6 +298,11 @@ def _check_options(kind: Failure, given: Mapping[str, object]) -> None:
     for option, kinds in OPTIONS.items():
         if given[option] is not None and kind not in kinds:
             raise SandboxError(f"{option} applies to {', '.join(sorted(kinds))}, not to {kind}")
+
+
+def _check_how(kind: Failure, how: How | None) -> None:
+    if how is not None and how not in list(_HOWS[kind]):
+        raise SandboxError(f"--how {how}: {kind} fails by {', '.join(_HOWS[kind])}")
 
 
 def _check_job(kind: Failure, job: str | None, jobs: Iterable[str]) -> None:

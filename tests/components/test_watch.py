@@ -24,7 +24,7 @@ from components.job_args import ScheduledJobArgs
 from components.placement import PlacementArgs
 from components.subscriptions import Endpoint
 from emulator.gateway.gateway import AwsError
-from emulator.lambda_ import functions
+from emulator.lambda_ import function_lookup
 from tests.components.embedded import ACCOUNT, REGION, make_platform
 from tests.components.stacks import CLUSTER, PLACE, PLACEMENT, ROLES, TAGS, group, job, schedule
 from tests.components.watching import (
@@ -53,7 +53,7 @@ PROBLEMS = f"arn:aws:sns:{PLACE}:jobs-staging-problems"
 
 def files_of(arn: str = WATCH_ARN) -> dict[str, bytes]:
     """Return the files in the archive of a function."""
-    with zipfile.ZipFile(io.BytesIO(functions.find(arn).code_bytes)) as zipped:
+    with zipfile.ZipFile(io.BytesIO(function_lookup.find(arn).code_bytes)) as zipped:
         return {name: zipped.read(name) for name in zipped.namelist()}
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from emulator.ecs.task import Task
     from emulator.ecs.tasks import Host as Runs
     from emulator.ecs.tasks import Listener
-    from emulator.lambda_.function_process import Reply
+    from emulator.lambda_.replies import Reply
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
@@ -104,6 +104,9 @@ LOGGING: dict[str, Any] = {
     "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
     "Resource": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/*",
 }
+
+OF_LAMBDA = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ")
+"""The beginnings of the lines that Lambda itself writes to a function's log."""
 
 
 def document(*statements: Mapping[str, Any]) -> str:
@@ -306,9 +309,13 @@ class World:
         return self.aws.functions.invoke(WATCH, json.dumps(event))
 
     @staticmethod
-    def log(group: str = "/aws/lambda/watch") -> list[str]:
-        """Return the log of a function."""
+    def whole_log(group: str = "/aws/lambda/watch") -> list[str]:
+        """Return the log of a function, with the lines of Lambda itself."""
         return [event["message"] for event in client("logs").filter_log_events(logGroupName=group)["events"]]
+
+    def log(self, group: str = "/aws/lambda/watch") -> list[str]:
+        """Return the log of a function without the lines that begin and end each invocation."""
+        return [line for line in self.whole_log(group) if not line.startswith(OF_LAMBDA)]
 
     @staticmethod
     def request(name: str = "report", expression: str = "rate(1 hour)", **changes: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -270,6 +270,7 @@ STAGED = {
     "job": "report",
     "reason": None,
     "refusal": "error",
+    "fails": "crash",
     "code": 7,
     "no_code": False,
     "stop_code": "UserInitiated",
@@ -334,7 +335,7 @@ def test_outage(sandbox: Callable[..., Outcome]) -> None:
     down, late, dead = [line.split() for line in out.strip().splitlines()[2:]]
     assert (code, down[:2], down[-1]) == (0, ["queue", "until"], "dead")
     assert late == ["delay-messages", "2", "dead", "for", "0:10:00"]
-    assert dead == ["function", "1", "scheduled-jobs-sandbox-supervisor", "No."]
+    assert dead == ["function", "1", "scheduled-jobs-sandbox-supervisor", "crash", "No."]
     staged = json.loads(sandbox("fail", "--list", "--json")[1])
     assert [(one["left"], one["until"] is None) for one in staged] == [(None, False), (2, True), (1, True)]
     sandbox("fail", "--clear")
@@ -436,6 +437,11 @@ NOT_STAGED = {
         "fail start --job report --code 3",
         "--code applies to call, exit, sidecar, not to start",
     ),
+    "a function's way": (
+        "fail launch --how memory --job report",
+        "--how memory: launch fails by error, throttle, failures",
+    ),
+    "a launch's way": ("fail function --how error --name w", "--how error: function fails by crash, timeout, memory, "),
     "no exit code": (
         "fail exit --job report --code 256",
         "--code 256: the exit code for exit is a number from 0 to 255, or none",
@@ -485,7 +491,7 @@ NOT_STAGED = {
     ),
     "a name of a run": (
         "fail exit --job report --name dead",
-        "--name applies to delay-messages, duplicate-messages, function, lose-messages, queue, not to exit",
+        "lose-invocations, lose-messages, queue, not to exit",
     ),
     "an outage of some times": (
         "fail queue --name dead --for 1h --times 2",

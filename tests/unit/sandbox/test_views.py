@@ -175,7 +175,15 @@ def test_any_mail(mails: list[dict[str, Any]]) -> None:
     shown(views.mail_view(mails))
 
 
-FAULT = {"kind": "start", "job": "report", "left": 2, "reason": None, "refusal": "error", "code": None}
+FAULT = {
+    "kind": "start",
+    "job": "report",
+    "left": 2,
+    "reason": None,
+    "refusal": "error",
+    "fails": "crash",
+    "code": None,
+}
 FAULT |= {"stop_code": None, "seconds": 21600.0, "status": None, "no_code": False, "warning": 0.0}
 FAULT |= {
     "name": None,
@@ -231,7 +239,15 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["call", "2", "ecs:RunTask", "ThrottlingException", "No."],
     ),
     "watch": ({"kind": "watch", "job": None}, ["watch", "2"]),
-    "function": ({"kind": "function", "job": None, "name": "f", "reason": "No."}, ["function", "2", "f", "No."]),
+    "function": (
+        {"kind": "function", "job": None, "name": "f", "reason": "No."},
+        ["function", "2", "f", "crash", "No."],
+    ),
+    "slow function": (
+        {"kind": "function", "job": None, "name": "f", "fails": "timeout"},
+        ["function", "2", "f", "timeout"],
+    ),
+    "twice invoked": ({"kind": "duplicate-invocations", "job": None, "name": "f"}, ["duplicate-invocations", "2", "f"]),
     "outage": (
         {"kind": "queue", "job": None, "name": "q", "left": None, "until": "2027-01-04T02:00:00+00:00"},
         ["queue", "until", "2027-01-04", "02:00:00", "q"],

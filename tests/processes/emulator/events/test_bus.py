@@ -318,8 +318,7 @@ def test_function(world: World, tmp_path: Path) -> None:
     assert world.aws.bus.deliveries[-1].error is None
     (event,) = map(json.loads, (tmp_path / "found").read_text().splitlines())
     assert event["detail"] == {"a": 1}
-    events = client("logs").filter_log_events(logGroupName="/aws/lambda/watch")["events"]
-    assert [event["message"] for event in events] == ["event team.jobs blue watch"]
+    assert world.log() == ["event team.jobs blue watch"]
 
 
 def test_function_of_another_rule(world: World, tmp_path: Path) -> None:
@@ -348,17 +347,15 @@ def test_function_that_fails(world: World, handler: str, said: str) -> None:
     rule(FUNCTION, pattern={"source": ["team.jobs"]})
     put()
     assert world.aws.bus.deliveries[-1].error is None
-    events = client("logs").filter_log_events(logGroupName="/aws/lambda/watch")["events"]
-    assert said in events[-1]["message"]
+    assert said in world.log()[-1]
 
 
 def test_function_that_takes_too_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A handler that runs longer than its timeout is ended, and its log says so in Lambda's words."""
+    """A handler that runs longer than its timeout is ended, and its log says so as Lambda's does."""
     function(handler="watch.wait")
     permit()
     monkeypatch.setattr(lambda_backends[ACCOUNT][REGION].get_function("watch"), "timeout", 0)
     rule(FUNCTION, pattern={"source": ["team.jobs"]})
     put()
     assert world.aws.bus.deliveries[-1].error is None
-    events = client("logs").filter_log_events(logGroupName="/aws/lambda/watch")["events"]
-    assert "Task timed out after 0.00 seconds" in events[-1]["message"]
+    assert world.whole_log()[-1].endswith("\tStatus: timeout")

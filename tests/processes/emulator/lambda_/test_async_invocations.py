@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from emulator.fault_injection.faults import Fault, FunctionFailure, Kind
 from tests.processes.emulator.events.test_bus import RULE_ARN, TOPIC, permit, put, rule
-from tests.processes.emulator.world import DEAD, LOGGING, WATCH, client, refusal
+from tests.processes.emulator.world import DEAD, LOGGING, WATCH, World, client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tests.processes.emulator.world import World
 
 FAIL = """
 def handle(event, context):
@@ -132,17 +131,18 @@ def test_record_in_a_queue(world: World) -> None:
     assert (event["source"], event["detail"]) == ("team.jobs", {"a": 1})
     (frame,) = record["responsePayload"].pop("stackTrace")
     assert "in handle" in frame
+    request_id = world.log()[0]
     assert record == {
         "version": "1.0",
         "timestamp": "2027-01-04T00:01:00.000Z",
         "requestContext": {
-            "requestId": world.log()[0],
+            "requestId": request_id,
             "functionArn": f"{WATCH}:$LATEST",
             "condition": "RetriesExhausted",
             "approximateInvokeCount": 2,
         },
         "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
-        "responsePayload": {"errorType": "ValueError", "errorMessage": "no"},
+        "responsePayload": {"errorType": "ValueError", "errorMessage": "no", "requestId": request_id},
     }
     assert told(world)[-1][-1] == DEAD
 
@@ -241,31 +241,164 @@ def test_function_that_is_gone(world: World) -> None:
     assert [then for _, _, _, then in told(world)] == ["retry at 00:01:00"]
 
 
-def test_latest_configuration(world: World) -> None:
-    """The latest configuration counts: a put replaces all of it, and an update keeps absent members."""
+def invoke(qualifier: str | None = None) -> str:
+    """Queue an event for the function or a version of it, and return the id of its request."""
+    given = {} if qualifier is None else {"Qualifier": qualifier}
+    found = client("lambda").invoke(FunctionName="watch", InvocationType="Event", Payload=b'{"tick": 1}', **given)
+    return str(found["ResponseMetadata"]["RequestId"])
+
+
+def records(queue: str = "dead") -> list[dict[str, Any]]:
+    """Return the records in a queue."""
+    return [json.loads(message["Body"]) for message in World.messages(queue)]
+
+
+def test_configuration_of_an_alias(world: World) -> None:
+    """An event for an alias is handled as the alias says, and its record names the alias; another event is not."""
     allow(world, ("sqs:SendMessage", DEAD))
     world.deploy(FAIL)
-    function = {"FunctionName": "watch"}
-    client("lambda").put_function_event_invoke_config(**function, MaximumRetryAttempts=0)
-    client("lambda").put_function_event_invoke_config(**function, MaximumEventAgeInSeconds=60, **to(DEAD))
-    client("lambda").update_function_event_invoke_config(**function, MaximumRetryAttempts=1)
-    found = client("lambda").get_function_event_invoke_config(**function)
-    assert {name: found.get(name) for name in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds")} == {
-        "MaximumRetryAttempts": 1,
-        "MaximumEventAgeInSeconds": 60,
+    client("lambda").create_alias(FunctionName="watch", Name="jobs", FunctionVersion="$LATEST")
+    config = {"FunctionName": "watch", "Qualifier": "jobs", "MaximumRetryAttempts": 0, **to(DEAD)}
+    client("lambda").put_function_event_invoke_config(**config)
+    request_id = invoke("jobs")
+    (record,) = records()
+    assert record["requestContext"] == {
+        "requestId": request_id,
+        "functionArn": f"{WATCH}:jobs",
+        "condition": "RetriesExhausted",
+        "approximateInvokeCount": 1,
     }
-    assert found["DestinationConfig"]["OnFailure"] == {"Destination": DEAD}
+    assert record["responseContext"]["executedVersion"] == "$LATEST"
+    invoke()
+    assert told(world)[-1][-1] == "retry at 00:01:00"
+    world.advance(hours=1)
+    assert [record["requestContext"]["requestId"] for record in records()] == [request_id]
+
+
+def test_record_of_a_version(world: World) -> None:
+    """The record names the version that ran, which is that of the alias, and the log names it as well."""
+    allow(world, ("sqs:SendMessage", DEAD))
+    world.deploy(FAIL_TWICE)
+    client("lambda").publish_version(FunctionName="watch")
+    client("lambda").create_alias(FunctionName="watch", Name="jobs", FunctionVersion="1")
+    config = {"FunctionName": "watch", "Qualifier": "jobs", **to(DEAD, "OnSuccess")}
+    client("lambda").put_function_event_invoke_config(**config)
+    request_id = invoke("jobs")
+    world.advance(hours=1)
+    (record,) = records()
+    assert (record["responseContext"], record["responsePayload"]) == (
+        {"statusCode": 200, "executedVersion": "1"},
+        {"count": 3},
+    )
+    assert f"START RequestId: {request_id} Version: 1" in world.whole_log()
+
+
+def test_time_limit(world: World) -> None:
+    """An invocation that is staged to hang ends when the function's own time limit is over, by the sandbox's clock."""
+    allow(world, ("sqs:SendMessage", DEAD))
+    world.deploy(FAIL, Timeout=300)
+    client("lambda").put_function_event_invoke_config(FunctionName="watch", MaximumRetryAttempts=0, **to(DEAD))
+    world.aws.faults.stage(Fault(Kind.FUNCTION, name="watch", fails=FunctionFailure.TIMEOUT))
+    request_id = invoke()
+    world.advance(seconds=299)
+    assert records() == []
+    world.advance(seconds=1)
+    (record,) = records()
+    assert (record["timestamp"], record["requestContext"]["condition"]) == (
+        "2027-01-04T00:05:00.000Z",
+        "RetriesExhausted",
+    )
+    assert record["responsePayload"] == {
+        "errorType": "Sandbox.Timedout",
+        "errorMessage": f"RequestId: {request_id} Error: Task timed out after 300.00 seconds",
+    }
+    begun, _, report = client("logs").filter_log_events(logGroupName="/aws/lambda/watch")["events"]
+    assert (report["timestamp"] - begun["timestamp"], report["message"].split("\t")[1::4]) == (
+        300_000,
+        ["Duration: 300000.00 ms", "Status: timeout"],
+    )
+
+
+def test_out_of_memory(world: World) -> None:
+    """A process that used too much memory is killed; only the log tells why."""
+    allow(world, ("sqs:SendMessage", DEAD))
+    world.deploy(FAIL)
+    client("lambda").put_function_event_invoke_config(FunctionName="watch", MaximumRetryAttempts=0, **to(DEAD))
+    world.aws.faults.stage(Fault(Kind.FUNCTION, name="watch", fails=FunctionFailure.MEMORY))
+    request_id = invoke()
+    (record,) = records()
+    killed = f"RequestId: {request_id} Error: Runtime exited with error: signal: killed"
+    assert record["responsePayload"] == {"errorType": "Runtime.ExitError", "errorMessage": killed}
+    *_, told_last, kind, _, report = world.whole_log()
+    assert (told_last, kind) == (killed, "Runtime.ExitError")
+    used = "Memory Size: 128 MB\tMax Memory Used: 128 MB\tStatus: error\tError Type: Runtime.OutOfMemory"
+    assert report.endswith(used)
+
+
+def test_reserved_concurrency(world: World) -> None:
+    """An event that finds no free concurrency is tried again, later each time, and handled when there is some."""
+    world.deploy(FAIL_TWICE, Timeout=10)
+    client("lambda").put_function_concurrency(FunctionName="watch", ReservedConcurrentExecutions=1)
+    world.aws.faults.stage(Fault(Kind.FUNCTION, name="watch", fails=FunctionFailure.TIMEOUT))
+    invoke()
+    invoke()
+    world.advance(seconds=20)
+    throttled = [(at, attempt, then) for at, attempt, error, then in told(world) if error == "Rate Exceeded."]
+    assert throttled == [
+        ("00:00:00", 0, "retry at 00:00:01"),
+        ("00:00:01", 0, "retry at 00:00:03"),
+        ("00:00:03", 0, "retry at 00:00:07"),
+        ("00:00:07", 0, "retry at 00:00:15"),
+    ]
+    assert told(world)[-1][:3] == ("00:00:15", 1, "ValueError: no 1")
+
+
+def test_event_that_is_throttled_until_it_is_too_old(world: World) -> None:
+    """The record of an event that never ran has neither a version nor a payload of a response."""
+    allow(world, ("sqs:SendMessage", DEAD))
+    world.deploy(FAIL)
+    client("lambda").put_function_event_invoke_config(FunctionName="watch", MaximumEventAgeInSeconds=600, **to(DEAD))
+    world.aws.faults.stage(Fault(Kind.FUNCTION, name="watch", fails=FunctionFailure.THROTTLE, seconds=None), None)
+    request_id = invoke()
+    world.advance(hours=1)
+    assert records() == [
+        {
+            "version": "1.0",
+            "timestamp": "2027-01-04T00:10:00.000Z",
+            "requestContext": {
+                "requestId": request_id,
+                "functionArn": f"{WATCH}:$LATEST",
+                "condition": "EventAgeExceeded",
+                "approximateInvokeCount": 0,
+            },
+            "requestPayload": {"tick": 1},
+            "responseContext": {"statusCode": 429},
+        }
+    ]
+    waits = [then for _, _, _, then in told(world)][7:-1]
+    assert waits == ["retry at 00:04:15", "retry at 00:08:31", "too old at 00:10:00"]
+
+
+def test_no_concurrency(world: World) -> None:
+    """An event for a function that may not run at all goes to the destination at once."""
+    allow(world, ("sqs:SendMessage", DEAD))
+    world.deploy(FAIL)
+    client("lambda").put_function_event_invoke_config(FunctionName="watch", **to(DEAD))
+    client("lambda").put_function_concurrency(FunctionName="watch", ReservedConcurrentExecutions=0)
+    invoke()
+    (record,) = records()
+    assert (record["requestContext"]["condition"], record.keys() & {"responseContext", "responsePayload"}) == (
+        "ZeroReservedConcurrency",
+        set(),
+    )
 
 
 @pytest.mark.parametrize(
-    ("arn", "said"),
-    [(DEAD, "sqs:SendMessage"), (TOPIC.replace("sns", "events"), "cannot send to the destination")],
-    ids=["no-permission", "unknown-service"],
+    ("kind", "times"), [(Kind.DUPLICATE_INVOCATIONS, 2), (Kind.LOSE_INVOCATIONS, 0)], ids=["twice", "never"]
 )
-def test_destination_refused(world: World, arn: str, said: str) -> None:
-    """A destination that the role may not send to is refused when it is configured, as by Lambda."""
-    world.deploy(FAIL)
-    call = {"FunctionName": "watch", **to(arn)}
-    code, message = refusal(lambda: client("lambda").put_function_event_invoke_config(**call))
-    assert code == "InvalidParameterValueException"
-    assert said in message
+def test_delivery(world: World, kind: Kind, times: int) -> None:
+    """Lambda may deliver an event twice, which has the same request id each time, or never; the next one arrives."""
+    world.deploy("def handle(event, context):\n    print(context.aws_request_id)")
+    world.aws.faults.stage(Fault(kind, name="watch"))
+    first, second = invoke(), invoke()
+    assert world.log() == [*[first] * times, second]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,9 @@ import pytest
 from moto.awslambda.models import lambda_backends
 
 from emulator.gateway.gateway import AwsError
-from emulator.lambda_.function_process import Reply, Worker
+from emulator.lambda_.function_process import Worker
+from emulator.lambda_.functions import StagedEnd
+from emulator.lambda_.replies import Reply
 from tests.processes.emulator.world import (
     ACCOUNT,
     LOGGING,
@@ -40,6 +43,10 @@ def handle(event, context):
     print("call", count)
     return [os.getpid(), count]
 """
+REPORT = (
+    r"REPORT RequestId: {}\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\t"
+    r"Memory Size: 128 MB\tMax Memory Used: \d+ MB\t"
+)
 ENDS = """
 import os, signal, subprocess, sys, time
 def handle(event, context):
@@ -63,12 +70,17 @@ def listed(world: World) -> list[Any]:
 
 
 def test_warm(world: World) -> None:
-    """One process handles all invocations, and the output of each is in the function's log."""
+    """One process handles all invocations, and the output of each is in the function's log between Lambda's lines."""
     world.deploy(PROCESS)
     (first, one), (second, two) = listed(world), listed(world)
     assert (first, one, two) == (second, 1, 2)
     assert first != os.getpid()
-    assert world.log() == ["call 1", "call 2"]
+    log = world.whole_log()
+    assert [log[1], log[5]] == world.log() == ["call 1", "call 2"]
+    for begun, _, end, report in (log[:4], log[4:]):
+        request_id = end.removeprefix("END RequestId: ")
+        assert begun == f"START RequestId: {request_id} Version: $LATEST"
+        assert re.fullmatch(REPORT.format(request_id), report)
 
 
 def test_event_and_answer(world: World) -> None:
@@ -198,12 +210,13 @@ def test_death(world: World, monkeypatch: pytest.MonkeyPatch, does: str, how: st
     first = world.invoke().result
     reply = world.invoke(does)
     assert reply.error is not None
-    *printed, last = reply.lines
+    *printed, told, kind = reply.lines
     assert printed == ["begun"]
-    request_id = last.split()[1]
-    assert last == EXIT.format(request_id, how)
-    assert reply.error == {"errorType": "Runtime.ExitError", "errorMessage": f"{last} (begun)"}
-    assert world.log()[-1] == last
+    request_id = told.split()[1]
+    assert told == EXIT.format(request_id, how)
+    assert reply.error == {"errorType": "Runtime.ExitError", "errorMessage": told}
+    assert world.log()[-2:] == [told, kind] == [told, "Runtime.ExitError"]
+    assert world.whole_log()[-1].endswith("\tStatus: error\tError Type: Runtime.ExitError")
     assert world.invoke().result not in {None, first}
 
 
@@ -219,22 +232,27 @@ def test_death_while_idle(world: World) -> None:
 
 
 def test_exception(world: World) -> None:
-    """An exception is reported as by Lambda, its traceback is in the log, and the process stays."""
+    """An exception is reported as by Lambda, is one event of the log, and the process stays."""
     world.deploy("def handle(event, context):\n    raise ValueError('no')")
     reply = world.invoke()
     error = dict(reply.error or {})
     (frame,) = error.pop("stackTrace")
-    assert error == {"errorType": "ValueError", "errorMessage": "no"}
+    request_id = world.whole_log()[0].split()[2]
+    assert error == {"errorType": "ValueError", "errorMessage": "no", "requestId": request_id}
     assert 'watch.py", line 2, in handle' in frame
-    assert (reply.lines[0], reply.lines[-1]) == ("Traceback (most recent call last):", "ValueError: no")
-    assert "function_worker" not in "".join(reply.lines)
+    (told,) = reply.lines
+    first, second, place, code = told.splitlines()
+    assert (first, second) == ("[ERROR] ValueError: no", "Traceback (most recent call last):")
+    assert place.startswith("\u00a0\u00a0File ")
+    assert place.endswith('watch.py", line 2, in handle')
+    assert code == "\u00a0\u00a0\u00a0\u00a0raise ValueError('no')"
 
 
 BROKEN: dict[str, tuple[str, str, str]] = {
     "import": ("import nothing_like_it", "Runtime.ImportModuleError", "Unable to import module 'watch': No module"),
     "handler": ("", "Runtime.HandlerNotFound", "has no attribute 'handle'"),
     "module": ("1 / 0", "ZeroDivisionError", "division by zero"),
-    "exit": ("import sys\nprint('why')\nsys.exit(2)", "Runtime.ExitError", "exit status 2 (why)"),
+    "exit": ("import sys\nprint('why')\nsys.exit(2)", "Runtime.ExitError", "exit status 2"),
     "result": ("def handle(event, context):\n    return {1}", "Runtime.MarshalError", "Unable to marshal response"),
 }
 
@@ -257,12 +275,14 @@ def test_late(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(function, "timeout", 0.5)
     started = "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid, flush=True)"
     reply = world.invoke(f"({started}, time.sleep(60))")
-    request_id = reply.lines[-1].split()[0]
-    assert reply.lines[-1] == f"{request_id} Task timed out after 0.50 seconds"
+    request_id = world.whole_log()[-1].split()[2]
     assert reply.error == {
         "errorType": "Sandbox.Timedout",
         "errorMessage": f"RequestId: {request_id} Error: Task timed out after 0.50 seconds",
     }
+    report = f"REPORT RequestId: {request_id}\tDuration: 500.00 ms\tBilled Duration: 500 ms\tMemory Size: 128 MB\t"
+    assert world.whole_log()[-1].startswith(report)
+    assert world.whole_log()[-1].endswith("\tStatus: timeout")
     deadline = time.monotonic() + 10  # it was killed; when it is gone is up to the machine
     while not gone(int(reply.lines[1])):
         assert time.monotonic() < deadline
@@ -360,17 +380,17 @@ def test_hooks(world: World) -> None:
     """A hook can fail an invocation before it reaches the handler, and another hook is called for each invocation."""
     seen: list[tuple[str, bool, list[str]]] = []
     world.aws.functions.on_invocation = lambda *told: seen.append(told)
-    faults = ["out of order"]
+    faults = [StagedEnd("out of order")]
     world.aws.functions.before_invoke = lambda arn: faults.pop() if faults and arn == WATCH else None
     world.deploy(PROCESS)
     failed, good = world.invoke(), world.invoke()
-    (line,) = failed.lines
+    line, kind = failed.lines
     request_id = line.split()[1]
     assert line == f"RequestId: {request_id} Error: out of order"
     assert failed.error == {"errorType": "Runtime.ExitError", "errorMessage": line}
     assert good.error is None
-    assert seen == [(WATCH, True, [line]), (WATCH, False, ["call 1"])]
-    assert world.log() == [line, "call 1"]
+    assert seen == [(WATCH, True, [line, kind]), (WATCH, False, ["call 1"])]
+    assert world.log() == [line, kind, "call 1"]
 
 
 def test_role_that_lambda_cannot_assume(world: World) -> None:

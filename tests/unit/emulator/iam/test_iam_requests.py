@@ -150,7 +150,13 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
     ),
     **{
         f"lambda:{operation}": ({"FunctionName": "watch"}, [Request(f"lambda:{operation}", FUNCTION + "watch")])
-        for operation in ("GetFunctionConcurrency", "GetFunctionEventInvokeConfig", "GetPolicy")
+        for operation in (
+            "GetAlias",
+            "GetFunction",
+            "GetFunctionConcurrency",
+            "GetFunctionEventInvokeConfig",
+            "GetPolicy",
+        )
     },
     "logs:CreateLogStream": (STREAM, [Request("logs:CreateLogStream", LOG + "s")]),
     "logs:GetLogEvents": (
