@@ -28,6 +28,11 @@ def install(gateway: Gateway) -> None:
     gateway.answer("lambda", "DeleteAlias", _delete)
     gateway.answer("lambda", "GetFunction", _describe)
     gateway.answer("lambda", "GetFunctionConfiguration", _configuration)
+    gateway.check("lambda", "ListVersionsByFunction", _check_function)
+
+
+def _check_function(call: Call) -> None:
+    find(named(call).function)
 
 
 def _create(call: Call) -> Mapping[str, Any]:

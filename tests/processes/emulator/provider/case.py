@@ -86,8 +86,8 @@ def an_archive(**files: str) -> Values:
     return {**archive, "hash": same_content(archive)}
 
 
-def a_function(engine: Engine) -> Values:
-    """Create a function with its role, a queue and a topic."""
+def a_function(engine: Engine, **more: object) -> Values:
+    """Create a function with its role, a queue to which it may send, and a topic."""
     role = engine.create("aws:iam/role:Role", "r", {"name": "f", "assumeRolePolicy": trust("lambda.amazonaws.com")})
     arn = role.outputs["arn"]
     inputs = {
@@ -96,9 +96,25 @@ def a_function(engine: Engine) -> Values:
         "handler": "main.run",
         "runtime": "python3.13",
         "code": an_archive(main="def run(): ..."),
+        **more,
     }
+    may = {"name": "f", "role": role.id, "policy": policy("sqs:SendMessage")}
+    engine.create("aws:iam/rolePolicy:RolePolicy", "p", may)
     made = engine.create(FUNCTION, "f", inputs)
     return {"role": arn, "function": made.id, "arn": made.outputs["arn"], **a_queue_and_topic(engine)}
+
+
+def a_version(engine: Engine) -> Values:
+    """Create a function with a version."""
+    return a_function(engine, publish=True)
+
+
+def an_alias(engine: Engine) -> Values:
+    """Create a function with the alias `jobs`."""
+    needs = a_function(engine)
+    inputs = {"functionName": "f", "name": "jobs", "functionVersion": "$LATEST"}
+    engine.create("aws:lambda/alias:Alias", "a", inputs)
+    return needs
 
 
 def a_network(engine: Engine) -> Values:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.provider.core.assets import zip_bytes
-from tests.processes.emulator.provider.case import ACCOUNT, FUNCTION, Case, a_function, an_archive
+from tests.processes.emulator.provider.case import ACCOUNT, FUNCTION, Case, a_function, a_version, an_alias, an_archive
 
 if TYPE_CHECKING:
     from tests.processes.emulator.provider.harness import Deployed
@@ -19,8 +19,15 @@ def _function_behind(boto: Any, deployed: Deployed) -> None:  # noqa: ANN401 - a
     client = boto("lambda")
     client.update_function_code(FunctionName=deployed.id, ZipFile=zip_bytes(an_archive(main="behind = 1")))
     client.update_function_configuration(
-        FunctionName=deployed.id, Timeout=9, Environment={"Variables": {"job_name": "a", "X": "y"}}
+        FunctionName=deployed.id, Timeout=9, Environment={"Variables": {"job_name": "a", "XY": "y"}}
     )
+
+
+def _alias_behind(boto: Any, deployed: Deployed) -> None:  # noqa: ANN401 - see above
+    client = boto("lambda")
+    client.update_function_configuration(FunctionName="f", Timeout=9)
+    version = client.publish_version(FunctionName="f")["Version"]
+    client.update_alias(FunctionName="f", Name=deployed.outputs["name"], FunctionVersion=version)
 
 
 FUNCTIONS: Final = [
@@ -60,7 +67,7 @@ FUNCTIONS: Final = [
         ),
         {"name": "other"},
         _function_behind,
-        ("code", "environment.variables.X", "timeout"),
+        ("code", "environment.variables.XY", "timeout"),
         a_function,
         unknown=("code",),
     ),
@@ -137,6 +144,32 @@ FUNCTIONS: Final = [
         ("batchSize", "enabled"),
         a_function,
         id=lambda it: it.outputs["uuid"],
+    ),
+    Case(
+        "aws:lambda/alias:Alias",
+        lambda needs: {"functionName": needs["function"], "functionVersion": "1", "description": "ours"},
+        lambda needs: {"functionName": needs["arn"], "functionVersion": "$LATEST", "description": None},
+        ("description", "functionVersion"),
+        {"functionName": "other", "name": "other"},
+        _alias_behind,
+        ("functionVersion",),
+        a_version,
+        import_id=lambda it: f"f/{it.outputs['name']}",
+        id=lambda it: it.outputs["arn"],
+    ),
+    Case(
+        "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+        lambda needs: {"functionName": needs["arn"], "qualifier": "jobs", "maximumRetryAttempts": 0},
+        lambda needs: {"destinationConfig": {"onSuccess": {"destination": needs["queue"]}}},
+        ("destinationConfig",),
+        {"functionName": "other", "qualifier": "other"},
+        lambda boto, it: boto("lambda").put_function_event_invoke_config(
+            FunctionName="f", Qualifier="jobs", MaximumRetryAttempts=2
+        ),
+        ("maximumRetryAttempts",),
+        an_alias,
+        id=lambda it: f"{it.inputs['functionName']}:jobs",
+        variant="of an alias",
     ),
     Case(
         "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",

@@ -9,6 +9,8 @@ from moto.server import ThreadedMotoServer
 
 from emulator.ecs import capacity_providers
 from emulator.gateway.gateway import Gateway
+from emulator.iam import simulation
+from emulator.lambda_ import event_invoke_configs, qualifiers
 from emulator.provider.core.clients import Clients
 from emulator.provider.servicer import AwsServicer
 from tests import emptying
@@ -31,23 +33,18 @@ def shared_clients() -> Iterator[Clients]:
         server.stop()
 
 
-@pytest.fixture(autouse=True)
-def _with_capacity_providers(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let the embedded AWS answer tests about capacity providers, of which moto has only those of EC2."""
-    if "capacityprovider" not in request.node.name.lower().replace("_", ""):
-        yield
-        return
-    gateway = Gateway()
-    capacity_providers.install(gateway)
-    with gateway.installed():
-        yield
-
-
 @pytest.fixture
-def clients(shared_clients: Clients) -> Clients:
-    """Return clients of an empty AWS; networks stay, because their ids differ anyway and creating them takes long."""
+def clients(shared_clients: Clients) -> Iterator[Clients]:
+    """Return clients of an empty AWS; networks stay, because their ids differ anyway and creating them takes long.
+
+    The gateway answers what moto lacks.
+    """
     emptying.empty()
-    return shared_clients
+    gateway = Gateway()
+    for part in (capacity_providers, event_invoke_configs, qualifiers, simulation):
+        part.install(gateway)
+    with gateway.installed():
+        yield shared_clients
 
 
 @pytest.fixture

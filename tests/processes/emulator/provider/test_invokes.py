@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from emulator.provider import registry
-from tests.processes.emulator.provider.case import FUNCTION, SQS, TOPIC, Case, a_service_home, an_archive, policy, trust
+from tests.processes.emulator.provider.case import (
+    FUNCTION,
+    SQS,
+    TOPIC,
+    Case,
+    a_function,
+    a_service_home,
+    an_archive,
+    policy,
+    trust,
+)
 from tests.processes.emulator.provider.cases import CASES
 from tests.processes.emulator.provider.harness import AbortedError, Engine
 from tests.processes.emulator.provider.test_resources import camel
@@ -29,6 +39,18 @@ ITEM = {
     "rangeKey": "sk",
     "item": '{"body":{"S":"{}"},"pk":{"S":"watch"},"sk":{"S":"looked"}}',
 }
+SIMULATION = "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation"
+NOT_SIMULATED = (
+    "additionalPoliciesJsons",
+    "callerArn",
+    "contexts",
+    "permissionsBoundaryPoliciesJsons",
+    "resourceArns",
+    "resourceHandlingOption",
+    "resourceOwnerAccountId",
+    "resourcePolicyJson",
+)
+"""The arguments of a simulation that can be left out, and are members of its result."""
 IMAGE = "aws:ecr/getImage:getImage"
 SECRET = "aws:secretsmanager/getSecret:getSecret"  # noqa: S105 - the name of a function
 TOKEN = "aws:ecr/getAuthorizationToken:getAuthorizationToken"  # noqa: S105 - the name of a function
@@ -92,6 +114,7 @@ def asked(engine: Engine, boto: Callable[[str], Any]) -> Asked:
         "aws:ecs/getService:getService": {"clusterArn": home["cluster"], "serviceName": "web"},
         "aws:ecs/getTaskDefinition:getTaskDefinition": {"taskDefinition": "web"},
         "aws:iam/getPolicy:getPolicy": {"arn": boundary.outputs["arn"]},
+        SIMULATION: {"actionNames": ["s3:GetObject"], "policySourceArn": role.outputs["arn"]},
         "aws:iam/getRole:getRole": {"name": "r"},
         "aws:index/getCallerIdentity:getCallerIdentity": {},
         "aws:index/getPartition:getPartition": {},
@@ -108,7 +131,7 @@ def asked(engine: Engine, boto: Callable[[str], Any]) -> Asked:
 @pytest.mark.parametrize("token", registry.FUNCTIONS)
 def test_result_has_the_shape_of_the_sdk(engine: Engine, asked: Asked, token: str) -> None:
     """A result has every property of the SDK's result type, and no other."""
-    optional = {"filters", "qualifier", "roleArn", "typeVersionId"}
+    optional = {"filters", "qualifier", "roleArn", "typeVersionId", *NOT_SIMULATED}
 
     result = engine.invoke(token, **asked[token])
 
@@ -141,6 +164,7 @@ def test_result_has_the_shape_of_the_sdk(engine: Engine, asked: Asked, token: st
             {"arn": "arn:aws:lambda:eu-central-1:123456789012:function:f", "runtime": "python3.13", "tags": {"a": "1"}},
         ),
         (SECRET, {"name": "db", "description": "Of a shop", "kmsKeyId": "", "policy": "", "tags": {"a": "1"}}),
+        (SIMULATION, {"allAllowed": False}),
         ("aws:sns/getTopic:getTopic", {"tags": {"a": "1"}, "region": "eu-central-1"}),
         ("aws:sqs/getQueue:getQueue", {"arn": "arn:aws:sqs:eu-central-1:123456789012:q"}),
         ("aws:ec2/getSubnet:getSubnet", {"cidrBlock": "10.0.0.0/24", "state": "available"}),
@@ -373,7 +397,16 @@ def test_what_cloud_control_cannot_do(engine: Engine, args: dict[str, str], mess
             {"functionName": "x"},
             r"reading Lambda Function \(x\): ResourceNotFoundException: ",
         ),
-        ("aws:lambda/getFunction:getFunction", {"functionName": "f", "qualifier": "1"}, "has no argument 'qualifier'"),
+        (
+            "aws:lambda/getFunction:getFunction",
+            {"functionName": "f", "qualifier": "7"},
+            r"reading Lambda Function \(f\): ResourceNotFoundException: Function not found: arn:.*:f:7",
+        ),
+        (
+            SIMULATION,
+            {"actionNames": ["s3:GetObject"], "policySourceArn": "arn:aws:iam::123456789012:role/x"},
+            r"reading IAM Principal Policy Simulation \(arn:aws:iam::123456789012:role/x\): NoSuchEntity",
+        ),
         (
             "aws:ec2/getSubnet:getSubnet",
             {"id": "subnet-0"},
@@ -402,6 +435,7 @@ def test_what_cloud_control_cannot_do(engine: Engine, args: dict[str, str], mess
         "policy by its name",
         "function",
         "version of a function",
+        "role that is simulated",
         "subnet",
         "no subnet",
         "many subnets",
@@ -424,3 +458,41 @@ def test_deleted_cluster_is_not_found(engine: Engine, case: Case) -> None:
 
     with pytest.raises(AbortedError, match=r"reading ECS Cluster \(gone\): INACTIVE"):
         engine.invoke("aws:ecs/getCluster:getCluster", clusterName="gone")
+
+
+LAMBDA = "aws:lambda/getFunction:getFunction"
+ARN = "arn:aws:lambda:eu-central-1:123456789012:function:f"
+
+
+def test_function_by_qualifier(engine: Engine) -> None:
+    """A function is read by a version or an alias; without one, its latest version that is published is read."""
+    a_function(engine, publish=True, timeout=5)
+    engine.create("aws:lambda/alias:Alias", "a", {"functionName": "f", "name": "jobs", "functionVersion": "$LATEST"})
+    found = {
+        qualifier: engine.invoke(LAMBDA, functionName="f", **({"qualifier": qualifier} if qualifier else {}))
+        for qualifier in ("", "1", "$LATEST", "jobs")
+    }
+    assert {one: (it["arn"], it["qualifiedArn"], it["version"]) for one, it in found.items()} == {
+        "": (ARN, f"{ARN}:1", "1"),
+        "1": (ARN, f"{ARN}:1", "1"),
+        "$LATEST": (ARN, f"{ARN}:$LATEST", "$LATEST"),
+        "jobs": (ARN, f"{ARN}:jobs", "$LATEST"),
+    }
+
+
+def test_simulation(engine: Engine) -> None:
+    """A simulation tells the decision about each action, whether all are allowed, and which keys it lacks."""
+    role = engine.create("aws:iam/role:Role", "f", {"name": "f", "assumeRolePolicy": trust("lambda.amazonaws.com")})
+    document = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
+    condition = {"StringEquals": {"aws:ResourceAccount": "123456789012"}}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [{**document, "Condition": condition}]})
+    engine.create("aws:iam/rolePolicy:RolePolicy", "p", {"name": "f", "role": role.id, "policy": text})
+    asked = {"policySourceArn": role.outputs["arn"], "resourceArns": ["arn:aws:sqs:eu-central-1:123456789012:q"]}
+    context = {"key": "aws:ResourceAccount", "type": "string", "values": ["123456789012"]}
+    both = engine.invoke(SIMULATION, **asked, actionNames=["sqs:SendMessage", "sqs:DeleteQueue"], contexts=[context])
+    assert [(one["actionName"], one["decision"], one["allowed"]) for one in both["results"]] == [
+        ("sqs:SendMessage", "allowed", True),
+        ("sqs:DeleteQueue", "implicitDeny", False),
+    ]
+    one = engine.invoke(SIMULATION, **asked, actionNames=["sqs:SendMessage"], contexts=[context])
+    assert (both["allAllowed"], one["allAllowed"]) == (False, True)

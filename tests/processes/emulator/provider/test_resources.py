@@ -206,7 +206,7 @@ def test_a_rule_with_force_destroy_is_deleted_with_its_targets(engine: Engine, b
     """A rule with targets is deleted after all its targets, which include targets unknown to the program."""
     rule = {"name": "busy", "eventPattern": '{"source": ["aws.ecs"]}', "forceDestroy": True}
     it = engine.create("aws:cloudwatch/eventRule:EventRule", "busy", rule)
-    queue = {"Id": "somebody's", "Arn": "arn:aws:sqs:eu-central-1:123456789012:queue"}
+    queue = {"Id": "somebodys", "Arn": "arn:aws:sqs:eu-central-1:123456789012:queue"}
     boto("events").put_targets(Rule="busy", Targets=[queue])
 
     engine.delete(it)
