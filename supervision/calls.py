@@ -1,7 +1,7 @@
 """The calls to AWS that a job's flights need now, and when the next one is needed. Pure.
 
 A call is derived from the record, so it is repeated until the record says that it was answered. Each call is harmless
-when it is made twice.
+when it is made twice, except that of a function, which is made once for each launch.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from supervision.progress import LAST_MOMENT
+from supervision.progress import end_of_doubt
 from supervision.stops import first_limit, total_end
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from supervision.traffic import Traffic
 
 RUN_TASK, STOP_TASK, DESCRIBE_TASK, ASK_SERVICE = "run-task", "stop-task", "describe-task", "ask-service"
+INVOKE = "invoke"
 
 STOP_AGAIN = 300
 """Seconds after which StopTask is repeated for a task that has not stopped. ECS waits at most 120 seconds between
@@ -46,14 +47,14 @@ def due(traffic: Traffic, now: int) -> list[Call]:
 
 
 def begin(traffic: Traffic, now: int) -> list[Call]:
-    """Return the calls that are due, and note those of RunTask as begun.
+    """Return the calls that are due, and note those of launches as begun.
 
     So two invocations do not make the same call at the same time, and a call that was killed is known to the record.
     """
     found = due(traffic, now)
     for call in found:
         flight = traffic.named(call.flight)
-        if call.kind == RUN_TASK and flight is not None and flight.launch is not None:
+        if call.kind in (RUN_TASK, INVOKE) and flight is not None and flight.launch is not None:
             flight.launch.decided = flight.launch.decided if flight.launch.calls else now
             flight.launch.calls += 1
             flight.launch.called = now
@@ -79,15 +80,23 @@ def _due(flight: Flight, now: int) -> Iterator[Call]:
         if flight.asks_service and now >= flight.not_before:
             yield Call(ASK_SERVICE, flight.name)
     elif not launch.task:
-        if now >= max(flight.not_before, launch.called + RUN_AGAIN):
-            yield Call(RUN_TASK, flight.name, launch.number)
-    elif now < flight.not_before:
+        yield from _launch(flight, launch, now)
+    elif now < flight.not_before or flight.limits.invokes:
         return
     elif flight.stop is not None:
         if flight.stop.sent is None or now >= flight.stop.sent + STOP_AGAIN:
             yield Call(STOP_TASK, flight.name, launch.number)
     elif _is_to_be_described(flight, launch, now):
         yield Call(DESCRIBE_TASK, flight.name, launch.number)
+
+
+def _launch(flight: Flight, launch: Launch, now: int) -> Iterator[Call]:
+    """Yield the call of a launch. Invoke has no token, so a call without an answer is not repeated."""
+    if flight.limits.invokes:
+        if now >= flight.not_before and not launch.in_doubt:
+            yield Call(INVOKE, flight.name, launch.number)
+    elif now >= max(flight.not_before, launch.called + RUN_AGAIN):
+        yield Call(RUN_TASK, flight.name, launch.number)
 
 
 def _is_to_be_described(flight: Flight, launch: Launch, now: int) -> bool:
@@ -100,7 +109,7 @@ def _moments(flight: Flight) -> Iterator[int]:
     launch = flight.launch
     yield flight.not_before
     if launch is not None and launch.in_doubt:
-        yield launch.decided + LAST_MOMENT
+        yield end_of_doubt(flight, launch)
     elif launch is None or not launch.task:
         end = total_end(flight)
         if end is not None:

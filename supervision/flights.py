@@ -36,15 +36,15 @@ class Launch:
     revision: str = ""
     """The ARN of the task definition's revision, if the service decides it."""
     calls: int = 0
-    """Calls of RunTask, counted before each is made. One without an answer may have started a task."""
+    """Calls of RunTask or Invoke, counted before each is made. One without an answer may have started a run."""
     refused: int = 0
     """Calls after which ECS said that it started nothing."""
     called: int = 0
     """When the call was begun whose answer is awaited; 0 when none is."""
     task: str = ""
-    """The task's ARN, once it is known."""
+    """The task's ARN, or the text of the invocation (`watch.invocations`), once it is known."""
     cluster: str = ""
-    """The ARN of the task's cluster."""
+    """The ARN of the task's cluster; empty for an invocation."""
     created: int | None = None
     """When the task was created."""
     started: int | None = None

@@ -72,6 +72,13 @@ class Limits:
     """One of `REVISIONS`."""
     closed: tuple[Closure, ...] = ()
     """When no tick is launched, by time."""
+    ends_within: int | None = None
+    """From the invocation of a function: then it has ended, whether its end is known or not. None for tasks."""
+
+    @property
+    def invokes(self) -> bool:
+        """Whether the runs are invocations of a function. Nobody can ask for one, or stop it."""
+        return self.ends_within is not None
 
     def to_plain(self) -> dict[str, Any]:
         """Return the limits as plain data for JSON, without the fields that have their defaults."""

@@ -26,6 +26,7 @@ REMOVED, DIRECT = "the job was removed", "the job is no longer supervised"
 """Why no further attempt of a job begins."""
 
 UNKNOWN = "it is unknown whether a task was started"
+UNKNOWN_INVOCATION = "it is unknown whether the function was invoked"
 WITHDRAWN = "an operator withdrew it"
 """Begins why a tick or an operator's run of one does not begin, or has no further attempt. Nobody needs to be told."""
 
@@ -166,6 +167,11 @@ def unresolved(flight: Flight, reason: str, now: int) -> None:
     flight.not_before = now + ASK_SERVICE_AGAIN
 
 
+def end_of_doubt(flight: Flight, launch: Launch) -> int:
+    """Return until when a launch may be in doubt, from its first call on."""
+    return launch.decided + (flight.limits.ends_within or LAST_MOMENT)
+
+
 def _settle(flight: Flight, now: int, gone: str) -> Ending | None:
     """Return the end of a flight that is over; let a task be stopped at its limit."""
     launch = flight.launch
@@ -188,13 +194,14 @@ def _watch_doubt(flight: Flight, launch: Launch, now: int, gone: str) -> Ending 
     """Return the end of a launch that may have started a task of which nothing is known for too long.
 
     RunTask is called again to learn of the task. If the job is gone, that would start a new one, so events must tell.
+    A function is not called again: the record of its end must tell.
     """
-    last = launch.decided + LAST_MOMENT
+    last = end_of_doubt(flight, launch)
     if gone:
         flight.not_before = last
     if now < last:
         return None
-    reason = "; ".join(filter(None, (UNKNOWN, flight.waits)))
+    reason = "; ".join(filter(None, (UNKNOWN_INVOCATION if flight.limits.invokes else UNKNOWN, flight.waits)))
     if flight.tasks:
         return Ending(flight, AS_LAST_RUN, reason)
     return Ending(flight, SKIPPED, REMOVED) if gone == REMOVED else Ending(flight, NOT_LAUNCHED, reason)

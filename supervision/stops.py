@@ -41,7 +41,9 @@ def total_end(flight: Flight) -> int | None:
 
 
 def first_limit(flight: Flight, launch: Launch) -> Limit | None:
-    """Return the limit that a launched task meets first; None when it has none."""
+    """Return the limit that a launched task meets first; None when it has none, and for a function."""
+    if flight.limits.invokes:
+        return None
     found = []
     if launch.started is None:
         seconds = flight.limits.start_timeout

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore import handlers
 from botocore.config import Config
 
 from aws_facts import universal_input
@@ -33,13 +34,14 @@ _MOST_SESSIONS = 50
 """Sessions that are kept. Each has a client with connections of its own, a megabyte of the 256 of the function."""
 _SESSION_NAME = "scheduled-jobs-supervisor"
 _ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=10)
-"""RunTask is not repeated by boto3: the supervisor repeats it at the right time, and counts."""
+"""RunTask is not repeated by boto3: the supervisor repeats it at the right time, and counts. Invoke never is."""
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10)
 
 
 @dataclass(frozen=True)
 class _Session:
-    client: ECSClient
+    client: Any
+    """The client of the service that launches."""
     until: datetime
 
 
@@ -49,7 +51,8 @@ class Account:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         """Use sessions of launch roles until shortly before they end by this clock."""
         self._clock = clock
-        self._sessions: dict[str, _Session] = {}
+        self._sessions: dict[tuple[str, str], _Session] = {}
+        """By launch role and service."""
 
     @cached_property
     def _ecs(self) -> ECSClient:
@@ -66,7 +69,7 @@ class Account:
     def run_task(self, role: str, request: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
         """Launch a task with a launch role; return the task, or why there is none."""
         try:
-            ecs = self._as_role(role)
+            ecs: ECSClient = self._as_role(role, "ecs")
         except NOT_ANSWERED as error:
             return replace(launch_answers.of_error(error), unknown=False)  # RunTask was not called
         try:
@@ -77,6 +80,25 @@ class Account:
             return Refusal(str(error), for_good=True)
         tasks = answer["tasks"]
         return tasks[0] if tasks else launch_answers.of_failures(answer["failures"])
+
+    def invoke(self, role: str, alias: str, event: Mapping[str, Any]) -> str | Refusal:
+        """Hand an event to a function with a launch role; return the id of the request, or why there is none.
+
+        AWS's SDK hands on where a request comes from, and Lambda ends a chain of 16 requests that come back to a
+        function (Lambda Developer Guide, "Use Lambda recursive loop detection"). The ticks of a job that wait for each
+        other would be such a chain, so each invocation begins one of its own. A tick has few attempts.
+        """
+        try:
+            client: LambdaClient = self._as_role(role, "lambda")
+        except NOT_ANSWERED as error:
+            return replace(launch_answers.of_error(error), unknown=False)  # Invoke was not called
+        client.meta.events.unregister("before-call", handlers.add_recursion_detection_header)
+        payload = json.dumps(event).encode()
+        try:
+            answer = client.invoke(FunctionName=alias, InvocationType="Event", Payload=payload)
+        except NOT_ANSWERED as error:
+            return launch_answers.of_error(error)
+        return answer["ResponseMetadata"]["RequestId"]
 
     def stop_task(self, cluster: str, task: str, reason: str) -> None:
         """Stop a task."""
@@ -90,7 +112,7 @@ class Account:
     def revision(self, role: str, cluster: str, service: str) -> Found:
         """Return the revision that a service runs, as the launch role may ask."""
         try:
-            answer: Any = self._as_role(role).describe_services(cluster=cluster, services=[service])
+            answer: Any = self._as_role(role, "ecs").describe_services(cluster=cluster, services=[service])
         except NOT_ANSWERED as error:
             return service_revision.Found(reason=launch_answers.of_error(error).reason)
         return service_revision.of(answer, service)
@@ -99,21 +121,22 @@ class Account:
         """Let the watch send the messages of a job, without waiting for it."""
         self._lambda.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps({"tell": job}).encode())
 
-    def _as_role(self, role: str) -> ECSClient:
-        session = self._sessions.get(role)
+    def _as_role(self, role: str, service: str) -> Any:  # noqa: ANN401 - the client of a service
+        named = role, service
+        session = self._sessions.get(named)
         if session is None or self._clock() >= session.until - _UNUSED:
             answer = self._sts.assume_role(RoleArn=role, RoleSessionName=_SESSION_NAME, DurationSeconds=_SESSION)
             keys = answer["Credentials"]
-            client = boto3.client(
-                "ecs",
+            client: Any = boto3.client(
+                service,  # type: ignore[call-overload] # its name is not known to the types
                 config=_ONCE,
                 aws_access_key_id=keys["AccessKeyId"],
                 aws_secret_access_key=keys["SecretAccessKey"],
                 aws_session_token=keys["SessionToken"],
             )
             session = _Session(client, keys["Expiration"])
-            others = [one for one in self._sessions.items() if one[0] != role]
-            self._sessions = dict([*others[1 - _MOST_SESSIONS :], (role, session)])
+            others = [one for one in self._sessions.items() if one[0] != named]
+            self._sessions = dict([*others[1 - _MOST_SESSIONS :], (named, session)])
         return session.client
 
 

@@ -1,4 +1,4 @@
-"""What an answer of RunTask, or its error, means for the launch. Pure."""
+"""What an answer of RunTask or Invoke, or its error, means for the launch. Pure."""
 
 from __future__ import annotations
 
@@ -23,12 +23,15 @@ _WRONG = frozenset(
         "ClusterNotFoundException",
         "ConflictException",
         "InvalidParameterException",
+        "InvalidParameterValueException",
         "PlatformTaskDefinitionIncompatibilityException",
         "PlatformUnknownException",
+        "RequestTooLargeException",
+        "ResourceNotFoundException",
         "UnsupportedFeatureException",
     }
 )
-"""Errors that the same request meets again (ECS API reference, RunTask, "Errors")."""
+"""Errors that the same request meets again (ECS API reference, RunTask, "Errors"; Lambda API reference, Invoke)."""
 _NOT_YET = ("unable to assume the role", "is not authorized to perform")
 """Words of errors that a new role meets until IAM knows it everywhere (IAM User Guide, "Changes that I make are not
 always immediately visible")."""
@@ -55,7 +58,7 @@ class Refusal:
     denied: bool = False
     """Whether a permission is missing, or is too new."""
     unknown: bool = False
-    """Whether a task may have been started all the same."""
+    """Whether a run may have been started all the same."""
 
 
 def of_failures(failures: list[Mapping[str, Any]]) -> Refusal:
@@ -71,7 +74,7 @@ def of_failures(failures: list[Mapping[str, Any]]) -> Refusal:
 
 
 def of_error(error: Exception) -> Refusal:
-    """Return the meaning of an error of boto3 in a call of RunTask."""
+    """Return the meaning of an error of boto3 in a call of RunTask or Invoke."""
     if not isinstance(error, ClientError):
         wrong = isinstance(error, ParamValidationError)
         sent = not wrong and not isinstance(error, _NOT_SENT)

@@ -17,7 +17,7 @@ from holds.standing import Standing
 from supervision import calls, progress
 from supervisor import requests
 from supervisor.launch_answers import Refusal
-from watch import supervising, untrusted
+from watch import invocations, supervising, untrusted
 from watch import task as tasks
 from watch.watched_account import NOT_ANSWERED
 
@@ -48,6 +48,9 @@ class Calls(Protocol):
 
     def run_task(self, role: str, request: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
         """Launch a task with a launch role; return the task, or why there is none."""
+
+    def invoke(self, role: str, alias: str, event: Mapping[str, Any]) -> str | Refusal:
+        """Hand an event to a function with a launch role; return the id of the request, or why there is none."""
 
     def stop_task(self, cluster: str, task: str, reason: str) -> None:
         """Stop a task."""
@@ -96,7 +99,7 @@ class Supervisor:
         order = ticks[flight.key].orders[flight.rerun]
         try:
             match call.kind:
-                case calls.RUN_TASK:
+                case calls.RUN_TASK | calls.INVOKE:
                     self._launch(watch, flight, order)
                 case calls.ASK_SERVICE:
                     self._ask_service(watch, flight, order)
@@ -115,11 +118,8 @@ class Supervisor:
         if hold is not None:
             _end_held(watch, flight, launch, hold)
             return
-        answer = self.account.run_task(order["role"], requests.of(order["request"], flight, launch))
-        if not isinstance(answer, Refusal):
-            task = tasks.from_description(answer)
-            origin = tasks.origin(answer, flight.job) or tasks.Origin(*flight.key, "")
-            watch.take_task(flight.job, task, watch.ledger.settle_origin(task.id, origin, self.clock()))
+        answer = (self._invoke if "function" in order else self._run_task)(watch, flight, order)
+        if answer is None:
             return
         now, decide = self._now(), watch.decide()
         deployed = watch.facts.jobs.get(flight.job)
@@ -142,6 +142,26 @@ class Supervisor:
                 ticks[found.key].orders[found.rerun] = present
 
         watch.change(flight.job, [flight.key], note)
+
+    def _run_task(self, watch: Watcher, flight: Flight, order: Mapping[str, Any]) -> Refusal | None:
+        """Launch a task and record it; return why there is none."""
+        answer = self.account.run_task(order["role"], requests.of(order["request"], flight, _launch_of(flight)))
+        if isinstance(answer, Refusal):
+            return answer
+        task = tasks.from_description(answer)
+        origin = tasks.origin(answer, flight.job) or tasks.Origin(*flight.key, "")
+        watch.take_task(flight.job, task, watch.ledger.settle_origin(task.id, origin, self.clock()))
+        return None
+
+    def _invoke(self, watch: Watcher, flight: Flight, order: Mapping[str, Any]) -> Refusal | None:
+        """Invoke a function and record that; return why it was not invoked."""
+        launch, now = _launch_of(flight), self.clock()
+        answer = self.account.invoke(order["role"], order["function"], invocations.event(flight, launch))
+        if isinstance(answer, Refusal):
+            return answer
+        run = invocations.launched(invocations.Invocation(order["function"], answer), flight, launch, now)
+        watch.take_task(flight.job, run, tasks.Origin(*flight.key, ""))
+        return None
 
     def _hold_on(self, watch: Watcher, flight: Flight) -> Hold | None:
         """Return the hold that keeps a tick from its launch; None for none, and if AWS does not tell.

@@ -130,6 +130,7 @@ def _cause(  # noqa: PLR0913, PLR0917 - all that a cause may show in
     limits = facts.job(job_of_schedule(message.schedule)).limits.get(message.schedule)
     timeout = limits and (limits.timeout or limits.total_timeout)
     limit = f"the supervisor stops it after {instants.length(timeout)}" if timeout else clues.NO_LIMIT
+    limit = clues.LIMIT_OF_FUNCTION if limits and limits.invokes else limit
     return causes.of(ended or message.class_, run, said, found.lines, message.tick, limit)
 
 

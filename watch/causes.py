@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aws_facts import stop_codes
-from watch import classes, clues, instants
+from watch import classes, clues, instants, invocations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +27,8 @@ def of(  # noqa: PLR0913, PLR0917 - all that a cause may show in
     `tick` is empty for an alert that is about no tick. `limit` says in words when a run that goes on is stopped.
     """
     match class_:
-        case classes.FAILED:
-            return _of_failure(run, reason, lines)
-        case classes.NOT_STARTED:
-            return _told(clues.NOT_STARTED, reason) or clues.SOMETHING_LACKS
+        case classes.FAILED | classes.NOT_STARTED:
+            return _of_end(class_, run, reason, lines)
         case classes.NOT_LAUNCHED | classes.TOO_LATE:
             table = clues.TOO_LATE if class_ == classes.TOO_LATE else clues.NOT_LAUNCHED
             return _told(table, reason) or clues.BY_CLASS[class_]
@@ -55,6 +53,15 @@ def _of_late_run(run: Run, reason: str, lines: Sequence[str], tick: str, limit: 
         return clues.Cause(f"{clues.TAKES_LONG}; {limit}")
     minutes = int(late.total_seconds() // 60)
     return clues.Cause(f"the run began {instants.length(60 * minutes)} after the tick; {limit}")
+
+
+def _of_end(class_: str, run: Run | None, reason: str, lines: Sequence[str]) -> Cause:
+    """Return why a run failed or did not start."""
+    if run is not None and invocations.read(run.task):
+        return _told(clues.OF_FUNCTION, reason) or clues.Cause()
+    if class_ == classes.FAILED:
+        return _of_failure(run, reason, lines)
+    return _told(clues.NOT_STARTED, reason) or clues.SOMETHING_LACKS
 
 
 def _of_failure(run: Run | None, reason: str, lines: Sequence[str]) -> Cause:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from aws_facts import stop_codes
 from aws_facts.stop_codes import StopCode
 from supervision import progress
-from watch import classes
+from watch import classes, invocations
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,41 @@ LOG = (
     ),
     Clue(_OTHER_PROCESSOR, ("exec format error",)),
 )
+
+OF_FUNCTION = (
+    Clue(
+        Cause(
+            "Lambda had no free concurrency for the function until its event was too old: look at the reserved "
+            "concurrency of the function and at the account's limit",
+            rerun_helps=True,
+        ),
+        (invocations.NEVER_RAN.lower(),),
+    ),
+    Clue(
+        Cause(
+            "Lambda did not send how the invocation ended: look at its log before you run it again; the role of the "
+            "function may not invoke the watch, or its answer is too large for a record"
+        ),
+        (invocations.NO_RECORD,),
+    ),
+    Clue(
+        Cause("the function used all its memory: raise its memory, or let it use less of it", rerun_helps=False),
+        any_of=("runtime.outofmemory", "signal: killed", "memoryerror"),
+    ),
+    Clue(
+        Cause("the function's code, or a package that it imports, cannot be loaded", rerun_helps=False),
+        any_of=("runtime.importmoduleerror", "runtime.handlernotfound", "runtime.usercodesyntaxerror"),
+    ),
+    Clue(
+        Cause("the runtime of the function ended itself: the log shows its last words"),
+        any_of=("runtime.exiterror",),
+    ),
+    Clue(
+        Cause("a permission is missing in the role of the function: the error names it", rerun_helps=False),
+        any_of=("accessdenied", "is not authorized to perform"),
+    ),
+)
+"""Types of errors are those of Lambda's runtimes (Lambda Developer Guide, "Troubleshoot invocation issues")."""
 
 END_UNKNOWN = Cause(
     "ECS did not learn how the run ended, so it may have done its work: look at its log before you run it again"
@@ -242,6 +277,13 @@ NOT_LAUNCHED = (
     ),
     Clue(
         Cause(
+            "Lambda did not answer the invocation, and sent no record of its end, so the function may have run: look "
+            "for its effects, or its log"
+        ),
+        (progress.UNKNOWN_INVOCATION,),
+    ),
+    Clue(
+        Cause(
             "the newest revision of the task definition has a role that the launch role is not allowed to pass: "
             f"{_DEPLOY}",
             rerun_helps=False,
@@ -358,6 +400,7 @@ WILL_NOT_LAUNCH = (
 
 NO_LIMIT = "it has no time limit: it runs until it ends or somebody stops it"
 TAKES_LONG = "the run takes longer than the deadline allows"
+LIMIT_OF_FUNCTION = "Lambda ends it at the time limit of the function"
 HANGS = "the run hangs, or has far more to do than usual"
 NOT_YET_STARTED = Cause("the task of the run has not started yet")
 STILL_WAITS = Cause("no run has begun; the supervisor launches one until the start deadline of the tick")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from watch import classes, drift, instants
+from watch import classes, drift, instants, invocations
 from watch.decisions import LOST
 from watch.names import task_group
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from watch.facts import Facts
+    from watch.facts import Facts, InvokedFunction
     from watch.records import Message, Run
 
 _LAUNCH_TAKES = timedelta(minutes=20)
@@ -53,6 +53,10 @@ _OF_DELETION = (
     "no DeleteSchedule: a deployment failed half-way, or somebody deleted the whole group (DeleteScheduleGroup)",
 )
 _OF_CHANGE = (_LAG, "no UpdateSchedule: a deployment failed half-way, before it changed the schedule")
+_OF_INVOCATION = (
+    "no line: the function did not begin, or may not write to its log",
+    "a REPORT line: the time and the memory that the invocation took",
+)
 _OF_TASK = ("ECS forgets a stopped task after about an hour",)
 
 
@@ -80,8 +84,8 @@ def no_rerun(schedule: str, run: Run | None, facts: Facts) -> str | None:
 
 
 def stop(run: Run | None, region: str) -> str | None:
-    """Return the command that stops a run; None when there is no run."""
-    return _of_task("stop-task", "--task", run, region) if run else None
+    """Return the command that stops a run; None when there is no run, and for an invocation, which nobody can stop."""
+    return None if run is None or invocations.read(run.task) else _of_task("stop-task", "--task", run, region)
 
 
 def check(message: Message, job: str, run: Run | None, facts: Facts, region: str, now: datetime) -> Check | None:  # noqa: PLR0913, PLR0917 - all that a command names
@@ -99,7 +103,19 @@ def check(message: Message, job: str, run: Run | None, facts: Facts, region: str
         case classes.STOPPED if run is not None:
             return _stop_task_calls(run, region, now)
         case _:
-            return _task(message, run, region, now)
+            function = facts.job(job).function
+            return _invocation(run, function, region) if function else _task(message, run, region, now)
+
+
+def _invocation(run: Run | None, function: InvokedFunction, region: str) -> Check | None:
+    """Return how to see what Lambda and the function wrote of a run; None where there is no run."""
+    invocation = invocations.read(run.task) if run else None
+    if run is None or invocation is None:
+        return None
+    since = int(instants.read(run.created).timestamp() * 1000) if run.created else 0
+    only = ("--filter-pattern", f'"{invocation.id}"', "--start-time", str(since))
+    command = _aws("logs", "filter-log-events", "--log-group-name", function.log_group, *only, "--region", region)
+    return Check(command, _OF_INVOCATION)
 
 
 def _task(message: Message, run: Run | None, region: str, now: datetime) -> Check | None:
@@ -118,7 +134,10 @@ def _is_known(run: Run, now: datetime) -> bool:
     return now - instants.read(run.stopped) < KNOWN_FOR
 
 
-def _run_task_calls(message: Message, job: str, facts: Facts, region: str) -> Check:
+def _run_task_calls(message: Message, job: str, facts: Facts, region: str) -> Check | None:
+    """Return how to see the launches of a tick; None for a function: CloudTrail records no invocations by itself."""
+    if facts.job(job).function is not None:
+        return None
     tick = instants.read(message.tick)
     schedule = facts.schedule(message.schedule)
     end = tick + _LAUNCH_TAKES + timedelta(minutes=schedule.window if schedule else 0)

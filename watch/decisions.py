@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from supervision import flights, progress
-from watch import classes, digests, drift, due, instants, pausing, supervising
+from watch import classes, digests, drift, due, instants, invocations, pausing, supervising
 from watch.records import JobRecord, Message, OpenRun, Run, Tick, WaitingEvent
 from watch.task import Origin, Task, Verdict, judge
 from watch.usual import REMEMBERED, limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from supervision.flights import Flight
     from supervision.progress import Ending
     from watch.drift import Sighting
     from watch.facts import Facts
+    from watch.invocations import Record
     from watch.ledger import TickKey
     from watch.records import ScheduleRecord
     from watch.stops import AnnouncedStop
@@ -87,6 +87,28 @@ class Decisions:
         self._end(record, tick, run, judge(task, container, announced), flight)
         return run
 
+    def take_invocation(self, record: JobRecord, tick: Tick, ended: Record) -> Run | None:
+        """Record the end of an invocation. Return the run if this ends it; None for an end that is known.
+
+        The record's event names the launch, which may have had no answer. What names no launch of this program changes
+        nothing: whoever may invoke the alias chooses the event. ValueError for another function than the tick's.
+        """
+        function, order = self.facts.job(record.job).function, tick.orders.get(ended.rerun)
+        known = {function.alias if function else "", (order or {}).get("function", "")}
+        if ended.invocation.alias not in known:
+            raise ValueError(f"the job {record.job} does not invoke {ended.invocation.alias}")
+        flight = record.traffic.named(flights.name(*tick.key, ended.rerun))
+        launch = flight.launch if flight is not None else None
+        if launch is not None and launch.number == ended.launch:
+            moment = datetime.fromtimestamp(launch.created or launch.decided, self.now.tzinfo)
+            return self.take_task(record, tick, ended.task(launch.task, moment), Origin(*tick.key, ""))
+        run = tick.runs.get(ended.invocation.id)
+        runs = [one for one in tick.runs.values() if one.by_hand == bool(ended.rerun)]
+        if run is None and (runs or not order):
+            return None
+        began = instants.read(run.created) if run is not None and run.created else None
+        return self.take_task(record, tick, ended.task("", began), Origin(*tick.key, ""))
+
     def keep_event(self, record: JobRecord, event: Mapping[str, Any]) -> None:
         """Keep an event of a job of which nothing is known, once, however often it is delivered."""
         if all(waiting.event != event for waiting in record.waiting):
@@ -104,7 +126,7 @@ class Decisions:
     def lose_run(
         self, record: JobRecord, tick: Tick, task_id: str, announced: AnnouncedStop | None = None
     ) -> Run | None:
-        """Record as failed a run that ECS no longer knows and whose end was not reported. A late report corrects it.
+        """Record as failed a run of which AWS tells nothing more. A late report of its end corrects it.
 
         A run whose stop was announced is recorded as stopped.
         """
@@ -114,6 +136,8 @@ class Decisions:
             return None
         run.status = LOST
         reason = "ECS no longer knows the task, and no event reported how the run ended"
+        if invocations.read(run.task) is not None:
+            reason = invocations.lost(run.task, run.created or "")
         flight = record.traffic.of_task(run.task)
         verdict = Verdict(classes.FAILED, None, reason)
         if announced is not None and announced.explains(None):

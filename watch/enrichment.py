@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from aws_facts import log_place
-from watch import classes, instants, links, untrusted
+from watch import classes, instants, invocations, links, untrusted
+from watch.names import job_of_schedule
 from watch.redaction import hidden, secret_names, values_of, values_of_containers
 from watch.watched_account import NOT_ANSWERED, why
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from watch.facts import Facts
+    from watch.invocations import Invocation
     from watch.records import Run
     from watch.watched_account import LogLine, WatchedAccount
 
@@ -53,7 +55,11 @@ def look_up(account: WatchedAccount, partition: str, facts: Facts, schedule: str
     found = Found()
     scheduled = _scheduled(account, facts, schedule, found)
     found.enabled = scheduled.get("State") == "ENABLED"
-    if run is not None:
+    invocation = invocations.read(run.task) if run is not None else None
+    if run is not None and invocation is not None:
+        function = facts.job(job_of_schedule(schedule)).function
+        _look_up_invocation(account, partition, function.log_group if function else "", invocation, run, found)
+    elif run is not None:
         _look_up_run(account, partition, facts.secret_names, scheduled, run, found)
     return found
 
@@ -118,6 +124,29 @@ def _look_up_run(  # noqa: PLR0913, PLR0917 - the run, and what is known around 
     found.lines = [_cut(untrusted.visible(hidden(line.text.rstrip().expandtabs(), found.hide))) for line in lines]
     if log_place.may_lose_lines(definition, run.container):
         found.missing += _lost(lines, described or {}, run)
+
+
+def _look_up_invocation(  # noqa: PLR0913, PLR0917 - the run, and what is known around it
+    account: WatchedAccount, partition: str, group: str, invocation: Invocation, run: Run, found: Found
+) -> None:
+    """Add the stream that an invocation wrote to, and its last lines there. One that never ran has none."""
+    if run.outcome == classes.NOT_STARTED:
+        return
+    if not group or run.created is None:
+        found.missing.append("the log (the log group of the function is not known)")
+        return
+    found.log_group = group
+    try:
+        log = account.lines_of_invocation(group, invocation.id, instants.read(run.created), LINES)
+    except NOT_ANSWERED as error:
+        found.missing.append(f"the last lines of the log ({why(error)})")
+        return
+    if log is None:
+        found.missing.append(f"the last lines of the log ({group} has none with the request id {invocation.id})")
+        return
+    found.log_stream = log.stream
+    found.log_url = links.log_stream(partition, invocation.region, group, log.stream)
+    found.lines = [_cut(untrusted.visible(line.text.rstrip().expandtabs())) for line in log.lines]
 
 
 def _unknown_secrets(scheduled: Mapping[str, Any], patterns: Sequence[str]) -> str | None:

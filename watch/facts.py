@@ -53,7 +53,7 @@ class ScheduleFacts:
         )
 
 
-_NEWER = ("done_by", "limits", "own_command", "pause_after", "supervised")
+_NEWER = ("done_by", "function", "limits", "own_command", "pause_after", "supervised")
 """Fields that the items of earlier versions do not have."""
 
 
@@ -68,9 +68,20 @@ class Supervised:
     role: str
     """The ARN of the launch role, with which the supervisor calls ECS."""
     requests: Mapping[str, Mapping[str, Any]]
-    """By schedule, the whole RunTask request, with Scheduler's placeholder where the tick belongs."""
+    """By schedule, the whole RunTask request, with Scheduler's placeholder where the tick belongs. Empty for a
+    function."""
     service: Mapping[str, str] = field(default_factory=dict)
     """`cluster` and `service` of DescribeServices, for schedules that run the service's revision; else empty."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvokedFunction:
+    """The function that runs a job."""
+
+    alias: str
+    """The ARN of the alias that the supervisor invokes."""
+    log_group: str
+    """The name of the log group that the function writes to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +118,9 @@ class JobFacts:
     supervised: Supervised | None = None
     """How the supervisor launches the job; None for a job that Scheduler launches itself."""
 
+    function: InvokedFunction | None = None
+    """The function that runs the job; None for a job that runs in a container."""
+
     def to_remember(self) -> Self:
         """Return the facts that serve when the job is gone: a removed job is not launched, so its requests are not."""
         return dataclasses.replace(self, supervised=None)
@@ -122,8 +136,9 @@ class JobFacts:
         schedules = {name: ScheduleFacts(**schedule) for name, schedule in raw["schedules"].items()}
         limits = {name: Limits.from_plain(one) for name, one in raw.get("limits", {}).items()}
         supervised = Supervised(**raw["supervised"]) if "supervised" in raw else None
+        function = InvokedFunction(**raw["function"]) if "function" in raw else None
         lists = {"passed_roles": tuple(raw["passed_roles"]), "schedules": schedules, "limits": limits}
-        return cls(**{**raw, **lists, "supervised": supervised})
+        return cls(**{**raw, **lists, "supervised": supervised, "function": function})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The function's entry. It handles an event of the group's rule, dead letters, or the five-minute sweep.
+"""The function's entry. It handles events of the group's rule, records of invocations, dead letters, or the sweep.
 
 The supervisor invokes it too, to let it send a job's messages, and an operator, to let it send a test alert.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aws_facts.arn import Arn
-from watch import untrusted
+from watch import invocations, untrusted
 from watch.facts import FILE, Facts
 from watch.function_variables import LAUNCHES, LEDGER, TOPIC
 from watch.ledger import Ledger
@@ -35,6 +35,8 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any] | None:  # noq
         _sweep(watch)
     elif "taskArn" in event:
         watch.take_event(event)
+    elif invocations.is_record(event):
+        watch.take_record(event)
     elif "tell" in event:
         watch.tell_of(untrusted.checked_job(event["tell"]))
     elif "test" in event:

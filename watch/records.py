@@ -41,7 +41,7 @@ class Run:
     """One run of a tick."""
 
     task: str
-    """The task's ARN."""
+    """The task's ARN, or the text of the invocation of a function."""
     version: int
     """The task's version. An event with a lower version is late. One with the same version is a second delivery."""
     status: str
@@ -289,6 +289,7 @@ class OpenRun:
 
     task: str
     cluster: str
+    """Empty for the invocation of a function."""
     schedule: str
     tick: str
     since: str
@@ -421,8 +422,7 @@ def _check_schedule(name: str, record: ScheduleRecord) -> None:
 
 
 def _check_open(_task: str, run: OpenRun) -> None:
-    untrusted.task_arn(run.task)
-    untrusted.cluster_arn(run.cluster)
+    _check_place(run.task, run.cluster)
     _check_tick(run.schedule, run.tick)
     untrusted.instant(run.since)
 
@@ -435,8 +435,13 @@ def _check_waiting(waiting: WaitingEvent) -> None:
 def _check_flight(flight: Flight) -> None:
     _check_tick(flight.schedule, flight.tick)
     if flight.launch is not None and flight.launch.task:
-        untrusted.task_arn(flight.launch.task)
-        untrusted.cluster_arn(flight.launch.cluster)
+        _check_place(flight.launch.task, flight.launch.cluster)
+
+
+def _check_place(run: str, cluster: str) -> None:
+    untrusted.run_name(run)
+    if cluster or not untrusted.is_invocation(run):
+        untrusted.cluster_arn(cluster)
 
 
 def _check_pause(pause: Pause) -> None:
@@ -461,7 +466,7 @@ def _check_about(about: list[list[str]], classes: Mapping[str, int]) -> None:
 
 
 def _check_run(run: Run) -> None:
-    untrusted.task_arn(run.task)
+    untrusted.run_name(run.task)
     untrusted.definition_arn(run.definition)
     for word in (run.status, run.stop_code, run.outcome):
         untrusted.word(word)

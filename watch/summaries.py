@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import cadence
-from watch import classes, drift, instants
+from watch import classes, drift, instants, invocations
 from watch.digests import MOST_UNRESOLVED
 from watch.wording import counted, few
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_LONGEST = 120
+"""Characters of a function's error that a summary shows."""
 
 
 def summary(alert: Mapping[str, Any], incident: str, ended: str | None) -> str:
@@ -66,6 +69,9 @@ def _ended(alert: Mapping[str, Any], outcome: str | None) -> str:
 
 
 def _end(alert: Mapping[str, Any]) -> str:
+    if invocations.read(alert["task"] or ""):
+        reason = alert["reason"] or "no reason is known"
+        return f": {reason}" if len(reason) <= _LONGEST else f": {reason[: _LONGEST - 1]}…"
     return ": exit code unknown" if alert["exitCode"] is None else f": exit code {alert['exitCode']}"
 
 

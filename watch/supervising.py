@@ -101,6 +101,8 @@ def order(facts: JobFacts, schedule: str) -> dict[str, Any]:
     supervised = facts.supervised
     if supervised is None:
         return {}
+    if facts.function is not None:
+        return {"role": supervised.role, "function": facts.function.alias}
     return {
         "role": supervised.role,
         "request": supervised.requests[schedule],
@@ -114,14 +116,19 @@ def instead(
     """Return the order of a schedule as it is now, if that may be launched and `begun` may not; None otherwise.
 
     `begun` is the order with which a tick began, whose launch was refused. The launch role may run only what is
-    deployed: not another cluster or task definition. `for_good` is whether ECS will always refuse `begun`, for example
-    because the newest revision has no such container; then any other order will do. None as well for a job that is
-    deployed or supervised no longer, and where a service decides the revision.
+    deployed: not another cluster, task definition or function. `for_good` is whether ECS will always refuse
+    `begun`, for example because the newest revision has no such container; then any other order will do. None as
+    well for a job that is deployed or supervised no longer, and where a service decides the revision. A tick stays
+    a task or an invocation, as its limits have it.
     """
     supervised = facts.supervised if facts else None
+    function = facts.function if facts else None
+    if facts is not None and supervised is not None and function is not None:
+        other = begun.get("function", function.alias) != function.alias
+        return order(facts, schedule) if other and schedule in facts.limits else None
     if facts is None or supervised is None or schedule not in supervised.requests:
         return None
-    if supervised.service or begun.get("service"):
+    if supervised.service or begun.get("service") or "function" in begun:
         return None
     present = order(facts, schedule)
     new, old = present["request"], begun["request"]
@@ -151,6 +158,8 @@ def of_task(record: JobRecord, tick: Tick, task: Task) -> Flight | None:
         return None
     for one in record.traffic.flights:
         if one.launch is None or one.launch.task or one.key != tick.key:
+            continue
+        if task.launch not in (0, one.launch.number):
             continue
         if one.rerun == task.rerun and bool(one.rerun) == task.by_hand:
             return one

@@ -9,7 +9,20 @@ from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from watch import classes, digests, done_by, drift, due, instants, metrics, pausing, supervising, untrusted, wakes
+from watch import (
+    classes,
+    digests,
+    done_by,
+    drift,
+    due,
+    instants,
+    invocations,
+    metrics,
+    pausing,
+    supervising,
+    untrusted,
+    wakes,
+)
 from watch import task as tasks
 from watch.families import check, placements_of
 from watch.holding import Holding
@@ -308,14 +321,30 @@ class Sweep:
         """Ask ECS about open runs. The end of a run may not have been reported, or a run may take too long."""
         opened = [(job, run) for job, record in records.items() for run in record.open.values()]
         self._counts.open = len(opened)
+        for job, run in opened:
+            if not run.cluster:
+                self._each(job, partial(self._settle_invocation, job, run, records[job]))
         old = [
             (job, run)
             for job, run in opened
-            if instants.read(run.since) <= self._now - SETTLED_AFTER or records[job].traffic.of_task(run.task)
+            if run.cluster
+            and (instants.read(run.since) <= self._now - SETTLED_AFTER or records[job].traffic.of_task(run.task))
         ]
         for cluster in sorted({run.cluster for _, run in old}):
             here = [(job, run) for job, run in old if run.cluster == cluster]
             self._each(cluster, partial(self._settle_cluster, cluster, here, records))
+
+    def _settle_invocation(self, job: str, run: OpenRun, record: JobRecord) -> None:
+        """Give up a run that must have ended, and report one that takes too long. Nobody can ask Lambda about it."""
+        key, name, flight = (run.schedule, run.tick), run.task.rpartition("/")[2], record.traffic.of_task(run.task)
+        within = flight.limits.ends_within if flight else None
+        took, longest = self._now - instants.read(run.since), limit(record.durations, self._facts.job(job))
+        if took >= timedelta(seconds=within or invocations.LONGEST):
+            lost = self._watch.change(job, [key], lambda known, ticks: self._decide.lose_run(known, ticks[key], name))
+            if lost is not None:
+                self._watch.count_run(job, lost)
+        elif longest is not None and took > timedelta(seconds=longest.seconds):
+            self._watch.change(job, [key], lambda known, ticks: self._decide.overrun(known, ticks[key], name, longest))
 
     def _settle_cluster(self, cluster: str, runs: list[tuple[str, OpenRun]], records: Mapping[str, JobRecord]) -> None:
         try:

@@ -1,4 +1,7 @@
-"""An ECS task, read from a rule's event or from DescribeTasks, and the meaning of its end for the tick."""
+"""An ECS task, read from a rule's event or from DescribeTasks, and the meaning of its end for the tick.
+
+The invocation of a function has the same form: see `watch.invocations`.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +46,7 @@ class Task:
     """One task at one of its versions."""
 
     arn: str
+    """The task's ARN, or the text of the invocation."""
     cluster: str
     definition: str
     """The ARN of the task definition's revision."""
@@ -59,6 +63,10 @@ class Task:
     rerun: str = ""
     """The id of the operator's request to the supervisor; empty for a task that nobody asked the supervisor for."""
     containers: tuple[Mapping[str, Any], ...] = ()
+    launch: int = 0
+    """The number of the launch that made the run, for the invocation of a function; 0 for a task, which has a token."""
+    verdict: Verdict | None = None
+    """The meaning of the end of an invocation, which its record says."""
 
     @property
     def id(self) -> str:
@@ -162,6 +170,8 @@ def judge(task: Task, container: str, announced: AnnouncedStop | None = None) ->
     If `container` is unknown and the task has one container, that container decides. A run that an operator has
     announced to stop is stopped, whatever ECS says of its end, unless its work was done.
     """
+    if task.verdict is not None:
+        return task.verdict
     own = next((one for one in task.containers if one.get("name") == container), None)
     if own is None and len(task.containers) == 1:
         own = task.containers[0]

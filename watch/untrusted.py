@@ -22,6 +22,9 @@ _WORD = re.compile(r"[A-Za-z_-]{0,64}")
 _TASK_ARN = re.compile(r"arn:aws[a-z-]*:ecs:[a-z0-9-]+:[0-9]{12}:task/[0-9A-Za-z_/-]{1,320}")
 _CLUSTER_ARN = re.compile(r"arn:aws[a-z-]*:ecs:[a-z0-9-]+:[0-9]{12}:cluster/[0-9A-Za-z_-]{1,255}")
 _DEFINITION = re.compile(r"(arn:aws[a-z-]*:ecs:[a-z0-9-]+:[0-9]{12}:task-definition/[0-9A-Za-z_-]{1,255}:[0-9]+)?")
+_ALIAS = r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[0-9A-Za-z_-]{1,64}:[0-9A-Za-z_-]{1,128}"
+_ALIAS_ARN = re.compile(_ALIAS)
+_INVOCATION = re.compile(rf"{_ALIAS}/[0-9A-Za-z-]{{1,64}}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
@@ -78,6 +81,21 @@ def container_name(text: str) -> str:
 def task_arn(text: str) -> str:
     """Return the ARN of a task; ValueError for anything else."""
     return _matching(_TASK_ARN, text, "a task's ARN")
+
+
+def is_invocation(text: str) -> bool:
+    """Return whether a text names the invocation of a function, as `watch.invocations` writes it."""
+    return _INVOCATION.fullmatch(text) is not None
+
+
+def run_name(text: str) -> str:
+    """Return what names a run: a task's ARN, or an invocation; ValueError for anything else."""
+    return text if is_invocation(text) else task_arn(text)
+
+
+def alias_arn(text: str) -> str:
+    """Return the ARN of a function's alias; ValueError for anything else."""
+    return _matching(_ALIAS_ARN, text, "the ARN of a function's alias")
 
 
 def cluster_arn(text: str) -> str:

@@ -39,6 +39,10 @@ _DESCRIBED_AT_ONCE = 100
 """Tasks in one call (ECS API reference, DescribeTasks)."""
 _LISTED_AT_ONCE = 100
 """The most schedules in one answer (EventBridge Scheduler API reference, ListSchedules, MaxResults)."""
+_LINES_AT_ONCE = 1000
+"""Lines of one invocation that are read at most, the last ones."""
+_FRAME = ("START RequestId: ", "END RequestId: ")
+"""Lambda's own lines that say nothing but the id (Lambda Developer Guide, "Log and monitor Python functions")."""
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=3, read_timeout=10)
 """Throttled calls are repeated, within the time limit of an invocation."""
 
@@ -49,6 +53,14 @@ class LogLine:
 
     at: datetime
     text: str
+
+
+@dataclass(frozen=True)
+class InvocationLog:
+    """What an invocation of a function wrote."""
+
+    stream: str
+    lines: list[LogLine]
 
 
 class WatchedAccount:
@@ -128,19 +140,64 @@ class WatchedAccount:
 
     def last_lines(self, place: LogPlace, count: int) -> list[LogLine]:
         """Return the last lines of a log stream; no lines for a stream that does not exist yet."""
-        if place.region not in self._logs:
-            self._logs[place.region] = boto3.client("logs", region_name=place.region, config=_CONFIG)
-        logs = self._logs[place.region]
+        logs = self._logs_in(place.region)
         try:
             answer = logs.get_log_events(
                 logGroupName=place.group, logStreamName=place.stream, limit=count, startFromHead=False
             )
         except logs.exceptions.ResourceNotFoundException:
             return []
-        return [
-            LogLine(datetime.fromtimestamp(event["timestamp"] / 1000, UTC), event["message"])
-            for event in answer["events"]
-        ][-count:]
+        return [_line(event) for event in answer["events"]][-count:]
+
+    def lines_of_invocation(self, group: str, id_: str, since: datetime, count: int) -> InvocationLog | None:
+        """Return the last lines that an invocation wrote, of the function's own region; None if the log has none.
+
+        `since` is a time before its begin. Lambda's first and last lines of an invocation name its id; those between
+        them in the stream are its own, because an execution environment handles one invocation at a time (Lambda
+        Developer Guide, "Lambda execution environment").
+        """
+        logs = self._logs_in(None)
+        try:
+            found = [
+                event
+                for page in logs.get_paginator("filter_log_events").paginate(
+                    logGroupName=group, filterPattern=f'"{id_}"', startTime=_millis(since)
+                )
+                for event in page["events"]
+            ]
+        except logs.exceptions.ResourceNotFoundException:
+            return None
+        if not found:
+            return None
+        stream, last = found[0]["logStreamName"], max(event["timestamp"] for event in found)
+        answer = logs.get_log_events(
+            logGroupName=group,
+            logStreamName=stream,
+            startTime=found[0]["timestamp"],
+            endTime=last + 1,
+            limit=_LINES_AT_ONCE,
+            startFromHead=False,
+        )
+        lines = [_line(event) for event in answer["events"]]
+        named = [number for number, line in enumerate(lines) if id_ in line.text]
+        own = lines[named[0] : named[-1] + 1] if named else []
+        return InvocationLog(stream, [line for line in own if not line.text.startswith(_FRAME)][-count:])
+
+    def _logs_in(self, region: str | None) -> CloudWatchLogsClient:
+        """Return the client of a region's log groups; None for the function's own region."""
+        key = region or ""
+        if key not in self._logs:
+            self._logs[key] = boto3.client("logs", region_name=region, config=_CONFIG)
+        return self._logs[key]
+
+
+def _line(event: Any) -> LogLine:  # noqa: ANN401 - an event of GetLogEvents
+    return LogLine(datetime.fromtimestamp(event["timestamp"] / 1000, UTC), event["message"])
+
+
+def _millis(instant: datetime) -> int:
+    """Return an instant as CloudWatch Logs counts it."""
+    return int(instant.timestamp() * 1000)
 
 
 def task_arns(ecs: ECSClient, cluster: str, family: str, status: DesiredStatusType) -> list[str]:

@@ -14,6 +14,7 @@ from watch import (
     classes,
     due,
     instants,
+    invocations,
     launches,
     measures,
     metrics,
@@ -225,6 +226,15 @@ class Watcher:
         run = self.change(job, [key], lambda record, ticks: decide.take_task(record, ticks[key], task, origin, stop))
         if run is not None:
             self.count_run(job, run)
+
+    def take_record(self, event: Mapping[str, Any]) -> None:
+        """Record the end of an invocation; ValueError for the record of a function that runs no job of the group."""
+        record = invocations.record(event)
+        watch, key = self.about(record.job), (record.schedule, record.tick)
+        decide = watch.decide()
+        run = watch.change(record.job, [key], lambda known, ticks: decide.take_invocation(known, ticks[key], record))
+        if run is not None:
+            watch.count_run(record.job, run)
 
     def announced_stop(self, task_id: str) -> AnnouncedStop | None:
         """Return the stop of a task that an operator has announced; None for none, and for an unreadable one."""

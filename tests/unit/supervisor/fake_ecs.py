@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from supervisor import launch_answers, service_revision
+from tests.unit.supervisor.fake_lambda import FakeLambda
 from tests.unit.watch.world import CLUSTER, DEFINITION, PLACE
 from watch import instants
 from watch.names import BY_HAND, JOB_ATTEMPT, JOB_SCHEDULE, JOB_SCHEDULED_TIME
@@ -153,6 +154,7 @@ class FakeEcs:
     ) -> None:
         """Let `second` tell the time, `later` do things in some seconds, and call `step` before and after each call."""
         self._second, self._later, self._step = second, later, step
+        self.functions = FakeLambda(second, later, step)
         self.tasks: list[FakeTask] = []
         self.answers: list[str] = []
         """What the next calls of RunTask are answered."""
@@ -190,6 +192,10 @@ class FakeEcs:
             self.doubted |= {token} if refusal.unknown else set()
             return refusal
         return answer["tasks"][0] if answer["tasks"] else launch_answers.of_failures(answer["failures"])
+
+    def invoke(self, role: str, alias: str, event: Mapping[str, Any]) -> str | Refusal:
+        """Invoke a function; return the id of the request, or what the refusal means."""
+        return self.functions.invoke(role, alias, event)
 
     def _run_task(self, request: dict[str, Any]) -> dict[str, Any]:
         answer = self.answers.pop(0) if self.answers else GRANTED

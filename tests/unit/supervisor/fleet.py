@@ -21,10 +21,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from aws_facts.universal_target import SCHEDULED_TIME
 from supervisor.supervisor import Supervisor
 from tests.unit.supervisor.fake_ecs import FakeEcs, FakeTask, error
+from tests.unit.supervisor.fake_lambda import alias
 from tests.unit.watch.world import CLUSTER, GROUP, START, Account, Killed, Ledger, World, facts
 from watch import instants, launches
 from watch.due import Deployed
-from watch.facts import JobFacts, ScheduleFacts, Supervised
+from watch.facts import InvokedFunction, JobFacts, ScheduleFacts, Supervised
 from watch.launches import Message
 from watch.names import JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME, started_by, task_group
 from watch.sweep import Sweep, SweepError
@@ -121,6 +122,7 @@ class Fleet:
         account.expressions = {name: (expression(minutes), "UTC") for name, minutes in self.minutes.items()}
         account.listed = dict.fromkeys(self.minutes, Deployed(enabled=True, changed=START - timedelta(days=1)))
         self.ecs.on_change = self._tell_of
+        self.ecs.functions.on_end = self._tell_of_end
         self.ledger.since(START - timedelta(seconds=1))  # the watch knows of the first tick
         wakes = Wakes("launches", lambda: self, lambda: world.now)
         world.watch = replace(world.watch, account=cast("Any", account), wakes=wakes)
@@ -287,6 +289,18 @@ class Fleet:
         if not self.invoke(lambda: self.world.watch.take_event(event)) and attempt < 3:
             self.after(60 * attempt, partial(self._take_event, event, attempt + 1))
 
+    def _tell_of_end(self, record: Mapping[str, Any]) -> None:
+        """Send the record of an invocation's end."""
+        meets = self.events_meet.pop(0) if self.events_meet else ""
+        if meets != "lost":
+            self.after(3000 if meets == "late" else 1, partial(self._take_record, record))
+        if meets == "doubled":
+            self.after(100, partial(self._take_record, record))
+
+    def _take_record(self, record: Mapping[str, Any], attempt: int = 1) -> None:
+        if not self.invoke(lambda: self.world.watch.take_record(record)) and attempt < 3:
+            self.after(60 * attempt, partial(self._take_record, record, attempt + 1))
+
     def _tell(self, name: str) -> None:
         self._step("Invoke")
         self.after(1, lambda: self.invoke(lambda: self.world.watch.tell_of(name)))
@@ -311,7 +325,18 @@ def expression(minutes: int) -> str:
 
 
 def job(name: str, minutes: int, limits: Limits, version: int = 1, definition: str = "web:7") -> JobFacts:
-    """Return the facts of a supervised job. The request of each version is another one."""
+    """Return the facts of a supervised job, which is a function if its limits say so.
+
+    The request of each version is another one.
+    """
+    if limits.invokes:
+        return JobFacts(
+            owner="data",
+            schedules={name: ScheduleFacts(expression=expression(minutes))},
+            limits={name: limits},
+            supervised=Supervised(role=f"arn:aws:iam::123456789012:role/{name}/launch", requests={}),
+            function=InvokedFunction(alias=alias(name), log_group=f"/aws/lambda/{name}"),
+        )
     variables = {JOB_NAME: name, JOB_SCHEDULE: name, JOB_SCHEDULED_TIME: SCHEDULED_TIME}
     own = {"Name": "app", "Environment": [{"Name": key, "Value": value} for key, value in sorted(variables.items())]}
     request = {

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
+from botocore.httpsession import URLLib3Session
 
 from supervisor.account import Account
 from supervisor.launch_answers import Refusal
@@ -17,6 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NOW = datetime(2027, 1, 4, tzinfo=UTC)
+
+
+class Raw:
+    """The body of an answer."""
+
+    def __init__(self, body: bytes) -> None:
+        """Answer with this body."""
+        self._body = body
+
+    def stream(self, **_: object) -> list[bytes]:
+        """Return the body in one part."""
+        return [self._body]
 
 
 class Client:
@@ -80,3 +95,35 @@ def test_the_sessions_of_many_jobs_fit_into_memory(deploy: Callable[..., Account
     assert asked == roles
     one.revision(roles[0], "production", "web")
     assert asked == [*roles, roles[0]]
+
+
+def test_an_invocation_begins_a_chain_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda ends a chain of requests that comes back to a function too often, as the ticks of a job would."""
+    for name, value in (
+        ("AWS_LAMBDA_FUNCTION_NAME", "supervisor"),
+        ("_X_AMZN_TRACE_ID", "Root=1-0;Lineage=0:0:0"),
+        ("AWS_DEFAULT_REGION", "eu-central-1"),
+    ):
+        monkeypatch.setenv(name, value)
+    sent: list[Any] = []
+
+    def send(request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - botocore has no types
+        sent.append(request)
+        if "lambda" not in request.url:
+            keys = "".join(f"<{name}>x</{name}>" for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+            until = f"<Expiration>{NOW + timedelta(minutes=15):%Y-%m-%dT%H:%M:%SZ}</Expiration>"
+            body = f"<R><AssumeRoleResult><Credentials>{keys}{until}</Credentials></AssumeRoleResult></R>"
+            return AWSResponse(request.url, 200, HTTPHeaders(), Raw(body.encode()))
+        headers = HTTPHeaders()
+        headers["x-amzn-RequestId"] = "8f0e"
+        return AWSResponse(request.url, 202, headers, Raw(b""))
+
+    monkeypatch.setattr(URLLib3Session, "send", lambda _, request: send(request))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    alias = "arn:aws:lambda:eu-central-1:123456789012:function:rates:jobs-rates"
+    assert Account(lambda: NOW).invoke("arn:aws:iam::123456789012:role/launch", alias, {"tick": "x"}) == "8f0e"
+    [asked, invoked] = sent
+    assert "X-Amzn-Trace-Id" in asked.headers
+    assert "X-Amzn-Trace-Id" not in invoked.headers
+    assert (invoked.headers["X-Amz-Invocation-Type"], invoked.body) == (b"Event", b'{"tick": "x"}')

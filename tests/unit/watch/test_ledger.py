@@ -258,7 +258,9 @@ def test_item_of_a_job_has_few_attributes() -> None:
     }
     assert json.loads(item["body"]["S"]).keys() == vars(FACTS).keys() - {
         "done_by",
+        "function",
         "limits",
+        "own_command",
         "pause_after",
         "supervised",
     }

@@ -1,0 +1,197 @@
+"""The invocation of a function as the run of a tick: the text that names it, and the record of its end. Pure.
+
+Lambda sends the record of an asynchronous invocation to the watch (Lambda Developer Guide, "Capturing records of
+asynchronous invocations"). The record repeats the event, which names the tick and the launch.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from aws_facts import functions
+from watch import classes, untrusted
+from watch.names import MANUAL, job_of_schedule
+from watch.task import Task, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from supervision.flights import Flight, Launch
+
+INVOKED = "INVOKED"
+"""The status of a run whose function was invoked. Lambda does not say when the function begins."""
+_ENDED = "STOPPED"
+
+_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+_RERUN = re.compile(r"([0-9a-f]{8})?")
+_TIMED_OUT = re.compile(r"Task timed out after [0-9.]+ seconds")
+"""What Lambda says of an invocation that met the function's time limit (Lambda Developer Guide, "Troubleshoot
+invocation issues")."""
+_SUCCESS, _TOO_OLD = "Success", "EventAgeExceeded"
+_LONGEST = 1000
+"""Characters of the function's own words that the ledger keeps."""
+
+LONGEST = functions.LONGEST_EVENT_AGE + functions.LONGEST_TIMEOUT
+"""Seconds after which every invocation has ended."""
+
+NEVER_RAN = "Lambda did not run the function"
+"""Begins the reason of an invocation that was throttled until its event was too old."""
+NO_RECORD = "no record of its end came"
+"""Begins the reason of a run of which nothing was heard for longer than the function may take."""
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What names an invocation."""
+
+    alias: str
+    """The ARN of the alias that was invoked."""
+    id: str
+    """Lambda's id of the request, by which the log shows the invocation."""
+
+    def __str__(self) -> str:
+        """Return the text that stands for the run, where the run of a task has the task's ARN."""
+        return f"{self.alias}/{self.id}"
+
+    @property
+    def function(self) -> str:
+        """The function's name."""
+        return self.alias.split(":")[6]
+
+    @property
+    def region(self) -> str:
+        """The function's region."""
+        return self.alias.split(":")[3]
+
+
+def read(run: str) -> Invocation | None:
+    """Return the invocation that a run's text names; None for a task's ARN."""
+    if not untrusted.is_invocation(run):
+        return None
+    alias, _, name = run.rpartition("/")
+    return Invocation(alias, name)
+
+
+def event(flight: Flight, launch: Launch) -> dict[str, Any]:
+    """Return the event of a launch. Equal launches have equal events."""
+    by_hand = {"trigger": MANUAL, "rerun": flight.rerun} if flight.rerun else {}
+    return {
+        "job": flight.job,
+        "schedule": flight.schedule,
+        "tick": flight.tick,
+        "attempt": launch.attempt,
+        "launch": launch.number,
+        **by_hand,
+    }
+
+
+def launched(invocation: Invocation, flight: Flight, launch: Launch, now: datetime) -> Task:
+    """Return the run of an event that Lambda has accepted."""
+    return Task(
+        arn=str(invocation),
+        cluster="",
+        definition="",
+        group="",
+        version=1,
+        status=INVOKED,
+        created=now,
+        by_hand=bool(flight.rerun),
+        rerun=flight.rerun,
+        launch=launch.number,
+    )
+
+
+@dataclass(frozen=True)
+class Record:
+    """The record of an invocation's end."""
+
+    invocation: Invocation
+    schedule: str
+    tick: str
+    rerun: str
+    launch: int
+    at: datetime
+    """When Lambda wrote the record."""
+    verdict: Verdict
+
+    @property
+    def job(self) -> str:
+        """The job of the schedule."""
+        return job_of_schedule(self.schedule)
+
+    def task(self, known: str, created: datetime | None) -> Task:
+        """Return the run's end. `known` is the text of the launch's run, and `created` its time, if they are known.
+
+        Lambda does not say when the function began, so a run begins with its invocation.
+        """
+        ran = self.verdict.outcome != classes.NOT_STARTED
+        return Task(
+            arn=known or str(self.invocation),
+            cluster="",
+            definition="",
+            group="",
+            version=2,
+            status=_ENDED,
+            created=created or self.at,
+            started=created if ran else None,
+            stopped=self.at,
+            by_hand=bool(self.rerun),
+            rerun=self.rerun,
+            launch=self.launch,
+            verdict=self.verdict,
+        )
+
+
+def is_record(event: Mapping[str, Any]) -> bool:
+    """Return whether an event is the record of an invocation."""
+    return "requestContext" in event and "requestPayload" in event
+
+
+def record(event: Mapping[str, Any]) -> Record:
+    """Return what a record says; ValueError, with the value quoted, for a value that no launch of this program has."""
+    context, given = event["requestContext"], event["requestPayload"]
+    if not isinstance(given, dict):
+        raise ValueError(f"the event of the invocation is {untrusted.quoted(str(given))}")  # noqa: TRY004
+    rerun, name = str(given.get("rerun", "")), str(context["requestId"])
+    if not _RERUN.fullmatch(rerun) or not _ID.fullmatch(name):
+        raise ValueError(f"the record has the run {untrusted.quoted(rerun)} and the request {untrusted.quoted(name)}")
+    return Record(
+        Invocation(untrusted.alias_arn(context["functionArn"]), name),
+        untrusted.checked_schedule(given["schedule"]),
+        untrusted.instant(given["tick"]),
+        rerun,
+        untrusted.whole(given["launch"]) or 0,
+        datetime.fromisoformat(event["timestamp"]).astimezone(UTC).replace(microsecond=0),
+        _verdict(str(context.get("condition", "")), event),
+    )
+
+
+def _verdict(condition: str, event: Mapping[str, Any]) -> Verdict:
+    """Return how an invocation ended. Without an error of the function, what is no success did not run."""
+    answered = event.get("responseContext") or {}
+    failed = answered.get("functionError")
+    if condition == _SUCCESS and not failed:
+        return Verdict(classes.GOOD, None, "")
+    if condition == _TOO_OLD or not failed:
+        return Verdict(classes.NOT_STARTED, None, f"{NEVER_RAN}: {untrusted.visible(condition)[:_LONGEST]}")
+    said = event.get("responsePayload")
+    words = _words(said if isinstance(said, dict) else {})
+    limit = _TIMED_OUT.search(words)
+    return Verdict(classes.TIMED_OUT, None, limit[0]) if limit else Verdict(classes.FAILED, None, words)
+
+
+def _words(said: Mapping[str, Any]) -> str:
+    """Return the type and the message of an error, as Lambda's runtimes write them."""
+    kind, message = str(said.get("errorType") or ""), str(said.get("errorMessage") or "")
+    told = ": ".join(filter(None, (kind, message))) or "the function failed and gave no reason"
+    return untrusted.visible(told)[:_LONGEST]
+
+
+def lost(run: str, since: str) -> str:
+    """Return why a run counts as failed of whose end nothing was heard since a moment in the ledger's form."""
+    found = read(run)
+    name = f"the invocation {found.id} of {found.function}" if found else "the invocation"
+    return f"{NO_RECORD}: {name} began at {untrusted.visible(since)}, and may have done its work"
