@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ops.stack import Place
     from watch.due import Deployed
     from watch.records import Tick
+    from watch.watched_account import InvocationLog
 
 _CONFIG = Config(retries={"mode": "standard"}, connect_timeout=5, read_timeout=30)
 _NOT_FOUND = "ResourceNotFoundException"
@@ -175,6 +176,11 @@ class OperatorAccount:
             (datetime.fromtimestamp(event["timestamp"] / 1000, UTC), event["message"]) for event in answer["events"]
         ]
         return events, answer["nextForwardToken"]
+
+    def lines_of_invocation(self, group: str, id_: str, since: datetime) -> InvocationLog | None:
+        """Return what an invocation of a function wrote to a log group of the stack's region; None for nothing yet."""
+        with aws_errors.explained():
+            return watched_account.lines_of_invocation(self._logs_of(self._region), group, id_, since)
 
     def role_policies(self, arn: str) -> dict[str, Any]:
         """Return the documents of a role's own policies, by name; OpsError when they cannot be read."""

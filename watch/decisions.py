@@ -456,4 +456,5 @@ def _run(task: Task, container: str, known: Run | None, origin: Origin) -> Run:
         guessed=origin.guessed,
         attempt=known.attempt if known else 0,
         attempts=known.attempts if known else 0,
+        rerun=task.rerun if task.launch else "",
     )

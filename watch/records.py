@@ -66,6 +66,8 @@ class Run:
     """Which attempt of its tick the run is, from 1 on; 0 if the tick may have one only."""
     attempts: int = 0
     """How many attempts the tick may have; 0 as `attempt`."""
+    rerun: str = ""
+    """The id of the operator's request, for an invocation that one asked for. A task tells it by `startedBy`."""
 
 
 @dataclass
@@ -125,7 +127,7 @@ class Tick:
         plain = _plain(self)
         _leave_out_empty(plain, "orders", "struck")
         for run in plain["runs"].values():
-            _leave_out_empty(run, "attempt", "attempts")
+            _leave_out_empty(run, "attempt", "attempts", "rerun")
         return plain
 
     @classmethod

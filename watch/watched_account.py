@@ -150,38 +150,9 @@ class WatchedAccount:
         return [_line(event) for event in answer["events"]][-count:]
 
     def lines_of_invocation(self, group: str, id_: str, since: datetime, count: int) -> InvocationLog | None:
-        """Return the last lines that an invocation wrote, of the function's own region; None if the log has none.
-
-        `since` is a time before its begin. Lambda's first and last lines of an invocation name its id; those between
-        them in the stream are its own, because an execution environment handles one invocation at a time (Lambda
-        Developer Guide, "Lambda execution environment").
-        """
-        logs = self._logs_in(None)
-        try:
-            found = [
-                event
-                for page in logs.get_paginator("filter_log_events").paginate(
-                    logGroupName=group, filterPattern=f'"{id_}"', startTime=_millis(since)
-                )
-                for event in page["events"]
-            ]
-        except logs.exceptions.ResourceNotFoundException:
-            return None
-        if not found:
-            return None
-        stream, last = found[0]["logStreamName"], max(event["timestamp"] for event in found)
-        answer = logs.get_log_events(
-            logGroupName=group,
-            logStreamName=stream,
-            startTime=found[0]["timestamp"],
-            endTime=last + 1,
-            limit=_LINES_AT_ONCE,
-            startFromHead=False,
-        )
-        lines = [_line(event) for event in answer["events"]]
-        named = [number for number, line in enumerate(lines) if id_ in line.text]
-        own = lines[named[0] : named[-1] + 1] if named else []
-        return InvocationLog(stream, [line for line in own if not line.text.startswith(_FRAME)][-count:])
+        """Return the last lines that an invocation wrote, of the function's own region; None if the log has none."""
+        found = lines_of_invocation(self._logs_in(None), group, id_, since)
+        return found and InvocationLog(found.stream, found.lines[-count:])
 
     def _logs_in(self, region: str | None) -> CloudWatchLogsClient:
         """Return the client of a region's log groups; None for the function's own region."""
@@ -189,6 +160,37 @@ class WatchedAccount:
         if key not in self._logs:
             self._logs[key] = boto3.client("logs", region_name=region, config=_CONFIG)
         return self._logs[key]
+
+
+def lines_of_invocation(logs: CloudWatchLogsClient, group: str, id_: str, since: datetime) -> InvocationLog | None:
+    """Return what an invocation wrote, its latest thousand lines at most; None if the log has none of it.
+
+    `since` is a time before its begin. Lambda's first and last lines of an invocation name its id; those between them
+    in the stream are its own, because an execution environment handles one invocation at a time (Lambda Developer
+    Guide, "Lambda execution environment").
+    """
+    pages = logs.get_paginator("filter_log_events").paginate(
+        logGroupName=group, filterPattern=f'"{id_}"', startTime=_millis(since)
+    )
+    try:
+        found = [event for page in pages for event in page["events"]]
+    except logs.exceptions.ResourceNotFoundException:
+        return None
+    if not found:
+        return None
+    stream, last = found[0]["logStreamName"], max(event["timestamp"] for event in found)
+    answer = logs.get_log_events(
+        logGroupName=group,
+        logStreamName=stream,
+        startTime=found[0]["timestamp"],
+        endTime=last + 1,
+        limit=_LINES_AT_ONCE,
+        startFromHead=False,
+    )
+    lines = [_line(event) for event in answer["events"]]
+    named = [number for number, line in enumerate(lines) if id_ in line.text]
+    own = lines[named[0] : named[-1] + 1] if named else []
+    return InvocationLog(stream, [line for line in own if not line.text.startswith(_FRAME)])
 
 
 def _line(event: Any) -> LogLine:  # noqa: ANN401 - an event of GetLogEvents

@@ -14,10 +14,11 @@ from ops import tick as ticks
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
 from ops.options import Group, Json, Region, Stack
-from ops.running import chosen_run, following
+from ops.running import chosen_run, following, invocation_log
 from ops.running.following import ContainerLog, Logs
 from ops.stack import Chosen
 from report import words
+from watch import classes, invocations
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from ops.running.chosen_run import ChosenRun
     from ops.running.following import Line
+    from ops.stack import Place
 
 ABOUT = """
 The log is on standard output, and which run it is on standard error. Without --run and --tick it is the run that began
@@ -64,7 +66,7 @@ def command(  # noqa: PLR0913 - the arguments
     found = chosen_run.find(account, place, account.ledger(place), job, task=run, tick=when)
     logs = of_run(account, found, all_containers=all_containers)
     sys.stderr.write(f"{visible(_about(found))}\n")
-    batches = logs.follow(lambda: is_over(account, found.cluster, found.task)) if follow else iter([logs.new_lines()])
+    batches = logs.follow(lambda: _is_over(account, place, found)) if follow else iter([logs.new_lines()])
     if as_json:
         lines = [{"at": _precise(line), "container": line.container, "text": line.text} for line in _flat(batches)]
         about = {"group": place.group, "region": place.region, "schedule": found.schedule, "tick": found.tick}
@@ -77,6 +79,9 @@ def command(  # noqa: PLR0913 - the arguments
 
 def of_run(account: OperatorAccount, found: ChosenRun, *, all_containers: bool) -> Logs:
     """Return the logs of a run's own container, or of all its containers; OpsError when none can be found."""
+    invocation = invocations.read(found.task)
+    if invocation is not None:
+        return invocation_log.of(account, invocation, found.log_group, found.created)
     if not found.definition:
         raise OpsError(f"the log of task {found.id} cannot be found: the ledger does not have its task definition")
     definition = account.task_definition(found.definition)
@@ -87,6 +92,15 @@ def of_run(account: OperatorAccount, found: ChosenRun, *, all_containers: bool) 
     if not logs:
         raise OpsError(f"the log of task {found.id} cannot be found: {log_place.doubt(definition, names[0])}")
     return Logs(logs, account.log_events)
+
+
+def _is_over(account: OperatorAccount, place: Place, found: ChosenRun) -> bool:
+    """Return whether a run has ended. Of an invocation only the ledger says it."""
+    if invocations.read(found.task) is None:
+        return is_over(account, found.cluster, found.task)
+    tick = account.recorded(place, found.schedule, found.tick)
+    run = tick.runs.get(found.id) if tick else None
+    return run is None or run.outcome != classes.RUNNING
 
 
 def is_over(account: OperatorAccount, cluster: str, task: str) -> bool:
@@ -111,7 +125,8 @@ def _flat(batches: Iterator[list[Line]]) -> Iterator[Line]:
 
 def _about(found: ChosenRun) -> str:
     tick = f", tick {found.tick}" if found.tick else ""
-    return f"{found.schedule or 'a run'}{tick}, task {found.id}: {words.meaning(found.outcome)}"
+    kind = "invocation" if invocations.read(found.task) else "task"
+    return f"{found.schedule or 'a run'}{tick}, {kind} {found.id}: {words.meaning(found.outcome)}"
 
 
 def _precise(line: Line) -> str:

@@ -16,7 +16,7 @@ from ops.running import again, going_on, stopping
 from ops.stack import Chosen
 from report import words
 from supervision import waiting
-from watch import instants
+from watch import instants, invocations
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ABOUT = """
 ECS sends SIGTERM, and SIGKILL after the container's stopTimeout: 30 seconds, unless the task definition says otherwise.
 The command does not wait for that. A tick of a supervised job that waits, also for its next attempt, is withdrawn. On a
-terminal the command asks first.
+terminal the command asks first. Nobody can stop the invocation of a function: its tick gets no further attempt.
 
 exit codes: 0 stopped, or nothing to stop; 1 not stopped: declined, refused or not found; 2 wrong arguments;
             130 interrupted
@@ -104,13 +104,20 @@ def _stop(stops: Stopping, found: Sequence[Running]) -> dict[str, str]:
 
 
 def _find(account: OperatorAccount, place: Place, opened: OpenLedger, name: str) -> tuple[list[Running], list[Flight]]:
-    """Return the runs that go on, and the ticks of a supervised job that have no task now, but may get one."""
+    """Return the tasks that go on, and the ticks of a supervised job that have no task now, but may get a run."""
     if going_on.is_task(name):
         return going_on.of_task(account, place, opened, name), []
     known = known_jobs.find(opened.ledger, place, name)
     flights = [one for one in known.record.traffic.flights if one.schedule in known.zones]
-    waits = [one for one in flights if (one.launch is None or not one.launch.task) and not one.last]
-    return going_on.of_known(account, place, known, name), waits
+    waits = [one for one in flights if not _task_of(one) and not one.last]
+    running = going_on.of_known(account, place, known, name)
+    return [one for one in running if not invocations.read(one.task)], waits
+
+
+def _task_of(flight: Flight) -> str:
+    """Return the ARN of a flight's task; empty without one, and for an invocation, which nobody can stop."""
+    run = flight.launch.task if flight.launch is not None else ""
+    return "" if invocations.read(run) else run
 
 
 def _withdraw(stops: Stopping, place: Place, waits: Sequence[Flight]) -> dict[str, str]:
@@ -128,8 +135,12 @@ def _withdraw(stops: Stopping, place: Place, waits: Sequence[Flight]) -> dict[st
 
 def _waits_line(one: Flight) -> str:
     """Return a line for a tick, such as `tick … of nightly-report, which waits: attempt 2 of 3`."""
-    [wait] = waiting.waits([one])
     by = ", by hand" if one.rerun else ""
+    invocation = invocations.read(one.launch.task) if one.launch is not None else None
+    if invocation is not None:
+        goes_on = f"its invocation {invocation.id} of {invocation.function} goes on, and no attempt follows"
+        return visible(f"tick {one.tick} of {one.schedule}{by}: {goes_on}")
+    [wait] = waiting.waits([one])
     return visible(f"tick {one.tick} of {one.schedule}{by}, which waits: {wait.why}")
 
 

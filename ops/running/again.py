@@ -15,7 +15,7 @@ from ops.errors import OpsError
 from ops.running import launch, started
 from supervision.flights import Flight, Launch
 from supervisor import requests
-from watch import launches
+from watch import invocations, launches
 from watch.names import job_of_schedule
 from watch.untrusted import visible
 
@@ -99,7 +99,7 @@ class Supervised:
         ledger, message = self.account.ledger(self.place).ledger, self.message
         with aws_errors.explained():
             facts = ledger.deployed_job(message.job, partial(warn.of_foreign, "item"))
-        if facts is None or facts.supervised is None or message.schedule not in facts.supervised.requests:
+        if facts is None or facts.supervised is None or message.schedule not in facts.limits:
             return None
         flight = Flight(
             message.schedule,
@@ -110,6 +110,8 @@ class Supervised:
             punctual_until=0,
             rerun=message.rerun,
         )
+        if facts.function is not None:
+            return {"FunctionName": facts.function.alias, "Payload": invocations.event(flight, Launch(1, 1, 0))}
         made = requests.of(facts.supervised.requests[message.schedule], flight, Launch(1, 1, 0))
         return launch.shown(launch.named(made, self.account.run_task_shape, message.schedule))
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ops import aws_errors
 from ops.errors import OpsError
 from ops.operator_account import NotStartedError
-from ops.running import started
+from ops.running import invocation_log, started
+from ops.running.started import Started
 from ops.running.waiting import Ended, Waiting
 from report import words
 from supervision import flights, waiting
-from watch import classes, task
+from watch import classes, invocations, task
 from watch.records import RecordError, Tick
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
     from ops.operator_account import OperatorAccount
     from ops.running.following import Line
-    from ops.running.started import Started
     from ops.stack import Place
     from supervision.waiting import Wait
+    from watch.invocations import Invocation
     from watch.launches import Message
     from watch.ledger import Ledger
     from watch.records import JobRecord
@@ -156,6 +157,10 @@ class AskedRun:
         """Show the log of an attempt to its end, unless it was shown."""
         if any(one.task == arn for one in self.followed):
             return
+        invocation = invocations.read(arn)
+        if invocation is not None:
+            self._follow_invocation(invocation, show, say)
+            return
         described = self._described(arn)
         if not described:
             return
@@ -168,6 +173,29 @@ class AskedRun:
         self._last = waits.to_the_end(show)
         self._timed_out = self._timed_out or self._last.timed_out
 
+    def _follow_invocation(
+        self, invocation: Invocation, show: Callable[[Line], None], say: Callable[[str], None]
+    ) -> None:
+        """Show the log of an invocation until the ledger has its end."""
+        name = str(invocation)
+        self.followed.append(Started(task=name, cluster="", log=None, watch=""))
+        say(f"invocation {invocation.id} of {invocation.function}")
+        record, tick = self._look()
+        run, function = tick.runs.get(invocation.id), record.facts.function if record.facts else None
+        if function is None:
+            return
+        created = run.created or "" if run else ""
+        for lines in invocation_log.of(self._account, invocation, function.log_group, created).follow(
+            lambda: self._has_ended(invocation.id)
+        ):
+            for line in lines:
+                show(line)
+            self._withdraw_if_late()
+
+    def _has_ended(self, name: str) -> bool:
+        run = self._look()[1].runs.get(name)
+        return run is None or run.outcome != classes.RUNNING
+
     def _asked_for(self, tick: Tick) -> Iterator[str]:
         """Yield the tasks of the request, the earliest first. Some may have begun and ended between two looks."""
         shown = {one.task for one in self.followed}
@@ -175,7 +203,10 @@ class AskedRun:
         for run in own:
             if run.task in shown:
                 continue
-            if any(task.from_description(one).rerun == self._message.rerun for one in self._described(run.task)):
+            if run.rerun == self._message.rerun or (
+                invocations.read(run.task) is None
+                and any(task.from_description(one).rerun == self._message.rerun for one in self._described(run.task))
+            ):
                 yield run.task
 
     def _end(self, tick: Tick) -> Ended:

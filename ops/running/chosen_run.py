@@ -36,6 +36,8 @@ class ChosenRun:
     """`task`, `cluster` and `definition` are ARNs. The definition may be empty."""
     container: str
     """The job's own container; empty if it is not known."""
+    log_group: str = ""
+    """The log group of the function; empty for a task."""
     schedule: str
     tick: str
     created: str
@@ -99,7 +101,8 @@ def _ticks(opened: OpenLedger, known: KnownJob, task: str | None, tick: str | No
 def _of_record(tick: Tick, run: Run, known: KnownJob) -> ChosenRun:
     return ChosenRun(
         task=run.task,
-        cluster=started.cluster_of(run.task),
+        cluster=started.cluster_of(run.task) if run.definition else "",
+        log_group=_log_group(known),
         definition=run.definition,
         container=run.container or (known.facts.container if known.facts else ""),
         schedule=tick.schedule,
@@ -114,12 +117,17 @@ def _of_running(one: Running, known: KnownJob) -> ChosenRun:
         task=one.task,
         cluster=one.cluster,
         definition=one.definition,
+        log_group=_log_group(known),
         container=known.facts.container if known.facts else "",
         schedule=one.schedule,
         tick=one.tick,
         created=one.since or "",
         outcome=classes.RUNNING,
     )
+
+
+def _log_group(known: KnownJob) -> str:
+    return known.facts.function.log_group if known.facts and known.facts.function else ""
 
 
 def _none(name: str, task: str | None, tick: str | None) -> str:

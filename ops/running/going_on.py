@@ -1,4 +1,4 @@
-"""The runs of a job that go on, as ECS has them."""
+"""The runs of a job that go on, as ECS has them, or the ledger those of a function."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ops import aws_errors, warn
 from ops.errors import OpsError
-from watch import instants, task, untrusted
+from watch import instants, invocations, task, untrusted
 from watch.names import group_and_job
 
 if TYPE_CHECKING:
@@ -25,12 +25,13 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """A task that has not ended."""
+    """A task, or an invocation of a function, that has not ended."""
 
     task: str
+    """The task's ARN, or the text of the invocation."""
     cluster: str
     definition: str
-    """`task`, `cluster` and `definition` are ARNs."""
+    """`cluster` and `definition` are ARNs; empty for an invocation."""
     job: str
     schedule: str
     tick: str
@@ -64,6 +65,8 @@ def of_known(account: OperatorAccount, place: Place, known: KnownJob, name: str)
 
     ECS lists a new task late, so the runs that the ledger knows are asked for as well.
     """
+    if known.facts is not None and known.facts.function is not None:
+        return [one for one in _invoked(known) if name in (known.job, one.schedule)]
     if known.facts is None:
         raise OpsError(f"the ledger of {place} does not know where {known.job} runs: it has no facts of this job")
     cluster = known.facts.cluster
@@ -86,6 +89,23 @@ def of_task(account: OperatorAccount, place: Place, opened: OpenLedger, name: st
             return list(_running(place, [described]))
     where = ", ".join(one.rpartition("/")[2] for one in clusters) or "none of the stack's clusters"
     raise OpsError(f"ECS knows no task {name} on {where}; it forgets a stopped task after about an hour")
+
+
+def _invoked(known: KnownJob) -> Iterator[Running]:
+    """Yield the invocations that the ledger has no end of, the earliest first. Nobody else knows of them."""
+    for run in sorted(known.record.open.values(), key=lambda run: (run.since, run.task)):
+        flight = known.record.traffic.of_task(run.task)
+        yield Running(
+            task=run.task,
+            cluster="",
+            definition="",
+            job=known.job,
+            schedule=run.schedule,
+            tick=run.tick,
+            status=invocations.INVOKED,
+            since=run.since,
+            by_hand=bool(flight and flight.rerun),
+        )
 
 
 def is_task(name: str) -> bool:

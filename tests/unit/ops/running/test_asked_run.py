@@ -16,8 +16,11 @@ from ops.running.asked_run import AskedRun
 from ops.stack import Place
 from supervision.flights import Launch
 from tests.unit.supervision.flying import flight, with_limits
+from tests.unit.supervisor.fake_lambda import alias
+from watch.facts import InvokedFunction, JobFacts
 from watch.launches import Message
 from watch.records import JobRecord, Run, Tick
+from watch.watched_account import InvocationLog, LogLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +72,15 @@ class World:
     def task_definition(self, _: str) -> dict[str, Any]:
         """Return that the definition is unknown, so that no log is read."""
         raise OpsError("unknown")
+
+    def log_events(self, *_: object) -> tuple[list[Any], None]:
+        """Return that no stream has lines."""
+        return [], None
+
+    def lines_of_invocation(self, group: str, name: str, _: datetime) -> InvocationLog:
+        """Return what an invocation wrote."""
+        assert group == "/aws/lambda/web"
+        return InvocationLog("stream", [LogLine(NOW, f"line 1 of {name[:8]}")])
 
     def withdraw(self) -> None:
         """Withdraw the request."""
@@ -235,3 +247,32 @@ def test_a_ledger_that_cannot_be_read_for_a_while_is_read_again() -> None:
     assert follow(World([*[fail] * 29, launched(1, 0), *[fail] * 29, over]))[0].code == 0
     with pytest.raises(OpsError, match="Could not connect"):
         follow(World([fail]))
+
+
+def test_follows_the_invocations_of_a_function() -> None:
+    """Only the ledger knows of them. Each one's log is shown until the ledger has its end."""
+    names = [f"{alias('web')}/0000000{number}-0000-4000-8000-000000000000" for number in (1, 2)]
+
+    def runs(number: int, outcome: str, rerun: str = A) -> Callable[[World], None]:
+        def step(world: World) -> None:
+            name = names[number - 1]
+            world.record.facts = JobFacts(function=InvokedFunction(alias=alias("web"), log_group="/aws/lambda/web"))
+            world.tick.runs[name.rpartition("/")[2]] = Run(
+                name, 1, "INVOKED", created=f"2027-01-15T09:00:0{number}Z", outcome=outcome, by_hand=True, rerun=rerun
+            )
+            taken(launch=Launch(number, number, 0, calls=1, task=name))(world)
+
+        return step
+
+    def ended_meanwhile(world: World) -> None:
+        for happens in (runs(2, "failed"), over):
+            happens(world)
+
+    shown: list[str] = []
+    said: list[str] = []
+    world = World([runs(1, "running"), runs(1, "running"), runs(1, "failed"), runs(1, "failed"), ended_meanwhile])
+    run = AskedRun(cast("Any", world), Place("eu-central-1", "jobs"), MESSAGE, None, world.withdraw)
+    ended = run.to_the_end(lambda line: shown.append(line.text), said.append)
+    assert said == [f"invocation {name.rpartition('/')[2]} of web" for name in names]
+    assert shown == ["line 1 of 00000001", "line 1 of 00000002"]
+    assert (ended.code, ended.outcome, ended.exit_code) == (1, "failed", None)
