@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from components.egress_only_group import EgressOnlyGroup, EgressOnlyGroupArgs
     from components.fargate_cluster import FargateCluster, FargateClusterArgs
+    from components.function_alias import FunctionAlias, FunctionAliasArgs
+    from components.function_place import FunctionPlace
     from components.image_task import ImageTask
     from components.image_task_args import BuildArgs, ImageTaskArgs
     from components.job_args import ScheduledJobArgs
@@ -34,6 +36,9 @@ __all__ = [
     "Endpoint",
     "FargateCluster",
     "FargateClusterArgs",
+    "FunctionAlias",
+    "FunctionAliasArgs",
+    "FunctionPlace",
     "ImageTask",
     "ImageTaskArgs",
     "JobGroup",
@@ -56,6 +61,9 @@ _MODULES = {
     "Endpoint": "subscriptions",
     "FargateCluster": "fargate_cluster",
     "FargateClusterArgs": "fargate_cluster",
+    "FunctionAlias": "function_alias",
+    "FunctionAliasArgs": "function_alias",
+    "FunctionPlace": "function_place",
     "ImageTask": "image_task",
     "ImageTaskArgs": "image_task_args",
     "JobGroup": "job_group",

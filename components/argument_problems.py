@@ -92,6 +92,8 @@ def _of_deadline(where: str, until: str, table: cadence.Timetable) -> Iterator[s
 
 def _of_supervision(args: ScheduledJobArgs) -> Iterator[str]:
     """Yield what the supervisor could not work with."""
+    if args.function is not None:
+        yield from _of_function(args)
     if not args.supervised:
         return
     if args.group.supervisor is None:
@@ -103,13 +105,33 @@ def _of_supervision(args: ScheduledJobArgs) -> Iterator[str]:
         where = f"schedules[{number}].limits"
         if schedule.limits is None:
             yield f"{where}: is missing; if one schedule of a job has limits, each must have them"
-        elif schedule.limits.run_revision == "service" and args.placement.service is None:
+        elif args.function is None and schedule.limits.run_revision == "service" and args.place.service is None:
             yield f"{where}: run_revision 'service' needs the `service` of `PlacementArgs`"
     if len(args.group.args.tags) + 3 > _MOST_TAGS:
         yield (
             f"group: has {len(args.group.args.tags)} tags; a task has at most {_MOST_TAGS}, of which three are "
             "the program's own"
         )
+
+
+def _of_function(args: ScheduledJobArgs) -> Iterator[str]:
+    """Yield what does not belong to a function, or cannot be kept for one: nobody can stop an invocation."""
+    if args.command is not None:
+        yield "command: belongs to a container; a function has none"
+    for number, schedule in enumerate(args.schedules):
+        where, limits = f"schedules[{number}]", schedule.limits
+        if schedule.environment or schedule.cpu or schedule.memory:
+            yield f"{where}: has an environment, cpu or memory, which belong to a container; a function has its own"
+        if limits is None:
+            yield f"{where}.limits: is missing; a function is always launched by the supervisor, which needs them"
+            continue
+        given = {"total_timeout": limits.total_timeout, "retry_on": limits.retry_on}
+        for name in [name for name, value in given.items() if value]:
+            yield f"{where}.limits: {name} cannot be kept for a function"
+        if limits.overlap == "replace":
+            yield f"{where}.limits: overlap 'replace' would stop a run, and nobody can stop a function"
+        if limits.run_revision != "newest":
+            yield f"{where}.limits: run_revision is of a task definition; a function has none"
 
 
 def _of_command(command: Sequence[str] | None) -> Iterator[str]:

@@ -14,7 +14,7 @@ from components import clock
 from components.inputs import computed
 from components.schedule import deployed_timetable, utc_text
 from watch import job_items
-from watch.facts import JobFacts, ScheduleFacts, Supervised
+from watch.facts import InvokedFunction, JobFacts, ScheduleFacts, Supervised
 from watch.names import schedule_name
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from components.job_args import ScheduledJobArgs
     from components.schedule import ScheduleArgs
+    from supervision.limits import Limits
 
 
 LONGEST_ITEM = 400 * 1024
@@ -37,7 +38,7 @@ class SupervisedArgs:
     role: pulumi.Input[str]
     """The ARN of the launch role."""
     requests: Mapping[str, pulumi.Input[dict[str, Any]]]
-    """By schedule, the RunTask request."""
+    """By schedule, the RunTask request; empty for a function."""
     service: pulumi.Input[str] | None
     """The name of the service whose revision a schedule runs; None if no schedule does."""
 
@@ -47,12 +48,7 @@ def item(job: str, args: ScheduledJobArgs, supervised: SupervisedArgs | None = N
 
     RunError if the item of a supervised job would be too large for DynamoDB.
     """
-    place = {
-        "cluster": args.placement.cluster,
-        "task_definition": args.placement.task_definition,
-        "container": args.placement.container,
-        "passed_roles": args.placement.passed_roles,
-    }
+    place = _place(args)
     if supervised is None:
         return computed(lambda **known: _written(job, _facts(job, args, **known)), **place)
     facts = computed(
@@ -65,6 +61,18 @@ def item(job: str, args: ScheduledJobArgs, supervised: SupervisedArgs | None = N
     return computed(partial(_written, job), facts=checked, role=supervised.role)
 
 
+def _place(args: ScheduledJobArgs) -> dict[str, Any]:
+    """Return what the facts have of the place, by their fields."""
+    if args.function is not None:
+        return {"alias_arn": args.function.alias_arn, "log_group": args.function.log_group}
+    return {
+        "cluster": args.place.cluster,
+        "task_definition": args.place.task_definition,
+        "container": args.place.container,
+        "passed_roles": args.place.passed_roles,
+    }
+
+
 def pause_after(job: str, args: ScheduledJobArgs) -> dict[str, int]:
     """Return by schedule after how many ticks in a row that went wrong the job is paused."""
     named = {schedule_name(job, one.key): one.pause_after for one in args.schedules}
@@ -75,10 +83,12 @@ def _facts(  # noqa: PLR0913 - the parts of a placement
     job: str,
     args: ScheduledJobArgs,
     *,
-    cluster: str,
-    task_definition: str,
-    container: str,
-    passed_roles: Sequence[str],
+    cluster: str = "",
+    task_definition: str = "",
+    container: str = "",
+    passed_roles: Sequence[str] = (),
+    alias_arn: str = "",
+    log_group: str = "",
 ) -> JobFacts:
     schedules = {schedule_name(job, one.key): one for one in args.schedules}
     return JobFacts(
@@ -90,13 +100,21 @@ def _facts(  # noqa: PLR0913 - the parts of a placement
         task_definition=definition_name.of(task_definition),
         passed_roles=tuple(sorted(passed_roles)),
         several_words=len(args.command or ()) > 1,
-        own_command=args.command is None,
+        own_command=args.command is None and args.function is None,
         longest_run=None if args.longest_run is None else args.longest_run * 60,
         done_by={name: one.done_by for name, one in schedules.items() if one.done_by is not None},
         pause_after=pause_after(job, args),
         schedules={name: _schedule_facts(one) for name, one in schedules.items()},
-        limits={name: one.limits for name, one in schedules.items() if one.limits is not None},
+        limits={name: _limits(one.limits, args) for name, one in schedules.items() if one.limits is not None},
+        function=InvokedFunction(alias=alias_arn, log_group=log_group) if args.function is not None else None,
     )
+
+
+def _limits(limits: Limits, args: ScheduledJobArgs) -> Limits:
+    """Return the limits of a schedule. Lambda alone keeps the time limit of a function."""
+    if args.function is None:
+        return limits
+    return replace(limits, timeout=None, ends_within=args.function.ends_within)
 
 
 def _supervised_facts(requests: Mapping[str, dict[str, Any]], service: str | None, facts: JobFacts) -> JobFacts:

@@ -31,7 +31,7 @@ def request(
 
     `name` is the schedule's. The placeholder for the tick stays in the request.
     """
-    placement, group = args.placement, args.group.name
+    placement, group = args.place, args.group.name
     token = run_task_request.client_token(pulumi.get_project(), pulumi.get_stack(), name)
 
     def made(  # noqa: PLR0913 - the parts of a placement

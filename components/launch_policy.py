@@ -105,6 +105,20 @@ def launch_policy(  # noqa: PLR0913 - the resources of a launch
     return {"Version": POLICY_VERSION, "Statement": statements}
 
 
+def invoke_policy(
+    *, alias_arn: str, dead_letter_arn: str, launches_arn: str, kms_key_arn: str | None = None
+) -> dict[str, Any]:
+    """Return the policy for sending the ticks of a job to the supervisor, and for invoking the job's function."""
+    statements = [
+        _allow("Invoke", "lambda:InvokeFunction", alias_arn),
+        _allow("KeepDeadLetter", "sqs:SendMessage", dead_letter_arn),
+        _allow("SendTick", "sqs:SendMessage", launches_arn),
+    ]
+    if kms_key_arn is not None:
+        statements.append(key_use.statement("EncryptDeadLetter", key_use.SENDING, kms_key_arn, ["sqs"]))
+    return {"Version": POLICY_VERSION, "Statement": statements}
+
+
 def _allow(sid: str, action: str, resource: str) -> dict[str, Any]:
     return {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource}
 

@@ -10,6 +10,7 @@ import pulumi
 
 from aws_facts.arn import Arn
 from aws_facts.launch_types import ON_FARGATE
+from components.function_place import FunctionPlace
 from components.inputs import computed, is_plain
 from watch import untrusted
 
@@ -89,14 +90,17 @@ class KnownPlaces:
     An output has no value yet, so it is known if it is the same object as one of theirs.
     """
 
-    def __init__(self, places: Sequence[PlacementArgs]) -> None:
+    def __init__(self, places: Sequence[PlacementArgs], function_logs: Sequence[pulumi.Input[str]] = ()) -> None:
         """Note the clusters and the log groups."""
+        self._function_logs = _Known(list(function_logs))
         self._clusters = _Known([place.cluster_arn for place in places])
         self._log_groups = _Known([place.log_groups for place in places if place.log_groups is not None])
         self._places = places
 
-    def cover(self, place: PlacementArgs) -> bool:
-        """Return whether a placement's cluster and all its log groups are known."""
+    def cover(self, place: PlacementArgs | FunctionPlace) -> bool:
+        """Return whether a placement's cluster and all its log groups are known, or the log group of a function."""
+        if isinstance(place, FunctionPlace):
+            return place.log_group in self._function_logs
         return place.cluster_arn in self._clusters and self._cover_logs(place)
 
     def _cover_logs(self, place: PlacementArgs) -> bool:

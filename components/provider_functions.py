@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-async def call(function: str, arguments: Mapping[str, str], parent: pulumi.Resource | None = None) -> Mapping[str, Any]:
+async def call(
+    function: str, arguments: Mapping[str, str | list[str]], parent: pulumi.Resource | None = None
+) -> Mapping[str, Any]:
     """Return the answer of a function such as `ecs/getCluster`, from the provider of `parent` or of the stack.
 
     Raises plain Exception, as the SDK does, for a function that failed.

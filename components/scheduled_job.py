@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class ScheduledJob(pulumi.ComponentResource):
-    """A job that EventBridge Scheduler launches on ECS Fargate, with alerts when a run fails or does not start.
+    """A job that runs on ECS or in a Lambda function at its times, with alerts when a run fails or does not start.
 
     The component's name is the job's name, which operators type.
 
@@ -86,7 +86,7 @@ class ScheduledJob(pulumi.ComponentResource):
         if watch is not None and not watch.covers(args.placement):
             raise pulumi.RunError(
                 f"the watch of {args.group.name} does not know the cluster or a log group of the job {name}; "
-                "add the job's placement to the `placements` of `WatchArgs`"
+                "add the job's placement to the `placements` of `WatchArgs`, or its log group to `function_logs`"
             )
 
         self._launches = args.group.launches if args.supervised else None
@@ -97,7 +97,7 @@ class ScheduledJob(pulumi.ComponentResource):
         self.register_outputs({"role_arn": self.role_arn, "schedule_arns": self.schedule_arns})
 
     def _create_launch_role(self) -> None:
-        group, placement = self._args.group, self._args.placement
+        group = self._args.group
         launcher = "EventBridge Scheduler" if self._launches is None else "the supervisor"
         self.role = iam.Role(
             self._name,
@@ -113,18 +113,33 @@ class ScheduledJob(pulumi.ComponentResource):
             self._name,
             name="launch",
             role=self.role.name,
-            policy=computed(
-                lambda **known: json.dumps(launch_policy.launch_policy(**known)),
-                cluster_arn=placement.cluster,
-                task_definition=placement.task_definition,
-                passed_roles=placement.passed_roles,
-                dead_letter_arn=group.dead_letter_arn,
-                launches_arn=self._launches and self._launches.arn,
-                service=self._service(),
-                kms_key_arn=group.args.kms_key_arn,
-                infrastructure_role=placement.volume.role if placement.volume else None,
-            ),
+            policy=self._launch_policy(),
             opts=self._child(),
+        )
+
+    def _launch_policy(self) -> pulumi.Input[str]:
+        """Return the permissions of the launch role, as JSON."""
+        group, function = self._args.group, self._args.function
+        shared = {
+            "dead_letter_arn": group.dead_letter_arn,
+            "launches_arn": self._launches and self._launches.arn,
+            "kms_key_arn": group.args.kms_key_arn,
+        }
+        if function is not None:
+            return computed(
+                lambda **known: json.dumps(launch_policy.invoke_policy(**known)),
+                alias_arn=function.alias_arn,
+                **shared,
+            )
+        placement = self._args.place
+        return computed(
+            lambda **known: json.dumps(launch_policy.launch_policy(**known)),
+            cluster_arn=placement.cluster,
+            task_definition=placement.task_definition,
+            passed_roles=placement.passed_roles,
+            service=self._service(),
+            infrastructure_role=placement.volume.role if placement.volume else None,
+            **shared,
         )
 
     def _register_with(self, watch: Watch) -> pulumi.Resource:
@@ -133,7 +148,7 @@ class ScheduledJob(pulumi.ComponentResource):
         The supervisor launches a job that has an item, so it and the role's permissions come first.
         """
         group, supervised = self._args.group, None
-        ready = list(group.alert_path)
+        ready = [*group.alert_path, *(self._args.function.ready if self._args.function else ())]
         if group.supervisor is not None and self._args.supervised:
             ready += [self.policy, group.supervisor.ticks]
             supervised = SupervisedArgs(role=self.role_arn, requests=self._requests(), service=self._service())
@@ -151,18 +166,20 @@ class ScheduledJob(pulumi.ComponentResource):
         return self.item
 
     def _requests(self) -> dict[str, pulumi.Input[dict[str, Any]]]:
-        """Return the RunTask requests of a supervised job, by schedule."""
+        """Return the RunTask requests of a supervised job, by schedule; none for a function."""
+        if self._args.function is not None:
+            return {}
         named = {schedule_name(self._name, one.key): one for one in self._args.schedules}
         return {name: job_requests.request(self._name, name, self._args, one, dict) for name, one in named.items()}
 
     def _service(self) -> pulumi.Input[str] | None:
         """Return the service whose revision a schedule of the job runs; None if no schedule does."""
         revisions = [one.limits.run_revision for one in self._args.schedules if one.limits is not None]
-        return self._args.placement.service if "service" in revisions else None
+        return self._args.place.service if "service" in revisions else None
 
     def _send_failures(self) -> pulumi.Resource:
         """Create the job's rule, which sends failures to the topic, and return its target."""
-        group, placement = self._args.group, self._args.placement
+        group, placement = self._args.group, self._args.place
         self.rule = cloudwatch.EventRule(
             self._name,
             description=f"Failed, not started and interrupted runs of {self._name} of {group.name}",
@@ -224,7 +241,7 @@ class ScheduledJob(pulumi.ComponentResource):
         """Return what Scheduler does at a tick: it launches a run, or tells the supervisor."""
         args = self._args
         if self._launches is None or schedule.limits is None:
-            arn = computed(_run_task_arn, cluster_arn=args.placement.cluster)
+            arn = computed(_run_task_arn, cluster_arn=args.place.cluster)
             given = job_requests.request(self._name, name, args, schedule, json.dumps)
             retries = retry_policy(schedule.timetable, args.launch_retries)
         else:

@@ -32,6 +32,7 @@ from watch.table import EXPIRES, KEY, SORT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from components.function_place import FunctionPlace
     from components.placement import PlacementArgs
     from components.watch_args import WatchArgs
     from components.watched_group import WatchedGroup
@@ -69,7 +70,7 @@ class Watch(pulumi.ComponentResource):
         self._name = name
         self._group = group
         self.args = args
-        self._known = KnownPlaces(args.placements)
+        self._known = KnownPlaces(args.placements, args.function_logs)
         self._function = function_name(group.name)
         self._made = GroupFunction(name, self._function, group, self)
 
@@ -95,7 +96,7 @@ class Watch(pulumi.ComponentResource):
             }
         )
 
-    def covers(self, place: PlacementArgs) -> bool:
+    def covers(self, place: PlacementArgs | FunctionPlace) -> bool:
         """Return whether the watch gets the events of a placement's cluster, and may read its log groups."""
         return self._known.cover(place)
 
@@ -135,6 +136,7 @@ class Watch(pulumi.ComponentResource):
                 own_log_group_arn=self.log.arn,
                 cluster_arns=self.args.cluster_arns,
                 log_groups=computed(_joined, groups=[log_groups.of(place, self) for place in places]),
+                function_logs=self.args.function_logs,
                 launches_arn=group.launches and group.launches.arn,
                 kms_key_arn=group.kms_key_arn,
             ),

@@ -25,6 +25,7 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
     own_log_group_arn: str,
     cluster_arns: Sequence[str],
     log_groups: Sequence[str],
+    function_logs: Sequence[str] = (),
     launches_arn: str | None = None,
     kms_key_arn: str | None = None,
 ) -> dict[str, Any]:
@@ -32,6 +33,7 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
 
     UpdateSchedule passes the schedule's role again, so the policy names the launch roles by the path of the project and
     the group (docs/decisions/holds.md says what that means).
+    `function_logs` are the names of those that functions write to, where runs are found by their ids.
     `log_groups` are the log groups that the jobs write to: names, and ARNs of those in another region. `launches_arn`
     is the supervisor's queue, to which the watch sends that a job needs the supervisor. AWS cannot limit
     DescribeTaskDefinition and ListSchedules to a resource (Service Authorization Reference).
@@ -65,6 +67,9 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
     if log_groups:
         streams = [f"{_log_group(one, group)}:log-stream:*" for one in sorted(set(log_groups))]
         statements.append(allow("ReadLogs", "logs:GetLogEvents", streams))
+    if function_logs:
+        logs = sorted({group.sibling("logs", f"log-group:{one}:log-stream:*") for one in function_logs})
+        statements.append(allow("ReadFunctionLogs", ["logs:FilterLogEvents", "logs:GetLogEvents"], logs))
     if kms_key_arn is not None:
         statements += [
             key_use.statement("ReadWithKey", key_use.READING, kms_key_arn, ["dynamodb", "sns", "sqs"]),

@@ -56,6 +56,24 @@ class CapacityProvider:
 
 
 @dataclass(frozen=True)
+class FunctionConfig:
+    """A Lambda function, or a version of one."""
+
+    role: str
+    """The ARN of the role with whose permissions it runs."""
+    timeout: int
+    """Seconds."""
+    log_group: str
+
+    @classmethod
+    def read(cls, answer: Mapping[str, Any]) -> Self:
+        """Read the answer of `aws.lambda_.get_function`."""
+        usual = f"/aws/lambda/{answer['functionName']}"
+        named = [one.get("logGroup") for one in answer.get("loggingConfigs") or ()]
+        return cls(answer["role"], int(answer["timeout"]), next(filter(None, named), usual))
+
+
+@dataclass(frozen=True)
 class TaskDefinition:
     """A revision of a task definition."""
 

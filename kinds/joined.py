@@ -3,39 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from components.job_group import default_name
 from kinds.container import InContainer
+from kinds.function import InFunction
 from kinds.image import OwnImage
 from placements.lookups import Lookups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from components import PlacementArgs
     from kinds.kind import Kind
     from placements import Placement
     from plan import PlannedJob
     from settings import Problems
 
 
-def of(planned: Iterable[PlannedJob], own_log: str) -> dict[str, Kind]:
+def of(planned: Iterable[PlannedJob], own_log: str) -> dict[str, Kind[Any, Any]]:
     """Return what runs each job, by the job's name. `own_log` is the log group of own images."""
     return {one.job.name: _of(one, own_log) for one in planned}
 
 
-def _of(planned: PlannedJob, own_log: str) -> Kind:
+def _of(planned: PlannedJob, own_log: str) -> Kind[Any, Any]:
+    if planned.function is not None:
+        return InFunction(planned, planned.function, default_name())
     return InContainer(planned) if planned.image is None else OwnImage(planned, planned.image, own_log)
 
 
-async def look_up(kinds: Mapping[str, Kind]) -> None:
+async def look_up(kinds: Mapping[str, Kind[Any, Any]]) -> None:
     """Ask the account about all jobs at the same time."""
     account = Lookups()
     await asyncio.gather(*[kind.look_up(account) for kind in kinds.values()])
 
 
-def fit(kinds: Mapping[str, Kind], found: Mapping[str, Placement], problems: Problems) -> dict[str, PlacementArgs]:
+def fit(kinds: Mapping[str, Kind[Any, Any]], found: Mapping[str, Placement], problems: Problems) -> dict[str, Any]:
     """Return each job's place, by the job's name. A placement that was not found is reported already."""
-    placed = ((name, kind, found.get(kind.planned.placement)) for name, kind in kinds.items())
-    fitted = ((name, kind.fit(placement, problems)) for name, kind, placement in placed if placement is not None)
+    placed = [
+        (name, kind) for name, kind in kinds.items() if not kind.planned.placement or kind.planned.placement in found
+    ]
+    fitted = ((name, kind.fit(found.get(kind.planned.placement), problems)) for name, kind in placed)
     return {name: place for name, place in fitted if place is not None}

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from components import JobGroup, PlacementArgs
-    from placements import Placement
+    from components import JobGroup
     from placements.lookups import Lookups
     from plan import PlannedJob
     from settings import Problems
 
 
-class Kind(Protocol):
+Found_contra = TypeVar("Found_contra", contravariant=True)
+"""What the account says of the job's placement: a `Placement`, or None for a job without one."""
+Place = TypeVar("Place")
+"""What the job's launches name: `PlacementArgs`, or `FunctionPlace`."""
+
+
+class Kind(Protocol[Found_contra, Place]):
     """What runs one job of a stack. The methods are called in this order."""
 
     @property
@@ -22,8 +27,8 @@ class Kind(Protocol):
     async def look_up(self, account: Lookups) -> None:
         """Ask the account what must be known of the job beside its placement, and keep the answers."""
 
-    def fit(self, placement: Placement, problems: Problems) -> PlacementArgs | None:
+    def fit(self, placement: Found_contra, problems: Problems) -> Place | None:
         """Return where the job's runs happen; None when it cannot run there. Mistakes and notes go to `problems`."""
 
-    def declare(self, group: JobGroup, place: PlacementArgs) -> PlacementArgs:
+    def declare(self, group: JobGroup, place: Place) -> Place:
         """Declare what the job needs beside its schedules, and return what its launches name. `place` is from `fit`."""

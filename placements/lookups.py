@@ -11,7 +11,7 @@ import pulumi
 
 from aws_facts.arn import Arn
 from components import provider_functions
-from judgements.answers import Answer, CapacityProvider, Refused, TaskDefinition
+from judgements.answers import Answer, CapacityProvider, FunctionConfig, Refused, TaskDefinition
 from placements.answers import Cluster, Service
 from placements.references import Here
 from watch.table import KEY, SORT
@@ -43,7 +43,7 @@ class Lookups:
 
     def __init__(self) -> None:
         """Start without any answers."""
-        self._answers: dict[tuple[str, ...], asyncio.Task[Answer[Mapping[str, Any]]]] = {}
+        self._answers: dict[tuple[str | tuple[str, ...], ...], asyncio.Task[Answer[Mapping[str, Any]]]] = {}
         self._stacks: dict[str, pulumi.StackReference] = {}
 
     async def cluster(self, name: str) -> Answer[Cluster]:
@@ -136,6 +136,27 @@ class Lookups:
             await self._ask("lambda/getFunction", "lambda:GetFunction", region=region, functionName=name), _arn
         )
 
+    async def function_config(self, region: str, name: str, version: str) -> Answer[FunctionConfig]:
+        """Return a version of the function of this name in a region."""
+        which = {} if version == "$LATEST" else {"qualifier": version}
+        return _read(
+            await self._ask("lambda/getFunction", "lambda:GetFunction", region=region, functionName=name, **which),
+            FunctionConfig.read,
+        )
+
+    async def may(self, role: str, action: str, resource: str) -> Answer[bool]:
+        """Return whether the policies of a role let it call an action on a resource."""
+        return _read(
+            await self._ask(
+                "iam/getPrincipalPolicySimulation",
+                "iam:SimulatePrincipalPolicy",
+                policySourceArn=role,
+                actionNames=(action,),
+                resourceArns=(resource,),
+            ),
+            lambda found: bool(found["allAllowed"]),
+        )
+
     async def variables(self, function: str) -> Answer[Mapping[str, str]]:
         """Return the environment of a function of the stack's own region."""
         return _read(
@@ -189,16 +210,21 @@ class Lookups:
     async def _key(self, arn: str) -> Answer[Mapping[str, Any]]:
         return await self._ask("kms/getKey", "kms:DescribeKey", region=Arn.parse(arn).region, keyId=arn)
 
-    async def _ask(self, function: str, permission: str, **arguments: str) -> Answer[Mapping[str, Any]]:
+    async def _ask(
+        self, function: str, permission: str, **arguments: str | tuple[str, ...]
+    ) -> Answer[Mapping[str, Any]]:
         """Return the answer of a function such as `ecs/getCluster`. An equal question shares the answer."""
         question = (function, *arguments.values())
         if question not in self._answers:
             self._answers[question] = asyncio.create_task(self._invoke(function, permission, arguments))
         return await self._answers[question]
 
-    async def _invoke(self, function: str, permission: str, arguments: Mapping[str, str]) -> Answer[Mapping[str, Any]]:
+    async def _invoke(
+        self, function: str, permission: str, arguments: Mapping[str, str | tuple[str, ...]]
+    ) -> Answer[Mapping[str, Any]]:
+        given = {name: one if isinstance(one, str) else list(one) for name, one in arguments.items()}
         try:
-            return await provider_functions.call(function, arguments)
+            return await provider_functions.call(function, given)
         except Exception as error:  # noqa: BLE001 - the SDK raises plain Exception for a function that failed
             return _refusal(_reason(error), permission)
 

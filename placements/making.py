@@ -11,7 +11,7 @@ from watch.names import GROUP_TAG
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from components import PlacementArgs
+    from components import FunctionPlace, PlacementArgs
     from placements.placement import Placement
     from plan import PlannedJob
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 def make(
     found: Mapping[str, Placement],
     planned: Sequence[PlannedJob],
-    places: Mapping[str, PlacementArgs],
+    places: Mapping[str, PlacementArgs | FunctionPlace],
     group: str,
     tags: Mapping[str, str],
-) -> dict[str, PlacementArgs]:
+) -> dict[str, PlacementArgs | FunctionPlace]:
     """Return each job's place, by the job's name, with the cluster and the security group that its placement makes.
 
     `found` are the placements by name, and `places` the jobs' places without what is made. A placement makes them also
-    while no job uses it: so nobody has to wait for the last run before a job can be turned off.
+    while no job uses it: so nobody has to wait for the last run before a job can be turned off. A function has none.
     """
     made = {name: _made(name, placement, group, tags) for name, placement in found.items()}
-    return {one.job.name: replace(places[one.job.name], **made[one.placement]) for one in planned}
+    return {one.job.name: replace(places[one.job.name], **made.get(one.placement, {})) for one in planned}
 
 
 def _made(name: str, placement: Placement, group: str, tags: Mapping[str, str]) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from components.function_place import FunctionPlace
 from components.job_args import ScheduledJobArgs
 from components.job_group import JobGroupArgs
 from components.own_task_definition import log_group
+from components.placement import PlacementArgs
 from components.watch_args import WatchArgs
 from plan import endpoints
 
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from components.job_group import JobGroup
-    from components.placement import PlacementArgs
     from plan.planned_jobs import PlannedJob
     from settings import Settings
 
@@ -23,7 +24,7 @@ def of_group(  # noqa: PLR0913 - what a group is made of
     stack: str,
     config: Settings,
     jobs: Sequence[PlannedJob],
-    places: Collection[PlacementArgs],
+    places: Collection[PlacementArgs | FunctionPlace],
     *,
     clusters: Sequence[str],
     supervised: bool,
@@ -43,7 +44,8 @@ def of_group(  # noqa: PLR0913 - what a group is made of
         kms_key_arn=config.encryption.kms_key,
         supervised=supervised,
         watch=WatchArgs(
-            placements=list(places),
+            placements=[place for place in places if isinstance(place, PlacementArgs)],
+            function_logs=[place.log_group for place in places if isinstance(place, FunctionPlace)],
             clusters=clusters,
             grace=alerts.grace_minutes,
             pending=alerts.pending_minutes,
@@ -57,7 +59,7 @@ def of_group(  # noqa: PLR0913 - what a group is made of
     )
 
 
-def of_job(item: PlannedJob, group: JobGroup, place: PlacementArgs) -> ScheduledJobArgs:
+def of_job(item: PlannedJob, group: JobGroup, place: PlacementArgs | FunctionPlace) -> ScheduledJobArgs:
     """Return the arguments of a job."""
     job = item.job
     return ScheduledJobArgs(

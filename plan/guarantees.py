@@ -28,6 +28,13 @@ _KEYS = {name: to_camel(name) for name in FIELDS}
 
 _NOTHING: Mapping[str, str] = {"overlap": "allow", "late": "all", "run_revision": "newest"}
 """The words that ask for nothing, as 0 and an empty list do."""
+_OF_TASKS: Mapping[str, str] = {
+    "start_timeout": "is the time until a task is RUNNING",
+    "total_timeout": "would stop a run, and nobody can stop a function",
+    "retry_on": "names exit codes, and functions have none",
+    "run_revision": "is of a task definition",
+}
+"""Fields that a function cannot have, each with the reason."""
 _OF_RETRIES = ("backoff", "retry_on")
 _WITHIN_TOTAL = ("timeout", "start_timeout", "backoff")
 _SHORTEST_DEADLINE, _LONGEST_DEADLINE = timedelta(seconds=60), timedelta(hours=24)
@@ -175,6 +182,15 @@ class Check:
         """Check that a job with an image of its own does not ask for the revision of a service."""
         if self._given.run_revision == "service" and self._asked.are_sure("run_revision"):
             self._add("run_revision", "is the task definition of a service; this job has an image of its own")
+
+    def with_function(self) -> None:
+        """Check that a function is not asked for what only tasks can keep: nobody can stop an invocation."""
+        given = self._given
+        for name, why in _OF_TASKS.items():
+            if getattr(given, name) is not None and self._asked.are_sure(name):
+                self._add(name, f"{why}; remove it, because a function runs this job")
+        if given.overlap == "replace" and self._asked.are_sure("overlap"):
+            self._add("overlap", "would stop the earlier run, but nobody can stop a function; use skip, queue or allow")
 
     def with_calendars(self, known: Mapping[str, object], calendars: Calendars) -> None:
         """Check that the calendars exist and are not too long together."""

@@ -10,10 +10,21 @@ import pydantic
 from aws_facts.launch_types import ON_FARGATE
 from components.run_task_request import LONGEST_OVERRIDE, override_length
 from components.schedule import ScheduleArgs
-from plan import guarantees, own_images, sizes
+from plan import guarantees, own_functions, own_images, sizes
 from plan.closures import Calendars
 from plan.job_files import PACKAGE_FILE, file_of
-from settings import NAMESPACE, Image, JobEntry, OverrideForm, Problems, ScheduleEntry, Settings, accepted, key_path
+from settings import (
+    NAMESPACE,
+    Function,
+    Image,
+    JobEntry,
+    OverrideForm,
+    Problems,
+    ScheduleEntry,
+    Settings,
+    accepted,
+    key_path,
+)
 from settings.job import Job, is_job_name
 from watch import classes, done_by
 from watch.names import GROUP_TAG
@@ -39,9 +50,12 @@ class PlannedJob:
     where: str
     """The key path of the job's entry in stack config."""
     placement: str
+    """The name of the placement; empty for a function."""
     schedules: tuple[ScheduleArgs, ...]
     image: Image | None = None
     """The job's own image, as this stack has it; None for a job in a container of an existing task definition."""
+    function: Function | None = None
+    """The function that runs the job; None for a job that runs in a container."""
     asks: tuple[str, ...] = ()
     """The places of the fields that make the job supervised, sorted: the engine has the schedules in another order than
     the stack file. Empty for a direct job."""
@@ -75,9 +89,10 @@ def _checked(job: Job, problems: Problems) -> Job | None:
 
 
 def _fields(job: Job) -> dict[str, Any]:
-    """Return the fields of a job, and those of its image: pydantic takes an instance as valid."""
+    """Return the fields of a job, and those of its image or function: pydantic takes an instance as valid."""
     image = {"image": vars(job.image)} if isinstance(job.image, Image) else {}
-    return {**vars(job), **image}
+    function = {"function": vars(job.function)} if isinstance(job.function, Function) else {}
+    return {**vars(job), **image, **function}
 
 
 def _sound_part(job: Job, problems: Problems) -> Job:
@@ -146,12 +161,14 @@ def _check_tags(settings: Settings, planned: Sequence[PlannedJob], problems: Pro
 
 def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, problems: Problems) -> PlannedJob:
     where = f"{NAMESPACE}:schedules.{job.name}"
-    placement = entry.shared.placement or job.placement
-    _check_placement(placement, job, entry, settings, problems)
+    function = own_functions.of(job, entry, where, problems)
+    placement = "" if function else entry.shared.placement or job.placement
     image = own_images.of(job, entry, where, problems)
     place = settings.placements.get(placement)
-    own_images.check_placement(job, image, place, placement, problems)
-    _check_command(job, image, place, problems)
+    if function is None and not problems.about(f"{file_of(job.name)}.function"):
+        _check_placement(placement, job, entry, settings, problems)
+        own_images.check_placement(job, image, place, placement, problems)
+        _check_command(job, image, place, problems)
     schedules, asks = [], {}
     for key, schedule in (entry.schedules or _NO_SCHEDULE).items():
         path = key_path(where, key) if key else where
@@ -164,7 +181,9 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
         asked = _asked(job, entry, schedule, (path, where), problems)
         check = guarantees.Check(asked, problems)
         check.alone()
-        if image is None:
+        if function is not None:
+            check.with_function()
+        elif image is None:
             check.with_placement(place, placement)
         else:
             check.with_own_image()
@@ -175,11 +194,21 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
             asks[key] = asked
             schedules.append(_schedule(key, schedule.timetable, override, enabled=schedule.enabled))
     places = tuple(sorted({place for asked in asks.values() for place in asked.asking()}))
+    if function is not None:
+        places = tuple(sorted({*places, f"{file_of(job.name)}.function"}))
     if places:
         schedules = [
             replace(one, limits=guarantees.limits(asks[one.key], one.timetable, calendars)) for one in schedules
         ]
-    return PlannedJob(job=job, where=where, placement=placement, schedules=tuple(schedules), image=image, asks=places)
+    return PlannedJob(
+        job=job,
+        where=where,
+        placement=placement,
+        schedules=tuple(schedules),
+        image=image,
+        function=function,
+        asks=places,
+    )
 
 
 def _schedule(key: str, timetable: cadence.Timetable, override: OverrideForm, *, enabled: bool) -> ScheduleArgs:

@@ -11,6 +11,7 @@ from settings.calendars import Calendar, Span, spans
 from settings.dockerfile import Dockerfile
 from settings.ebs_volume import Ebs
 from settings.forms import parse_schedules
+from settings.function import Function
 from settings.guarantees import CalendarName, Guarantees
 from settings.image import Image
 from settings.job import Job
@@ -43,6 +44,7 @@ __all__ = [
     "Ebs",
     "Efs",
     "EncryptionSettings",
+    "Function",
     "Guarantees",
     "HealthCheck",
     "IamSettings",

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from aws_facts.launch_types import LARGEST_CPU, LARGEST_MEMORY
 from settings.environment import Environment, plain_text
+from settings.function import Function
 from settings.guarantees import Guarantees
 from settings.image import Image
 from settings.limits import ContainerName  # noqa: TC001 - pydantic reads the annotation
@@ -34,10 +35,23 @@ def is_job_name(text: str) -> bool:
     return re.fullmatch(_NAME_PATTERN, text) is not None and not text.endswith("\n")
 
 
+DEFAULT_PLACEMENT = "default"
+"""The placement of a job that names no other."""
+
+
 def _is_image(given: object) -> object:
     """Return the fields of an image, of which a job file made a mapping."""
     if not isinstance(given, Image | Mapping):
         raise ValueError('must be Image("..."), such as Image("registry.example.com/report:1.4")')  # noqa: TRY004
+    return given
+
+
+def _is_function(given: object) -> object:
+    """Return the fields of a function, of which a job file made a mapping."""
+    if not isinstance(given, Function | Mapping):
+        raise ValueError(  # noqa: TRY004
+            'must be Function("..."), such as Function("arn:aws:lambda:eu-central-1:123456789012:function:rates")'
+        )
     return given
 
 
@@ -99,7 +113,7 @@ PauseAfter = Annotated[int, Field(strict=True, ge=pausing.FEWEST, le=pausing.MOS
 
 @dataclass(frozen=True, kw_only=True)
 class Job(Guarantees):
-    """A named piece of work that runs in a container: of an existing task definition, or of an image of its own.
+    """A named piece of work. It runs in a container, of an existing task definition or an own image, or as a function.
 
     The job file sets what runs. The stack's config sets when and where, under `scheduled-jobs:schedules`.
 
@@ -138,10 +152,13 @@ class Job(Guarantees):
     image: Annotated[Image, BeforeValidator(_is_image)] | None = None
     """A container image of the job's own. Default: the job runs in a container of the placement's task definition."""
 
+    function: Annotated[Function, BeforeValidator(_is_function)] | None = None
+    """An existing Lambda function that runs the job. Default: the job runs in a container."""
+
     container: ContainerName | None = None
     """The container that runs the command. Default: the placement's container."""
 
-    placement: PlacementName = "default"
+    placement: PlacementName = DEFAULT_PLACEMENT
     """The name of the placement. Stack config may set another one."""
 
     cpu: CpuUnits | None = None

@@ -320,6 +320,7 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
         _function: "AddPermission CreateFunction DeleteFunction DeleteFunctionConcurrency "
         "DeleteFunctionEventInvokeConfig GetFunction GetFunctionCodeSigningConfig GetFunctionEventInvokeConfig "
         "GetPolicy ListTags ListVersionsByFunction PublishVersion PutFunctionConcurrency "
+        "CreateAlias DeleteAlias GetAlias UpdateAlias "
         "PutFunctionEventInvokeConfig RemovePermission TagResource UntagResource UpdateFunctionCode "
         "UpdateFunctionConfiguration",
         _mapping: "DeleteEventSourceMapping GetEventSourceMapping UpdateEventSourceMapping",

@@ -37,6 +37,8 @@ STACK = {
     "endpoint": "pager",
     "repository": "team/cleanup",
     "capacity-provider": "machines",
+    "function": "rates",
+    "function-role": "rates-role",
     "secret": "web-db",
     "secret-key": "5678efab-56ef-78ab-90cd-567890abcdef",
 }
@@ -58,6 +60,10 @@ IMAGES_DEPLOY = "Who deploys, with images"
 MADE_DEPLOY = "Who deploys, with clusters and groups"
 BUILDS_PREVIEW = "Who previews, with builds"
 BUILDS_DEPLOY = "Who deploys, with builds"
+FUNCTIONS_PREVIEW = "Who previews, with functions"
+FUNCTIONS_DEPLOY = "Who deploys, with functions"
+FUNCTIONS_LOOK = "Who looks, with functions"
+FUNCTIONS_BOUNDARY = "A boundary, with functions"
 KEYED_PREVIEW = "Who previews, with a key"
 KEYED_DEPLOY = "Who deploys, with a key"
 KEYED_LOOK = "Who looks, with a key"

@@ -126,6 +126,11 @@ def given_up_name(group: str) -> str:
     return f"{group}-given-up"
 
 
+def alias_name(group: str, job: str) -> str:
+    """Return the name of the alias of a job's function. Lambda takes 128 characters (API reference, CreateAlias)."""
+    return f"{group}-{job}"
+
+
 def launches_name(group: str) -> str:
     """Return the name of the queue of the ticks of supervised jobs."""
     return f"{group}-launches"

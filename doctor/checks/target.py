@@ -74,6 +74,8 @@ def _tick(text: str) -> object:
 def _differences(target: Target) -> Iterator[str]:
     """Yield how the request differs from what is known of it, by which the watch knows the run as the job's."""
     launch = target.launch
+    if target.facts.function is not None:
+        return  # the supervisor has the alias from the item
     if launch is None:
         yield f"it calls {target.given['Arn']} with an input that launches no task"
         return

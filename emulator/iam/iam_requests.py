@@ -353,6 +353,7 @@ _OPERATIONS: Mapping[str, Ask] = {
     "kms:GetKeyPolicy": _key("GetKeyPolicy"),
     "lambda:GetFunctionConfiguration": _function("GetFunctionConfiguration"),
     "logs:CreateLogStream": _log_stream("CreateLogStream"),
+    "logs:FilterLogEvents": _log_stream("FilterLogEvents"),
     "logs:GetLogEvents": _log_stream("GetLogEvents"),
     "logs:PutLogEvents": _log_stream("PutLogEvents"),
     "scheduler:CreateSchedule": _written_schedule("CreateSchedule"),

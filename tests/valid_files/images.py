@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tests.valid_files.account import ACCOUNT, KEY, REGION, ROLES
+from tests.valid_files.calls import Call
 from tests.valid_files.chance import Chance
 
 if TYPE_CHECKING:
@@ -33,20 +34,10 @@ _STATEMENTS = (
 )
 
 
-@dataclass(frozen=True)
-class _Call:
-    """A call as a job file writes it."""
-
-    text: str
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-_EBS: tuple[tuple[_Call, dict[str, Any]], ...] = (
-    (_Call("Ebs('/disk', 1)"), {"VolumeType": "gp3", "SizeInGiB": 1, "FilesystemType": "xfs"}),
+_EBS: tuple[tuple[Call, dict[str, Any]], ...] = (
+    (Call("Ebs('/disk', 1)"), {"VolumeType": "gp3", "SizeInGiB": 1, "FilesystemType": "xfs"}),
     (
-        _Call(f"Ebs('/disk', 500, iops=16000, throughput=1000, kms_key={KEY!r}, file_system='ext4')"),
+        Call(f"Ebs('/disk', 500, iops=16000, throughput=1000, kms_key={KEY!r}, file_system='ext4')"),
         {
             "VolumeType": "gp3",
             "SizeInGiB": 500,
@@ -57,7 +48,7 @@ _EBS: tuple[tuple[_Call, dict[str, Any]], ...] = (
         },
     ),
     (
-        _Call("Ebs('/disk', type='io2', iops=100, snapshot='snap-0123456789abcdef0', read_only=True)"),
+        Call("Ebs('/disk', type='io2', iops=100, snapshot='snap-0123456789abcdef0', read_only=True)"),
         {"VolumeType": "io2", "Iops": 100, "SnapshotId": "snap-0123456789abcdef0", "FilesystemType": "xfs"},
     ),
 )
@@ -93,7 +84,7 @@ def own(chance: Chance, place: Place, family: str, fields: dict[str, Any], entry
     given = "".join(f", {key}={value!r}" for key, value in drawn.items())
     built = chance.says(0.2)
     source = _build(chance) if built else repr(chance.one(_URIS))
-    fields["image"] = _Call(f"Image({source}{given})")
+    fields["image"] = Call(f"Image({source}{given})")
     if built or chance.says(0.3):  # nothing builds images here, so that of the stack replaces one
         entry["image"] = chance.one(_URIS)
     if chance.says(0.3):
@@ -112,7 +103,7 @@ def _secrets(chance: Chance) -> dict[str, str]:
     return {name: chance.one(_SOURCES) for name in chance.some(_NAMES)}
 
 
-def _sidecars(chance: Chance) -> list[_Call]:
+def _sidecars(chance: Chance) -> list[Call]:
     """Draw the sidecars `one` and `two`: one that the job waits for, and one that may be essential."""
     first: dict[str, Any] = {
         "command": ["run", "now"],
@@ -122,7 +113,7 @@ def _sidecars(chance: Chance) -> list[_Call]:
         "memory": chance.one((6, 128)),
         "stop_timeout": chance.one((1, 120)),
     }
-    check = _Call("HealthCheck(['check'], interval=5, timeout=2, retries=10, start_period=300)")
+    check = Call("HealthCheck(['check'], interval=5, timeout=2, retries=10, start_period=300)")
     waits: dict[str, Any] = chance.one(
         (
             {},
@@ -135,7 +126,7 @@ def _sidecars(chance: Chance) -> list[_Call]:
     return [_call("Sidecar", "one", chance.one(_URIS), **optional), _call("Sidecar", "two", chance.one(_URIS), **waits)]
 
 
-def _volumes(chance: Chance, *, shared: bool) -> list[_Call]:
+def _volumes(chance: Chance, *, shared: bool) -> list[Call]:
     """Draw volumes, which the sidecars have too if they are shared."""
     access = {name: chance.one(("read", "write")) for name in ("one", "two") if shared}
     points: dict[str, Any] = chance.one(({}, {"access_point": "fsap-0123456789abcdef0"}, {"root": "/exports"}))
@@ -150,6 +141,6 @@ def _volumes(chance: Chance, *, shared: bool) -> list[_Call]:
     ]
 
 
-def _call(name: str, *given: Any, **named: Any) -> _Call:  # noqa: ANN401 - arguments of any type
+def _call(name: str, *given: Any, **named: Any) -> Call:  # noqa: ANN401 - arguments of any type
     """Return a call as a job file writes it."""
-    return _Call(f"{name}({', '.join([*map(repr, given), *(f'{key}={value!r}' for key, value in named.items())])})")
+    return Call(f"{name}({', '.join([*map(repr, given), *(f'{key}={value!r}' for key, value in named.items())])})")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws_facts.fargate import FARGATE_SIZES
 from tests.valid_files import guarantees, images, times
-from tests.valid_files.account import OWN
+from tests.valid_files.account import ACCOUNT, OWN, REGION
+from tests.valid_files.calls import Call
 from tests.valid_files.written import off
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ _WORDS = (
 _VARIABLES = ("LOG_LEVEL", "_A", "a.b.c", "lower", "NO", "null", "N1", "DATABASE_URL", "V" * 255)
 _PROGRAMS = ("python", "/usr/bin/env", "./run me", "ジョブ")
 _RUNBOOKS = ("", "https://wiki.example.com/runbooks/a?b=c#d", "http://wiki/büro")
+_FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:rates"
+_FUNCTIONS = (_FUNCTION, f"{_FUNCTION}:7", f"{_FUNCTION}:$LATEST")
 _HELPER = "TEAM = {owner!r}\n"
 
 
@@ -140,8 +143,11 @@ def job(chance: Chance, name: str, places: Mapping[str, Place], shared: Shared) 
 
 
 def off_job(chance: Chance, name: str) -> Drawn:
-    """Return a job that the stack does not run."""
+    """Return a job that the stack does not run. It may be a function, which no account needs to have then."""
     fields = _fields(chance, name)
+    if chance.says(0.3):
+        fields = {key: value for key, value in fields.items() if key not in {"command", "environment"}}
+        fields["function"] = Call(f"Function({chance.one(_FUNCTIONS)!r})")
     return Drawn(name, _file(chance, fields), fields["owner"], off(), {})
 
 
@@ -281,7 +287,7 @@ def _file(chance: Chance, fields: Mapping[str, Any]) -> str:
     """Return a job file with these fields."""
     pairs = chance.some([*fields.items()], len(fields))
     values = {key: repr(tuple(value) if key == "command" and chance.says() else value) for key, value in pairs}
-    imports = "Dockerfile, Ebs, Efs, HealthCheck, Image, Job, Scratch, Sidecar"
+    imports = "Dockerfile, Ebs, Efs, Function, HealthCheck, Image, Job, Scratch, Sidecar"
     head, tail = f'"""A job."""\n\nfrom settings import {imports}\n', ""
     form = chance.number(0, 3)
     if form == 1:

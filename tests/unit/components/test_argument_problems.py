@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from components.argument_problems import problems
+from components.function_place import FunctionPlace
 from components.job_args import ScheduledJobArgs
 from components.job_group import JobGroupArgs
 from components.placement import PlacementArgs
@@ -159,4 +160,27 @@ def test_all_mistakes_at_once() -> None:
         "schedules[1].key",
         "schedules[1].expression",
         "severity",
+    ]
+
+
+def test_mistakes_of_a_function() -> None:
+    """What belongs to a container, and what nobody can keep for an invocation."""
+    place = FunctionPlace(alias_arn="", log_group="", ends_within=600)
+    limits = Limits(start_deadline=60, total_timeout=60, retry_on=(1,), overlap="replace", run_revision="service")
+    mistakes = of(
+        "report",
+        times("rate(1 day)"),
+        times("rate(1 day)", key="b", limits=limits, cpu=256, memory=512),
+        placement=place,
+        group=Group(),
+    )
+    assert mistakes == [
+        "command: belongs to a container; a function has none",
+        "schedules[0].limits: is missing; a function is always launched by the supervisor, which needs them",
+        "schedules[1]: has an environment, cpu or memory, which belong to a container; a function has its own",
+        "schedules[1].limits: total_timeout cannot be kept for a function",
+        "schedules[1].limits: retry_on cannot be kept for a function",
+        "schedules[1].limits: overlap 'replace' would stop a run, and nobody can stop a function",
+        "schedules[1].limits: run_revision is of a task definition; a function has none",
+        "schedules[0].limits: is missing; if one schedule of a job has limits, each must have them",
     ]

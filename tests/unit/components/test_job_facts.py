@@ -9,13 +9,14 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.function_place import FunctionPlace
 from components.job_args import ScheduledJobArgs
 from components.job_facts import SupervisedArgs, item
 from components.placement import PlacementArgs
 from components.schedule import ScheduleArgs
 from supervision.limits import Limits
 from watch import job_items
-from watch.facts import JobFacts, Supervised
+from watch.facts import InvokedFunction, JobFacts, Supervised
 
 UNUSED: Any = None
 DEFINITIONS = "arn:aws:ecs:eu-central-1:111122223333:task-definition"
@@ -99,3 +100,23 @@ def test_item_that_is_too_large() -> None:
         f"schedules it needs {size} bytes, and DynamoDB takes 409600. Shorten the command or the environment, or "
         "divide the schedules among several jobs"
     )
+
+
+def test_the_item_of_a_function() -> None:
+    """It names the alias and the log, and has no request. The limit that Lambda keeps is not the supervisor's."""
+    alias = "arn:aws:lambda:eu-central-1:111122223333:function:rates:jobs-staging-report"
+    args = ScheduledJobArgs(
+        group=UNUSED,
+        placement=FunctionPlace(alias_arn=alias, log_group="/aws/lambda/rates", ends_within=1500),
+        command=None,
+        schedules=[ScheduleArgs(expression="rate(1 hour)", limits=Limits(start_deadline=900, timeout=600))],
+        owner="data",
+    )
+    role = "arn:aws:iam::111122223333:role/launch"
+    written = item("report", args, SupervisedArgs(role=role, requests={}, service=None))
+    assert isinstance(written, str)
+    found = job_items.read(json.loads(written))
+    assert found.function == InvokedFunction(alias=alias, log_group="/aws/lambda/rates")
+    assert found.supervised == Supervised(role=role, requests={})
+    assert found.limits == {"report": Limits(start_deadline=900, ends_within=1500)}
+    assert (found.cluster, found.task_definition, found.container, found.own_command) == ("", "", "", False)

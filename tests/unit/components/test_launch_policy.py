@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from aws_facts.arn import Arn
-from components.launch_policy import launch_policy, trust_policy
+from components.launch_policy import invoke_policy, launch_policy, trust_policy
 
 ROLES = ["arn:aws:iam::111122223333:role/task", "arn:aws:iam::111122223333:role/execution"]
 QUEUE = "arn:aws:sqs:eu-central-1:111122223333:jobs-staging-dead-letters"
@@ -173,3 +173,17 @@ def test_keeps_colons_of_the_resource() -> None:
     text = "arn:aws:ecs:eu-central-1:111122223333:task-definition/web:12"
     assert str(Arn.parse(text)) == text
     assert Arn.parse(text).resource == "task-definition/web:12"
+
+
+def test_a_function_may_be_invoked_by_its_alias_alone() -> None:
+    """Nothing of ECS is allowed, and no other version of the function."""
+    alias = "arn:aws:lambda:eu-central-1:111122223333:function:rates:jobs-staging-rates"
+    launches = "arn:aws:sqs:eu-central-1:111122223333:jobs-staging-launches"
+    assert invoke_policy(alias_arn=alias, dead_letter_arn=QUEUE, launches_arn=launches) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Sid": "Invoke", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": alias},
+            {"Sid": "KeepDeadLetter", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": QUEUE},
+            {"Sid": "SendTick", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": launches},
+        ],
+    }

@@ -59,3 +59,17 @@ def test_uses_the_key() -> None:
             "Condition": {"StringLike": {"kms:ViaService": services[1:]}},
         },
     ]
+
+
+def test_finds_the_runs_of_functions_in_their_logs() -> None:
+    """A run's lines are found by its id. Without functions nothing is added."""
+    statements = policy(function_logs=["/aws/lambda/rates", "/aws/lambda/rates"])["Statement"]
+    assert statements == [
+        *policy()["Statement"],
+        {
+            "Sid": "ReadFunctionLogs",
+            "Effect": "Allow",
+            "Action": ["logs:FilterLogEvents", "logs:GetLogEvents"],
+            "Resource": [f"arn:aws:logs:{PLACE}:log-group:/aws/lambda/rates:log-stream:*"],
+        },
+    ]

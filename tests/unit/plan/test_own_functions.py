@@ -1,0 +1,139 @@
+"""Tests of jobs that are a function: what job file and stack config say together, and every mistake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from settings import Function, Image
+from settings.job import Job
+from tests.unit.plan.test_plan import build
+
+ARN = "arn:aws:lambda:eu-central-1:123456789012:function:rates"
+FILE, ENTRY = "jobs/a.py", "scheduled-jobs:schedules.a"
+OF_TASKS = "remove it, because a function runs this job"
+IN_CONTAINER = f"belongs to a container, and {FILE}.function runs this job; remove it"
+
+
+def job(function: object, **fields: Any) -> Job:  # noqa: ANN401 - fields of a job
+    """Return a job with a function, as a job file has it."""
+    return Job(**{"name": "a", "owner": "data", "function": function, **fields})
+
+
+def messages(given: Job, entry: object = "rate(1 day)") -> list[str]:
+    """Return the messages about a job, in a stack without placements."""
+    return build({"a": entry}, [given], placements={})[1]
+
+
+def test_a_function_needs_no_placement() -> None:
+    """It is always supervised, with the usual limits."""
+    [found], problems = build({"a": "rate(1 day)"}, [job(Function(f"{ARN}:7"))], placements={})
+    assert problems == []
+    assert (found.function, found.placement, found.image) == (Function(f"{ARN}:7"), "", None)
+    assert found.asks == (f"{FILE}.function",)
+    [schedule] = found.schedules
+    assert schedule.limits is not None
+    assert schedule.limits.start_deadline == 900
+
+
+@pytest.mark.parametrize(
+    ("arn", "name", "version"),
+    [(ARN, "rates", "$LATEST"), (f"{ARN}:$LATEST", "rates", "$LATEST"), (f"{ARN}:7", "rates", "7")],
+)
+def test_the_version_that_runs(arn: str, name: str, version: str) -> None:
+    """Without a version it is the newest code."""
+    assert (Function(arn).name, Function(arn).version) == (name, version)
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (
+            ARN,
+            (
+                f"'{ARN}': must be Function(\"...\"), such as "
+                'Function("arn:aws:lambda:eu-central-1:123456789012:function:rates")'
+            ),
+        ),
+        (
+            Function("rates"),
+            f"'rates': must be the ARN of a function, such as {ARN}, or of one of its versions, such as {ARN}:7",
+        ),
+        (
+            Function(f"{ARN}:live"),
+            (
+                f"'{ARN}:live': is an alias, to which no other alias can point; name the function, {ARN}, of which the "
+                f"newest code runs, or the version that the alias has, such as {ARN}:7"
+            ),
+        ),
+    ],
+)
+def test_what_is_no_function(function: object, message: str) -> None:
+    """The mistake is the only message: no placement is missed."""
+    [found] = messages(job(function))
+    assert found.partition(": ")[2] == message
+    assert found.startswith(f"{FILE}.function")
+
+
+@pytest.mark.parametrize(
+    ("fields", "entry", "expected"),
+    [
+        ({"command": ["a"]}, {}, f"{FILE}.command: {IN_CONTAINER}"),
+        ({"container": "app"}, {}, f"{FILE}.container: {IN_CONTAINER}"),
+        ({"image": Image("registry.example.com/a:1")}, {}, f"{FILE}.image: {IN_CONTAINER}"),
+        ({"cpu": 256, "memory": 512}, {}, f"{FILE}.cpu: {IN_CONTAINER}"),
+        ({"environment": {"A": "b"}}, {}, f"{FILE}.environment: {IN_CONTAINER}"),
+        ({}, {"environment": {"A": "b"}}, f"{ENTRY}.environment: {IN_CONTAINER}"),
+        ({}, {"cpu": 256, "memory": 512}, f"{ENTRY}.memory: {IN_CONTAINER}"),
+        ({"placement": "batch"}, {}, f"{FILE}.placement: 'batch': a function has no placement; remove it"),
+        ({}, {"placement": "batch"}, f"{ENTRY}.placement: 'batch': a function has no placement; remove it"),
+        (
+            {"overlap": "replace"},
+            {},
+            (
+                f"{FILE}.overlap: 'replace': would stop the earlier run, but nobody can stop a function; use skip, "
+                "queue or allow"
+            ),
+        ),
+        (
+            {"start_timeout": "5m"},
+            {},
+            f"{FILE}.start_timeout: '5m': is the time until a task is RUNNING; {OF_TASKS}",
+        ),
+        (
+            {},
+            {"totalTimeout": "2h"},
+            f"{ENTRY}.totalTimeout: '2h': would stop a run, and nobody can stop a function; {OF_TASKS}",
+        ),
+        (
+            {"retries": 1, "retry_on": [3]},
+            {},
+            f"{FILE}.retry_on: [3]: names exit codes, and functions have none; {OF_TASKS}",
+        ),
+        (
+            {"run_revision": "service"},
+            {},
+            f"{FILE}.run_revision: 'service': is of a task definition; {OF_TASKS}",
+        ),
+    ],
+)
+def test_what_a_function_cannot_have(fields: dict[str, Any], entry: dict[str, Any], expected: str) -> None:
+    """Each is a mistake at its place: it would be accepted and do nothing."""
+    assert expected in messages(job(Function(ARN), **fields), {"rate": "1 day", **entry})
+
+
+def test_what_a_schedule_sets() -> None:
+    """The place is the schedule's own."""
+    entry = {"night": {"rate": "1 day", "environment": {"A": "b"}}, "day": "rate(2 days)"}
+    assert f"{ENTRY}.night.environment: {IN_CONTAINER}" in messages(job(Function(ARN)), entry)
+
+
+def test_what_the_supervisor_keeps() -> None:
+    """Retries, locks, deadlines, overlap and calendars are as those of tasks."""
+    asked = {"retries": 2, "backoff": "1m", "overlap": "queue", "lock": "db", "start_deadline": "10m", "late": "last"}
+    [found], problems = build({"a": "rate(1 day)"}, [job(Function(ARN), **asked)], placements={})
+    assert problems == []
+    limits = found.schedules[0].limits
+    assert limits is not None
+    assert (limits.retries, limits.backoff, limits.overlap, limits.lock, limits.late) == (2, 60, "queue", "db", "last")
