@@ -218,6 +218,10 @@ def _role(params: Params) -> str:
     return f"role{params['Path']}{params['RoleName']}"
 
 
+def _simulated(params: Params) -> str:
+    return str(params["PolicySourceArn"])
+
+
 def _schedule(params: Params) -> str:
     return f"schedule/{params['GroupName']}/{params['Name']}"
 
@@ -314,6 +318,7 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
         _role: "CreateRole DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy GetRole GetRolePolicy "
         "PutRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRoleDescription",
         _policy: "GetPolicy GetPolicyVersion",
+        _simulated: "SimulatePrincipalPolicy",
     },
     "kms": {_kms_key: "DescribeKey"},
     "lambda": {

@@ -13,7 +13,9 @@ from moto.server import ThreadedMotoServer
 from emulator import chosen_ids
 from emulator.ecr import layers
 from emulator.gateway.gateway import Call, Gateway
+from emulator.iam import simulation
 from emulator.kms import encryption
+from emulator.lambda_ import event_invoke_configs, qualifiers
 from emulator.provider import registry
 from emulator.provider.core.clients import Clients
 from emulator.provider.servicer import AwsServicer
@@ -101,7 +103,8 @@ def deployment(project: str, stack: str) -> Iterator[Deployment]:
     gateway = Gateway()
     encryption.install(gateway)
     chosen_ids.install(gateway)
-    layers.install(gateway)
+    for part in (layers, simulation, qualifiers, event_invoke_configs):
+        part.install(gateway)
     try:
         with gateway.installed(), chosen_ids.honoured():
             yield Deployment(Clients(f"http://{host}:{port}", SESSION), gateway, project, stack)

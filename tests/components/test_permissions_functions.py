@@ -1,0 +1,188 @@
+"""What the deployment of jobs that are a function asks IAM, and the policies that allow it."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import kinds
+import plan
+import settings
+from components import (
+    FunctionAlias,
+    FunctionAliasArgs,
+    JobGroup,
+    JobGroupArgs,
+    ScheduleArgs,
+    ScheduledJob,
+    ScheduledJobArgs,
+)
+from components.launch_policy import invoke_policy
+from components.watch_args import WatchArgs
+from emulator.iam.policy_evaluation import Request, evaluate
+from settings import Function, Problems
+from settings.job import Job
+from supervision.limits import Limits
+from tests import permissions
+from tests.components.recorded import Deployment, deployment
+from tests.components.test_permissions_calls import BOUNDARY, REGION, make_platform
+from tests.iam_requests import Questions
+from tests.permissions import DEPLOY, FUNCTIONS_BOUNDARY, FUNCTIONS_DEPLOY, FUNCTIONS_PREVIEW, PREVIEW, STACK, WATCHED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tests.permissions import Policy
+
+NAME = STACK["function"]
+ARN = permissions.arn("lambda", f"function:{NAME}")
+LOG = f"/aws/lambda/{NAME}"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+GRANT = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": permissions.WATCH}
+
+
+def program(*, version: str, age: int, tags: dict[str, str], boundary: str | None) -> None:
+    """Declare a job that is a function; every argument changes some resource."""
+    watch = WatchArgs(placements=[], function_logs=[LOG])
+    group = JobGroup("jobs", JobGroupArgs(supervised=True, tags=tags, permissions_boundary=boundary, watch=watch))
+    alias = FunctionAlias(
+        "import",
+        FunctionAliasArgs(group=group, function_name=NAME, timeout=60, version=version, event_age=age, log_group=LOG),
+    )
+    schedule = ScheduleArgs(expression="rate(1 day)", limits=Limits(start_deadline=age))
+    ScheduledJob(
+        "import",
+        ScheduledJobArgs(group=group, placement=alias.place, command=None, schedules=[schedule], owner="data"),
+    )
+
+
+def make(deployed: Deployment) -> None:
+    """Make the function of somebody else, with a version, and let its role invoke the watch."""
+    iam, functions = deployed.clients.get("iam", REGION), deployed.clients.get("lambda", REGION)
+    role = iam.create_role(RoleName=STACK["function-role"], AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
+    granted = json.dumps({"Version": "2012-10-17", "Statement": [GRANT]})
+    iam.put_role_policy(RoleName=STACK["function-role"], PolicyName="own", PolicyDocument=granted)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("app.py", "def handle(event, context): pass\n")
+    functions.create_function(
+        FunctionName=NAME,
+        Runtime="python3.13",
+        Role=role["Arn"],
+        Handler="app.handle",
+        Code={"ZipFile": archive.getvalue()},
+        Publish=True,
+    )
+
+
+def look_up(deployed: Deployment) -> None:
+    """Look the function and a version of it up, as a preview does."""
+    problems = Problems()
+    config = settings.parse({"placements": {}, "schedules": dict.fromkeys(("import", "old"), "rate(1 day)")}, problems)
+    jobs = [
+        Job(name=name, owner="data", function=Function(arn)) for name, arn in (("import", ARN), ("old", f"{ARN}:1"))
+    ]
+    planned = plan.build(config, jobs, problems)
+    places: dict[str, Any] = {}
+
+    async def look() -> None:
+        running = kinds.of(planned, "")
+        await kinds.look_up(running)
+        places.update(kinds.fit(running, {}, problems))
+
+    deployed.up(look)
+    problems.raise_if_any()
+    assert problems.warnings == ()
+    assert places["import"].log_group == LOG
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The IAM requests for the calls of one stack's life."""
+
+    reads: list[Request]
+    """Of a preview with a refresh."""
+    life: list[Request]
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Recorded:
+    """Deploy, change, read and remove a stack with such a job."""
+    first = partial(program, version="$LATEST", age=900, tags={"team": "data"}, boundary=BOUNDARY)
+    after = partial(program, version="1", age=600, tags={"unit": "data"}, boundary=None)
+    with deployment(STACK["project"], STACK["stack"]) as deployed:
+        questions = Questions()
+        made = deployed.calls(lambda: make_platform(deployed))
+        questions.about(call for call in made if call.operation == "CreateRole")
+        make(deployed)
+
+        def asked(*steps: Callable[[], object]) -> list[Request]:
+            return [request for step in steps for request in questions.about(deployed.calls(step))]
+
+        looked = asked(partial(look_up, deployed))
+        changed = asked(partial(deployed.up, first), partial(deployed.up, after))
+        reads = [*looked, *asked(deployed.refresh)]
+        return Recorded(reads, [*reads, *changed, *asked(deployed.destroy)])
+
+
+def refused(policies: Sequence[Policy], asked: Iterable[Request]) -> dict[str, str]:
+    """Return the reason for each action that the policies refuse."""
+    decisions = [(request.action, evaluate(request, policies)) for request in asked]
+    return {action: decision.reason for action, decision in decisions if not decision.allowed}
+
+
+def policies(*titles: str) -> list[Policy]:
+    """Return policies of the page."""
+    return [permissions.policy(title) for title in titles]
+
+
+def test_who_deploys_may_make_every_call(recorded: Recorded) -> None:
+    """With the policies for functions, the whole life of the stack is allowed."""
+    assert refused(policies(PREVIEW, DEPLOY, WATCHED, FUNCTIONS_PREVIEW, FUNCTIONS_DEPLOY), recorded.life) == {}
+
+
+def test_who_previews_may_read_everything(recorded: Recorded) -> None:
+    """With the policy for functions, a preview with a refresh is allowed."""
+    assert refused(policies(PREVIEW, FUNCTIONS_PREVIEW), recorded.reads) == {}
+
+
+@pytest.mark.parametrize("title", [FUNCTIONS_PREVIEW, FUNCTIONS_DEPLOY])
+def test_every_action_is_needed(recorded: Recorded, title: str) -> None:
+    """Without any one action, some call is refused."""
+    whole = permissions.policy(title)
+    others = policies(*({PREVIEW, DEPLOY, WATCHED, FUNCTIONS_PREVIEW, FUNCTIONS_DEPLOY} - {title}))
+    spare: list[tuple[str, str]] = []
+    for statement in whole["Statement"]:
+        for action in permissions.listed(statement["Action"]):
+            less = {**statement, "Action": [one for one in permissions.listed(statement["Action"]) if one != action]}
+            rest = [less if one is statement else one for one in whole["Statement"]]
+            if not refused([{**whole, "Statement": rest}, *others], recorded.life):
+                spare.append((statement["Sid"], action))
+    assert spare == []
+
+
+def test_who_previews_changes_nothing(recorded: Recorded) -> None:
+    """The policy for functions adds reads only."""
+    added: set[Any] = permissions.actions(permissions.policy(FUNCTIONS_PREVIEW))
+    reads = ("Get", "List", "Simulate")
+    assert {action for action in added if not action.partition(":")[2].startswith(reads)} == set()
+    assert refused(policies(PREVIEW, FUNCTIONS_PREVIEW), recorded.life) != {}
+
+
+def test_the_boundary_allows_what_the_roles_may() -> None:
+    """The launch role invokes the alias of its job."""
+    alias = f"{ARN}:{STACK['group']}-import"
+    allowed = invoke_policy(alias_arn=alias, dead_letter_arn="dead", launches_arn="launches")
+    asked = Request("lambda:InvokeFunction", alias)
+    assert evaluate(asked, [allowed]).allowed
+    assert evaluate(asked, policies(FUNCTIONS_BOUNDARY)).allowed
+    assert not evaluate(Request("lambda:InvokeFunction", ARN), policies(FUNCTIONS_BOUNDARY)).allowed
