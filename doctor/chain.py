@@ -13,6 +13,7 @@ from doctor.checks import (
     functions,
     holds,
     image,
+    invoked,
     keys,
     ledger,
     network,
@@ -35,6 +36,7 @@ from doctor.reading import failures as read_failures
 from doctor.reading import functions as read_functions
 from doctor.reading import holds as read_holds
 from doctor.reading import image as read_image
+from doctor.reading import invoked as read_invoked
 from doctor.reading import keys as read_keys
 from doctor.reading import ledger as read_ledger
 from doctor.reading import network as read_network
@@ -62,6 +64,7 @@ _TOPICS: list[tuple[Callable[[Account, Stack], Any], Callable[[Any], Iterator[Fi
     (read_task_definition.read, task_definition.check),
     (read_service.read, service.check),
     (read_image.read, image.check),
+    (read_invoked.read, invoked.check),
     (read_roles.read, roles.check),
     (read_network.read, network.check),
     (read_secrets.read, secrets.check),

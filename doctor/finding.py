@@ -27,6 +27,7 @@ class Link(StrEnum):
     CLUSTER = "cluster"
     TASK_DEFINITION = "task definition"
     IMAGE = "image"
+    FUNCTION = "function"
     ROLES = "roles"
     NETWORK = "network"
     SECRETS = "secrets"

@@ -100,6 +100,12 @@ def alerting(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Iterat
         iam.delete_role(RoleName=name)
 
 
+def found_by_doctor(program: Program) -> set[tuple[str, str]]:
+    """Return what doctor finds of the function of each job."""
+    findings = json.loads(program.ops("doctor", "--stack", STACK, "--json").stdout)["findings"]
+    return {(job, one["code"]) for one in findings if one["link"] == "function" for job in one["jobs"]}
+
+
 def test_runs_fails_and_is_retried(sandbox: Sandbox, alerting: Alerting) -> None:
     """A preview wants what the owner must grant. Each end is told, a tick runs once, and no function is changed."""
     program, functions = alerting.program, sandbox.account.client("lambda")
@@ -126,6 +132,11 @@ def test_runs_fails_and_is_retried(sandbox: Sandbox, alerting: Alerting) -> None
     assert outcomes(alerting.tick("retried", hour)) == ["failed", "good"]
     assert alerting.of("retried") == []
 
+    assert found_by_doctor(program) == {(name, "sound") for name in CODE}
+    assert "no table" in program.ops("logs", "--stack", STACK, "fails").stdout
+    assert alert["task"].rpartition("/")[2] in program.ops("history", "--stack", STACK, "hangs").stdout
+    assert "No run of works goes on." in program.ops("stop", "--stack", STACK, "works", "--reason", "test").stdout
+
     sqs = sandbox.account.client("sqs")
     again = json.dumps({"schedule": "works", "tick": f"{hour:%Y-%m-%dT%H:%M:%SZ}"})
     sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName=f"{GROUP}-launches")["QueueUrl"], MessageBody=again)
@@ -133,6 +144,7 @@ def test_runs_fails_and_is_retried(sandbox: Sandbox, alerting: Alerting) -> None
     assert outcomes(alerting.tick("works", hour)) == ["good"]
 
     functions.put_function_concurrency(FunctionName="works", ReservedConcurrentExecutions=0)
+    assert ("works", "function-never-runs") in found_by_doctor(program)
     hour = sandbox.pass_hour(minutes=40)
     [alert] = alerting.of("works")
     assert (alert["class"], alerting.tick("works", hour).outcome) == ("not-started", "not-started")
