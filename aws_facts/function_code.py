@@ -25,3 +25,10 @@ Lambda runtimes).
 
 MACHINES: Mapping[str, str] = {"x86_64": "x86_64", "arm64": "aarch64"}
 """The architectures of functions, each with its name in the tags of wheels."""
+
+SMALLEST_MEMORY, LARGEST_MEMORY = 128, 10240
+"""MB of a function that does not run on Lambda Managed Instances (Lambda Developer Guide, Lambda quotas)."""
+LARGEST_ENVIRONMENT = 4 * 1024
+"""Bytes of all environment variables of a function (Lambda Developer Guide, Lambda quotas)."""
+LONGEST_HANDLER = 1800
+"""Seconds that such a function may run (Lambda API reference, CreateFunction, Timeout, in botocore 1.44.8)."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from components.fargate_cluster import FargateCluster, FargateClusterArgs
     from components.function_alias import FunctionAlias, FunctionAliasArgs
     from components.function_place import FunctionPlace
+    from components.handler_function import HandlerFunction, HandlerFunctionArgs
     from components.image_task import ImageTask
     from components.image_task_args import BuildArgs, ImageTaskArgs
     from components.job_args import ScheduledJobArgs
@@ -39,6 +40,8 @@ __all__ = [
     "FunctionAlias",
     "FunctionAliasArgs",
     "FunctionPlace",
+    "HandlerFunction",
+    "HandlerFunctionArgs",
     "ImageTask",
     "ImageTaskArgs",
     "JobGroup",
@@ -64,6 +67,8 @@ _MODULES = {
     "FunctionAlias": "function_alias",
     "FunctionAliasArgs": "function_alias",
     "FunctionPlace": "function_place",
+    "HandlerFunction": "handler_function",
+    "HandlerFunctionArgs": "handler_function",
     "ImageTask": "image_task",
     "ImageTaskArgs": "image_task_args",
     "JobGroup": "job_group",

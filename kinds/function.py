@@ -67,12 +67,12 @@ class InFunction:
             self._check_grant(where, config, problems)
             self._check_timeout(config, problems)
         return FunctionPlace(
-            alias_arn="", log_group=config.log_group, ends_within=self._event_age() + config.timeout + MARGIN
+            alias_arn="", log_group=config.log_group, ends_within=event_age(self.planned) + config.timeout + MARGIN
         )
 
     def declare(self, group: JobGroup, place: FunctionPlace) -> FunctionPlace:
         """Declare the alias, and return the place with it."""
-        age = self._event_age()
+        age = event_age(self.planned)
         return FunctionAlias(
             self.planned.job.name,
             FunctionAliasArgs(
@@ -84,11 +84,6 @@ class InFunction:
                 log_group=place.log_group,
             ),
         ).place
-
-    def _event_age(self) -> int:
-        """Return the shortest start deadline of the schedules, as far as Lambda takes it."""
-        deadlines = [one.limits.start_deadline for one in self.planned.schedules if one.limits is not None]
-        return min(max(min(deadlines, default=SHORTEST_EVENT_AGE), SHORTEST_EVENT_AGE), LONGEST_EVENT_AGE)
 
     def _check_place(self, where: str, problems: Problems) -> None:
         """Report a function of another account or region, in which the stack can make no alias."""
@@ -131,3 +126,9 @@ class InFunction:
                 f"{min(shorter)} seconds must be at least the {config.timeout} seconds of the function's own limit: "
                 "nothing else ends an invocation",
             )
+
+
+def event_age(planned: PlannedJob) -> int:
+    """Return the shortest start deadline of a job's schedules, as far as Lambda takes it, in seconds."""
+    deadlines = [one.limits.start_deadline for one in planned.schedules if one.limits is not None]
+    return min(max(min(deadlines, default=SHORTEST_EVENT_AGE), SHORTEST_EVENT_AGE), LONGEST_EVENT_AGE)

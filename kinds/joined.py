@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from components.job_group import default_name
 from kinds.container import InContainer
 from kinds.function import InFunction
+from kinds.handler import OwnHandler
 from kinds.image import OwnImage
 from placements.lookups import Lookups
+from settings import Handler
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +28,8 @@ def of(planned: Iterable[PlannedJob], own_log: str) -> dict[str, Kind[Any, Any]]
 
 
 def _of(planned: PlannedJob, own_log: str) -> Kind[Any, Any]:
+    if isinstance(planned.function, Handler):
+        return OwnHandler(planned, planned.function, default_name())
     if planned.function is not None:
         return InFunction(planned, planned.function, default_name())
     return InContainer(planned) if planned.image is None else OwnImage(planned, planned.image, own_log)

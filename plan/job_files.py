@@ -17,7 +17,7 @@ from typing import Any
 
 from plan import own_thread
 from plan.plain_values import plain
-from settings import Dockerfile, Ebs, Efs, Function, HealthCheck, Image, Job, Scratch, Sidecar
+from settings import Dockerfile, Ebs, Efs, Function, Handler, HealthCheck, Image, Job, Scratch, Sidecar
 from settings.problems import Problems, accepted
 
 _PACKAGE = "jobs"
@@ -29,7 +29,7 @@ _STEM = re.compile(r"[a-z][a-z0-9_]*")
 _MISSING_FIELDS = re.compile(r"Job\.__init__\(\) missing \d+ required keyword-only arguments?: .*")
 _PARTS = (Dockerfile, Ebs, Efs, HealthCheck, Scratch, Sidecar)
 """The types that a field of an image may have."""
-_TYPES = {kind.__name__: kind for kind in (Job, Image, Function, *_PARTS)}
+_TYPES = {kind.__name__: kind for kind in (Job, Image, Function, Handler, *_PARTS)}
 _UNKNOWN_FIELD = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 
 
@@ -108,7 +108,7 @@ def _job_of(name: str) -> Job | None:
 
 def _plain_field(value: object) -> object:
     """Return a field's plain value. An image or a function becomes a mapping, which `plan.build` checks."""
-    return plain(vars(value) if isinstance(value, Function | Image) else value, _PARTS)
+    return plain(vars(value) if isinstance(value, Function | Handler | Image) else value, _PARTS)
 
 
 def _report(error: BaseException, name: str, folder: Path, problems: Problems) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from plan.job_files import file_of
-from settings import Function, key_path
+from settings import Function, Handler, key_path
 from settings.job import DEFAULT_PLACEMENT
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _OF_CONTAINERS = ("command", "container", "image", "cpu", "memory", "environment
 """Fields of a job that a function does not have."""
 
 
-def of(job: Job, entry: JobEntry, where: str, problems: Problems) -> Function | None:
+def of(job: Job, entry: JobEntry, where: str, problems: Problems) -> Function | Handler | None:
     """Return the function that runs a job; None for a job that runs in a container.
 
     `where` is the key path of the job's entry in stack config.

@@ -16,6 +16,7 @@ from plan.job_files import PACKAGE_FILE, file_of
 from settings import (
     NAMESPACE,
     Function,
+    Handler,
     Image,
     JobEntry,
     OverrideForm,
@@ -54,7 +55,7 @@ class PlannedJob:
     schedules: tuple[ScheduleArgs, ...]
     image: Image | None = None
     """The job's own image, as this stack has it; None for a job in a container of an existing task definition."""
-    function: Function | None = None
+    function: Function | Handler | None = None
     """The function that runs the job; None for a job that runs in a container."""
     asks: tuple[str, ...] = ()
     """The places of the fields that make the job supervised, sorted: the engine has the schedules in another order than
@@ -91,7 +92,7 @@ def _checked(job: Job, problems: Problems) -> Job | None:
 def _fields(job: Job) -> dict[str, Any]:
     """Return the fields of a job, and those of its image or function: pydantic takes an instance as valid."""
     image = {"image": vars(job.image)} if isinstance(job.image, Image) else {}
-    function = {"function": vars(job.function)} if isinstance(job.function, Function) else {}
+    function = {"function": vars(job.function)} if isinstance(job.function, Function | Handler) else {}
     return {**vars(job), **image, **function}
 
 

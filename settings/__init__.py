@@ -13,6 +13,7 @@ from settings.ebs_volume import Ebs
 from settings.forms import parse_schedules
 from settings.function import Function
 from settings.guarantees import CalendarName, Guarantees
+from settings.handler import Handler
 from settings.image import Image
 from settings.job import Job
 from settings.limits import Tags
@@ -46,6 +47,7 @@ __all__ = [
     "EncryptionSettings",
     "Function",
     "Guarantees",
+    "Handler",
     "HealthCheck",
     "IamSettings",
     "Image",

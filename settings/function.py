@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+FUNCTION, HANDLER = "[function]", "[handler]"
+"""The tags of the types that a job's function may have."""
 _ARN = re.compile(
     r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[a-zA-Z0-9_-]{1,64}(:(?P<qualifier>[a-zA-Z0-9$_-]{1,128}))?"
 )

@@ -11,16 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, Tag
 
 from aws_facts.launch_types import LARGEST_CPU, LARGEST_MEMORY
 from settings.environment import Environment, plain_text
-from settings.function import Function
+from settings.function import FUNCTION, HANDLER, Function
 from settings.guarantees import Guarantees
+from settings.handler import Handler
 from settings.image import Image
 from settings.limits import ContainerName  # noqa: TC001 - pydantic reads the annotation
 from settings.patterns import matching
 from settings.tag_text import Owner  # noqa: TC001 - pydantic reads the annotation
+from settings.written import by_field
 from watch import done_by, pausing
 
 _NAME_PATTERN = r"^[a-z][a-z0-9-]{0,39}$"
@@ -47,12 +49,20 @@ def _is_image(given: object) -> object:
 
 
 def _is_function(given: object) -> object:
-    """Return the fields of a function, of which a job file made a mapping."""
-    if not isinstance(given, Function | Mapping):
+    """Return the fields of a function or a handler, of which a job file made a mapping."""
+    if not isinstance(given, Function | Handler | Mapping):
         raise ValueError(  # noqa: TRY004
-            'must be Function("..."), such as Function("arn:aws:lambda:eu-central-1:123456789012:function:rates")'
+            'must be Function("...") or Handler("..."), such as '
+            'Function("arn:aws:lambda:eu-central-1:123456789012:function:rates")'
         )
     return given
+
+
+OwnFunction = Annotated[
+    Annotated[Function, Tag(FUNCTION)] | Annotated[Handler, Tag(HANDLER)],
+    by_field({"folder": HANDLER}, FUNCTION),
+    BeforeValidator(_is_function),
+]
 
 
 def _is_a_deadline(text: str) -> str:
@@ -152,8 +162,8 @@ class Job(Guarantees):
     image: Annotated[Image, BeforeValidator(_is_image)] | None = None
     """A container image of the job's own. Default: the job runs in a container of the placement's task definition."""
 
-    function: Annotated[Function, BeforeValidator(_is_function)] | None = None
-    """An existing Lambda function that runs the job. Default: the job runs in a container."""
+    function: OwnFunction | None = None
+    """A Lambda function that runs the job: an existing one, or a handler in a folder. Default: a container runs it."""
 
     container: ContainerName | None = None
     """The container that runs the command. Default: the placement's container."""

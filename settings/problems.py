@@ -33,7 +33,9 @@ _VARIABLES = re.compile(r"\.(secrets|environment|args)(?P<name>[.\[].*)?$")
 """The end of a key path to variables, or to one of them."""
 _SOURCE = re.compile(r"arn:|/")
 """The beginning of a value that says where a secret is."""
-_NO_KEYS = frozenset({"[key]", "[name]", "[number]", "[mapping]", "[list]", "[scratch]", "[efs]"})
+_NO_KEYS = frozenset(
+    {"[key]", "[name]", "[number]", "[mapping]", "[list]", "[scratch]", "[efs]", "[function]", "[handler]"}
+)
 """In pydantic's paths, these are the mark of a mapping's key and the tags of unions that differ by their form."""
 _UNKNOWN = "extra_forbidden"
 """Pydantic's type of the error about an unknown key."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic import BeforeValidator, Discriminator
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def instance(kind: type, example: str) -> BeforeValidator:
@@ -27,3 +25,12 @@ def one_of(tags: Mapping[type, str]) -> Discriminator:
     return Discriminator(
         lambda given: tags.get(type(given)), custom_error_type="kind", custom_error_message=f"must be {words}"
     )
+
+
+def by_field(fields: Mapping[str, str], otherwise: str) -> Discriminator:
+    """Return pydantic's discriminator by a field that only one type of a union has, with the type's tag."""
+    return Discriminator(lambda given: next((tag for name, tag in fields.items() if name in _fields(given)), otherwise))
+
+
+def _fields(given: object) -> Mapping[str, Any]:
+    return given if isinstance(given, Mapping) else vars(given)

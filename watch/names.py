@@ -131,6 +131,11 @@ def alias_name(group: str, job: str) -> str:
     return f"{group}-{job}"
 
 
+def handler_name(group: str, job: str) -> str:
+    """Return the name of the function that is made of a job's handler; `job` keeps it apart from the group's own."""
+    return _short_enough(group, f"job-{job}")
+
+
 def launches_name(group: str) -> str:
     """Return the name of the queue of the ticks of supervised jobs."""
     return f"{group}-launches"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from settings import Function, Image
+from settings import Function, Handler, Image
 from settings.job import Job
 from tests.unit.plan.test_plan import build
 
@@ -52,7 +52,7 @@ def test_the_version_that_runs(arn: str, name: str, version: str) -> None:
         (
             ARN,
             (
-                f"'{ARN}': must be Function(\"...\"), such as "
+                f'\'{ARN}\': must be Function("...") or Handler("..."), such as '
                 'Function("arn:aws:lambda:eu-central-1:123456789012:function:rates")'
             ),
         ),
@@ -137,3 +137,46 @@ def test_what_the_supervisor_keeps() -> None:
     limits = found.schedules[0].limits
     assert limits is not None
     assert (limits.retries, limits.backoff, limits.overlap, limits.lock, limits.late) == (2, 60, "queue", "db", "last")
+
+
+@pytest.mark.parametrize(
+    ("handler", "field", "reason"),
+    [
+        (Handler("/x", handler="app.handle"), "folder", "'/x': must be the path of a folder in this project"),
+        (Handler("a/../b", handler="app.handle"), "folder", "'a/../b': must be the path of a folder in this project"),
+        (Handler("a", handler="app"), "handler", "'app': must be a module and a function of it, such as app.handle"),
+        (Handler("a", handler="app.handle", memory=127), "memory", "127: must be greater than or equal to 128"),
+        (Handler("a", handler="app.handle", memory=10241), "memory", "10241: must be less than or equal to 10240"),
+        (Handler("a", handler="b.c", runtime="python2.7"), "runtime", "'python2.7': must be 'python3.10', "),  # type: ignore[arg-type]
+        (
+            Handler("a", handler="b.c", environment={"AWS_X": "1"}),
+            "environment.AWS_X",
+            "Lambda sets such variables itself; choose another name",
+        ),
+        (Handler("a", handler="b.c", environment={"x": "1"}), "environment.x", "'x': must be letters, digits and"),
+        (
+            Handler("a", handler="b.c", statements=[{}]),
+            "statements[0]",
+            "{}: has no Effect; must be a policy statement",
+        ),
+    ],
+)
+def test_what_is_no_handler(handler: Handler, field: str, reason: str) -> None:
+    """Each field is named with its value and what would be accepted."""
+    [found] = messages(job(handler))
+    assert found.startswith(f"{FILE}.function.{field}: {reason}")
+
+
+def test_variables_that_are_too_large() -> None:
+    """Lambda has 4 KB for all variables of a function together."""
+    assert messages(job(Handler("a", handler="b.c", environment={"BIG": "x" * 4093}))) == []
+    [found] = messages(job(Handler("a", handler="b.c", environment={"BIG": "x" * 4094})))
+    assert found.endswith("has 4097 bytes; Lambda takes 4096 for all variables together")
+
+
+def test_a_handler_needs_no_placement() -> None:
+    """It is planned as a function is, and what belongs to a container is a mistake for it too."""
+    handler = Handler("functions/rates", handler="app.handle")
+    [found], problems = build({"a": "rate(1 day)"}, [job(handler)], placements={})
+    assert (found.function, found.placement, problems) == (handler, "", [])
+    assert messages(job(handler, command=["x"])) == [f"{FILE}.command: {IN_CONTAINER}"]
