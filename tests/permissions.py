@@ -39,6 +39,7 @@ STACK = {
     "capacity-provider": "machines",
     "function": "rates",
     "function-role": "rates-role",
+    "handler": "scheduled-jobs-production-job-import",
     "secret": "web-db",
     "secret-key": "5678efab-56ef-78ab-90cd-567890abcdef",
 }
@@ -64,6 +65,10 @@ FUNCTIONS_PREVIEW = "Who previews, with functions"
 FUNCTIONS_DEPLOY = "Who deploys, with functions"
 FUNCTIONS_LOOK = "Who looks, with functions"
 FUNCTIONS_BOUNDARY = "A boundary, with functions"
+HANDLERS_PREVIEW = "Who previews, with handlers"
+HANDLERS_DEPLOY = "Who deploys, with handlers"
+HANDLERS_LOOK = "Who looks, with handlers"
+HANDLERS_BOUNDARY = "A boundary, with handlers"
 KEYED_PREVIEW = "Who previews, with a key"
 KEYED_DEPLOY = "Who deploys, with a key"
 KEYED_LOOK = "Who looks, with a key"

@@ -1,0 +1,124 @@
+"""What the deployment of jobs that are a handler asks IAM, and the policies that allow it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pulumi
+import pytest
+
+from components import (
+    FunctionAlias,
+    FunctionAliasArgs,
+    HandlerFunction,
+    HandlerFunctionArgs,
+    JobGroup,
+    JobGroupArgs,
+    ScheduleArgs,
+    ScheduledJob,
+    ScheduledJobArgs,
+)
+from components.function_policy import write_log
+from components.launch_policy import invoke_policy
+from components.watch_args import WatchArgs
+from emulator.iam.policy_evaluation import Request, evaluate
+from supervision.limits import Limits
+from tests import permissions
+from tests.components.recorded import deployment
+from tests.components.test_permissions_calls import BOUNDARY, make_platform
+from tests.components.test_permissions_functions import Recorded, policies, refused
+from tests.iam_requests import Questions
+from tests.permissions import DEPLOY, HANDLERS_BOUNDARY, HANDLERS_DEPLOY, HANDLERS_PREVIEW, PREVIEW, STACK, WATCHED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ARN = permissions.arn("lambda", f"function:{STACK['handler']}")
+LOG = f"/aws/lambda/{STACK['handler']}"
+
+
+def program(*, code: str, memory: int, tags: dict[str, str], boundary: str | None, days: int) -> None:
+    """Declare a job that is a handler; every argument changes some resource."""
+    watch = WatchArgs(placements=[], function_logs=[LOG])
+    group = JobGroup(
+        "jobs", JobGroupArgs(supervised=True, tags=tags, permissions_boundary=boundary, watch=watch, log_days=days)
+    )
+    made = HandlerFunction(
+        "import",
+        HandlerFunctionArgs(
+            group=group,
+            owner="data",
+            code=pulumi.AssetArchive({"app.py": pulumi.StringAsset(code)}),
+            handler="app.handle",
+            timeout=60,
+            memory=memory,
+        ),
+    )
+    args = FunctionAliasArgs(group=group, function_name=made.function.name, timeout=60, log_group=LOG)
+    schedule = ScheduleArgs(expression="rate(1 day)", limits=Limits(start_deadline=900))
+    place = FunctionAlias("import", args).place
+    ScheduledJob(
+        "import", ScheduledJobArgs(group=group, placement=place, command=None, schedules=[schedule], owner="data")
+    )
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Recorded:
+    """Deploy, change, read and remove a stack with such a job."""
+    first = partial(program, code="a = 1", memory=256, tags={"team": "data"}, boundary=BOUNDARY, days=30)
+    after = partial(program, code="a = 2", memory=512, tags={"unit": "data"}, boundary=None, days=7)
+    with deployment(STACK["project"], STACK["stack"]) as deployed:
+        questions = Questions()
+        made = deployed.calls(lambda: make_platform(deployed))
+        questions.about(call for call in made if call.operation == "CreateRole")
+
+        def asked(*steps: Callable[[], object]) -> list[Request]:
+            return [request for step in steps for request in questions.about(deployed.calls(step))]
+
+        changed = asked(partial(deployed.up, first), partial(deployed.up, after))
+        reads = asked(deployed.refresh)
+        return Recorded(reads, [*reads, *changed, *asked(deployed.destroy)])
+
+
+def test_who_deploys_may_make_every_call(recorded: Recorded) -> None:
+    """With the policies for handlers, the whole life of the stack is allowed."""
+    assert refused(policies(PREVIEW, DEPLOY, WATCHED, HANDLERS_PREVIEW, HANDLERS_DEPLOY), recorded.life) == {}
+
+
+def test_who_previews_may_read_everything(recorded: Recorded) -> None:
+    """With the policy for handlers, a preview with a refresh is allowed, and no change."""
+    assert refused(policies(PREVIEW, HANDLERS_PREVIEW), recorded.reads) == {}
+    assert refused(policies(PREVIEW, HANDLERS_PREVIEW), recorded.life) != {}
+
+
+@pytest.mark.parametrize("title", [HANDLERS_PREVIEW, HANDLERS_DEPLOY])
+def test_every_action_is_needed(recorded: Recorded, title: str) -> None:
+    """Without any one action, some call is refused."""
+    whole = permissions.policy(title)
+    others = policies(*({PREVIEW, DEPLOY, WATCHED, HANDLERS_PREVIEW, HANDLERS_DEPLOY} - {title}))
+    spare: list[tuple[str, str]] = []
+    for statement in whole["Statement"]:
+        for action in permissions.listed(statement["Action"]):
+            less = {**statement, "Action": [one for one in permissions.listed(statement["Action"]) if one != action]}
+            rest = [less if one is statement else one for one in whole["Statement"]]
+            if not refused([{**whole, "Statement": rest}, *others], recorded.life):
+                spare.append((statement["Sid"], action))
+    assert spare == []
+
+
+def test_the_boundary_allows_what_the_roles_may() -> None:
+    """The launch role invokes the alias of its job; the function writes its log and tells the watch."""
+    alias = f"{ARN}:{STACK['group']}-import"
+    log = permissions.arn("logs", f"log-group:{LOG}")
+    writing = {"Version": "2012-10-17", "Statement": [write_log(log)]}
+    allowed = [invoke_policy(alias_arn=alias, dead_letter_arn="dead", launches_arn="launches"), writing]
+    stream = f"{log}:log-stream:2027"
+    asked = [
+        Request("lambda:InvokeFunction", alias),
+        *(Request(f"logs:{one}", stream) for one in ("CreateLogStream", "PutLogEvents")),
+    ]
+    assert all(evaluate(one, allowed).allowed for one in asked)
+    tells = Request("lambda:InvokeFunction", permissions.WATCH)
+    assert refused(policies(HANDLERS_BOUNDARY), [*asked, tells]) == {}
+    assert not evaluate(Request("lambda:InvokeFunction", ARN), policies(HANDLERS_BOUNDARY)).allowed
