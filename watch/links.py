@@ -23,6 +23,11 @@ def tasks(partition: str, region: str, cluster: str) -> str:
     return f"{_regional(partition, region)}/ecs/v2/clusters/{_once(cluster)}/tasks?region={region}"
 
 
+def function(partition: str, region: str, name: str) -> str:
+    """Return the address of a Lambda function."""
+    return f"{_regional(partition, region)}/lambda/home?region={region}#/functions/{_once(name)}"
+
+
 def role(partition: str, name: str) -> str:
     """Return the address of a role."""
     return f"https://{_DOMAINS.get(partition, _CONSOLE)}/iam/home#/roles/details/{_once(name)}"

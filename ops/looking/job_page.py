@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from aws_facts.arn import Arn
 from cadence.upcoming import tick_text
 from ops.looking import hold_words
 from ops.running import launch
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ops.looking.listing import Row, ToCome
     from ops.looking.past_ticks import Line
     from ops.stack import Place
-    from watch.facts import JobFacts
+    from watch.facts import InvokedFunction, JobFacts
 
 _NEXT = 3
 _INDENT = "    "
@@ -81,6 +82,7 @@ class JobPage:
             "cluster": facts.cluster,
             "taskDefinition": facts.task_definition,
             "container": facts.container or None,
+            **({"function": facts.function.alias} if facts.function else {}),
             "supervised": facts.supervised is not None,
             "schedules": [self._schedule(one) for one in self.schedules],
             "ticks": [line.to_plain() for line in self.runs],
@@ -113,13 +115,15 @@ class JobPage:
 
     def links(self) -> dict[str, str]:
         """Return addresses in the console, by what they show."""
-        partition, region = self.partition, self.place.region
-        found = {
-            "tasks": links.tasks(partition, region, _last(self.facts.cluster)),
-            "taskDefinition": links.task_definition(
-                partition, region, _last(self.facts.task_definition).partition(":")[0]
-            ),
-        }
+        partition, region, function = self.partition, self.place.region, self.facts.function
+        if function is not None:
+            found = {"function": links.function(partition, region, _name_of(function))}
+        else:
+            family = _last(self.facts.task_definition).partition(":")[0]
+            found = {
+                "tasks": links.tasks(partition, region, _last(self.facts.cluster)),
+                "taskDefinition": links.task_definition(partition, region, family),
+            }
         for one in self.schedules:
             if one.described is not None:
                 found[one.row.name] = links.schedule(partition, region, self.place.group, one.row.name)
@@ -138,6 +142,8 @@ class JobPage:
             "cluster": _last(facts.cluster),
             "task definition": facts.task_definition,
             "container": facts.container,
+            "function": _name_of(facts.function) if facts.function else "",
+            "log group": facts.function.log_group if facts.function else "",
             "launched by": "the supervisor" if facts.supervised else "Scheduler",
         }
         yield from _pairs(pairs)
@@ -158,7 +164,8 @@ class JobPage:
         row = one.row
         yield f"Schedule {row.name}: {row.state}{f', {row.words}' if row.words else ''}"
         limits = self.facts.limits.get(row.name)
-        running = ", ".join(f"task {_last(run.task)} since {run.since}" for run in row.runs)
+        kind = "task" if self.facts.function is None else "invocation"
+        running = ", ".join(f"{kind} {_last(run.task)} since {run.since}" for run in row.runs)
         outcome = words.meaning(row.outcome) + (f" ({row.tick})" if row.tick else "")
         more = {
             "": "not as deployed" if not row.as_deployed else "",
@@ -200,6 +207,11 @@ def _ticks_in_a_row(limit: int | None) -> str:
 
 def _short(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _name_of(function: InvokedFunction) -> str:
+    """Return the name of the function that an alias is of."""
+    return Arn.parse(function.alias).resource.split(":")[1]
 
 
 def _last(name: str) -> str:
