@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pulumi
-from pulumi_aws import cloudwatch, ec2, ecs, get_region, iam, kms, lambda_, sns, sqs
+from pulumi_aws import cloudwatch, ec2, ecs, get_region, iam, kms, lambda_, secretsmanager, sns, sqs
 
 config = pulumi.Config()
 cluster_name = config.require("cluster")
@@ -208,6 +208,9 @@ for name in config.get_object("policies") or []:
 for name in config.get_object("keys") or []:
     anybody = policy(Principal="*", Action="kms:*", Resource="*")
     kms.Key(name, policy=anybody, tags={"sandbox:id": name})
+for arn in config.get_object("secrets") or []:
+    name, _, end = arn.rpartition(":")[2].rpartition("-")
+    secretsmanager.Secret(name, name=name, recovery_window_in_days=0, tags={"sandbox:id": end})
 for name in config.get_object("queues") or []:
     queue = sqs.Queue(name, name=name)
     may_send = policy(Principal={"Service": "sns.amazonaws.com"}, Action="sqs:SendMessage", Resource="*")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pytest
 
+from emulator import chosen_ids
 from plan import dockerfiles, job_files
 from settings import Dockerfile, Image, Sidecar
 from settings.job import Job
@@ -43,8 +44,8 @@ def digest(cloud: EmbeddedCloud) -> str:
 
 
 def make_secret(cloud: EmbeddedCloud) -> None:
-    """Make the secret `SECRET`; moto takes the end of its ARN from a tag."""
-    tag = {"Key": "_custom_id_", "Value": SECRET.rpartition("-")[2]}
+    """Make the secret `SECRET`."""
+    tag = {"Key": chosen_ids.TAG, "Value": SECRET.rpartition("-")[2]}
     made = cloud.client("secretsmanager").create_secret(Name="db", SecretString="s", Tags=[tag])
     assert made["ARN"] == SECRET
 

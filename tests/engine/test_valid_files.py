@@ -17,7 +17,6 @@ from settings import sent_value
 from tests.valid_files import account
 from tests.valid_files.account import GROUPS
 from tests.valid_files.files import files
-from tests.valid_files.images import SECRET
 from tests.valid_files.places import EGRESS_ONLY
 from watch.ledger import Ledger, refuse
 from watch.names import GROUP_TAG
@@ -42,15 +41,10 @@ Subscription = tuple[str, str, str | None, str]
 
 
 @pytest.fixture(scope="module")
-def platform(sandbox: Sandbox, make_platform: Callable[[Mapping[str, Any]], Stack]) -> Iterator[None]:
+def platform(make_platform: Callable[[Mapping[str, Any]], Stack]) -> Iterator[None]:
     """Deploy what the files name; take it away when all are tried."""
     stack = make_platform(account.platform())
-    secrets = sandbox.account.client("secretsmanager")
-    name, _, end = SECRET.rpartition(":")[2].rpartition("-")
-    moto = {"Key": "_custom_id_", "Value": end}  # how moto is told the end of the ARN
-    assert secrets.create_secret(Name=name, SecretString="{}", Tags=[moto])["ARN"] == SECRET
     yield
-    secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
     stack.run("destroy", "--yes", "--skip-preview", quiet=True)
 
 

@@ -16,6 +16,7 @@ CLUSTER_OUTPUT = {"project": "platform", "stack": CLUSTER, "output": "clusterArn
 SUBNETS = ("subnet-0a0000000000000a1", "subnet-0b0000000000000b1", "subnet-0c0000000000000c1")
 GROUPS = ("sg-010000000000000a1", "sg-020000000000000b1")
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/valid-boundary"
+SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:valid/db-AbCdEf"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0a1b2c3d-0000-4000-8000-0123456789ab"
 QUEUES = tuple(f"arn:aws:sqs:{REGION}:{ACCOUNT}:valid-{name}" for name in ("alerts", "pager"))
 FUNCTIONS = tuple(f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:valid-{name}" for name in ("notify", "page"))
@@ -100,6 +101,7 @@ def platform() -> dict[str, Any]:
         "roles": list(ROLES),
         "policies": [_name(BOUNDARY)],
         "keys": [_name(KEY)],
+        "secrets": [SECRET],
         "queues": [_name(arn) for arn in QUEUES],
         "topics": [_name(TOPIC)],
         "functions": [_name(arn) for arn in FUNCTIONS],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tests.valid_files.account import ACCOUNT, KEY, REGION, ROLES
+from tests.valid_files.account import ACCOUNT, KEY, REGION, ROLES, SECRET
 from tests.valid_files.calls import Call
 from tests.valid_files.chance import Chance
 
@@ -18,7 +18,6 @@ _URIS = (
     "localhost:5000/team/tools/report:v1_2.3-x",
     "public.ecr.aws/docker/library/python:3.14-slim",
 )
-SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:valid/db-AbCdEf"
 _SOURCES = (
     SECRET,
     f"{SECRET}:password::",

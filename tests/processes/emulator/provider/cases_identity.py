@@ -1,4 +1,4 @@
-"""Cases of IAM."""
+"""Cases of IAM, KMS and Secrets Manager."""
 
 # ruff: noqa: ARG005 - each function takes what every case gives it; tokens are no passwords
 
@@ -65,6 +65,17 @@ IDENTITY: Final = [
         drift=("description",),
         id=lambda it: it.outputs["keyId"],
         unknown=("deletionWindowInDays",),
+    ),
+    Case(
+        "aws:secretsmanager/secret:Secret",
+        lambda needs: {"description": "c", "recoveryWindowInDays": 0, "tags": {"a": "1"}},
+        lambda needs: {"description": "d", "recoveryWindowInDays": 7, "tags": {"a": "2", "b": "1"}},
+        ("description", "recoveryWindowInDays", "tags.a", "tags.b"),
+        {"name": "other"},
+        lambda boto, it: boto("secretsmanager").update_secret(SecretId=it.id, Description="behind"),
+        ("description",),
+        id=lambda it: it.outputs["arn"],
+        unknown=("recoveryWindowInDays",),
     ),
     Case(
         "aws:iam/policy:Policy",
