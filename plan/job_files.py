@@ -27,9 +27,9 @@ PACKAGE_FILE = f"{_PACKAGE}/{_INIT}.py"
 """This file is optional. If it exists but cannot be imported, no job file can be read."""
 _STEM = re.compile(r"[a-z][a-z0-9_]*")
 _MISSING_FIELDS = re.compile(r"Job\.__init__\(\) missing \d+ required keyword-only arguments?: .*")
-_PARTS = (Dockerfile, Ebs, Efs, HealthCheck, Scratch, Sidecar)
-"""The types that a field of an image may have."""
-_TYPES = {kind.__name__: kind for kind in (Job, Image, Function, Handler, *_PARTS)}
+_PARTS = (Dockerfile, Ebs, Efs, Function, Handler, HealthCheck, Image, Scratch, Sidecar)
+"""The types that a field of a job or of an image may have."""
+_TYPES = {kind.__name__: kind for kind in (Job, *_PARTS)}
 _UNKNOWN_FIELD = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 
 
@@ -102,13 +102,8 @@ def _job_of(name: str) -> Job | None:
     job = getattr(importlib.import_module(f"{_PACKAGE}.{name}"), "JOB", None)
     if not isinstance(job, Job):
         return None
-    fields: dict[str, Any] = {field: _plain_field(value) for field, value in vars(job).items()}
+    fields: dict[str, Any] = {field: plain(value, _PARTS) for field, value in vars(job).items()}
     return Job(**fields)
-
-
-def _plain_field(value: object) -> object:
-    """Return a field's plain value. An image or a function becomes a mapping, which `plan.build` checks."""
-    return plain(vars(value) if isinstance(value, Function | Handler | Image) else value, _PARTS)
 
 
 def _report(error: BaseException, name: str, folder: Path, problems: Problems) -> None:

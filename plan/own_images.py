@@ -40,7 +40,7 @@ def of(job: Job, entry: JobEntry, where: str, problems: Problems) -> Image | Non
             job.container,
             f"a job with an image of its own runs in the container '{CONTAINER}'; remove it",
         )
-    if not shared.image:
+    if not any((shared.image, problems.about(f"{file}.image.uri"), problems.about(f"{file}.image.build"))):
         _check_source(job.image, f"{file}.image", problems)
     if job.image.task_role and job.image.statements:
         problems.add(f"{file}.image", "has both task_role and statements; an existing role keeps its own policies")

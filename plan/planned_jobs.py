@@ -86,21 +86,21 @@ def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[P
 
 def _checked(job: Job, problems: Problems) -> Job | None:
     """Return a job whose fields are valid, which the type `Job` does not check; None after a mistake."""
-    return problems.validate(_JOB, _fields(job), file_of(job.name))
-
-
-def _fields(job: Job) -> dict[str, Any]:
-    """Return the fields of a job, and those of its image or function: pydantic takes an instance as valid."""
-    image = {"image": vars(job.image)} if isinstance(job.image, Image) else {}
-    function = {"function": vars(job.function)} if isinstance(job.function, Function | Handler) else {}
-    return {**vars(job), **image, **function}
+    return problems.validate(_JOB, vars(job), file_of(job.name))
 
 
 def _sound_part(job: Job, problems: Problems) -> Job:
-    """Return a job whose wrong fields have their defaults, so that its schedules can be checked too."""
+    """Return a job whose wrong fields have their defaults, also in its image, so that the rest can be checked too."""
     file = file_of(job.name)
-    fields = {name: value for name, value in _fields(job).items() if not problems.about(f"{file}.{name}")}
+    fields = _sound_fields(job, file, problems)
+    if isinstance(job.image, Image):
+        fields["image"] = Image(**_sound_fields(job.image, f"{file}.image", problems))
     return _JOB.validate_python({"owner": "-", **fields})
+
+
+def _sound_fields(given: Job | Image, where: str, problems: Problems) -> dict[str, Any]:
+    """Return the fields without those with a mistake. `where` is the place of what has the fields."""
+    return {name: value for name, value in vars(given).items() if not problems.about(f"{where}.{name}")}
 
 
 def _check_names(settings: Settings, jobs: Sequence[Job], problems: Problems) -> None:

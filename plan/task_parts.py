@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def check(image: Image, where: str, problems: Problems) -> None:
-    """Report sidecars and volumes that do not fit together. `where` is the place of the image in the job file."""
+    """Report sidecars and volumes that do not fit together. `where` is the place of the image in the job file.
+
+    Fields with a mistake that is recorded already have their defaults.
+    """
     names = [one.name for one in image.sidecars]
     for index, sidecar in enumerate(image.sidecars):
         _check_sidecar(sidecar, names[:index], key_path(where, "sidecars", index), problems)
@@ -27,7 +30,7 @@ def check(image: Image, where: str, problems: Problems) -> None:
             problems.add_value(f"{place}.path", volume.path, f"too like {seen[name]}, another volume's path")
         seen.setdefault(name, volume.path)
         for sidecar_name in volume.sidecars:
-            if sidecar_name not in names:
+            if sidecar_name not in names and not problems.about(f"{where}.sidecars"):
                 problems.add(
                     key_path(place, "sidecars", sidecar_name), "no such sidecar" + accepted(sidecar_name, names)
                 )

@@ -7,7 +7,7 @@ mistake in every file.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -22,7 +22,7 @@ from settings.image import Image
 from settings.limits import ContainerName  # noqa: TC001 - pydantic reads the annotation
 from settings.patterns import matching
 from settings.tag_text import Owner  # noqa: TC001 - pydantic reads the annotation
-from settings.written import by_field
+from settings.written import instance, one_of
 from watch import done_by, pausing
 
 _NAME_PATTERN = r"^[a-z][a-z0-9-]{0,39}$"
@@ -41,26 +41,19 @@ DEFAULT_PLACEMENT = "default"
 """The placement of a job that names no other."""
 
 
-def _is_image(given: object) -> object:
-    """Return the fields of an image, of which a job file made a mapping."""
-    if not isinstance(given, Image | Mapping):
-        raise ValueError('must be Image("..."), such as Image("registry.example.com/report:1.4")')  # noqa: TRY004
-    return given
+_FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:rates"
 
 
 def _is_function(given: object) -> object:
-    """Return the fields of a function or a handler, of which a job file made a mapping."""
-    if not isinstance(given, Function | Handler | Mapping):
-        raise ValueError(  # noqa: TRY004
-            'must be Function("...") or Handler("..."), such as '
-            'Function("arn:aws:lambda:eu-central-1:123456789012:function:rates")'
-        )
+    if not isinstance(given, Function | Handler):
+        raise ValueError(f'must be Function("...") or Handler("..."), such as Function("{_FUNCTION}")')  # noqa: TRY004
     return given
 
 
 OwnFunction = Annotated[
-    Annotated[Function, Tag(FUNCTION)] | Annotated[Handler, Tag(HANDLER)],
-    by_field({"folder": HANDLER}, FUNCTION),
+    Annotated[Function, instance(Function, f'Function("{_FUNCTION}")'), Tag(FUNCTION)]
+    | Annotated[Handler, instance(Handler, 'Handler("functions/rates")'), Tag(HANDLER)],
+    one_of({Function: FUNCTION, Handler: HANDLER}),
     BeforeValidator(_is_function),
 ]
 
@@ -159,7 +152,7 @@ class Job(Guarantees):
     environment: Environment = field(default_factory=dict)
     """Variables that are added to the container's own. Secrets belong in the task definition's `secrets` instead."""
 
-    image: Annotated[Image, BeforeValidator(_is_image)] | None = None
+    image: Annotated[Image, instance(Image, 'Image("registry.example.com/report:1.4")')] | None = None
     """A container image of the job's own. Default: the job runs in a container of the placement's task definition."""
 
     function: OwnFunction | None = None

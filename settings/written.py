@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BeforeValidator, Discriminator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def instance(kind: type, example: str) -> BeforeValidator:
@@ -25,12 +27,3 @@ def one_of(tags: Mapping[type, str]) -> Discriminator:
     return Discriminator(
         lambda given: tags.get(type(given)), custom_error_type="kind", custom_error_message=f"must be {words}"
     )
-
-
-def by_field(fields: Mapping[str, str], otherwise: str) -> Discriminator:
-    """Return pydantic's discriminator by a field that only one type of a union has, with the type's tag."""
-    return Discriminator(lambda given: next((tag for name, tag in fields.items() if name in _fields(given)), otherwise))
-
-
-def _fields(given: object) -> Mapping[str, Any]:
-    return given if isinstance(given, Mapping) else vars(given)

@@ -96,8 +96,8 @@ def test_a_job_file_with_a_dockerfile(project: Path, tmp_path: Path) -> None:
     (jobs / "a.py").write_text(f'{written}build=Dockerfile("images/report", args={{"A": "1"}})))\n')
     problems = Problems()
     (job,) = job_files.load(problems, jobs)
-    build = vars(job)["image"]["build"]
-    assert (list(problems), build) == ([], Dockerfile("images/report", args={"A": "1"}))
+    assert job.image is not None
+    assert (list(problems), job.image.build) == ([], Dockerfile("images/report", args={"A": "1"}))
     (jobs / "a.py").write_text(f'{written}build=Dockerfile("images/report", stage="run")))\n')
     importlib.invalidate_caches()
     sys.modules.pop("jobs.a")

@@ -103,9 +103,9 @@ def test_keeps_the_parts_of_an_image(load: Load) -> None:
     [job], problems = load({"a": text})
     assert problems == []
     image: Any = job.image
-    assert image["sidecars"] == [Sidecar("b", "b:1", command=["c"])]
-    assert {type(image["sidecars"][0].name), type(image["sidecars"][0].command[0])} == {str}
-    assert image["volumes"] == [Scratch("/a"), Foreign("Mine")]
+    assert image.sidecars == [Sidecar("b", "b:1", command=["c"])]
+    assert {type(image.sidecars[0].name), type(image.sidecars[0].command[0])} == {str}
+    assert image.volumes == [Scratch("/a"), Foreign("Mine")]
 
 
 ENDS = "would end this program without a word; remove it"

@@ -14,6 +14,7 @@ from tests.unit.plan.test_plan import build
 
 URI = "registry.example.com/report:1.4"
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf"  # noqa: S105 - an ARN
+NO_IMAGE = 'must be Image(...), such as Image("registry.example.com/report:1.4")'
 KINDS = "an image with its tag or its digest, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/report:1.4"
 CALL = 'Image("..."), such as Image("registry.example.com/report:1.4")'
 PLACE = {"cluster": "staging", "subnets": ["subnet-0a"]}
@@ -88,7 +89,7 @@ MISTAKES: dict[str, tuple[Any, Any, list[str]]] = {
     "text": (
         URI,
         {},
-        [f'{FILE}.image: \'{URI}\': must be Image("..."), such as Image("registry.example.com/report:1.4")'],
+        [f"{FILE}.image: '{URI}': {NO_IMAGE}"],
     ),
     "stop timeout": (
         Image(URI, stop_timeout=121),
@@ -252,3 +253,29 @@ def test_where_a_secret_is_may_be_shown() -> None:
     _, problems = planned("rate(1 day)", job(image, environment={"LOG_LEVEL": 5}))
     for text in (f"'{SECRET}:key'", "'/a//b'", "'a'", "'b'", ": 5"):
         assert sum(text in one for one in problems) == 1, text
+
+
+def test_a_mapping_is_no_image() -> None:
+    """Its keys would be checked, but not their names: a misspelled one would do nothing."""
+    _, problems = planned("rate(1 day)", job({"uri": URI, "stop_timeuot": 5}))
+    assert problems == [f'{FILE}.image: {{"uri": "{URI}", "stop_timeuot": 5}}: {NO_IMAGE}']
+
+
+def test_no_mistake_hides_another() -> None:
+    """A wrong field of an image leaves the others to be checked, and is no reason for a second message."""
+    wrong = Image(
+        "registry.example.com/report",
+        ephemeral_storage=1,
+        sidecars=[Sidecar("a", URI, cpu=0)],
+        volumes=[Scratch("/a", sidecars={"a": "read"}), Scratch("/a")],
+        secrets={"TOKEN": "/token"},
+    )
+    _, problems = planned({"rate": "1 day", "environment": {"TOKEN": "x"}}, job(wrong, container="app"))
+    assert [one.partition(": ")[0] for one in problems] == [
+        *(f"{FILE}.image.{place}" for place in ("uri", "ephemeral_storage", "sidecars[0].cpu")),
+        f"{FILE}.container",
+        f"{FILE}.image.volumes[1].path",
+        f"{ENTRY}.environment.TOKEN",
+    ]
+    _, problems = planned("rate(1 day)", job(Image(build="images/report", sidecars=[Sidecar("job", URI)])))  # type: ignore[arg-type]
+    assert [one.partition(": ")[0] for one in problems] == [f"{FILE}.image.build", f"{FILE}.image.sidecars[0].name"]
