@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -11,8 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from aws_facts.function_code import LARGEST_ENVIRONMENT, LARGEST_MEMORY, SMALLEST_MEMORY
 from settings.environment import plain_text
-from settings.image import Statement  # noqa: TC001 - pydantic reads the annotation
 from settings.patterns import RESERVED, matching
+from settings.policy_statement import Statements  # noqa: TC001 - pydantic reads the annotation
 
 _RESERVED = ("AWS_", "LAMBDA_")
 
@@ -97,5 +97,5 @@ class Handler:
     environment: Variables = field(default_factory=dict, kw_only=True)
     """Plain variables. A secret belongs in Secrets Manager, and its ARN in a variable."""
 
-    statements: Sequence[Statement] = field(default=(), kw_only=True)
+    statements: Statements = field(default=(), kw_only=True)
     """The policy statements with which the handler calls AWS. Default: it writes its log, and tells how it ended."""

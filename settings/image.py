@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence  # noqa: TC003 - pydantic reads the annotation
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from aws_facts.fargate import LONGEST_STOP_TIMEOUT, USUAL_STOP_TIMEOUT
 from settings.dockerfile import Dockerfile
 from settings.ebs_volume import OwnEbs  # noqa: TC001 - pydantic reads the annotation
 from settings.image_uri import ImageUri, Secrets  # noqa: TC001 - pydantic reads the annotations
 from settings.limits import KeyArn, RoleArn  # noqa: TC001 - pydantic reads the annotations
+from settings.policy_statement import Statements  # noqa: TC001 - pydantic reads the annotation
 from settings.sidecars import Sidecars  # noqa: TC001 - pydantic reads the annotation
 from settings.volumes import Volumes  # noqa: TC001 - pydantic reads the annotations
 from settings.written import instance
@@ -21,16 +22,6 @@ Storage = Annotated[int, Field(strict=True, ge=21, le=200)]
 """GiB (ECS API reference, EphemeralStorage)."""
 
 StopTimeout = Annotated[int, Field(strict=True, ge=1, le=LONGEST_STOP_TIMEOUT)]
-
-
-def _is_a_statement(statement: Mapping[str, Any]) -> Mapping[str, Any]:
-    for key in ("Effect", "Action", "Resource"):
-        if key not in statement:
-            raise ValueError(f"has no {key}; must be a policy statement with Effect, Action and Resource")
-    return statement
-
-
-Statement = Annotated[Mapping[str, Any], AfterValidator(_is_a_statement)]
 
 
 @dataclass(frozen=True)
@@ -76,7 +67,7 @@ class Image:
     task_role: RoleArn | None = field(default=None, kw_only=True)
     """The ARN of an existing role with whose permissions the job calls AWS."""
 
-    statements: Sequence[Statement] = field(default=(), kw_only=True)
+    statements: Statements = field(default=(), kw_only=True)
     """The policy statements of a role that is made for the job. Default: the job has no role."""
 
     log_mode: Literal["blocking", "non-blocking"] = field(default="blocking", kw_only=True)

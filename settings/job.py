@@ -52,7 +52,7 @@ def _is_function(given: object) -> object:
 
 OwnFunction = Annotated[
     Annotated[Function, instance(Function, f'Function("{_FUNCTION}")'), Tag(FUNCTION)]
-    | Annotated[Handler, instance(Handler, 'Handler("functions/rates")'), Tag(HANDLER)],
+    | Annotated[Handler, instance(Handler, 'Handler("functions/rates", handler="app.handle")'), Tag(HANDLER)],
     one_of({Function: FUNCTION, Handler: HANDLER}),
     BeforeValidator(_is_function),
 ]

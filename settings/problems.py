@@ -31,6 +31,8 @@ _HIDDEN = "[secret]"
 """What a message has in place of a secret."""
 _VARIABLES = re.compile(r"\.(secrets|environment|args)(?P<name>[.\[].*)?$")
 """The end of a key path to variables, or to one of them."""
+_KEY = re.compile(r'"([^"]*)": ')
+"""A key of a mapping in JSON."""
 _SOURCE = re.compile(r"arn:|/")
 """The beginning of a value that says where a secret is."""
 _NO_KEYS = frozenset(
@@ -290,7 +292,7 @@ def _looks_secret(where: str, value: object) -> bool:
     text = value if isinstance(value, str) else _whole(value)
     found = _VARIABLES.search(where)
     if found is None:
-        return isinstance(value, Mapping | list) and looks_secret(text)
+        return isinstance(value, Mapping | list) and any(map(looks_secret, _KEY.findall(text)))
     if value is None or where.endswith(key_path("", text)):  # the name of a variable
         return False
     if found[1] == "secrets":

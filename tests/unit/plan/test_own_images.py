@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from aws_facts.fargate import FARGATE_SIZES, fargate_problem
+from components.own_task_definition import task_policy
 from plan import own_images
 from settings import Dockerfile, Ebs, Image, Scratch, Sidecar
 from settings.job import Job
@@ -279,3 +281,72 @@ def test_no_mistake_hides_another() -> None:
     ]
     _, problems = planned("rate(1 day)", job(Image(build="images/report", sidecars=[Sidecar("job", URI)])))  # type: ignore[arg-type]
     assert [one.partition(": ")[0] for one in problems] == [f"{FILE}.image.build", f"{FILE}.image.sidecars[0].name"]
+
+
+READ: dict[str, Any] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*"}
+STATEMENTS: dict[str, tuple[list[object], str]] = {
+    "effect": ([{**READ, "Effect": "allow"}], "[0]: the Effect is 'allow'; must be Allow or Deny"),
+    "no effect": (
+        [{"Action": "*", "Resource": "*"}],
+        "[0]: has no Effect; must be a policy statement with Effect, Action",
+    ),
+    "principal": (
+        [{**READ, "Principal": "*"}],
+        "[0]: has Principal; must have only Sid, Effect, Action, Resource, Cond",
+    ),
+    "service": (
+        [{**READ, "Action": "s3"}],
+        "[0]: the Action is 's3'; must be actions, such as s3:GetObject",
+    ),
+    "one action": (
+        [{**READ, "Action": ["s3:*", None]}],
+        '[0]: the Action is ["s3:*", null]; must be actions, such as s3:GetObject',
+    ),
+    "no action": ([{**READ, "Action": []}], "[0]: the Action is []; must be actions, such as s3:GetObject"),
+    "name": ([{**READ, "Resource": "reports"}], "[0]: the Resource is 'reports'; must be * or ARNs, such as arn:aws:"),
+    "sid": ([{**READ, "Sid": "Read it"}], "[0]: the Sid is 'Read it'; must be letters and digits, such as ReadReports"),
+    "list": ([{**READ, "Condition": []}], '[0]: the Condition must be like {"StringEquals": {"aws:PrincipalTag/team"'),
+    "object": ([{**READ, "Condition": {"Bool": {"a": object()}}}], "[0]: the Condition must be like {"),
+    "number": (
+        [READ, {**READ, "Condition": {"NumericEquals": {"a": float("nan")}}}],
+        "[1]: the Condition must be like {",
+    ),
+    "sids": (
+        [{**READ, "Sid": "A"}, READ, {**READ, "Sid": "A"}],
+        ": has two statements with the Sid A; each must have an",
+    ),
+    "size": ([READ] * 200, ": has 15801 characters; IAM takes 10240 in the policies of a role"),
+}
+
+
+@pytest.mark.parametrize(("statements", "why"), STATEMENTS.values(), ids=STATEMENTS)
+def test_refuses_the_statements_that_iam_refuses(statements: Any, why: str) -> None:  # noqa: ANN401 - what a file has
+    """Each mistake says the statement, what it has, and what it must have."""
+    _, (problem,) = planned("rate(1 day)", job(Image(URI, statements=statements)))
+    place, _, told = why.partition(": ")
+    assert problem.startswith(f"{FILE}.image.statements{place}: ")
+    assert f": {told}" in problem
+
+
+def test_takes_the_statements_that_iam_takes() -> None:
+    """One text or several, wildcards, policy variables, and conditions."""
+    statements: list[dict[str, Any]] = [
+        READ,
+        {"Sid": "", "Effect": "Deny", "Action": "*", "Resource": ["*"]},
+        {
+            "Sid": "",
+            "Effect": "Allow",
+            "Action": ("s3:Get*", "sts:Assume?ole"),
+            "Resource": "arn:aws:s3:::a/${aws:userid}",
+        },
+        {
+            "Sid": "A1",
+            **READ,
+            "Condition": {"Bool": {"aws:SecureTransport": True}, "NumericLessThan": {"s3:max-keys": [5]}},
+        },
+        {"Sid": "B", **READ, "Condition": {}, "Resource": "arn:*:iam::123456789012:role/*"},
+    ]
+    image, problems = planned("rate(1 day)", job(Image(URI, statements=statements)))
+    assert problems == []
+    assert image is not None
+    assert json.loads(task_policy(image.statements))["Statement"] == json.loads(json.dumps(statements))
