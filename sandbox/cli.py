@@ -78,7 +78,7 @@ def up(  # noqa: PLR0913 - the flags
         list[str] | None,
         typer.Option(
             metavar="NAME=FOLDER",
-            help="With --program: run containers of the image NAME as processes in this folder. Repeat it for more.",
+            help="Run containers of the image NAME as processes in this folder. Repeat it for more.",
         ),
     ] = None,
     provider: _OfAws = None,

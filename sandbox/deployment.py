@@ -6,11 +6,13 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox import programs, real_provider, stack_files
+from emulator.provider.core.clients import Clients
+from sandbox import planted, programs, real_provider, stack_files
 from sandbox.client import start_server
 from sandbox.errors import SandboxError
 from sandbox.programs import Source
@@ -30,8 +32,8 @@ PLATFORM_FOLDER = CHECKOUT / "sandbox" / "platform"
 
 _TAKEN = ("-s", "--stack", "-C", "--cwd")
 _AFTER_FAILURE = """
-If the stack file names a resource that is not found: this preview's AWS has only the resources that
-sandbox/platform/Pulumi.{stack}.yaml lists. Add the resource to that file if the real account has it."""
+If a resource is not found that the account has: this preview's AWS has only the resources that
+sandbox/platform/Pulumi.{stack}.yaml lists. Add it to that file."""
 _NOT_CHECKED = """
 Not checked here, because only the real account can answer:{stand_in}
   - whether what the stack file names exists there, and matches sandbox/platform/Pulumi.{stack}.yaml: clusters,
@@ -42,8 +44,11 @@ Not checked here, because only the real account can answer:{stand_in}
 _STAND_IN = """
   - whether AWS's own Pulumi provider agrees: a stand-in previewed this, which does not validate, compare or replace
     resources exactly as that provider does"""
-_NAMING = tuple(f"{PROJECT}:{section}." for section in ("placements", "alerts", "encryption", "iam"))
-"""Sections of the stack file that name resources."""
+_NAMING = (
+    *(f"{PROJECT}:{section}." for section in ("placements", "alerts", "encryption", "iam")),
+    *(".py.image", ".image: ", ".secrets."),
+)
+"""What is in the key paths of resources: sections of the stack file, and fields of job files and schedules."""
 _INSTEAD = " (to compare with a git\n    ref, run: make preview STACK={stack} BASE=REF)"
 
 
@@ -61,7 +66,7 @@ def bring_up(  # noqa: PLR0913 - the flags of `up`
 ) -> int:
     """Start the sandbox unless it is running, deploy the changes, and return the number of changed resources.
 
-    `images` are folders of another program that stand for container images, by the names of the images.
+    `images` are more folders that stand for container images, by the names of the images.
     """
     source.check(STACK)
     server = session.server()
@@ -168,6 +173,8 @@ def _deploy_platform(session: Session, server: Server, name: str, region: str, s
     platform = Stack(session, PLATFORM, name, PLATFORM_FOLDER, server)
     platform.prepare({"aws:region": region})
     platform.up(quiet=True)
+    clients = Clients(server.endpoint, server.credentials)
+    planted.plant(platform.file, partial(clients.get, region=region))
 
 
 def _checked_out(ref: str, folder: Path) -> Path:

@@ -208,7 +208,7 @@ for name in config.get_object("policies") or []:
 for name in config.get_object("keys") or []:
     anybody = policy(Principal="*", Action="kms:*", Resource="*")
     kms.Key(name, policy=anybody, tags={"sandbox:id": name})
-for arn in config.get_object("secrets") or []:
+for arn in config.get_object("secrets") or {}:
     name, _, end = arn.rpartition(":")[2].rpartition("-")
     secretsmanager.Secret(name, name=name, recovery_window_in_days=0, tags={"sandbox:id": end})
 for name in config.get_object("queues") or []:

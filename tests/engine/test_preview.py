@@ -46,6 +46,13 @@ SPOT = [
     {"capacityProvider": "FARGATE", "weight": 1, "base": 1},
 ]
 """A task definition and a strategy as ECS describes them."""
+IMAGE = f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/db-cleanup:1.4"
+SECRET = f"arn:aws:secretsmanager:{PLACE}:secret:db-AbCdEf"
+OF_IMAGE = f"""from settings import Image, Job
+
+JOB = Job(name="db-cleanup", image=Image({IMAGE!r}, secrets={{"PASSWORD": "{SECRET}:password::"}}), owner="data")
+"""
+"""The file of a job with an image and a secret of its own."""
 WINDOWS = {**WEB, "runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}
 
 
@@ -85,6 +92,29 @@ def previews(tmp_path_factory: pytest.TempPathFactory) -> Results:
         "other-stack": checkout.start("preview", "staging", "--", "--stack", "production"),
         "no-ref": checkout.start("preview", "staging", "--base", "nothing"),
     }
+    return {name: finish(process) for name, process in started.items()}
+
+
+@pytest.fixture(scope="module")
+def of_images(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Preview a job with an image of its own. Only the platform of `listed` has the image and the secret."""
+    checkout = copy_checkout(tmp_path_factory.mktemp("preview") / "checkout")
+    for file in (checkout.folder / "jobs").glob("*.py"):
+        file.unlink()
+    (checkout.folder / "jobs" / "db_cleanup.py").write_text(OF_IMAGE)
+    platforms: Mapping[str, Mapping[str, object]] = {
+        "listed": {"images": [IMAGE], "secrets": {SECRET: {"password": "not a real one"}}},
+        "unlisted": {},
+    }
+    for name, listed in platforms.items():
+        edit_stack(checkout, name, {})
+        file = checkout.folder / f"Pulumi.{name}.yaml"
+        content = yaml.safe_load(file.read_text())
+        del content["config"]["scheduled-jobs:placements"]["pulumi"]
+        content["config"]["scheduled-jobs:schedules"] = {"db-cleanup": "cron(30 3 * * ? *)"}
+        file.write_text(yaml.safe_dump(content))
+        edit_platform(checkout, name, {"account": ACCOUNT, **listed})
+    started = {name: checkout.start("preview", name) for name in platforms}
     return {name: finish(process) for name, process in started.items()}
 
 
@@ -150,6 +180,16 @@ def test_knows_what_the_platform_lists(previews: Results) -> None:
     assert done.returncode == 0, done.stdout
     assert "not checked" not in done.stdout
     assert "TopicSubscription" in done.stdout
+
+
+def test_knows_the_images_and_secrets_that_the_platform_lists(of_images: Results) -> None:
+    """An image and a secret of a job are found if the platform's file has them; else the preview names that file."""
+    listed, unlisted = of_images["listed"], of_images["unlisted"]
+    assert listed.returncode == 0, listed.stdout
+    assert "registry with id" not in listed.stdout
+    assert unlisted.returncode != 0
+    assert "jobs/db_cleanup.py.image: " in unlisted.stdout
+    assert "sandbox/platform/Pulumi.unlisted.yaml" in unlisted.stderr
 
 
 def test_judges_a_task_definition_as_ecs_describes_it(previews: Results) -> None:

@@ -101,7 +101,7 @@ def platform() -> dict[str, Any]:
         "roles": list(ROLES),
         "policies": [_name(BOUNDARY)],
         "keys": [_name(KEY)],
-        "secrets": [SECRET],
+        "secrets": {SECRET: {}},
         "queues": [_name(arn) for arn in QUEUES],
         "topics": [_name(TOPIC)],
         "functions": [_name(arn) for arn in FUNCTIONS],
