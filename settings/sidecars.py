@@ -19,7 +19,13 @@ Words = Sequence[Annotated[str, Field(strict=True, max_length=8192), AfterValida
 _CMD = ("NONE", "CMD", "CMD-SHELL")
 
 
+_MOST = 9
+"""A task has at most ten containers, of which one is the job's (Amazon ECS service quotas)."""
+
+
 def _without_its_kind(command: Sequence[str]) -> Sequence[str]:
+    if not command[0].strip():
+        raise ValueError("the first word is empty; it must be the program")
     if command[0] in _CMD:
         raise ValueError(f"must not begin with {command[0]}; the program itself writes the kind of the command")
     return command
@@ -73,7 +79,7 @@ class Sidecar:
     memory: Annotated[int, Field(strict=True, ge=6, le=122880)] | None = field(default=None, kw_only=True)
     """MiB of the task that this container may use; it is killed if it needs more. At least 6, which Docker needs."""
 
-    essential: bool = field(default=False, kw_only=True)
+    essential: Annotated[bool, Field(strict=True)] = field(default=False, kw_only=True)
     """Whether the end of this container, for whatever reason, ends the run."""
 
     job_waits_for: Literal["start", "health", "success"] | None = field(default=None, kw_only=True)
@@ -93,4 +99,15 @@ class Sidecar:
     """Seconds from SIGTERM to SIGKILL."""
 
 
-Sidecars = Sequence[Annotated[Sidecar, instance(Sidecar, 'Sidecar("proxy", "registry.example.com/proxy:2.1")')]]
+def _fit_into_a_task(sidecars: Sequence[Sidecar]) -> Sequence[Sidecar]:
+    if len(sidecars) > _MOST:
+        raise ValueError(
+            f"has {len(sidecars)} sidecars; must be at most {_MOST}, since a task has at most ten containers"
+        )
+    return sidecars
+
+
+Sidecars = Annotated[
+    Sequence[Annotated[Sidecar, instance(Sidecar, 'Sidecar("proxy", "registry.example.com/proxy:2.1")')]],
+    AfterValidator(_fit_into_a_task),
+]

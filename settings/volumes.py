@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import Tag
+from pydantic import Field, Tag
 
 from settings.patterns import matching
 from settings.written import instance, one_of
@@ -31,7 +31,7 @@ class Volume:
     path: Path
     """Where the containers have the volume."""
 
-    read_only: bool = field(default=False, kw_only=True)
+    read_only: Annotated[bool, Field(strict=True)] = field(default=False, kw_only=True)
     """Whether the job's container may only read."""
 
     sidecars: Mapping[str, Access] = field(default_factory=dict, kw_only=True)
@@ -59,7 +59,7 @@ class Efs(Volume):
     root: Path | None = field(default=None, kw_only=True)
     """The directory of the file system. Default: its root, or that of the access point."""
 
-    iam: bool = field(default=True, kw_only=True)
+    iam: Annotated[bool, Field(strict=True)] = field(default=True, kw_only=True)
     """Whether the job's role is what allows the access. Otherwise the network and the policy of the file system do."""
 
 

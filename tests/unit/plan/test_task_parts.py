@@ -64,6 +64,31 @@ MISTAKES: dict[str, tuple[dict[str, Any], list[str]]] = {
             "sidecars[0].health_check.retries: 11: must be less than or equal to 10",
         ],
     ),
+    "too many": (
+        {"sidecars": [sidecar(f"s{number}") for number in range(10)]},
+        [
+            (
+                "sidecars: ["
+                + ('"Sidecar(...)", ' * 10)[:118]
+                + "…: has 10 sidecars; must be at most 9, since a task has at most ten containers"
+            )
+        ],
+    ),
+    "a health check without a program": (
+        {"sidecars": [sidecar(job_waits_for="health", health_check=HealthCheck([" "]))]},
+        ['sidecars[0].health_check.command: [" "]: the first word is empty; it must be the program'],
+    ),
+    "words for true and false": (
+        {
+            "sidecars": [sidecar(essential="no")],  # a truth that is easily misread
+            "volumes": [Scratch("/a", read_only="no"), Efs("/b", FS, iam=1)],  # type: ignore[arg-type]
+        },
+        [
+            "sidecars[0].essential: 'no': must be true or false",
+            "volumes[0].read_only: 'no': must be true or false",
+            "volumes[1].iam: 1: must be true or false",
+        ],
+    ),
     "no health check": (
         {"sidecars": [sidecar(job_waits_for="health")]},
         ['sidecars[0].health_check: is missing; job_waits_for is "health"'],
@@ -157,6 +182,7 @@ def test_names_each_mistake(fields: dict[str, Any], expected: list[str]) -> None
 def test_takes_what_fits() -> None:
     """All that a sidecar and a volume can have."""
     sidecars = [
+        *(sidecar(f"more-{number}") for number in range(6)),
         sidecar("one", command=["run"], environment={"A": "b"}, secrets={"B": "/b"}, cpu=128, memory=128),
         sidecar("two", essential=True, job_waits_for="health", health_check=CHECK, start_timeout=120),
         sidecar("three", job_waits_for="success", start_timeout=2),
