@@ -69,7 +69,8 @@ def _of_failure(run: Run | None, reason: str, lines: Sequence[str]) -> Cause:
         return clues.Cause()
     if run.suspects:
         return clues.Cause(
-            f"{run.suspects} probably ended first: when an essential container ends, ECS stops the others"
+            f"{run.suspects} probably ended first: when an essential container ends, ECS stops the others. "
+            "python -m ops logs --all-containers shows its log"
         )
     if stop_codes.is_by_step_functions(reason):
         return clues.Cause("Step Functions stopped the run, because its execution timed out, failed or was aborted")

@@ -56,8 +56,19 @@ TOO_MUCH_MEMORY = Cause(
 _NO_COMMAND = Cause(
     "the image has no such command: compare the job's command with what is in the image", rerun_helps=False
 )
-_NOT_EXECUTABLE = Cause("the command exists in the image, but is not executable", rerun_helps=False)
-_OTHER_PROCESSOR = Cause("the image was built for another processor architecture than the task has", rerun_helps=False)
+_NOT_EXECUTABLE = Cause(
+    "the command exists in the image, but is not executable, or was built for another processor architecture",
+    rerun_helps=False,
+)
+_OTHER_PROCESSOR = Cause(
+    "the image was built for another processor architecture than the task has: build it for that one", rerun_helps=False
+)
+_NO_FORMAT = Cause(
+    "the image was built for another processor architecture than the task has: build it for that one. A script whose "
+    "first line does not name its interpreter (#!) fails in the same way",
+    rerun_helps=False,
+)
+"""ENOEXEC of execve(2)."""
 
 EXIT_CODES = {
     124: Cause("the command ran into the limit of `timeout`, whose exit code this is"),
@@ -78,10 +89,10 @@ LOG = (
         any_of=("accessdenied", "is not authorized to perform"),
     ),
     Clue(
-        Cause("the task's disk is full: raise ephemeralStorage in the task definition", rerun_helps=False),
+        Cause("the task's disk is full: raise its ephemeral storage", rerun_helps=False),
         ("no space left on device",),
     ),
-    Clue(_OTHER_PROCESSOR, ("exec format error",)),
+    Clue(_NO_FORMAT, ("exec format error",)),
 )
 
 OF_FUNCTION = (
@@ -168,13 +179,16 @@ NOT_STARTED = (
     Clue(_OTHER_PROCESSOR, ("cannotpull",), ("matching platform", "specified platform", "match for platform")),
     Clue(
         Cause(
-            "the image is too large for the task's disk: raise ephemeralStorage in the task definition",
+            "the image is too large for the task's disk: raise its ephemeral storage",
             rerun_helps=False,
         ),
         ("cannotpull", "no space left"),
     ),
     Clue(
-        Cause("the image or its tag does not exist in the registry", rerun_helps=False),
+        Cause(
+            "the image or its tag does not exist in the registry: push it, or deploy with one that does",
+            rerun_helps=False,
+        ),
         ("cannotpull",),
         ("not found", "does not exist", "manifest unknown"),
     ),
@@ -203,12 +217,29 @@ NOT_STARTED = (
         _DENIED,
     ),
     Clue(
+        Cause(
+            "the execution role is not allowed to use the KMS key of a secret: allow it, or name the key in "
+            "secret_keys of the job's image",
+            rerun_helps=False,
+        ),
+        ("secret",),
+        ("access to kms", "kms:decrypt"),
+    ),
+    Clue(
+        Cause("a secret of the task definition was deleted: restore it, or deploy with another one", rerun_helps=False),
+        ("secret",),
+        ("marked for deletion", "marked deleted"),
+    ),
+    Clue(
         Cause("the execution role is not allowed to read a secret of the task definition", rerun_helps=False),
         ("secret",),
         _DENIED,
     ),
     Clue(
-        Cause("a secret of the task definition, or a key in it, does not exist", rerun_helps=False),
+        Cause(
+            "a secret of the task definition, or a key in it, does not exist: make it, or deploy with another one",
+            rerun_helps=False,
+        ),
         ("secret",),
         ("resourcenotfound", "can't find", "cannot find", "not find", "json key", "invalid parameter"),
     ),
@@ -253,7 +284,7 @@ NOT_STARTED = (
         any_of=("args must not be empty", "no command specified"),
     ),
     Clue(_NO_COMMAND, any_of=("executable file not found", "no such file or directory")),
-    Clue(_OTHER_PROCESSOR, ("exec format error",)),
+    Clue(_NO_FORMAT, ("exec format error",)),
     Clue(_NOT_EXECUTABLE, ("cannotstart", "permission denied")),
     Clue(
         Cause("Step Functions stopped the run, because its execution timed out, failed or was aborted"),

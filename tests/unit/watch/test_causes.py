@@ -41,13 +41,13 @@ FAILED: dict[str, tuple[Run, str, list[str], str | None, bool | None]] = {
         False,
     ),
     "disk": (run(1), "", ["OSError: [Errno 28] No space left on device"], "disk is full", False),
-    "processor": (run(255), "", ["exec /usr/bin/python: exec format error"], "processor architecture", False),
+    "processor": (run(255), "", ["exec /usr/bin/python: exec format error"], "build it for that one. A script", False),
     "signal before the log": (run(139), "", ["AccessDenied"], "crashed", None),
     "sidecar": (
         run(143, suspects="the container 'proxy' (exit code 1)"),
         "",
         [],
-        "'proxy' (exit code 1) probably",
+        "'proxy' (exit code 1) probably ended first: when an essential container ends, ECS stops the others. python",
         None,
     ),
     "Step Functions": (
@@ -77,7 +77,7 @@ NOT_STARTED: dict[str, tuple[str, str, bool | None]] = {
     # AWS's reason, words of the cause, and whether a rerun helps (ECS Developer Guide, "Stopped tasks error messages")
     "no tag": (
         PULL + "failed to resolve ref 1.dkr.ecr.eu.amazonaws.com/app:v9: v9: not found",
-        "does not exist",
+        "does not exist in the registry: push it",
         False,
     ),
     "no login": (
@@ -131,6 +131,17 @@ NOT_STARTED: dict[str, tuple[str, str, bool | None]] = {
     "no secret": (
         SECRETS + "unable to retrieve secret from asm: ResourceNotFoundException: Secrets Manager can't find it",
         "does not exist",
+        False,
+    ),
+    "a deleted secret": (
+        SECRETS + "unable to retrieve secret from asm: InvalidRequestException: You can't perform this operation on "
+        "the secret because it was marked for deletion.",
+        "was deleted",
+        False,
+    ),
+    "no permission to decrypt": (
+        SECRETS + "unable to retrieve secret from asm: AccessDeniedException: Access to KMS is not allowed",
+        "the KMS key of a secret",
         False,
     ),
     "no way to the secrets": (

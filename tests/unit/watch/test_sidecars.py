@@ -73,7 +73,7 @@ def test_alert_names_the_sidecar(world: World, code: str) -> None:
     assert (alert["class"], alert["exitCode"]) == ("failed", 143)
     assert alert["cause"] == (
         f"the container 'proxy' (exit code 137, {MEMORY}) probably ended first: when an essential container ends, ECS "
-        "stops the others"
+        "stops the others. python -m ops logs --all-containers shows its log"
     )
 
 
