@@ -69,7 +69,7 @@ def test_sources() -> None:
         f"{USUAL_STOP_TIMEOUT} seconds; up to {LONGEST_STOP_TIMEOUT} with `stop_timeout`",
         f"{DISK['minimum'] - 1} GiB; up to {DISK['maximum']}",
         "{} at once, then {} per second".format(*launch_rates._TASKS),
-        f"up to {['no', 'one', 'two', 'three'][retrying.MOST_SETBACKS]} launches of a tick",
+        f"up to {['no', 'one', 'two', 'three'][retrying.MOST_SETBACKS]} times for each tick",
     ],
 )
 def test_numbers(words: str) -> None:
