@@ -32,8 +32,6 @@ reference, TransactWriteItems)."""
 LATE_AFTER = 120
 """Seconds after the tick and its window after which a tick is late. Scheduler calls within the minute."""
 NOT_SUPERVISED = progress.NOT_LAUNCHED, progress.DIRECT
-_PLACE = ("Cluster", "TaskDefinition")
-"""The members of RunTask's request that a launch role's policy names."""
 
 
 def is_new(tick: Tick) -> bool:
@@ -116,10 +114,10 @@ def instead(
     """Return the order of a schedule as it is now, if that may be launched and `begun` may not; None otherwise.
 
     `begun` is the order with which a tick began, whose launch was refused. The launch role may run only what is
-    deployed: not another cluster, task definition or function. `for_good` is whether ECS will always refuse
-    `begun`, for example because the newest revision has no such container; then any other order will do. None as
-    well for a job that is deployed or supervised no longer, and where a service decides the revision. A tick stays
-    a task or an invocation, as its limits have it.
+    deployed: not another cluster, task definition or function, or a volume of another role. `for_good` is whether ECS
+    will always refuse `begun`, for example because the newest revision has no such container; then any other order will
+    do. None as well for a job that is deployed or supervised no longer, and where a service decides the revision. A
+    tick stays a task or an invocation, as its limits have it.
     """
     supervised = facts.supervised if facts else None
     function = facts.function if facts else None
@@ -132,8 +130,14 @@ def instead(
         return None
     present = order(facts, schedule)
     new, old = present["request"], begun["request"]
-    differs = [name for name in {**old, **new} if new.get(name) != old.get(name)]
-    return present if any(name in _PLACE or for_good for name in differs) else None
+    return present if (for_good and new != old) or _allowed(new) != _allowed(old) else None
+
+
+def _allowed(request: Mapping[str, Any]) -> list[Any]:
+    """Return what of RunTask's request the policy of a launch role names."""
+    volumes = request.get("VolumeConfigurations") or ()
+    roles = [volume["ManagedEBSVolume"]["RoleArn"] for volume in volumes]
+    return [request.get("Cluster"), request.get("TaskDefinition"), *roles]
 
 
 def advance(record: JobRecord, now: datetime, facts: Facts) -> list[Ending]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -38,6 +39,23 @@ def test_retry() -> None:
     assert fleet.ecs.tasks[-1].environment["JOB_ATTEMPT"] == "2"
     tick = fleet.world.tick("web", START)
     assert (tick.outcome, fleet.world.alerts()) == ("good", [])
+
+
+def test_retry_with_a_volume_that_the_job_has_no_more() -> None:
+    """The launch role may pass the role of the volume no more, although cluster and task definition are the same."""
+    limits = Limits(start_deadline=900, retries=1, backoff=300)
+    fleet = Fleet({"web": (30, limits)})
+    volume = {"Name": "work", "ManagedEBSVolume": {"RoleArn": "arn:aws:iam::123456789012:role/web-volume"}}
+    job = fleet.ledger.items["web"]
+    assert job.supervised is not None
+    request = {**job.supervised.requests["web"], "VolumeConfigurations": [volume]}
+    fleet.ledger.items["web"] = replace(job, supervised=replace(job.supervised, requests={"web": request}))
+    fleet.ecs.lives, fleet.ecs.answers = [FAILS], ["granted", "not authorized"]
+    fleet.pass_time(200)
+    fleet.change("web", limits)
+    fleet.pass_time(1500)
+    assert versions(fleet)[:2] == ["1", "2"]
+    assert "VolumeConfigurations" not in fleet.ecs.tasks[1].request
 
 
 def test_tick_that_waits() -> None:
