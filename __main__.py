@@ -32,7 +32,7 @@ async def main() -> None:
         if problems.about(regions.KEY):
             problems.raise_if_any()  # before any look-up: with the first one, the stack's state gets the region
         _, _, found, holds, under_way = await asyncio.gather(
-            provider_modules.load(builds=any(one.image and one.image.build for one in planned)),
+            provider_modules.load(builds=kinds.builds(running)),
             kinds.look_up(running),
             placements.look_up(config, group_name, problems),
             placements.look_up_holds(group_name, clock.now(), problems, preview=preview),
@@ -51,7 +51,12 @@ async def main() -> None:
     places = placements.make(found, planned, places, group_name, config.tags)
     in_use = places.values()
     args = arguments.of_group(
-        stack, config, planned, in_use, clusters=under_way.clusters, supervised=under_way.supervised
+        stack,
+        config,
+        in_use,
+        log_group=kinds.log_group(running),
+        clusters=under_way.clusters,
+        supervised=under_way.supervised,
     )
     group = JobGroup("jobs", args)
     jobs = sdk_cost.InFlight()

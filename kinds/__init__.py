@@ -1,10 +1,10 @@
 """The kinds of jobs: what runs a job, with its look at the account, its place, and the resources that it needs.
 
-Each kind is one file with a class that has the methods of `Kind`. Nothing outside this package knows which kind a job
-has.
+Each kind is one file with a class that has the methods of `Kind`. The program asks this package, and no job, what kind
+a job has. Only `plan`, which checks what job files say, knows it too.
 """
 
-from kinds.joined import fit, look_up, of
+from kinds.joined import builds, fit, log_group, look_up, of
 from kinds.kind import Kind
 
-__all__ = ["Kind", "fit", "look_up", "of"]
+__all__ = ["Kind", "builds", "fit", "log_group", "look_up", "of"]

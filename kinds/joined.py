@@ -35,6 +35,16 @@ def _of(planned: PlannedJob, own_log: str) -> Kind[Any, Any]:
     return InContainer(planned) if planned.image is None else OwnImage(planned, planned.image, own_log)
 
 
+def log_group(kinds: Mapping[str, Kind[Any, Any]]) -> str | None:
+    """Return the log group that the job group must have; None if no job logs there."""
+    return next((kind.log_group for kind in kinds.values() if isinstance(kind, OwnImage)), None)
+
+
+def builds(kinds: Mapping[str, Kind[Any, Any]]) -> bool:
+    """Return whether the image of a job is built."""
+    return any(isinstance(kind, OwnImage) and kind.image.build for kind in kinds.values())
+
+
 async def look_up(kinds: Mapping[str, Kind[Any, Any]]) -> None:
     """Ask the account about all jobs at the same time."""
     account = Lookups()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from components.function_place import FunctionPlace
 from components.job_args import ScheduledJobArgs
 from components.job_group import JobGroupArgs
-from components.own_task_definition import log_group
 from components.placement import PlacementArgs
 from components.watch_args import WatchArgs
 from plan import endpoints
@@ -23,21 +22,22 @@ if TYPE_CHECKING:
 def of_group(  # noqa: PLR0913 - what a group is made of
     stack: str,
     config: Settings,
-    jobs: Sequence[PlannedJob],
     places: Collection[PlacementArgs | FunctionPlace],
     *,
+    log_group: str | None,
     clusters: Sequence[str],
     supervised: bool,
 ) -> JobGroupArgs:
     """Return the arguments of a stack's job group, whose jobs have these placements.
 
-    `clusters` are further ones on which runs may go on, and `supervised` is whether there is a supervisor.
+    `log_group` is the name of the log group that is made for jobs; None for none. `clusters` are further ones on which
+    runs may go on, and `supervised` is whether there is a supervisor.
     """
     alerts = config.alerts
     return JobGroupArgs(
         endpoints=endpoints.of(alerts),
         topic_arn=alerts.topic,
-        log_group=log_group(stack) if any(job.image for job in jobs) else None,
+        log_group=log_group,
         log_days=config.logs.days,
         tags=config.tags,
         permissions_boundary=config.iam.permissions_boundary,
