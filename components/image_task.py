@@ -10,7 +10,7 @@ import pulumi
 from pulumi_aws import ecs, iam
 
 from aws_facts.arn import Arn
-from components import own_task_definition, volume_policies
+from components import own_task_definition, own_task_policies, volume_policies
 from components.built_image import BuiltImage
 from components.image_task_args import BuildArgs
 from components.inputs import computed
@@ -199,12 +199,12 @@ class _OwnVolume:
 
 
 def _trust(*, cluster_arn: str) -> str:
-    return json.dumps(own_task_definition.trust_policy(cluster_arn))
+    return json.dumps(own_task_policies.trust_policy(cluster_arn))
 
 
 def _execution_policy(*, log_group_arn: str, image: str, args: ImageTaskArgs) -> str:
     return json.dumps(
-        own_task_definition.execution_policy(
+        own_task_policies.execution_policy(
             images=[image, *[one.image for one in args.sidecars]],
             log_group_arn=log_group_arn.removesuffix(":*"),
             secrets=[*args.secrets.values(), *[source for one in args.sidecars for source in one.secrets.values()]],
@@ -214,7 +214,7 @@ def _execution_policy(*, log_group_arn: str, image: str, args: ImageTaskArgs) ->
 
 
 def _task_policy(*, cluster_arn: str, args: ImageTaskArgs) -> str:
-    return own_task_definition.task_policy(
+    return own_task_policies.task_policy(
         [*args.statements, *volume_policies.mount_statements(cluster_arn, args.volumes)]
     )
 

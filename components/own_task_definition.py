@@ -1,17 +1,12 @@
-"""The task definition and the roles of a job that has an image of its own. Pure."""
+"""The task definition of a job that has an image of its own. Pure."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aws_facts import ecr_image, value_from
-from aws_facts.arn import Arn
-from components.launch_policy import POLICY_VERSION
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from components.task_parts import EbsArgs, SidecarArgs, VolumeArgs
 
@@ -143,101 +138,3 @@ def _mounts(volumes: Sequence[tuple[VolumeArgs, bool]]) -> dict[str, Any]:
         for volume, read_only in volumes
     ]
     return {"mountPoints": mounts} if mounts else {}
-
-
-def trust_policy(cluster_arn: str) -> dict[str, Any]:
-    """Return the policy that lets ECS assume a role for tasks of this account and region only.
-
-    The conditions prevent a confused deputy (ECS Developer Guide, "Amazon ECS task IAM role").
-    """
-    cluster = Arn.parse(cluster_arn)
-    return {
-        "Version": POLICY_VERSION,
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-                "Condition": {
-                    "StringEquals": {"aws:SourceAccount": cluster.account},
-                    "ArnLike": {"aws:SourceArn": cluster.sibling("ecs", "*")},
-                },
-            }
-        ],
-    }
-
-
-def execution_policy(
-    *, images: Iterable[str], log_group_arn: str, secrets: Iterable[str], secret_keys: Iterable[str]
-) -> dict[str, Any]:
-    """Return what ECS itself must do before the containers start: pull the images, open the log, read the secrets.
-
-    `log_group_arn` ends without `:*`. `secret_keys` are the ARNs of KMS keys of your own that encrypt secrets.
-    """
-    log = Arn.parse(log_group_arn)
-    statements: list[dict[str, Any]] = [
-        {
-            "Sid": "WriteLog",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": f"{log_group_arn}:*",
-        },
-        *_pull(images, log.partition),
-        *_read(log, secrets, secret_keys),
-    ]
-    return {"Version": POLICY_VERSION, "Statement": statements}
-
-
-def task_policy(statements: Sequence[Mapping[str, Any]]) -> str:
-    """Return the policy of the job's own role."""
-    return json.dumps({"Version": POLICY_VERSION, "Statement": [dict(one) for one in statements]})
-
-
-def _pull(images: Iterable[str], partition: str) -> list[dict[str, Any]]:
-    known = (ecr_image.parse(image) for image in images)
-    repositories = sorted({one.repository_arn(partition) for one in known if one is not None})
-    if not repositories:
-        return []
-    return [
-        # GetAuthorizationToken has no resource (Service Authorization Reference, Amazon ECR).
-        {"Sid": "LogIn", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
-        {
-            "Sid": "PullImage",
-            "Effect": "Allow",
-            "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            "Resource": repositories if len(repositories) > 1 else repositories[0],
-        },
-    ]
-
-
-def _read(here: Arn, secrets: Iterable[str], keys: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the statements for exactly these secrets and parameters."""
-    arns = sorted({_of_source(source, here) for source in secrets})
-    managed = [arn for arn in arns if Arn.parse(arn).service == "secretsmanager"]
-    parameters = [arn for arn in arns if Arn.parse(arn).service == "ssm"]
-    statements: list[dict[str, Any]] = []
-    if managed:
-        statements.append(_allow("ReadSecrets", "secretsmanager:GetSecretValue", managed))
-    if parameters:
-        statements.append(_allow("ReadParameters", "ssm:GetParameters", parameters))
-    if used := sorted(set(keys)):
-        through = [
-            f"{service}.{region}.amazonaws.com"
-            for service, names in (("secretsmanager", managed), ("ssm", parameters))
-            for region in sorted({Arn.parse(arn).region for arn in names})
-        ]
-        condition = {"StringEquals": {"kms:ViaService": through}}
-        statements.append({**_allow("DecryptSecrets", "kms:Decrypt", used), "Condition": condition})
-    return statements
-
-
-def _allow(sid: str, action: str, resources: Sequence[str]) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": list(resources)}
-
-
-def _of_source(source: str, here: Arn) -> str:
-    """Return the ARN of the secret or the parameter that a container's secret names; a name is a parameter's."""
-    found = value_from.parse(source, here)
-    if found is not None and found.service == value_from.SECRETS_MANAGER:
-        return found.name
-    return source if source.startswith("arn:") else here.sibling("ssm", f"parameter/{source.removeprefix('/')}")
