@@ -6,12 +6,15 @@ Scheduler. A table is read from its top, so that the most telling clue comes fir
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from aws_facts import stop_codes
 from aws_facts.stop_codes import StopCode
 from supervision import progress
 from watch import classes, invocations
+
+_BETWEEN = re.compile("[:;]")
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,17 @@ class Clue:
 
     cause: Cause
     all_of: tuple[str, ...] = ()
-    """In small letters, as `any_of`. A text that has all of these and any of those tells the cause."""
+    """In small letters, as the others. A text that has all of these, and any of those, tells the cause."""
     any_of: tuple[str, ...] = ("",)
+    codes: tuple[str, ...] = ()
+    """Further ones, which tell the cause where they stand alone: between colons and semicolons."""
 
     def is_in(self, text: str) -> bool:
         """Return whether a text in small letters tells the cause."""
-        return all(word in text for word in self.all_of) and any(word in text for word in self.any_of)
+        alone = {part.strip(" .") for part in _BETWEEN.split(text)}
+        return all(word in text for word in self.all_of) and (
+            any(word in text for word in self.any_of) or not alone.isdisjoint(self.codes)
+        )
 
 
 OUT_OF_MEMORY = "OutOfMemory"
@@ -141,7 +149,8 @@ _NO_ROOM = (
             "no machine of the cluster has what the task asks for: add instances, let the capacity provider scale, or "
             "lower the job's cpu and memory"
         ),
-        any_of=("resource:", "no container instances"),
+        any_of=("no container instances",),
+        codes=("resource",),
     ),
     Clue(
         Cause("the capacity provider has no instances registered with the cluster: look at its Auto Scaling group"),
@@ -153,9 +162,10 @@ _NO_ROOM = (
             "placement constraints with the instances, and the placement's subnets with their Availability Zones",
             rerun_helps=False,
         ),
-        any_of=("attribute", "placement constraint", "location"),
+        any_of=("placement constraint",),
+        codes=("attribute", "location"),
     ),
-    Clue(Cause("the ECS agent of a machine of the cluster is not connected"), any_of=("agent",)),
+    Clue(Cause("the ECS agent of a machine of the cluster is not connected"), any_of=(), codes=("agent",)),
 )
 """The reasons for which ECS finds no EC2 instance for a task (ECS Developer Guide, "API failure reasons")."""
 

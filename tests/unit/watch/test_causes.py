@@ -187,6 +187,7 @@ NOT_STARTED: dict[str, tuple[str, str, bool | None]] = {
     "disk in time": ("Timeout waiting for EphemeralStorage provisioning to complete.", "in time", True),
     "capacity": ("Capacity is unavailable at this time. Please try again later", "no capacity", True),
     "machines": ("RESOURCE:MEMORY", "no machine of the cluster has", None),
+    "machines, as a code": ("TaskFailedToStart: RESOURCE:ENI", "no machine of the cluster has", None),
     "no machines": ("EMPTY CAPACITY PROVIDER", "look at its Auto Scaling group", None),
     "no active machines": ("NO ACTIVE INSTANCES", "look at its Auto Scaling group", None),
     "other machines": ("ATTRIBUTE", "no machine of the cluster fits", False),
@@ -208,6 +209,18 @@ NOT_STARTED: dict[str, tuple[str, str, bool | None]] = {
         False,
     ),
     "not executable": ("CannotStartContainerError: exec /run.sh: permission denied", "is not executable", False),
+    "agent, as a code": ("TaskFailedToStart: AGENT", "is not connected", None),
+    "agent in a name": ("TaskFailedToStart: ran acme/cloudwatch-agent:1", "lacks something that it needs", None),
+    "allocation": (
+        "CannotStartContainerError: OCI runtime create failed: memory allocation failed",
+        "lacks something that it needs",
+        None,
+    ),
+    "denial of something": (
+        "ResourceInitializationError: User is not authorized to perform: ssm:New on resource: arn:aws:ssm:x",
+        "lacks something that it needs",
+        None,
+    ),
     "something else": ("Task failed to start", "lacks something that it needs to start", None),
     "nothing": ("", "lacks something that it needs to start", None),
 }
@@ -247,6 +260,8 @@ NOT_LAUNCHED: dict[str, tuple[str, str, bool | None]] = {
     "no longer supervised": ("the job is no longer supervised", "took the job's limits away", True),
     "no answer": ("it is unknown whether a task was started; ServerException: x", "may have run", None),
     "machines": ("LOCATION", "Availability Zones", False),
+    "several machines": ("ATTRIBUTE: ecs.os-type; AGENT", "fits the task definition", False),
+    "location in words": ("RunTask: the location is not known", "launch role lacks a permission, or something", None),
     "no code": ("", "launch role lacks a permission, or something", None),
 }
 TOO_LATE: dict[str, tuple[str, str, bool | None]] = {
