@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -111,15 +112,12 @@ def test_runs(cloud: EmbeddedCloud) -> None:
     assert len(watched) == 1
 
 
-def test_without_a_watch(cloud: EmbeddedCloud) -> None:
-    """A group without a watch is refused by name."""
-
-    def declare() -> HandlerFunction:
-        code = pulumi.AssetArchive({"app.py": pulumi.StringAsset(CODE)})
-        args = HandlerFunctionArgs(group=group(), owner="finance", code=code, handler="app.handle", timeout=60)
-        return HandlerFunction("import-rates", args)
-
+def test_without_a_watch() -> None:
+    """A group without a watch is refused by name, before anything is declared."""
+    without: Any = SimpleNamespace(name="jobs-staging", watch=None)
+    code = pulumi.AssetArchive({"app.py": pulumi.StringAsset(CODE)})
+    args = HandlerFunctionArgs(group=without, owner="finance", code=code, handler="app.handle", timeout=60)
     with pytest.raises(
         pulumi.RunError, match="the group jobs-staging has no watch, which the function of import-rates"
     ):
-        cloud.run(declare)
+        HandlerFunction("import-rates", args)
