@@ -46,11 +46,15 @@ class EventSourceMappings:
     @contextmanager
     def polling(self) -> Iterator[None]:
         """Prevent moto from invoking functions in Docker as soon as a message is sent."""
+        before = vars(Queue).get(_MAPPINGS)
         setattr(Queue, _MAPPINGS, property(lambda _: {}, lambda *_: None))
         try:
             yield
         finally:
-            delattr(Queue, _MAPPINGS)
+            if before is None:
+                delattr(Queue, _MAPPINGS)
+            else:
+                setattr(Queue, _MAPPINGS, before)
 
     def next_moment(self) -> datetime | None:
         """Return the next time at which a message can be received, or None."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto.sqs.models import Queue, sqs_backends
 
+from emulator.lambda_.event_source_mappings import EventSourceMappings
 from tests.processes.emulator.world import ACCOUNT, DEAD, LOGGING, REGION, WATCH, client, refusal
 
 if TYPE_CHECKING:
@@ -289,3 +290,10 @@ def test_refused_visibility_timeout(world: World) -> None:
         "InvalidParameterValueException",
         "Queue visibility timeout: 29 seconds is less than Function timeout: 30 seconds",
     )
+
+
+def test_two_accounts_in_one_process(world: World) -> None:
+    """When one embedded AWS ends, the queues of another still invoke no function by themselves."""
+    with EventSourceMappings(ACCOUNT, world.aws.functions, lambda _: None).polling():
+        pass
+    assert "lambda_event_source_mappings" in vars(Queue)
