@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aws_facts.fargate import FARGATE_SIZES, fargate_problem
-from components.own_task_definition import task_policy
+from components.own_task_policies import task_policy
 from plan import own_images
 from settings import Dockerfile, Ebs, Image, Scratch, Sidecar
 from settings.job import Job
