@@ -29,6 +29,10 @@ _NO_STREAM = (
 """ECS's reason for a task whose log stream it could not create, with what failed (recorded)."""
 _NOT_READ = "ResourceInitializationError: unable to pull secrets or registry auth: {}"
 """ECS's reason for a task whose execution role could not read a secret, with what failed (recorded)."""
+_NO_FOLDER = (
+    "CannotPullContainerError: failed to resolve ref {}: not found: no folder of this machine stands for the image"
+)
+"""ECS's reason for an image that is gone, and why it is gone here: the registry may well have it."""
 _NOTHING_TO_RUN = (
     "CannotStartContainerError: ResourceInitializationError: failed to create new container runtime task: failed to "
     "create shim task: OCI runtime create failed: runc create failed: args must not be empty: unknown"
@@ -100,7 +104,7 @@ class Runner:
         """Pull a task's images, read its secrets and open its logs; return ECS's reason if one of it fails."""
         reference = task.main.definition["image"]
         if _image_name(reference) not in self._images:
-            return f"CannotPullContainerError: failed to resolve ref {reference}: not found"
+            return _NO_FOLDER.format(reference)
         try:
             for one in task.containers:
                 one.image = pulls.pull(task.execution_role, one.definition["image"])

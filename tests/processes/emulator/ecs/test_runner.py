@@ -286,7 +286,9 @@ def test_a_shell_as_entry_point_runs_one_word(
     ("container", "reason"),
     [
         pytest.param(logs_to(awslogs_region="us-east-1"), NO_GROUP, id="log-group-of-another-region"),
-        pytest.param({"image": "example.com/gone:2"}, "CannotPullContainerError: .*example.com/gone:2", id="image"),
+        pytest.param(
+            {"image": "example.com/gone:2"}, "CannotPullContainerError: .*/gone:2: not found: no folder", id="image"
+        ),
         pytest.param(logs_to(awslogs_group="/gone"), NO_GROUP, id="log-group"),
         pytest.param({"command": []}, "CannotStartContainerError: .*: args must not be empty", id="no-command"),
     ],
