@@ -46,7 +46,7 @@ _STAND_IN = """
     resources exactly as that provider does"""
 _NAMING = (
     *(f"{PROJECT}:{section}." for section in ("placements", "alerts", "encryption", "iam")),
-    *(".py.image", ".image: ", ".secrets."),
+    *(".py.image", ".image: ", ".secrets.", ".py.function: "),
 )
 """What is in the key paths of resources: sections of the stack file, and fields of job files and schedules."""
 _INSTEAD = " (to compare with a git\n    ref, run: make preview STACK={stack} BASE=REF)"

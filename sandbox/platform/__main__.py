@@ -218,10 +218,14 @@ for name in config.get_object("queues") or []:
 for name in config.get_object("topics") or []:
     sns.Topic(name, name=name)
 for name in config.get_object("functions") or []:
+    of_function = role(f"{cluster_name}-{name}", "lambda.amazonaws.com")
+    # A job's function tells the watch of its group how a run ended.
+    tells = policy(Action="lambda:InvokeFunction", Resource=f"arn:*:lambda:{region}:*:function:*-watch")
+    iam.RolePolicy(f"{name}-tells", role=of_function.name, policy=tells)
     lambda_.Function(
         name,
         name=name,
-        role=role(f"{cluster_name}-{name}", "lambda.amazonaws.com").arn,
+        role=of_function.arn,
         runtime="python3.13",
         handler="main.run",
         code=pulumi.AssetArchive({"main.py": pulumi.StringAsset("def run(event, context): ...\n")}),

@@ -53,6 +53,10 @@ OF_IMAGE = f"""from settings import Image, Job
 JOB = Job(name="db-cleanup", image=Image({IMAGE!r}, secrets={{"PASSWORD": "{SECRET}:password::"}}), owner="data")
 """
 """The file of a job with an image and a secret of its own."""
+OF_FUNCTION = f"""from settings import Function, Job
+
+JOB = Job(name="rates", function=Function("arn:aws:lambda:{PLACE}:function:rates"), owner="data")
+"""
 WINDOWS = {**WEB, "runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}
 
 
@@ -96,22 +100,27 @@ def previews(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 @pytest.fixture(scope="module")
-def of_images(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """Preview a job with an image of its own. Only the platform of `listed` has the image and the secret."""
+def of_kinds(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Preview a job with an image of its own, and one that is a function. Only two platforms have what these name."""
     checkout = copy_checkout(tmp_path_factory.mktemp("preview") / "checkout")
     for file in (checkout.folder / "jobs").glob("*.py"):
         file.unlink()
     (checkout.folder / "jobs" / "db_cleanup.py").write_text(OF_IMAGE)
-    platforms: Mapping[str, Mapping[str, object]] = {
-        "listed": {"images": [IMAGE], "secrets": {SECRET: {"password": "not a real one"}}},
-        "unlisted": {},
+    (checkout.folder / "jobs" / "rates.py").write_text(OF_FUNCTION)
+    platforms: Mapping[str, tuple[str, Mapping[str, object]]] = {
+        "listed": ("db-cleanup", {"images": [IMAGE], "secrets": {SECRET: {"password": "not a real one"}}}),
+        "unlisted": ("db-cleanup", {}),
+        "listed-function": ("rates", {"functions": ["rates"]}),
+        "unlisted-function": ("rates", {}),
     }
-    for name, listed in platforms.items():
+    for name, (job, listed) in platforms.items():
         edit_stack(checkout, name, {})
         file = checkout.folder / f"Pulumi.{name}.yaml"
         content = yaml.safe_load(file.read_text())
         del content["config"]["scheduled-jobs:placements"]["pulumi"]
-        content["config"]["scheduled-jobs:schedules"] = {"db-cleanup": "cron(30 3 * * ? *)"}
+        content["config"]["scheduled-jobs:schedules"] = {
+            one: "cron(30 3 * * ? *)" if one == job else "off" for one in ("db-cleanup", "rates")
+        }
         file.write_text(yaml.safe_dump(content))
         edit_platform(checkout, name, {"account": ACCOUNT, **listed})
     started = {name: checkout.start("preview", name) for name in platforms}
@@ -182,14 +191,23 @@ def test_knows_what_the_platform_lists(previews: Results) -> None:
     assert "TopicSubscription" in done.stdout
 
 
-def test_knows_the_images_and_secrets_that_the_platform_lists(of_images: Results) -> None:
+def test_knows_the_images_and_secrets_that_the_platform_lists(of_kinds: Results) -> None:
     """An image and a secret of a job are found if the platform's file has them; else the preview names that file."""
-    listed, unlisted = of_images["listed"], of_images["unlisted"]
+    listed, unlisted = of_kinds["listed"], of_kinds["unlisted"]
     assert listed.returncode == 0, listed.stdout
     assert "registry with id" not in listed.stdout
     assert unlisted.returncode != 0
     assert "jobs/db_cleanup.py.image: " in unlisted.stdout
     assert "sandbox/platform/Pulumi.unlisted.yaml" in unlisted.stderr
+
+
+def test_knows_the_functions_that_the_platform_lists(of_kinds: Results) -> None:
+    """The function of a job is found if the platform's file has it; else the preview names that file."""
+    listed, unlisted = of_kinds["listed-function"], of_kinds["unlisted-function"]
+    assert listed.returncode == 0, listed.stdout
+    assert unlisted.returncode != 0
+    assert "jobs/rates.py.function: " in unlisted.stdout
+    assert "sandbox/platform/Pulumi.unlisted-function.yaml" in unlisted.stderr
 
 
 def test_judges_a_task_definition_as_ecs_describes_it(previews: Results) -> None:
