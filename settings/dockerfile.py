@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from pydantic import AfterValidator, Field
+
+from settings.environment import argument
 from settings.patterns import matching
 
 _PATH = r"^(\.|[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*)$"
@@ -47,7 +50,7 @@ ArgName = Annotated[
 ]
 
 
-Arguments = Mapping[ArgName, str]
+Arguments = Mapping[ArgName, Annotated[str, Field(strict=True), AfterValidator(argument)]]
 
 
 @dataclass(frozen=True)

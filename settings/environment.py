@@ -16,12 +16,18 @@ from watch.names import RUN_VARIABLES
 _CONTEXT = re.compile(r"<aws\.scheduler\.(attempt-number|execution-id)")
 
 
-def plain_text(text: str) -> str:
-    """Refuse text that cannot be passed to a process, or would make ECS refuse the second delivery of a tick."""
+def argument(text: str) -> str:
+    """Refuse text that cannot be passed to a process."""
     if "\0" in text:
         raise ValueError("contains a NUL character, which cannot be passed to a process")
     if not text.isascii() and any(unicodedata.category(one) == "Cs" for one in text):
         raise ValueError(HALF)
+    return text
+
+
+def plain_text(text: str) -> str:
+    """Refuse text that cannot be passed to a process, or would make ECS refuse the second delivery of a tick."""
+    argument(text)
     if found := _CONTEXT.search(text):
         raise ValueError(
             f"{found[0]}> differs between two deliveries of one tick, so ECS would refuse the second; remove it"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 from urllib.parse import urlsplit
 
 import pydantic
@@ -206,7 +206,17 @@ Tags = Annotated[
     dict[Annotated[TagKey, pydantic.AfterValidator(_not_ours)], TagValue], pydantic.AfterValidator(_fit_together)
 ]
 
-LogDays = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+_LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+"""CloudWatch Logs API reference, PutRetentionPolicy."""
+
+
+def _offered(days: int) -> int:
+    if days not in _LOG_DAYS:
+        raise ValueError(f"must be one of: {', '.join(map(str, _LOG_DAYS))}")
+    return days
+
+
+LogDays = Annotated[
+    int, pydantic.Field(strict=True, json_schema_extra={"enum": list(_LOG_DAYS)}), pydantic.AfterValidator(_offered)
 ]
-"""The days that CloudWatch Logs offers (CloudWatch Logs API reference, PutRetentionPolicy)."""
+"""The days that CloudWatch Logs offers."""

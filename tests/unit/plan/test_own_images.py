@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
+from botocore.session import Session
 
 from aws_facts.fargate import FARGATE_SIZES, fargate_problem
 from components.own_task_policies import task_policy
 from plan import own_images
 from settings import Dockerfile, Ebs, Image, Scratch, Sidecar
 from settings.job import Job
+from settings.patterns import HALF
 from tests.unit.plan.test_plan import build
 
 URI = "registry.example.com/report:1.4"
@@ -350,3 +353,35 @@ def test_takes_the_statements_that_iam_takes() -> None:
     assert problems == []
     assert image is not None
     assert json.loads(task_policy(image.statements))["Statement"] == json.loads(json.dumps(statements))
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("a\0", "contains a NUL character, which cannot be passed to a process"),
+        ("\ud800", f"{HALF}"),
+        (5, "must be text"),
+    ],
+)
+def test_an_argument_of_a_build_is_text(value: Any, why: str) -> None:  # noqa: ANN401 - what a file has
+    """Other text would stop the deployment at the plugin that builds, without the file's name."""
+    _, problems = planned("rate(1 day)", job(Image(build=Dockerfile("a", args={"A": value}))))
+    assert len(problems) == 1
+    assert problems[0].startswith(f"{FILE}.image.build.args.A: ")
+    assert why in problems[0]
+
+
+def test_takes_the_days_that_logs_offers() -> None:
+    """CloudWatch Logs has a list of them. What is no whole number is none, also where Python takes it for one."""
+    taken = [
+        days
+        for days in (*range(-1, 4000), True, False, 30.0, "30", None, [30])
+        if not planned("rate(1 day)", job(Image(URI)), logs={"days": days})[1]
+    ]
+    shape: Any = Session().get_service_model("logs").shape_for("PutRetentionPolicyRequest")
+    assert "Possible values are: " + ", ".join(map(str, taken[:-1])) + f", and {taken[-1]}" in re.sub(
+        "<[^>]*>", "", shape.members["retentionInDays"].documentation
+    )
+    assert planned("rate(1 day)", job(Image(URI)), logs={"days": 2})[1][0].startswith(
+        "scheduled-jobs:logs.days: 2: must be one of: 1, 3, 5, 7, 14, 30, "
+    )
