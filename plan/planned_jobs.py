@@ -178,7 +178,8 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
             sizes.check(job, override.cpu, override.memory, (path, where), ON_FARGATE, problems)
         _check_length(job, override, path, problems)
         if image is not None:
-            own_images.check_names(image, override.environment, path, problems)
+            variables = {path: schedule.override.environment, where: entry.shared.environment}
+            own_images.check_names(image, {file_of(job.name): job.environment, **variables}, problems)
         asked = _asked(job, entry, schedule, (path, where), problems)
         check = guarantees.Check(asked, problems)
         check.alone()

@@ -30,10 +30,18 @@ KINDS = ("cron", "rate", "at")
 _JOB = pydantic.TypeAdapter(JobForm)
 _SCHEDULE = pydantic.TypeAdapter(ScheduleForm)
 _JOB_FIELDS = frozenset(JobForm.keys())
+_OF_THE_JOB = _JOB_FIELDS - frozenset(ScheduleForm.keys())
 _SCHEDULE_ONLY = frozenset(ScheduleForm.keys()) - _JOB_FIELDS
 _FORMS = "an expression such as 'cron(0 2 * * ? *)', a mapping with one of cron, rate, at, or \"off\""
 _KEYED = "an expression such as 'cron(0 2 * * ? *)', or a mapping with one of cron, rate, at"
 _LIKE_OFF = frozenset({"off", "no", "false", "none", "never", "disabled"})
+
+
+class _OnlySchedule(ScheduleForm, JobForm):  # type: ignore[misc] # see OverrideForm
+    """An entry with one schedule, whose keys stand beside the job's."""
+
+
+_ONLY = pydantic.TypeAdapter(_OnlySchedule)
 
 
 def parse_schedules(value: object, where: str, defaults: Defaults, problems: Problems) -> dict[str, JobEntry | None]:
@@ -63,7 +71,7 @@ def _parse_job(entry: object, where: str, defaults: Defaults, problems: Problems
     if not rest:
         problems.add(where, f"has no schedule; must be {_FORMS}")
     if rest and _is_one(rest):
-        return _job(shared, {"": _long(rest, where, defaults, problems)}, where, problems)
+        return _job(shared, {"": _long(rest, where, defaults, problems, _ONLY)}, where, problems)
     keyed = {key: _keyed(key, form, where, defaults, problems) for key, form in rest.items()}
     return _job(shared, keyed, where, problems)
 
@@ -106,7 +114,9 @@ def _keyed(key: str, form: object, job: str, defaults: Defaults, problems: Probl
     if isinstance(form, str):
         return _short(form, where, defaults, problems)
     if isinstance(form, Mapping):
-        return _long(form, where, defaults, problems)
+        for field in sorted(form.keys() & _OF_THE_JOB):
+            problems.add(key_path(where, field), f"is for all schedules of the job; write it in {job}")
+        return _long({k: v for k, v in form.items() if k not in _OF_THE_JOB}, where, defaults, problems, _SCHEDULE)
     problems.add_value(where, form, f"must be {_KEYED}")
     return None
 
@@ -122,14 +132,16 @@ def _short(text: str, where: str, defaults: Defaults, problems: Problems) -> Sch
     return _schedule(_expression(text, text, where, problems), ScheduleForm(), where, defaults, problems)
 
 
-def _long(entry: Mapping[str, Any], where: str, defaults: Defaults, problems: Problems) -> ScheduleEntry:
+def _long(
+    entry: Mapping[str, Any], where: str, defaults: Defaults, problems: Problems, kind: pydantic.TypeAdapter[Any]
+) -> ScheduleEntry:
     foreign = _answer_foreign(entry, where, problems)
     own = {k: v for k, v in entry.items() if k not in foreign}
     given = [k for k in KINDS if own.get(k) is not None]
     if len(given) != 1 and kubernetes.SCHEDULE not in foreign:
         problems.add(where, f"needs exactly one of cron, rate, at; has {listed(given) or 'none of them'}")
     expressions = [_inner_expression(k, own[k], key_path(where, k), problems) for k in given]
-    form = problems.validate_parts(_SCHEDULE, own, where) or ScheduleForm()
+    form = problems.validate_parts(kind, own, where) or ScheduleForm()
     return _schedule(expressions[0] if len(given) == 1 else None, form, where, defaults, problems)
 
 

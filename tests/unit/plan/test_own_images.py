@@ -123,7 +123,7 @@ MISTAKES: dict[str, tuple[Any, Any, list[str]]] = {
     "a variable that is a secret": (
         Image(URI, secrets={"TOKEN": "/token"}),
         {"environment": {"TOKEN": "x"}},
-        [f"{ENTRY}.environment.TOKEN: is also one of the job's secrets; remove one of them"],
+        [f"{FILE}.environment.TOKEN: is also one of the job's secrets; remove one of them"],
     ),
     "a service's revision": (
         Image(URI),
@@ -137,6 +137,22 @@ MISTAKES: dict[str, tuple[Any, Any, list[str]]] = {
 def test_names_each_mistake(image: object, fields: dict[str, Any], expected: list[str]) -> None:
     """At the place where it is written, with the value and what would be accepted."""
     assert planned("rate(1 day)", job(image, **fields))[1] == expected
+
+
+def test_a_variable_that_is_a_secret_is_named_where_it_stands() -> None:
+    """In the job file, in the entry of the job, or in one of its schedules."""
+    entry = {
+        "secrets": {"B": "/b"},
+        "environment": {"A": "x", "C": "x"},
+        "daily": {"rate": "1 day", "environment": {"B": "x"}},
+        "often": "rate(1 hour)",
+    }
+    image = Image(URI, secrets={"A": "/a", "D": "/d"})
+    _, problems = planned(entry, job(image, environment={"D": "x", "E": "x"}))
+    assert problems == [
+        f"{place}: is also one of the job's secrets; remove one of them"
+        for place in (f"{FILE}.environment.D", f"{ENTRY}.daily.environment.B", f"{ENTRY}.environment.A")
+    ]
 
 
 def test_refuses_what_only_an_image_can_have() -> None:

@@ -142,10 +142,31 @@ SCHEDULES: dict[str, tuple[Any, list[str]]] = {
         {"rate": "1 day", "x": 1},
         [
             (
-                ".x: unknown key; must be one of: at, backoff, cpu, cron, doneBy, enabled, end, environment, late, "
-                "lock, memory, notOn, overlap, pauseAfter, rate, retries, retryOn, runRevision, start, startDeadline, "
-                "startTimeout, timeout, timezone, totalTimeout, window"
+                ".x: unknown key; must be one of: at, backoff, cpu, cron, doneBy, enabled, end, environment, image, "
+                "late, lock, memory, notOn, overlap, pauseAfter, placement, rate, retries, retryOn, runRevision, "
+                "secrets, start, startDeadline, startTimeout, timeout, timezone, totalTimeout, window"
             )
+        ],
+    ),
+    "unknown key of the job": (
+        {"rate": "1 day", "images": "a/b:1", "placment": "batch"},
+        [
+            ".images: unknown key; did you mean 'image'?",
+            ".placment: unknown key; did you mean 'placement'?",
+        ],
+    ),
+    "keys of the job in one of several schedules": (
+        {"daily": {"rate": "1 day", "image": "a/b", "secrets": 5, "placement": 5, "x": 5}, "often": "rate(1 hour)"},
+        [
+            *(
+                f".daily.{key}: is for all schedules of the job; write it in scheduled-jobs:schedules.report"
+                for key in ("image", "placement", "secrets")
+            ),
+            (
+                ".daily.x: unknown key; must be one of: at, backoff, cpu, cron, doneBy, enabled, end, environment, "
+                "late, lock, memory, notOn, overlap, pauseAfter, rate, retries, retryOn, runRevision, start, "
+                "startDeadline, startTimeout, timeout, timezone, totalTimeout, window"
+            ),
         ],
     ),
     "time zone": (
