@@ -88,7 +88,8 @@ def _read(here: Arn, secrets: Iterable[str], keys: Iterable[str]) -> list[dict[s
         statements.append(_allow("ReadSecrets", "secretsmanager:GetSecretValue", managed))
     if parameters:
         statements.append(_allow("ReadParameters", "ssm:GetParameters", parameters))
-    if used := sorted(set(keys)):
+    used = sorted(set(keys))
+    if used and arns:
         through = [
             f"{service}.{region}.amazonaws.com"
             for service, names in (("secretsmanager", managed), ("ssm", parameters))

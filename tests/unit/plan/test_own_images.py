@@ -9,16 +9,19 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
+import plan
+import settings
 from aws_facts.fargate import FARGATE_SIZES, fargate_problem
-from components.own_task_policies import task_policy
+from components.own_task_policies import execution_policy, task_policy
 from plan import own_images
-from settings import Dockerfile, Ebs, Image, Scratch, Sidecar
+from settings import Dockerfile, Ebs, Image, Problems, Scratch, Sidecar
 from settings.job import Job
 from settings.patterns import HALF
 from tests.unit.plan.test_plan import build
 
 URI = "registry.example.com/report:1.4"
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf"  # noqa: S105 - an ARN
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd"
 NO_IMAGE = 'must be Image(...), such as Image("registry.example.com/report:1.4")'
 KINDS = "an image with its tag or its digest, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/report:1.4"
 CALL = 'Image("..."), such as Image("registry.example.com/report:1.4")'
@@ -401,3 +404,27 @@ def test_takes_the_days_that_logs_offers() -> None:
     assert planned("rate(1 day)", job(Image(URI)), logs={"days": 2})[1][0].startswith(
         "scheduled-jobs:logs.days: 2: must be one of: 1, 3, 5, 7, 14, 30, "
     )
+
+
+@pytest.mark.parametrize(
+    ("entry", "sidecars", "noted"),
+    [({}, [], True), ({"secrets": {"A": "/a"}}, [], False), ({}, [Sidecar("a", URI, secrets={"A": "/a"})], False)],
+    ids=["none", "in this stack", "of a sidecar"],
+)
+def test_keys_of_no_secret_are_noted(entry: dict[str, object], sidecars: list[Sidecar], *, noted: bool) -> None:
+    """Another stack may have the secrets, so it is no mistake."""
+    problems = Problems()
+    config = {"placements": {"default": PLACE}, "schedules": {"a": {"rate": "1 day", **entry}}}
+    given = job(Image(URI, secret_keys=[KEY], sidecars=sidecars))
+    plan.build(settings.parse(config, problems), [given], problems)
+    assert list(problems) == []
+    note = f"{FILE}.image.secret_keys: encrypt nothing in this stack, where the job has no secrets"
+    assert [str(one) for one in problems.notes] == ([note] if noted else [])
+
+
+@pytest.mark.parametrize(("secrets", "decrypts"), [([], False), (["/a"], True), ([SECRET], True)])
+def test_keys_of_no_secret_are_not_used(secrets: list[str], *, decrypts: bool) -> None:
+    """The role gets no statement whose condition names no service."""
+    log = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/ecs/a"
+    policy = execution_policy(images=[], log_group_arn=log, secrets=secrets, secret_keys=[KEY])
+    assert ("DecryptSecrets" in [one["Sid"] for one in policy["Statement"]]) == decrypts
