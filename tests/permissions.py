@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from emulator.iam.policy_evaluation import Request
+from emulator.iam.policy_evaluation import Request, evaluate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 PAGE = (Path(__file__).parent.parent / "docs" / "permissions.md").read_text("utf-8")
 
@@ -109,6 +112,29 @@ def policy(title: str, **changed: str) -> Policy:
     text = re.sub(r"<([a-z-]+)>", lambda match: values[match[1]], blocks()[title])
     parsed: Policy = json.loads(text)
     return parsed
+
+
+def policies(*titles: str) -> list[Policy]:
+    """Give policies for `STACK`."""
+    return [policy(title) for title in titles]
+
+
+def refused(held: Sequence[Policy], asked: Iterable[Request]) -> dict[str, str]:
+    """Give the reason for each action that the policies refuse."""
+    decisions = [(request.action, evaluate(request, held)) for request in asked]
+    return {action: decision.reason for action, decision in decisions if not decision.allowed}
+
+
+def spare(title: str, others: Sequence[Policy], asked: Sequence[Request]) -> list[tuple[str, str]]:
+    """Give the statements of a policy with an action that they do not need: all that is asked is allowed without."""
+    whole, found = policy(title), []
+    for statement in whole["Statement"]:
+        for action in listed(statement["Action"]):
+            less = {**statement, "Action": [one for one in listed(statement["Action"]) if one != action]}
+            rest = [less if one is statement else one for one in whole["Statement"]]
+            if not refused([{**whole, "Statement": rest}, *others], asked):
+                found.append((statement["Sid"], action))
+    return found
 
 
 def held_by(role: str, **changed: str) -> list[Policy]:

@@ -14,7 +14,7 @@ from components.watch_args import WatchArgs
 from tests import permissions
 from tests.components.recorded import Deployment, deployment
 from tests.components.test_permissions_calls import CLUSTER, REGION, make_platform
-from tests.components.test_permissions_images import LOG, Recorded, policies, refused
+from tests.components.test_permissions_images import LOG, Recorded
 from tests.iam_requests import Questions
 from tests.permissions import (
     BUILDS_DEPLOY,
@@ -25,6 +25,9 @@ from tests.permissions import (
     PREVIEW,
     STACK,
     WATCHED,
+    policies,
+    refused,
+    spare,
 )
 
 if TYPE_CHECKING:
@@ -115,13 +118,5 @@ def test_who_previews_may_read_everything(recorded: Recorded) -> None:
 @pytest.mark.parametrize("title", [BUILDS_PREVIEW, BUILDS_DEPLOY])
 def test_every_action_is_needed(recorded: Recorded, title: str) -> None:
     """Without any one action, some call is refused."""
-    whole = permissions.policy(title)
     others = policies(*(set(DEPLOYS) - {title}))
-    spare: list[tuple[str, str]] = []
-    for statement in whole["Statement"]:
-        for action in permissions.listed(statement["Action"]):
-            less = {**statement, "Action": [one for one in permissions.listed(statement["Action"]) if one != action]}
-            rest = [less if one is statement else one for one in whole["Statement"]]
-            if not refused([{**whole, "Statement": rest}, *others], recorded.life):
-                spare.append((statement["Sid"], action))
-    assert spare == []
+    assert spare(title, others, recorded.life) == []

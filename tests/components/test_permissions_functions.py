@@ -33,12 +33,21 @@ from tests import permissions
 from tests.components.recorded import Deployment, deployment
 from tests.components.test_permissions_calls import BOUNDARY, REGION, make_platform
 from tests.iam_requests import Questions
-from tests.permissions import DEPLOY, FUNCTIONS_BOUNDARY, FUNCTIONS_DEPLOY, FUNCTIONS_PREVIEW, PREVIEW, STACK, WATCHED
+from tests.permissions import (
+    DEPLOY,
+    FUNCTIONS_BOUNDARY,
+    FUNCTIONS_DEPLOY,
+    FUNCTIONS_PREVIEW,
+    PREVIEW,
+    STACK,
+    WATCHED,
+    policies,
+    refused,
+    spare,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from tests.permissions import Policy
+    from collections.abc import Callable
 
 NAME = STACK["function"]
 ARN = permissions.arn("lambda", f"function:{NAME}")
@@ -134,17 +143,6 @@ def recorded() -> Recorded:
         return Recorded(reads, [*reads, *changed, *asked(deployed.destroy)])
 
 
-def refused(policies: Sequence[Policy], asked: Iterable[Request]) -> dict[str, str]:
-    """Return the reason for each action that the policies refuse."""
-    decisions = [(request.action, evaluate(request, policies)) for request in asked]
-    return {action: decision.reason for action, decision in decisions if not decision.allowed}
-
-
-def policies(*titles: str) -> list[Policy]:
-    """Return policies of the page."""
-    return [permissions.policy(title) for title in titles]
-
-
 def test_who_deploys_may_make_every_call(recorded: Recorded) -> None:
     """With the policies for functions, the whole life of the stack is allowed."""
     assert refused(policies(PREVIEW, DEPLOY, WATCHED, FUNCTIONS_PREVIEW, FUNCTIONS_DEPLOY), recorded.life) == {}
@@ -158,16 +156,8 @@ def test_who_previews_may_read_everything(recorded: Recorded) -> None:
 @pytest.mark.parametrize("title", [FUNCTIONS_PREVIEW, FUNCTIONS_DEPLOY])
 def test_every_action_is_needed(recorded: Recorded, title: str) -> None:
     """Without any one action, some call is refused."""
-    whole = permissions.policy(title)
     others = policies(*({PREVIEW, DEPLOY, WATCHED, FUNCTIONS_PREVIEW, FUNCTIONS_DEPLOY} - {title}))
-    spare: list[tuple[str, str]] = []
-    for statement in whole["Statement"]:
-        for action in permissions.listed(statement["Action"]):
-            less = {**statement, "Action": [one for one in permissions.listed(statement["Action"]) if one != action]}
-            rest = [less if one is statement else one for one in whole["Statement"]]
-            if not refused([{**whole, "Statement": rest}, *others], recorded.life):
-                spare.append((statement["Sid"], action))
-    assert spare == []
+    assert spare(title, others, recorded.life) == []
 
 
 def test_who_previews_changes_nothing(recorded: Recorded) -> None:

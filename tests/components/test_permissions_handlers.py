@@ -27,9 +27,20 @@ from supervision.limits import Limits
 from tests import permissions
 from tests.components.recorded import deployment
 from tests.components.test_permissions_calls import BOUNDARY, make_platform
-from tests.components.test_permissions_functions import Recorded, policies, refused
+from tests.components.test_permissions_functions import Recorded
 from tests.iam_requests import Questions
-from tests.permissions import DEPLOY, HANDLERS_BOUNDARY, HANDLERS_DEPLOY, HANDLERS_PREVIEW, PREVIEW, STACK, WATCHED
+from tests.permissions import (
+    DEPLOY,
+    HANDLERS_BOUNDARY,
+    HANDLERS_DEPLOY,
+    HANDLERS_PREVIEW,
+    PREVIEW,
+    STACK,
+    WATCHED,
+    policies,
+    refused,
+    spare,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,16 +106,8 @@ def test_who_previews_may_read_everything(recorded: Recorded) -> None:
 @pytest.mark.parametrize("title", [HANDLERS_PREVIEW, HANDLERS_DEPLOY])
 def test_every_action_is_needed(recorded: Recorded, title: str) -> None:
     """Without any one action, some call is refused."""
-    whole = permissions.policy(title)
     others = policies(*({PREVIEW, DEPLOY, WATCHED, HANDLERS_PREVIEW, HANDLERS_DEPLOY} - {title}))
-    spare: list[tuple[str, str]] = []
-    for statement in whole["Statement"]:
-        for action in permissions.listed(statement["Action"]):
-            less = {**statement, "Action": [one for one in permissions.listed(statement["Action"]) if one != action]}
-            rest = [less if one is statement else one for one in whole["Statement"]]
-            if not refused([{**whole, "Statement": rest}, *others], recorded.life):
-                spare.append((statement["Sid"], action))
-    assert spare == []
+    assert spare(title, others, recorded.life) == []
 
 
 def test_the_boundary_allows_what_the_roles_may() -> None:

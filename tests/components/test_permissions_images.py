@@ -24,7 +24,6 @@ from components import (
 )
 from components.watch_args import WatchArgs
 from emulator import chosen_ids
-from emulator.iam.policy_evaluation import Request, evaluate
 from settings import Image, Problems
 from settings.job import Job
 from tests import permissions
@@ -32,12 +31,22 @@ from tests.components.placing import WEB, placed
 from tests.components.recorded import Deployment, deployment
 from tests.components.test_permissions_calls import BOUNDARY, CLUSTER, REGION, make_platform
 from tests.iam_requests import Questions
-from tests.permissions import DEPLOY, IMAGES_DEPLOY, IMAGES_PREVIEW, PREVIEW, STACK, WATCHED
+from tests.permissions import (
+    DEPLOY,
+    IMAGES_DEPLOY,
+    IMAGES_PREVIEW,
+    PREVIEW,
+    STACK,
+    WATCHED,
+    policies,
+    refused,
+    spare,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable
 
-    from tests.permissions import Policy
+    from emulator.iam.policy_evaluation import Request
 
 LOG = f"/aws/ecs/{STACK['stack']}-cron-jobs"
 URI = f"{STACK['account']}.dkr.ecr.{REGION}.amazonaws.com/{STACK['repository']}:1.4"
@@ -142,17 +151,6 @@ def recorded() -> Recorded:
         return Recorded(reads, [*reads, *changed, *asked(deployed.destroy)])
 
 
-def refused(policies: Sequence[Policy], asked: Iterable[Request]) -> dict[str, str]:
-    """Return the reason for each action that the policies refuse."""
-    decisions = [(request.action, evaluate(request, policies)) for request in asked]
-    return {action: decision.reason for action, decision in decisions if not decision.allowed}
-
-
-def policies(*titles: str) -> list[Policy]:
-    """Return policies of the page."""
-    return [permissions.policy(title) for title in titles]
-
-
 def test_who_deploys_may_make_every_call(recorded: Recorded) -> None:
     """With the policies for images, the whole life of the stack is allowed."""
     held = policies(PREVIEW, DEPLOY, WATCHED, IMAGES_PREVIEW, IMAGES_DEPLOY)
@@ -167,16 +165,8 @@ def test_who_previews_may_read_everything(recorded: Recorded) -> None:
 @pytest.mark.parametrize("title", [IMAGES_PREVIEW, IMAGES_DEPLOY])
 def test_every_action_is_needed(recorded: Recorded, title: str) -> None:
     """Without any one action, some call is refused."""
-    whole = permissions.policy(title)
     others = policies(*({PREVIEW, DEPLOY, WATCHED, IMAGES_PREVIEW, IMAGES_DEPLOY} - {title}))
-    spare: list[tuple[str, str]] = []
-    for statement in whole["Statement"]:
-        for action in permissions.listed(statement["Action"]):
-            less = {**statement, "Action": [one for one in permissions.listed(statement["Action"]) if one != action]}
-            rest = [less if one is statement else one for one in whole["Statement"]]
-            if not refused([{**whole, "Statement": rest}, *others], recorded.life):
-                spare.append((statement["Sid"], action))
-    assert spare == []
+    assert spare(title, others, recorded.life) == []
 
 
 def test_who_previews_changes_nothing(recorded: Recorded) -> None:
