@@ -40,11 +40,16 @@ class ImageTask(pulumi.ComponentResource):
     place: PlacementArgs
 
     def __init__(self, name: str, args: ImageTaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Declare the roles and the task definition; RunError when the group has no log."""
+        """Declare the roles and the task definition; RunError when the group has no log, or for two volumes of EBS."""
         log = args.group.log
         if log is None:
             raise pulumi.RunError(
                 f"the group {args.group.name} has no log for {name}; set `log_group` of `JobGroupArgs`"
+            )
+        of_ebs = sum(one.ebs is not None for one in args.volumes)
+        if of_ebs > 1:
+            raise pulumi.RunError(
+                f"`volumes` of `ImageTaskArgs` for {name}: {of_ebs} of them have `ebs`; a task can have one such volume"
             )
         super().__init__("scheduled-jobs:index:ImageTask", name, None, opts)
         self._name, self._args = name, args

@@ -62,4 +62,4 @@ class ImageTaskArgs:
     sidecars: Sequence[SidecarArgs] = ()
     """Further containers of the task."""
     volumes: Sequence[VolumeArgs] = ()
-    """Directories on the task's own disk, which containers share, and file systems of EFS."""
+    """Directories on the task's own disk, which containers share, file systems of EFS, and a volume of EBS."""

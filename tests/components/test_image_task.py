@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from components import ImageTask, ImageTaskArgs, PlacementArgs, ScheduledJob, ScheduledJobArgs
+from components import EbsArgs, ImageTask, ImageTaskArgs, PlacementArgs, ScheduledJob, ScheduledJobArgs, VolumeArgs
 from components.watch_args import WatchArgs
 from tests.components.embedded import ACCOUNT
 from tests.components.stacks import BOUNDARY, PLACE, PLACEMENT, group, schedule
@@ -249,3 +249,15 @@ def test_needs_a_group_with_a_log() -> None:
     with pytest.raises(pulumi.RunError) as error:
         ImageTask("db-cleanup", ImageTaskArgs(group=without, placement=place, image=IMAGE, owner="data"))
     assert str(error.value) == "the group jobs-staging has no log for db-cleanup; set `log_group` of `JobGroupArgs`"
+
+
+def test_a_task_has_one_volume_of_ebs() -> None:
+    """ECS takes no second one, and would refuse each launch; nothing is declared."""
+    logged: Any = SimpleNamespace(name="jobs-staging", log=SimpleNamespace())
+    volumes = [VolumeArgs(path=path, ebs=EbsArgs(size_gib=10)) for path in ("/a", "/b")]
+    args = ImageTaskArgs(group=logged, placement=PlacementArgs(**PLACEMENT), image=IMAGE, owner="data", volumes=volumes)
+    with pytest.raises(pulumi.RunError) as error:
+        ImageTask("db-cleanup", args)
+    assert str(error.value) == (
+        "`volumes` of `ImageTaskArgs` for db-cleanup: 2 of them have `ebs`; a task can have one such volume"
+    )
