@@ -84,7 +84,17 @@ def _page(account: OperatorAccount, place: Place, opened: OpenLedger, known: Kno
         schedules=schedules,
         runs=_runs(opened, known),
         roles=[_role(account, arn) for arn in sorted(roles)],
+        images=_images(account, facts),
     )
+
+
+def _images(account: OperatorAccount, facts: JobFacts) -> dict[str, str] | None:
+    """Return the images of the job's containers by name; None if they cannot be read. A function has none."""
+    try:
+        definition = account.task_definition(facts.task_definition) if facts.task_definition else {}
+    except OpsError:
+        return None
+    return {one["name"]: one["image"] for one in definition.get("containerDefinitions", ())}
 
 
 def _described(account: OperatorAccount, place: Place, name: str) -> Mapping[str, Any] | None:

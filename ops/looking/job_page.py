@@ -66,6 +66,8 @@ class JobPage:
     runs: Sequence[Line]
     """The latest ticks, the newest first."""
     roles: Sequence[ShownRole]
+    images: Mapping[str, str] | None
+    """The images of the containers that the next run has, by the containers' names; None if they cannot be read."""
 
     def to_plain(self) -> dict[str, Any]:
         """Return the page as JSON values."""
@@ -82,6 +84,7 @@ class JobPage:
             "cluster": facts.cluster,
             "taskDefinition": facts.task_definition,
             "container": facts.container or None,
+            "images": None if self.images is None else dict(self.images),
             **({"function": facts.function.alias} if facts.function else {}),
             "supervised": facts.supervised is not None,
             "schedules": [self._schedule(one) for one in self.schedules],
@@ -142,6 +145,7 @@ class JobPage:
             "cluster": _last(facts.cluster),
             "task definition": facts.task_definition,
             "container": facts.container,
+            **self._image_lines(),
             "function": _name_of(facts.function) if facts.function else "",
             "log group": facts.function.log_group if facts.function else "",
             "launched by": "the supervisor" if facts.supervised else "Scheduler",
@@ -159,6 +163,12 @@ class JobPage:
             documents = (line for name, body in role.policies.items() for line in (f"{name}:", *_json(body)))
             yield from _part(f"Launch role {role.arn}", [*shown, *documents])
         yield from _part("In the console", [f"{name}: {url}" for name, url in self.links().items()])
+
+    def _image_lines(self) -> dict[str, str]:
+        """Return the images, that of the job's container first."""
+        others = dict(self.images or {})
+        own = others.pop(self.facts.container, "")
+        return {"image": own, **{f"image of {name}": others[name] for name in sorted(others)}}
 
     def _schedule_lines(self, one: ShownSchedule) -> Iterator[str]:
         row = one.row

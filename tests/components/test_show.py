@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from emulator.gateway.gateway import Call
 
 TICK = "2027-02-03T01:00:00Z"
+IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/app:1"
 CONSOLE = f"https://{REGION}.console.aws.amazon.com"
 
 
@@ -84,6 +85,7 @@ def test_shows_everything_as_json(cloud: EmbeddedCloud, operator: Operator) -> N
         "cluster": CLUSTER,
         "taskDefinition": "web",
         "container": "app",
+        "images": dict.fromkeys(("app", "sidecar"), IMAGE),
         "supervised": False,
         "console": {
             "tasks": f"{CONSOLE}/ecs/v2/clusters/staging/tasks?region={REGION}",
@@ -120,15 +122,17 @@ def test_shows_it_as_a_page(cloud: EmbeddedCloud, operator: Operator) -> None:
     assert (code, err) == (0, "")
     assert "hunter22" not in out
     lines = out.splitlines()
-    assert lines[:21] == [
+    assert lines[:23] == [
         "nightly-report",
-        "    owner            data",
-        "    severity         error",
-        "    runbook          https://wiki.example.com/nightly-report",
-        "    cluster          staging",
-        "    task definition  web",
-        "    container        app",
-        "    launched by      Scheduler",
+        "    owner             data",
+        "    severity          error",
+        "    runbook           https://wiki.example.com/nightly-report",
+        "    cluster           staging",
+        "    task definition   web",
+        "    container         app",
+        f"    image             {IMAGE}",
+        f"    image of sidecar  {IMAGE}",
+        "    launched by       Scheduler",
         "",
         "Schedule nightly-report: enabled, at 02:00 every day, Europe/Berlin",
         (
@@ -163,7 +167,7 @@ def test_shows_the_request_of_a_supervised_job(cloud: EmbeddedCloud, operator: O
     assert own["request"]["overrides"]["containerOverrides"][0]["command"] == ["python", "manage.py", "build_report"]
     assert own["limits"]["start_deadline"]
     out = operator.runs("nightly-report", *WHERE)[1]
-    assert "    launched by      the supervisor\n" in out
+    assert "    launched by       the supervisor\n" in out
     assert "    limits             start_deadline " in out
 
 
@@ -183,6 +187,22 @@ def test_shows_a_job_that_is_paused(cloud: EmbeddedCloud, operator: Operator) ->
         f"    hold               Hold {hold.id} on job nightly-report, from {TICK} until somebody resumes it, by the "
         f"watch: 3 ticks of nightly-report in a row went wrong, the last one {TICK}"
     ) in lines
+
+
+def test_shows_the_images(cloud: EmbeddedCloud, operator: Operator) -> None:
+    """They are those of the revision that the next run has, the job's own first."""
+    deploy(cloud, direct)
+    containers = [
+        {"name": name, "image": f"registry.example.com/{name}:1", "memory": 64} for name in ("agent", "app", "proxy")
+    ]
+    cloud.client("ecs").register_task_definition(family="web", containerDefinitions=containers)
+    assert shown(operator)["images"] == {one["name"]: one["image"] for one in containers}
+    lines = operator.runs("nightly-report", *WHERE)[1].splitlines()
+    assert [line.split() for line in lines if "registry" in line] == [
+        ["image", "registry.example.com/app:1"],
+        ["image", "of", "agent", "registry.example.com/agent:1"],
+        ["image", "of", "proxy", "registry.example.com/proxy:1"],
+    ]
 
 
 def test_shows_what_is_left_of_a_schedule_that_is_gone(cloud: EmbeddedCloud, operator: Operator) -> None:

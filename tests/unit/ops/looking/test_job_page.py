@@ -26,6 +26,7 @@ def page(facts: JobFacts) -> JobPage:
         schedules=(),
         runs=(),
         roles=(),
+        images={},
     )
 
 
