@@ -24,20 +24,23 @@ if TYPE_CHECKING:
 _NETWORK_CHECKS = "existence and VPC"
 
 
-def judge(settings: PlacementSettings, answers: Answers, report: Report) -> Placement | None:
+def judge(
+    settings: PlacementSettings, answers: Answers, report: Report, *, only_images: bool = False
+) -> Placement | None:
     """Return a placement as the account has it; None when its cluster or its task definition is not found.
 
     Mistakes and warnings go to the report, always in the same order. After a part fails, only the parts that need it
-    are skipped.
+    are skipped. `only_images` is whether all jobs there have an image of their own, and need none of the service.
     """
-    return _Judging(settings, answers, report).placement()
+    return _Judging(settings, answers, report, only_images=only_images).placement()
 
 
 class _Judging:
-    def __init__(self, settings: PlacementSettings, answers: Answers, report: Report) -> None:
+    def __init__(self, settings: PlacementSettings, answers: Answers, report: Report, *, only_images: bool) -> None:
         self._settings = settings
         self._answers = answers
         self._report = report
+        self._only_images = only_images
 
     def placement(self) -> Placement | None:
         """Judge every part."""
@@ -96,8 +99,9 @@ class _Judging:
 
     @property
     def _needs_definition(self) -> bool:
-        """Whether the placement names a task definition. One without is for jobs that have an image of their own."""
-        return self._settings.service is not None or self._settings.task_definition is not None
+        """Whether a task definition must be found. A placement without one is for jobs that have their own image."""
+        of_service = self._settings.service is not None and not self._only_images
+        return of_service or self._settings.task_definition is not None
 
     def _judge_reference(self) -> None:
         service = self._settings.service
@@ -185,13 +189,15 @@ class _Judging:
                 provider.blame(self._report, problem)
 
     def _judge_family(self, service: Service | None) -> None:
-        if service is not None and self._answers.family is None:
+        if service is not None and self._answers.family is None and self._needs_definition:
             self._report.add_about(
                 "taskDefinition", "is missing: the service has no task definition; set the family here"
             )
 
     def _task_definition(self, types: LaunchTypes) -> TaskDefinition | None:
         family, known = self._answers.family or "", self._answers.definition
+        if not self._needs_definition:
+            return None
         if isinstance(known, Refused):
             self._report.add_refusal("taskDefinition", family, known)
             return None

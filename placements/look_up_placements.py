@@ -11,16 +11,21 @@ from placements.lookups import Lookups
 from placements.report import Report
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from placements.placement import Placement
     from settings import Problems, Settings
 
 
-async def look_up(config: Settings, group: str, problems: Problems) -> dict[str, Placement]:
+async def look_up(
+    config: Settings, group: str, problems: Problems, *, only_images: Collection[str] = ()
+) -> dict[str, Placement]:
     """Return each placement as the account has it, by name; mistakes go to `problems`, in the order of config.
 
-    `group` is the name of the schedule group, which begins the name of a cluster that a placement makes. A placement is
-    left out of the result when its cluster or its task definition is not found. The permissions boundary and the
-    endpoints of alerts are looked up too.
+    `group` is the name of the schedule group, which begins the name of a cluster that a placement makes. `only_images`
+    are placements that need no task definition of their service: all of their jobs have an image of their own. A
+    placement is left out of the result when its cluster or its task definition is not found. The permissions boundary
+    and the endpoints of alerts are looked up too.
     """
     account = Lookups()
     named = [(settings, f"{group}-{name}") for name, settings in config.placements.items()]
@@ -28,7 +33,7 @@ async def look_up(config: Settings, group: str, problems: Problems) -> dict[str,
     referred, answers = await asyncio.gather(ask_references(account, config), questions)
     found = {}
     for (name, settings), answered in zip(config.placements.items(), answers, strict=True):
-        placement = judging.judge(settings, answered, Report(problems, name))
+        placement = judging.judge(settings, answered, Report(problems, name), only_images=name in only_images)
         if placement is not None:
             found[name] = placement
     references.judge(*referred, problems)

@@ -114,6 +114,23 @@ def test_sidecars_leave_room_for_the_job(cloud: EmbeddedCloud, monkeypatch: pyte
         )
 
 
+def test_does_not_need_the_task_definition_of_a_service(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch, digest: str
+) -> None:
+    """It uses the network of the service alone, so it may run where the service's own task definition cannot."""
+    make_managed_instances(cloud)
+    place = {"service": {"cluster": "staging", "name": "web"}, "capacity": {"managed": 1}}
+    deployment = deploy(cloud, monkeypatch, f"{REPOSITORY}@{digest}", place=place)
+    assert deployment.one("TaskDefinition", "db-cleanup").inputs["requiresCompatibilities"] == ["MANAGED_INSTANCES"]
+
+    images = Job(name="db-cleanup", owner="data", image=Image(f"{REPOSITORY}@{digest}"))
+    plain = Job(name="clean", owner="data", command=["clean"])
+    monkeypatch.setattr(job_files, "load", lambda _problems: [images, plain])
+    schedules = {"db-cleanup": "rate(1 day)", "clean": "rate(1 day)"}
+    with pytest.raises(pulumi.RunError, match="requiresCompatibilities must include MANAGED_INSTANCES"):
+        run(cloud, monkeypatch, **{**CONFIG, "placements": {"default": place}, "schedules": schedules})
+
+
 ENTRY = "scheduled-jobs:schedules.db-cleanup"
 TOO_SMALL = "memory 512 does not go with cpu 1024 on Fargate; must be 2048 to 8192 MiB in steps of 1024"
 MISFIT = "does not go with cpu 256 on Fargate; must be one of: 512, 1024, 2048 MiB"
