@@ -44,16 +44,17 @@ def of(job: Job, entry: JobEntry, where: str, problems: Problems) -> Image | Non
         _check_source(job.image, f"{file}.image", problems)
     if job.image.task_role and job.image.statements:
         problems.add(f"{file}.image", "has both task_role and statements; an existing role keeps its own policies")
-    task_parts.check(job.image, f"{file}.image", problems)
     secrets = {**job.image.secrets, **shared.secrets}
     if job.image.secret_keys and not secrets and not any(one.secrets for one in job.image.sidecars):
         problems.note(f"{file}.image.secret_keys", "encrypt nothing in this stack, where the job has no secrets")
-    return replace(
+    image = replace(
         job.image,
         uri=shared.image or job.image.uri,
         build=None if shared.image else job.image.build,
         secrets=secrets,
     )
+    task_parts.check(image, f"{file}.image", problems)
+    return image
 
 
 def place_of_uri(job: Job, image: Image, where: str) -> str:

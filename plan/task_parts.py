@@ -15,11 +15,21 @@ if TYPE_CHECKING:
     from settings import Ebs, Image, Problems, Scratch, Sidecar
 
 
+_LONGEST = 65536
+"""Characters of a task definition (Amazon ECS service quotas, task definition size: 64 KB)."""
+
+
 def check(image: Image, where: str, problems: Problems) -> None:
     """Report sidecars and volumes that do not fit together. `where` is the place of the image in the job file.
 
     Fields with a mistake that is recorded already have their defaults.
     """
+    if (length := sum(map(len, _texts(image)))) > _LONGEST:
+        problems.add(
+            where,
+            f"secrets, and the variables and commands of sidecars, have {length} characters; ECS takes {_LONGEST} in a "
+            "task definition",
+        )
     names = [one.name for one in image.sidecars]
     for index, sidecar in enumerate(image.sidecars):
         _check_sidecar(sidecar, names[:index], key_path(where, "sidecars", index), problems)
@@ -79,6 +89,15 @@ def _check_efs(volume: Efs, image: Image, where: str, problems: Problems) -> Non
         written = not volume.read_only or "write" in volume.sidecars.values()
         actions = "elasticfilesystem:ClientMount" + (" and elasticfilesystem:ClientWrite" if written else "")
         problems.note(where, f"the role {image.task_role} must itself allow {actions} on {volume.file_system}")
+
+
+def _texts(image: Image) -> Iterator[str]:
+    """Yield what a user writes into the task definition and may be long."""
+    for variables in (image.secrets, *(part for one in image.sidecars for part in (one.secrets, one.environment))):
+        for name, value in variables.items():
+            yield from (name, value)
+    for one in image.sidecars:
+        yield from one.command
 
 
 def _volumes(image: Image, where: str) -> Iterator[tuple[str, Scratch | Efs | Ebs]]:

@@ -19,12 +19,16 @@ _RANGES = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startP
 _START_TIMEOUT = (2, 120)
 """Seconds on Fargate (ECS API reference, ContainerDefinition, startTimeout)."""
 _KINDS = ("CMD", "CMD-SHELL", "NONE")
+_MOST_CONTAINERS = 10
+"""Amazon ECS service quotas, containers in a task definition."""
 
 
 def check(params: Mapping[str, Any], *, fargate: bool, cpu: int | None, memory: int | None) -> None:
     """Raise ECS's error for containers and volumes that it refuses; sizes are those of the task."""
     containers: Sequence[Mapping[str, Any]] = params["containerDefinitions"]
     names = [one.get("name", "") for one in containers]
+    if len(names) > _MOST_CONTAINERS:
+        _refuse(f"A task definition can have {_MOST_CONTAINERS} containers, and this one has {len(names)}.")
     if len(set(names)) < len(names):
         _refuse("Container names must be unique within a task definition.")
     if not any(one.get("essential", True) for one in containers):

@@ -256,3 +256,13 @@ def test_a_volume_is_written_by_any_container(sidecars: dict[str, bool], *, read
     """Only then its role may write."""
     written = not read_only or False in sidecars.values()
     assert VolumeArgs(path="/a", read_only=read_only, sidecars=sidecars).written == written
+
+
+@pytest.mark.parametrize(("more", "refused"), [(0, False), (1, True)])
+def test_a_task_definition_has_a_size(more: int, *, refused: bool) -> None:
+    """That of what somebody writes into it: names and values of variables, commands, sources of secrets."""
+    long = "a" * (65536 - 6 - 5 - 3 - 1 + more)
+    one = sidecar(command=["c" * 5], secrets={"B": "/b"}, environment={"A": long})
+    what = "secrets, and the variables and commands of sidecars, have 65537 characters"
+    why = f"{FILE}.image: {what}; ECS takes 65536 in a task definition"
+    assert told(secrets={"DDD": "/dd"}, sidecars=[one]) == ([why] if refused else [])

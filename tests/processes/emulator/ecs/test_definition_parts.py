@@ -46,6 +46,11 @@ REFUSED: dict[str, tuple[Sequence[dict[str, Any]], dict[str, Any], str]] = {
         "A task definition can have one volume that is configured at launch.",
     ),
     "two containers of a name": ([APP, {**SIDE, "name": "app"}], {}, "Container names must be unique"),
+    "eleven containers": (
+        [APP, *({**SIDE, "name": f"side-{number}"} for number in range(10))],
+        {},
+        "A task definition can have 10 containers, and this one has 11.",
+    ),
     "nothing essential": ([{**APP, "essential": False}], {}, "At least one container must be essential."),
     "unknown dependency": (
         [{**APP, **needs(gone="START")}],
