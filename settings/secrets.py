@@ -14,14 +14,22 @@ _ALLOWED = re.compile(r"alerts(\.https(\[\d+\](\.to)?)?)?")
 """The values that stay secret: addresses of https endpoints, which often contain a token. The path may also be the
 whole section, since the engine may mark only that."""
 
+_SOURCES = re.compile(r"\.secrets([.\[]|$)")
+"""A key path to the places of secrets, of a job with an image of its own."""
+
 
 def check(paths: Collection[str], namespace: str, problems: Problems) -> None:
     """Hide the values under these key paths in every message, and report the paths that are stored in clear."""
     problems.hide_values_under(paths)
     for path in paths:
         if not _ALLOWED.fullmatch(path.removeprefix(f"{namespace}:")):
-            problems.add(
-                path,
-                "contains a secret, but this value is stored and shown in clear; put secrets into the task "
-                "definition's 'secrets' (Secrets Manager or SSM), where only the container reads them",
-            )
+            problems.add(path, f"contains a secret, but this value is stored and shown in clear; {_advice(path)}")
+
+
+def _advice(path: str) -> str:
+    """Return what to do with a secret at a path that is stored in clear."""
+    if _SOURCES.search(path):
+        return "put the secret into Secrets Manager or Parameter Store, and write its ARN or name here"
+    return (
+        "put secrets into the task definition's 'secrets' (Secrets Manager or SSM), where only the container reads them"
+    )

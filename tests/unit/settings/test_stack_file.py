@@ -379,3 +379,24 @@ def test_region_of_no_stack(tmp_path: Path) -> None:
     assert [str(problem) for problem in found] == [
         "Pulumi.tset.yaml: there is no such stack file; must be one of: Pulumi.test.yaml"
     ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "place"),
+    [
+        ("secrets: {A: {secure: AAAA}}", "secrets.A"),
+        ("secrets: {secure: AAAA}", "secrets"),
+        ("image: {secure: AAAA}", "image"),
+        ("environment: {secrets_of: {secure: AAAA}}", "environment.secrets_of"),
+    ],
+)
+def test_a_secret_where_its_place_belongs(tmp_path: Path, entry: str, place: str) -> None:
+    """Secrets of a job with an image of its own are named there, so the way to store them is another one."""
+    problems = Problems()
+    stack_file.read(
+        write(tmp_path, f"config: {{scheduled-jobs:schedules: {{a: {{rate: 1 day, {entry}}}}}}}\n"), problems
+    )
+    (problem,) = [str(one) for one in problems if "contains a secret" in str(one)]
+    assert problem.startswith(f"scheduled-jobs:schedules.a.{place}: contains a secret, ")
+    own = "put the secret into Secrets Manager or Parameter Store, and write its ARN or name here"
+    assert problem.endswith(own) == place.startswith("secrets")
