@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from sandbox.session import CHECKOUT, PROJECT, Server, Session
+from sandbox.session import CHECKOUT, OTHERS, PROJECT, Server, Session
 from sandbox.stacks import Stack
 
 if TYPE_CHECKING:
@@ -126,7 +126,13 @@ class Program:
         """Run an operator's command on the embedded AWS."""
         command = [sys.executable, "-m", "ops", *arguments]
         return subprocess.run(
-            command, cwd=self.source, env=self.stack.environment(), capture_output=True, text=True, check=False
+            command,
+            cwd=self.source,
+            env=self.stack.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            umask=OTHERS,  # `hold` may run Pulumi, which writes into the session's folder
         )
 
     def state_file(self) -> Path:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from holds.storage import Storage
+from sandbox.session import OTHERS
 from tests.engine.account import REGION
 
 if TYPE_CHECKING:
@@ -222,6 +223,7 @@ def test_a_pause_amid_an_update(sandbox: Sandbox, program: Program) -> None:
         env=program.stack.environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        umask=OTHERS,
     )
     with update:
         while len(enabled(sandbox)) < len(USUAL) + 5:

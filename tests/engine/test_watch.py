@@ -53,12 +53,16 @@ STEP_FUNCTIONS = (
 
 
 def job_file(name: str) -> str:
-    """Return the file of a job that prints its secret and the name of a role, and succeeds."""
+    """Return the file of a job that prints its secret and the name of a role, and succeeds.
+
+    The run of `leaving` takes longer than five minutes, and must be no overrun, whenever the watch looks.
+    """
     line, placement = f"{SECRET} for role/scheduled-jobs-{STACK}", "far" if name == "far" else "default"
+    limit = ", longest_run=60" if name == "leaving" else ""
     return (
         f"from settings import Job\n\nJOB = Job(name={name!r}, owner='team-{name}', "
         f"placement={placement!r}, command=['echo', {line!r}], runbook='https://wiki.example.com/{name}', "
-        f"environment={{'PASSPHRASE': {SECRET!r}, 'PULUMI_STACK': {STACK!r}}})\n"
+        f"environment={{'PASSPHRASE': {SECRET!r}, 'PULUMI_STACK': {STACK!r}}}{limit})\n"
     )
 
 
