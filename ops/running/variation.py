@@ -92,6 +92,9 @@ def read(  # noqa: PLR0913 - what was typed
         raise WrongArgumentError(f"--revision {revision}: must be 1 or more")
     if key is not None and not key.strip():
         raise WrongArgumentError(f"--idempotency-key '{key}': must not be empty")
+    wrong = [problem for types in (ON_FARGATE, ON_INSTANCES) if (problem := size_problem(types, cpu, memory))]
+    if len(wrong) > 1:
+        raise WrongArgumentError(f"--cpu, --memory: {'; '.join(wrong)}")
     return Variation(
         environment=dict(_pair(one) for one in environment),
         command=command,

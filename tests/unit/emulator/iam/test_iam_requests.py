@@ -24,6 +24,7 @@ LOG = START.format("logs") + "log-group:/app:log-stream:"
 PARAMETER = START.format("ssm") + "parameter/"
 SCHEDULE = START.format("scheduler") + "schedule/"
 CLUSTER = {"ecs:cluster": START.format("ecs") + "cluster/main"}
+MACHINES, PROVIDER = (START.format("ecs") + f"capacity-provider/{name}" for name in ("machines", "other"))
 SERVICE = START.format("ecs") + "service/main/"
 TASK = START.format("ecs") + "task/main/"
 REPOSITORY = START.format("ecr") + "repository/"
@@ -96,6 +97,10 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
         {"clusters": ["main", CLUSTER["ecs:cluster"]]},
         [Request("ecs:DescribeClusters", CLUSTER["ecs:cluster"])] * 2,
     ),
+    "ecs:DescribeCapacityProviders": (
+        {"capacityProviders": ["machines", PROVIDER]},
+        [Request("ecs:DescribeCapacityProviders", one) for one in (MACHINES, PROVIDER)],
+    ),
     "ecr:BatchGetImage": ({"repositoryName": "a/b"}, [Request("ecr:BatchGetImage", REPOSITORY + "a/b")]),
     "ecr:GetDownloadUrlForLayer": (
         {"registryId": "1", "repositoryName": "a"},
@@ -159,6 +164,7 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
         )
     },
     "logs:CreateLogStream": (STREAM, [Request("logs:CreateLogStream", LOG + "s")]),
+    "logs:FilterLogEvents": ({"logGroupName": "/app"}, [Request("logs:FilterLogEvents", LOG)]),
     "logs:GetLogEvents": (
         {"logGroupIdentifier": LOG.removesuffix(":log-stream:"), "logStreamName": "s"},
         [Request("logs:GetLogEvents", LOG + "s")],
