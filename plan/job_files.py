@@ -63,16 +63,28 @@ def _import_package(folder: Path, problems: Problems) -> bool:
         package = sys.modules[_PACKAGE] = ModuleType(_PACKAGE)
         package.__path__ = [str(folder)]
         return True
-    spec = importlib.util.spec_from_file_location(_PACKAGE, file, submodule_search_locations=[str(folder)])
-    assert spec is not None  # noqa: S101 - a file that ends in .py has a loader
-    loader = spec.loader
-    assert loader is not None  # noqa: S101
-    package = sys.modules[_PACKAGE] = importlib.util.module_from_spec(spec)
-    error = own_thread.call(lambda: loader.exec_module(package)).error
+    error = own_thread.call(lambda: _import_file(_PACKAGE, file, [str(folder)])).error
     if error is not None:
-        del sys.modules[_PACKAGE]
+        sys.modules.pop(_PACKAGE, None)
         _report(error, _INIT, folder, problems)
     return error is None
+
+
+def _import_file(name: str, file: Path, folders: list[str] | None = None) -> ModuleType:
+    """Import a file as the module of this name, whatever else has the name, or as the package of these folders.
+
+    As with Python's own import, a module may put another object into its place.
+    """
+    spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=folders)
+    assert spec is not None  # noqa: S101 - a file that ends in .py has a loader
+    assert spec.loader is not None  # noqa: S101
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return sys.modules[name]
 
 
 def _load(name: str, folder: Path, problems: Problems) -> Job | None:
@@ -81,7 +93,7 @@ def _load(name: str, folder: Path, problems: Problems) -> Job | None:
         wanted = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "my_job"
         problems.add(file, f"must be named after its job, with underscores, such as {_PACKAGE}/{wanted}.py")
         return None
-    outcome = own_thread.call(lambda: _job_of(name))
+    outcome = own_thread.call(lambda: _job_of(name, folder))
     if outcome.error is not None:
         _report(outcome.error, name, folder, problems)
         return None
@@ -97,9 +109,15 @@ def _load(name: str, folder: Path, problems: Problems) -> Job | None:
     return job
 
 
-def _job_of(name: str) -> Job | None:
-    """Return the job of a file, with plain values in its fields; None when it has none."""
-    job = getattr(importlib.import_module(f"{_PACKAGE}.{name}"), "JOB", None)
+def _job_of(name: str, folder: Path) -> Job | None:
+    """Return the job of a file, with plain values in its fields; None when it has none.
+
+    Python would take a package of the same name for it, such as the folder of the job's handler.
+    """
+    module, file = f"{_PACKAGE}.{name}", folder / f"{name}.py"
+    known = sys.modules.get(module)
+    is_known = getattr(known, "__file__", None) == str(file)
+    job = getattr(known if is_known else _import_file(module, file), "JOB", None)
     if not isinstance(job, Job):
         return None
     fields: dict[str, Any] = {field: plain(value, _PARTS) for field, value in vars(job).items()}

@@ -14,7 +14,7 @@ import pytest
 
 from plan import job_files, own_thread
 from plan.plain_values import Foreign
-from settings import Job, Problems, Scratch, Sidecar
+from settings import Handler, Job, Problems, Scratch, Sidecar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +74,24 @@ def test_helpers(load: Load) -> None:
         }
     )
     assert ([job.name for job in found], problems) == (["a", "b"], [])
+
+
+@pytest.mark.parametrize("more", [(), ("__init__.py",)])
+def test_the_folder_of_a_handler(load: Load, tmp_path: Path, more: tuple[str, ...]) -> None:
+    """Its modules are no jobs and are not imported, even if the folder is a package that has the name of its job."""
+    (tmp_path / "rates").mkdir()
+    for name in ("app.py", "other.py", *more):
+        (tmp_path / "rates" / name).write_text("raise RuntimeError('imported')\n")
+    text = (
+        "from settings import Handler, Job\n\n"
+        "JOB = Job(name='rates', owner='data', function=Handler('jobs/rates', handler='app.handle'))\n"
+    )
+    user = "from jobs.rates import JOB as other\n" + SOUND.format(name="user").replace('"data"', "other.owner")
+    found, problems = load({"rates": text, "user": user})
+    assert problems == []
+    assert [job.name for job in found] == ["rates", "user"]
+    assert isinstance(found[0].function, Handler)
+    assert found[0].function.folder == "jobs/rates"
 
 
 def test_a_package_may_be_there(load: Load) -> None:
