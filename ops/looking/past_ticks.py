@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any
 from ops import columns, tick_words
 from report import words
 from supervision.waiting import waits
-from watch import classes, instants
+from watch import classes, instants, invocations
 from watch.decisions import duration
 from watch.names import STOP_REASON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from ops.known_jobs import KnownJob
     from supervision.waiting import Wait
     from watch.records import Run, Tick
 
-_TITLES = ("TICK", "SCHEDULE", "OUTCOME", "ALERT", "RUN", "TOOK", "EXIT", "UTC", "BY", "TASK", "REASON")
+_TITLES = ("TICK", "SCHEDULE", "OUTCOME", "ALERT", "RUN", "TOOK", "EXIT", "UTC", "BY", "", "REASON")
+"""The column without a title has the ids of runs: `_named` says of what."""
 _NARROW = slice(7)
 """The columns of a narrow terminal. The others are on a second line."""
 
@@ -49,7 +51,9 @@ def text(found: Sequence[Line], now: datetime, terminal: int | None) -> list[str
         return []
     several = len({line.tick.schedule for line in found}) > 1
     rows = [row for line in found for row in _rows(line, now, several=several)]
-    return columns.table(_TITLES, rows, terminal, narrow=range(len(_TITLES))[_NARROW], rest=_rest)
+    kinds = {_id(run): _kind(run) for line in found for run in line.tick.runs.values()}
+    titles = [title or _named(set(kinds.values())) for title in _TITLES]
+    return columns.table(titles, rows, terminal, narrow=range(len(titles))[_NARROW], rest=partial(_rest, kinds))
 
 
 def newest(ticks: Sequence[Tick], known: KnownJob) -> list[Line]:
@@ -64,6 +68,19 @@ def newest(ticks: Sequence[Tick], known: KnownJob) -> list[Line]:
         )
         for tick in ordered
     ]
+
+
+def _id(run: Run) -> str:
+    return run.task.rpartition("/")[2]
+
+
+def _kind(run: Run) -> str:
+    return "task" if invocations.read(run.task) is None else "invocation"
+
+
+def _named(kinds: AbstractSet[str]) -> str:
+    """Return the title of the column with the ids of runs of these kinds. A job may have become a function."""
+    return " OR ".join(sorted(kinds, reverse=True)).upper()
 
 
 def _rows(line: Line, now: datetime, *, several: bool) -> Iterator[list[str]]:
@@ -102,7 +119,7 @@ def _run(run: Run, now: datetime) -> list[str]:
         _took(run, now),
         "" if run.exit_code is None else str(run.exit_code),
         "by hand" if run.by_hand else "",
-        run.task.rpartition("/")[2],
+        _id(run),
     ]
 
 
@@ -115,7 +132,7 @@ def _took(run: Run, now: datetime) -> str:
     return ""
 
 
-def _rest(row: Sequence[str]) -> str:
-    """Return what a narrow terminal shows on a second line."""
-    *_, moment, by, task, reason = row
-    return ", ".join(part for part in (moment, task and f"task {task}", by, reason) if part)
+def _rest(kinds: Mapping[str, str], row: Sequence[str]) -> str:
+    """Return what a narrow terminal shows on a second line. `kinds` has what each run is, by its id."""
+    *_, moment, by, run, reason = row
+    return ", ".join(part for part in (moment, run and f"{kinds[run]} {run}", by, reason) if part)

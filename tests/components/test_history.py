@@ -132,6 +132,21 @@ def test_a_narrow_terminal_has_two_lines_for_a_run() -> None:
     ]
 
 
+def test_the_invocation_of_a_function_is_no_task() -> None:
+    """The id of its request has a title and a word of its own, also where a job was a container before."""
+    invoked = replace(run("0c", 2, "good"), task="arn:aws:lambda:eu-central-1:123456789012:function:rates:live/0c")
+    ticks = [
+        past_ticks.Line(tick(2, "good", invoked), "UTC"),
+        past_ticks.Line(tick(1, "good", run("0b", 1, "good")), "UTC"),
+    ]
+    assert past_ticks.text(ticks[:1], NOW, None)[0].endswith("  INVOCATION")
+    assert past_ticks.text(ticks, NOW, None)[0].endswith("  TASK OR INVOCATION")
+    assert past_ticks.text(ticks, NOW, 60)[2::2] == [
+        "    2027-02-02T01:00:00Z, invocation 0c",
+        "    2027-02-01T01:00:00Z, task 0b",
+    ]
+
+
 def test_shows_which_attempt_a_run_was() -> None:
     """The ticks of a job with retries may have several runs."""
     runs = [replace(run(name, 1, outcome), attempt=number, attempts=3) for name, outcome, number in TRIED]
