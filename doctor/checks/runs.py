@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from doctor.finding import Link, broken, sound
-from watch import classes, instants
+from watch import classes, instants, invocations
 from watch.due import PRECISION
 from watch.facts import GRACE
 from watch.names import job_of_schedule
@@ -87,7 +87,9 @@ def _of_trouble(one: PastOfSchedule, tick: str, options: str, jobs: Sequence[str
         fix = f"see what is broken before it, then {rerun}"
         return broken("tick-not-launched", Link.RUNS, one.name, text, fix, jobs)
     if outcome == classes.NOT_STARTED:
-        fix = f"python -m ops doctor {options} {jobs[0]} --probe shows how far a task comes; then {rerun}"
+        is_invoked = run is not None and invocations.read(run.task) is not None
+        probe = "examines its function" if is_invoked else "--probe shows how far a task comes"
+        fix = f"python -m ops doctor {options} {jobs[0]} {probe}; then {rerun}"
         return broken("run-not-started", Link.RUNS, one.name, text, fix, jobs)
     return broken("run-failed", Link.RUNS, one.name, text, f"{logs} shows why; then {rerun}", jobs)
 

@@ -91,3 +91,18 @@ def test_the_text_says_what_happened_and_the_fix_what_to_type() -> None:
         f"python -m ops logs --group g --region r report --tick {TICK} shows why; "
         f"then python -m ops rerun --group g --region r report --tick {TICK}"
     )
+
+
+@pytest.mark.parametrize(
+    ("task", "how"),
+    [
+        ("arn:task/0a", "--probe shows how far a task comes"),
+        ("arn:aws:lambda:eu-central-1:123456789012:function:rates:live/0a", "examines its function"),
+    ],
+)
+def test_a_run_that_did_not_start_is_examined(task: str, how: str) -> None:
+    """A probe is a task, so there is none of a function."""
+    alerted = tick("not-started", reason="Lambda did not run the function: EventAgeExceeded")
+    alerted.runs["0a"].task = task
+    [found] = check(past(alerted))
+    assert found.fix.startswith(f"python -m ops doctor --group g --region r report {how}; then python -m ops rerun ")
