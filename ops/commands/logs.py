@@ -43,7 +43,10 @@ def command(  # noqa: PLR0913 - the arguments
     context: typer.Context,
     job: Annotated[str, typer.Argument(metavar="JOB", help="A job, or one of its schedules: JOB.KEY.")],
     *,
-    run: Annotated[str | None, typer.Option(metavar="TASK", help="The run of this task, by its id or ARN.")] = None,
+    run: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="The run with this id: of its task or of its invocation; or its ARN."),
+    ] = None,
     tick: Annotated[
         str | None, typer.Option(metavar="TIME", help="The latest run of this tick, such as 2026-11-26T02:00:00Z.")
     ] = None,

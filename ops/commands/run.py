@@ -27,7 +27,7 @@ from ops.running.launching import Launching
 from ops.running.through_scheduler import ThroughScheduler
 from ops.stack import Chosen
 from report import words
-from watch import instants
+from watch import classes, instants
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
@@ -251,9 +251,10 @@ def _follow(account: OperatorAccount, place: Place, typed: _Typed, asked: Superv
     try:
         ended = run.to_the_end(_show(typed), lambda why: _say(f"{typed.name}: {why}"))
     except KeyboardInterrupt:
-        if _agreed(f"Withdraw the request {asked.message.rerun}, and stop its task?"):
+        question, ends = _withdrawal(asked.message.rerun, is_function=run.is_function)
+        if _agreed(question):
             asked.withdraw()
-            _say("the supervisor ends it")
+            _say(ends)
         else:
             _say(f"it goes on; see what becomes of it: python -m ops history {shlex.quote(asked.message.job)}")
         code, plain = waiting.INTERRUPTED, dict[str, Any]()
@@ -264,6 +265,13 @@ def _follow(account: OperatorAccount, place: Place, typed: _Typed, asked: Superv
         begun = Begun(run.followed, asked.message.rerun)
         sys.stdout.write(json.dumps({**about, **begun.to_plain(), "code": code, "end": plain or None}, indent=2) + "\n")
     return code
+
+
+def _withdrawal(request: str, *, is_function: bool) -> tuple[str, str]:
+    """Return what Ctrl-C asks, and what is said after a yes. Nobody can stop an invocation."""
+    if is_function:
+        return f"Withdraw the request {request}?", "it is withdrawn; an invocation goes on, and no attempt follows"
+    return f"Withdraw the request {request}, and stop its task?", "the supervisor ends it"
 
 
 def _show(typed: _Typed) -> Callable[[Line], None]:
@@ -345,7 +353,8 @@ def _agreed(question: str) -> bool:
 
 
 def _end(name: str, ended: Ended) -> str:
-    how = "took too long and was stopped" if ended.timed_out else words.meaning(ended.outcome)
+    late = "took too long" if ended.outcome == classes.RUNNING else "took too long and was stopped"
+    how = late if ended.timed_out else words.meaning(ended.outcome)
     code = "" if ended.exit_code is None else f", exit code {ended.exit_code}"
     return f"{name}: {how}{code}{f': {ended.reason}' if ended.reason and ended.code else ''}"
 

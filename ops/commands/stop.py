@@ -62,7 +62,7 @@ def command(  # noqa: PLR0913 - the arguments
     account = OperatorAccount(place.region)
     with progress.of(f"looking for runs of {name}"):
         opened = account.ledger(place)
-        found, waits = _find(account, place, opened, name)
+        found, waits, left = _find(account, place, opened, name)
     shown = [*_lines(found), *map(_waits_line, waits)]
     if shown and confirm.terminal() and not yes and not confirm.confirmed(shown, _question(len(shown))):
         sys.stderr.write("nothing was stopped\n")
@@ -79,6 +79,7 @@ def command(  # noqa: PLR0913 - the arguments
     else:
         told_of = [f"Stopping {line}" for one in found if one.task not in failed for line in _lines([one])]
         told_of += [f"Withdrawing {_waits_line(one)}" for one in waits if one.name not in failed]
+        told_of += [visible(f"Nobody can stop the {_invoked(one)}.") for one in left]
         sys.stdout.writelines(f"{line}\n" for line in told_of or ([] if failed else [f"No run of {name} goes on."]))
     for task, error in failed.items():
         sys.stderr.write(f"error: {visible(f'{task} was not stopped: {error}')}\n")
@@ -103,15 +104,22 @@ def _stop(stops: Stopping, found: Sequence[Running]) -> dict[str, str]:
     return failed
 
 
-def _find(account: OperatorAccount, place: Place, opened: OpenLedger, name: str) -> tuple[list[Running], list[Flight]]:
-    """Return the tasks that go on, and the ticks of a supervised job that have no task now, but may get a run."""
+def _find(
+    account: OperatorAccount, place: Place, opened: OpenLedger, name: str
+) -> tuple[list[Running], list[Flight], list[Running]]:
+    """Return the tasks that go on, the ticks of a supervised job that have no task now, but may get a run, and others.
+
+    The others are invocations that go on, and that no attempt follows anyway.
+    """
     if going_on.is_task(name):
-        return going_on.of_task(account, place, opened, name), []
+        return going_on.of_task(account, place, opened, name), [], []
     known = known_jobs.find(opened.ledger, place, name)
     flights = [one for one in known.record.traffic.flights if one.schedule in known.zones]
     waits = [one for one in flights if not _task_of(one) and not one.last]
     running = going_on.of_known(account, place, known, name)
-    return [one for one in running if not invocations.read(one.task)], waits
+    told = {one.launch.task for one in waits if one.launch is not None}
+    left = [one for one in running if invocations.read(one.task) and one.task not in told]
+    return [one for one in running if not invocations.read(one.task)], waits, left
 
 
 def _task_of(flight: Flight) -> str:
@@ -142,6 +150,12 @@ def _waits_line(one: Flight) -> str:
         return visible(f"tick {one.tick} of {one.schedule}{by}: {goes_on}")
     [wait] = waiting.waits([one])
     return visible(f"tick {one.tick} of {one.schedule}{by}, which waits: {wait.why}")
+
+
+def _invoked(one: Running) -> str:
+    """Return what names an invocation, such as `invocation 0a of nightly-report, tick …, since …`."""
+    since = tick_words.moment(instants.read(one.since), words.zone_named("UTC")) if one.since else "an unknown time"
+    return f"invocation {one.id} of {one.schedule}, tick {one.tick}, which goes on since {since}"
 
 
 def _lines(found: Sequence[Running]) -> list[str]:

@@ -40,6 +40,8 @@ _WITHDRAWN_WITHIN = 300.0
 """Seconds after the withdrawal of a request within which it must be over."""
 NOT_TAKEN_FOR = 900.0
 """Seconds after which a request counts as not taken. The supervisor takes one within seconds, unless it fails."""
+_GOES_ON = "nobody can stop its invocation, which goes on; no attempt follows"
+"""What becomes of a function when the time limit of the command is over."""
 _ASKED = "asked the supervisor"
 """What a request waits for that the supervisor has not taken."""
 
@@ -89,6 +91,8 @@ class AskedRun:
         self._last: Ended | None = None
         self.followed: list[Started] = []
         """The attempts whose logs were shown, in order."""
+        self.is_function = False
+        """Whether a function runs the job, as far as that is known."""
 
     def to_the_end(self, show: Callable[[Line], None], say: Callable[[str], None]) -> Ended:
         """Show the log of each attempt until no other one follows, and return how the run ended.
@@ -99,11 +103,14 @@ class AskedRun:
         said = ""
         while True:
             record, tick = self._look()
+            self.is_function = record.facts is not None and record.facts.function is not None
             found = standing(record, tick, self._message)
             for arn in self._asked_for(tick) if found.over else found.tasks:
                 self._follow(arn, show, say)
             if found.over:
                 return self._end(tick)
+            if self._timed_out and self.is_function and found.tasks and found.waits is None:
+                return Ended(outcome=classes.RUNNING, exit_code=None, reason=_GOES_ON, timed_out=True)
             if not found.known and _now() - self._began > NOT_TAKEN_FOR:
                 raise NotStartedError(not_taken(self._message.rerun))
             if (why := self._why(found)) and why != said:
@@ -191,6 +198,8 @@ class AskedRun:
             for line in lines:
                 show(line)
             self._withdraw_if_late()
+            if self._timed_out:
+                return
 
     def _has_ended(self, name: str) -> bool:
         run = self._look()[1].runs.get(name)

@@ -70,7 +70,7 @@ def find(  # noqa: PLR0913 - what names a run
         found |= {one.id: _of_running(one, known) for one in running}
     chosen = [run for run in found.values() if wanted in (None, run.id) and when in (None, run.tick)]
     if not chosen:
-        raise OpsError(_none(name, wanted, when))
+        raise OpsError(_none(known, name, wanted, when))
     return max(chosen, key=lambda run: (run.created, run.task))
 
 
@@ -130,9 +130,10 @@ def _log_group(known: KnownJob) -> str:
     return known.facts.function.log_group if known.facts and known.facts.function else ""
 
 
-def _none(name: str, task: str | None, tick: str | None) -> str:
-    if task is not None:
-        return f"no run of {name} has the task {task}"
+def _none(known: KnownJob, name: str, run: str | None, tick: str | None) -> str:
+    if run is not None:
+        kind = "invocation" if known.facts and known.facts.function else "task"
+        return f"no run of {name} has the {kind} {run}"
     if tick is not None:
         return f"no run of {name} is known for the tick {tick}"
     return f"no run of {name} is known"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"[0-9a-f]{32}")
 """The id of a task (ECS Developer Guide, "ARNs and IDs")."""
+_REQUEST = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""The id of an invocation (Lambda Developer Guide, "Working with Lambda function logs": RequestId)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +81,10 @@ def of_known(account: OperatorAccount, place: Place, known: KnownJob, name: str)
 def of_task(account: OperatorAccount, place: Place, opened: OpenLedger, name: str) -> list[Running]:
     """Return the run of a task, by its ARN or id, as a list of one; of none when it has ended.
 
-    OpsError for a task that ECS does not know, or that is no run of the group.
+    OpsError for a task that ECS does not know, or that is no run of the group, and for an invocation.
     """
+    if _REQUEST.fullmatch(name) or untrusted.is_invocation(name):
+        raise OpsError(_unstoppable(opened, name.rpartition("/")[2]))
     clusters = [_cluster_of(name)] if name.startswith("arn:") else _clusters(opened)
     for cluster in clusters:
         for described in account.tasks(cluster, [name]):
@@ -109,8 +113,8 @@ def _invoked(known: KnownJob) -> Iterator[Running]:
 
 
 def is_task(name: str) -> bool:
-    """Return whether a name is a task's ARN or id, and no job's."""
-    return name.startswith("arn:") or _ID.fullmatch(name) is not None
+    """Return whether a name is the ARN or the id of a task or an invocation, and no job's."""
+    return name.startswith("arn:") or any(form.fullmatch(name) for form in (_ID, _REQUEST))
 
 
 def _cluster_of(arn: str) -> str:
@@ -125,7 +129,17 @@ def _cluster_of(arn: str) -> str:
 def _clusters(opened: OpenLedger) -> list[str]:
     with aws_errors.explained():
         items = opened.ledger.deployed_jobs(partial(warn.of_foreign, "item"))
-    return sorted({facts.cluster for facts in items.values()})
+    return sorted({facts.cluster for facts in items.values() if facts.function is None})
+
+
+def _unstoppable(opened: OpenLedger, invocation: str) -> str:
+    """Return what is said to somebody who wants to stop an invocation, which has this id."""
+    with aws_errors.explained():
+        records = opened.ledger.jobs(partial(warn.of_foreign, "record"))
+    jobs = [job for job, record in records.items() if invocation in record.open]
+    for job in jobs:
+        return f"nobody can stop the invocation {invocation} of {job}; `stop {job}` lets no attempt follow it"
+    return f"no invocation {invocation} goes on, and nobody could stop it"
 
 
 def _running(place: Place, described: Sequence[Mapping[str, Any]]) -> Iterator[Running]:

@@ -276,3 +276,21 @@ def test_follows_the_invocations_of_a_function() -> None:
     assert said == [f"invocation {name.rpartition('/')[2]} of web" for name in names]
     assert shown == ["line 1 of 00000001", "line 1 of 00000002"]
     assert (ended.code, ended.outcome, ended.exit_code) == (1, "failed", None)
+
+
+def test_a_function_goes_on_after_the_time_limit() -> None:
+    """Nobody can stop it, so the command withdraws the request and does not wait for the end."""
+    name = f"{alias('web')}/00000001-0000-4000-8000-000000000000"
+
+    def runs(world: World) -> None:
+        world.record.facts = JobFacts(function=InvokedFunction(alias=alias("web"), log_group="/aws/lambda/web"))
+        world.tick.runs[name.rpartition("/")[2]] = Run(
+            name, 1, "INVOKED", created="2027-01-15T09:00:01Z", outcome="running", by_hand=True, rerun=A
+        )
+        taken(launch=Launch(1, 1, 0, calls=1, task=name))(world)
+
+    world = World([runs])
+    ended, _, followed = follow(world, timedelta(seconds=30))
+    assert (ended.code, ended.outcome, ended.timed_out) == (121, "running", True)
+    assert ended.reason == "nobody can stop its invocation, which goes on; no attempt follows"
+    assert (world.withdrawn, followed) == (1, [name])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from ops.commands import stop
+from ops import known_jobs
+from ops.commands import run, stop
 from ops.errors import OpsError
 from ops.known_jobs import KnownJob
-from ops.running import going_on, invocation_log
+from ops.running import chosen_run, going_on, invocation_log
 from ops.stack import Place
 from supervision.flights import Launch
 from tests.unit.supervision.flying import LIMITS, flight
@@ -58,6 +60,68 @@ def test_what_stop_says_of_an_invocation() -> None:
     assert stop._waits_line(one) == (
         f"tick {one.tick} of web: its invocation {INVOCATION.id} of web goes on, and no attempt follows"
     )
+
+
+@pytest.mark.parametrize(("last", "waits", "left"), [(False, 1, 0), (True, 0, 1)])
+def test_an_invocation_that_no_attempt_follows_goes_on_too(
+    monkeypatch: pytest.MonkeyPatch, *, last: bool, waits: int, left: int
+) -> None:
+    """There is nothing to withdraw, but it would be false to say that no run goes on."""
+    job = known()
+    job.record.traffic.flights[0].last = last
+    monkeypatch.setattr(known_jobs, "find", lambda *_: job)
+    opened: Any = SimpleNamespace(ledger=None)
+    found = stop._find(cast("Any", None), PLACE, opened, "web")
+    assert [len(part) for part in found] == [0, waits, left]
+    for one in found[2]:
+        assert stop._invoked(one).startswith(
+            f"invocation {INVOCATION.id} of web, tick {one.tick}, which goes on since "
+        )
+
+
+@pytest.mark.parametrize("name", [str(INVOCATION), INVOCATION.id])
+def test_an_invocation_cannot_be_stopped_by_its_id(name: str) -> None:
+    """ECS is not asked for it, and the message says what can be done while it goes on."""
+    job = known()
+    opened: Any = SimpleNamespace(
+        ledger=SimpleNamespace(jobs=lambda _: {"report": JobRecord("report"), "web": job.record})
+    )
+    said = f"^nobody can stop the invocation {INVOCATION.id} of web; `stop web` lets no attempt follow it$"
+    with pytest.raises(OpsError, match=said):
+        stop._find(cast("Any", None), PLACE, opened, name)
+    job.record.open.clear()
+    with pytest.raises(OpsError, match=f"^no invocation {INVOCATION.id} goes on, and nobody could stop it$"):
+        stop._find(cast("Any", None), PLACE, opened, name)
+
+
+def test_a_task_is_not_looked_for_where_functions_run() -> None:
+    """A function has no cluster."""
+    container = JobFacts(cluster="arn:aws:ecs:eu-central-1:123456789012:cluster/production")
+    jobs = {"web": known().facts, "report": container}
+    asked: list[str] = []
+
+    def tasks(cluster: str, _: object) -> list[Any]:
+        asked.append(cluster)
+        return []
+
+    account: Any = SimpleNamespace(tasks=tasks)
+    opened: Any = SimpleNamespace(ledger=SimpleNamespace(deployed_jobs=lambda _: jobs))
+    with pytest.raises(OpsError, match=r"ECS knows no task 0{32} on production; "):
+        going_on.of_task(account, PLACE, opened, "0" * 32)
+    assert asked == [container.cluster]
+
+
+def test_an_interrupted_command_does_not_offer_to_stop_an_invocation() -> None:
+    """It offers to withdraw the request."""
+    assert [run._withdrawal("0a", is_function=one)[0] for one in (True, False)] == [
+        "Withdraw the request 0a?",
+        "Withdraw the request 0a, and stop its task?",
+    ]
+
+
+def test_a_log_of_no_invocation_is_refused_in_its_words() -> None:
+    """A job that a function runs has no tasks."""
+    assert chosen_run._none(known(), "web", "0a", None) == "no run of web has the invocation 0a"
 
 
 def test_a_log_is_shown_once() -> None:
