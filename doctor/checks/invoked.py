@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from doctor.finding import Finding
 
 INVOKE = "lambda:InvokeFunction"
-_WHO = "Who looks, with functions"
+_WHO = "Who looks, with functions or handlers"
 
 
 @dataclass(frozen=True, kw_only=True)

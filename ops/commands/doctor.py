@@ -104,6 +104,9 @@ def _found(
 
 def _probe(account: OperatorAccount, asked: Account, place: Place, known: Known) -> Finding:
     """Return what a probe of the job's first schedule has found, or why none can be made."""
+    if any(facts.function is not None for facts in known.jobs.values()):
+        why = "a probe is a task, and a function runs this job"
+        return unchecked(Link.PROBE, ", ".join(known.jobs), "how far a run comes", why)
     if not known.launches:
         return unchecked(Link.PROBE, ", ".join(known.jobs), "how far a task comes", "nobody knows what it launches")
     one = known.launches[0]
