@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +10,7 @@ import pytest
 
 from tests.engine.account import REGION
 from tests.engine.alerting import Alerting, inbox
+from tests.engine.own_functions import LOGS, allow, arn, delete, grant, make
 from tests.engine.supervised import outcomes
 
 if TYPE_CHECKING:
@@ -22,19 +21,7 @@ if TYPE_CHECKING:
 
 STACK = "functions"
 GROUP = f"scheduled-jobs-{STACK}"
-ACCOUNT = "123456789012"
 HOURLY = "cron(0 * * * ? *)"
-WATCH = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{GROUP}-watch"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
-GRANT = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": WATCH}
-LOGS = {
-    "Effect": "Allow",
-    "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-    "Resource": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:*",
-}
 CODE = {
     "works": "print('rates of', event['tick'])",
     "fails": "print('no table')\n    raise ValueError('no rates today')",
@@ -43,42 +30,17 @@ CODE = {
 }
 
 
-def allow(sandbox: Sandbox, name: str, *statements: object) -> None:
-    """Give the role of a function these statements alone."""
-    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    sandbox.account.client("iam").put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy)
-
-
-def make(sandbox: Sandbox, name: str, code: str) -> None:
-    """Make a function that somebody else owns, with a role of its own, which may not tell the watch anything."""
-    role = sandbox.account.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
-    allow(sandbox, name, LOGS)
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as packed:
-        packed.writestr("app.py", f"def handle(event, context):\n    {code}\n")
-    sandbox.account.client("lambda").create_function(
-        FunctionName=name,
-        Runtime="python3.13",
-        Role=role["Role"]["Arn"],
-        Handler="app.handle",
-        Timeout=3,
-        Code={"ZipFile": archive.getvalue()},
-    )
-
-
 @pytest.fixture
 def alerting(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Iterator[Alerting]:
     """Lay out functions of others, and jobs that they run; a queue has the alerts."""
-    functions, iam = sandbox.account.client("lambda"), sandbox.account.client("iam")
     for name, code in CODE.items():
         make(sandbox, name, code)
     with inbox(sandbox, STACK) as queue:
         program = make_program(STACK)
-        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
         program.write_jobs(
             files={
                 name: "from settings import Function, Job\n\n"
-                f"JOB = Job(name={name!r}, owner='data', function=Function({arn + name!r}), overlap='skip', "
+                f"JOB = Job(name={name!r}, owner='data', function=Function({arn(name)!r}), overlap='skip', "
                 f"retries={int(name == 'retried')}, backoff='1m')\n".replace(", retries=0, backoff='1m'", "")
                 for name in CODE
             }
@@ -94,10 +56,7 @@ def alerting(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Iterat
         yield Alerting(sandbox, program, queue)
         assert program.run("destroy").code == 0
     for name in CODE:
-        assert functions.list_aliases(FunctionName=name)["Aliases"] == []
-        functions.delete_function(FunctionName=name)
-        iam.delete_role_policy(RoleName=name, PolicyName="own")
-        iam.delete_role(RoleName=name)
+        delete(sandbox, name)
 
 
 def found_by_doctor(program: Program) -> set[tuple[str, str]]:
@@ -111,9 +70,9 @@ def test_runs_fails_and_is_retried(sandbox: Sandbox, alerting: Alerting) -> None
     program, functions = alerting.program, sandbox.account.client("lambda")
     refused = program.run("preview")
     assert refused.code != 0
-    assert f"its owner must add the statement {json.dumps(GRANT)}" in refused.output
+    assert f"its owner must add the statement {json.dumps(grant(GROUP))}" in refused.output
     for name in CODE:
-        allow(sandbox, name, LOGS, GRANT)
+        allow(sandbox, name, LOGS, grant(GROUP))
     before = {name: functions.get_function(FunctionName=name)["Configuration"] for name in CODE}
     program.up()
     assert program.run("up", "--expect-no-changes").code == 0
