@@ -227,6 +227,11 @@ def test_stop(operators: Operators) -> None:
     assert re.search(r"invocation [0-9a-f-]{36}: running\n$", follower.stderr.readline())
     [tick] = [one for one in operators.told("history", SLOW)["ticks"] if one["tick"] == asked["tick"]]
     invocation = tick["runs"][0]["task"]
+    assert f"invocation {invocation.rpartition('/')[2]} since " in types(operators, "show", SLOW)
+    assert f"on: {SLOW} since " in types(operators, "pause", "--job", SLOW, "--reason", "restore")
+    for command in ("list", "next", "report"):
+        types(operators, command)
+    types(operators, "resume", "--all")
     for run in (invocation, invocation.rpartition("/")[2]):
         refused = types(operators, "stop", run, "--reason", "wrong input", code=1)
         assert f"nobody can stop the invocation {invocation.rpartition('/')[2]} of {SLOW}; `stop {SLOW}` " in refused
