@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import json
+import pickle
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from watch.ledger import TickKey
     from watch.stops import AnnouncedStop
     from watch.task import Origin
+
+T = TypeVar("T")
 
 START = datetime(2027, 1, 4, tzinfo=UTC)
 """A Monday, at midnight."""
@@ -122,17 +124,17 @@ class Ledger:
         self._step("load")
         if job in self.unreadable:
             raise self.unreadable[job]
-        record = copy.deepcopy(self._jobs.get(job) or JobRecord(job))
+        record = copied(self._jobs.get(job) or JobRecord(job))
         flights = record.traffic.flights
         names = {*locks, *(flight.lock for flight in flights if flight.lock)}
-        record.traffic.locks = {name: copy.deepcopy(self._locks.get(name) or Lock(name)) for name in names}
+        record.traffic.locks = {name: copied(self._locks.get(name) or Lock(name)) for name in names}
         keys = dict.fromkeys([*ticks, *(flight.key for flight in flights)])
-        return record, {key: copy.deepcopy(self._ticks.get(key) or Tick(job, *key)) for key in keys}
+        return record, {key: copied(self._ticks.get(key) or Tick(job, *key)) for key in keys}
 
     def tick(self, key: TickKey) -> Tick | None:
         """Return one tick."""
         self._step("tick")
-        return copy.deepcopy(self._ticks.get(key))
+        return copied(self._ticks.get(key))
 
     def jobs(self, unreadable: Callable[[str, Exception], None]) -> dict[str, JobRecord]:
         """Return all readable records."""
@@ -143,7 +145,7 @@ class Ledger:
         shared, unchanged = self._shared
         assert shared == unchanged, "somebody has changed a record that the next check would get again"
         found = {name: record for name, record in self._jobs.items() if name not in self.unreadable}
-        self._shared = copy.deepcopy(found), copy.deepcopy(found)
+        self._shared = copied(found), copied(found)
         return self._shared[0]
 
     def deployed_job(self, job: str, unreadable: Callable[[str, RecordError], None]) -> JobFacts | None:
@@ -182,7 +184,7 @@ class Ledger:
             return False
         self._locks.update({lock.name: _next(lock) for lock in locks})
         self._jobs[record.job] = _next(record)
-        self.messages.update({message.id: copy.deepcopy(message) for message in record.outbox})
+        self.messages.update({message.id: copied(message) for message in record.outbox})
         self._ticks.update({tick.key: _next(tick) for tick in ticks})
         self._step("saved")
         return True
@@ -233,6 +235,12 @@ def _next(record: Any) -> Any:  # noqa: ANN401 - a record of either kind
     """Return a record as JSON would store it, with the next version."""
     kind = type(record)
     return kind.from_plain(json.loads(json.dumps(record.to_plain())), record.version + 1)
+
+
+def copied(value: T) -> T:
+    """Return a copy of plain data, which is several times faster than `copy.deepcopy`."""
+    own: T = pickle.loads(pickle.dumps(value))  # noqa: S301 - pickled in the same line
+    return own
 
 
 @dataclass
