@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aws_facts.arn import Arn
-from components.launch_policy import POLICY_VERSION
+from components.statements import POLICY_VERSION, Statement, allow
 from watch.table import DEPLOYED
 
 if TYPE_CHECKING:
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 POLLING = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 """What Lambda does on a queue with a function's role (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
-
-Statement = dict[str, Any]
 
 
 def trust_policy() -> dict[str, Any]:
@@ -25,12 +23,6 @@ def trust_policy() -> dict[str, Any]:
             {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
         ],
     }
-
-
-def allow(sid: str, actions: str | Sequence[str], resources: str | list[str]) -> Statement:
-    """Return a statement that allows actions on resources."""
-    several = actions if isinstance(actions, str) else list(actions)
-    return {"Sid": sid, "Effect": "Allow", "Action": several, "Resource": resources}
 
 
 def keep_ledger(table_arn: str, *, lists: bool) -> list[Statement]:

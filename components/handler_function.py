@@ -12,7 +12,7 @@ from pulumi_aws import lambda_ as functions
 
 from components import function_policy
 from components.inputs import computed
-from components.launch_policy import POLICY_VERSION
+from components.statements import POLICY_VERSION, allow
 from watch.names import handler_name
 
 if TYPE_CHECKING:
@@ -129,6 +129,6 @@ class HandlerFunction(pulumi.ComponentResource):
 def _policy(*, log_group_arn: str, watch_arn: str, statements: Sequence[Mapping[str, Any]]) -> str:
     own = [
         function_policy.write_log(log_group_arn.removesuffix(":*")),
-        function_policy.allow("TellTheWatch", "lambda:InvokeFunction", watch_arn),
+        allow("TellTheWatch", "lambda:InvokeFunction", watch_arn),
     ]
     return json.dumps({"Version": POLICY_VERSION, "Statement": [*own, *statements]})

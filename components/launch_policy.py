@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 from aws_facts import definition_name
 from aws_facts.arn import Arn
 from components import key_use
+from components.statements import POLICY_VERSION, Statement, allow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-POLICY_VERSION = "2012-10-17"
 
 
 def trust_policy(schedule_group_arn: str, supervisor_arn: str | None = None) -> dict[str, Any]:
@@ -75,20 +74,14 @@ def launch_policy(  # noqa: PLR0913 - the resources of a launch
     definition = name if ":" in name else f"{name}:*"
     statements: list[dict[str, Any]] = [
         {
-            "Sid": "RunTask",
-            "Effect": "Allow",
-            "Action": "ecs:RunTask",
-            "Resource": cluster.sibling("ecs", f"task-definition/{definition}"),
+            **allow("RunTask", "ecs:RunTask", cluster.sibling("ecs", f"task-definition/{definition}")),
             "Condition": {"ArnEquals": {"ecs:cluster": cluster_arn}},
         },
         {
-            "Sid": "TagTask",
-            "Effect": "Allow",
-            "Action": "ecs:TagResource",
-            "Resource": cluster.sibling("ecs", f"task/{cluster_name}/*"),
+            **allow("TagTask", "ecs:TagResource", cluster.sibling("ecs", f"task/{cluster_name}/*")),
             "Condition": {"StringEquals": {"ecs:CreateAction": "RunTask"}},
         },
-        _allow("KeepDeadLetter", "sqs:SendMessage", dead_letter_arn),
+        allow("KeepDeadLetter", "sqs:SendMessage", dead_letter_arn),
     ]
     roles = sorted(set(passed_roles))
     if roles:
@@ -96,10 +89,10 @@ def launch_policy(  # noqa: PLR0913 - the resources of a launch
     if infrastructure_role is not None:
         statements.append(_pass("PassInfrastructureRole", [infrastructure_role], "ecs.amazonaws.com"))
     if launches_arn is not None:
-        statements.append(_allow("SendTick", "sqs:SendMessage", launches_arn))
+        statements.append(allow("SendTick", "sqs:SendMessage", launches_arn))
     if service is not None:
         arn = cluster.sibling("ecs", f"service/{cluster_name}/{service}")
-        statements.append(_allow("SeeService", "ecs:DescribeServices", arn))
+        statements.append(allow("SeeService", "ecs:DescribeServices", arn))
     if kms_key_arn is not None:
         statements.append(key_use.statement("EncryptDeadLetter", key_use.SENDING, kms_key_arn, ["sqs"]))
     return {"Version": POLICY_VERSION, "Statement": statements}
@@ -110,19 +103,17 @@ def invoke_policy(
 ) -> dict[str, Any]:
     """Return the policy for sending the ticks of a job to the supervisor, and for invoking the job's function."""
     statements = [
-        _allow("Invoke", "lambda:InvokeFunction", alias_arn),
-        _allow("KeepDeadLetter", "sqs:SendMessage", dead_letter_arn),
-        _allow("SendTick", "sqs:SendMessage", launches_arn),
+        allow("Invoke", "lambda:InvokeFunction", alias_arn),
+        allow("KeepDeadLetter", "sqs:SendMessage", dead_letter_arn),
+        allow("SendTick", "sqs:SendMessage", launches_arn),
     ]
     if kms_key_arn is not None:
         statements.append(key_use.statement("EncryptDeadLetter", key_use.SENDING, kms_key_arn, ["sqs"]))
     return {"Version": POLICY_VERSION, "Statement": statements}
 
 
-def _allow(sid: str, action: str, resource: str) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource}
-
-
-def _pass(sid: str, roles: Sequence[str], service: str) -> dict[str, Any]:
-    condition = {"StringEquals": {"iam:PassedToService": service}}
-    return {"Sid": sid, "Effect": "Allow", "Action": "iam:PassRole", "Resource": roles, "Condition": condition}
+def _pass(sid: str, roles: Sequence[str], service: str) -> Statement:
+    return {
+        **allow(sid, "iam:PassRole", roles),
+        "Condition": {"StringEquals": {"iam:PassedToService": service}},
+    }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_facts import ecr_image, value_from
 from aws_facts.arn import Arn
-from components.launch_policy import POLICY_VERSION
+from components.statements import POLICY_VERSION, allow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,12 +44,7 @@ def execution_policy(
     """
     log = Arn.parse(log_group_arn)
     statements: list[dict[str, Any]] = [
-        {
-            "Sid": "WriteLog",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": f"{log_group_arn}:*",
-        },
+        allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group_arn}:*"),
         *_pull(images, log.partition),
         *_read(log, secrets, secret_keys),
     ]
@@ -68,13 +63,12 @@ def _pull(images: Iterable[str], partition: str) -> list[dict[str, Any]]:
         return []
     return [
         # GetAuthorizationToken has no resource (Service Authorization Reference, Amazon ECR).
-        {"Sid": "LogIn", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
-        {
-            "Sid": "PullImage",
-            "Effect": "Allow",
-            "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            "Resource": repositories if len(repositories) > 1 else repositories[0],
-        },
+        allow("LogIn", "ecr:GetAuthorizationToken", "*"),
+        allow(
+            "PullImage",
+            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            repositories if len(repositories) > 1 else repositories[0],
+        ),
     ]
 
 
@@ -85,9 +79,9 @@ def _read(here: Arn, secrets: Iterable[str], keys: Iterable[str]) -> list[dict[s
     parameters = [arn for arn in arns if Arn.parse(arn).service == "ssm"]
     statements: list[dict[str, Any]] = []
     if managed:
-        statements.append(_allow("ReadSecrets", "secretsmanager:GetSecretValue", managed))
+        statements.append(allow("ReadSecrets", "secretsmanager:GetSecretValue", managed))
     if parameters:
-        statements.append(_allow("ReadParameters", "ssm:GetParameters", parameters))
+        statements.append(allow("ReadParameters", "ssm:GetParameters", parameters))
     used = sorted(set(keys))
     if used and arns:
         through = [
@@ -96,12 +90,8 @@ def _read(here: Arn, secrets: Iterable[str], keys: Iterable[str]) -> list[dict[s
             for region in sorted({Arn.parse(arn).region for arn in names})
         ]
         condition = {"StringEquals": {"kms:ViaService": through}}
-        statements.append({**_allow("DecryptSecrets", "kms:Decrypt", used), "Condition": condition})
+        statements.append({**allow("DecryptSecrets", "kms:Decrypt", used), "Condition": condition})
     return statements
-
-
-def _allow(sid: str, action: str, resources: Sequence[str]) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": list(resources)}
 
 
 def _of_source(source: str, here: Arn) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aws_facts.arn import Arn
-from components.launch_policy import POLICY_VERSION
+from components.statements import POLICY_VERSION
 
 
 def alerts_policy(topic_arn: str, *, watched: bool) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aws_facts.arn import Arn
-from components.launch_policy import POLICY_VERSION
+from components.statements import POLICY_VERSION, allow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from components.task_parts import EbsArgs, VolumeArgs
 
@@ -34,16 +34,10 @@ def _mount(here: Arn, file_system: str, access_point: str | None, *, write: bool
             "elasticfilesystem:AccessPointArn": here.sibling("elasticfilesystem", f"access-point/{access_point}")
         }
     }
-    return {
-        "Sid": f"Mount{file_system}{access_point or ''}".replace("-", ""),
-        "Effect": "Allow",
-        "Action": [
-            "elasticfilesystem:ClientMount",
-            *(["elasticfilesystem:ClientWrite"] if write else []),
-        ],
-        "Resource": here.sibling("elasticfilesystem", f"file-system/{file_system}"),
-        **({"Condition": through} if through else {}),
-    }
+    sid = f"Mount{file_system}{access_point or ''}".replace("-", "")
+    actions = ["elasticfilesystem:ClientMount", *(["elasticfilesystem:ClientWrite"] if write else [])]
+    statement = allow(sid, actions, here.sibling("elasticfilesystem", f"file-system/{file_system}"))
+    return {**statement, "Condition": through} if through else statement
 
 
 def infrastructure_trust() -> dict[str, Any]:
@@ -70,26 +64,25 @@ def infrastructure_policy(cluster_arn: str, ebs: EbsArgs) -> dict[str, Any]:
     is_managed = {"aws:ResourceTag/AmazonECSManaged": "true"}
     attach = ["ec2:AttachVolume", "ec2:DetachVolume"]
     statements = [
-        _allow("CreateVolume", ["ec2:CreateVolume"], volumes, {"ArnLike": made, "StringEquals": managed}),
-        _allow(
-            "TagVolume",
-            ["ec2:CreateTags"],
-            volumes,
-            {"ArnLike": made, "StringEquals": {"ec2:CreateAction": "CreateVolume", **managed}},
-        ),
-        _allow("SeeVolumes", ["ec2:DescribeAvailabilityZones", "ec2:DescribeInstances", "ec2:DescribeVolumes"], "*"),
-        _allow("AttachVolume", attach, volumes, {"StringEquals": is_managed}),
-        _allow("AttachToHost", attach, f"arn:{here.partition}:ec2:{here.region}:*:instance/*"),
-        _allow(
-            "DeleteVolume",
-            ["ec2:DeleteVolume"],
-            volumes,
-            {"ArnLike": {"aws:ResourceTag/AmazonECSCreated": tasks}, "StringEquals": is_managed},
-        ),
+        {
+            **allow("CreateVolume", "ec2:CreateVolume", volumes),
+            "Condition": {"ArnLike": made, "StringEquals": managed},
+        },
+        {
+            **allow("TagVolume", "ec2:CreateTags", volumes),
+            "Condition": {"ArnLike": made, "StringEquals": {"ec2:CreateAction": "CreateVolume", **managed}},
+        },
+        allow("SeeVolumes", ["ec2:DescribeAvailabilityZones", "ec2:DescribeInstances", "ec2:DescribeVolumes"], "*"),
+        {**allow("AttachVolume", attach, volumes), "Condition": {"StringEquals": is_managed}},
+        allow("AttachToHost", attach, f"arn:{here.partition}:ec2:{here.region}:*:instance/*"),
+        {
+            **allow("DeleteVolume", "ec2:DeleteVolume", volumes),
+            "Condition": {"ArnLike": {"aws:ResourceTag/AmazonECSCreated": tasks}, "StringEquals": is_managed},
+        },
     ]
     if ebs.snapshot:
         snapshot = f"arn:{here.partition}:ec2:{here.region}::snapshot/{ebs.snapshot}"
-        statements.append(_allow("CreateFromSnapshot", ["ec2:CreateVolume"], snapshot))
+        statements.append(allow("CreateFromSnapshot", "ec2:CreateVolume", snapshot))
     return {"Version": POLICY_VERSION, "Statement": [*statements, *_use(ebs.kms_key, here)]}
 
 
@@ -101,14 +94,6 @@ def _use(key: str | None, here: Arn) -> list[dict[str, Any]]:
     names = ("Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo")
     grants = {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringEquals": via}
     return [
-        _allow("UseKey", [f"kms:{name}" for name in names], key, {"StringEquals": via}),
-        _allow("GrantKey", ["kms:CreateGrant"], key, grants),
+        {**allow("UseKey", [f"kms:{name}" for name in names], key), "Condition": {"StringEquals": via}},
+        {**allow("GrantKey", "kms:CreateGrant", key), "Condition": grants},
     ]
-
-
-def _allow(
-    sid: str, actions: Sequence[str], resource: str, condition: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    action = actions[0] if len(actions) == 1 else list(actions)
-    given = {"Condition": condition} if condition else {}
-    return {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource, **given}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws_facts.arn import Arn
 from components import key_use
-from components.function_policy import POLLING, allow, keep_ledger, see_runs, write_log
-from components.launch_policy import POLICY_VERSION
+from components.function_policy import POLLING, keep_ledger, see_runs, write_log
+from components.statements import POLICY_VERSION, allow
 from holds import storage
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import typer
 import settings
 from aws_facts.arn import Arn
 from components import key_policy
-from components.launch_policy import POLICY_VERSION
 from components.own_task_definition import log_group
+from components.statements import POLICY_VERSION
 from ops import stack
 from ops.errors import OpsError
 from ops.options import StackFile
