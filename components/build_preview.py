@@ -9,25 +9,23 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from components import docker_host, own_task_definition
+from components.preview_refusal import PreviewRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pulumi_aws import ecs
 
-
-class BuildPreview:
+class BuildPreview(PreviewRefusal):
     """A resource hook that gets the inputs of the task definition of a job whose image is built.
 
     The engine calls it only in previews, and only for a task definition that changes. awsx builds no image in a
     preview, so the image's digest is then unknown if the image has to be built. An image that stays needs no Docker.
-    As the hook of the schedule group, it raises nothing itself.
     """
 
     def __init__(self, job: str, build: str) -> None:
         """Take the name of a job, and the folder that its image is built from, for the message."""
+        super().__init__()
         self._job, self._build = job, build
-        self._reason: str | None = None
 
     @property
     def binding(self) -> pulumi.ResourceHookBinding | None:
@@ -38,19 +36,14 @@ class BuildPreview:
         hook = pulumi.ResourceHook(f"{self._job}:build-preview", self._look, options)
         return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
 
-    def check(self, registered: ecs.TaskDefinition) -> None:
-        """End the program with RunError if the image cannot be built, once the engine has called the hook."""
-        if pulumi.runtime.is_dry_run():
-            registered.urn.apply(self._refuse)
-
     async def _look(self, args: pulumi.ResourceHookArgs) -> None:
-        if not has_digest(args.new_inputs or {}):
-            self._reason = await asyncio.get_running_loop().run_in_executor(None, docker_host.why_not)
-
-    def _refuse(self, _: str) -> None:
-        if self._reason is not None:
-            raise pulumi.RunError(
-                f"the image of the job '{self._job}' has to be built from {self._build}, and {self._reason}. "
+        """Remember the refusal if the image has to be built and cannot be."""
+        if has_digest(args.new_inputs or {}):
+            return
+        reason = await asyncio.get_running_loop().run_in_executor(None, docker_host.why_not)
+        if reason is not None:
+            self.refusal = (
+                f"the image of the job '{self._job}' has to be built from {self._build}, and {reason}. "
                 "Deploy where Docker runs, or build and push the image elsewhere and name it by its tag: `image` of "
                 "the job in stack config"
             )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from components import provider_functions
+from components.preview_refusal import PreviewRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,17 +66,16 @@ CLUSTER = Kind(
 """CreateCluster returns a cluster that exists (terraform-provider-aws issue 44817), and `destroy` would delete it."""
 
 
-class TakenNamePreview:
+class TakenNamePreview(PreviewRefusal):
     """A resource hook that asks, and the program's error for a name that is taken.
 
-    The engine calls the hook only if the stack's state has no such resource. In a preview the hook itself raises
-    nothing: the engine would interrupt the program, and Python would print where.
+    The engine calls the hook only if the stack's state has no such resource.
     """
 
     def __init__(self, parent: pulumi.Resource, name: str, kind: Kind, wanted: str) -> None:
         """Take the resource's component, the component's name, and the name that the resource has in AWS."""
+        super().__init__()
         self._parent, self._name, self._kind, self._wanted = parent, name, kind, wanted
-        self._refusal: str | None = None
 
     @property
     def binding(self) -> pulumi.ResourceHookBinding | None:
@@ -85,15 +85,6 @@ class TakenNamePreview:
         options = pulumi.ResourceHookOptions(on_dry_run=True)
         name = f"{self._name}:{self._kind.words.replace(' ', '-')}-preview"
         return pulumi.ResourceHookBinding(before_create=[pulumi.ResourceHook(name, self._ask, options)])
-
-    def check(self, registered: pulumi.Resource) -> None:
-        """End the program with RunError if the name is taken, once the engine has called the hook in a preview."""
-        if pulumi.runtime.is_dry_run():
-            registered.urn.apply(self._refuse)
-
-    def _refuse(self, _: str) -> None:
-        if self._refusal is not None:
-            raise pulumi.RunError(self._refusal)
 
     async def _ask(self, _: pulumi.ResourceHookArgs) -> None:
         """Remember the refusal if the name is taken; warn if AWS does not say. Outside previews, raise it."""
@@ -105,10 +96,10 @@ class TakenNamePreview:
             if not any(part in reason for part in _NOT_FOUND):
                 pulumi.log.warn(f"it was not checked whether the {kind.words} '{wanted}' exists already: {reason}")
             return
-        self._refusal = (
+        self.refusal = (
             f"the {kind.words} '{wanted}' exists already ({kind.arn(found)}), but this stack's state does not have it. "
             f"If another program or stack made it, {kind.of_another}. "
             f"If it is left over from a stack whose state is lost, delete it: {kind.delete} {wanted}{kind.effect}"
         )
         if not pulumi.runtime.is_dry_run():
-            self._refuse("")
+            self.refuse()
