@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -18,6 +18,8 @@ from components.placement import LaunchVolume, PlacementArgs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pulumi_aws import cloudwatch
 
     from components.image_task_args import ImageTaskArgs
     from components.task_parts import EbsArgs
@@ -55,35 +57,24 @@ class ImageTask(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._tags = {**args.group.args.tags, "job": name, "owner": args.owner}
         self._trust = computed(_trust, cluster_arn=args.placement.cluster)
-        self.execution_role = self._role("execution", f"Lets ECS start the job {name} of {args.group.name}")
         built = self._built(args.image) if isinstance(args.image, BuildArgs) else None
-        repository = built.repository.repository_url if built else args.image
-        policy = iam.RolePolicy(
-            f"{name}-execution",
-            name="start",
-            role=self.execution_role.name,
-            policy=computed(_execution_policy, log_group_arn=log.arn, image=repository, args=args),
-            opts=self._child(),
-        )
-        own = None if args.task_role_arn else self._own_role()
-        self.task_role_arn = args.task_role_arn if own is None else own.role_arn
+        self._policies: list[iam.RolePolicy] = []
+        self.execution_role = self._execution_role(log, built)
+        self.task_role_arn = args.task_role_arn or self._own_role()
         volume = self._own_volume()
-        policies = [policy, *[one.policy for one in (own, volume) if one is not None]]
-        self.definition = self._define(log.name, policies, built)
+        self.definition = self._define(log.name, built)
         if built:
             built.preview.check(self.definition)
         self.place = replace(
             args.placement,
             task_definition=self.definition.family,
             container=own_task_definition.CONTAINER,
-            volume=None if volume is None else volume.at_launch,
+            volume=volume,
             passed_roles=[self.execution_role.arn, *([self.task_role_arn] if self.task_role_arn else [])],
         )
         self.register_outputs({"task_definition": self.definition.arn})
 
-    def _define(
-        self, log_group: pulumi.Input[str], policies: Sequence[iam.RolePolicy], built: BuiltImage | None
-    ) -> ecs.TaskDefinition:
+    def _define(self, log_group: pulumi.Input[str], built: BuiltImage | None) -> ecs.TaskDefinition:
         args = self._args
         image = built.uri if built else args.image
 
@@ -118,7 +109,7 @@ class ImageTask(pulumi.ComponentResource):
                 containers, log_group=log_group, cluster=args.placement.cluster, image=image
             ),
             tags=self._tags,
-            opts=self._child(after=policies, hooks=built.preview.binding if built else None),
+            opts=self._child(after=self._policies, hooks=built.preview.binding if built else None),
         )
 
     def _built(self, build: BuildArgs) -> BuiltImage:
@@ -132,23 +123,31 @@ class ImageTask(pulumi.ComponentResource):
             parent=self,
         )
 
-    def _own_role(self) -> _OwnRole | None:
-        """Create the role of the job's own calls and file systems, if it has any."""
+    def _execution_role(self, log: cloudwatch.LogGroup, built: BuiltImage | None) -> iam.Role:
+        """Create the role with which ECS pulls the images, opens the log and reads the secrets."""
+        args = self._args
+        image = built.repository.repository_url if built else args.image
+        return self._role(
+            "execution",
+            f"Lets ECS start the job {self._name} of {args.group.name}",
+            policy_name="start",
+            policy=computed(_execution_policy, log_group_arn=log.arn, image=image, args=args),
+        )
+
+    def _own_role(self) -> pulumi.Output[str] | None:
+        """Create the role of the job's own calls and file systems, if it has any, and return its ARN."""
         args = self._args
         if not args.statements and not any(one.efs is not None and one.efs.iam for one in args.volumes):
             return None
-        role = self._role("task", f"The permissions of the job {self._name} of {self._args.group.name}")
-        policy = iam.RolePolicy(
-            f"{self._name}-task",
-            name="task",
-            role=role.name,
+        return self._role(
+            "task",
+            f"The permissions of the job {self._name} of {args.group.name}",
+            policy_name="task",
             policy=computed(_task_policy, cluster_arn=args.placement.cluster, args=args),
-            opts=self._child(),
-        )
-        return _OwnRole(role.arn, policy)
+        ).arn
 
-    def _own_volume(self) -> _OwnVolume | None:
-        """Create the role with which ECS makes the volume of each task, if the job has one."""
+    def _own_volume(self) -> LaunchVolume | None:
+        """Return the volume that ECS makes for each task, if the job has one; create the role that it does it with."""
         args = self._args
         wanted = next(((one, one.ebs) for one in args.volumes if one.ebs is not None), None)
         if wanted is None:
@@ -157,21 +156,24 @@ class ImageTask(pulumi.ComponentResource):
         role = self._role(
             "volume",
             f"Lets ECS give the tasks of {self._name} of {args.group.name} a volume",
+            policy_name="volume",
+            policy=computed(_volume_policy, cluster_arn=args.placement.cluster, ebs=ebs),
             trust=json.dumps(volume_policies.infrastructure_trust()),
         )
-        policy = iam.RolePolicy(
-            f"{self._name}-volume",
-            name="volume",
-            role=role.name,
-            policy=computed(_volume_policy, cluster_arn=args.placement.cluster, ebs=ebs),
-            opts=self._child(),
-        )
-        at_launch = LaunchVolume(name=volume.name, role=role.arn, settings=own_task_definition.ebs_settings(ebs))
-        return _OwnVolume(at_launch, policy)
+        return LaunchVolume(name=volume.name, role=role.arn, settings=own_task_definition.ebs_settings(ebs))
 
-    def _role(self, purpose: str, description: str, *, trust: pulumi.Input[str] | None = None) -> iam.Role:
+    def _role(
+        self,
+        purpose: str,
+        description: str,
+        *,
+        policy_name: str,
+        policy: pulumi.Input[str],
+        trust: pulumi.Input[str] | None = None,
+    ) -> iam.Role:
+        """Create a role with one policy, after which the task definition comes. Default: ECS's tasks have the role."""
         group = self._args.group
-        return iam.Role(
+        role = iam.Role(
             f"{self._name}-{purpose}",
             path=group.role_path,
             description=description,
@@ -180,27 +182,16 @@ class ImageTask(pulumi.ComponentResource):
             tags=self._tags,
             opts=self._child(),
         )
+        own = iam.RolePolicy(
+            f"{self._name}-{purpose}", name=policy_name, role=role.name, policy=policy, opts=self._child()
+        )
+        self._policies.append(own)
+        return role
 
     def _child(
         self, after: Sequence[pulumi.Resource] = (), hooks: pulumi.ResourceHookBinding | None = None
     ) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=list(after), hooks=hooks)
-
-
-@dataclass(frozen=True)
-class _OwnRole:
-    """The role that was made for a job, with its policy."""
-
-    role_arn: pulumi.Output[str]
-    policy: iam.RolePolicy
-
-
-@dataclass(frozen=True)
-class _OwnVolume:
-    """The volume that ECS makes for each task, with the policy of the role that it does it with."""
-
-    at_launch: LaunchVolume
-    policy: iam.RolePolicy
 
 
 def _trust(*, cluster_arn: str) -> str:
