@@ -27,14 +27,14 @@ async def main() -> None:
     config = settings.parse(engine.read(problems), problems)
     planned = plan.build(config, job_files.load(problems), problems)
     preview, stack, group_name = pulumi.runtime.is_dry_run(), pulumi.get_stack(), default_name()
-    running = kinds.of(planned, log_group(stack))
+    running, account = kinds.of(planned, log_group(stack)), placements.Lookups()
     try:
         if problems.about(regions.KEY):
             problems.raise_if_any()  # before any look-up: with the first one, the stack's state gets the region
         _, _, found, holds, under_way = await asyncio.gather(
             provider_modules.load(builds=kinds.builds(running)),
-            kinds.look_up(running),
-            placements.look_up(config, group_name, problems, only_images=kinds.only_images(running)),
+            kinds.look_up(running, account),
+            placements.look_up(account, config, group_name, problems, only_images=kinds.only_images(running)),
             placements.look_up_holds(group_name, clock.now(), problems, preview=preview),
             placements.look_up_under_way(group_name, planned, problems),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -48,8 +49,9 @@ class InFunction:
     async def look_up(self, account: Lookups) -> None:
         """Ask how the function is, and whether its role may invoke the watch."""
         region = Arn.parse(self.function.arn).region
-        self._config = await account.function_config(region, self.function.name, self.function.version)
-        self._here = await account.here()
+        self._config, self._here = await asyncio.gather(
+            account.function_config(region, self.function.name, self.function.version), account.here()
+        )
         if isinstance(self._config, FunctionConfig):
             self._granted = await account.may(self._config.role, INVOKE, self._watch)
 
@@ -122,10 +124,15 @@ class InFunction:
         ]
         if shorter:
             problems.add(
-                next((place for place in self.planned.asks if place.endswith(".timeout")), self.planned.where),
+                place_of_timeout(self.planned),
                 f"{min(shorter)} seconds must be at least the {config.timeout} seconds of the function's own limit: "
                 "nothing else ends an invocation",
             )
+
+
+def place_of_timeout(planned: PlannedJob) -> str:
+    """Return the place that sets a timeout; that of the job's entry if none does."""
+    return next((place for place in planned.asks if place.endswith(".timeout")), planned.where)
 
 
 def event_age(planned: PlannedJob) -> int:

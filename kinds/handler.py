@@ -14,8 +14,7 @@ from components import FunctionAlias, FunctionAliasArgs, FunctionPlace, HandlerF
 from components.function_alias import MARGIN
 from handlers.package import package
 from handlers.target import Target
-from kinds.function import event_age
-from plan.job_files import file_of
+from kinds.function import event_age, place_of_timeout
 from toolchain.store import cache_directory
 from watch.names import handler_name
 
@@ -96,9 +95,7 @@ class OwnHandler:
         limits = [one.limits.timeout for one in self.planned.schedules if one.limits is not None]
         asked = {limit for limit in limits if limit is not None} or {USUAL_TIMEOUT}
         longest = max(asked)
-        where = next(
-            (place for place in self.planned.asks if place.endswith(".timeout")), file_of(self.planned.job.name)
-        )
+        where = place_of_timeout(self.planned)
         if longest > LONGEST_HANDLER:
             problems.add(where, f"{longest} seconds must be at most {LONGEST_HANDLER}, Lambda's own limit")
         elif len(asked) > 1:

@@ -10,14 +10,13 @@ from kinds.container import InContainer
 from kinds.function import InFunction
 from kinds.handler import OwnHandler
 from kinds.image import OwnImage
-from placements.lookups import Lookups
 from settings import Handler
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kinds.kind import Kind
-    from placements import Placement
+    from placements import Lookups, Placement
     from plan import PlannedJob
     from settings import Problems
 
@@ -51,9 +50,8 @@ def only_images(kinds: Mapping[str, Kind[Any, Any]]) -> set[str]:
     return {placement for placement, own in used if own} - {placement for placement, own in used if not own}
 
 
-async def look_up(kinds: Mapping[str, Kind[Any, Any]]) -> None:
+async def look_up(kinds: Mapping[str, Kind[Any, Any]], account: Lookups) -> None:
     """Ask the account about all jobs at the same time."""
-    account = Lookups()
     await asyncio.gather(*[kind.look_up(account) for kind in kinds.values()])
 
 

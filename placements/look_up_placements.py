@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from placements import judging, references
 from placements.asking import ask, ask_references
-from placements.lookups import Lookups
 from placements.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from placements.lookups import Lookups
     from placements.placement import Placement
     from settings import Problems, Settings
 
 
 async def look_up(
-    config: Settings, group: str, problems: Problems, *, only_images: Collection[str] = ()
+    account: Lookups, config: Settings, group: str, problems: Problems, *, only_images: Collection[str] = ()
 ) -> dict[str, Placement]:
     """Return each placement as the account has it, by name; mistakes go to `problems`, in the order of config.
 
@@ -27,7 +27,6 @@ async def look_up(
     placement is left out of the result when its cluster or its task definition is not found. The permissions boundary
     and the endpoints of alerts are looked up too.
     """
-    account = Lookups()
     named = [(settings, f"{group}-{name}") for name, settings in config.placements.items()]
     questions = asyncio.gather(*[ask(account, settings, cluster) for settings, cluster in named])
     referred, answers = await asyncio.gather(ask_references(account, config), questions)

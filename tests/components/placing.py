@@ -101,7 +101,8 @@ def look_up(cloud: EmbeddedCloud, *placement: dict[str, Any], **run: Any) -> tup
     config = settings.parse({"placements": named, "schedules": {}, **sections}, problems)
     problems.raise_if_any()
     _, looked_up = cloud.run(
-        lambda: placements.look_up(config, "jobs-staging", problems), **{"exports": EXPORTS, **run}
+        lambda: placements.look_up(placements.Lookups(), config, "jobs-staging", problems),
+        **{"exports": EXPORTS, **run},
     )
     found = looked_up.get("a")
     if found is not None:

@@ -26,6 +26,7 @@ from components import (
 from components.launch_policy import invoke_policy
 from components.watch_args import WatchArgs
 from emulator.iam.policy_evaluation import Request, evaluate
+from placements import Lookups
 from settings import Function, Problems
 from settings.job import Job
 from supervision.limits import Limits
@@ -105,7 +106,7 @@ def look_up(deployed: Deployment) -> None:
 
     async def look() -> None:
         running = kinds.of(planned, "")
-        await kinds.look_up(running)
+        await kinds.look_up(running, Lookups())
         places.update(kinds.fit(running, {}, problems))
 
     deployed.up(look)

@@ -24,6 +24,7 @@ from components import (
 )
 from components.watch_args import WatchArgs
 from emulator import chosen_ids
+from placements import Lookups
 from settings import Image, Problems
 from settings.job import Job
 from tests import permissions
@@ -116,7 +117,7 @@ def look_up(deployed: Deployment, secret: str, key: str) -> None:
     config = settings.parse({"placements": {"default": place}, "schedules": {"cleanup": "rate(1 day)"}}, problems)
     planned = plan.build(config, [Job(name="cleanup", command=["clean"], owner="data", image=image)], problems)
     running = kinds.of(planned, LOG)
-    deployed.up(lambda: kinds.look_up(running))
+    deployed.up(lambda: kinds.look_up(running, Lookups()))
     kinds.fit(running, {"default": placed(**WEB)}, problems)
     problems.raise_if_any()
 

@@ -69,7 +69,7 @@ def test_asks_at_the_same_time(
     named = dict(zip("ab", wanted, strict=False))
     config = settings.parse({"placements": named, "schedules": {}}, problems)
 
-    _, found = cloud.run(lambda: placements.look_up(config, "jobs-staging", problems))
+    _, found = cloud.run(lambda: placements.look_up(placements.Lookups(), config, "jobs-staging", problems))
 
     assert list(problems) == []
     assert list(found) == list(named)
@@ -87,9 +87,29 @@ def test_asks_at_the_same_time_about_an_image(cloud: EmbeddedCloud, monkeypatch:
     config = settings.parse({"placements": {"default": EXPLICIT}, "schedules": {"a": "rate(1 day)"}}, problems)
     planned = plan.build(config, [Job(name="a", owner="data", image=image)], problems)
 
-    cloud.run(lambda: kinds.look_up(kinds.of(planned, "log")))
+    cloud.run(lambda: kinds.look_up(kinds.of(planned, "log"), placements.Lookups()))
 
     assert list(problems) == []
+
+
+def test_asks_once_about_what_config_and_a_job_name(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key of the stack encrypts a job's secret too."""
+    asked: list[str] = []
+    _around_each_call(monkeypatch, asked.append, lambda _: None)
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"
+    problems = Problems()
+    sections = {"placements": {"default": EXPLICIT}, "schedules": {"a": "rate(1 day)"}, "encryption": {"kmsKey": key}}
+    config = settings.parse(sections, problems)
+    image = Image("registry.example.com/a:1", secret_keys=[key])
+    planned = plan.build(config, [Job(name="a", owner="data", image=image)], problems)
+
+    async def look() -> None:
+        account = placements.Lookups()
+        await placements.look_up(account, config, "jobs-staging", problems)
+        await kinds.look_up(kinds.of(planned, "log"), account)
+
+    cloud.run(look)
+    assert asked.count(f"getKey {key}") == 1
 
 
 def test_reports_in_the_order_of_config(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
