@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 from pulumi_aws import lambda_ as functions
 
+from aws_facts.function_name import LATEST
 from aws_facts.functions import LONGEST_EVENT_AGE, SHORTEST_EVENT_AGE
 from components.function_place import FunctionPlace
 from watch.names import alias_name
@@ -15,7 +16,6 @@ from watch.names import alias_name
 if TYPE_CHECKING:
     from components.job_group import JobGroup
 
-_LATEST = "$LATEST"
 MARGIN = 300
 """Seconds that Lambda and the watch have for the record of an end. The watch is retried after one and two minutes."""
 
@@ -30,7 +30,7 @@ class FunctionAliasArgs:
     """The name of the function. Its role must be allowed to invoke the group's watch."""
     timeout: int
     """Seconds that the function may run."""
-    version: pulumi.Input[str] = _LATEST
+    version: pulumi.Input[str] = LATEST
     """The version that runs."""
     event_age: int = LONGEST_EVENT_AGE
     """Seconds for which Lambda may keep an event that it cannot hand to the function yet."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pulumi
 
 from aws_facts.arn import Arn
+from aws_facts.function_name import LATEST
 from components import provider_functions
 from judgements.answers import Answer, CapacityProvider, FunctionConfig, Refused, TaskDefinition
 from placements.answers import Cluster, Service
@@ -138,7 +139,7 @@ class Lookups:
 
     async def function_config(self, region: str, name: str, version: str) -> Answer[FunctionConfig]:
         """Return a version of the function of this name in a region."""
-        which = {} if version == "$LATEST" else {"qualifier": version}
+        which = {} if version == LATEST else {"qualifier": version}
         return _read(
             await self._ask("lambda/getFunction", "lambda:GetFunction", region=region, functionName=name, **which),
             FunctionConfig.read,

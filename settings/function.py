@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from aws_facts.function_name import LATEST, FunctionName
+
 FUNCTION, HANDLER = "[function]", "[handler]"
 """The tags of the types that a job's function may have."""
 _ARN = re.compile(
@@ -56,9 +58,9 @@ class Function:
     @property
     def name(self) -> str:
         """The function's name."""
-        return self.arn.split(":")[6]
+        return FunctionName.of_arn(self.arn).name
 
     @property
     def version(self) -> str:
         """The version that runs: a number, or `$LATEST`."""
-        return ":".join(self.arn.split(":")[7:]) or "$LATEST"
+        return FunctionName.of_arn(self.arn).qualifier or LATEST

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aws_facts import functions
+from aws_facts.arn import Arn
+from aws_facts.function_name import FunctionName
 from watch import classes, untrusted
 from watch.names import MANUAL, job_of_schedule
 from watch.task import Task, Verdict
@@ -59,12 +61,12 @@ class Invocation:
     @property
     def function(self) -> str:
         """The function's name."""
-        return self.alias.split(":")[6]
+        return FunctionName.of_arn(self.alias).name
 
     @property
     def region(self) -> str:
         """The function's region."""
-        return self.alias.split(":")[3]
+        return Arn.parse(self.alias).region
 
 
 def read(run: str) -> Invocation | None:
@@ -73,6 +75,11 @@ def read(run: str) -> Invocation | None:
         return None
     alias, _, name = run.rpartition("/")
     return Invocation(alias, name)
+
+
+def kind(run: str) -> str:
+    """Return in a word what a run's text names: `task` or `invocation`."""
+    return "invocation" if untrusted.is_invocation(run) else "task"
 
 
 def event(flight: Flight, launch: Launch) -> dict[str, Any]:

@@ -128,8 +128,9 @@ def _flat(batches: Iterator[list[Line]]) -> Iterator[Line]:
 
 def _about(found: ChosenRun) -> str:
     tick = f", tick {found.tick}" if found.tick else ""
-    kind = "invocation" if invocations.read(found.task) else "task"
-    return f"{found.schedule or 'a run'}{tick}, {kind} {found.id}: {words.meaning(found.outcome)}"
+    return (
+        f"{found.schedule or 'a run'}{tick}, {invocations.kind(found.task)} {found.id}: {words.meaning(found.outcome)}"
+    )
 
 
 def _precise(line: Line) -> str:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from aws_facts.arn import Arn
+from aws_facts.function_name import FunctionName
 from cadence.upcoming import tick_text
 from ops.looking import hold_words
 from ops.running import launch
 from report import words
-from watch import instants, links
+from watch import instants, invocations, links
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ops.looking.listing import Row, ToCome
     from ops.looking.past_ticks import Line
     from ops.stack import Place
-    from watch.facts import InvokedFunction, JobFacts
+    from watch.facts import JobFacts
 
 _NEXT = 3
 _INDENT = "    "
@@ -120,7 +120,7 @@ class JobPage:
         """Return addresses in the console, by what they show."""
         partition, region, function = self.partition, self.place.region, self.facts.function
         if function is not None:
-            found = {"function": links.function(partition, region, _name_of(function))}
+            found = {"function": links.function(partition, region, FunctionName.of_arn(function.alias).name)}
         else:
             family = _last(self.facts.task_definition).partition(":")[0]
             found = {
@@ -146,7 +146,7 @@ class JobPage:
             "task definition": facts.task_definition,
             "container": facts.container,
             **self._image_lines(),
-            "function": _name_of(facts.function) if facts.function else "",
+            "function": FunctionName.of_arn(facts.function.alias).name if facts.function else "",
             "log group": facts.function.log_group if facts.function else "",
             "launched by": "the supervisor" if facts.supervised else "Scheduler",
         }
@@ -174,8 +174,7 @@ class JobPage:
         row = one.row
         yield f"Schedule {row.name}: {row.state}{f', {row.words}' if row.words else ''}"
         limits = self.facts.limits.get(row.name)
-        kind = "task" if self.facts.function is None else "invocation"
-        running = ", ".join(f"{kind} {_last(run.task)} since {run.since}" for run in row.runs)
+        running = ", ".join(f"{invocations.kind(run.task)} {_last(run.task)} since {run.since}" for run in row.runs)
         outcome = words.meaning(row.outcome) + (f" ({row.tick})" if row.tick else "")
         more = {
             "": "not as deployed" if not row.as_deployed else "",
@@ -217,11 +216,6 @@ def _ticks_in_a_row(limit: int | None) -> str:
 
 def _short(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _name_of(function: InvokedFunction) -> str:
-    """Return the name of the function that an alias is of."""
-    return Arn.parse(function.alias).resource.split(":")[1]
 
 
 def _last(name: str) -> str:

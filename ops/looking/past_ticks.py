@@ -51,7 +51,7 @@ def text(found: Sequence[Line], now: datetime, terminal: int | None) -> list[str
         return []
     several = len({line.tick.schedule for line in found}) > 1
     rows = [row for line in found for row in _rows(line, now, several=several)]
-    kinds = {_id(run): _kind(run) for line in found for run in line.tick.runs.values()}
+    kinds = {_id(run): invocations.kind(run.task) for line in found for run in line.tick.runs.values()}
     titles = [title or _named(set(kinds.values())) for title in _TITLES]
     return columns.table(titles, rows, terminal, narrow=range(len(titles))[_NARROW], rest=partial(_rest, kinds))
 
@@ -72,10 +72,6 @@ def newest(ticks: Sequence[Tick], known: KnownJob) -> list[Line]:
 
 def _id(run: Run) -> str:
     return run.task.rpartition("/")[2]
-
-
-def _kind(run: Run) -> str:
-    return "task" if invocations.read(run.task) is None else "invocation"
 
 
 def _named(kinds: AbstractSet[str]) -> str:
