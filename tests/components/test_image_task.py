@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from tests.components.embedded import Deployment, EmbeddedCloud
 
 LOG = "/aws/ecs/staging-cron-jobs"
+LOGS = {
+    "logDriver": "awslogs",
+    "options": {
+        "awslogs-group": LOG,
+        "awslogs-region": "eu-central-1",
+        "awslogs-stream-prefix": "db-cleanup",
+        "mode": "blocking",
+    },
+}
 IMAGE = f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/team/db-cleanup:1.4"
 SECRET = f"arn:aws:secretsmanager:{PLACE}:secret:db-AbCdEf"
 KEY = f"arn:aws:kms:{PLACE}:key/0a0a0a0a-0000-4000-8000-000000000001"
@@ -90,15 +99,7 @@ def test_writes_the_task_definition(cloud: EmbeddedCloud) -> None:
                 {"name": "DB_PASSWORD", "valueFrom": f"{SECRET}:password::"},
                 {"name": "DB_USERNAME", "valueFrom": f"{SECRET}:user::"},
             ],
-            "logConfiguration": {
-                "logDriver": "awslogs",
-                "options": {
-                    "awslogs-group": LOG,
-                    "awslogs-region": "eu-central-1",
-                    "awslogs-stream-prefix": "db-cleanup",
-                    "mode": "blocking",
-                },
-            },
+            "logConfiguration": LOGS,
         }
     ]
     assert inputs == {

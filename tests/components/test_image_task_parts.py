@@ -9,7 +9,7 @@ from components import EfsArgs, SidecarArgs, VolumeArgs
 from emulator.iam.policy_evaluation import Request, evaluate
 from tests.components.embedded import ACCOUNT
 from tests.components.stacks import PLACE
-from tests.components.test_image_task import IMAGE, LOG, SECRET, definition_of, policy_of, program
+from tests.components.test_image_task import IMAGE, LOGS, SECRET, definition_of, policy_of, program
 
 if TYPE_CHECKING:
     from tests.components.embedded import EmbeddedCloud
@@ -18,15 +18,6 @@ COLLECTOR = f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/team/collector@sha256
 FS, POINT = "fs-0123456789abcdef0", "fsap-0123456789abcdef0"
 FILE_SYSTEM = f"arn:aws:elasticfilesystem:{PLACE}:file-system/{FS}"
 ACCESS_POINT = f"arn:aws:elasticfilesystem:{PLACE}:access-point/{POINT}"
-LOGS = {
-    "logDriver": "awslogs",
-    "options": {
-        "awslogs-group": LOG,
-        "awslogs-region": "eu-central-1",
-        "awslogs-stream-prefix": "db-cleanup",
-        "mode": "blocking",
-    },
-}
 SIDECARS = [
     SidecarArgs(
         name="collector",

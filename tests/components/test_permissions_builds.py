@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from components import BuildArgs, ImageTask, ImageTaskArgs, JobGroup, JobGroupArgs, PlacementArgs
+from components import BuildArgs, ImageTask, ImageTaskArgs, JobGroup, JobGroupArgs
 from components.watch_args import WatchArgs
 from tests import permissions
-from tests.components.recorded import Deployment, deployment
-from tests.components.test_permissions_calls import CLUSTER, REGION, make_platform
-from tests.components.test_permissions_images import LOG, Recorded
-from tests.iam_requests import Questions
+from tests.components.asked import Life, asking
+from tests.components.test_permissions_calls import REGION, make_platform
+from tests.components.test_permissions_images import LOG, place
 from tests.permissions import (
     BUILDS_DEPLOY,
     BUILDS_PREVIEW,
@@ -31,9 +30,7 @@ from tests.permissions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from emulator.iam.policy_evaluation import Request
+    from tests.components.recorded import Deployment
 
 REPOSITORY = f"{STACK['group']}/cleanup"
 PREVIEWS = (PREVIEW, IMAGES_PREVIEW, BUILDS_PREVIEW)
@@ -42,17 +39,10 @@ DEPLOYS = (*PREVIEWS, DEPLOY, WATCHED, IMAGES_DEPLOY, BUILDS_DEPLOY)
 
 def program(tags: dict[str, str]) -> None:
     """Declare a job whose image is built."""
-    place = PlacementArgs(
-        cluster_arn=CLUSTER,
-        task_definition="",
-        container="",
-        passed_roles=[],
-        subnets=["subnet-0a000000000000001"],
-        log_groups=[LOG],
-    )
-    group = JobGroup("jobs", JobGroupArgs(log_group=LOG, tags=tags, watch=WatchArgs(placements=[place])))
+    own_place = place()
+    group = JobGroup("jobs", JobGroupArgs(log_group=LOG, tags=tags, watch=WatchArgs(placements=[own_place])))
     image = BuildArgs(context="images/cleanup")
-    ImageTask("cleanup", ImageTaskArgs(group=group, placement=place, image=image, owner="data"))
+    ImageTask("cleanup", ImageTaskArgs(group=group, placement=own_place, image=image, owner="data"))
 
 
 def log_in(deployed: Deployment) -> None:
@@ -82,31 +72,27 @@ def push(deployed: Deployment) -> None:
 
 
 @pytest.fixture(scope="module")
-def recorded() -> Recorded:
+def recorded() -> Life:
     """Deploy, build, change, read and remove a stack with such a job."""
-    with deployment(STACK["project"], STACK["stack"]) as deployed:
-        questions = Questions()
-        made = deployed.calls(lambda: make_platform(deployed))
-        questions.about(call for call in made if call.operation == "CreateRole")
+    with asking() as questions:
+        deployed = questions.deployed
+        questions.prepare(lambda: make_platform(deployed))
 
-        def asked(*steps: Callable[[], object]) -> list[Request]:
-            return [request for step in steps for request in questions.about(deployed.calls(step))]
-
-        changed = asked(
+        changed = questions.about(
             lambda: deployed.up(partial(program, {"team": "data"})),
             partial(push, deployed),
             lambda: deployed.up(partial(program, {"unit": "data"})),
         )
-        reads = asked(partial(log_in, deployed), partial(look, deployed), deployed.refresh)
-        return Recorded(reads, [*reads, *changed, *asked(deployed.destroy)])
+        reads = questions.about(partial(log_in, deployed), partial(look, deployed), deployed.refresh)
+        return Life(reads, [*reads, *changed, *questions.about(deployed.destroy)])
 
 
-def test_who_deploys_may_make_every_call(recorded: Recorded) -> None:
+def test_who_deploys_may_make_every_call(recorded: Life) -> None:
     """With the policies for builds, the whole life of the stack is allowed."""
     assert refused(policies(*DEPLOYS), recorded.life) == {}
 
 
-def test_who_previews_may_read_everything(recorded: Recorded) -> None:
+def test_who_previews_may_read_everything(recorded: Life) -> None:
     """With the policy for builds, a preview with a refresh is allowed, and nothing else is."""
     assert refused(policies(*PREVIEWS), recorded.reads) == {}
     added: set[Any] = permissions.actions(permissions.policy(BUILDS_PREVIEW))
@@ -116,7 +102,7 @@ def test_who_previews_may_read_everything(recorded: Recorded) -> None:
 
 
 @pytest.mark.parametrize("title", [BUILDS_PREVIEW, BUILDS_DEPLOY])
-def test_every_action_is_needed(recorded: Recorded, title: str) -> None:
+def test_every_action_is_needed(recorded: Life, title: str) -> None:
     """Without any one action, some call is refused."""
     others = policies(*(set(DEPLOYS) - {title}))
     assert spare(title, others, recorded.life) == []

@@ -20,8 +20,7 @@ from emulator import chosen_ids
 from emulator.iam.policy_evaluation import Request, evaluate
 from supervision.limits import Limits
 from tests import permissions
-from tests.components.recorded import Deployment, deployment
-from tests.iam_requests import Questions
+from tests.components.asked import asking
 from tests.permissions import (
     CHECK,
     DEPLOY,
@@ -37,6 +36,7 @@ from watch.ledger import Ledger
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from tests.components.recorded import Deployment
     from tests.permissions import Policy
 
 REGION = STACK["region"]
@@ -280,37 +280,35 @@ def recorded() -> Recorded:
     """Deploy, change, read and remove a stack with two jobs."""
     before = partial(program, tags={"team": "data"}, boundary=BOUNDARY, cron="cron(0 6 ? * MON-FRI *)", family="web")
     after = partial(program, tags={"unit": "data"}, cron="cron(0 7 ? * MON-FRI *)", family="worker")
-    with deployment(STACK["project"], STACK["stack"]) as deployed:
-        both = ("cleanup", "nightly-report")
-        questions = Questions()
+    both = ("cleanup", "nightly-report")
+    with asking() as questions:
+        deployed = questions.deployed
         placement: dict[str, Any] = {}
-        made = deployed.calls(lambda: placement.update(make_platform(deployed)))
-        questions.about(call for call in made if call.operation == "CreateRole")
-
-        def asked(*steps: Callable[[], object]) -> list[Request]:
-            return [request for step in steps for request in questions.about(deployed.calls(step))]
+        questions.prepare(lambda: placement.update(make_platform(deployed)))
 
         return Recorded(
             placements=[
                 CLOUD_CONTROL,
-                *asked(lambda: look_up(deployed, placements={"default": placement}), partial(look_up_holds, deployed)),
+                *questions.about(
+                    lambda: look_up(deployed, placements={"default": placement}), partial(look_up_holds, deployed)
+                ),
             ],
-            first=asked(partial(deployed.up, partial(before, jobs=both))),
+            first=questions.about(partial(deployed.up, partial(before, jobs=both))),
             changes=[
-                *asked(
+                *questions.about(
                     partial(deployed.up, partial(after, boundary=None, jobs=both)),
                     partial(change_what_is_fixed, deployed),
                 ),
                 *note_check(deployed),
-                *asked(
+                *questions.about(
                     partial(
                         deployed.up,
                         partial(look_for_supervisor, partial(after, boundary=BOUNDARY, jobs=("cleanup",))),
                     )
                 ),
             ],
-            refresh=asked(deployed.refresh),
-            end=asked(deployed.destroy),
+            refresh=questions.about(deployed.refresh),
+            end=questions.about(deployed.destroy),
         )
 
 
@@ -330,21 +328,20 @@ def encrypted() -> list[Request]:
     """Return what AWS asks IAM when a stack gets a key, loses it and gets it again, is read, and is removed."""
     common: dict[str, Any] = {"tags": {}, "boundary": None, "cron": "cron(0 6 ? * MON-FRI *)", "family": "web"}
     up = partial(program, **common, jobs=("cleanup",))
-    with deployment(STACK["project"], STACK["stack"]) as deployed:
-        questions = Questions()
+    with asking() as questions:
+        deployed = questions.deployed
         placement: dict[str, Any] = {}
-        made = deployed.calls(lambda: placement.update(make_platform(deployed)))
-        questions.about(call for call in made if call.operation == "CreateRole")
+        questions.prepare(lambda: placement.update(make_platform(deployed)))
         make_key(deployed)
-        steps: list[Callable[[], object]] = [
+        found = questions.about(
             partial(look_up, deployed, placements={"default": placement}, encryption={"kmsKey": KEY}),
             partial(deployed.up, partial(up, key=KEY)),
             partial(deployed.up, up),
             partial(deployed.up, partial(up, key=KEY)),
             deployed.refresh,
             deployed.destroy,
-        ]
-        return [CLOUD_CONTROL, *(request for step in steps for request in questions.about(deployed.calls(step)))]
+        )
+        return [CLOUD_CONTROL, *found]
 
 
 @pytest.fixture(scope="module")
@@ -409,10 +406,10 @@ def test_who_previews_may_read_nothing_that_no_preview_reads(recorded: Recorded)
 def test_the_check_may_read_what_config_names_and_nothing_else() -> None:
     """The policy allows the calls about boundary and endpoints, needs all its statements, and allows nothing more."""
     policy = permissions.policy(CHECK)
-    with deployment(STACK["project"], STACK["stack"]) as deployed:
-        make_platform(deployed)
-        sections = make_endpoints(deployed)
-        asked = list(Questions().about(deployed.calls(lambda: look_up(deployed, **sections))))
+    with asking() as questions:
+        make_platform(questions.deployed)
+        sections = make_endpoints(questions.deployed)
+        asked = questions.about(lambda: look_up(questions.deployed, **sections))
     allowed, refused = verdicts([policy], asked)
     assert (refused, permissions.actions(policy)) == ({}, allowed)
     for statement in policy["Statement"]:

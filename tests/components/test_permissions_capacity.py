@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from doctor.account import Account
 from emulator.iam.policy_evaluation import Request, evaluate
 from tests import permissions
-from tests.components.recorded import deployment
+from tests.components.asked import asking
 from tests.components.test_permissions_calls import CLOUD_CONTROL, REGION, look_up, make_platform
-from tests.iam_requests import Questions
 from tests.permissions import CAPACITY, LOOK, PREVIEW, STACK
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 GROUP = f"arn:aws:autoscaling:{REGION}:{STACK['account']}:autoScalingGroup:0a:autoScalingGroupName/machines"
 
@@ -23,23 +19,19 @@ GROUP = f"arn:aws:autoscaling:{REGION}:{STACK['account']}:autoScalingGroup:0a:au
 @pytest.fixture(scope="module")
 def asked() -> dict[str, list[Request]]:
     """Return what is asked when a preview and doctor read the capacity of a placement on EC2."""
-    with deployment(STACK["project"], STACK["stack"]) as deployed:
-        questions = Questions()
+    with asking() as questions:
+        deployed = questions.deployed
         place: dict[str, Any] = {}
-        made = deployed.calls(lambda: place.update(make_platform(deployed)))
-        questions.about(call for call in made if call.operation == "CreateRole")
+        questions.prepare(lambda: place.update(make_platform(deployed)))
         ecs, provider = deployed.clients.get("ecs", REGION), STACK["capacity-provider"]
         ecs.create_capacity_provider(name=provider, autoScalingGroupProvider={"autoScalingGroupArn": GROUP})
         ecs.put_cluster_capacity_providers(
             cluster=STACK["cluster"], capacityProviders=[provider], defaultCapacityProviderStrategy=[]
         )
         account = Account(lambda service, _region: deployed.clients.get(service, REGION))
-
-        def of(step: Callable[[], object]) -> list[Request]:
-            return list(questions.about(deployed.calls(step)))
-
-        previewed = of(lambda: look_up(deployed, placements={"default": {**place, "capacity": {provider: 1}}}))
-        examined = of(lambda: account.capacity_providers(STACK["cluster"], [provider]))
+        own = {"default": {**place, "capacity": {provider: 1}}}
+        previewed = questions.about(lambda: look_up(deployed, placements=own))
+        examined = questions.about(lambda: account.capacity_providers(STACK["cluster"], [provider]))
         return {PREVIEW: [CLOUD_CONTROL, *previewed], LOOK: examined}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +30,8 @@ from settings import Function, Problems
 from settings.job import Job
 from supervision.limits import Limits
 from tests import permissions
-from tests.components.recorded import Deployment, deployment
+from tests.components.asked import Life, asking
 from tests.components.test_permissions_calls import BOUNDARY, REGION, make_platform
-from tests.iam_requests import Questions
 from tests.permissions import (
     DEPLOY,
     FUNCTIONS_BOUNDARY,
@@ -48,7 +46,7 @@ from tests.permissions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from tests.components.recorded import Deployment
 
 NAME = STACK["function"]
 ARN = permissions.arn("lambda", f"function:{NAME}")
@@ -115,53 +113,40 @@ def look_up(deployed: Deployment) -> None:
     assert places["import"].log_group == LOG
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """The IAM requests for the calls of one stack's life."""
-
-    reads: list[Request]
-    """Of a preview with a refresh."""
-    life: list[Request]
-
-
 @pytest.fixture(scope="module")
-def recorded() -> Recorded:
+def recorded() -> Life:
     """Deploy, change, read and remove a stack with such a job."""
     first = partial(program, version="$LATEST", age=900, tags={"team": "data"}, boundary=BOUNDARY)
     after = partial(program, version="1", age=600, tags={"unit": "data"}, boundary=None)
-    with deployment(STACK["project"], STACK["stack"]) as deployed:
-        questions = Questions()
-        made = deployed.calls(lambda: make_platform(deployed))
-        questions.about(call for call in made if call.operation == "CreateRole")
+    with asking() as questions:
+        deployed = questions.deployed
+        questions.prepare(lambda: make_platform(deployed))
         make(deployed)
 
-        def asked(*steps: Callable[[], object]) -> list[Request]:
-            return [request for step in steps for request in questions.about(deployed.calls(step))]
-
-        looked = asked(partial(look_up, deployed))
-        changed = asked(partial(deployed.up, first), partial(deployed.up, after))
-        reads = [*looked, *asked(deployed.refresh)]
-        return Recorded(reads, [*reads, *changed, *asked(deployed.destroy)])
+        looked = questions.about(partial(look_up, deployed))
+        changed = questions.about(partial(deployed.up, first), partial(deployed.up, after))
+        reads = [*looked, *questions.about(deployed.refresh)]
+        return Life(reads, [*reads, *changed, *questions.about(deployed.destroy)])
 
 
-def test_who_deploys_may_make_every_call(recorded: Recorded) -> None:
+def test_who_deploys_may_make_every_call(recorded: Life) -> None:
     """With the policies for functions, the whole life of the stack is allowed."""
     assert refused(policies(PREVIEW, DEPLOY, WATCHED, FUNCTIONS_PREVIEW, FUNCTIONS_DEPLOY), recorded.life) == {}
 
 
-def test_who_previews_may_read_everything(recorded: Recorded) -> None:
+def test_who_previews_may_read_everything(recorded: Life) -> None:
     """With the policy for functions, a preview with a refresh is allowed."""
     assert refused(policies(PREVIEW, FUNCTIONS_PREVIEW), recorded.reads) == {}
 
 
 @pytest.mark.parametrize("title", [FUNCTIONS_PREVIEW, FUNCTIONS_DEPLOY])
-def test_every_action_is_needed(recorded: Recorded, title: str) -> None:
+def test_every_action_is_needed(recorded: Life, title: str) -> None:
     """Without any one action, some call is refused."""
     others = policies(*({PREVIEW, DEPLOY, WATCHED, FUNCTIONS_PREVIEW, FUNCTIONS_DEPLOY} - {title}))
     assert spare(title, others, recorded.life) == []
 
 
-def test_who_previews_changes_nothing(recorded: Recorded) -> None:
+def test_who_previews_changes_nothing(recorded: Life) -> None:
     """The policy for functions adds reads only."""
     added: set[Any] = permissions.actions(permissions.policy(FUNCTIONS_PREVIEW))
     reads = ("Get", "List", "Simulate")

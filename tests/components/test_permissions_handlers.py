@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pulumi
 import pytest
@@ -25,10 +24,8 @@ from components.watch_args import WatchArgs
 from emulator.iam.policy_evaluation import Request, evaluate
 from supervision.limits import Limits
 from tests import permissions
-from tests.components.recorded import deployment
+from tests.components.asked import Life, asking
 from tests.components.test_permissions_calls import BOUNDARY, make_platform
-from tests.components.test_permissions_functions import Recorded
-from tests.iam_requests import Questions
 from tests.permissions import (
     DEPLOY,
     HANDLERS_BOUNDARY,
@@ -41,9 +38,6 @@ from tests.permissions import (
     refused,
     spare,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 ARN = permissions.arn("lambda", f"function:{STACK['handler']}")
 LOG = f"/aws/lambda/{STACK['handler']}"
@@ -75,36 +69,32 @@ def program(*, code: str, memory: int, tags: dict[str, str], boundary: str | Non
 
 
 @pytest.fixture(scope="module")
-def recorded() -> Recorded:
+def recorded() -> Life:
     """Deploy, change, read and remove a stack with such a job."""
     first = partial(program, code="a = 1", memory=256, tags={"team": "data"}, boundary=BOUNDARY, days=30)
     after = partial(program, code="a = 2", memory=512, tags={"unit": "data"}, boundary=None, days=7)
-    with deployment(STACK["project"], STACK["stack"]) as deployed:
-        questions = Questions()
-        made = deployed.calls(lambda: make_platform(deployed))
-        questions.about(call for call in made if call.operation == "CreateRole")
+    with asking() as questions:
+        deployed = questions.deployed
+        questions.prepare(lambda: make_platform(deployed))
 
-        def asked(*steps: Callable[[], object]) -> list[Request]:
-            return [request for step in steps for request in questions.about(deployed.calls(step))]
-
-        changed = asked(partial(deployed.up, first), partial(deployed.up, after))
-        reads = asked(deployed.refresh)
-        return Recorded(reads, [*reads, *changed, *asked(deployed.destroy)])
+        changed = questions.about(partial(deployed.up, first), partial(deployed.up, after))
+        reads = questions.about(deployed.refresh)
+        return Life(reads, [*reads, *changed, *questions.about(deployed.destroy)])
 
 
-def test_who_deploys_may_make_every_call(recorded: Recorded) -> None:
+def test_who_deploys_may_make_every_call(recorded: Life) -> None:
     """With the policies for handlers, the whole life of the stack is allowed."""
     assert refused(policies(PREVIEW, DEPLOY, WATCHED, HANDLERS_PREVIEW, HANDLERS_DEPLOY), recorded.life) == {}
 
 
-def test_who_previews_may_read_everything(recorded: Recorded) -> None:
+def test_who_previews_may_read_everything(recorded: Life) -> None:
     """With the policy for handlers, a preview with a refresh is allowed, and no change."""
     assert refused(policies(PREVIEW, HANDLERS_PREVIEW), recorded.reads) == {}
     assert refused(policies(PREVIEW, HANDLERS_PREVIEW), recorded.life) != {}
 
 
 @pytest.mark.parametrize("title", [HANDLERS_PREVIEW, HANDLERS_DEPLOY])
-def test_every_action_is_needed(recorded: Recorded, title: str) -> None:
+def test_every_action_is_needed(recorded: Life, title: str) -> None:
     """Without any one action, some call is refused."""
     others = policies(*({PREVIEW, DEPLOY, WATCHED, HANDLERS_PREVIEW, HANDLERS_DEPLOY} - {title}))
     assert spare(title, others, recorded.life) == []

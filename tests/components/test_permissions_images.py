@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +27,9 @@ from placements import Lookups
 from settings import Image, Problems
 from settings.job import Job
 from tests import permissions
+from tests.components.asked import Life, asking
 from tests.components.placing import WEB, placed
-from tests.components.recorded import Deployment, deployment
 from tests.components.test_permissions_calls import BOUNDARY, CLUSTER, REGION, make_platform
-from tests.iam_requests import Questions
 from tests.permissions import (
     DEPLOY,
     IMAGES_DEPLOY,
@@ -45,17 +43,15 @@ from tests.permissions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from emulator.iam.policy_evaluation import Request
+    from tests.components.recorded import Deployment
 
 LOG = f"/aws/ecs/{STACK['stack']}-cron-jobs"
 URI = f"{STACK['account']}.dkr.ecr.{REGION}.amazonaws.com/{STACK['repository']}:1.4"
 
 
-def program(*, memory: int, days: int, tags: dict[str, str], boundary: str | None) -> None:
-    """Declare a job with an image of its own; every argument changes some resource."""
-    place = PlacementArgs(
+def place() -> PlacementArgs:
+    """Return where the tasks of images run."""
+    return PlacementArgs(
         cluster_arn=CLUSTER,
         task_definition="",
         container="",
@@ -63,6 +59,11 @@ def program(*, memory: int, days: int, tags: dict[str, str], boundary: str | Non
         subnets=["subnet-0a000000000000001"],
         log_groups=[LOG],
     )
+
+
+def program(*, memory: int, days: int, tags: dict[str, str], boundary: str | None) -> None:
+    """Declare a job with an image of its own; every argument changes some resource."""
+    own_place = place()
     group = JobGroup(
         "jobs",
         JobGroupArgs(
@@ -70,13 +71,13 @@ def program(*, memory: int, days: int, tags: dict[str, str], boundary: str | Non
             log_days=days,
             tags=tags,
             permissions_boundary=boundary,
-            watch=WatchArgs(placements=[place]),
+            watch=WatchArgs(placements=[own_place]),
         ),
     )
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*"}
     task = ImageTask(
         "cleanup",
-        ImageTaskArgs(group=group, placement=place, image=URI, owner="data", memory=memory, statements=[statement]),
+        ImageTaskArgs(group=group, placement=own_place, image=URI, owner="data", memory=memory, statements=[statement]),
     )
     ScheduledJob(
         "cleanup",
@@ -122,55 +123,42 @@ def look_up(deployed: Deployment, secret: str, key: str) -> None:
     problems.raise_if_any()
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """The IAM requests for the calls of one stack's life."""
-
-    reads: list[Request]
-    """Of a preview with a refresh."""
-    life: list[Request]
-
-
 @pytest.fixture(scope="module")
-def recorded() -> Recorded:
+def recorded() -> Life:
     """Deploy, change, read and remove a stack with such a job."""
     first = partial(program, memory=512, days=30, tags={"team": "data"}, boundary=BOUNDARY)
     after = partial(program, memory=1024, days=7, tags={"unit": "data"}, boundary=None)
-    with deployment(STACK["project"], STACK["stack"]) as deployed:
-        questions = Questions()
-        made = deployed.calls(lambda: make_platform(deployed))
-        questions.about(call for call in made if call.operation == "CreateRole")
+    with asking() as questions:
+        deployed = questions.deployed
+        questions.prepare(lambda: make_platform(deployed))
         push(deployed)
         secret, key = plant(deployed)
 
-        def asked(*steps: Callable[[], object]) -> list[Request]:
-            return [request for step in steps for request in questions.about(deployed.calls(step))]
-
-        looked = asked(partial(look_up, deployed, secret, key))
-        changed = asked(partial(deployed.up, first), partial(deployed.up, after))
-        reads = [*looked, *asked(deployed.refresh)]
-        return Recorded(reads, [*reads, *changed, *asked(deployed.destroy)])
+        looked = questions.about(partial(look_up, deployed, secret, key))
+        changed = questions.about(partial(deployed.up, first), partial(deployed.up, after))
+        reads = [*looked, *questions.about(deployed.refresh)]
+        return Life(reads, [*reads, *changed, *questions.about(deployed.destroy)])
 
 
-def test_who_deploys_may_make_every_call(recorded: Recorded) -> None:
+def test_who_deploys_may_make_every_call(recorded: Life) -> None:
     """With the policies for images, the whole life of the stack is allowed."""
     held = policies(PREVIEW, DEPLOY, WATCHED, IMAGES_PREVIEW, IMAGES_DEPLOY)
     assert refused(held, recorded.life) == {}
 
 
-def test_who_previews_may_read_everything(recorded: Recorded) -> None:
+def test_who_previews_may_read_everything(recorded: Life) -> None:
     """With the policy for images, a preview with a refresh is allowed."""
     assert refused(policies(PREVIEW, IMAGES_PREVIEW), recorded.reads) == {}
 
 
 @pytest.mark.parametrize("title", [IMAGES_PREVIEW, IMAGES_DEPLOY])
-def test_every_action_is_needed(recorded: Recorded, title: str) -> None:
+def test_every_action_is_needed(recorded: Life, title: str) -> None:
     """Without any one action, some call is refused."""
     others = policies(*({PREVIEW, DEPLOY, WATCHED, IMAGES_PREVIEW, IMAGES_DEPLOY} - {title}))
     assert spare(title, others, recorded.life) == []
 
 
-def test_who_previews_changes_nothing(recorded: Recorded) -> None:
+def test_who_previews_changes_nothing(recorded: Life) -> None:
     """The policy for images adds reads only."""
     added: set[Any] = permissions.actions(permissions.policy(IMAGES_PREVIEW))
     reads = ("Describe", "List", "GetResourcePolicy")

@@ -10,15 +10,12 @@ import pytest
 from components import EgressOnlyGroup, EgressOnlyGroupArgs, FargateCluster, FargateClusterArgs
 from emulator.iam.policy_evaluation import Request, evaluate
 from tests import permissions
-from tests.components.recorded import deployment
+from tests.components.asked import asking
 from tests.components.test_permissions_calls import REGION
-from tests.iam_requests import Questions
 from tests.permissions import MADE_DEPLOY, PREVIEW, STACK, arn, ask, listed, refused, spare
 from watch.names import GROUP_TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.permissions import Policy
 
 OWN = {GROUP_TAG: STACK["group"]}
@@ -34,16 +31,15 @@ def program(vpc: str, *, insights: str, tags: dict[str, str]) -> None:
 @pytest.fixture(scope="module")
 def asked() -> list[Request]:
     """Deploy, change, read and remove both, and return what IAM is asked. The VPC has the id that the page has."""
-    with deployment(STACK["project"], STACK["stack"]) as deployed:
+    with asking() as questions:
+        deployed = questions.deployed
         vpc = deployed.clients.get("ec2", REGION).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        questions = Questions()
-        steps: list[Callable[[], object]] = [
+        found = questions.about(
             partial(deployed.up, partial(program, vpc, insights="enabled", tags={"team": "data"})),
             partial(deployed.up, partial(program, vpc, insights="enhanced", tags={"unit": "data"})),
             deployed.refresh,
             deployed.destroy,
-        ]
-        found = [request for step in steps for request in questions.about(deployed.calls(step))]
+        )
         return [Request(one.action, one.resource.replace(vpc, STACK["vpc"]), one.context) for one in found]
 
 
