@@ -80,6 +80,19 @@ class Operators:
         assert found.keys() == KEYS[" ".join(form)]
         return found
 
+    def see(self, commands: Mapping[tuple[str, ...], str]) -> list[str]:
+        """Type commands at the same time as who looks, and return all that each printed.
+
+        Each prints a text that fits the pattern, and no warning.
+        """
+        stack = self.alerting.program.stack.name
+        typed = [self.begin(words[0], "--stack", stack, *words[1:], who="looks") for words in commands]
+        printed = [ended(process, 0) for process in typed]
+        for (out, err), expected in zip(printed, commands.values(), strict=True):
+            assert re.search(expected, out), out
+            assert "warning" not in err
+        return [out + err for out, err in printed]
+
     def outcomes(self, job: str) -> list[tuple[str, list[str]]]:
         """Return the outcomes of a job's ticks and those of their runs, the newest first."""
         ticks = self.told("history", job, who="looks")["ticks"]
