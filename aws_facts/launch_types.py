@@ -1,4 +1,4 @@
-"""What ECS launches tasks on: Fargate, EC2 instances or Managed Instances, and the task sizes of each. Pure."""
+"""The launch types of ECS (Fargate, EC2 and Managed Instances), and the task sizes of each. Pure."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _SECONDS = 3.0
 def why_not(environment: Mapping[str, str] = os.environ) -> str | None:
     """Return why no image can be built here; None when it can, or when that cannot be told from here.
 
-    It cannot be told of an engine that is reached by SSH, TLS or a named pipe, and of builders of buildx's.
+    An engine behind SSH, TLS or a named pipe is not asked. Neither is a builder that buildx manages itself.
     """
     folder = Path(environment.get("DOCKER_CONFIG") or Path(environment.get("HOME") or Path.home()) / ".docker")
     if _has_builder(Path(environment.get("BUILDX_CONFIG") or folder / "buildx")):

@@ -26,7 +26,7 @@ class HandlerFunctionArgs:
     """Arguments of a `HandlerFunction`."""
 
     group: JobGroup
-    """The group must have a watch, which the function tells how its runs end."""
+    """The group must have a watch. The function tells it how a run has ended."""
     owner: str
     code: pulumi.Archive
     """The handler with all that it needs."""

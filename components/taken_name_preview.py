@@ -37,7 +37,7 @@ class Kind:
     delete: str
     """The command that deletes the resource of the name that follows."""
     effect: str
-    """What else that command does, in parentheses; empty if nothing."""
+    """A warning about that command, in parentheses; empty for none."""
     refused: bool
     """Whether AWS refuses to create a second one. If not, this program refuses it, also without a preview."""
 

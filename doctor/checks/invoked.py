@@ -1,4 +1,4 @@
-"""Checks the functions that run jobs: that each is there, tells the watch how it ended, and may run. Pure."""
+"""Checks the functions that run jobs: each must exist, be able to run, and tell the watch how a run has ended. Pure."""
 
 from __future__ import annotations
 

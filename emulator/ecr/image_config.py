@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ImageConfig:
-    """What an image runs (OCI Image Format Specification, image configuration); empty as far as it is not known."""
+    """What an image runs (OCI Image Format Specification, image configuration). A part that is not known is empty."""
 
     entry_point: tuple[str, ...] = ()
     command: tuple[str, ...] = ()

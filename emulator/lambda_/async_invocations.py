@@ -70,7 +70,7 @@ class _Event:
     request_id: str
     attempts: int = 0
     throttled: int = 0
-    """How many times in a row it was throttled."""
+    """The number of attempts in a row that were throttled."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How functions, versions and aliases handle events, which moto stores for functions alone.
+"""The retries, ages and destinations of a function's versions and aliases. Moto has only those of the function itself.
 
 The messages are those of AWS, as LocalStack and Terraform's provider have them from it.
 """

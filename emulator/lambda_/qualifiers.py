@@ -1,6 +1,7 @@
-"""Lambda's aliases, and what it tells of a function by a version or an alias, where moto answers otherwise.
+"""Lambda's answers about aliases, and about the version or alias of a function, where those of moto differ.
 
-The messages are those that LocalStack's tests recorded from AWS (test_lambda_api.snapshot.json).
+Most messages are those that LocalStack's tests recorded from AWS (test_lambda_api.snapshot.json). Those about revision
+ids and about two different qualifiers are not among them: nobody has recorded these.
 """
 
 from __future__ import annotations
