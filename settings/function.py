@@ -30,8 +30,8 @@ def _is_a_function(text: str) -> str:
     if qualifier is not None and not _VERSION.fullmatch(qualifier):
         function = text.removesuffix(f":{qualifier}")
         raise ValueError(
-            f"is an alias, to which no other alias can point; name the function, {function}, of which the newest "
-            f"code runs, or the version that the alias has, such as {function}:7"
+            f"is an alias, and an alias cannot point to another one; name the function, whose newest code then runs "
+            f"({function}), or one of its versions ({function}:7)"
         )
     return text
 

@@ -63,8 +63,8 @@ def test_the_version_that_runs(arn: str, name: str, version: str) -> None:
         (
             Function(f"{ARN}:live"),
             (
-                f"'{ARN}:live': is an alias, to which no other alias can point; name the function, {ARN}, of which the "
-                f"newest code runs, or the version that the alias has, such as {ARN}:7"
+                f"'{ARN}:live': is an alias, and an alias cannot point to another one; name the function, whose newest "
+                f"code then runs ({ARN}), or one of its versions ({ARN}:7)"
             ),
         ),
     ],
