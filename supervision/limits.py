@@ -25,6 +25,8 @@ LATE = ("all", "last", "none")
 """Which ticks are launched of those that piled up while nothing could be launched."""
 REVISIONS = ("newest", "service")
 """Which revision a launch uses: the newest active one of the family, or the one that the placement's service runs."""
+TAKEN_BY = ("", "worker", "process")
+"""Who begins a run: AWS does, a free worker that takes the launch, or a process that claims the tick by itself."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,10 @@ class Limits:
     closed: tuple[Closure, ...] = ()
     """When no tick is launched, by time."""
     ends_within: int | None = None
-    """From the invocation of a function: then it has ended, whether its end is known or not. None for tasks."""
+    """From the invocation of a function: then it has ended, whether its end is known or not. None for others."""
+
+    taken_by: str = ""
+    """One of `TAKEN_BY`."""
 
     @property
     def invokes(self) -> bool:

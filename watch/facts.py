@@ -53,9 +53,12 @@ class ScheduleFacts:
         )
 
 
-_NEWER = ("done_by", "function", "limits", "own_command", "pause_after", "supervised")
+_NEWER = ("done_by", "function", "in_process", "limits", "own_command", "pause_after", "supervised", "work")
 """Fields that the items of earlier versions do not have."""
 
+
+_HTTP = ("receiver", "callback")
+"""Fields of a function that only the caller of a receiver has."""
 
 SEVERITIES = ("critical", "error", "warning", "info")
 """PagerDuty's severities, the worst first."""
@@ -82,6 +85,34 @@ class InvokedFunction:
     """The ARN of the alias that the supervisor invokes."""
     log_group: str
     """The name of the log group that the function writes to."""
+    receiver: str = ""
+    """The name of the receiver to which the function sends a request; empty for a function that does the work."""
+    callback: str = ""
+    """The address at which a receiver tells the end of what it has accepted; empty without one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkQueue:
+    """The queue of which the workers of a running service take a job's runs."""
+
+    arn: str
+    url: str
+    task: str
+    """The name under which the workers know the function that does the work."""
+    claims: str
+    """The name of the table of claims."""
+    log_group: str = ""
+    """The name of the log group of the service's container; empty if it is unknown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InProcess:
+    """What is known of a job whose ticks the processes of a service claim by themselves."""
+
+    claims: str
+    """The ARN of the table of claims."""
+    log_group: str = ""
+    """The name of the log group of the service's container; empty if it is unknown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +150,13 @@ class JobFacts:
     """How the supervisor launches the job; None for a job that Scheduler launches itself."""
 
     function: InvokedFunction | None = None
-    """The function that runs the job; None for a job that runs in a container."""
+    """The function that runs the job, or sends its requests; None for a job that does without."""
+
+    work: WorkQueue | None = None
+    """The queue of a job that workers run; None for other jobs."""
+
+    in_process: InProcess | None = None
+    """For a job that the processes of a service run by themselves; None for other jobs."""
 
     def to_remember(self) -> Self:
         """Return the facts that serve when the job is gone: a removed job is not launched, so its requests are not."""
@@ -128,6 +165,8 @@ class JobFacts:
     def to_plain(self) -> dict[str, Any]:
         """Return the facts as plain data. So that a new version changes no item, newer fields are left out if empty."""
         plain = dataclasses.asdict(self) | {"limits": {name: one.to_plain() for name, one in self.limits.items()}}
+        if self.function is not None:
+            plain["function"] = {name: value for name, value in plain["function"].items() if value or name not in _HTTP}
         return {name: value for name, value in plain.items() if value or name not in _NEWER}
 
     @classmethod
@@ -137,8 +176,13 @@ class JobFacts:
         limits = {name: Limits.from_plain(one) for name, one in raw.get("limits", {}).items()}
         supervised = Supervised(**raw["supervised"]) if "supervised" in raw else None
         function = InvokedFunction(**raw["function"]) if "function" in raw else None
+        work = WorkQueue(**raw["work"]) if "work" in raw else None
+        in_process = InProcess(**raw["in_process"]) if "in_process" in raw else None
         lists = {"passed_roles": tuple(raw["passed_roles"]), "schedules": schedules, "limits": limits}
-        return cls(**{**raw, **lists, "supervised": supervised, "function": function})
+        return cls(
+            **{**raw, **lists, "supervised": supervised, "function": function}
+            | {"work": work, "in_process": in_process}
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

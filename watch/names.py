@@ -31,6 +31,7 @@ LOOK = "rate(5 minutes)"
 
 _LONGEST_NAME = 64
 """Characters of the longest name of a function, rule or role (API references, CreateFunction, PutRule, CreateRole)."""
+_LONGEST_QUEUE = 80
 
 STOP_REASON = "scheduled-jobs: "
 """Begins the reason of every StopTask by this program."""
@@ -141,10 +142,28 @@ def launches_name(group: str) -> str:
     return f"{group}-launches"
 
 
-def _short_enough(group: str, suffix: str) -> str:
+def claims_name(group: str) -> str:
+    """Return the name of the table of claims, by which one process has a run of a worker or an in-process job."""
+    return f"{group}-claims"
+
+
+def work_queue_name(group: str, placement: str) -> str:
+    """Return the name of the queue whose work the containers of a placement's service take.
+
+    SQS takes 80 characters (API reference, CreateQueue).
+    """
+    return _short_enough(group, f"work-{placement}", _LONGEST_QUEUE)
+
+
+def claimed_run(schedule: str, tick: str, rerun: str, launch: int) -> str:
+    """Return the id of a run that a process claims. It is made from the launch, so a launch has one claim."""
+    return hashlib.sha256(f"{schedule}/{tick}/{rerun}/{launch}".encode()).hexdigest()[:32]
+
+
+def _short_enough(group: str, suffix: str, longest: int = _LONGEST_NAME) -> str:
     """Return a name that begins with the group's. If it is too long, a hash of the group's name replaces its end."""
     name = f"{group}-{suffix}"
-    if len(name) <= _LONGEST_NAME:
+    if len(name) <= longest:
         return name
     end = f"-{hashlib.sha256(group.encode()).hexdigest()[:8]}-{suffix}"
-    return group[: _LONGEST_NAME - len(end)] + end
+    return group[: longest - len(end)] + end

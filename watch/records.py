@@ -442,7 +442,7 @@ def _check_flight(flight: Flight) -> None:
 
 def _check_place(run: str, cluster: str) -> None:
     untrusted.run_name(run)
-    if cluster or not untrusted.is_invocation(run):
+    if cluster or not (untrusted.is_invocation(run) or untrusted.is_claimed_run(run)):
         untrusted.cluster_arn(cluster)
 
 

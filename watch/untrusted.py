@@ -25,6 +25,9 @@ _DEFINITION = re.compile(r"(arn:aws[a-z-]*:ecs:[a-z0-9-]+:[0-9]{12}:task-definit
 _ALIAS = r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[0-9A-Za-z_-]{1,64}:[0-9A-Za-z_-]{1,128}"
 _ALIAS_ARN = re.compile(_ALIAS)
 _INVOCATION = re.compile(rf"{_ALIAS}/[0-9A-Za-z-]{{1,64}}")
+_CLAIMED = re.compile(
+    r"arn:aws[a-z-]*:(sqs:[a-z0-9-]+:[0-9]{12}:|dynamodb:[a-z0-9-]+:[0-9]{12}:table/)[0-9A-Za-z_.-]{1,255}/[0-9a-f]{32}"
+)
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
@@ -88,9 +91,14 @@ def is_invocation(text: str) -> bool:
     return _INVOCATION.fullmatch(text) is not None
 
 
+def is_claimed_run(text: str) -> bool:
+    """Return whether a text names a run that a process claims: the ARN of a work queue or a table, and the run's id."""
+    return _CLAIMED.fullmatch(text) is not None
+
+
 def run_name(text: str) -> str:
-    """Return what names a run: a task's ARN, or an invocation; ValueError for anything else."""
-    return text if is_invocation(text) else task_arn(text)
+    """Return what names a run: a task's ARN, an invocation or a claimed run; ValueError for anything else."""
+    return text if is_invocation(text) or is_claimed_run(text) else task_arn(text)
 
 
 def alias_arn(text: str) -> str:

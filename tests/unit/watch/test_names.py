@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from components.schedule import LONGEST_NAME
-from watch import names
+from watch import names, untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,3 +46,23 @@ def test_long_group_keeps_its_names_apart(name: Callable[[str], str], longest: i
     assert {len(one) for one in found} == {64}
     assert name("g" * longest).startswith("g" * longest + "-")
     assert not name("g" * (longest + 1)).startswith("g" * (longest + 1))
+
+
+@pytest.mark.parametrize("group", ["jobs-prod", "g" * 64])
+def test_names_of_queues_fit_sqs(group: str) -> None:
+    """SQS takes 80 characters, and two placements of a group never share a queue."""
+    found = {names.work_queue_name(group, placement) for placement in ("web", "p" * 40, "p" * 39 + "q")}
+    assert len(found) == 3
+    assert max(map(len, found)) <= 80
+
+
+def test_claimed_runs_are_kept_apart() -> None:
+    """A launch has one id, which no other launch, tick or operator's run has."""
+    launches = [("a", "t", "", 1), ("a", "t", "", 2), ("a", "t", "0a0a0a0a", 1), ("a", "u", "", 1), ("b", "t", "", 1)]
+    found = [names.claimed_run(*launch) for launch in launches]
+    assert len(set(found)) == len(launches)
+    assert found == [names.claimed_run(*launch) for launch in launches]
+    queue = "arn:aws:sqs:eu-central-1:123456789012:jobs-prod-work-web"
+    table = "arn:aws:dynamodb:eu-central-1:123456789012:table/jobs-prod-claims"
+    assert all(untrusted.is_claimed_run(f"{place}/{one}") for place in (queue, table) for one in found)
+    assert not untrusted.is_claimed_run(f"{queue}/{found[0]}0")
