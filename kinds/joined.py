@@ -10,7 +10,7 @@ from kinds.container import InContainer
 from kinds.function import InFunction
 from kinds.handler import OwnHandler
 from kinds.image import OwnImage
-from settings import Handler
+from settings import Function, Handler
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,10 +27,11 @@ def of(planned: Iterable[PlannedJob], own_log: str) -> dict[str, Kind[Any, Any]]
 
 
 def _of(planned: PlannedJob, own_log: str) -> Kind[Any, Any]:
-    if isinstance(planned.function, Handler):
-        return OwnHandler(planned, planned.function, default_name())
-    if planned.function is not None:
-        return InFunction(planned, planned.function, default_name())
+    match planned.runner:
+        case Handler():
+            return OwnHandler(planned, planned.runner, default_name())
+        case Function():
+            return InFunction(planned, planned.runner, default_name())
     return InContainer(planned) if planned.image is None else OwnImage(planned, planned.image, own_log)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import cadence
     from plan.closures import Calendars
+    from plan.runners import Runner
     from settings import PlacementSettings, Problems
 
 FIELDS = tuple(field.name for field in dataclasses.fields(Guarantees))
@@ -28,13 +29,6 @@ _KEYS = {name: to_camel(name) for name in FIELDS}
 
 _NOTHING: Mapping[str, str] = {"overlap": "allow", "late": "all", "run_revision": "newest"}
 """The words that ask for nothing, as 0 and an empty list do."""
-_OF_TASKS: Mapping[str, str] = {
-    "start_timeout": "is the time until a task is RUNNING",
-    "total_timeout": "would stop a run, and nobody can stop a function",
-    "retry_on": "names exit codes, and functions have none",
-    "run_revision": "is of a task definition",
-}
-"""Fields that a function cannot have, each with the reason."""
 _OF_RETRIES = ("backoff", "retry_on")
 _WITHIN_TOTAL = ("timeout", "start_timeout", "backoff")
 _SHORTEST_DEADLINE, _LONGEST_DEADLINE = timedelta(seconds=60), timedelta(hours=24)
@@ -183,14 +177,14 @@ class Check:
         if self._given.run_revision == "service" and self._asked.are_sure("run_revision"):
             self._add("run_revision", "is the task definition of a service; this job has an image of its own")
 
-    def with_function(self) -> None:
-        """Check that a function is not asked for what only tasks can keep: nobody can stop an invocation."""
+    def with_runner(self, runner: Runner) -> None:
+        """Check that the job is not asked for what its runner cannot keep."""
         given = self._given
-        for name, why in _OF_TASKS.items():
+        for name, why in runner.guarantees.items():
             if getattr(given, name) is not None and self._asked.are_sure(name):
-                self._add(name, f"{why}; remove it, because a function runs this job")
-        if given.overlap == "replace" and self._asked.are_sure("overlap"):
-            self._add("overlap", "would stop the earlier run, but nobody can stop a function; use skip, queue or allow")
+                self._add(name, f"{why}; remove it, because {runner.words} runs this job")
+        if given.overlap is not None and given.overlap in runner.overlaps and self._asked.are_sure("overlap"):
+            self._add("overlap", runner.overlaps[given.overlap])
 
     def with_calendars(self, known: Mapping[str, object], calendars: Calendars) -> None:
         """Check that the calendars exist and are not too long together."""

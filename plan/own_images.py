@@ -69,13 +69,13 @@ def place_of_secret(job: Job, name: str, source: str, where: str) -> str:
     return key_path(f"{file_of(job.name)}.image" if in_file else where, "secrets", name)
 
 
-def check_names(image: Image, levels: Mapping[str, Mapping[str, str]], problems: Problems) -> None:
-    """Report variables that are set twice: as plain text and as a secret.
+def check_names(image: Image | None, levels: Mapping[str, Mapping[str, str]], problems: Problems) -> None:
+    """Report variables that are set twice: as plain text and as a secret of the job's image.
 
     `levels` are the variables of a schedule, of its entry and of the job, each by its place.
     """
     for where, environment in levels.items():
-        for name in sorted(image.secrets.keys() & environment.keys()):
+        for name in sorted(environment.keys() & (image.secrets if image else {}).keys()):
             problems.add(key_path(where, "environment", name), "is also one of the job's secrets; remove one of them")
 
 

@@ -10,7 +10,7 @@ import pydantic
 from aws_facts.launch_types import ON_FARGATE
 from components.run_task_request import LONGEST_OVERRIDE, override_length
 from components.schedule import ScheduleArgs
-from plan import guarantees, own_functions, own_images, sizes
+from plan import guarantees, own_images, runners, sizes
 from plan.closures import Calendars
 from plan.job_files import PACKAGE_FILE, file_of
 from settings import (
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import cadence
+    from plan.runners import Runner
     from settings import PlacementSettings
 
 _JOB = pydantic.TypeAdapter(Job)
@@ -51,12 +52,12 @@ class PlannedJob:
     where: str
     """The key path of the job's entry in stack config."""
     placement: str
-    """The name of the placement; empty for a function."""
+    """The name of the placement; empty for a job without one, such as a function."""
     schedules: tuple[ScheduleArgs, ...]
     image: Image | None = None
     """The job's own image, as this stack has it; None for a job in a container of an existing task definition."""
-    function: Function | Handler | None = None
-    """The function that runs the job; None for a job that runs in a container."""
+    runner: Function | Handler | None = None
+    """What runs the job; None for a job that runs in a container of its own."""
     asks: tuple[str, ...] = ()
     """The places of the fields that make the job supervised, sorted: the engine has the schedules in another order than
     the stack file. Empty for a direct job."""
@@ -162,14 +163,16 @@ def _check_tags(settings: Settings, planned: Sequence[PlannedJob], problems: Pro
 
 def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, problems: Problems) -> PlannedJob:
     where = f"{NAMESPACE}:schedules.{job.name}"
-    function = own_functions.of(job, entry, where, problems)
-    placement = "" if function else entry.shared.placement or job.placement
+    runner = runners.of(job, entry, where, problems)
+    placement = runners.placement(job, runner, entry)
     image = own_images.of(job, entry, where, problems)
     place = settings.placements.get(placement)
-    if function is None and not problems.about(f"{file_of(job.name)}.function"):
-        _check_placement(placement, job, entry, settings, problems)
-        own_images.check_placement(job, image, place, placement, problems)
-        _check_command(job, image, place, problems)
+    if runners.are_sure(job, problems):
+        if placement:
+            _check_placement(placement, job, entry, settings, problems)
+        if runner is None:
+            own_images.check_placement(job, image, place, placement, problems)
+            _check_command(job, image, place, problems)
     schedules, asks = [], {}
     for key, schedule in (entry.schedules or _NO_SCHEDULE).items():
         path = key_path(where, key) if key else where
@@ -177,18 +180,12 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
         if place is None or place.on_fargate:  # others are looked up first
             sizes.check(job, override.cpu, override.memory, (path, where), ON_FARGATE, problems)
         _check_length(job, override, path, problems)
-        if image is not None:
-            variables = {path: schedule.override.environment, where: entry.shared.environment}
-            own_images.check_names(image, {file_of(job.name): job.environment, **variables}, problems)
+        variables = {path: schedule.override.environment, where: entry.shared.environment}
+        own_images.check_names(image, {file_of(job.name): job.environment, **variables}, problems)
         asked = _asked(job, entry, schedule, (path, where), problems)
         check = guarantees.Check(asked, problems)
         check.alone()
-        if function is not None:
-            check.with_function()
-        elif image is None:
-            check.with_placement(place, placement)
-        else:
-            check.with_own_image()
+        _check_kind(check, runner, image, place, placement)
         check.with_calendars(settings.calendars, calendars)
         if schedule.timetable is not None:
             check.with_times(schedule.timetable, path)
@@ -196,8 +193,8 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
             asks[key] = asked
             schedules.append(_schedule(key, schedule.timetable, override, enabled=schedule.enabled))
     places = tuple(sorted({place for asked in asks.values() for place in asked.asking()}))
-    if function is not None:
-        places = tuple(sorted({*places, f"{file_of(job.name)}.function"}))
+    if runner is not None:
+        places = tuple(sorted({*places, f"{file_of(job.name)}.{runner.name}"}))
     if places:
         schedules = [
             replace(one, limits=guarantees.limits(asks[one.key], one.timetable, calendars)) for one in schedules
@@ -208,9 +205,21 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
         placement=placement,
         schedules=tuple(schedules),
         image=image,
-        function=function,
+        runner=runners.given(job, runner),
         asks=places,
     )
+
+
+def _check_kind(
+    check: guarantees.Check, runner: Runner | None, image: Image | None, place: PlacementSettings | None, name: str
+) -> None:
+    """Check that what runs the job can keep what is asked. `name` is the placement's, whose settings are `place`."""
+    if runner is not None:
+        check.with_runner(runner)
+    elif image is None:
+        check.with_placement(place, name)
+    else:
+        check.with_own_image()
 
 
 def _schedule(key: str, timetable: cadence.Timetable, override: OverrideForm, *, enabled: bool) -> ScheduleArgs:

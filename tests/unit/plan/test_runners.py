@@ -1,4 +1,4 @@
-"""Tests of jobs that are a function: what job file and stack config say together, and every mistake."""
+"""Tests of what runs a job in place of a container: what job file and stack config say together, and mistakes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_function_needs_no_placement() -> None:
     """It is always supervised, with the usual limits."""
     [found], problems = build({"a": "rate(1 day)"}, [job(Function(f"{ARN}:7"))], placements={})
     assert problems == []
-    assert (found.function, found.placement, found.image) == (Function(f"{ARN}:7"), "", None)
+    assert (found.runner, found.placement, found.image) == (Function(f"{ARN}:7"), "", None)
     assert found.asks == (f"{FILE}.function",)
     [schedule] = found.schedules
     assert schedule.limits is not None
@@ -178,5 +178,5 @@ def test_a_handler_needs_no_placement() -> None:
     """It is planned as a function is, and what belongs to a container is a mistake for it too."""
     handler = Handler("functions/rates", handler="app.handle")
     [found], problems = build({"a": "rate(1 day)"}, [job(handler)], placements={})
-    assert (found.function, found.placement, problems) == (handler, "", [])
+    assert (found.runner, found.placement, problems) == (handler, "", [])
     assert messages(job(handler, command=["x"])) == [f"{FILE}.command: {IN_CONTAINER}"]
