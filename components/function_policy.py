@@ -48,6 +48,11 @@ def write_log(log_group_arn: str) -> Statement:
     return allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group_arn}:log-stream:*")
 
 
+def settle_claims(table_arn: str) -> Statement:
+    """Return the statement for reading claims, and for writing that a run is to stop, or that its holder is lost."""
+    return allow("SettleClaims", ["dynamodb:GetItem", "dynamodb:UpdateItem"], table_arn)
+
+
 def see_runs(cluster_arns: Sequence[str]) -> Statement:
     """Return the statement for describing the tasks on clusters, of which there is at least one."""
     return allow("SeeRuns", "ecs:DescribeTasks", tasks_on(cluster_arns))

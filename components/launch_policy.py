@@ -102,8 +102,23 @@ def invoke_policy(
     *, alias_arn: str, dead_letter_arn: str, launches_arn: str, kms_key_arn: str | None = None
 ) -> dict[str, Any]:
     """Return the policy for sending the ticks of a job to the supervisor, and for invoking the job's function."""
+    return _of_ticks(allow("Invoke", "lambda:InvokeFunction", alias_arn), dead_letter_arn, launches_arn, kms_key_arn)
+
+
+def work_policy(
+    *, queue_arn: str, dead_letter_arn: str, launches_arn: str, kms_key_arn: str | None = None
+) -> dict[str, Any]:
+    """Return the policy for sending the ticks of a job to the supervisor, and the job's runs to the workers' queue.
+
+    `kms_key_arn` is the key of all three queues.
+    """
+    return _of_ticks(allow("SendWork", "sqs:SendMessage", queue_arn), dead_letter_arn, launches_arn, kms_key_arn)
+
+
+def _of_ticks(launch: Statement, dead_letter_arn: str, launches_arn: str, kms_key_arn: str | None) -> dict[str, Any]:
+    """Return the policy of a job whose ticks go to the supervisor, and that is launched by what `launch` allows."""
     statements = [
-        allow("Invoke", "lambda:InvokeFunction", alias_arn),
+        launch,
         allow("KeepDeadLetter", "sqs:SendMessage", dead_letter_arn),
         allow("SendTick", "sqs:SendMessage", launches_arn),
     ]

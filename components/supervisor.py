@@ -87,6 +87,7 @@ class Supervisor(pulumi.ComponentResource):
                 watch_arn=watch.function_arn,
                 own_log_group_arn=self.log.arn,
                 cluster_arns=watch.args.cluster_arns,
+                claims_arn=group.claims_arn,
                 kms_key_arn=group.kms_key_arn,
             ),
             opts=self._made.child(),

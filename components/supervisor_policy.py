@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_facts.arn import Arn
 from components import key_use
-from components.function_policy import POLLING, keep_ledger, see_runs, tasks_on, write_log
+from components.function_policy import POLLING, keep_ledger, see_runs, settle_claims, tasks_on, write_log
 from components.statements import POLICY_VERSION, allow
 from holds import storage
 from watch.names import GROUP_TAG, supervisor_name
@@ -38,12 +38,14 @@ def supervisor_policy(  # noqa: PLR0913 - the resources of the supervisor
     watch_arn: str,
     own_log_group_arn: str,
     cluster_arns: Sequence[str],
+    claims_arn: str | None = None,
     kms_key_arn: str | None = None,
 ) -> dict[str, Any]:
-    """Return the policy for taking ticks, launching and stopping their tasks, heeding holds, and keeping the ledger.
+    """Return the policy for taking ticks, launching and stopping their runs, heeding holds, and keeping the ledger.
 
-    `path` is that of the group's roles. The supervisor launches with a job's launch role, so it may itself pass no role
-    and run no task. A task loses its tags when it stops, so only stopping depends on them, and seeing does not.
+    `path` is that of the group's roles, and `claims_arn` the table of claims, if workers run jobs of the group. The
+    supervisor launches with a job's launch role, so it may itself pass no role and run no task. A task loses its tags
+    when it stops, so only stopping depends on them, and seeing does not.
     """
     holds = Arn.parse(schedule_group_arn).sibling("ssm", f"parameter{storage.path(group_of(schedule_group_arn))}")
     statements = [
@@ -59,6 +61,8 @@ def supervisor_policy(  # noqa: PLR0913 - the resources of the supervisor
         own = {"StringEquals": {f"aws:ResourceTag/{GROUP_TAG}": group_of(schedule_group_arn)}}
         stopping = allow("StopOwnRuns", "ecs:StopTask", tasks_on(cluster_arns))
         statements += [see_runs(cluster_arns), {**stopping, "Condition": own}]
+    if claims_arn is not None:
+        statements.append(settle_claims(claims_arn))
     if kms_key_arn is not None:
         statements += [
             key_use.statement("ReadWithKey", key_use.READING, kms_key_arn, ["dynamodb", "sqs"]),

@@ -138,6 +138,7 @@ class Watch(pulumi.ComponentResource):
                 log_groups=computed(_joined, groups=[log_groups.of(place, self) for place in places]),
                 function_logs=self.args.function_logs,
                 launches_arn=group.launches and group.launches.arn,
+                claims_arn=group.claims_arn,
                 kms_key_arn=group.kms_key_arn,
             ),
             opts=self._child(),

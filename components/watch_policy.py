@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_facts.arn import Arn
 from components import key_use
-from components.function_policy import POLLING, keep_ledger, see_runs, write_log
+from components.function_policy import POLLING, keep_ledger, see_runs, settle_claims, write_log
 from components.statements import POLICY_VERSION, allow
 from holds import storage
 
@@ -27,6 +27,7 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
     log_groups: Sequence[str],
     function_logs: Sequence[str] = (),
     launches_arn: str | None = None,
+    claims_arn: str | None = None,
     kms_key_arn: str | None = None,
 ) -> dict[str, Any]:
     """Return the policy for handling events, sweeping, alerting, and applying and lifting holds.
@@ -35,8 +36,9 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
     the group (docs/decisions/holds.md says what that means).
     `function_logs` are the names of those that functions write to, where runs are found by their ids.
     `log_groups` are the log groups that the jobs write to: names, and ARNs of those in another region. `launches_arn`
-    is the supervisor's queue, to which the watch sends that a job needs the supervisor. AWS cannot limit
-    DescribeTaskDefinition and ListSchedules to a resource (Service Authorization Reference).
+    is the supervisor's queue, to which the watch sends that a job needs the supervisor. `claims_arn` is the table of
+    claims, if processes claim runs of the group. AWS cannot limit DescribeTaskDefinition and ListSchedules to a
+    resource (Service Authorization Reference).
     """
     group = Arn.parse(schedule_group_arn)
     name = group.resource.removeprefix("schedule-group/")
@@ -60,6 +62,8 @@ def watch_policy(  # noqa: PLR0913 - the resources of the watch
     ]
     if launches_arn is not None:
         statements.append(allow("WakeSupervisor", "sqs:SendMessage", launches_arn))
+    if claims_arn is not None:
+        statements.append(settle_claims(claims_arn))
     clusters = sorted(set(cluster_arns))
     if clusters:
         listing = allow("ListRuns", "ecs:ListTasks", "*")

@@ -30,6 +30,8 @@ class WatchedGroup:
     given_up: sqs.Queue
     launches: sqs.Queue | None = None
     """The queue of the ticks of supervised jobs; None in a group without a supervisor."""
+    claims_arn: pulumi.Input[str] | None = None
+    """The table of claims; None in a group of which no process claims runs."""
     tags: dict[str, str] = field(default_factory=dict)
     permissions_boundary: pulumi.Input[str] | None = None
     kms_key_arn: pulumi.Input[str] | None = None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from aws_facts.arn import Arn
-from components.launch_policy import invoke_policy, launch_policy, trust_policy
+from components.launch_policy import invoke_policy, launch_policy, trust_policy, work_policy
 
 ROLES = ["arn:aws:iam::111122223333:role/task", "arn:aws:iam::111122223333:role/execution"]
 QUEUE = "arn:aws:sqs:eu-central-1:111122223333:jobs-staging-dead-letters"
@@ -187,3 +187,30 @@ def test_a_function_may_be_invoked_by_its_alias_alone() -> None:
             {"Sid": "SendTick", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": launches},
         ],
     }
+
+
+def test_work_goes_to_one_queue() -> None:
+    """The role may send to the workers' queue, and read nothing there. With a key, SQS encrypts for it."""
+    place = "arn:aws:sqs:eu-central-1:111122223333"
+    work, launches, key = (
+        f"{place}:jobs-staging-work-web",
+        f"{place}:jobs-staging-launches",
+        "arn:aws:kms:eu-north-1:1:k",
+    )
+    statements = [
+        {"Sid": "SendWork", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": work},
+        {"Sid": "KeepDeadLetter", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": QUEUE},
+        {"Sid": "SendTick", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": launches},
+    ]
+    known = {"queue_arn": work, "dead_letter_arn": QUEUE, "launches_arn": launches}
+    assert work_policy(**known) == {"Version": "2012-10-17", "Statement": statements}
+    assert work_policy(**known, kms_key_arn=key)["Statement"] == [
+        *statements,
+        {
+            "Sid": "EncryptDeadLetter",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": key,
+            "Condition": {"StringLike": {"kms:ViaService": "sqs.eu-north-1.amazonaws.com*"}},
+        },
+    ]

@@ -86,6 +86,19 @@ def test_allows_exactly_this() -> None:
     ]
 
 
+def test_settles_claims() -> None:
+    """Where workers claim runs, the supervisor also reads claims, and writes which runs are to stop."""
+    assert policy(claims_arn="claims") == [
+        *policy(),
+        {
+            "Sid": "SettleClaims",
+            "Effect": "Allow",
+            "Action": ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+            "Resource": "claims",
+        },
+    ]
+
+
 def test_uses_the_key() -> None:
     """With a key, the policy also allows what the services ask of it for the supervisor, and only through them."""
     services = [f"{service}.eu-central-1.amazonaws.com*" for service in ("dynamodb", "sqs")]

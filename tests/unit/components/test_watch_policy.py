@@ -39,6 +39,19 @@ def test_may_read_logs_in_other_regions() -> None:
     }
 
 
+def test_settles_claims() -> None:
+    """Where processes claim runs, the watch also reads claims, and writes whose holder is lost."""
+    assert policy(claims_arn="claims")["Statement"] == [
+        *policy()["Statement"],
+        {
+            "Sid": "SettleClaims",
+            "Effect": "Allow",
+            "Action": ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+            "Resource": "claims",
+        },
+    ]
+
+
 def test_uses_the_key() -> None:
     """With a key, the policy also allows what the services ask of it for the watch, and only through them."""
     services = [f"{service}.eu-central-1.amazonaws.com*" for service in ("dynamodb", "sns", "sqs")]
