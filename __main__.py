@@ -34,7 +34,7 @@ async def main() -> None:
         _, _, found, holds, under_way = await asyncio.gather(
             provider_modules.load(builds=kinds.builds(running)),
             kinds.look_up(running, account),
-            placements.look_up(account, config, group_name, problems, only_images=kinds.only_images(running)),
+            placements.look_up(account, config, group_name, problems, kinds.needs(running)),
             placements.look_up_holds(group_name, clock.now(), problems, preview=preview),
             placements.look_up_under_way(group_name, planned, problems),
         )

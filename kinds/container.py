@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from aws_facts import log_place
 from aws_facts.arn import Arn
@@ -12,6 +12,7 @@ from aws_facts.fargate import LONGEST_STOP_TIMEOUT
 from aws_facts.launch_types import LaunchType, size_problem
 from judgements import task_definition
 from kinds import task_place
+from placements import parts
 from plan import sizes
 from plan.job_files import file_of
 from settings import NAMESPACE
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class InContainer:
     """A job that runs in a container of an existing task definition, which its placement names."""
+
+    needs: ClassVar[frozenset[str]] = parts.EVERYTHING
 
     planned: PlannedJob
 

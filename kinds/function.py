@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from aws_facts.arn import Arn
 from aws_facts.functions import LONGEST_EVENT_AGE, LONGEST_TIMEOUT, SHORTEST_EVENT_AGE
@@ -32,6 +32,8 @@ _NOT_ASKED = Refused("it was not looked up")
 @dataclass
 class InFunction:
     """A job that is an existing function."""
+
+    needs: ClassVar[frozenset[str]] = frozenset()
 
     planned: PlannedJob
     function: Function

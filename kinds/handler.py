@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pulumi
 
@@ -35,6 +35,8 @@ USUAL_TIMEOUT = 900
 @dataclass
 class OwnHandler:
     """A job whose handler is in a folder of this project."""
+
+    needs: ClassVar[frozenset[str]] = frozenset()
 
     planned: PlannedJob
     handler: Handler

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from aws_facts.image_name import ImageName
 from aws_facts.launch_types import LaunchType, size_problem
@@ -12,6 +12,7 @@ from components import BuildArgs, ImageTask, ImageTaskArgs
 from judgements.answers import Refused
 from kinds import image_names, task_place
 from kinds import task_parts as arguments
+from placements import parts
 from placements.report import not_checked
 from plan import own_images, sizes, task_parts
 from plan.job_files import file_of
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 @dataclass
 class OwnImage:
     """A job that has an image of its own."""
+
+    needs: ClassVar[frozenset[str]] = parts.EVERYTHING - {parts.DEFINITION}
 
     planned: PlannedJob
     image: Image

@@ -45,10 +45,12 @@ def builds(kinds: Mapping[str, Kind[Any, Any]]) -> bool:
     return any(isinstance(kind, OwnImage) and kind.image.build for kind in kinds.values())
 
 
-def only_images(kinds: Mapping[str, Kind[Any, Any]]) -> set[str]:
-    """Return the placements all of whose jobs have an image of their own."""
-    used = [(kind.planned.placement, isinstance(kind, OwnImage)) for kind in kinds.values()]
-    return {placement for placement, own in used if own} - {placement for placement, own in used if not own}
+def needs(kinds: Mapping[str, Kind[Any, Any]]) -> dict[str, frozenset[str]]:
+    """Return by placement the parts (`placements.parts`) that the jobs there need."""
+    needed: dict[str, frozenset[str]] = {}
+    for kind in kinds.values():
+        needed[kind.planned.placement] = needed.get(kind.planned.placement, frozenset()) | kind.needs
+    return needed
 
 
 async def look_up(kinds: Mapping[str, Kind[Any, Any]], account: Lookups) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from components import JobGroup
@@ -19,6 +19,9 @@ Place = TypeVar("Place")
 
 class Kind(Protocol[Found_contra, Place]):
     """What runs one job of a stack. The methods are called in this order."""
+
+    needs: ClassVar[frozenset[str]]
+    """The parts of a placement (`placements.parts`) that the job needs; none for a job without a placement."""
 
     @property
     def planned(self) -> PlannedJob:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from judgements.capacity import share
+from placements import parts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -60,6 +61,14 @@ class Service:
             )
             if networks
             else None,
+        )
+
+    def with_only(self, needed: frozenset[str]) -> Self:
+        """Return the service without the capacity and the network that no job needs of it."""
+        return replace(
+            self,
+            capacity=self.capacity if parts.CAPACITY in needed else {},
+            network=self.network if parts.NETWORK in needed else None,
         )
 
 

@@ -10,7 +10,7 @@ import pulumi
 from aws_facts.arn import Arn
 from judgements import capacity
 from judgements.answers import Refused, TaskDefinition
-from placements import references
+from placements import parts, references
 from placements.answers import Answers, Cluster, Network, Reference, Service
 from settings import StackOutput
 
@@ -26,16 +26,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-async def ask(account: Lookups, settings: PlacementSettings, new_cluster: str) -> Answers:
+async def ask(account: Lookups, settings: PlacementSettings, new_cluster: str, needed: frozenset[str]) -> Answers:
     """Return all answers about a placement. Each question waits only for the answers that it needs.
 
-    `new_cluster` is the name of the cluster that the placement makes if it names none.
+    `new_cluster` is the name of the cluster that the placement makes if it names none. `needed` are the parts that its
+    jobs need; what it names beside them is looked up too.
     """
     async with asyncio.TaskGroup() as group:
         reference = group.create_task(_reference(account, settings))
         cluster = group.create_task(_cluster(account, reference))
-        made = group.create_task(_new_cluster(account, settings, new_cluster))
-        service = group.create_task(_service(account, settings, reference, cluster))
+        made = group.create_task(_new_cluster(account, settings, new_cluster, needed))
+        service = group.create_task(_service(account, settings, reference, cluster, needed))
         providers = group.create_task(_providers(account, settings, reference, service))
         own_providers = group.create_task(_own_providers(account, settings, service))
         family = group.create_task(_family(settings, service))
@@ -97,9 +98,11 @@ async def _cluster(account: Lookups, reference: Task[Reference]) -> Answer[Clust
     return None if name is None else await account.cluster(name)
 
 
-async def _new_cluster(account: Lookups, settings: PlacementSettings, name: str) -> Answer[str] | None:
+async def _new_cluster(
+    account: Lookups, settings: PlacementSettings, name: str, needed: frozenset[str]
+) -> Answer[str] | None:
     """Return the ARN that the cluster will have. The account need not have it yet, so only its place is asked for."""
-    if not settings.makes_cluster:
+    if not settings.makes_cluster or parts.CLUSTER not in needed:
         return None
     here = await account.here()
     return here if isinstance(here, Refused) else here.cluster_arn(name)
@@ -116,11 +119,13 @@ async def _service(
     settings: PlacementSettings,
     reference: Task[Reference],
     cluster: Task[Answer[Cluster] | None],
+    needed: frozenset[str],
 ) -> Answer[Service] | None:
     if settings.service is None:
         return None
     arn = _arn(await reference, await cluster)
-    return await account.service(arn, settings.service.name) if arn else None
+    known = await account.service(arn, settings.service.name) if arn else None
+    return known.with_only(needed) if isinstance(known, Service) else known
 
 
 async def _providers(

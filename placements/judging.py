@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from judgements import capacity, network, task_definition
 from judgements.answers import Refused
+from placements import parts
 from placements.answers import Cluster, Service
 from placements.needed import Needed, judge_each
 from placements.placement import Definition, NewCluster, Placement
@@ -25,22 +26,22 @@ _NETWORK_CHECKS = "existence and VPC"
 
 
 def judge(
-    settings: PlacementSettings, answers: Answers, report: Report, *, only_images: bool = False
+    settings: PlacementSettings, answers: Answers, report: Report, needed: frozenset[str] = parts.EVERYTHING
 ) -> Placement | None:
-    """Return a placement as the account has it; None when its cluster or its task definition is not found.
+    """Return a placement as the account has it; None when its cluster or its task definition is needed and not found.
 
     Mistakes and warnings go to the report, always in the same order. After a part fails, only the parts that need it
-    are skipped. `only_images` is whether all jobs there have an image of their own, and need none of the service.
+    are skipped. `needed` are the parts that the jobs there need.
     """
-    return _Judging(settings, answers, report, only_images=only_images).placement()
+    return _Judging(settings, answers, report, needed).placement()
 
 
 class _Judging:
-    def __init__(self, settings: PlacementSettings, answers: Answers, report: Report, *, only_images: bool) -> None:
+    def __init__(self, settings: PlacementSettings, answers: Answers, report: Report, needed: frozenset[str]) -> None:
         self._settings = settings
         self._answers = answers
         self._report = report
-        self._only_images = only_images
+        self._needed = needed
 
     def placement(self) -> Placement | None:
         """Judge every part."""
@@ -56,10 +57,11 @@ class _Judging:
         container = self._container(known) if known else None
         interface = self._network(service, types)
         cluster_arn = self._cluster_arn()
-        if cluster_arn is None or (known is None and self._needs_definition):
+        lacking = cluster_arn is None and parts.CLUSTER in self._needed
+        if lacking or (known is None and self._needs_definition):
             return None
         return Placement(
-            cluster_arn=cluster_arn,
+            cluster_arn=cluster_arn or "",
             **interface,
             capacity=strategy,
             launch_types=types,
@@ -75,6 +77,7 @@ class _Judging:
                 windows=known.windows,
             ),
             service=self._settings.service.name if self._settings.service else None,
+            running=service.task_definition if service else "",
             new_cluster=new_cluster,
         )
 
@@ -100,7 +103,7 @@ class _Judging:
     @property
     def _needs_definition(self) -> bool:
         """Whether a task definition must be found. A placement without one is for jobs that have their own image."""
-        of_service = self._settings.service is not None and not self._only_images
+        of_service = self._settings.service is not None and parts.DEFINITION in self._needed
         return of_service or self._settings.task_definition is not None
 
     def _judge_reference(self) -> None:
@@ -229,7 +232,7 @@ class _Judging:
 
     def _network(self, service: Service | None, types: LaunchTypes) -> dict[str, Any]:
         settings, answers = self._settings, self._answers
-        if service and not answers.subnets:
+        if service and not answers.subnets and parts.NETWORK in self._needed:
             self._report.add_about("subnets", "are missing: the service has no awsvpc network; set the subnets here")
         subnets = self._of_network("subnets", "subnet", answers.subnets, given=settings.subnets is not None)
         groups = self._of_network(

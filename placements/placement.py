@@ -45,7 +45,8 @@ class Placement:
     """A placement as the account has it."""
 
     cluster_arn: str
-    """That of a cluster which the placement makes is put together from names: it may not exist yet."""
+    """That of a cluster which the placement makes is put together from names: it may not exist yet. Empty if no job
+    needs a cluster."""
     subnets: Sequence[str]
     security_groups: Sequence[str]
     assign_public_ip: bool
@@ -55,6 +56,8 @@ class Placement:
     """None in a placement for jobs that have an image of their own."""
     service: str | None = None
     """The name of the service that supplies the placement's values; None without one."""
+    running: str = ""
+    """The ARN of the revision that the service runs; empty without one, or if another controller deploys it."""
     new_cluster: NewCluster | None = None
     """The cluster that the placement makes; None for a placement with an existing one."""
     new_group_in: str | None = None

@@ -20,6 +20,7 @@ from emulator.provider.types import (
     secretsmanager_invokes,
     ssm_invokes,
 )
+from placements import parts
 from placements.placement import Definition, Placement
 from settings import Problems
 from tests.components.embedded import ACCOUNT, LOGS, EmbeddedCloud
@@ -38,6 +39,8 @@ REFERENCE = {"project": "platform", "stack": "staging", "output": "clusterArn"}
 EXPORTS = {"acme/platform/staging": {"clusterArn": CLUSTER, "count": 5}}
 APP = {"name": "app", "essential": True, "memory": 256, "logConfiguration": LOGS}
 SIDECAR = {**APP, "name": "sidecar", "essential": False}
+RUNNING = f"arn:aws:ecs:eu-central-1:{ACCOUNT}:task-definition/web:2"
+"""The revision that the service runs."""
 OTHER_ROLE = f"arn:aws:iam::{ACCOUNT}:role/other"
 WEB: dict[str, Any] = {
     "cluster_arn": CLUSTER,
@@ -93,19 +96,21 @@ CODES = {
 def look_up(cloud: EmbeddedCloud, *placement: dict[str, Any], **run: Any) -> tuple[Any, list[str]]:  # noqa: ANN401
     """Look up placements called a, b, ...; return the first, with a summary of its containers, and the messages.
 
-    `alerts`, `encryption` and `iam` in `run` are those sections of config.
+    `alerts`, `encryption` and `iam` in `run` are those sections of config. `needed` are the parts that the jobs of the
+    first placement need.
     """
+    needed = {"a": run.pop("needed", parts.EVERYTHING)}
     problems = Problems()
     named = dict(zip("abc", placement, strict=False))
     sections: dict[str, Any] = {name: run.pop(name) for name in ("alerts", "encryption", "iam") if name in run}
     config = settings.parse({"placements": named, "schedules": {}, **sections}, problems)
     problems.raise_if_any()
     _, looked_up = cloud.run(
-        lambda: placements.look_up(placements.Lookups(), config, "jobs-staging", problems),
+        lambda: placements.look_up(placements.Lookups(), config, "jobs-staging", problems, needed),
         **{"exports": EXPORTS, **run},
     )
     found = looked_up.get("a")
-    if found is not None:
+    if found is not None and found.definition is not None:
         known = [{key: c[key] for key in APP if key in c} for c in found.definition.containers]
         found = replace(found, definition=replace(found.definition, containers=known))
     return found, messages(problems)
@@ -142,4 +147,5 @@ _OF_DEFINITION = {"task_definition": "name"} | {
 def placed(**values: Any) -> Placement:  # noqa: ANN401 - the parts of a placement and of its task definition
     """Return a placement with a task definition."""
     own = {ours: values.pop(name) for name, ours in _OF_DEFINITION.items() if name in values}
-    return Placement(**values, definition=Definition(**own))
+    running = RUNNING if values.get("service") else ""
+    return Placement(**{"running": running, **values}, definition=Definition(**own))

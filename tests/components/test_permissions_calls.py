@@ -192,7 +192,7 @@ def look_up(deployed: Deployment, **sections: Any) -> None:  # noqa: ANN401 - se
     config = settings.parse({"placements": {}, "schedules": {}, **sections}, problems)
 
     async def program() -> None:
-        await placements.look_up(placements.Lookups(), config, STACK["group"], problems)
+        await placements.look_up(placements.Lookups(), config, STACK["group"], problems, {})
 
     deployed.up(program)
     assert [*problems, *problems.warnings] == []

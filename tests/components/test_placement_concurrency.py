@@ -69,7 +69,7 @@ def test_asks_at_the_same_time(
     named = dict(zip("ab", wanted, strict=False))
     config = settings.parse({"placements": named, "schedules": {}}, problems)
 
-    _, found = cloud.run(lambda: placements.look_up(placements.Lookups(), config, "jobs-staging", problems))
+    _, found = cloud.run(lambda: placements.look_up(placements.Lookups(), config, "jobs-staging", problems, {}))
 
     assert list(problems) == []
     assert list(found) == list(named)
@@ -105,7 +105,7 @@ def test_asks_once_about_what_config_and_a_job_name(cloud: EmbeddedCloud, monkey
 
     async def look() -> None:
         account = placements.Lookups()
-        await placements.look_up(account, config, "jobs-staging", problems)
+        await placements.look_up(account, config, "jobs-staging", problems, {})
         await kinds.look_up(kinds.of(planned, "log"), account)
 
     cloud.run(look)

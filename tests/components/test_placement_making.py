@@ -44,7 +44,7 @@ def test_says_that_it_makes_one(cloud: EmbeddedCloud) -> None:
     """A forgotten key would make a cluster too, so a note names the key and the cluster."""
     problems = Problems()
     config = settings.parse({"placements": {"batch": OWN}, "schedules": {}}, problems)
-    cloud.run(lambda: placements.look_up(placements.Lookups(), config, "jobs-staging", problems))
+    cloud.run(lambda: placements.look_up(placements.Lookups(), config, "jobs-staging", problems, {}))
     [note] = problems.notes
     assert str(note) == (
         "scheduled-jobs:placements.batch.cluster: is not set, so this placement makes the cluster "

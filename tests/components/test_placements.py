@@ -10,8 +10,20 @@ import pytest
 
 from emulator.provider.core.errors import ProviderError
 from emulator.provider.types import ecs_invokes
+from placements import parts
 from tests.components.embedded import EmbeddedCloud, register
-from tests.components.placing import APP, ASKED_BY, EXPLICIT, OTHER_ROLE, REFERENCE, SERVICE, WEB, look_up, placed
+from tests.components.placing import (
+    APP,
+    ASKED_BY,
+    EXPLICIT,
+    OTHER_ROLE,
+    REFERENCE,
+    RUNNING,
+    SERVICE,
+    WEB,
+    look_up,
+    placed,
+)
 from tests.components.stacks import CLUSTER, ROLES
 
 
@@ -153,6 +165,30 @@ def test_needs_subnets(cloud: EmbeddedCloud) -> None:
     assert look_up(cloud, {"service": {"cluster": "staging", "name": "bare"}})[1] == [
         "subnets: are missing: the service has no awsvpc network; set the subnets here"
     ]
+
+
+def test_what_no_job_needs(cloud: EmbeddedCloud) -> None:
+    """Nothing but its cluster and its service is asked of a placement whose jobs are run by the service itself."""
+    cloud.client("ecs").create_service(cluster="staging", serviceName="bare", taskDefinition="web", desiredCount=1)
+    bare = {"cluster": "staging", "name": "bare"}
+    found, problems = look_up(cloud, {"service": bare}, needed=frozenset({parts.CLUSTER}))
+    assert problems == []
+    assert (found.cluster_arn, found.service, found.running) == (CLUSTER, "bare", RUNNING)
+    assert (found.subnets, found.security_groups, found.capacity, found.definition) == ([], [], {}, None)
+
+
+def test_what_is_named_is_looked_up(cloud: EmbeddedCloud) -> None:
+    """A mistake in what config names is reported also where no job needs it."""
+    place = {"service": SERVICE, "taskDefinition": "gone", "subnets": ["subnet-09"]}
+    _, problems = look_up(cloud, place, needed=frozenset({parts.CLUSTER}))
+    assert [one.partition(":")[0] for one in problems] == ["taskDefinition", "subnets[0]"]
+
+
+def test_makes_no_cluster_that_nobody_needs(cloud: EmbeddedCloud) -> None:
+    """Where nothing runs on a cluster, none is made, and its network is known all the same."""
+    found, problems = look_up(cloud, {"subnets": ["subnet-0a"]}, needed=frozenset({parts.NETWORK}))
+    assert problems == []
+    assert (found.cluster_arn, found.new_cluster, found.subnets) == ("", None, ["subnet-0a"])
 
 
 def test_reads_a_services_capacity(cloud: EmbeddedCloud) -> None:

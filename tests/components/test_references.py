@@ -208,7 +208,7 @@ def test_tells_what_the_policy_of_a_key_must_have(there: EmbeddedCloud) -> None:
     """The preview names the command that prints the statements."""
     problems = settings.Problems()
     config = settings.parse({"placements": {"a": EXPLICIT}, "schedules": {}, **key(KEY)}, problems)
-    there.run(lambda: placements.look_up(placements.Lookups(), config, "jobs-staging", problems))
+    there.run(lambda: placements.look_up(placements.Lookups(), config, "jobs-staging", problems, {}))
     [note] = problems.notes
     assert str(note) == (
         "scheduled-jobs:encryption.kmsKey: the key's policy, which this program does not change, must have the "
