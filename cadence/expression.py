@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from cadence.at import At, parse_at
+from cadence.below_a_minute import SHORTEST
 from cadence.cron import FIELDS, Cron, parse_cron
 from cadence.errors import ExpressionError
 from cadence.go_cron import help_for_go
@@ -87,16 +88,22 @@ def _unwrapped_message(text: str) -> str:
 
 
 def _bare_cron_help(text: str) -> str | None:
-    """Return help for six fields that are almost AWS's. If the first is a number, they may be Unix's with seconds."""
+    """Return help for six fields that are almost AWS's. They may also be Unix's with seconds, as node-cron has them."""
     fields = text.split()
     if len(fields) != FIELDS:
         return None
     try:
         parse_cron(text)
     except ExpressionError as error:
-        with_seconds = aws_fields(" ".join(fields[1:])) if fields[0].isdecimal() else []
-        seconds = (
-            f"; if the first field counts seconds, write cron({with_seconds[0]})" if len(with_seconds) == 1 else ""
-        )
-        return f"must be wrapped in cron(...), and {error}{seconds}"
+        return f"must be wrapped in cron(...), and {error}{_with_seconds(fields)}"
     return None
+
+
+def _with_seconds(fields: list[str]) -> str:
+    """Return what six fields mean if the first counts seconds; empty if the others are not those of Unix."""
+    meant = aws_fields(" ".join(fields[1:]))
+    if len(meant) != 1:
+        return ""
+    if fields[0].isdecimal():
+        return f"; if the first field counts seconds, write cron({meant[0]})"
+    return f"; if the first field counts seconds, {SHORTEST}"

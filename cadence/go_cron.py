@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from cadence.below_a_minute import SHORTEST
 from cadence.cron import parse_cron
 from cadence.errors import ExpressionError, ZoneError
 from cadence.unix import aws_fields
@@ -13,7 +14,7 @@ from cadence.zones import zone
 _EVERY = re.compile(r"@every\s+(\S+)", re.IGNORECASE)
 _ZONE = re.compile(r"(?:CRON_)?TZ=(\S*)\s*(.*)", re.DOTALL)
 _DURATION = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
-_MINUTES_AN_HOUR = 60
+_MINUTE, _MINUTES_AN_HOUR = timedelta(minutes=1), 60
 
 
 def help_for_go(body: str) -> str | None:
@@ -32,15 +33,20 @@ def is_every(text: str) -> bool:
 
 def rate_of(text: str) -> str | None:
     """Return the body of the rate with the period of an `@every`, such as `90 minutes`; None when there is none."""
+    period = _period(text)
+    if not period or period % _MINUTE:
+        return None
+    total = period // _MINUTE
+    value, unit = (total // _MINUTES_AN_HOUR, "hour") if not total % _MINUTES_AN_HOUR else (total, "minute")
+    return f"{value} {unit}{'' if value == 1 else 's'}"
+
+
+def _period(text: str) -> timedelta:
+    """Return the period of an `@every`; zero if it has none that can be read."""
     every = _EVERY.fullmatch(text)
     found = every and _DURATION.fullmatch(every[1])
     hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
-    period = timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    if not period or period % timedelta(minutes=1):
-        return None
-    total = period // timedelta(minutes=1)
-    value, unit = (total // _MINUTES_AN_HOUR, "hour") if not total % _MINUTES_AN_HOUR else (total, "minute")
-    return f"{value} {unit}{'' if value == 1 else 's'}"
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
 def without_zone(text: str) -> tuple[str | None, str]:
@@ -52,6 +58,8 @@ def without_zone(text: str) -> tuple[str | None, str]:
 def _every_help(text: str) -> str:
     form = f"'{text}' is a form of Go's cron, which AWS does not accept"
     amount = rate_of(text)
+    if timedelta(0) < _period(text) < _MINUTE:
+        return f"{form}; {SHORTEST}"
     if amount is None:
         return f"{form}; a rate is a whole number of minutes, hours or days, such as rate(15 minutes)"
     return f"{form}: rate({amount}), or {{rate: {amount}}}"

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from cadence.below_a_minute import SHORTEST
 from cadence.errors import ExpressionError
 
 _UNITS = {
@@ -13,10 +14,9 @@ _UNITS = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
 }
+_SECONDS = ("second", "sec", "s")
+_A_MINUTE = 60
 _REFUSED_UNITS = {
-    "second": "minutes",
-    "sec": "minutes",
-    "s": "minutes",
     "week": "days",
     "month": "days",
     "year": "days",
@@ -80,9 +80,21 @@ def _check_unit(number: str, unit: str, singular: str) -> None:
     units = "the unit must be one of: minutes, hours, days"
     if not unit:
         raise ExpressionError(f"rate has no unit; {units}, as in rate({number} minutes)")
+    if singular in _SECONDS:
+        raise ExpressionError(f"rate cannot count seconds; {_in_minutes(number)}")
     if singular in _REFUSED_UNITS:
         raise ExpressionError(f"rate cannot count {singular}s, so write it in {_REFUSED_UNITS[singular]}; {units}")
     if singular in _SHORT_UNITS:
         meant = _SHORT_UNITS[singular].removesuffix("s" if number == "1" else "")
         raise ExpressionError(f"rate's unit '{unit}' is not understood; write rate({number} {meant})")
     raise ExpressionError(f"rate's unit '{unit}' is not understood; {units}")
+
+
+def _in_minutes(number: str) -> str:
+    """Return what to write in place of a number of seconds."""
+    seconds = int(number) if re.fullmatch(rf"[0-9]{{1,{_LONGEST_VALUE}}}", number) else 0
+    if 0 < seconds < _A_MINUTE:
+        return SHORTEST
+    if seconds and not seconds % _A_MINUTE:
+        return f"write {Rate(seconds // _A_MINUTE, 'minute')}"
+    return "write whole minutes, such as rate(1 minute)"

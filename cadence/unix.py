@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from cadence.below_a_minute import SHORTEST
 from cadence.cron import parse_cron
 from cadence.errors import ExpressionError
 from cadence.fields import WEEKDAY_NAMES
@@ -96,7 +97,11 @@ def _seconds_help(fields: list[str]) -> str | None:
     """Return help for Quartz's form, which begins with seconds and may leave out the year; None for another form."""
     without_seconds = fields[1:] if len(fields) == max(_QUARTZ_FIELDS) else [*fields[1:], "*"]
     meant = _valid(without_seconds)
-    return f"AWS's cron has no seconds: cron({meant})" if meant and fields[0].isdecimal() else None
+    if not meant:
+        return None
+    if fields[0].isdecimal():
+        return f"AWS's cron has no seconds: cron({meant})"
+    return f"AWS's cron has no seconds, and '{fields[0]}' is several of them; {SHORTEST}"
 
 
 def _valid(fields: list[str]) -> str | None:

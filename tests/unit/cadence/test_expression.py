@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cadence import LONGEST_EXPRESSION, At, Cron, ExpressionError, Rate, Timetable, parse
+from cadence.below_a_minute import SHORTEST
 from tests.unit.cadence.strategies import expressions
 
 # (expression, the instant before the ticks, the next two ticks): the examples of AWS's Scheduler User Guide and of the
@@ -132,10 +133,11 @@ REFUSED = [
     ("rate(-1 day)", "rate's value '-1' must be a whole number of 1 or more, as in rate(15 minutes)"),
     ("rate(5minutes)", "rate must be written with a space and in lower case: rate(5 minutes)"),
     ("rate(5 Minutes)", "rate must be written with a space and in lower case: rate(5 minutes)"),
-    (
-        "rate(30 seconds)",
-        "rate cannot count seconds, so write it in minutes; the unit must be one of: minutes, hours, days",
-    ),
+    ("rate(30 seconds)", f"rate cannot count seconds; {SHORTEST}"),
+    ("rate(59 sec)", f"rate cannot count seconds; {SHORTEST}"),
+    ("rate(120 seconds)", "rate cannot count seconds; write rate(2 minutes)"),
+    ("rate(90s)", "rate cannot count seconds; write whole minutes, such as rate(1 minute)"),
+    ("rate(0 seconds)", "rate cannot count seconds; write whole minutes, such as rate(1 minute)"),
     ("rate(2 weeks)", "rate cannot count weeks, so write it in days; the unit must be one of: minutes, hours, days"),
     ("rate(5 min)", "rate's unit 'min' is not understood; write rate(5 minutes)"),
     ("rate(5 fortnights)", "rate's unit 'fortnights' is not understood; the unit must be one of: minutes, hours, days"),

@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cadence import ExpressionError, Timetable, parse
+from cadence.below_a_minute import SHORTEST
 
 START = datetime(2026, 3, 15, 10, 30, tzinfo=UTC)
 SIX = "five fields are Unix cron, but AWS's cron has six"
@@ -49,7 +50,9 @@ HELP = [
         "cron(0 25 * * *)",
         "cron must have 6 fields (minutes hours day-of-month month day-of-week year), not 5",
     ),
-    ("cron(*/10 0 12 * * ?)", "year '?' is not understood; only day-of-month or day-of-week can be '?'"),
+    ("cron(*/10 0 12 * * ?)", f"AWS's cron has no seconds, and '*/10' is several of them; {SHORTEST}"),
+    ("cron(*/30 * * * * ? *)", f"AWS's cron has no seconds, and '*/30' is several of them; {SHORTEST}"),
+    ("0,30 0 12 ? * MON 2026", f"AWS's cron has no seconds, and '0,30' is several of them; {SHORTEST}"),
     (
         "cron(0 6 * * 5-1,3)",
         "cron must have 6 fields (minutes hours day-of-month month day-of-week year), not 5",
@@ -71,6 +74,8 @@ HELP_FOR_GO = [
     ("@Every 60s", f"'@Every 60s' {EVERY}: rate(1 minute), or {{rate: 1 minute}}"),
     ("cron(@every 24h)", f"'@every 24h' {EVERY}: rate(24 hours), or {{rate: 24 hours}}"),
     ("@every 90s", f"'@every 90s' {EVERY}; {WHOLE}"),
+    ("@every 30s", f"'@every 30s' {EVERY}; {SHORTEST}"),
+    ("@every 0s", f"'@every 0s' {EVERY}; {WHOLE}"),
     ("@every day", f"'@every day' {EVERY}; {WHOLE}"),
     ("CRON_TZ=Europe/Berlin 1 0 * * *", f'{ZONE}; write {{cron: "1 0 * * ? *", timezone: Europe/Berlin}}'),
     ("TZ=Europe/Berlin @daily", f'{ZONE}; write {{cron: "0 0 * * ? *", timezone: Europe/Berlin}}'),
@@ -95,7 +100,7 @@ HELP_FOR_GO = [
             "if the first field counts seconds, write cron(0 12 ? * MON *)"
         ),
     ),
-    ("*/5 * * * * *", f"{BOTH}: cron(*/5 * * * ? *)"),
+    ("*/5 * * * * *", f"{BOTH}: cron(*/5 * * * ? *); if the first field counts seconds, {SHORTEST}"),
     ("0 24 * * ? *", "must be wrapped in cron(...), and hours 24 is out of range; must be 0-23"),
 ]
 _minutes = st.sampled_from(["0", "*/20", "5,35", "10-14", "7-59/13"])
