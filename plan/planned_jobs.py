@@ -10,17 +10,19 @@ import pydantic
 from aws_facts.launch_types import ON_FARGATE
 from components.run_task_request import LONGEST_OVERRIDE, override_length
 from components.schedule import ScheduleArgs
-from plan import guarantees, own_images, runners, sizes
+from plan import guarantees, own_images, receivers, runners, sizes
 from plan.closures import Calendars
 from plan.job_files import PACKAGE_FILE, file_of
 from settings import (
     NAMESPACE,
     Function,
     Handler,
+    Http,
     Image,
     JobEntry,
     OverrideForm,
     Problems,
+    Receiver,
     ScheduleEntry,
     Settings,
     accepted,
@@ -56,8 +58,10 @@ class PlannedJob:
     schedules: tuple[ScheduleArgs, ...]
     image: Image | None = None
     """The job's own image, as this stack has it; None for a job in a container of an existing task definition."""
-    runner: Function | Handler | None = None
+    runner: Function | Handler | Http | None = None
     """What runs the job; None for a job that runs in a container of its own."""
+    receiver: Receiver | None = None
+    """The receiver of a job that is a request, as this stack has it; None for other jobs."""
     asks: tuple[str, ...] = ()
     """The places of the fields that make the job supervised, sorted: the engine has the schedules in another order than
     the stack file. Empty for a direct job."""
@@ -75,6 +79,7 @@ def build(settings: Settings, jobs: Sequence[Job], problems: Problems) -> list[P
     _check_names(settings, jobs, problems)
     _check_routes(settings, sound, problems)
     _check_stops(settings, problems)
+    receivers.check(settings, jobs, problems)
     planned = []
     for given, job in checked:
         entry = settings.schedules.get(given.name)
@@ -166,6 +171,7 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
     runner = runners.of(job, entry, where, problems)
     placement = runners.placement(job, runner, entry)
     image = own_images.of(job, entry, where, problems)
+    receiver = receivers.of(job, settings, problems)
     place = settings.placements.get(placement)
     if runners.are_sure(job, problems):
         if placement:
@@ -202,10 +208,11 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
     return PlannedJob(
         job=job,
         where=where,
-        placement=placement,
+        placement=(receiver.placement or "") if receiver else placement,
         schedules=tuple(schedules),
         image=image,
         runner=runners.given(job, runner),
+        receiver=receiver,
         asks=places,
     )
 

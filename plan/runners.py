@@ -16,7 +16,7 @@ from settings.problems import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from settings import Function, Handler, JobEntry, OverrideForm, Problems
+    from settings import Function, Handler, Http, JobEntry, OverrideForm, Problems
     from settings.job import Job
 
 _OF_CONTAINERS = ("command", "container", "image", "cpu", "memory", "environment")
@@ -35,6 +35,8 @@ class Runner:
     """What runs the job, for messages."""
     placed: bool
     """Whether the job has a placement."""
+    unplaced: str = "has no placement"
+    """Why a job without a placement names none."""
     guarantees: Mapping[str, str] = field(default_factory=dict)
     """Guarantees that cannot be kept, each with the reason."""
     overlaps: Mapping[str, str] = field(default_factory=dict)
@@ -54,6 +56,19 @@ RUNNERS = (
         },
         overlaps={"replace": "would stop the earlier run, but nobody can stop a function; use skip, queue or allow"},
     ),
+    Runner(
+        name="http",
+        words="a receiver",
+        placed=False,
+        unplaced="has its placement in stack config (scheduled-jobs:receivers)",
+        guarantees={
+            "start_timeout": "is the time until a task is RUNNING",
+            "total_timeout": "would stop a run, and nobody can stop a receiver",
+            "retry_on": "names exit codes, and receivers tell none",
+            "run_revision": "is of a task definition",
+        },
+        overlaps={"replace": "would stop the earlier run, but nobody can stop a receiver; use skip, queue or allow"},
+    ),
 )
 
 
@@ -71,9 +86,9 @@ def of(job: Job, entry: JobEntry, where: str, problems: Problems) -> Runner | No
     return named[0] if named else None
 
 
-def given(job: Job, runner: Runner | None) -> Function | Handler | None:
+def given(job: Job, runner: Runner | None) -> Function | Handler | Http | None:
     """Return what the job file says of the runner; None for a container."""
-    found: Function | Handler | None = None if runner is None else getattr(job, runner.name)
+    found: Function | Handler | Http | None = None if runner is None else getattr(job, runner.name)
     return found
 
 
@@ -102,7 +117,7 @@ def _check(job: Job, runner: Runner, entry: JobEntry, where: str, problems: Prob
         placements = ((file, job.placement, DEFAULT_PLACEMENT), (where, entry.shared.placement, None))
         for place, placement, usual in placements:
             if placement != usual:
-                problems.add_value(f"{place}.placement", placement, f"{runner.words} has no placement; remove it")
+                problems.add_value(f"{place}.placement", placement, f"{runner.words} {runner.unplaced}; remove it")
 
 
 def _forms(entry: JobEntry, where: str) -> Iterator[tuple[str, OverrideForm]]:

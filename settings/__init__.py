@@ -14,6 +14,7 @@ from settings.forms import parse_schedules
 from settings.function import Function
 from settings.guarantees import CalendarName, Guarantees
 from settings.handler import Handler
+from settings.http import Http, ReceiverName
 from settings.image import Image
 from settings.job import Job
 from settings.limits import Tags
@@ -34,6 +35,7 @@ from settings.models import (
 )
 from settings.problems import InvalidInput, Problem, Problems, accepted, key_path
 from settings.project import NAMESPACE
+from settings.receivers import Receiver
 from settings.sidecars import HealthCheck, Sidecar
 from settings.volumes import Efs, Scratch
 
@@ -49,6 +51,7 @@ __all__ = [
     "Guarantees",
     "Handler",
     "HealthCheck",
+    "Http",
     "IamSettings",
     "Image",
     "InvalidInput",
@@ -60,6 +63,7 @@ __all__ = [
     "PlacementSettings",
     "Problem",
     "Problems",
+    "Receiver",
     "ScheduleEntry",
     "Scratch",
     "Settings",
@@ -87,7 +91,9 @@ _SECTIONS: dict[str, pydantic.TypeAdapter[Any]] = {
 _PLACEMENT = pydantic.TypeAdapter(PlacementSettings)
 _CALENDAR: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(Calendar)
 _CALENDAR_NAME = pydantic.TypeAdapter(CalendarName)
-KEYS = ("placements", "schedules", "calendars", *_SECTIONS)
+_RECEIVER = pydantic.TypeAdapter(Receiver)
+_RECEIVER_NAME = pydantic.TypeAdapter(ReceiverName)
+KEYS = ("placements", "schedules", "calendars", "receivers", *_SECTIONS)
 
 
 def parse(config: Mapping[str, Any], problems: Problems) -> Settings:
@@ -111,6 +117,7 @@ def parse(config: Mapping[str, Any], problems: Problems) -> Settings:
     return Settings(
         placements=_each(_PLACEMENT, PlacementNames, config.get("placements", {}), "placements", problems),
         calendars=_each(_CALENDAR, _CALENDAR_NAME, config.get("calendars", {}), "calendars", problems),
+        receivers=_each(_RECEIVER, _RECEIVER_NAME, config.get("receivers", {}), "receivers", problems),
         schedules=parse_schedules(config.get("schedules", {}), f"{NAMESPACE}:schedules", defaults, problems),
         defaults=defaults,
         alerts=found.get("alerts") or AlertSettings(),

@@ -18,6 +18,7 @@ from settings.environment import Environment, plain_text
 from settings.function import FUNCTION, HANDLER, Function
 from settings.guarantees import Guarantees
 from settings.handler import Handler
+from settings.http import Http
 from settings.image import Image
 from settings.limits import ContainerName  # noqa: TC001 - pydantic reads the annotation
 from settings.patterns import matching
@@ -157,6 +158,9 @@ class Job(Guarantees):
 
     function: OwnFunction | None = None
     """A Lambda function that runs the job: an existing one, or a handler in a folder. Default: a container runs it."""
+
+    http: Annotated[Http, instance(Http, 'Http("fleet")')] | None = None
+    """A request to a receiver, a service that runs the job. Default: a container runs it."""
 
     container: ContainerName | None = None
     """The container that runs the command. Default: the placement's container."""

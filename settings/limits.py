@@ -45,7 +45,8 @@ def _fit_together(tags: dict[str, str]) -> dict[str, str]:
     return tags
 
 
-def _names_a_host(address: str) -> str:
+def names_a_host(address: str) -> str:
+    """Return an address that has a host; ValueError for another one."""
     try:
         parts = urlsplit(address)
         sound = bool(parts.hostname) and parts.port != 0
@@ -159,7 +160,7 @@ HttpEndpoint = Annotated[
         "an https address in ASCII, such as https://hooks.example.com/jobs",
         max_length=_LONGEST_URL,
     ),
-    pydantic.AfterValidator(_names_a_host),
+    pydantic.AfterValidator(names_a_host),
 ]
 """Plain http is valid only on loopback, for the sandbox."""
 

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from settings.calendars import Calendar
+    from settings.receivers import Receiver
 
 
 Zone = Annotated[str, Field(examples=["Europe/Berlin"]), pydantic.AfterValidator(lambda name: cadence.zone(name).key)]
@@ -329,6 +330,7 @@ class Settings:
 
     placements: Mapping[str, PlacementSettings]
     calendars: Mapping[str, Calendar]
+    receivers: Mapping[str, Receiver]
     schedules: Mapping[str, JobEntry | None]
     defaults: Defaults
     alerts: AlertSettings

@@ -14,7 +14,7 @@ import pydantic
 from settings import unquoted
 from settings.patterns import HALF, RESERVED, in_words
 from settings.type_schema import keys_at, places_at
-from watch.redaction import looks_secret, password_in
+from watch.redaction import hidden, is_arn, looks_secret, password_in
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ _KEY = re.compile(r'"([^"]*)": ')
 """A key of a mapping in JSON."""
 _SOURCE = re.compile(r"arn:|/")
 """The beginning of a value that says where a secret is."""
+_RECEIVER = re.compile(r":receivers(?P<key>[.\[].*)?$")
+"""The end of a key path to a receiver, or to one of its values."""
+_SIGNING = "whsec_"
+"""Begins the secrets of Standard Webhooks."""
 _NO_KEYS = frozenset(
     {"[key]", "[name]", "[number]", "[mapping]", "[list]", "[scratch]", "[efs]", "[function]", "[handler]"}
 )
@@ -290,6 +294,12 @@ def _removed(value: object, place: Sequence[str | int]) -> object | None:
 def _looks_secret(where: str, value: object) -> bool:
     """Return whether a value may be a secret that was written where its source belongs, or into a plain variable."""
     text = value if isinstance(value, str) else _whole(value)
+    if _SIGNING in text:
+        return True
+    if receiver := _RECEIVER.search(where):
+        is_source = (receiver["key"] or "").endswith(".secret")
+        if (is_source and not is_arn(text)) or "@" in text or hidden(text, {}) != text:
+            return True
     found = _VARIABLES.search(where)
     if found is None:
         return isinstance(value, Mapping | list) and any(map(looks_secret, _KEY.findall(text)))

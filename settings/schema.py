@@ -15,6 +15,7 @@ from pydantic.json_schema import models_json_schema
 from settings import KEYS, NAMESPACE, REQUIRED
 from settings.calendars import Day, Span
 from settings.guarantees import CalendarName
+from settings.http import ReceiverName
 from settings.job import JobName, PlacementName, ScheduleKey
 from settings.models import (
     AlertSettings,
@@ -27,6 +28,7 @@ from settings.models import (
     PlacementSettings,
     ScheduleForm,
 )
+from settings.receivers import Receiver
 from settings.tag_text import TagKey, TagValue
 
 FILE = Path(__file__).parent.parent / "docs" / "stack-config.schema.json"
@@ -41,6 +43,7 @@ _MODELS = (
     LedgerSettings,
     LogSettings,
     PlacementSettings,
+    Receiver,
     ScheduleForm,
     Span,
 )
@@ -60,6 +63,7 @@ def schema() -> dict[str, Any]:
         "placements": _mapping(PlacementName, {"$ref": "#/$defs/PlacementSettings"}),
         "schedules": _mapping(JobName, {"$ref": "#/$defs/job"}),
         "calendars": _mapping(CalendarName, {"$ref": "#/$defs/calendar"}),
+        "receivers": _mapping(ReceiverName, {"$ref": "#/$defs/Receiver"}),
         "defaults": {"$ref": "#/$defs/Defaults"},
         "alerts": {"$ref": "#/$defs/AlertSettings"},
         "tags": _mapping(TagKey, pydantic.TypeAdapter(TagValue).json_schema()),

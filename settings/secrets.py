@@ -16,6 +16,8 @@ whole section, since the engine may mark only that."""
 
 _SOURCES = re.compile(r"\.secrets([.\[]|$)")
 """A key path to the places of secrets, of a job with an image of its own."""
+_OF_A_RECEIVER = re.compile(r"receivers[.\[].*\.secret$")
+"""A key path to the name of a receiver's secret."""
 
 
 def check(paths: Collection[str], namespace: str, problems: Problems) -> None:
@@ -30,6 +32,8 @@ def _advice(path: str) -> str:
     """Return what to do with a secret at a path that is stored in clear."""
     if _SOURCES.search(path):
         return "put the secret into Secrets Manager or Parameter Store, and write its ARN or name here"
+    if _OF_A_RECEIVER.search(path):
+        return "put the secret into Secrets Manager, and write its name or its ARN here"
     return (
         "put secrets into the task definition's 'secrets' (Secrets Manager or SSM), where only the container reads them"
     )

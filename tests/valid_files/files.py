@@ -25,6 +25,15 @@ _TAG_KEYS = ("team", "cost-center", "Größe", "a b", "x:y/z=1+2-3@4_5", "k" * 1
 _TAG_VALUES = ("data", "null", "007", "1e3", "é b", "v" * 256, "a:b/c=d+e-f@g_h.i", "no", "環境")
 _EMAILS = ("on-call@example.com", "a+b.c_d@sub.example.co.uk", "o'neil@example.com", "{x}|~@example.com")
 _HTTPS = ("https://hooks.example.com/a?b=c&d=%7B#e", "https://[2001:db8::1]:8443/x", "http://127.0.0.1:9/hook")
+_RECEIVERS: Mapping[str, Mapping[str, str]] = {
+    "fleet": {"url": "https://fleet.example.com/jobs?a=b", "secret": "fleet/jobs", "proof": "bearer"},
+    "a": {"url": "http://127.0.0.1:9", "secret": "x" * 512},
+    "receiver-of-32-characters-abcdef": {
+        "url": "https://[2606:4700::1]:8443/x",
+        "secret": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:fleet/jobs-AbCdEf",
+        "proof": "signature",
+    },
+}
 _SECRET_SHARE = 0.3
 _ENCRYPTED = {"secure": "v1:bm9uY2U=:Y2lwaGVydGV4dA=="}
 
@@ -74,6 +83,8 @@ def files(seed: int, *, most_jobs: int = 10) -> Files:
     calendars = guarantees.calendars(chance) if chance.says() else {}
     if calendars:
         config["calendars"] = calendars
+    if chance.says():
+        config["receivers"] = _receivers(chance, names)
     shared = jobs.Shared(zone, tags, [*calendars], group)
     known = {name: place for name, (_, place) in drawn_places.items()}
     drawn = [
@@ -103,6 +114,12 @@ def files(seed: int, *, most_jobs: int = 10) -> Files:
         config.get("iam", {}).get("permissionsBoundary"),
         tags,
     )
+
+
+def _receivers(chance: Chance, placements: Sequence[str]) -> dict[str, Any]:
+    """Return receivers that no job of the stack has. Those with a placement may have an address without encryption."""
+    private = {"url": "http://fleet.internal/", "secret": "a", "placement": chance.one(placements)}
+    return {name: dict(_RECEIVERS[name]) for name in chance.some([*_RECEIVERS])} | {"private": private}
 
 
 def _alerts(chance: Chance, config: dict[str, Any], drawn: Sequence[Drawn]) -> list[Endpoint]:

@@ -60,6 +60,11 @@ _PROGRAMS = ("python", "/usr/bin/env", "./run me", "ジョブ")
 _RUNBOOKS = ("", "https://wiki.example.com/runbooks/a?b=c#d", "http://wiki/büro")
 _FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:rates"
 _FUNCTIONS = (_FUNCTION, f"{_FUNCTION}:7", f"{_FUNCTION}:$LATEST")
+_RUNNERS = (
+    *({"function": Call(f"Function({one!r})")} for one in _FUNCTIONS),
+    {"http": Call("Http('fleet')")},
+    {"http": Call("Http('a', jobs=['app.tasks:hello', 'x'], callback_within='2h')")},
+)
 _HELPER = "TEAM = {owner!r}\n"
 
 
@@ -143,11 +148,11 @@ def job(chance: Chance, name: str, places: Mapping[str, Place], shared: Shared) 
 
 
 def off_job(chance: Chance, name: str) -> Drawn:
-    """Return a job that the stack does not run. It may be a function, which no account needs to have then."""
+    """Return a job that the stack does not run. What runs it, no account needs to have then."""
     fields = _fields(chance, name)
     if chance.says(0.3):
         fields = {key: value for key, value in fields.items() if key not in {"command", "environment"}}
-        fields["function"] = Call(f"Function({chance.one(_FUNCTIONS)!r})")
+        fields |= chance.one(_RUNNERS)
     return Drawn(name, _file(chance, fields), fields["owner"], off(), {})
 
 
@@ -287,7 +292,7 @@ def _file(chance: Chance, fields: Mapping[str, Any]) -> str:
     """Return a job file with these fields."""
     pairs = chance.some([*fields.items()], len(fields))
     values = {key: repr(tuple(value) if key == "command" and chance.says() else value) for key, value in pairs}
-    imports = "Dockerfile, Ebs, Efs, Function, HealthCheck, Image, Job, Scratch, Sidecar"
+    imports = "Dockerfile, Ebs, Efs, Function, HealthCheck, Http, Image, Job, Scratch, Sidecar"
     head, tail = f'"""A job."""\n\nfrom settings import {imports}\n', ""
     form = chance.number(0, 3)
     if form == 1:

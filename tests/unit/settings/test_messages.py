@@ -547,7 +547,7 @@ OTHERS: dict[str, tuple[dict[str, Any], list[str]]] = {
         [
             (
                 "x: unknown key; must be one of: alerts, calendars, defaults, encryption, iam, ledger, logs, "
-                "placements, schedules, tags"
+                "placements, receivers, schedules, tags"
             )
         ],
     ),
