@@ -156,7 +156,8 @@ class Supervisor:
     def _invoke(self, watch: Watcher, flight: Flight, order: Mapping[str, Any]) -> Refusal | None:
         """Invoke a function and record that; return why it was not invoked."""
         launch, now = _launch_of(flight), self.clock()
-        answer = self.account.invoke(order["role"], order["function"], invocations.event(flight, launch))
+        event = invocations.event(flight, launch, order.get("callback", ""))
+        answer = self.account.invoke(order["role"], order["function"], event)
         if isinstance(answer, Refusal):
             return answer
         run = invocations.launched(invocations.Invocation(order["function"], answer), flight, launch, now)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from supervision import flights, progress
-from watch import classes, digests, drift, due, instants, invocations, pausing, supervising
+from watch import classes, digests, drift, due, instants, invocations, pausing, run_kinds, supervising
 from watch.records import JobRecord, Message, OpenRun, Run, Tick, WaitingEvent
 from watch.task import Origin, Task, Verdict, judge
 from watch.usual import REMEMBERED, limit
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from watch.facts import Facts
     from watch.invocations import Record
     from watch.ledger import TickKey
+    from watch.news import News
     from watch.records import ScheduleRecord
     from watch.stops import AnnouncedStop
     from watch.usual import Limit
@@ -87,27 +88,34 @@ class Decisions:
         self._end(record, tick, run, judge(task, container, announced), flight)
         return run
 
-    def take_invocation(self, record: JobRecord, tick: Tick, ended: Record) -> Run | None:
-        """Record the end of an invocation. Return the run if this ends it; None for an end that is known.
+    def take_record(self, record: JobRecord, tick: Tick, ended: Record) -> Run | None:
+        """Record what Lambda tells of an invocation. Return the run if it has ended by that; None otherwise."""
+        order, function = tick.orders.get(ended.rerun), self.facts.job(record.job).function
+        receiver = order.get("receiver") if order else function and function.receiver
+        news = ended.news(of_receiver=bool(receiver))
+        return self.take_news(record, tick, news) if news is not None else None
 
-        The record's event names the launch, which may have had no answer. What names no launch of this program changes
-        nothing: whoever may invoke the alias chooses the event. ValueError for another function than the tick's.
+    def take_news(self, record: JobRecord, tick: Tick, news: News) -> Run | None:
+        """Record what somebody tells of a launch. Return the run if this ends it; None otherwise, and if it is known.
+
+        What names no launch of this program changes nothing: whoever may invoke the alias, or the watch, chooses what
+        is told. ValueError for a run in another place than the tick's.
         """
-        function, order = self.facts.job(record.job).function, tick.orders.get(ended.rerun)
-        known = {function.alias if function else "", (order or {}).get("function", "")}
-        if ended.invocation.alias not in known:
-            raise ValueError(f"the job {record.job} does not invoke {ended.invocation.alias}")
-        flight = record.traffic.named(flights.name(*tick.key, ended.rerun))
+        known, order = tick.runs.get(run_kinds.id_of(news.run)), tick.orders.get(news.rerun, {})
+        places = {*supervising.places(self.facts.job(record.job)), *supervising.places_of(order)}
+        if run_kinds.place(news.run) not in places and (known is None or known.task != news.run):
+            raise ValueError(f"the job {record.job} has no runs of {run_kinds.place(news.run)}")
+        flight = record.traffic.named(flights.name(*tick.key, news.rerun))
         launch = flight.launch if flight is not None else None
-        if launch is not None and launch.number == ended.launch:
-            moment = datetime.fromtimestamp(launch.created or launch.decided, self.now.tzinfo)
-            return self.take_task(record, tick, ended.task(launch.task, moment), Origin(*tick.key, ""))
-        run = tick.runs.get(ended.invocation.id)
-        runs = [one for one in tick.runs.values() if one.by_hand == bool(ended.rerun)]
-        if run is None and (runs or not order):
+        if launch is not None and launch.number == news.launch:
+            run = launch.task or news.run
+            created = datetime.fromtimestamp(launch.created or launch.decided, self.now.tzinfo)
+            task = news.task(run, created, tick.runs.get(run_kinds.id_of(run)))
+        elif known is not None or _may_be_unseen(tick, news):
+            task = news.task(news.run, instants.read_or_none((known and known.created) or ""), known)
+        else:
             return None
-        began = instants.read(run.created) if run is not None and run.created else None
-        return self.take_task(record, tick, ended.task("", began), Origin(*tick.key, ""))
+        return self.take_task(record, tick, task, Origin(*tick.key, ""))
 
     def keep_event(self, record: JobRecord, event: Mapping[str, Any]) -> None:
         """Keep an event of a job of which nothing is known, once, however often it is delivered."""
@@ -134,11 +142,12 @@ class Decisions:
         run = tick.runs.get(task_id)
         if run is None or run.status in (STOPPED, LOST):
             return None
-        run.status = LOST
+        flight = record.traffic.of_task(run.task)
         reason = "ECS no longer knows the task, and no event reported how the run ended"
         if invocations.read(run.task) is not None:
-            reason = invocations.lost(run.task, run.created or "")
-        flight = record.traffic.of_task(run.task)
+            limits = flight.limits if flight else self.facts.job(record.job).limits.get(tick.schedule)
+            reason = invocations.lost(run, limits.ends_within if limits else None)
+        run.status = LOST
         verdict = Verdict(classes.FAILED, None, reason)
         if announced is not None and announced.explains(None):
             verdict = Verdict(classes.STOPPED, None, announced.reason)
@@ -389,6 +398,12 @@ class Decisions:
         digests.raise_alert(record, tick, class_, self.now, self.facts.quiet)
 
 
+def _may_be_unseen(tick: Tick, news: News) -> bool:
+    """Return whether news may be of a run that nobody has seen begin, of a tick that is no longer in flight."""
+    runs = [one for one in tick.runs.values() if one.by_hand == bool(news.rerun)]
+    return not runs and bool(tick.orders.get(news.rerun))
+
+
 def by_hand_letter(rerun: str) -> str:
     """Return how the reason of a tick begins of which Scheduler could not launch an operator's run."""
     return f"the run {rerun} that an operator asked Scheduler for: "
@@ -457,4 +472,5 @@ def _run(task: Task, container: str, known: Run | None, origin: Origin) -> Run:
         attempt=known.attempt if known else 0,
         attempts=known.attempts if known else 0,
         rerun=task.rerun if task.launch else "",
+        worker=task.worker or (known.worker if known else ""),
     )

@@ -1,4 +1,4 @@
-"""The function's entry. It handles events of the group's rule, records of invocations, dead letters, or the sweep.
+"""The function's entry. It handles what is told of runs (events, records, reports), dead letters, and the sweep.
 
 The supervisor invokes it too, to let it send a job's messages, and an operator, to let it send a test alert.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aws_facts.arn import Arn
-from watch import invocations, untrusted
+from watch import invocations, reports, untrusted
 from watch.facts import FILE, Facts
 from watch.function_variables import LAUNCHES, LEDGER, TOPIC
 from watch.ledger import Ledger
@@ -37,6 +37,8 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any] | None:  # noq
         watch.take_event(event)
     elif invocations.is_record(event):
         watch.take_record(event)
+    elif reports.is_report(event):
+        watch.take_report(event)
     elif "tell" in event:
         watch.tell_of(untrusted.checked_job(event["tell"]))
     elif "test" in event:

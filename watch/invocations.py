@@ -1,7 +1,8 @@
 """The invocation of a function as the run of a tick: the text that names it, and the record of its end. Pure.
 
 Lambda sends the record of an asynchronous invocation to the watch (Lambda Developer Guide, "Capturing records of
-asynchronous invocations"). The record repeats the event, which names the tick and the launch.
+asynchronous invocations"). The record repeats the event, which names the tick and the launch. The function of a job
+with a receiver sends a request and ends with the answer, so its record may say that the run goes on.
 """
 
 from __future__ import annotations
@@ -14,18 +15,27 @@ from typing import TYPE_CHECKING, Any
 from aws_facts import functions
 from aws_facts.arn import Arn
 from aws_facts.function_name import FunctionName
-from watch import classes, untrusted
+from watch import classes, instants, news, untrusted
 from watch.names import MANUAL, job_of_schedule
+from watch.news import News
 from watch.task import Task, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from supervision.flights import Flight, Launch
+    from watch.records import Run
 
 INVOKED = "INVOKED"
 """The status of a run whose function was invoked. Lambda does not say when the function begins."""
-_ENDED = "STOPPED"
+_ENDED = news.BEGUN
+"""The version of an end that a record tells. Lambda may deliver an event twice. When a receiver has accepted one
+delivery, what becomes of the other one says nothing of the run."""
+ACCEPTED, ELSEWHERE = "accepted", "elsewhere"
+"""What the function of a receiver may return: the receiver tells the end later, or another delivery of the same event
+tells it."""
+_OF_REQUEST = {"RequestFailed": classes.FAILED, "RequestTimedOut": classes.TIMED_OUT}
+"""The errors of the function of a receiver that has no good answer, or none in time."""
 
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _RERUN = re.compile(r"([0-9a-f]{8})?")
@@ -43,6 +53,8 @@ NEVER_RAN = "Lambda did not run the function"
 """Begins the reason of an invocation that was throttled until its event was too old."""
 NO_RECORD = "no record of its end came"
 """Begins the reason of a run of which nothing was heard for longer than the function may take."""
+NO_CALLBACK = "no callback came"
+"""Begins the reason of a run that a receiver has accepted, and of whose end it told nothing."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +89,11 @@ def read(run: str) -> Invocation | None:
     return Invocation(alias, name)
 
 
-def kind(run: str) -> str:
-    """Return in a word what a run's text names: `task` or `invocation`."""
-    return "invocation" if untrusted.is_invocation(run) else "task"
+def event(flight: Flight, launch: Launch, callback: str = "") -> dict[str, Any]:
+    """Return the event of a launch. Equal launches have equal events.
 
-
-def event(flight: Flight, launch: Launch) -> dict[str, Any]:
-    """Return the event of a launch. Equal launches have equal events."""
+    `callback` is the address at which a receiver tells the end of what it has accepted, if it may.
+    """
     by_hand = {"trigger": MANUAL, "rerun": flight.rerun} if flight.rerun else {}
     return {
         "job": flight.job,
@@ -92,6 +102,7 @@ def event(flight: Flight, launch: Launch) -> dict[str, Any]:
         "attempt": launch.attempt,
         "launch": launch.number,
         **by_hand,
+        **({"callback": callback} if callback else {}),
     }
 
 
@@ -102,7 +113,7 @@ def launched(invocation: Invocation, flight: Flight, launch: Launch, now: dateti
         cluster="",
         definition="",
         group="",
-        version=1,
+        version=news.HANDED_OVER,
         status=INVOKED,
         created=now,
         by_hand=bool(flight.rerun),
@@ -123,32 +134,38 @@ class Record:
     at: datetime
     """When Lambda wrote the record."""
     verdict: Verdict
+    """The meaning of the end for a function that does the work itself."""
+    answer: str = ""
+    """`ACCEPTED` or `ELSEWHERE` if the function has returned that; empty otherwise."""
+    error: str = ""
+    """The type of the function's error."""
 
     @property
     def job(self) -> str:
         """The job of the schedule."""
         return job_of_schedule(self.schedule)
 
-    def task(self, known: str, created: datetime | None) -> Task:
-        """Return the run's end. `known` is the text of the launch's run, and `created` its time, if they are known.
+    def news(self, *, of_receiver: bool) -> News | None:
+        """Return what the record tells of the run; None if another delivery of the event tells it.
 
-        Lambda does not say when the function began, so a run begins with its invocation.
+        `of_receiver` is whether the function sends the request of a receiver. Any other function may return anything.
         """
-        ran = self.verdict.outcome != classes.NOT_STARTED
-        return Task(
-            arn=known or str(self.invocation),
-            cluster="",
-            definition="",
-            group="",
-            version=2,
-            status=_ENDED,
-            created=created or self.at,
-            started=created if ran else None,
-            stopped=self.at,
-            by_hand=bool(self.rerun),
+        verdict: Verdict | None = self.verdict
+        if of_receiver and self.answer == ELSEWHERE:
+            return None
+        if of_receiver and self.verdict.outcome == classes.FAILED and self.error in _OF_REQUEST:
+            verdict = Verdict(_OF_REQUEST[self.error], None, self.verdict.reason.removeprefix(f"{self.error}: "))
+        accepted = of_receiver and self.answer == ACCEPTED
+        return News(
+            run=str(self.invocation),
+            schedule=self.schedule,
+            tick=self.tick,
             rerun=self.rerun,
             launch=self.launch,
-            verdict=self.verdict,
+            status=news.ACCEPTED if accepted else news.ENDED,
+            version=_ENDED,
+            at=self.at,
+            verdict=None if accepted else verdict,
         )
 
 
@@ -165,6 +182,8 @@ def record(event: Mapping[str, Any]) -> Record:
     rerun, name = str(given.get("rerun", "")), str(context["requestId"])
     if not _RERUN.fullmatch(rerun) or not _ID.fullmatch(name):
         raise ValueError(f"the record has the run {untrusted.quoted(rerun)} and the request {untrusted.quoted(name)}")
+    said = _said(event)
+    state = said.get("state") if not said.get("errorType") else None
     return Record(
         Invocation(untrusted.alias_arn(context["functionArn"]), name),
         untrusted.checked_schedule(given["schedule"]),
@@ -173,7 +192,15 @@ def record(event: Mapping[str, Any]) -> Record:
         untrusted.whole(given["launch"]) or 0,
         datetime.fromisoformat(event["timestamp"]).astimezone(UTC).replace(microsecond=0),
         _verdict(str(context.get("condition", "")), event),
+        answer=state if state in (ACCEPTED, ELSEWHERE) else "",
+        error=str(said.get("errorType") or ""),
     )
+
+
+def _said(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the function returned, or its error; empty for anything but an object of JSON."""
+    said = event.get("responsePayload")
+    return said if isinstance(said, dict) else {}
 
 
 def _verdict(condition: str, event: Mapping[str, Any]) -> Verdict:
@@ -184,8 +211,7 @@ def _verdict(condition: str, event: Mapping[str, Any]) -> Verdict:
         return Verdict(classes.GOOD, None, "")
     if condition == _TOO_OLD or not failed:
         return Verdict(classes.NOT_STARTED, None, f"{NEVER_RAN}: {untrusted.visible(condition)[:_LONGEST]}")
-    said = event.get("responsePayload")
-    words = _words(said if isinstance(said, dict) else {})
+    words = _words(_said(event))
     limit = _TIMED_OUT.search(words)
     return Verdict(classes.TIMED_OUT, None, limit[0]) if limit else Verdict(classes.FAILED, None, words)
 
@@ -197,8 +223,12 @@ def _words(said: Mapping[str, Any]) -> str:
     return untrusted.visible(told)[:_LONGEST]
 
 
-def lost(run: str, since: str) -> str:
-    """Return why a run counts as failed of whose end nothing was heard since a moment in the ledger's form."""
-    found = read(run)
+def lost(run: Run, within: int | None) -> str:
+    """Return why a run counts as failed of whose end nothing was heard, within some seconds if that is known."""
+    if run.status == news.ACCEPTED:
+        wait = f" within {instants.length(within)} of the request" if within is not None else ""
+        return f"{NO_CALLBACK}{wait}; the receiver has accepted it, and may have done its work"
+    found = read(run.task)
     name = f"the invocation {found.id} of {found.function}" if found else "the invocation"
-    return f"{NO_RECORD}: {name} began at {untrusted.visible(since)}, and may have done its work"
+    began = untrusted.visible(run.created or "")
+    return f"{NO_RECORD}: {name} began at {began}, and may have done its work"

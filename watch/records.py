@@ -41,7 +41,7 @@ class Run:
     """One run of a tick."""
 
     task: str
-    """The task's ARN, or the text of the invocation of a function."""
+    """The task's ARN, or another text that names the run (`watch.run_kinds`)."""
     version: int
     """The task's version. An event with a lower version is late. One with the same version is a second delivery."""
     status: str
@@ -67,7 +67,9 @@ class Run:
     attempts: int = 0
     """How many attempts the tick may have; 0 as `attempt`."""
     rerun: str = ""
-    """The id of the operator's request, for an invocation that one asked for. A task tells it by `startedBy`."""
+    """The id of the operator's request, for a run that one asked for. A task tells it by `startedBy`."""
+    worker: str = ""
+    """The process that does the work, as it names itself; empty for tasks and invocations."""
 
 
 @dataclass
@@ -127,7 +129,7 @@ class Tick:
         plain = _plain(self)
         _leave_out_empty(plain, "orders", "struck")
         for run in plain["runs"].values():
-            _leave_out_empty(run, "attempt", "attempts", "rerun")
+            _leave_out_empty(run, "attempt", "attempts", "rerun", "worker")
         return plain
 
     @classmethod
@@ -291,7 +293,7 @@ class OpenRun:
 
     task: str
     cluster: str
-    """Empty for the invocation of a function."""
+    """Empty for a run that is no task."""
     schedule: str
     tick: str
     since: str

@@ -100,12 +100,29 @@ def order(facts: JobFacts, schedule: str) -> dict[str, Any]:
     if supervised is None:
         return {}
     if facts.function is not None:
-        return {"role": supervised.role, "function": facts.function.alias}
+        more = {"receiver": facts.function.receiver, "callback": facts.function.callback}
+        invoked = {"role": supervised.role, "function": facts.function.alias}
+        return {**invoked, **{name: value for name, value in more.items() if value}}
     return {
         "role": supervised.role,
         "request": supervised.requests[schedule],
         "service": supervised.service,
     }
+
+
+def places(facts: JobFacts) -> list[str]:
+    """Return what the texts of a job's runs name before the id, for runs that are no tasks."""
+    function, work, in_process = facts.function, facts.work, facts.in_process
+    return [
+        *([function.alias] if function else []),
+        *([work.arn] if work else []),
+        *([in_process.claims] if in_process else []),
+    ]
+
+
+def places_of(order: Mapping[str, Any]) -> list[str]:
+    """Return the same for the runs of a tick that began with this order, which its job may no longer have."""
+    return [order[name] for name in ("function", "queue", "claims") if name in order]
 
 
 def instead(

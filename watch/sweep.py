@@ -337,14 +337,19 @@ class Sweep:
     def _settle_invocation(self, job: str, run: OpenRun, record: JobRecord) -> None:
         """Give up a run that must have ended, and report one that takes too long. Nobody can ask Lambda about it."""
         key, name, flight = (run.schedule, run.tick), run.task.rpartition("/")[2], record.traffic.of_task(run.task)
-        within = flight.limits.ends_within if flight else None
+        within = (flight and flight.limits.ends_within) or self._longest_invocation(job, run)
         took, longest = self._now - instants.read(run.since), limit(record.durations, self._facts.job(job))
-        if took >= timedelta(seconds=within or invocations.LONGEST):
+        if took >= timedelta(seconds=within):
             lost = self._watch.change(job, [key], lambda known, ticks: self._decide.lose_run(known, ticks[key], name))
             if lost is not None:
                 self._watch.count_run(job, lost)
         elif longest is not None and took > timedelta(seconds=longest.seconds):
             self._watch.change(job, [key], lambda known, ticks: self._decide.overrun(known, ticks[key], name, longest))
+
+    def _longest_invocation(self, job: str, run: OpenRun) -> int:
+        """Return the seconds after which an invocation has ended of a tick that is no longer in flight."""
+        limits = self._facts.job(job).limits.get(run.schedule)
+        return max(invocations.LONGEST, (limits and limits.ends_within) or 0)
 
     def _settle_cluster(self, cluster: str, runs: list[tuple[str, OpenRun]], records: Mapping[str, JobRecord]) -> None:
         try:

@@ -1,6 +1,6 @@
 """An ECS task, read from a rule's event or from DescribeTasks, and the meaning of its end for the tick.
 
-The invocation of a function has the same form: see `watch.invocations`.
+The runs of jobs that are no tasks have the same form: see `watch.news`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Task:
     """One task at one of its versions."""
 
     arn: str
-    """The task's ARN, or the text of the invocation."""
+    """The task's ARN, or the text that names the run (`watch.run_kinds`)."""
     cluster: str
     definition: str
     """The ARN of the task definition's revision."""
@@ -64,9 +64,11 @@ class Task:
     """The id of the operator's request to the supervisor; empty for a task that nobody asked the supervisor for."""
     containers: tuple[Mapping[str, Any], ...] = ()
     launch: int = 0
-    """The number of the launch that made the run, for the invocation of a function; 0 for a task, which has a token."""
+    """The number of the launch that made the run; 0 for a task, which has a token."""
     verdict: Verdict | None = None
-    """The meaning of the end of an invocation, which its record says."""
+    """The meaning of the end of a run that is no task, as it was told."""
+    worker: str = ""
+    """The process that does the work of a run that is no task, as it names itself; empty if that is unknown."""
 
     @property
     def id(self) -> str:

@@ -21,6 +21,7 @@ from watch import (
     pausing,
     publishing,
     redaction,
+    reports,
     trial,
     untrusted,
     wakes,
@@ -229,12 +230,28 @@ class Watcher:
 
     def take_record(self, event: Mapping[str, Any]) -> None:
         """Record the end of an invocation; ValueError for the record of a function that runs no job of the group."""
-        record = invocations.record(event)
-        watch, key = self.about(record.job), (record.schedule, record.tick)
+        told = invocations.record(event)
+        watch, key = self.about(told.job), (told.schedule, told.tick)
         decide = watch.decide()
-        run = watch.change(record.job, [key], lambda known, ticks: decide.take_invocation(known, ticks[key], record))
+        run = watch.change(told.job, [key], lambda record, ticks: decide.take_record(record, ticks[key], told))
         if run is not None:
-            watch.count_run(record.job, run)
+            watch.count_run(told.job, run)
+
+    def take_report(self, event: Mapping[str, Any]) -> None:
+        """Record what a worker, a process or a receiver reports of a run; ValueError for what none of them sends.
+
+        A service may go on with a job that is not, or no longer, deployed. That is nobody's run.
+        """
+        told = reports.read(event, self.clock())
+        job = job_of_schedule(told.schedule)
+        watch, key = self.about(job), (told.schedule, told.tick)
+        if not watch.facts.knows(job):
+            _say(f"a report of {told.schedule} at {told.tick}: no job of {self.facts.group} has the name {job}")
+            return
+        decide = watch.decide()
+        run = watch.change(job, [key], lambda record, ticks: decide.take_news(record, ticks[key], told))
+        if run is not None:
+            watch.count_run(job, run)
 
     def announced_stop(self, task_id: str) -> AnnouncedStop | None:
         """Return the stop of a task that an operator has announced; None for none, and for an unreadable one."""

@@ -18,7 +18,7 @@ from ops.running import chosen_run, following, invocation_log
 from ops.running.following import ContainerLog, Logs
 from ops.stack import Chosen
 from report import words
-from watch import classes, invocations
+from watch import classes, invocations, run_kinds
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
@@ -128,9 +128,7 @@ def _flat(batches: Iterator[list[Line]]) -> Iterator[Line]:
 
 def _about(found: ChosenRun) -> str:
     tick = f", tick {found.tick}" if found.tick else ""
-    return (
-        f"{found.schedule or 'a run'}{tick}, {invocations.kind(found.task)} {found.id}: {words.meaning(found.outcome)}"
-    )
+    return f"{found.schedule or 'a run'}{tick}, {run_kinds.kind(found.task)} {found.id}: {words.meaning(found.outcome)}"
 
 
 def _precise(line: Line) -> str:

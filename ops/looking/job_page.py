@@ -12,7 +12,7 @@ from cadence.upcoming import tick_text
 from ops.looking import hold_words
 from ops.running import launch
 from report import words
-from watch import instants, invocations, links
+from watch import instants, links, run_kinds
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class JobPage:
         row = one.row
         yield f"Schedule {row.name}: {row.state}{f', {row.words}' if row.words else ''}"
         limits = self.facts.limits.get(row.name)
-        running = ", ".join(f"{invocations.kind(run.task)} {_last(run.task)} since {run.since}" for run in row.runs)
+        running = ", ".join(f"{run_kinds.kind(run.task)} {_last(run.task)} since {run.since}" for run in row.runs)
         outcome = words.meaning(row.outcome) + (f" ({row.tick})" if row.tick else "")
         more = {
             "": "not as deployed" if not row.as_deployed else "",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ops import columns, tick_words
 from report import words
 from supervision.waiting import waits
-from watch import classes, instants, invocations
+from watch import classes, instants, run_kinds
 from watch.decisions import duration
 from watch.names import STOP_REASON
 
@@ -51,7 +51,7 @@ def text(found: Sequence[Line], now: datetime, terminal: int | None) -> list[str
         return []
     several = len({line.tick.schedule for line in found}) > 1
     rows = [row for line in found for row in _rows(line, now, several=several)]
-    kinds = {_id(run): invocations.kind(run.task) for line in found for run in line.tick.runs.values()}
+    kinds = {_id(run): run_kinds.kind(run.task) for line in found for run in line.tick.runs.values()}
     titles = [title or _named(set(kinds.values())) for title in _TITLES]
     return columns.table(titles, rows, terminal, narrow=range(len(titles))[_NARROW], rest=partial(_rest, kinds))
 

@@ -111,7 +111,8 @@ class Supervised:
             rerun=message.rerun,
         )
         if facts.function is not None:
-            return {"FunctionName": facts.function.alias, "Payload": invocations.event(flight, Launch(1, 1, 0))}
+            event = invocations.event(flight, Launch(1, 1, 0), facts.function.callback)
+            return {"FunctionName": facts.function.alias, "Payload": event}
         made = requests.of(facts.supervised.requests[message.schedule], flight, Launch(1, 1, 0))
         return launch.shown(launch.named(made, self.account.run_task_shape, message.schedule))
 

@@ -41,6 +41,8 @@ class End:
     condition: str = "Success"
     error: tuple[str, str] | None = None
     """Type and message."""
+    answer: dict[str, Any] | None = None
+    """What the function returns."""
 
 
 GOOD = End()
@@ -52,7 +54,7 @@ STARVES = End(300, "EventAgeExceeded")
 def record(alias_arn: str, name: str, event: Mapping[str, Any], end: End, at: datetime) -> dict[str, Any]:
     """Return the record of an invocation (Lambda Developer Guide, "Capturing records of asynchronous invocations")."""
     failed = {"functionError": "Unhandled"} if end.error else {}
-    said = {"errorType": end.error[0], "errorMessage": end.error[1]} if end.error else None
+    said = {"errorType": end.error[0], "errorMessage": end.error[1]} if end.error else end.answer
     ran = end.condition != "EventAgeExceeded"
     return {
         "version": "1.0",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.unit.watch.test_reports import report
 from tests.unit.watch.told import TICK, nightly
 from tests.unit.watch.world import Killed, World, events, refusal
 from watch import handler
@@ -89,3 +90,12 @@ def test_unknown_event(handle: Callable[[dict[str, Any]], object]) -> None:
     with pytest.raises(ValueError, match="it has 'detail', 'detail-type', 'source'") as failure:
         handle({**LOOK, "detail-type": "Another"})
     assert "Another" not in str(failure.value)
+
+
+def test_report_of_nobodys_run(
+    world: World, handle: Callable[[dict[str, Any]], object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A service may go on with a job that is not deployed. The log says so, and nothing is recorded."""
+    handle(report())
+    assert "no job of jobs-production has the name web" in capsys.readouterr().out
+    assert "web" not in world.ledger.all_jobs()

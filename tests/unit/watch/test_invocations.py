@@ -106,7 +106,10 @@ def test_records_of_the_ledger_keep_invocations() -> None:
         ("Runtime.ExitError: RequestId: x Error: Runtime exited with error: signal: killed", "used all its memory"),
         ("Runtime.OutOfMemory: RequestId: x Error: Runtime exited with error: signal: killed", "used all its memory"),
         ("Runtime.ImportModuleError: Unable to import module 'app'", "cannot be loaded"),
-        (invocations.lost(RUN, "2027-01-04T00:00:00Z"), "Lambda did not send how the invocation ended"),
+        (
+            invocations.lost(Run(RUN, 1, "INVOKED", created="2027-01-04T00:00:00Z"), 600),
+            "Lambda did not send how the invocation ended",
+        ),
     ],
 )
 def test_causes(reason: str, cause: str) -> None:

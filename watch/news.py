@@ -1,0 +1,78 @@
+"""What somebody tells of a launch: its run has begun, or has ended. Pure.
+
+ECS tells of tasks by events. Of other runs tell the records of invocations, and the reports of those that do the work.
+Each names the launch, so the record of the job finds it although the launch itself may have had no answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from watch import classes, instants, run_kinds
+from watch.task import Task
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from watch.records import Run
+    from watch.task import Verdict
+
+RUNNING, ACCEPTED, ENDED = "RUNNING", "ACCEPTED", "STOPPED"
+"""The status of a run that a process has begun, of a request that a receiver has accepted, and of a run that is over.
+"""
+
+HANDED_OVER, BEGUN, OVER = 1, 2, 3
+"""The versions of a run that is no task, as those of ECS order the states of a task."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """The state of the run of one launch."""
+
+    run: str
+    """The text of the run."""
+    schedule: str
+    tick: str
+    rerun: str
+    """The id of the operator's request; empty for the schedule's own run."""
+    launch: int
+    status: str
+    version: int
+    at: datetime
+    """When it was told."""
+    started: datetime | None = None
+    """When the work began, if that is told."""
+    verdict: Verdict | None = None
+    """The meaning of the end; None for a run that has begun."""
+    worker: str = ""
+    """The process that does the work, as it names itself."""
+
+    def task(self, run: str, created: datetime | None, known: Run | None) -> Task:
+        """Return the state as the records take it.
+
+        `run` is the text by which the record knows the run of the launch, `created` the time of the launch, and
+        `known` what is known of the run. Nobody says when an invocation began, so it begins with its launch.
+        """
+        ran = self.verdict is None or self.verdict.outcome != classes.NOT_STARTED
+        started = self.started or instants.read_or_none((known and known.started) or "")
+        if run_kinds.kind(run) == run_kinds.INVOCATION:
+            started = started or created
+        if self.verdict is None:
+            started = started or self.at
+        return Task(
+            arn=run,
+            cluster="",
+            definition="",
+            group="",
+            version=self.version,
+            status=self.status,
+            created=created or started or self.at,
+            started=started if ran else None,
+            stopped=self.at if self.verdict is not None else None,
+            by_hand=bool(self.rerun),
+            rerun=self.rerun,
+            launch=self.launch,
+            verdict=self.verdict,
+            worker=self.worker,
+        )

@@ -1,0 +1,97 @@
+"""The reports of those that do the work of a run: a worker, a process that has claimed a tick, or a receiver. Pure.
+
+They invoke the watch asynchronously. Whoever may do that can send any report, so all of it is checked here, and what
+becomes of it is decided by what the records know of the launch.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from watch import classes, instants, news, run_kinds, untrusted
+from watch.names import claimed_run
+from watch.news import News
+from watch.task import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+STARTED, ENDED = "started", "ended"
+"""The states that are reported."""
+OUTCOMES = (
+    classes.GOOD,
+    classes.FAILED,
+    classes.TIMED_OUT,
+    classes.STOPPED,
+    classes.INTERRUPTED,
+    classes.NOT_STARTED,
+)
+"""How a run may have ended."""
+
+_RERUN = re.compile(r"([0-9a-f]{8})?")
+_LONGEST, _LONGEST_NAME = 1000, 200
+"""Characters of a reason, and of the name of a process, that the ledger keeps."""
+_MOST_LAUNCHES = 10_000
+
+
+def is_report(event: Mapping[str, Any]) -> bool:
+    """Return whether an event is a report."""
+    return "run" in event and "state" in event
+
+
+def read(event: Mapping[str, Any], now: datetime) -> News:
+    """Return what a report tells; ValueError, with the value quoted, for one that no run of this program sends.
+
+    Nothing has happened after `now`, whatever the clock of another machine says.
+    """
+    run = _run(event.get("run"))
+    schedule, tick = untrusted.checked_schedule(event.get("schedule", "")), _instant(event.get("tick"))
+    rerun, launch = str(event.get("rerun") or ""), untrusted.whole(event.get("launch"), "the number of a launch")
+    if not _RERUN.fullmatch(rerun):
+        raise ValueError(f"the rerun {untrusted.quoted(rerun)} is not eight hexadecimal digits")
+    if launch is None or not 0 < launch < _MOST_LAUNCHES:
+        raise ValueError(f"{untrusted.quoted(str(launch))} is not the number of a launch")
+    if run_kinds.kind(run) != run_kinds.INVOCATION and run_kinds.id_of(run) != claimed_run(
+        schedule, instants.text(tick), rerun, launch
+    ):
+        raise ValueError(f"{untrusted.quoted(run)} is not the run of launch {launch} of {schedule} at {tick}")
+    ended = _one_of((STARTED, ENDED), event.get("state"), "a state") == ENDED
+    at, started = min(_instant(event.get("at")), now), event.get("started")
+    return News(
+        run=run,
+        schedule=schedule,
+        tick=instants.text(tick),
+        rerun=rerun,
+        launch=launch,
+        status=news.ENDED if ended else news.RUNNING,
+        version=news.OVER if ended else news.BEGUN,
+        at=at,
+        started=min(_instant(started), at) if started else (None if ended else at),
+        verdict=_verdict(event) if ended else None,
+        worker=untrusted.visible(str(event.get("worker") or ""))[:_LONGEST_NAME],
+    )
+
+
+def _verdict(event: Mapping[str, Any]) -> Verdict:
+    outcome = _one_of(OUTCOMES, event.get("outcome"), "an outcome")
+    reason = untrusted.visible(str(event.get("reason") or ""))[:_LONGEST]
+    return Verdict(outcome, untrusted.exit_code(event.get("exit_code")), reason)
+
+
+def _run(text: object) -> str:
+    """Return the text of a run that is no task. ECS alone tells of tasks."""
+    if not isinstance(text, str) or run_kinds.kind(untrusted.run_name(text)) == run_kinds.TASK:
+        raise ValueError(f"{untrusted.quoted(str(text))} is not a run of which somebody reports")
+    return text
+
+
+def _instant(text: object) -> datetime:
+    return instants.read(untrusted.instant(text if isinstance(text, str) else str(text)))
+
+
+def _one_of(known: tuple[str, ...], given: object, kind: str) -> str:
+    if given not in known:
+        raise ValueError(f"{untrusted.quoted(str(given))} is not {kind}: {', '.join(known)}")
+    return str(given)
