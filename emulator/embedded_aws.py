@@ -111,7 +111,8 @@ class EmbeddedAws:
             checks.install(self.gateway)
         for of_tasks in (clusters, security_groups):
             of_tasks.install(self.gateway, self.tasks.all)
-        role_sessions.install(self.gateway, self.identities)
+        for of_callers in (role_sessions, receiving):
+            of_callers.install(self.gateway, self.identities)
         metric_data.install(self.gateway, self.metrics)
         invoke.install(self.gateway, self.functions, self.invocations)
         with ExitStack() as stack:

@@ -142,12 +142,18 @@ def status(*, as_json: Json = False) -> None:
 
 
 @app.command()
-def env(*, as_json: Json = False) -> None:
+def env(
+    *,
+    role: Annotated[
+        str | None, typer.Option(metavar="ARN", help="Be a container of a service with this task role.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Print the environment variables that connect a program to this sandbox: eval "$(python -m sandbox env)"."""
-    server = Session.default().server()
-    if server is None:
-        raise SandboxError("no sandbox is running here; start one with: make up")
-    found = environment.aws_environment(server.endpoint, environment.DEFAULT_REGION, server.credentials)
+    client = connect(Session.default())
+    region = environment.DEFAULT_REGION
+    own = environment.aws_environment(client.endpoint, region, client.credentials)
+    found = own if role is None else client.service_environment(role)
     if as_json:
         print_json(found)
     else:  # a shell reads these lines, so they must not be wrapped or coloured

@@ -52,6 +52,14 @@ class Client:
         """Return the log of a job's latest run, or of the task with this id."""
         return self._ask("GET", "log", name=name).json()
 
+    def service_environment(self, role: str) -> dict[str, str]:
+        """Return the variables with which a process is a container of a service with this task role.
+
+        A Python process then has the sandbox's time. It waits in real time, and so do its calls that wait for messages.
+        """
+        found: dict[str, str] = self._ask("GET", "service", role=role).json()
+        return found
+
     def advance(self, to: datetime) -> Iterator[datetime]:
         """Move the clock, and yield each moment at which something happened."""
         try:

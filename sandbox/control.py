@@ -15,6 +15,7 @@ from werkzeug.wrappers import Request, Response
 
 from emulator.ecs.runner import log_stream
 from emulator.fault_injection.faults import read_fault
+from emulator.iam import roles
 from emulator.logs.log_streams import read_log
 from watch.names import JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME, job_of_schedule
 from watch.untrusted import visible
@@ -33,12 +34,20 @@ if TYPE_CHECKING:
 class Control:
     """The WSGI application that answers `python -m sandbox`."""
 
-    def __init__(self, aws: EmbeddedAws, clock: Clock, timeline: Timeline, scheduler: Scheduler) -> None:
-        """Serve the data of these parts."""
+    def __init__(
+        self,
+        aws: EmbeddedAws,
+        clock: Clock,
+        timeline: Timeline,
+        scheduler: Scheduler,
+        environment: Mapping[str, str],
+    ) -> None:
+        """Serve the data of these parts; `environment` connects a process without a role to them."""
         self._aws = aws
         self._clock = clock
         self._timeline = timeline
         self._scheduler = scheduler
+        self._environment = environment
         self._urls = Map(
             [
                 Rule("/status", endpoint=self._status, methods=["GET"]),
@@ -52,6 +61,7 @@ class Control:
                 Rule("/faults", endpoint=self._stage, methods=["POST"]),
                 Rule("/faults", endpoint=self._clear_faults, methods=["DELETE"]),
                 Rule("/log", endpoint=self._log, methods=["GET"]),
+                Rule("/service", endpoint=self._service, methods=["GET"]),
                 Rule("/advance", endpoint=self._advance, methods=["POST"]),
             ]
         )
@@ -141,6 +151,18 @@ class Control:
         place = log_stream(task)
         lines = read_log(self._aws.account, *place) if place else []
         return _json({**_run(task), "lines": lines})
+
+    def _service(self, request: Request) -> Response:
+        """Answer with the variables of a container of a service, which has the permissions of its task role."""
+        role = request.args.get("role", "")
+        try:
+            decision = roles.assume(role, "ecs-tasks.amazonaws.com", {})
+        except ValueError as error:
+            return _json({"error": str(error)}, status=404)
+        if not decision.allowed:
+            return _json({"error": f"ECS may not use the role {role}: {decision.reason}"}, status=404)
+        keys = self._aws.identities.service_credentials(role)
+        return _json({**self._environment, **keys.environment()})
 
     def _advance(self, request: Request) -> Response:
         to = datetime.fromisoformat(request.get_json()["to"])

@@ -114,16 +114,17 @@ def serve_until_signal(  # noqa: PLR0913 - the flags of the server
     identities = Identities(credentials)
     provider = serve(endpoint, credentials) if stand_in else None
     port = provider.port if provider else None
+    of_aws = environment.aws_environment(endpoint, environment.DEFAULT_REGION, None)
     processes = {
         **environment.process_environment(),
-        **environment.aws_environment(endpoint, environment.DEFAULT_REGION, None),
+        **of_aws,
         **environment.pulumi_environment(session.folder, port),
     }
     (session.folder / "data").mkdir(parents=True, exist_ok=True)
     (session.folder / "tmp").mkdir(exist_ok=True)
     tempfile.tempdir = str(session.folder / "tmp")  # files of a killed process are deleted with the folder
     server = Server.of_this_process(endpoint, port, credentials)
-    clock = Clock(start)
+    clock = Clock(start, session.folder / "clock")
     patience = 0.0 if clock.live else PATIENCE  # a live clock does not wait for runs, and neither do ticks
     runner = Runner(
         images(session, more_images),
@@ -139,7 +140,7 @@ def serve_until_signal(  # noqa: PLR0913 - the flags of the server
     with aws.installed():
         http.app = Door(
             moto_application(),
-            Control(aws, clock, timeline, scheduler),
+            Control(aws, clock, timeline, scheduler, {**of_aws, **clock.environment()}),
             control_path=CONTROL,
             host=host,
             token=credentials.token,

@@ -34,8 +34,10 @@ class _Session:
     """The role that an access key stands for, and until when."""
 
     role: str
-    end: datetime | None
+    end: datetime | None = None
     """None for the keys of functions and tasks, which AWS renews by itself."""
+    of_service: bool = False
+    """Whether a container of a service has the key; it runs on while the sandbox's clock moves."""
 
 
 class Identities:
@@ -60,17 +62,22 @@ class Identities:
         with self._lock:
             found = self._of_roles.get(role_arn)
             if found is None:
-                found = self._of_roles[role_arn] = self._begin(role_arn, None)
+                found = self._of_roles[role_arn] = self._begin(_Session(role_arn))
         return found
+
+    def service_credentials(self, role_arn: str) -> Credentials:
+        """Return new credentials of a role for a container of a service, which do not end."""
+        with self._lock:
+            return self._begin(_Session(role_arn, of_service=True))
 
     def begin_session(self, role_arn: str, end: datetime) -> Credentials:
         """Return new credentials of a role that end at `end`."""
         with self._lock:
-            return self._begin(role_arn, end)
+            return self._begin(_Session(role_arn, end))
 
-    def _begin(self, role_arn: str, end: datetime | None) -> Credentials:
+    def _begin(self, session: _Session) -> Credentials:
         made = Credentials.random()
-        self._sessions[made.access_key] = _Session(role_arn, end)
+        self._sessions[made.access_key] = session
         self._known[made.access_key] = made
         return made
 
@@ -83,6 +90,11 @@ class Identities:
         """Return the ARN of the role that makes a call; None for a caller with an administrator's permissions."""
         session = self._sessions.get(call.access_key)
         return None if session is None else session.role
+
+    def is_of_service(self, call: Call) -> bool:
+        """Return whether a container of a service makes a call."""
+        session = self._sessions.get(call.access_key)
+        return session is not None and session.of_service
 
     def _check(self, call: Call) -> None:
         session = self._sessions.get(call.access_key)

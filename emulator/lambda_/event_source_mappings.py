@@ -156,7 +156,7 @@ def _drop_expired(queue: Queue) -> None:
 
 
 def _visible_from(queue: Queue) -> datetime | None:
-    """Return when the first message can be received; for moto a message is visible one millisecond after its time."""
+    """Return when the first message can be received: a millisecond late, so that no rounding hides it for ever."""
     times = [max(message.visible_at, message.delayed_until) for message in queue._messages]  # noqa: SLF001 - see above
     if not times:
         return None

@@ -1,4 +1,8 @@
-"""The messages of a queue at one moment; moto looks at the clock for each of them with every message that is sent."""
+"""The messages of a queue at one moment; moto looks at the clock for each of them with every message that is sent.
+
+For moto a message is visible only after the moment at which it becomes visible, so that one whose visibility timeout a
+receiver has set to 0 would stay hidden while the sandbox's clock stands still.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +10,29 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from moto.core.utils import unix_time_millis
-from moto.sqs.models import Queue
+from moto.sqs.models import Message, Queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from moto.sqs.models import Message
 
 
 @contextmanager
 def at_one_moment() -> Iterator[None]:
     """Make moto look at the clock once to count or list the messages of a queue."""
-    moto: Any = Queue
-    names = {
-        "approximate_number_of_messages_delayed": property(_delayed),
-        "approximate_number_of_messages_not_visible": property(_hidden),
-        "messages": property(_visible),
-    }
-    originals = {name: getattr(moto, name) for name in names}
-    for name, new in names.items():
-        setattr(moto, name, new)
+    replaced: list[tuple[Any, str, Any]] = [
+        (Queue, "approximate_number_of_messages_delayed", _delayed),
+        (Queue, "approximate_number_of_messages_not_visible", _hidden),
+        (Queue, "messages", _visible),
+        (Message, "visible", _is_visible),
+    ]
+    originals = [getattr(of, name) for of, name, _ in replaced]
+    for of, name, new in replaced:
+        setattr(of, name, property(new))
     try:
         yield
     finally:
-        for name, original in originals.items():
-            setattr(moto, name, original)
+        for (of, name, _), original in zip(replaced, originals, strict=True):
+            setattr(of, name, original)
 
 
 def _delayed(queue: Queue) -> int:
@@ -40,11 +42,15 @@ def _delayed(queue: Queue) -> int:
 
 def _hidden(queue: Queue) -> int:
     now = unix_time_millis()
-    return sum(now <= message.visible_at for message in queue._messages)  # noqa: SLF001 - moto counts them too
+    return sum(now < message.visible_at for message in queue._messages)  # noqa: SLF001 - moto counts them too
 
 
 def _visible(queue: Queue) -> list[Message]:
-    """Return the messages that can be received; for moto a message is visible after its moment."""
+    """Return the messages that can be received."""
     now = unix_time_millis()
     messages = queue._messages  # noqa: SLF001 - moto lists them too
-    return [message for message in messages if message.visible_at < now and message.delayed_until <= now]
+    return [message for message in messages if message.visible_at <= now and message.delayed_until <= now]
+
+
+def _is_visible(message: Message) -> bool:
+    return message.visible_at <= unix_time_millis()

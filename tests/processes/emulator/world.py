@@ -122,6 +122,11 @@ def trust(group_arn: str = GROUP_ARN, service: str = "scheduler.amazonaws.com") 
     )
 
 
+def trusting(service: str) -> str:
+    """Return the trust policy of a role that a service may assume for everything."""
+    return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
+
+
 def service_may(service: str, action: str, resource: str) -> str:
     """Return a resource policy that lets a service act."""
     return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": resource})
@@ -248,15 +253,10 @@ class World:
     def build(self) -> None:
         """Create a team's resources: cluster, task definition, log group, roles, queue and schedule group."""
         iam = client("iam")
-        iam.create_role(RoleName="task", AssumeRolePolicyDocument=trust(service="ecs-tasks.amazonaws.com"))
+        iam.create_role(RoleName="task", AssumeRolePolicyDocument=trusting("ecs-tasks.amazonaws.com"))
         iam.create_role(RoleName="launch", AssumeRolePolicyDocument=trust())
         self.allow(*POLICY)
-        iam.create_role(
-            RoleName="watch",
-            AssumeRolePolicyDocument=document(
-                {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-            ),
-        )
+        iam.create_role(RoleName="watch", AssumeRolePolicyDocument=trusting("lambda.amazonaws.com"))
         self.allow_watch(LOGGING)
         client("ecs").create_cluster(clusterName="main")
         self.define(APP, PROXY)

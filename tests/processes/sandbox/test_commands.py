@@ -39,7 +39,7 @@ from sandbox.session import CHECKOUT, CONTROL, Server, Session
 from tests.credentials import SESSION, no_role
 from tests.processes.emulator.cloudwatch.test_alarms import put
 from tests.processes.emulator.events.test_bus import FAILED, TOPIC, rule
-from tests.processes.emulator.world import ACCOUNT, INPUT, client, opened, service_may
+from tests.processes.emulator.world import ACCOUNT, INPUT, LAUNCH_ROLE, TASK_ROLE, client, opened, service_may
 from toolchain import pulumi_cli
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
         world.schedule(Target={"Input": json.dumps({**INPUT, "Overrides": overrides})})
         client("sqs").create_queue(QueueName="scheduled-jobs-sandbox-launches")
         world.deploy("", FunctionName="scheduled-jobs-sandbox-supervisor")
-        control = Control(world.aws, world.clock, timeline, world.scheduler)
+        control = Control(world.aws, world.clock, timeline, world.scheduler, {"SANDBOX_CLOCK": "there"})
         app = DispatcherMiddleware(Response("not here", status=404), {CONTROL: control})
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=KeepAliveHandler)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -142,6 +142,11 @@ def test_advance_and_what_it_leaves(sandbox: Callable[..., Outcome], session: Se
     given = json.loads(sandbox("env", "--json")[1])
     assert (given["AWS_ACCESS_KEY_ID"], given["AWS_SESSION_TOKEN"]) == (SESSION.access_key, SESSION.token)
     assert "export AWS_CONFIG_FILE=/dev/null\n" in sandbox("env")[1]
+    keys = [json.loads(sandbox("env", "--role", TASK_ROLE, "--json")[1]) for _ in range(2)]
+    assert [key["SANDBOX_CLOCK"] for key in keys] == ["there"] * 2
+    assert len({SESSION.access_key, *(key["AWS_ACCESS_KEY_ID"] for key in keys)}) == 3
+    fails(sandbox("env", "--role", LAUNCH_ROLE), f"ECS may not use the role {LAUNCH_ROLE}: ")
+    fails(sandbox("env", "--role", "web"), "'web'")
 
     for command in ("status", "runs", "mail", "events"):
         code, out, err = sandbox(command)

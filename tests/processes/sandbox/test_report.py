@@ -80,7 +80,7 @@ def sandbox(
         return code, *capsys.readouterr()
 
     with opened(host) as world:
-        control = Control(world.aws, world.clock, world.timeline, world.scheduler)
+        control = Control(world.aws, world.clock, world.timeline, world.scheduler, {})
         app = DispatcherMiddleware(moto_application(), {CONTROL: control})
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=KeepAliveHandler)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

@@ -40,7 +40,7 @@ class Endless:
 def test_client_that_goes_away(read: int) -> None:
     """When the answer is closed, no further moment is reached, and no thread keeps running."""
     timeline = Endless()
-    control = Control(cast("Any", None), cast("Any", None), cast("Any", timeline), cast("Any", None))
+    control = Control(cast("Any", None), cast("Any", None), cast("Any", timeline), cast("Any", None), {})
     before = set(threading.enumerate())
     response = Client(control).post("/advance", json={"to": (START + timedelta(days=1)).isoformat()}, buffered=False)
     lines = cast("Iterator[bytes]", iter(response.response))
