@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from supervision.flights import Flight, Launch
     from supervision.traffic import Traffic
 
-RUN_TASK, STOP_TASK, DESCRIBE_TASK, ASK_SERVICE = "run-task", "stop-task", "describe-task", "ask-service"
-INVOKE = "invoke"
+LAUNCH, INVOKE, STOP, DESCRIBE, ASK_SERVICE = "launch", "invoke", "stop", "describe", "ask-service"
 
 STOP_AGAIN = 300
 """Seconds after which StopTask is repeated for a task that has not stopped. ECS waits at most 120 seconds between
@@ -54,7 +53,7 @@ def begin(traffic: Traffic, now: int) -> list[Call]:
     found = due(traffic, now)
     for call in found:
         flight = traffic.named(call.flight)
-        if call.kind in (RUN_TASK, INVOKE) and flight is not None and flight.launch is not None:
+        if call.kind in (LAUNCH, INVOKE) and flight is not None and flight.launch is not None:
             flight.launch.decided = flight.launch.decided if flight.launch.calls else now
             flight.launch.calls += 1
             flight.launch.called = now
@@ -85,9 +84,9 @@ def _due(flight: Flight, now: int) -> Iterator[Call]:
         return
     elif flight.stop is not None:
         if flight.stop.sent is None or now >= flight.stop.sent + STOP_AGAIN:
-            yield Call(STOP_TASK, flight.name, launch.number)
+            yield Call(STOP, flight.name, launch.number)
     elif _is_to_be_described(flight, launch, now):
-        yield Call(DESCRIBE_TASK, flight.name, launch.number)
+        yield Call(DESCRIBE, flight.name, launch.number)
 
 
 def _launch(flight: Flight, launch: Launch, now: int) -> Iterator[Call]:
@@ -96,7 +95,7 @@ def _launch(flight: Flight, launch: Launch, now: int) -> Iterator[Call]:
         if now >= flight.not_before and not launch.in_doubt:
             yield Call(INVOKE, flight.name, launch.number)
     elif now >= max(flight.not_before, launch.called + RUN_AGAIN):
-        yield Call(RUN_TASK, flight.name, launch.number)
+        yield Call(LAUNCH, flight.name, launch.number)
 
 
 def _is_to_be_described(flight: Flight, launch: Launch, now: int) -> bool:

@@ -11,14 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from botocore.exceptions import ClientError
-
 from holds.standing import Standing
 from supervision import calls, progress
-from supervisor import requests
-from supervisor.launch_answers import Refusal
-from watch import invocations, supervising, untrusted
-from watch import task as tasks
+from supervisor import ways
+from watch import supervising, untrusted
 from watch.watched_account import NOT_ANSWERED
 
 if TYPE_CHECKING:
@@ -43,20 +39,8 @@ Begun = tuple["JobRecord", "Mapping[TickKey, Tick]", "list[Call]"]
 """A job's records, and the calls that are due."""
 
 
-class Calls(Protocol):
+class Calls(ways.Calls, Protocol):
     """The calls to the account."""
-
-    def run_task(self, role: str, request: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
-        """Launch a task with a launch role; return the task, or why there is none."""
-
-    def invoke(self, role: str, alias: str, event: Mapping[str, Any]) -> str | Refusal:
-        """Hand an event to a function with a launch role; return the id of the request, or why there is none."""
-
-    def stop_task(self, cluster: str, task: str, reason: str) -> None:
-        """Stop a task."""
-
-    def task(self, cluster: str, task: str) -> Mapping[str, Any] | None:
-        """Return a task as ECS describes it."""
 
     def revision(self, role: str, cluster: str, service: str) -> Found:
         """Return the revision that a service runs."""
@@ -99,14 +83,14 @@ class Supervisor:
         order = ticks[flight.key].orders[flight.rerun]
         try:
             match call.kind:
-                case calls.RUN_TASK | calls.INVOKE:
+                case calls.LAUNCH | calls.INVOKE:
                     self._launch(watch, flight, order)
                 case calls.ASK_SERVICE:
                     self._ask_service(watch, flight, order)
-                case calls.STOP_TASK:
-                    self._stop(watch, flight)
+                case calls.STOP:
+                    self._stop(watch, flight, order)
                 case _:
-                    self._describe(watch, flight)
+                    self._describe(watch, flight, order)
         except NOT_ANSWERED as error:
             sys.stdout.write(untrusted.logged(f"{call.kind} for {call.flight}: {error}"))
             now = self._now()
@@ -118,7 +102,7 @@ class Supervisor:
         if hold is not None:
             _end_held(watch, flight, launch, hold)
             return
-        answer = (self._invoke if "function" in order else self._run_task)(watch, flight, order)
+        answer = self._ways.launching(order).launch(watch, flight, launch, order)
         if answer is None:
             return
         now, decide = self._now(), watch.decide()
@@ -142,27 +126,6 @@ class Supervisor:
                 ticks[found.key].orders[found.rerun] = present
 
         watch.change(flight.job, [flight.key], note)
-
-    def _run_task(self, watch: Watcher, flight: Flight, order: Mapping[str, Any]) -> Refusal | None:
-        """Launch a task and record it; return why there is none."""
-        answer = self.account.run_task(order["role"], requests.of(order["request"], flight, _launch_of(flight)))
-        if isinstance(answer, Refusal):
-            return answer
-        task = tasks.from_description(answer)
-        origin = tasks.origin(answer, flight.job) or tasks.Origin(*flight.key, "")
-        watch.take_task(flight.job, task, watch.ledger.settle_origin(task.id, origin, self.clock()))
-        return None
-
-    def _invoke(self, watch: Watcher, flight: Flight, order: Mapping[str, Any]) -> Refusal | None:
-        """Invoke a function and record that; return why it was not invoked."""
-        launch, now = _launch_of(flight), self.clock()
-        event = invocations.event(flight, launch, order.get("callback", ""))
-        answer = self.account.invoke(order["role"], order["function"], event)
-        if isinstance(answer, Refusal):
-            return answer
-        run = invocations.launched(invocations.Invocation(order["function"], answer), flight, launch, now)
-        watch.take_task(flight.job, run, tasks.Origin(*flight.key, ""))
-        return None
 
     def _hold_on(self, watch: Watcher, flight: Flight) -> Hold | None:
         """Return the hold that keeps a tick from its launch; None for none, and if AWS does not tell.
@@ -190,15 +153,11 @@ class Supervisor:
 
         _note(watch, flight, note)
 
-    def _stop(self, watch: Watcher, flight: Flight) -> None:
+    def _stop(self, watch: Watcher, flight: Flight, order: Mapping[str, Any]) -> None:
         launch, stop = _launch_of(flight), flight.stop
-        if stop is None or (stop.sent is not None and self._describe(watch, flight)):
+        if stop is None or (stop.sent is not None and self._describe(watch, flight, order)):
             return  # the event of its end was lost; a stopped task has no tags, by which it may be stopped
-        try:
-            self.account.stop_task(launch.cluster, launch.task, supervising.stop_reason(stop.class_, stop.why))
-        except ClientError as error:
-            if error.response["Error"].get("Code") != "InvalidParameterException":  # ECS no longer knows the task
-                raise
+        self._ways.keeping(order).stop(watch, flight, launch, stop)
         now = self._now()
 
         def note(known: Flight) -> None:
@@ -207,13 +166,10 @@ class Supervisor:
 
         _note(watch, flight, note)
 
-    def _describe(self, watch: Watcher, flight: Flight) -> bool:
-        """Record how the task of a flight is; return whether it has stopped."""
+    def _describe(self, watch: Watcher, flight: Flight, order: Mapping[str, Any]) -> bool:
+        """Record how the run of a flight is; return whether it is over."""
         launch = _launch_of(flight)
-        described = self.account.task(launch.cluster, launch.task)
-        if described is not None:
-            origin = tasks.origin(described, flight.job) or tasks.Origin(*flight.key, "")
-            watch.take_task(flight.job, tasks.from_description(described), origin)
+        is_over = self._ways.keeping(order).describe(watch, flight, launch)
         now = self._now()
 
         def note(known: Flight) -> None:
@@ -221,7 +177,11 @@ class Supervisor:
                 known.launch.asked = now
 
         _note(watch, flight, note)
-        return described is not None and described["lastStatus"] == "STOPPED"
+        return is_over
+
+    @property
+    def _ways(self) -> ways.Ways:
+        return ways.Ways(self.account, self.clock)
 
     def _now(self) -> int:
         return supervising.seconds(self.clock())

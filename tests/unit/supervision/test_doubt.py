@@ -27,13 +27,13 @@ def test_a_call_is_in_the_record_before_it_is_made() -> None:
     """An invocation that is killed within the call leaves a trace of it, and no second one makes the same call."""
     traffic = Traffic([flight()])
     progress.advance(traffic, T)
-    assert calls.begin(traffic, T) == [calls.Call(calls.RUN_TASK, traffic.flights[0].name, 1)]
+    assert calls.begin(traffic, T) == [calls.Call(calls.LAUNCH, traffic.flights[0].name, 1)]
     launch = traffic.flights[0].launch
     assert launch is not None
     assert launch.in_doubt
     assert calls.begin(traffic, T + 59) == []
     assert calls.moments(traffic, T + 1) == [T + progress.LAST_MOMENT]
-    assert [call.kind for call in calls.begin(traffic, T + 60)] == [calls.RUN_TASK]
+    assert [call.kind for call in calls.begin(traffic, T + 60)] == [calls.LAUNCH]
 
 
 def test_a_launch_that_was_never_called_ends_at_its_last_moment() -> None:

@@ -140,7 +140,7 @@ def test_a_hold_ends_only_what_cannot_have_begun(calls_made: int, changed: dict[
     traffic = Traffic([one], {"books": Lock("books")})
     progress.advance(traffic, T)
     for _ in range(calls_made):
-        assert [call.kind for call in calls.begin(traffic, T)] == [calls.RUN_TASK]
+        assert [call.kind for call in calls.begin(traffic, T)] == [calls.LAUNCH]
         assert one.launch is not None
         one.launch.called = 0
     ending = progress.held(traffic, one, "held until noon")

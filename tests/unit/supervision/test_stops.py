@@ -43,12 +43,12 @@ def test_a_run_meets_its_first_limit(
     traffic = Traffic([one])
     assert calls.moments(traffic, T + at - 1) == [T + at]
     assert kinds(traffic, at - 1) == []
-    assert kinds(traffic, at) == [calls.DESCRIBE_TASK]
+    assert kinds(traffic, at) == [calls.DESCRIBE]
     answered(one, at)
     assert advance([one], at) == {}
     assert one.stop is not None
     assert (one.stop.class_, one.stop.why, one.last) == (class_, why, last)
-    assert kinds(traffic, at) == [calls.STOP_TASK]
+    assert kinds(traffic, at) == [calls.STOP]
 
 
 def kinds(traffic: Traffic, at: int) -> list[str]:
@@ -86,4 +86,4 @@ def test_a_stop_is_repeated_until_the_task_has_stopped() -> None:
     traffic = Traffic([one])
     assert kinds(traffic, 369) == []
     assert calls.moments(traffic, T + 71) == [T + 370]
-    assert kinds(traffic, 370) == [calls.STOP_TASK]
+    assert kinds(traffic, 370) == [calls.STOP]

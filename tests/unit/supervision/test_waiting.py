@@ -86,7 +86,7 @@ def test_who_keeps_the_slot() -> None:
     progress.run_ended(traffic, first, "good", 0, T + 700)
     progress.advance(traffic, T + 700)
     assert [wait.why for wait in waits(traffic.flights)] == ["being launched"]
-    assert [call.kind for call in calls.due(traffic, T + 700)] == [calls.RUN_TASK]
+    assert [call.kind for call in calls.due(traffic, T + 700)] == [calls.LAUNCH]
 
 
 def _instant(second: int) -> datetime:
