@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from supervision.progress import end_of_doubt
+from supervision.progress import end_of_doubt, is_to_be_withdrawn
 from supervision.stops import first_limit, total_end
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from supervision.flights import Flight, Launch
     from supervision.traffic import Traffic
 
-LAUNCH, INVOKE, STOP, DESCRIBE, ASK_SERVICE = "launch", "invoke", "stop", "describe", "ask-service"
+LAUNCH, INVOKE, WITHDRAW = "launch", "invoke", "withdraw"
+STOP, DESCRIBE, ASK_SERVICE = "stop", "describe", "ask-service"
 
 STOP_AGAIN = 300
 """Seconds after which StopTask is repeated for a task that has not stopped. ECS waits at most 120 seconds between
@@ -90,12 +91,15 @@ def _due(flight: Flight, now: int) -> Iterator[Call]:
 
 
 def _launch(flight: Flight, launch: Launch, now: int) -> Iterator[Call]:
-    """Yield the call of a launch. Invoke has no token, so a call without an answer is not repeated."""
+    """Yield the call of a launch. Invoke has no token, so a call without an answer is not repeated.
+
+    What workers may take, and nobody wants or knows for too long, is withdrawn.
+    """
     if flight.limits.invokes:
         if now >= flight.not_before and not launch.in_doubt:
             yield Call(INVOKE, flight.name, launch.number)
     elif now >= max(flight.not_before, launch.called + RUN_AGAIN):
-        yield Call(LAUNCH, flight.name, launch.number)
+        yield Call(WITHDRAW if is_to_be_withdrawn(flight, launch, now) else LAUNCH, flight.name, launch.number)
 
 
 def _is_to_be_described(flight: Flight, launch: Launch, now: int) -> bool:

@@ -85,6 +85,11 @@ class Limits:
         """Whether the runs are invocations of a function. Nobody can ask for one, or stop it."""
         return self.ends_within is not None
 
+    @property
+    def works(self) -> bool:
+        """Whether free workers take the runs. A launch that nobody has taken yet can be withdrawn."""
+        return self.taken_by == "worker"
+
     def to_plain(self) -> dict[str, Any]:
         """Return the limits as plain data for JSON, without the fields that have their defaults."""
         plain = dataclasses.asdict(self)

@@ -172,6 +172,12 @@ def end_of_doubt(flight: Flight, launch: Launch) -> int:
     return launch.decided + (flight.limits.ends_within or LAST_MOMENT)
 
 
+def is_to_be_withdrawn(flight: Flight, launch: Launch, now: int) -> bool:
+    """Return whether a launch in doubt is withdrawn: its message may lie in the queue until a worker takes it."""
+    unwanted = flight.stop is not None or now >= end_of_doubt(flight, launch)
+    return flight.limits.works and launch.in_doubt and unwanted
+
+
 def _settle(flight: Flight, now: int, gone: str) -> Ending | None:
     """Return the end of a flight that is over; let a task be stopped at its limit."""
     launch = flight.launch
@@ -194,12 +200,13 @@ def _watch_doubt(flight: Flight, launch: Launch, now: int, gone: str) -> Ending 
     """Return the end of a launch that may have started a task of which nothing is known for too long.
 
     RunTask is called again to learn of the task. If the job is gone, that would start a new one, so events must tell.
-    A function is not called again: the record of its end must tell.
+    A function is not called again: the record of its end must tell. What workers may take is withdrawn then, and the
+    answer to that tells. If the job is gone, there may be no claims any more, so that is tried for as long again.
     """
     last = end_of_doubt(flight, launch)
     if gone:
-        flight.not_before = last
-    if now < last:
+        flight.not_before = max(flight.not_before, last)
+    if now < last or (flight.limits.works and not (gone and now >= last + LAST_MOMENT)):
         return None
     reason = "; ".join(filter(None, (UNKNOWN_INVOCATION if flight.limits.invokes else UNKNOWN, flight.waits)))
     if flight.tasks:

@@ -23,9 +23,13 @@ _CALL_AGAIN, _LONGEST_CALL_AGAIN = 2, 60
 
 
 def next_launch(flight: Flight, outcome: str, exit_code: int | None, now: int) -> int | None:
-    """Return when the next attempt begins after a run with this outcome, and count it; None when none follows."""
+    """Return when the next attempt begins after a run with this outcome, and count it; None when none follows.
+
+    A run whose worker was lost is launched again without `retries` too: workers come and go with each deployment.
+    """
     limits = flight.limits
-    if flight.last or not limits.retries:
+    goes_on = limits.works and outcome == INTERRUPTED
+    if flight.last or not (limits.retries or goes_on):
         return None
     if outcome in (INTERRUPTED, NOT_STARTED):
         if flight.setbacks >= MOST_SETBACKS:

@@ -47,10 +47,9 @@ def first_limit(flight: Flight, launch: Launch) -> Limit | None:
     found = []
     if launch.started is None:
         seconds = flight.limits.start_timeout
+        why = "no worker took it" if flight.limits.works else "it did not start"
         found.append(
-            Limit(
-                (launch.created or launch.decided) + seconds, NOT_STARTED, f"it did not start within {_length(seconds)}"
-            )
+            Limit((launch.created or launch.decided) + seconds, NOT_STARTED, f"{why} within {_length(seconds)}")
         )
     elif flight.limits.timeout is not None:
         seconds = flight.limits.timeout

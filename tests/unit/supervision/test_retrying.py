@@ -39,6 +39,21 @@ def test_what_is_tried_again(
     assert one.attempt == attempt
 
 
+@pytest.mark.parametrize("retries", [0, 2])
+@pytest.mark.parametrize("outcome", BAD)
+def test_a_lost_worker_is_replaced(outcome: str, retries: int) -> None:
+    """Up to three times, with and without retries, and no attempt is used up. Anything else is as for all jobs."""
+    limits = with_limits(retries=retries, taken_by="worker")
+    one, other = (
+        running(limits=limits),
+        running(limits=with_limits(retries=max(retries, int(outcome == "interrupted")))),
+    )
+    followed = [retrying.next_launch(one, outcome, None, T) for _ in range(5)]
+    assert followed == [retrying.next_launch(other, outcome, None, T) for _ in range(5)]
+    if outcome == "interrupted":
+        assert (one.attempt, one.setbacks) == (1, retrying.MOST_SETBACKS)
+
+
 @given(st.lists(st.sampled_from(BAD), min_size=20, max_size=20), st.integers(0, 5))
 def test_attempts_end(outcomes: list[str], retries: int) -> None:
     """However its runs end, a tick has no more attempts than it may, and at most three that do not count."""

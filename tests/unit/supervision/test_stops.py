@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     ("limits", "pending", "at", "class_", "why", "last"),
     [
         ({"start_timeout": 90}, True, 93, "not-started", "it did not start within 1 minute 30 seconds", False),
+        ({"taken_by": "worker"}, True, 903, "not-started", "no worker took it within 15 minutes", False),
         ({"timeout": 3600}, False, 3610, "timed-out", "it ran longer than 1 hour", False),
         ({"total_timeout": 7201}, False, 7201, "timed-out", "its attempts took longer than 2 hours 1 second", True),
         ({"total_timeout": 50}, True, 50, "timed-out", "its attempts took longer than 50 seconds", True),
