@@ -34,6 +34,11 @@ class FunctionAliasArgs:
     """The version that runs."""
     event_age: int = LONGEST_EVENT_AGE
     """Seconds for which Lambda may keep an event that it cannot hand to the function yet."""
+    callback_within: int | None = None
+    """Seconds for which work may go on after the function has ended, until somebody tells its end at the callback.
+
+    Default: the work ends with the function, and there is no callback.
+    """
     log_group: pulumi.Input[str] | None = None
     """The log group that the function writes to. Default: `/aws/lambda/<function>`."""
 
@@ -50,6 +55,8 @@ class FunctionAlias(pulumi.ComponentResource):
     alias: functions.Alias
     config: functions.FunctionEventInvokeConfig
     """What Lambda does with the alias's asynchronous invocations. That of the function itself is not touched."""
+    callback: functions.FunctionUrl | None
+    """The public address of the alias, whose requests the function itself must refuse or take; None without one."""
     place: FunctionPlace
 
     def __init__(self, name: str, args: FunctionAliasArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -86,11 +93,26 @@ class FunctionAlias(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.alias, watch.events]),
         )
+        self.callback = None if args.callback_within is None else self._create_callback(name, args)
         usual = pulumi.Output.concat("/aws/lambda/", args.function_name)
         self.place = FunctionPlace(
             alias_arn=self.alias.arn,
             log_group=usual if args.log_group is None else args.log_group,
-            ends_within=args.event_age + args.timeout + MARGIN,
-            ready=[self.alias, self.config],
+            ends_within=args.event_age + args.timeout + (args.callback_within or 0) + MARGIN,
+            callback=self.callback.function_url if self.callback else "",
+            ready=[self.alias, self.config, *([self.callback] if self.callback else [])],
         )
         self.register_outputs({"alias_arn": self.alias.arn})
+
+    def _create_callback(self, name: str, args: FunctionAliasArgs) -> functions.FunctionUrl:
+        """Create the alias's address.
+
+        The provider itself adds the two statements with which anybody may call it (resource `FunctionUrl`).
+        """
+        return functions.FunctionUrl(
+            name,
+            function_name=args.function_name,
+            qualifier=self.alias.name,
+            authorization_type="NONE",
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.alias]),
+        )

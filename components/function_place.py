@@ -21,5 +21,13 @@ class FunctionPlace:
     """The name of the log group that the function writes to, in the group's region."""
     ends_within: int
     """Seconds after its invocation within which a run has ended: the age that its event may reach, and its time."""
+    receiver: str = ""
+    """The name of the receiver to which the function sends a request; empty for a function that does the work."""
+    callback: pulumi.Input[str] = ""
+    """The address at which the receiver tells the end of what it has accepted; empty without one."""
+    subnets: Sequence[str] = ()
+    """The ids of the subnets in which the function is; none for a function in no network of yours."""
+    security_groups: Sequence[pulumi.Input[str]] = ()
+    """The ids of its security groups there."""
     ready: Sequence[pulumi.Resource] = ()
     """What must exist before the function is invoked."""

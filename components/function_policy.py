@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aws_facts.arn import Arn
+from components import key_use
 from components.statements import POLICY_VERSION, Statement, allow
 from watch.table import DEPLOYED
 
@@ -51,6 +52,43 @@ def write_log(log_group_arn: str) -> Statement:
 def settle_claims(table_arn: str) -> Statement:
     """Return the statement for reading claims, and for writing that a run is to stop, or that its holder is lost."""
     return allow("SettleClaims", ["dynamodb:GetItem", "dynamodb:UpdateItem"], table_arn)
+
+
+NETWORKING = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+)
+"""What Lambda does with the role of a function in a VPC (Lambda Developer Guide, "Required IAM permissions")."""
+
+
+def join_network(function_arn: str) -> list[Statement]:
+    """Return the statements with which Lambda makes the interfaces of a function in a VPC, and its code does not.
+
+    Lambda needs the actions on all resources, and lets a condition tell its own calls from those of the code (Lambda
+    Developer Guide, same section).
+    """
+    return [
+        allow("JoinNetwork", NETWORKING, "*"),
+        {
+            "Sid": "LeaveNetworkToLambda",
+            "Effect": "Deny",
+            "Action": list(NETWORKING),
+            "Resource": "*",
+            "Condition": {"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
+        },
+    ]
+
+
+def read_secret(secret_arn: str, key_arn: str | None) -> list[Statement]:
+    """Return the statements for reading one secret. `key_arn` is the KMS key of your own that encrypts it, if any."""
+    reads = [allow("ReadSecret", "secretsmanager:GetSecretValue", secret_arn)]
+    if key_arn is not None:
+        reads.append(key_use.statement("DecryptSecret", key_use.READING, key_arn, ["secretsmanager"]))
+    return reads
 
 
 def see_runs(cluster_arns: Sequence[str]) -> Statement:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi_aws import cloudwatch, iam
 from pulumi_aws import lambda_ as functions
 
+from aws_facts.arn import Arn
 from components import function_policy
 from components.inputs import computed
 from components.statements import POLICY_VERSION, allow
@@ -42,6 +44,10 @@ class HandlerFunctionArgs:
     environment: Mapping[str, str] = field(default_factory=dict)
     statements: Sequence[Mapping[str, Any]] = ()
     """The policy statements with which the handler calls AWS."""
+    subnets: Sequence[str] = ()
+    """The ids of the subnets from which the handler reaches what is private. Default: it is in no network of yours."""
+    security_groups: Sequence[pulumi.Input[str]] = ()
+    """The ids of its security groups there, at least one."""
 
 
 class HandlerFunction(pulumi.ComponentResource):
@@ -74,7 +80,9 @@ class HandlerFunction(pulumi.ComponentResource):
             name="run",
             role=self.role.name,
             policy=computed(
-                _policy, log_group_arn=self.log.arn, watch_arn=watch.function_arn, statements=args.statements
+                partial(_policy, own_name if args.subnets else None, args.statements),
+                log_group_arn=self.log.arn,
+                watch_arn=watch.function_arn,
             ),
             opts=self._child(),
         )
@@ -118,6 +126,11 @@ class HandlerFunction(pulumi.ComponentResource):
             memory_size=args.memory,
             timeout=args.timeout,
             environment={"variables": dict(args.environment)} if args.environment else None,
+            vpc_config=(
+                {"subnet_ids": list(args.subnets), "security_group_ids": list(args.security_groups)}
+                if args.subnets
+                else None
+            ),
             tags=self._tags,
             opts=self._child(after),
         )
@@ -126,9 +139,14 @@ class HandlerFunction(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self, depends_on=list(after))
 
 
-def _policy(*, log_group_arn: str, watch_arn: str, statements: Sequence[Mapping[str, Any]]) -> str:
+def _policy(
+    in_network: str | None, statements: Sequence[Mapping[str, Any]], *, log_group_arn: str, watch_arn: str
+) -> str:
+    """Return the policy of the role. `in_network` is the name of a function in a VPC, and None for another one."""
     own = [
         function_policy.write_log(log_group_arn.removesuffix(":*")),
         allow("TellTheWatch", "lambda:InvokeFunction", watch_arn),
     ]
+    if in_network is not None:
+        own += function_policy.join_network(Arn.parse(watch_arn).sibling("lambda", f"function:{in_network}"))
     return json.dumps({"Version": POLICY_VERSION, "Statement": [*own, *statements]})

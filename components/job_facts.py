@@ -64,7 +64,11 @@ def item(job: str, args: ScheduledJobArgs, supervised: SupervisedArgs | None = N
 def _place(args: ScheduledJobArgs) -> dict[str, Any]:
     """Return what the facts have of the place, by their fields."""
     if args.function is not None:
-        return {"alias_arn": args.function.alias_arn, "log_group": args.function.log_group}
+        return {
+            "alias_arn": args.function.alias_arn,
+            "log_group": args.function.log_group,
+            "callback": args.function.callback,
+        }
     return {
         "cluster": args.place.cluster,
         "task_definition": args.place.task_definition,
@@ -89,6 +93,7 @@ def _facts(  # noqa: PLR0913 - the parts of a placement
     passed_roles: Sequence[str] = (),
     alias_arn: str = "",
     log_group: str = "",
+    callback: str = "",
 ) -> JobFacts:
     schedules = {schedule_name(job, one.key): one for one in args.schedules}
     return JobFacts(
@@ -106,7 +111,9 @@ def _facts(  # noqa: PLR0913 - the parts of a placement
         pause_after=pause_after(job, args),
         schedules={name: _schedule_facts(one) for name, one in schedules.items()},
         limits={name: _limits(one.limits, args) for name, one in schedules.items() if one.limits is not None},
-        function=InvokedFunction(alias=alias_arn, log_group=log_group) if args.function is not None else None,
+        function=None
+        if args.function is None
+        else InvokedFunction(alias=alias_arn, log_group=log_group, receiver=args.function.receiver, callback=callback),
     )
 
 

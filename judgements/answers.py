@@ -74,6 +74,15 @@ class FunctionConfig:
 
 
 @dataclass(frozen=True)
+class Secret:
+    """A secret in Secrets Manager, without its value."""
+
+    arn: str
+    key: str
+    """The id, ARN or alias of the KMS key of your own that encrypts it; empty for the key of Secrets Manager."""
+
+
+@dataclass(frozen=True)
 class TaskDefinition:
     """A revision of a task definition."""
 

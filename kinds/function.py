@@ -137,6 +137,22 @@ def place_of_timeout(planned: PlannedJob) -> str:
     return next((place for place in planned.asks if place.endswith(".timeout")), planned.where)
 
 
+def timeout_of(planned: PlannedJob, usual: int, longest: int, limit: str, problems: Problems) -> int:
+    """Return the time limit that all schedules of a job share, in seconds; `usual` if they have none.
+
+    `limit` are the words for the longest one.
+    """
+    limits = [one.limits.timeout for one in planned.schedules if one.limits is not None]
+    asked = {limit for limit in limits if limit is not None} or {usual}
+    where = place_of_timeout(planned)
+    if max(asked) > longest:
+        problems.add(where, f"{max(asked)} seconds must be at most {limit}")
+    elif len(asked) > 1:
+        each = ", ".join(map(str, sorted(asked)))
+        problems.add(where, f"the schedules have {each} seconds; they must be equal, for a function has one limit")
+    return max(asked)
+
+
 def event_age(planned: PlannedJob) -> int:
     """Return the shortest start deadline of a job's schedules, as far as Lambda takes it, in seconds."""
     deadlines = [one.limits.start_deadline for one in planned.schedules if one.limits is not None]

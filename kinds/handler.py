@@ -14,7 +14,7 @@ from components import FunctionAlias, FunctionAliasArgs, FunctionPlace, HandlerF
 from components.function_alias import MARGIN
 from handlers.package import package
 from handlers.target import Target
-from kinds.function import event_age, place_of_timeout
+from kinds.function import event_age, timeout_of
 from toolchain.store import cache_directory
 from watch.names import handler_name
 
@@ -56,7 +56,8 @@ class OwnHandler:
         """Return what is known of the function, which `declare` makes. Mistakes go to `problems`."""
         for mistake in self._mistakes:
             problems.add(f"{self.handler.folder}/{mistake.place}".rstrip("/"), mistake.reason)
-        timeout = self._timeout(problems)
+        limit = f"{LONGEST_HANDLER}, Lambda's own limit"
+        timeout = timeout_of(self.planned, USUAL_TIMEOUT, LONGEST_HANDLER, limit, problems)
         if self._code is None:
             return None
         log = f"/aws/lambda/{handler_name(self.group, self.planned.job.name)}"
@@ -91,16 +92,3 @@ class OwnHandler:
                 log_group=place.log_group,
             ),
         ).place
-
-    def _timeout(self, problems: Problems) -> int:
-        """Return the time limit of the function, which all schedules of the job share."""
-        limits = [one.limits.timeout for one in self.planned.schedules if one.limits is not None]
-        asked = {limit for limit in limits if limit is not None} or {USUAL_TIMEOUT}
-        longest = max(asked)
-        where = place_of_timeout(self.planned)
-        if longest > LONGEST_HANDLER:
-            problems.add(where, f"{longest} seconds must be at most {LONGEST_HANDLER}, Lambda's own limit")
-        elif len(asked) > 1:
-            each = ", ".join(map(str, sorted(asked)))
-            problems.add(where, f"the schedules have {each} seconds; they must be equal, for a function has one limit")
-        return longest

@@ -9,8 +9,9 @@ from components.job_group import default_name
 from kinds.container import InContainer
 from kinds.function import InFunction
 from kinds.handler import OwnHandler
+from kinds.http import ByRequest
 from kinds.image import OwnImage
-from settings import Function, Handler
+from settings import Function, Handler, Http
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +33,8 @@ def _of(planned: PlannedJob, own_log: str) -> Kind[Any, Any]:
             return OwnHandler(planned, planned.runner, default_name())
         case Function():
             return InFunction(planned, planned.runner, default_name())
+        case Http():
+            return ByRequest(planned, planned.runner, default_name())
     return InContainer(planned) if planned.image is None else OwnImage(planned, planned.image, own_log)
 
 

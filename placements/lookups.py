@@ -12,7 +12,7 @@ import pulumi
 from aws_facts.arn import Arn
 from aws_facts.function_name import LATEST
 from components import provider_functions
-from judgements.answers import Answer, CapacityProvider, FunctionConfig, Refused, TaskDefinition
+from judgements.answers import Answer, CapacityProvider, FunctionConfig, Refused, Secret, TaskDefinition
 from placements.answers import Cluster, Service
 from placements.references import Here
 from watch.table import KEY, SORT
@@ -123,9 +123,20 @@ class Lookups:
         found = await self._ask(
             "secretsmanager/getSecret", "secretsmanager:DescribeSecret", region=Arn.parse(arn).region, arn=arn
         )
-        if isinstance(found, Refused) and _MISSING in str(found):
-            return Refused("no such secret, or it is scheduled for deletion")
-        return _read(found, _arn)
+        return _read(_of_secret(found), _arn)
+
+    async def named_secret(self, name: str) -> Answer[Secret]:
+        """Return a secret of the stack's region by its name or its ARN. Its value is not read."""
+        given = {"arn": name} if name.startswith("arn:") else {"name": name}
+        found = await self._ask("secretsmanager/getSecret", "secretsmanager:DescribeSecret", **given)
+        return _read(_of_secret(found), lambda known: Secret(known["arn"], known.get("kmsKeyId") or ""))
+
+    async def key_of_secret(self, key: str) -> Answer[str]:
+        """Return the ARN of a KMS key of the stack's region that can decrypt; empty for a key of AWS."""
+        found = await self._ask("kms/getKey", "kms:DescribeKey", keyId=key)
+        return _read(
+            found, lambda known: "" if known["keyManager"] == _OF_AWS else _key_with(_NEEDED_TO_DECRYPT, known)
+        )
 
     async def queue(self, region: str, name: str) -> Answer[str]:
         """Return the ARN of the queue of this name in a region."""
@@ -234,10 +245,19 @@ def _read(answer: Answer[Mapping[str, Any]], read: Callable[[Mapping[str, Any]],
     return answer if isinstance(answer, Refused) else read(answer)
 
 
+def _of_secret(answer: Answer[Mapping[str, Any]]) -> Answer[Mapping[str, Any]]:
+    """Return the answer about a secret, in other words if there is none."""
+    if isinstance(answer, Refused) and _MISSING in str(answer):
+        return Refused("no such secret, or it is scheduled for deletion")
+    return answer
+
+
 def _arn(answer: Mapping[str, Any]) -> str:
     return str(answer["arn"])
 
 
+_OF_AWS = "AWS"
+"""The manager of a key that AWS has made, such as that of Secrets Manager, with which who may read may decrypt."""
 _NEEDED_TO_DECRYPT = {"keyState": "Enabled"}
 _NEEDED_OF_A_KEY = {**_NEEDED_TO_DECRYPT, "keySpec": "SYMMETRIC_DEFAULT", "keyManager": "CUSTOMER"}
 """SNS, SQS, DynamoDB and CloudWatch Logs take only symmetric keys. The policy of AWS's own keys cannot be changed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from components import EgressOnlyGroup, EgressOnlyGroupArgs, FargateCluster, FargateClusterArgs
@@ -26,10 +26,16 @@ def make(
     """Return each job's place, by the job's name, with the cluster and the security group that its placement makes.
 
     `found` are the placements by name, and `places` the jobs' places without what is made. A placement makes them also
-    while no job uses it: so nobody has to wait for the last run before a job can be turned off. A function has none.
+    while no job uses it: so nobody has to wait for the last run before a job can be turned off.
     """
     made = {name: _made(name, placement, group, tags) for name, placement in found.items()}
-    return {one.job.name: replace(places[one.job.name], **made.get(one.placement, {})) for one in planned}
+    return {one.job.name: _with(places[one.job.name], made.get(one.placement, {})) for one in planned}
+
+
+def _with(place: PlacementArgs | FunctionPlace, made: Mapping[str, Any]) -> PlacementArgs | FunctionPlace:
+    """Return a place with what its placement makes. A function has no cluster."""
+    known = {field.name for field in fields(place)}
+    return replace(place, **{name: value for name, value in made.items() if name in known})
 
 
 def _made(name: str, placement: Placement, group: str, tags: Mapping[str, str]) -> dict[str, Any]:

@@ -1,0 +1,129 @@
+"""The whole program with a job that is a request to a receiver."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+
+from plan import job_files
+from settings import Http
+from settings.job import Job
+from tests.components.embedded import ACCOUNT, REGION
+from tests.components.test_program import CONFIG, run
+
+if TYPE_CHECKING:
+    from tests.components.embedded import Deployment, EmbeddedCloud
+
+NAME = "jobs-staging-job-refresh"
+ALIAS = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{NAME}:jobs-staging-refresh"
+WATCH = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:jobs-staging-watch"
+PASTED = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+FLEET = {"url": "https://fleet.example.com/jobs", "secret": "fleet/jobs"}
+
+
+def deploy(
+    cloud: EmbeddedCloud,
+    monkeypatch: pytest.MonkeyPatch,
+    http: Http,
+    placements: dict[str, Any] | None = None,
+    **receiver: str,
+) -> Deployment:
+    """Run the program with one job that has this request."""
+    job = Job(name="refresh", owner="finance", http=http, timeout="30s")
+    monkeypatch.setattr(job_files, "load", lambda _problems: [job])
+    given = {"placements": placements or {}, "schedules": {"refresh": "rate(1 day)"}}
+    return run(cloud, monkeypatch, **{**CONFIG, **given, "receivers": {"fleet": {**FLEET, **receiver}}})
+
+
+def make_secret(cloud: EmbeddedCloud, **given: str) -> str:
+    """Make the receiver's secret, and return its ARN."""
+    made = cloud.client("secretsmanager").create_secret(Name="fleet/jobs", SecretString="geheim", **given)
+    return str(made["ARN"])
+
+
+def statements(deployment: Deployment) -> dict[str, Any]:
+    """Return the statements of the function's role, by their names."""
+    policy = json.loads(deployment.one("RolePolicy", "refresh-function").inputs["policy"])
+    return {one["Sid"]: one for one in policy["Statement"]}
+
+
+def test_a_public_receiver(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function in no network has all that its request needs, and the item says whom it asks."""
+    secret = make_secret(cloud)
+    deployment = deploy(cloud, monkeypatch, Http("fleet", jobs=["rates", "stocks"]))
+    function = deployment.one("lambda/function:Function", "refresh").inputs
+    assert (function["handler"], function["runtime"], function["timeout"]) == (
+        "caller.handler.handle",
+        "python3.13",
+        60,
+    )
+    assert function["environment"]["variables"] == {
+        "RECEIVER_URL": FLEET["url"],
+        "RECEIVER_JOBS": '["rates", "stocks"]',
+        "RECEIVER_SECRET": secret,
+        "RECEIVER_PROOF": "signature",
+        "RECEIVER_TIMEOUT": "30",
+        "SCHEDULED_JOBS_JOB": "refresh",
+        "SCHEDULED_JOBS_WATCH": "jobs-staging-watch",
+    }
+    assert "vpcConfig" not in function
+    assert statements(deployment).keys() == {"WriteLog", "TellTheWatch", "ReadSecret"}
+    assert statements(deployment)["TellTheWatch"]["Resource"] == WATCH
+    assert statements(deployment)["ReadSecret"] == {
+        "Sid": "ReadSecret",
+        "Effect": "Allow",
+        "Action": "secretsmanager:GetSecretValue",
+        "Resource": secret,
+    }
+    item = json.loads(deployment.one("TableItem", "refresh").inputs["item"])
+    facts = json.loads(item["body"]["S"])
+    assert facts["function"] == {"alias": ALIAS, "log_group": f"/aws/lambda/{NAME}", "receiver": "fleet"}
+    assert facts["limits"]["refresh"]["ends_within"] == 900 + 30 + 30 + 300
+    assert "geheim" not in json.dumps([one.inputs for one in deployment.declared], default=str)
+
+
+def test_without_names_the_receiver_gets_that_of_the_job(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a job and its function at the receiver usually have one name."""
+    make_secret(cloud)
+    function = deploy(cloud, monkeypatch, Http("fleet")).one("lambda/function:Function", "refresh").inputs
+    assert function["environment"]["variables"]["RECEIVER_JOBS"] == '["refresh"]'
+
+
+def test_a_key_of_your_own(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The function may decrypt with it, for Secrets Manager alone; the key may be named by an alias."""
+    kms = cloud.client("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    kms.create_alias(AliasName="alias/own", TargetKeyId=key)
+    make_secret(cloud, KmsKeyId="alias/own")
+    deployment = deploy(cloud, monkeypatch, Http("fleet"))
+    assert statements(deployment)["DecryptSecret"] == {
+        "Sid": "DecryptSecret",
+        "Effect": "Allow",
+        "Action": "kms:Decrypt",
+        "Resource": key,
+        "Condition": {"StringLike": {"kms:ViaService": f"secretsmanager.{REGION}.amazonaws.com*"}},
+    }
+
+
+def test_a_secret_that_is_not_there(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The preview says so before anything is deployed, and shows nothing that may be a value."""
+    with pytest.raises(pulumi.RunError) as error:
+        deploy(cloud, monkeypatch, Http("fleet"), secret=PASTED)
+    _, mistake = str(error.value).splitlines()
+    assert mistake.strip() == (
+        "scheduled-jobs:receivers.fleet.secret: [secret]: no such secret, or it is scheduled for deletion"
+    )
+
+
+def test_an_unknown_receiver_with_a_mistake_elsewhere(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look-ups go on for the rest, so that one preview names all mistakes."""
+    with pytest.raises(pulumi.RunError) as error:
+        deploy(cloud, monkeypatch, Http("flet"), {"web": {"subnets": ["subnet-none"]}})
+    _, *mistakes = str(error.value).splitlines()
+    assert mistakes[0].strip() == (
+        "jobs/refresh.py.http.receiver: 'flet': no such receiver in scheduled-jobs:receivers; did you mean 'fleet'?"
+    )
+    assert mistakes[1].strip().startswith("scheduled-jobs:placements.web.subnets[0]: 'subnet-none': ")
