@@ -112,7 +112,7 @@ def _moments(flight: Flight) -> Iterator[int]:
     launch = flight.launch
     yield flight.not_before
     if launch is not None and launch.in_doubt:
-        yield end_of_doubt(flight, launch)
+        yield max(end_of_doubt(flight, launch), flight.not_before if flight.limits.works else 0)
     elif launch is None or not launch.task:
         end = total_end(flight)
         if end is not None:

@@ -27,6 +27,7 @@ REMOVED, DIRECT = "the job was removed", "the job is no longer supervised"
 
 UNKNOWN = "it is unknown whether a task was started"
 UNKNOWN_INVOCATION = "it is unknown whether the function was invoked"
+UNKNOWN_MESSAGE = "it was unknown whether the work queue had it, so it was withdrawn"
 WITHDRAWN = "an operator withdrew it"
 """Begins why a tick or an operator's run of one does not begin, or has no further attempt. Nobody needs to be told."""
 

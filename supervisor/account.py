@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sts import STSClient
 
     from supervisor.service_revision import Found
@@ -34,7 +35,8 @@ _MOST_SESSIONS = 50
 """Sessions that are kept. Each has a client with connections of its own, a megabyte of the 256 of the function."""
 _SESSION_NAME = "scheduled-jobs-supervisor"
 _ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=10)
-"""RunTask is not repeated by boto3: the supervisor repeats it at the right time, and counts. Invoke never is."""
+"""RunTask and SendMessage are not repeated by boto3: the supervisor repeats them at the right time, and counts. Invoke
+never is."""
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10)
 
 
@@ -99,6 +101,18 @@ class Account:
         except NOT_ANSWERED as error:
             return launch_answers.of_error(error)
         return answer["ResponseMetadata"]["RequestId"]
+
+    def send_work(self, role: str, queue: str, body: str) -> Refusal | None:
+        """Send a message to the queue of this URL with a launch role; return why that was not done."""
+        try:
+            sqs: SQSClient = self._as_role(role, "sqs")
+        except NOT_ANSWERED as error:
+            return replace(launch_answers.of_error(error), unknown=False)  # SendMessage was not called
+        try:
+            sqs.send_message(QueueUrl=queue, MessageBody=body)
+        except NOT_ANSWERED as error:
+            return launch_answers.of_error(error)
+        return None
 
     def stop_task(self, cluster: str, task: str, reason: str) -> None:
         """Stop a task."""

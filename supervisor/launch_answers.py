@@ -1,4 +1,4 @@
-"""What an answer of RunTask or Invoke, or its error, means for the launch. Pure."""
+"""What an answer of RunTask, Invoke or SendMessage, or its error, means for the launch. Pure."""
 
 from __future__ import annotations
 
@@ -18,20 +18,24 @@ if TYPE_CHECKING:
 
 _WRONG = frozenset(
     {
+        "AWS.SimpleQueueService.NonExistentQueue",
         "BlockedException",
         "ClientException",
         "ClusterNotFoundException",
         "ConflictException",
+        "InvalidMessageContents",
         "InvalidParameterException",
         "InvalidParameterValueException",
         "PlatformTaskDefinitionIncompatibilityException",
         "PlatformUnknownException",
+        "QueueDoesNotExist",
         "RequestTooLargeException",
         "ResourceNotFoundException",
         "UnsupportedFeatureException",
     }
 )
-"""Errors that the same request meets again (ECS API reference, RunTask, "Errors"; Lambda API reference, Invoke)."""
+"""Errors that the same request meets again (ECS API reference, RunTask, "Errors"; Lambda API reference, Invoke; SQS API
+reference, SendMessage). SQS's code for a queue that does not exist has two forms."""
 _NOT_YET = ("unable to assume the role", "is not authorized to perform")
 """Words of errors that a new role meets until IAM knows it everywhere (IAM User Guide, "Changes that I make are not
 always immediately visible")."""
@@ -74,7 +78,7 @@ def of_failures(failures: list[Mapping[str, Any]]) -> Refusal:
 
 
 def of_error(error: Exception) -> Refusal:
-    """Return the meaning of an error of boto3 in a call of RunTask or Invoke."""
+    """Return the meaning of an error of boto3 in a call of RunTask, Invoke or SendMessage."""
     if not isinstance(error, ClientError):
         wrong = isinstance(error, ParamValidationError)
         sent = not wrong and not isinstance(error, _NOT_SENT)

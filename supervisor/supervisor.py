@@ -87,6 +87,8 @@ class Supervisor:
                     self._launch(watch, flight, order)
                 case calls.ASK_SERVICE:
                     self._ask_service(watch, flight, order)
+                case calls.WITHDRAW:
+                    self._ways.work.withdraw(watch, flight, _launch_of(flight), order)
                 case calls.STOP:
                     self._stop(watch, flight, order)
                 case _:

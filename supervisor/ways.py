@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from supervisor import function_runs, task_runs
+from supervisor import function_runs, task_runs, work_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from watch.watcher import Watcher
 
 
-class Calls(task_runs.Calls, function_runs.Calls, Protocol):
+class Calls(task_runs.Calls, function_runs.Calls, work_runs.Calls, Protocol):
     """The calls to the account of all ways."""
 
 
@@ -52,5 +52,9 @@ class Ways:
 
     def keeping(self, order: Mapping[str, Any]) -> Keeping:
         """Return what describes and stops the runs of an order."""
-        del order
-        return task_runs.TaskRuns(self.account, self.clock)
+        return self.work if "queue" in order else task_runs.TaskRuns(self.account, self.clock)
+
+    @property
+    def work(self) -> work_runs.WorkRuns:
+        """What also withdraws launches that a worker may take."""
+        return work_runs.WorkRuns(self.account, self.clock)

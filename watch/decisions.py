@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from supervision import flights, progress
-from watch import classes, digests, drift, due, instants, invocations, pausing, run_kinds, supervising
+from watch import claims, classes, digests, drift, due, instants, invocations, pausing, run_kinds, supervising
 from watch.records import JobRecord, Message, OpenRun, Run, Tick, WaitingEvent
 from watch.task import Origin, Task, Verdict, judge
 from watch.usual import REMEMBERED, limit
@@ -144,6 +144,8 @@ class Decisions:
             return None
         flight = record.traffic.of_task(run.task)
         reason = "ECS no longer knows the task, and no event reported how the run ended"
+        if run_kinds.kind(run.task) == run_kinds.WORKER_RUN:
+            reason = claims.NO_CLAIM
         if invocations.read(run.task) is not None:
             limits = flight.limits if flight else self.facts.job(record.job).limits.get(tick.schedule)
             reason = invocations.lost(run, limits.ends_within if limits else None)

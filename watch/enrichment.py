@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from aws_facts import log_place
-from watch import classes, instants, invocations, links, untrusted
+from watch import classes, instants, invocations, links, run_kinds, untrusted
 from watch.names import job_of_schedule
 from watch.redaction import hidden, secret_names, values_of, values_of_containers
 from watch.watched_account import NOT_ANSWERED, why
@@ -59,7 +59,7 @@ def look_up(account: WatchedAccount, partition: str, facts: Facts, schedule: str
     if run is not None and invocation is not None:
         function = facts.job(job_of_schedule(schedule)).function
         _look_up_invocation(account, partition, function.log_group if function else "", invocation, run, found)
-    elif run is not None:
+    elif run is not None and run_kinds.kind(run.task) == run_kinds.TASK:
         _look_up_run(account, partition, facts.secret_names, scheduled, run, found)
     return found
 

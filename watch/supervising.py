@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 import cadence
 from supervision import progress
 from supervision.flights import Flight
+from supervision.stops import STOPPED
 from watch import classes, due, instants
 from watch.names import STOP_REASON
+from watch.task import BY_SUPERVISOR, Verdict
 from watch.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from supervision.flights import Stop
     from supervision.limits import Limits
     from supervision.progress import Ending
     from watch.due import Deployed
@@ -103,6 +106,9 @@ def order(facts: JobFacts, schedule: str) -> dict[str, Any]:
         more = {"receiver": facts.function.receiver, "callback": facts.function.callback}
         invoked = {"role": supervised.role, "function": facts.function.alias}
         return {**invoked, **{name: value for name, value in more.items() if value}}
+    if facts.work is not None:
+        work = facts.work
+        return {"role": supervised.role, "queue": work.arn, "url": work.url, "task": work.task}
     return {
         "role": supervised.role,
         "request": supervised.requests[schedule],
@@ -131,23 +137,26 @@ def instead(
     """Return the order of a schedule as it is now, if that may be launched and `begun` may not; None otherwise.
 
     `begun` is the order with which a tick began, whose launch was refused. The launch role may run only what is
-    deployed: not another cluster, task definition or function, or a volume of another role. `for_good` is whether ECS
-    will always refuse `begun`, for example because the newest revision has no such container; then any other order will
-    do. None as well for a job that is deployed or supervised no longer, and where a service decides the revision. A
-    tick stays a task or an invocation, as its limits have it.
+    deployed: not another cluster, task definition, function or queue, or a volume of another role. `for_good` is
+    whether ECS will always refuse `begun`, for example because the newest revision has no such container; then any
+    other order will do. None as well for a job that is deployed or supervised no longer, and where a service decides
+    the revision. A tick stays what its limits have it to be: a task, an invocation, or a run that a worker takes.
     """
-    supervised = facts.supervised if facts else None
-    function = facts.function if facts else None
-    if facts is not None and supervised is not None and function is not None:
-        other = begun.get("function", function.alias) != function.alias
-        return order(facts, schedule) if other and schedule in facts.limits else None
-    if facts is None or supervised is None or schedule not in supervised.requests:
-        return None
-    if supervised.service or begun.get("service") or "function" in begun:
+    if facts is None or facts.supervised is None or schedule not in facts.limits:
         return None
     present = order(facts, schedule)
+    if _KINDS & present.keys() != _KINDS & begun.keys():
+        return None
+    if "request" not in present:
+        return present if places_of(present) != places_of(begun) else None
+    if present["service"] or begun["service"]:
+        return None
     new, old = present["request"], begun["request"]
     return present if (for_good and new != old) or _allowed(new) != _allowed(old) else None
+
+
+_KINDS = {"request", "function", "queue"}
+"""Members of an order, of which each has the one of its kind."""
 
 
 def _allowed(request: Mapping[str, Any]) -> list[Any]:
@@ -229,6 +238,12 @@ def stop_reason(class_: str, why: str) -> str:
     return f"{STOP_REASON}{class_}: {why}"
 
 
+def verdict_of_stop(stop: Stop) -> Verdict:
+    """Return what a run's end means that a decision to stop it has brought about, if a worker keeps that decision."""
+    reason = stop_reason(stop.class_, stop.why) if stop.class_ == STOPPED else f"{BY_SUPERVISOR}{stop.why}"
+    return Verdict(stop.class_, None, reason)
+
+
 def seconds(instant: datetime) -> int:
     """Return a moment as `supervision` counts it."""
     return int(instant.timestamp())
@@ -247,6 +262,23 @@ def is_limited(record: JobRecord, task: str, facts: JobFacts) -> bool:
     """
     flight = record.traffic.of_task(task)
     return flight is not None and flight.limits.timeout is not None and facts.longest_run is None
+
+
+def is_seen_to_run(record: JobRecord, task: str) -> bool:
+    """Return whether the record knows that a run in flight has begun."""
+    flight = record.traffic.of_task(task)
+    return flight is not None and flight.launch is not None and flight.launch.started is not None
+
+
+def may_be_queued(record: JobRecord, task: str, now: datetime) -> bool:
+    """Return whether a run without a claim may lie in the work queue. The supervisor withdraws it at its limit.
+
+    Nobody can do that any more if the claims were removed with the last job of the stack that workers run.
+    """
+    flight = record.traffic.of_task(task)
+    if flight is None or flight.launch is None or flight.launch.started is not None:
+        return False
+    return seconds(now) < flight.launch.decided + flight.limits.start_timeout + progress.LAST_MOMENT
 
 
 def may_be_lost(record: JobRecord, task_id: str, now: datetime) -> bool:

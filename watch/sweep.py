@@ -19,6 +19,7 @@ from watch import (
     invocations,
     metrics,
     pausing,
+    run_kinds,
     supervising,
     untrusted,
     wakes,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from watch.claims import Claim
     from watch.due import Deployed, Judgement
     from watch.facts import JobFacts, ScheduleFacts
     from watch.ledger import TickKey
@@ -322,8 +324,11 @@ class Sweep:
         opened = [(job, run) for job, record in records.items() for run in record.open.values()]
         self._counts.open = len(opened)
         for job, run in opened:
-            if not run.cluster:
-                self._each(job, partial(self._settle_invocation, job, run, records[job]))
+            match run_kinds.kind(run.task):
+                case run_kinds.INVOCATION:
+                    self._each(job, partial(self._settle_invocation, job, run, records[job]))
+                case run_kinds.WORKER_RUN:
+                    self._each(job, partial(self._settle_work, job, run, records[job]))
         old = [
             (job, run)
             for job, run in opened
@@ -336,20 +341,38 @@ class Sweep:
 
     def _settle_invocation(self, job: str, run: OpenRun, record: JobRecord) -> None:
         """Give up a run that must have ended, and report one that takes too long. Nobody can ask Lambda about it."""
-        key, name, flight = (run.schedule, run.tick), run.task.rpartition("/")[2], record.traffic.of_task(run.task)
+        flight, since = record.traffic.of_task(run.task), instants.read(run.since)
         within = (flight and flight.limits.ends_within) or self._longest_invocation(job, run)
-        took, longest = self._now - instants.read(run.since), limit(record.durations, self._facts.job(job))
-        if took >= timedelta(seconds=within):
-            lost = self._watch.change(job, [key], lambda known, ticks: self._decide.lose_run(known, ticks[key], name))
-            if lost is not None:
-                self._watch.count_run(job, lost)
-        elif longest is not None and took > timedelta(seconds=longest.seconds):
-            self._watch.change(job, [key], lambda known, ticks: self._decide.overrun(known, ticks[key], name, longest))
+        if self._now - since >= timedelta(seconds=within):
+            self._lose(job, run)
+        else:
+            self._judge_length(job, run, record, since)
 
     def _longest_invocation(self, job: str, run: OpenRun) -> int:
         """Return the seconds after which an invocation has ended of a tick that is no longer in flight."""
         limits = self._facts.job(job).limits.get(run.schedule)
         return max(invocations.LONGEST, (limits and limits.ends_within) or 0)
+
+    def _settle_work(self, job: str, run: OpenRun, record: JobRecord) -> None:
+        """Ask the claim how a run is that a worker takes. The supervisor withdraws one that nobody takes in time."""
+        claim = self._claim_of(run)
+        if claim is None:
+            if not supervising.may_be_queued(record, run.task, self._now):
+                self._lose(job, run)
+            return
+        if claim.over or not supervising.is_seen_to_run(record, run.task):
+            self._watch.take_news(job, claim.news(self._now))
+        if not claim.over:
+            self._judge_length(job, run, record, claim.started or instants.read(run.since))
+
+    def _claim_of(self, run: OpenRun) -> Claim | None:
+        """Return the claim of a run. Without any job that workers run, the watch may not read the claims."""
+        try:
+            return self._watch.claims.settled(run.task, self._now)
+        except NOT_ANSWERED:
+            if any(job.work for job in self._facts.jobs.values()):
+                raise
+            return None
 
     def _settle_cluster(self, cluster: str, runs: list[tuple[str, OpenRun]], records: Mapping[str, JobRecord]) -> None:
         try:
@@ -368,12 +391,7 @@ class Sweep:
         if described is None and not supervising.may_be_lost(record, task_id, self._now):
             return
         if described is None:
-            stop = self._watch.announced_stop(task_id)
-            lost = self._watch.change(
-                job, [key], lambda record, ticks: self._decide.lose_run(record, ticks[key], task_id, stop)
-            )
-            if lost is not None:
-                self._watch.count_run(job, lost)
+            self._lose(job, run)
             return
         task = tasks.from_description(described)
         if task.over or supervising.is_news(record, task):
@@ -383,15 +401,25 @@ class Sweep:
             return
         if supervising.was_not_seen_to_start(record, task):
             self._watch.take_task(job, task, tasks.Origin(*key, ""))  # the event was lost, and a limit counts from it
-        facts = self._facts.job(job)
+        if task.started is not None:
+            self._judge_length(job, run, record, task.started)
+        elif task.created is not None and self._now - task.created >= timedelta(seconds=self._facts.pending):
+            self._watch.change(job, [key], lambda record, ticks: self._decide.pending(record, ticks[key], task))
+
+    def _lose(self, job: str, run: OpenRun) -> None:
+        """Give up a run of which nobody tells anything more."""
+        key, name = (run.schedule, run.tick), run_kinds.id_of(run.task)
+        stop = self._watch.announced_stop(name)
+        lost = self._watch.change(job, [key], lambda known, ticks: self._decide.lose_run(known, ticks[key], name, stop))
+        if lost is not None:
+            self._watch.count_run(job, lost)
+
+    def _judge_length(self, job: str, run: OpenRun, record: JobRecord, since: datetime) -> None:
+        """Report a run that takes too long, unless it is stopped at a time limit."""
+        facts, key, name = self._facts.job(job), (run.schedule, run.tick), run_kinds.id_of(run.task)
         longest = None if supervising.is_limited(record, run.task, facts) else limit(record.durations, facts)
-        if task.started is None:
-            if task.created is not None and self._now - task.created >= timedelta(seconds=self._facts.pending):
-                self._watch.change(job, [key], lambda record, ticks: self._decide.pending(record, ticks[key], task))
-        elif longest is not None and self._now - task.started > timedelta(seconds=longest.seconds):
-            self._watch.change(
-                job, [key], lambda record, ticks: self._decide.overrun(record, ticks[key], task_id, longest)
-            )
+        if longest is not None and self._now - since > timedelta(seconds=longest.seconds):
+            self._watch.change(job, [key], lambda known, ticks: self._decide.overrun(known, ticks[key], name, longest))
 
     def _move_on(self, job: str) -> None:
         """Take the steps of a job's ticks in flight that are due, and wake the supervisor for those that are near."""

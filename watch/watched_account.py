@@ -13,8 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from holds import switching
 from holds.storage import Storage
+from watch.claims_table import ClaimsTable
 from watch.due import Deployed
-from watch.names import rerun_of_schedule
+from watch.names import claims_name, rerun_of_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -110,6 +111,10 @@ class WatchedAccount:
     def holds(self, group: str, unreadable: Callable[[str, HoldError], None]) -> list[Hold]:
         """Return the holds on a group. Call `unreadable` with the name and error of a parameter that is no hold."""
         return Storage(self._ssm, group).all(unreadable)
+
+    def claims(self, group: str) -> ClaimsTable:
+        """Return the claims of a group."""
+        return ClaimsTable(self.dynamodb, claims_name(group))
 
     def add_hold(self, group: str, hold: Hold) -> bool:
         """Store a hold; return False for one that is stored already, whatever has become of it since."""

@@ -42,8 +42,10 @@ if TYPE_CHECKING:
 
     from aws_facts.arn import Arn
     from watch.changes import Decide
+    from watch.claims_table import ClaimsTable
     from watch.facts import Facts, JobFacts
     from watch.ledger import Ledger, TickKey
+    from watch.news import News
     from watch.records import JobRecord, Pause, Run, Tick
     from watch.stops import AnnouncedStop
     from watch.watched_account import WatchedAccount
@@ -244,14 +246,23 @@ class Watcher:
         """
         told = reports.read(event, self.clock())
         job = job_of_schedule(told.schedule)
-        watch, key = self.about(job), (told.schedule, told.tick)
+        watch = self.about(job)
         if not watch.facts.knows(job):
             _say(f"a report of {told.schedule} at {told.tick}: no job of {self.facts.group} has the name {job}")
             return
-        decide = watch.decide()
-        run = watch.change(job, [key], lambda record, ticks: decide.take_news(record, ticks[key], told))
+        watch.take_news(job, told)
+
+    def take_news(self, job: str, told: News) -> None:
+        """Record what somebody tells of a run of a job that is known."""
+        decide, key = self.decide(), (told.schedule, told.tick)
+        run = self.change(job, [key], lambda record, ticks: decide.take_news(record, ticks[key], told))
         if run is not None:
-            watch.count_run(job, run)
+            self.count_run(job, run)
+
+    @property
+    def claims(self) -> ClaimsTable:
+        """The claims of the group's runs."""
+        return self.account.claims(self.facts.group)
 
     def announced_stop(self, task_id: str) -> AnnouncedStop | None:
         """Return the stop of a task that an operator has announced; None for none, and for an unreadable one."""

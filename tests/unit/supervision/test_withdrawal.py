@@ -34,7 +34,11 @@ def test_a_launch_in_doubt_is_repeated() -> None:
 def test_it_is_withdrawn_when_nobody_has_answered_for_too_long() -> None:
     """Its message may lie in the queue, so the tick keeps its place until the answer to the withdrawal."""
     one = launched(limits=WORKER)
-    assert calls.moments(Traffic([one]), T + 100) == [T + 100]
+    progress.unanswered(one, "ReadTimeoutError", T + LAST_MOMENT - 10)
+    assert calls.moments(Traffic([one]), T + LAST_MOMENT - 9) == [one.not_before], (
+        "the moment at which that may be done"
+    )
+    one.not_before = 0
     one.launch = Launch(1, 1, T, calls=9, called=T + LAST_MOMENT - 1)
     assert kinds(one, LAST_MOMENT) == [], "the invocation that called last may go on"
     assert kinds(one, LAST_MOMENT + 59) == [calls.WITHDRAW]

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from supervisor import launch_answers, service_revision
 from tests.unit.supervisor.fake_lambda import FakeLambda
+from tests.unit.supervisor.fake_work import FakeWork
 from tests.unit.watch.world import CLUSTER, DEFINITION, PLACE
 from watch import instants
 from watch.names import BY_HAND, JOB_ATTEMPT, JOB_SCHEDULE, JOB_SCHEDULED_TIME
@@ -93,6 +94,11 @@ class FakeTask:
         return since if state["lastStatus"] == "STOPPED" else None
 
     @property
+    def token(self) -> str:
+        """What no other task has."""
+        return str(self.request["ClientToken"])
+
+    @property
     def environment(self) -> dict[str, str]:
         """The variables of the job's own container."""
         return {one["Name"]: one["Value"] for one in self.request["Overrides"]["ContainerOverrides"][0]["Environment"]}
@@ -155,6 +161,7 @@ class FakeEcs:
         """Let `second` tell the time, `later` do things in some seconds, and call `step` before and after each call."""
         self._second, self._later, self._step = second, later, step
         self.functions = FakeLambda(second, later, step)
+        self.work = FakeWork(second, later, step)
         self.tasks: list[FakeTask] = []
         self.answers: list[str] = []
         """What the next calls of RunTask are answered."""
@@ -196,6 +203,10 @@ class FakeEcs:
     def invoke(self, role: str, alias: str, event: Mapping[str, Any]) -> str | Refusal:
         """Invoke a function; return the id of the request, or what the refusal means."""
         return self.functions.invoke(role, alias, event)
+
+    def send_work(self, role: str, queue: str, body: str) -> Refusal | None:
+        """Send a message to the workers; return what the refusal means."""
+        return self.work.send_work(role, queue, body)
 
     def _run_task(self, request: dict[str, Any]) -> dict[str, Any]:
         answer = self.answers.pop(0) if self.answers else GRANTED

@@ -22,12 +22,14 @@ from aws_facts.universal_target import SCHEDULED_TIME
 from supervisor.supervisor import Supervisor
 from tests.unit.supervisor.fake_ecs import FakeEcs, FakeTask, error
 from tests.unit.supervisor.fake_lambda import alias
+from tests.unit.supervisor.fake_work import queue
 from tests.unit.watch.world import CLUSTER, GROUP, START, Account, Killed, Ledger, World, facts
 from watch import instants, launches
+from watch.claims_table import ClaimsTable
 from watch.due import Deployed
 from watch.facts import InvokedFunction, JobFacts, ScheduleFacts, Supervised
 from watch.launches import Message
-from watch.names import JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME, started_by, task_group
+from watch.names import JOB_NAME, JOB_SCHEDULE, JOB_SCHEDULED_TIME, claims_name, started_by, task_group
 from watch.sweep import Sweep, SweepError
 from watch.wakes import Wakes
 
@@ -68,6 +70,10 @@ class FleetAccount(Account):
         """Return tasks by ARN."""
         self._ask("DescribeTasks")
         return {**self.ecs.described(cluster, arns)}
+
+    def claims(self, group: str) -> ClaimsTable:
+        """Return the claims of the workers."""
+        return ClaimsTable(cast("Any", self.ecs.work.table), claims_name(group))
 
     def tasks_of(self, cluster: str, family: str) -> Iterator[Mapping[str, Any]]:
         """Yield the tasks of a family."""
@@ -121,8 +127,7 @@ class Fleet:
         account.definition, account.clock = old.definition, lambda: world.now
         account.expressions = {name: (expression(minutes), "UTC") for name, minutes in self.minutes.items()}
         account.listed = dict.fromkeys(self.minutes, Deployed(enabled=True, changed=START - timedelta(days=1)))
-        self.ecs.on_change = self._tell_of
-        self.ecs.functions.on_end = self._tell_of_end
+        self._hear()
         self.ledger.since(START - timedelta(seconds=1))  # the watch knows of the first tick
         wakes = Wakes("launches", lambda: self, lambda: world.now)
         world.watch = replace(world.watch, account=cast("Any", account), wakes=wakes)
@@ -134,6 +139,14 @@ class Fleet:
         for name, minutes in self.minutes.items():
             self.after(-self.second % (60 * minutes), partial(self._tick, name))
         self.after(0, self._look)
+
+    def _hear(self) -> None:
+        """Send on what happens to runs."""
+        self.work = self.ecs.work
+        self.work.table.ask = self._ask_table
+        self.ecs.on_change = self._tell_of
+        self.ecs.functions.on_end = self._tell_of_end
+        self.work.on_report = self._report
 
     @property
     def second(self) -> int:
@@ -301,6 +314,23 @@ class Fleet:
         if not self.invoke(lambda: self.world.watch.take_record(record)) and attempt < 3:
             self.after(60 * attempt, partial(self._take_record, record, attempt + 1))
 
+    def _report(self, report: Mapping[str, Any]) -> None:
+        """Send a worker's report."""
+        meets = self.events_meet.pop(0) if self.events_meet else ""
+        if meets != "lost":
+            self.after(300 if meets == "late" else 1, partial(self._take_report, report))
+        if meets == "doubled":
+            self.after(100, partial(self._take_report, report))
+
+    def _take_report(self, report: Mapping[str, Any], attempt: int = 1) -> None:
+        if not self.invoke(lambda: self.world.watch.take_report(report)) and attempt < 3:
+            self.after(60 * attempt, partial(self._take_report, report, attempt + 1))
+
+    def _ask_table(self, operation: str) -> None:
+        if operation in self.world.account.refused:
+            raise error(operation, "throttled")
+        self._step(operation)
+
     def _tell(self, name: str) -> None:
         self._step("Invoke")
         self.after(1, lambda: self.invoke(lambda: self.world.watch.tell_of(name)))
@@ -316,19 +346,27 @@ class Fleet:
 
     def _ends_that_ecs_shows(self) -> set[str]:
         known = [one.launch.task for one in self.flights().values() if one.launch is not None and one.launch.task]
-        return {arn for arn in known if self.ecs.visible_end(arn)}
+        return {arn for arn in known if self.ecs.visible_end(arn) or self.work.is_over(arn)}
 
 
 def expression(minutes: int) -> str:
-    """Return the expression of a tick every so many minutes of an hour."""
-    return f"cron(0/{minutes} * * * ? *)"
+    """Return the expression of a tick every so many minutes of an hour, or hours of a day."""
+    return f"cron(0 0/{minutes // 60} * * ? *)" if minutes >= 60 else f"cron(0/{minutes} * * * ? *)"
 
 
 def job(name: str, minutes: int, limits: Limits, version: int = 1, definition: str = "web:7") -> JobFacts:
-    """Return the facts of a supervised job, which is a function if its limits say so.
+    """Return the facts of a supervised job, which is a function or work of workers if its limits say so.
 
     The request of each version is another one.
     """
+    if limits.works:
+        return JobFacts(
+            owner="data",
+            schedules={name: ScheduleFacts(expression=expression(minutes))},
+            limits={name: limits},
+            supervised=Supervised(role=f"arn:aws:iam::123456789012:role/{name}/launch", requests={}),
+            work=queue(),
+        )
     if limits.invokes:
         return JobFacts(
             owner="data",

@@ -76,6 +76,26 @@ def test_without_a_session_nothing_was_launched(deploy: Callable[..., Account]) 
     assert "ReadTimeoutError" in answer.reason
 
 
+def test_work_is_sent_with_the_launch_role(deploy: Callable[..., Account]) -> None:
+    """The message goes to the queue once, and the answer says whether it may have come there."""
+    sent: list[dict[str, str]] = []
+    one = deploy(assume_role=session, send_message=lambda **given: sent.append(given))
+    assert one.send_work("arn:aws:iam::123456789012:role/launch", "https://q.test/work", "{}") is None
+    assert sent == [{"QueueUrl": "https://q.test/work", "MessageBody": "{}"}]
+
+
+def test_work_that_may_have_been_sent(deploy: Callable[..., Account]) -> None:
+    """Only the answer to SendMessage is missed, not that to the call before it."""
+
+    def silent(**_: str) -> dict[str, Any]:
+        raise ReadTimeoutError(endpoint_url="https://sqs.eu-central-1.amazonaws.com/")
+
+    for calls, unknown in (({"assume_role": session, "send_message": silent}, True), ({"assume_role": silent}, False)):
+        answer = deploy(**calls).send_work("arn:aws:iam::123456789012:role/launch", "https://q.test/work", "{}")
+        assert isinstance(answer, Refusal)
+        assert answer.unknown is unknown
+
+
 def test_the_sessions_of_many_jobs_fit_into_memory(deploy: Callable[..., Account]) -> None:
     """A stack may have hundreds of supervised jobs, and the function lives for hours."""
     alive: weakref.WeakSet[Client] = weakref.WeakSet()

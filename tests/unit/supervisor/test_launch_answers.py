@@ -1,4 +1,4 @@
-"""What an error of RunTask means: whether a task may run, and whether it helps to call again."""
+"""What an error of RunTask or SendMessage means: whether a task may run, and whether it helps to call again."""
 
 from __future__ import annotations
 
@@ -50,3 +50,20 @@ def test_a_task_may_run_only_if_the_request_was_sent(error: Exception, *, unknow
 def test_a_request_that_boto3_refuses_is_refused_for_good() -> None:
     """The same request meets the same error again."""
     assert launch_answers.of_error(ParamValidationError(report="Unknown parameter")).for_good
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "text", "for_good", "denied"),
+    [
+        ("AWS.SimpleQueueService.NonExistentQueue", 400, "The specified queue does not exist.", True, False),
+        ("QueueDoesNotExist", 400, "The specified queue does not exist.", True, False),
+        ("InvalidMessageContents", 400, "Invalid characters found.", True, False),
+        ("AccessDenied", 403, "User x is not authorized to perform: sqs:sendmessage", False, True),
+        ("RequestThrottled", 400, "Rate exceeded", False, False),
+        ("KmsThrottled", 400, "Rate exceeded", False, False),
+    ],
+)
+def test_what_sqs_refuses(code: str, status: int, text: str, *, for_good: bool, denied: bool) -> None:
+    """A queue that does not exist is a mistake, a role may be too new, and the rest passes."""
+    found = launch_answers.of_error(refused(code, status, text))
+    assert (found.for_good, found.denied, found.unknown) == (for_good, denied, False)
