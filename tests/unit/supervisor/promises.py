@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from supervision.progress import LAST_MOMENT
 from supervision.retrying import MOST_SETBACKS
+from tests.unit.supervisor.fake_work import WorkedRun
 from tests.unit.supervisor.fleet import LONGEST_INVOCATION
 from watch import classes, instants
 
@@ -43,12 +44,13 @@ class Promises:
     def __post_init__(self) -> None:
         """Look at each task that is started."""
         self.fleet.ecs.on_start = self._started
+        self.fleet.work.on_start = self._started
 
     def check(self) -> None:
         """Check what always holds."""
         self._no_task_without_its_flight()
         self._holders()
-        found = self.broken + self.fleet.faults
+        found = self.broken + self.fleet.faults + self.fleet.work.faults
         assert not found, "\n".join(found)
 
     def check_end(self, settled: int) -> None:
@@ -82,21 +84,26 @@ class Promises:
         sent = {alert["id"].partition("/")[2] for alert in self.fleet.world.alerts()}
         return [name for name in self.fleet.ledger.messages if name not in sent]
 
-    def _started(self, task: FakeTask) -> None:
-        fleet, flights = self.fleet, self.fleet.flights()
-        own = flights.get(task.flight)
+    def _alive(self) -> list[FakeTask | WorkedRun]:
+        return [*self.fleet.ecs.alive(), *self.fleet.work.working()]
+
+    def _all(self) -> list[FakeTask | WorkedRun]:
+        return [*self.fleet.ecs.tasks, *self.fleet.work.runs]
+
+    def _started(self, task: FakeTask | WorkedRun) -> None:
+        own = self.fleet.flights().get(task.flight)
         if own is None or own.launch is None:
             self.broken.append(f"{task.flight} starts a task, and is not in flight")
             return
         self.flights[task.arn] = copy.deepcopy(own)
-        for other in fleet.ecs.alive():
+        for other in self._alive():
             if other is not task and self._excludes(task, other):
                 self.broken.append(f"{task.flight} starts beside {other.flight}")
         self._bounds(task, own)
-        if any(one.request["ClientToken"] == task.request["ClientToken"] for one in fleet.ecs.tasks if one is not task):
+        if any(one.token == task.token for one in self._all() if one is not task):
             self.broken.append(f"{task.flight} starts twice with one token")
 
-    def _excludes(self, task: FakeTask, other: FakeTask) -> bool:
+    def _excludes(self, task: FakeTask | WorkedRun, other: FakeTask | WorkedRun) -> bool:
         mine, its = self.flights[task.arn], self.flights[other.arn]
         if mine.name == its.name or mine.insists or its.insists:
             return mine.name == its.name and task.launch == other.launch
@@ -104,16 +111,19 @@ class Promises:
             return True
         return mine.job == its.job and mine.limits.overlap != "allow"
 
-    def _bounds(self, task: FakeTask, own: Flight) -> None:
+    def _bounds(self, task: FakeTask | WorkedRun, own: Flight) -> None:
         fleet, limits = self.fleet, own.limits
-        launches = [one for one in fleet.ecs.tasks if one.flight == task.flight]
+        launches = [one for one in self._all() if one.flight == task.flight]
         if task.attempt > limits.retries + 1 or len(launches) > limits.retries + 1 + MOST_SETBACKS:
             self.broken.append(f"{task.flight} begins attempt {task.attempt} with launch {len(launches)}")
         decided, begun = (own.launch.decided, own.launch.called) if own.launch else (0, 0)
-        token = task.request["ClientToken"]
-        doubtful = token in fleet.ecs.doubted or any(killed >= decided for killed in fleet.killed)
+        doubtful = task.token in {*fleet.ecs.doubted, *fleet.work.doubted} or any(
+            killed >= decided for killed in fleet.killed
+        )
         if task.launch == 1 and not doubtful and begun > own.launch_by:
             self.broken.append(f"{task.flight} starts {fleet.second - own.launch_by} s after its last moment")
+        if isinstance(task, WorkedRun):
+            return  # the message waits until a worker is free
         if fleet.second > begun + LONGEST_INVOCATION:
             self.broken.append(f"{task.flight} starts {fleet.second - begun} s after its call was noted")
         if fleet.second > decided + LAST_MOMENT + 60:
@@ -121,7 +131,7 @@ class Promises:
 
     def _no_task_without_its_flight(self) -> None:
         flights = self.fleet.flights()
-        for task in self.fleet.ecs.alive():
+        for task in self._alive():
             own = flights.get(task.flight)
             if own is None or own.launch is None or own.launch.number != task.launch:
                 self.broken.append(f"{task.flight} has a task, and is not in flight with launch {task.launch}")

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from supervision.limits import Limits
 from tests.unit.supervisor.fake_ecs import ANSWERS, Life
+from tests.unit.supervisor.fake_work import SENDINGS, WorkLife
 from tests.unit.supervisor.fleet import Fleet
 from tests.unit.supervisor.promises import Promises
 from watch.launches import Message
@@ -33,7 +34,7 @@ QUIET = SETTLED + 900
 
 NAMES = ("alpha", "bravo", "charlie", "delta")
 LOCKS = ("", "", "books", "stock")
-CALLS = ("DescribeTasks", "ListSchedules", "Publish")
+CALLS = ("DescribeTasks", "GetItem", "ListSchedules", "Publish", "UpdateItem")
 
 
 @st.composite
@@ -44,6 +45,7 @@ def limits(draw: st.DrawFn) -> Limits:
     retries = draw(st.sampled_from((0, 0, 1, 3)))
     if overlap == "replace" and retries:
         timeout = timeout or 120
+    taken_by = draw(st.sampled_from(("", "worker")))
     return Limits(
         start_deadline=draw(st.sampled_from((900, 60, 300, 1800))),
         start_timeout=draw(st.sampled_from((900, 60))),
@@ -55,7 +57,8 @@ def limits(draw: st.DrawFn) -> Limits:
         overlap=overlap,
         lock="" if overlap == "allow" else draw(st.sampled_from(LOCKS)),
         late=draw(st.sampled_from(("all", "last", "none"))),
-        run_revision=draw(st.sampled_from(("newest", "newest", "service"))),
+        run_revision="newest" if taken_by else draw(st.sampled_from(("newest", "newest", "service"))),
+        taken_by=taken_by,
     )
 
 
@@ -66,6 +69,17 @@ LIVES = st.builds(
     runs=st.sampled_from((60, 1, 280, 700, 2000)),
     exit_code=st.sampled_from((0, 1, 75)),
     interrupted=st.sampled_from((False, False, True)),
+    stubborn=st.sampled_from((0, 30, 120)),
+)
+
+WORK_LIVES = st.builds(
+    WorkLife,
+    runs=st.sampled_from((60, 1, 280, 700)),
+    exit_code=st.sampled_from((0, 1, 75)),
+    dies=st.sampled_from((None, None, 1, 50, 200)),
+    hangs=st.sampled_from((None, None, 1, 50, 200)),
+    cut_off=st.sampled_from((None, None, 1, 50, 200)),
+    lasts=st.sampled_from((30, 100, 200, 900)),
     stubborn=st.sampled_from((0, 30, 120)),
 )
 
@@ -116,6 +130,18 @@ class FleetMachine(RuleBasedStateMachine):
     def tasks_live(self, then: int, many: list[Life]) -> None:
         """Let the next tasks do this."""
         self.fleet.ecs.lives = many
+        self.fleet.pass_time(then)
+
+    @rule(then=THEN, many=st.lists(st.sampled_from(SENDINGS), max_size=6))
+    def send_message_answers(self, then: int, many: list[str]) -> None:
+        """Let the next calls of SendMessage to the work queue be answered like this."""
+        self.fleet.work.answers = many
+        self.fleet.pass_time(then)
+
+    @rule(then=THEN, many=st.lists(WORK_LIVES, max_size=3))
+    def workers_live(self, then: int, many: list[WorkLife]) -> None:
+        """Let this become of the next runs and their workers."""
+        self.fleet.work.lives = many
         self.fleet.pass_time(then)
 
     @rule(then=THEN, many=st.lists(st.booleans(), max_size=8))
@@ -187,6 +213,7 @@ class FleetMachine(RuleBasedStateMachine):
         fleet = self.fleet
         fleet.kills, fleet.holdups, fleet.queue_opens = set(), {}, 0
         fleet.ticks_meet, fleet.wakes_meet, fleet.events_meet = [], [], []
+        fleet.work.answers, fleet.work.lives = [], []
         fleet.ecs.answers, fleet.ecs.lives, fleet.ecs.deployments, fleet.ecs.lag = [], [], [], 0
         fleet.world.account.refused = set()
         for _ in range(QUIET // 300):
