@@ -31,7 +31,8 @@ def wsgi_servers(
 
     Each has the variables in `environment`, and SERVER with its number, from 0 on.
     """
-    path = os.pathsep.join(map(str, [*([] if folder is None else [folder]), _CHECKOUT]))
+    given = environment.get("PYTHONPATH")
+    path = os.pathsep.join(str(place) for place in (folder, _CHECKOUT, given) if place is not None)
     with ExitStack() as stack:
         yield [
             stack.enter_context(

@@ -18,6 +18,7 @@ from moto.core.serialize import (
     AttributePicker,
     AttributePickerContext,
     BaseJSONSerializer,
+    BaseRestSerializer,
     ResponseSerializer,
     XFormedAttributePicker,
 )
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _REMEMBERED_KEYS = 10_000
 """The number of structures, each with one set of keys, whose members are remembered."""
 _REQUEST_ID = "<RequestId>"
+_BODY = "body"
 _PLACES = (
     (responses.BaseResponse, "_enrich_response"),
     (ResponseSerializer, "get_value"),
@@ -69,7 +71,9 @@ class _Serializer(ResponseSerializer):
             _STRUCTURE(self, serialized, value, shape, key)
             return
         wrapper = self.MAP_TYPE() if key else serialized
-        if isinstance(self, BaseJSONSerializer) and _is_plain(shape, tuple(value)) and _are_texts(value):
+        whole = isinstance(self, BaseRestSerializer) and _BODY in wrapper  # an answer with its headers and its body
+        of_json = isinstance(self, BaseJSONSerializer) and not whole
+        if of_json and _is_plain(shape, tuple(value)) and _are_texts(value):
             wrapper.update(value)
         else:
             for name in _keys(shape, tuple(value)):

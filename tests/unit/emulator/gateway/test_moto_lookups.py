@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -136,6 +137,15 @@ def outcome(answer: Callable[[], object]) -> object:
         return answer()
     except Exception as error:  # noqa: BLE001 - moto's serializers fail in many ways
         return type(error), str(error)
+
+
+def test_texts_alone() -> None:
+    """An answer that has only texts has them all, in REST too."""
+    result = {"Policy": "{}", "RevisionId": "1"}
+    operation = get_service_model("lambda").operation_model("GetPolicy")
+    with moto_lookups.remembered():
+        answer = get_serializer_class("lambda", "rest-json")(operation).serialize(result)
+    assert json.loads(answer["body"]) == result
 
 
 @pytest.mark.parametrize("transformers", [None, {"Other.Member": str}])
