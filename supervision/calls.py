@@ -81,7 +81,7 @@ def _due(flight: Flight, now: int) -> Iterator[Call]:
             yield Call(ASK_SERVICE, flight.name)
     elif not launch.task:
         yield from _launch(flight, launch, now)
-    elif now < flight.not_before or flight.limits.invokes:
+    elif now < flight.not_before or not flight.limits.keeps_time:
         return
     elif flight.stop is not None:
         if flight.stop.sent is None or now >= flight.stop.sent + STOP_AGAIN:
@@ -93,8 +93,11 @@ def _due(flight: Flight, now: int) -> Iterator[Call]:
 def _launch(flight: Flight, launch: Launch, now: int) -> Iterator[Call]:
     """Yield the call of a launch. Invoke has no token, so a call without an answer is not repeated.
 
-    What workers may take, and nobody wants or knows for too long, is withdrawn.
+    What workers may take, and nobody wants or knows for too long, is withdrawn. Nothing is called for a tick that a
+    process claims by itself.
     """
+    if flight.limits.in_process:
+        return
     if flight.limits.invokes:
         if now >= flight.not_before and not launch.in_doubt:
             yield Call(INVOKE, flight.name, launch.number)

@@ -22,6 +22,9 @@ TickKey = tuple[str, str]
 class Launch:
     """One decision to launch a task. It stands in the record before RunTask is called, and until the task has stopped.
 
+    What holds for tasks and RunTask holds for other runs and their calls. For a tick that a process claims by itself
+    nobody decides and calls anything: it has one launch, which is known when the process tells of it.
+
     Every call for the same launch has the same request and token, so a call that is repeated starts nothing. After an
     answer that no task was started, a further launch has another token: AWS does not say whether it would repeat the
     answer.

@@ -90,6 +90,16 @@ class Limits:
         """Whether free workers take the runs. A launch that nobody has taken yet can be withdrawn."""
         return self.taken_by == "worker"
 
+    @property
+    def in_process(self) -> bool:
+        """Whether processes claim the ticks by themselves. Nobody launches a run, can ask for one, or stop it."""
+        return self.taken_by == "process"
+
+    @property
+    def keeps_time(self) -> bool:
+        """Whether runs are stopped at time limits. Nobody can stop an invocation, or what a process has begun."""
+        return not self.invokes and not self.in_process
+
     def to_plain(self) -> dict[str, Any]:
         """Return the limits as plain data for JSON, without the fields that have their defaults."""
         plain = dataclasses.asdict(self)

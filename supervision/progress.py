@@ -28,6 +28,8 @@ REMOVED, DIRECT = "the job was removed", "the job is no longer supervised"
 UNKNOWN = "it is unknown whether a task was started"
 UNKNOWN_INVOCATION = "it is unknown whether the function was invoked"
 UNKNOWN_MESSAGE = "it was unknown whether the work queue had it, so it was withdrawn"
+UNCLAIMED = "no process has claimed it"
+"""Why a tick waits, or was too late, whose run the processes of a service begin by themselves."""
 WITHDRAWN = "an operator withdrew it"
 """Begins why a tick or an operator's run of one does not begin, or has no further attempt. Nobody needs to be told."""
 
@@ -234,7 +236,12 @@ def _end_without_task(flight: Flight, now: int, gone: str) -> Ending | None:
 
 
 def _begin(traffic: Traffic, flight: Flight, now: int) -> Ending | None:
-    """Let a tick take its slot and its lock, and decide its launch, as far as all of that is free."""
+    """Let a tick take its slot and its lock, and decide its launch, as far as all of that is free.
+
+    A tick that a process claims by itself has its only launch at once, which nobody makes. It has no slot and no lock.
+    """
+    if flight.limits.in_process and not flight.launches:
+        flight.launches, flight.launch, flight.waits = 1, Launch(1, flight.attempt, now), UNCLAIMED
     if flight.launch is not None or now < flight.not_before:
         return None
     if flight.began is None:

@@ -41,8 +41,8 @@ def total_end(flight: Flight) -> int | None:
 
 
 def first_limit(flight: Flight, launch: Launch) -> Limit | None:
-    """Return the limit that a launched task meets first; None when it has none, and for a function."""
-    if flight.limits.invokes:
+    """Return the limit that a launched task meets first; None when it has none, and for a run that nobody can stop."""
+    if not flight.limits.keeps_time:
         return None
     found = []
     if launch.started is None:

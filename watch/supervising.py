@@ -34,6 +34,8 @@ MOST_FLIGHTS = 40
 reference, TransactWriteItems)."""
 LATE_AFTER = 120
 """Seconds after the tick and its window after which a tick is late. Scheduler calls within the minute."""
+BY_ITSELF = "the processes of the service begin its runs by themselves, so nobody else can"
+"""Why nobody can ask for a run of an in-process job."""
 NOT_SUPERVISED = progress.NOT_LAUNCHED, progress.DIRECT
 
 
@@ -54,6 +56,8 @@ def refusal(facts: JobFacts, tick: Tick, *, known: bool, by_hand: bool) -> tuple
         return progress.SKIPPED, "the schedule was removed"
     if wanted is None or facts.supervised is None:
         return NOT_SUPERVISED
+    if by_hand and wanted.in_process:
+        return progress.SKIPPED, BY_ITSELF
     for one in () if by_hand else wanted.closed:
         if one.since <= tick.tick < one.until:
             why = f": {one.reason}" if one.reason else ""
@@ -102,6 +106,8 @@ def order(facts: JobFacts, schedule: str) -> dict[str, Any]:
     supervised = facts.supervised
     if supervised is None:
         return {}
+    if facts.in_process is not None:
+        return {"claims": facts.in_process.claims}
     if facts.function is not None:
         more = {"receiver": facts.function.receiver, "callback": facts.function.callback}
         invoked = {"role": supervised.role, "function": facts.function.alias}

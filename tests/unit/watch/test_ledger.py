@@ -259,10 +259,12 @@ def test_item_of_a_job_has_few_attributes() -> None:
     assert json.loads(item["body"]["S"]).keys() == vars(FACTS).keys() - {
         "done_by",
         "function",
+        "in_process",
         "limits",
         "own_command",
         "pause_after",
         "supervised",
+        "work",
     }
     assert "enabled" not in item["body"]["S"]
 
