@@ -105,6 +105,12 @@ class Claim:
         """Return whether the worker has not extended its lease, so that it is lost."""
         return not self.over and now.timestamp() >= self.lease + SILENT
 
+    @property
+    def silence(self) -> Verdict:
+        """What the end of a run means whose process is silent, and whose claim another process may still take over."""
+        since = instants.text(datetime.fromtimestamp(self.lease, UTC))
+        return Verdict(classes.INTERRUPTED, None, f"its process has not extended its lease since {since}")
+
     def news(self, now: datetime) -> News:
         """Return what the claim tells. Nothing has happened after `now`, whatever the clock of a worker says."""
         ended = min(self.ended or now, now)

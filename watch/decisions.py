@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from supervision import flights, progress
-from watch import claims, classes, digests, drift, due, instants, invocations, pausing, run_kinds, supervising
+from watch import claims, classes, digests, drift, due, instants, invocations, pausing, reports, run_kinds, supervising
 from watch.records import JobRecord, Message, OpenRun, Run, Tick, WaitingEvent
 from watch.task import Origin, Task, Verdict, judge
 from watch.usual import REMEMBERED, limit
@@ -41,6 +41,9 @@ LONGEST_WAIT = timedelta(minutes=45)
 """How long an event waits for ECS to describe its task. ECS forgets a stopped task after about an hour."""
 _MOST_WAITING = 100
 """Kept events of one job. They must fit into its record of 400 KB (DynamoDB quotas)."""
+
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far the clock of a process that claims ticks may be ahead."""
 
 _MOST_OPEN = 500
 """Open runs of one job that are followed at a time. They must fit into its record of 400 KB (DynamoDB quotas)."""
@@ -111,11 +114,24 @@ class Decisions:
             run = launch.task or news.run
             created = datetime.fromtimestamp(launch.created or launch.decided, self.now.tzinfo)
             task = news.task(run, created, tick.runs.get(run_kinds.id_of(run)))
-        elif known is not None or _may_be_unseen(tick, news):
+        elif known is not None or _may_be_unseen(tick, news) or self._has_claimed(tick, news):
             task = news.task(news.run, instants.read_or_none((known and known.created) or ""), known)
         else:
             return None
         return self.take_task(record, tick, task, Origin(*tick.key, ""))
+
+    def _has_claimed(self, tick: Tick, news: News) -> bool:
+        """Return whether news is of a run that a process has begun by itself; ValueError for a tick that is not due.
+
+        The processes do not wait for the tick to arrive here.
+        """
+        job = self.facts.jobs.get(tick.job)
+        limits = job.limits.get(tick.schedule) if job else None
+        if limits is None or not limits.in_process or (news.launch, news.rerun) != (1, ""):
+            return False
+        if instants.read(tick.tick) > self.now + _CLOCKS_DIFFER:
+            raise ValueError(f"the tick {tick.tick} of {tick.schedule} is not due yet")
+        return True
 
     def keep_event(self, record: JobRecord, event: Mapping[str, Any]) -> None:
         """Keep an event of a job of which nothing is known, once, however often it is delivered."""
@@ -132,28 +148,28 @@ class Decisions:
         record.waiting = [waiting for waiting in record.waiting if waiting not in judged]
 
     def lose_run(
-        self, record: JobRecord, tick: Tick, task_id: str, announced: AnnouncedStop | None = None
+        self,
+        record: JobRecord,
+        tick: Tick,
+        task_id: str,
+        announced: AnnouncedStop | None = None,
+        verdict: Verdict | None = None,
     ) -> Run | None:
-        """Record as failed a run of which AWS tells nothing more. A late report of its end corrects it.
+        """Record the end of a run of which nobody tells anything more. A late report of its end corrects it.
 
-        A run whose stop was announced is recorded as stopped.
+        Without a verdict it counts as failed, or as stopped if its stop was announced.
         """
         record.open.pop(task_id, None)
         run = tick.runs.get(task_id)
         if run is None or run.status in (STOPPED, LOST):
             return None
         flight = record.traffic.of_task(run.task)
-        reason = "ECS no longer knows the task, and no event reported how the run ended"
-        if run_kinds.kind(run.task) == run_kinds.WORKER_RUN:
-            reason = claims.NO_CLAIM
-        if invocations.read(run.task) is not None:
-            limits = flight.limits if flight else self.facts.job(record.job).limits.get(tick.schedule)
-            reason = invocations.lost(run, limits.ends_within if limits else None)
-        run.status = LOST
-        verdict = Verdict(classes.FAILED, None, reason)
+        stopped = None
         if announced is not None and announced.explains(None):
-            verdict = Verdict(classes.STOPPED, None, announced.reason)
-        self._end(record, tick, run, verdict, flight)
+            stopped = Verdict(classes.STOPPED, None, announced.reason)
+        found = stopped or verdict or Verdict(classes.FAILED, None, _why_lost(run, flight))
+        run.status = LOST
+        self._end(record, tick, run, found, flight)
         return run
 
     def arrive(self, record: JobRecord, tick: Tick, *, rerun: str = "", insists: bool = False, waits: str = "") -> bool:
@@ -398,6 +414,19 @@ class Decisions:
 
     def _alert(self, record: JobRecord, tick: Tick, class_: str) -> None:
         digests.raise_alert(record, tick, class_, self.now, self.facts.quiet)
+
+
+def _why_lost(run: Run, flight: Flight | None) -> str:
+    """Return why a run counts as failed of which nobody tells anything more."""
+    match run_kinds.kind(run.task):
+        case run_kinds.TASK:
+            return "ECS no longer knows the task, and no event reported how the run ended"
+        case run_kinds.INVOCATION:
+            return invocations.lost(run, flight.limits.ends_within if flight else None)
+        case run_kinds.WORKER_RUN:
+            return claims.NO_CLAIM
+        case _:
+            return reports.lost(run)
 
 
 def _may_be_unseen(tick: Tick, news: News) -> bool:

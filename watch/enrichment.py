@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from aws_facts import log_place
-from watch import classes, instants, invocations, links, run_kinds, untrusted
+from aws_facts.arn import Arn
+from watch import classes, instants, links, run_kinds, untrusted
 from watch.names import job_of_schedule
 from watch.redaction import hidden, secret_names, values_of, values_of_containers
 from watch.watched_account import NOT_ANSWERED, why
@@ -18,8 +19,7 @@ from watch.watched_account import NOT_ANSWERED, why
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from watch.facts import Facts
-    from watch.invocations import Invocation
+    from watch.facts import Facts, JobFacts
     from watch.records import Run
     from watch.watched_account import LogLine, WatchedAccount
 
@@ -55,12 +55,10 @@ def look_up(account: WatchedAccount, partition: str, facts: Facts, schedule: str
     found = Found()
     scheduled = _scheduled(account, facts, schedule, found)
     found.enabled = scheduled.get("State") == "ENABLED"
-    invocation = invocations.read(run.task) if run is not None else None
-    if run is not None and invocation is not None:
-        function = facts.job(job_of_schedule(schedule)).function
-        _look_up_invocation(account, partition, function.log_group if function else "", invocation, run, found)
-    elif run is not None and run_kinds.kind(run.task) == run_kinds.TASK:
-        _look_up_run(account, partition, facts.secret_names, scheduled, run, found)
+    if run is not None and run_kinds.kind(run.task) == run_kinds.TASK:
+        _look_up_task(account, partition, facts.secret_names, scheduled, run, found)
+    elif run is not None:
+        _look_up_named(account, partition, facts.job(job_of_schedule(schedule)), run, found)
     return found
 
 
@@ -81,7 +79,7 @@ def _is_gone(error: Exception) -> bool:
     return isinstance(error, ClientError) and error.response["Error"].get("Code") == "ResourceNotFoundException"
 
 
-def _look_up_run(  # noqa: PLR0913, PLR0917 - the run, and what is known around it
+def _look_up_task(  # noqa: PLR0913, PLR0917 - the run, and what is known around it
     account: WatchedAccount,
     partition: str,
     patterns: Sequence[str],
@@ -126,27 +124,39 @@ def _look_up_run(  # noqa: PLR0913, PLR0917 - the run, and what is known around 
         found.missing += _lost(lines, described or {}, run)
 
 
-def _look_up_invocation(  # noqa: PLR0913, PLR0917 - the run, and what is known around it
-    account: WatchedAccount, partition: str, group: str, invocation: Invocation, run: Run, found: Found
-) -> None:
-    """Add the stream that an invocation wrote to, and its last lines there. One that never ran has none."""
-    if run.outcome == classes.NOT_STARTED:
+def _look_up_named(account: WatchedAccount, partition: str, job: JobFacts, run: Run, found: Found) -> None:
+    """Add the stream that a run wrote to which is no task, and its last lines there. One that never ran has none.
+
+    Its lines are found by its id: Lambda's own lines name that of an invocation, and those of workers name that of a
+    claimed run.
+    """
+    if run.outcome == classes.NOT_STARTED or run.created is None:
         return
-    if not group or run.created is None:
-        found.missing.append("the log (the log group of the function is not known)")
+    group, whose = _log_group(job, run)
+    if not group:
+        found.missing.append(f"the log (the log group of {whose} is not known)")
         return
-    found.log_group = group
+    name, region = run_kinds.id_of(run.task), Arn.parse(run.task).region
+    found.log_group, found.log_url = group, links.log_search(partition, region, group, f'"{name}"')
     try:
-        log = account.lines_of_invocation(group, invocation.id, instants.read(run.created), LINES)
+        log = account.lines_of_invocation(group, name, instants.read(run.created), LINES)
     except NOT_ANSWERED as error:
         found.missing.append(f"the last lines of the log ({why(error)})")
         return
     if log is None:
-        found.missing.append(f"the last lines of the log ({group} has none with the request id {invocation.id})")
+        found.missing.append(f"the last lines of the log ({group} has none with the id {name})")
         return
     found.log_stream = log.stream
-    found.log_url = links.log_stream(partition, invocation.region, group, log.stream)
-    found.lines = [_cut(untrusted.visible(line.text.rstrip().expandtabs())) for line in log.lines]
+    found.log_url = links.log_stream(partition, region, group, log.stream)
+    found.lines = [_cut(untrusted.visible(hidden(line.text.rstrip().expandtabs(), found.hide))) for line in log.lines]
+
+
+def _log_group(job: JobFacts, run: Run) -> tuple[str, str]:
+    """Return the log group that a run which is no task writes to, empty if it is unknown, and whose it is."""
+    if run_kinds.kind(run.task) == run_kinds.INVOCATION:
+        return job.function.log_group if job.function else "", "the function"
+    service = job.work or job.in_process
+    return service.log_group if service else "", "the service's container"
 
 
 def _unknown_secrets(scheduled: Mapping[str, Any], patterns: Sequence[str]) -> str | None:

@@ -41,6 +41,14 @@ def log_stream(partition: str, region: str, group: str, stream: str) -> str:
     )
 
 
+def log_search(partition: str, region: str, group: str, words: str) -> str:
+    """Return the address of the lines of a log group that have these words, which must be quoted for a filter."""
+    return (
+        f"{_regional(partition, region)}/cloudwatch/home?region={region}"
+        f"#logsV2:log-groups/log-group/{_twice(group)}/log-events$3FfilterPattern$3D{_twice(words)}"
+    )
+
+
 def _regional(partition: str, region: str) -> str:
     return f"https://{region}.{_DOMAINS.get(partition, _CONSOLE)}"
 

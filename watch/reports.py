@@ -7,6 +7,7 @@ becomes of it is decided by what the records know of the launch.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from watch import classes, instants, news, run_kinds, untrusted
@@ -17,6 +18,8 @@ from watch.task import Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from watch.records import Run
 
 STARTED, ENDED = "started", "ended"
 """The states that are reported."""
@@ -29,6 +32,11 @@ OUTCOMES = (
     classes.NOT_STARTED,
 )
 """How a run may have ended."""
+
+LONGEST = timedelta(days=1)
+"""How long nothing may be heard of a run that a process has begun by itself, if it has no claim that can be asked."""
+NO_REPORT = "no report of its end came"
+"""Begins the reason of such a run."""
 
 _RERUN = re.compile(r"([0-9a-f]{8})?")
 _LONGEST, _LONGEST_NAME = 1000, 200
@@ -72,6 +80,12 @@ def read(event: Mapping[str, Any], now: datetime) -> News:
         verdict=_verdict(event) if ended else None,
         worker=untrusted.visible(str(event.get("worker") or ""))[:_LONGEST_NAME],
     )
+
+
+def lost(run: Run) -> str:
+    """Return why a run counts as failed of whose end nobody reports."""
+    who = f", on {run.worker}" if run.worker else ""
+    return f"{NO_REPORT}: the run began at {run.started or run.created}{who}, and may have done its work"
 
 
 def _verdict(event: Mapping[str, Any]) -> Verdict:

@@ -19,6 +19,7 @@ from watch import (
     invocations,
     metrics,
     pausing,
+    reports,
     run_kinds,
     supervising,
     untrusted,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from watch.facts import JobFacts, ScheduleFacts
     from watch.ledger import TickKey
     from watch.records import OpenRun, Pause, RecordError, Tick
+    from watch.task import Verdict
     from watch.watcher import Watcher
 
 SETTLED_AFTER = timedelta(minutes=5)
@@ -329,6 +331,8 @@ class Sweep:
                     self._each(job, partial(self._settle_invocation, job, run, records[job]))
                 case run_kinds.WORKER_RUN:
                     self._each(job, partial(self._settle_work, job, run, records[job]))
+                case run_kinds.PROCESS_RUN:
+                    self._each(job, partial(self._settle_process_run, job, run, records[job]))
         old = [
             (job, run)
             for job, run in opened
@@ -355,7 +359,7 @@ class Sweep:
 
     def _settle_work(self, job: str, run: OpenRun, record: JobRecord) -> None:
         """Ask the claim how a run is that a worker takes. The supervisor withdraws one that nobody takes in time."""
-        claim = self._claim_of(run)
+        claim = self._claim_of(lambda: self._watch.claims.settled(run.task, self._now))
         if claim is None:
             if not supervising.may_be_queued(record, run.task, self._now):
                 self._lose(job, run)
@@ -365,12 +369,27 @@ class Sweep:
         if not claim.over:
             self._judge_length(job, run, record, claim.started or instants.read(run.since))
 
-    def _claim_of(self, run: OpenRun) -> Claim | None:
-        """Return the claim of a run. Without any job that workers run, the watch may not read the claims."""
+    def _settle_process_run(self, job: str, run: OpenRun, record: JobRecord) -> None:
+        """Ask the claim how a run is that a process has begun by itself. A process may keep its claims elsewhere.
+
+        A run whose process is lost keeps its claim: another process may take it over, and report how it ended.
+        """
+        claim, since = self._claim_of(lambda: self._watch.claims.find(run.task)), instants.read(run.since)
+        if claim is not None and claim.over:
+            self._watch.take_news(job, claim.news(self._now))
+        elif claim is not None and claim.is_silent(self._now):
+            self._lose(job, run, claim.silence)
+        elif claim is None and self._now - since >= reports.LONGEST:
+            self._lose(job, run)
+        else:
+            self._judge_length(job, run, record, since)
+
+    def _claim_of(self, find: Callable[[], Claim | None]) -> Claim | None:
+        """Return the claim of a run. Without any job whose runs are claimed, the watch may not read the claims."""
         try:
-            return self._watch.claims.settled(run.task, self._now)
+            return find()
         except NOT_ANSWERED:
-            if any(job.work for job in self._facts.jobs.values()):
+            if any(job.work or job.in_process for job in self._facts.jobs.values()):
                 raise
             return None
 
@@ -406,11 +425,13 @@ class Sweep:
         elif task.created is not None and self._now - task.created >= timedelta(seconds=self._facts.pending):
             self._watch.change(job, [key], lambda record, ticks: self._decide.pending(record, ticks[key], task))
 
-    def _lose(self, job: str, run: OpenRun) -> None:
-        """Give up a run of which nobody tells anything more."""
+    def _lose(self, job: str, run: OpenRun, verdict: Verdict | None = None) -> None:
+        """Give up a run of which nobody tells anything more. Without a verdict it counts as failed."""
         key, name = (run.schedule, run.tick), run_kinds.id_of(run.task)
         stop = self._watch.announced_stop(name)
-        lost = self._watch.change(job, [key], lambda known, ticks: self._decide.lose_run(known, ticks[key], name, stop))
+        lost = self._watch.change(
+            job, [key], lambda known, ticks: self._decide.lose_run(known, ticks[key], name, stop, verdict)
+        )
         if lost is not None:
             self._watch.count_run(job, lost)
 

@@ -253,7 +253,7 @@ class Watcher:
         watch.take_news(job, told)
 
     def take_news(self, job: str, told: News) -> None:
-        """Record what somebody tells of a run of a job that is known."""
+        """Record what somebody tells of a launch; ValueError for a run in another place than the job's."""
         decide, key = self.decide(), (told.schedule, told.tick)
         run = self.change(job, [key], lambda record, ticks: decide.take_news(record, ticks[key], told))
         if run is not None:
