@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from watch import causes, classes, clues, commands, done_by, due, instants, pausing, untrusted
+from watch import causes, classes, clues, commands, done_by, due, instants, pausing, run_kinds, untrusted
 from watch.decisions import duration
 from watch.facts import SEVERITIES
 from watch.names import JOB_SCHEDULE, job_of_schedule
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aws_facts.arn import Arn
+    from supervision.limits import Limits
     from watch.clues import Cause
     from watch.enrichment import Found
     from watch.facts import Facts
     from watch.records import Message, Run, Tick
 
-SCHEMA_VERSION = "1.6"
+SCHEMA_VERSION = "1.7"
 """The first part grows when a field is removed or changes its meaning, the second when a field is added."""
 
 Alert = dict[str, Any]
@@ -53,7 +54,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
     cause = _cause(message, run, tick, said, found, setting, ended)
     about_placement = message.class_ == classes.WILL_NOT_LAUNCH or not message.schedule
     upcoming = _next(message, found, facts, now)
-    is_over = _is_over(message, run, tick)
+    is_over, goes_on = _is_over(message, run, tick), _goes_on(message, run)
     no_rerun = commands.no_rerun(message.schedule, run, facts) if is_over else None
     rerun = None
     if is_over and not no_rerun:
@@ -88,6 +89,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         "stopCode": (run.stop_code or None) if run else None,
         "reason": untrusted.visible(hidden(said, found.hide))[:_LONGEST_REASON] or None,
         "task": run.task if run else None,
+        "worker": (run.worker or None) if run else None,
         "createdAt": run.created if run else None,
         "startedAt": run.started if run else None,
         "stoppedAt": run.stopped if run else None,
@@ -107,7 +109,8 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         "reading": list(check.reading) if check else [],
         "rerun": rerun,
         "rerunHelps": cause.rerun_helps if rerun else None,
-        "stop": commands.stop(run, where.region) if _goes_on(message, run) else None,
+        "stop": commands.stop(run, facts, where.region) if goes_on else None,
+        "goesOn": goes_on,
         "paused": _paused(message, facts, where.region),
         "digest": _digest(message, facts),
         "unresolved": _unresolved(message, facts, where.region),
@@ -121,17 +124,30 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
 def _cause(  # noqa: PLR0913, PLR0917 - all that a cause may show in
     message: Message, run: Run | None, tick: Tick | None, said: str, found: Found, setting: Setting, ended: str | None
 ) -> Cause:
-    facts = setting.facts
+    facts, job = setting.facts, setting.facts.job(job_of_schedule(message.schedule))
+    kind = run_kinds.of(job, run.task if run else "")
     if message.class_ == classes.NOT_DONE and run is None and not ended:
+        if kind == run_kinds.PROCESS_RUN and tick is not None and tick.outcome == classes.WAITING:
+            return clues.NOT_YET_CLAIMED
         if tick is not None and tick.outcome == classes.WAITING:
             return clues.STILL_WAITS
         if _may_still_launch(message, facts, setting.now):
             return clues.MAY_STILL_LAUNCH
-    limits = facts.job(job_of_schedule(message.schedule)).limits.get(message.schedule)
+    limit = _limit_words(kind, job.limits.get(message.schedule))
+    return causes.of(ended or message.class_, run, said, found.lines, message.tick, limit, kind)
+
+
+def _limit_words(kind: str, limits: Limits | None) -> str:
+    """Return in words when a run of this kind is stopped that goes on."""
+    match kind:
+        case run_kinds.PROCESS_RUN:
+            return clues.LIMIT_OF_PROCESS
+        case run_kinds.INVOCATION:
+            return clues.LIMIT_OF_FUNCTION
+        case run_kinds.REQUEST if limits is not None and limits.ends_within is not None:
+            return clues.LIMIT_OF_REQUEST.format(instants.length(limits.ends_within))
     timeout = limits and (limits.timeout or limits.total_timeout)
-    limit = f"the supervisor stops it after {instants.length(timeout)}" if timeout else clues.NO_LIMIT
-    limit = clues.LIMIT_OF_FUNCTION if limits and limits.invokes else limit
-    return causes.of(ended or message.class_, run, said, found.lines, message.tick, limit)
+    return f"the supervisor stops it after {instants.length(timeout)}" if timeout else clues.NO_LIMIT
 
 
 def _attempts(tick: Tick | None) -> int | None:
@@ -242,7 +258,9 @@ def _unresolved(message: Message, facts: Facts, region: str) -> dict[str, Any] |
             "schedule": schedule,
             "tick": tick,
             "timezone": _timezone(schedule, facts),
-            "rerun": None if facts.absence(schedule) else commands.rerun(schedule, tick, facts, region),
+            "rerun": None
+            if commands.no_rerun(schedule, None, facts)
+            else commands.rerun(schedule, tick, facts, region),
         }
         for schedule, tick in sorted(message.unresolved, key=lambda one: one[1])
     ]

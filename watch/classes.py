@@ -61,7 +61,7 @@ OUTCOMES = (
     ),
     Outcome(
         name=NOT_STARTED,
-        meaning="the task stopped before the container ran",
+        meaning="the run ended before its work began",
         title="did not start",
         pauses=True,
         letter="N",
@@ -77,7 +77,7 @@ OUTCOMES = (
     ),
     Outcome(
         name=TOO_LATE,
-        meaning="the tick could not be launched by its start deadline",
+        meaning="no run of the tick began by its start deadline",
         title="was too late to start",
         letter="B",
         colours=("#7a1f5c", "#fff"),
@@ -90,7 +90,7 @@ OUTCOMES = (
     ),
     Outcome(
         name=INTERRUPTED,
-        meaning="AWS took the capacity away",
+        meaning="the run lost what it ran on",
         title="was interrupted",
         letter="I",
         colours=("#56b4e9", "#000"),
@@ -154,7 +154,7 @@ OUTCOMES = (
         letter="W",
         colours=("#9ec5e8", "#000"),
     ),
-    Outcome(name=GOOD, meaning="the run ended with exit code 0", is_trouble=False),
+    Outcome(name=GOOD, meaning="the run did its work", is_trouble=False),
     Outcome(
         name=HELD,
         meaning="a hold kept the tick from running",

@@ -1,4 +1,4 @@
-"""The clues to the cause of an alert: AWS's own words, exit codes, and words of a log. Pure.
+"""The clues to the cause of an alert: words of AWS and of this program, exit codes, and words of a log. Pure.
 
 The words are those of the ECS Developer Guide ("Stopped tasks error messages"), of ECS's API and of EventBridge
 Scheduler. A table is read from its top, so that the most telling clue comes first.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from aws_facts import stop_codes
 from aws_facts.stop_codes import StopCode
 from supervision import progress
-from watch import classes, invocations
+from watch import classes, invocations, reports, run_kinds
 
 _BETWEEN = re.compile("[:;]")
 
@@ -137,6 +137,138 @@ OF_FUNCTION = (
     ),
 )
 """Types of errors are those of Lambda's runtimes (Lambda Developer Guide, "Troubleshoot invocation issues")."""
+
+OF_RECEIVER = (
+    OF_FUNCTION[0],
+    Clue(
+        Cause(
+            "the receiver took the work, and told no end: its log shows what became of it; it may not reach the "
+            "address for the callback"
+        ),
+        (invocations.NO_CALLBACK,),
+    ),
+    Clue(
+        Cause(
+            "nobody told how the request ended: look at its log and at the receiver's before you run it again; the "
+            "receiver may have answered 409 though it did not have the work"
+        ),
+        (invocations.NO_RECORD,),
+    ),
+    Clue(
+        Cause(
+            "the receiver does not accept the proof: it must have the secret that the stack names", rerun_helps=False
+        ),
+        any_of=("answered 401", "answered 403"),
+    ),
+    Clue(
+        Cause("the receiver has no function of this name: deploy it there, or correct the names", rerun_helps=False),
+        ("answered 404",),
+    ),
+    Clue(
+        Cause("the address of the receiver is not the one that answers: correct its url", rerun_helps=False),
+        ("redirects are not followed",),
+    ),
+    Clue(
+        Cause("the receiver wants to tell the end later: set callback_within", rerun_helps=False), ("callback_within",)
+    ),
+    Clue(
+        Cause("no server of the receiver was ready, or all were busy", rerun_helps=True),
+        any_of=("answered 429", "answered 502", "answered 503", "answered 504"),
+    ),
+    Clue(Cause("the work failed in the receiver, whose log shows why"), any_of=("answered 5",)),
+    Clue(
+        Cause(
+            "the receiver's certificate is not valid for its address, or nobody known has signed it", rerun_helps=False
+        ),
+        ("the certificate of ",),
+    ),
+    Clue(
+        Cause(
+            "the receiver cannot be reached: it is down, its address is wrong, or a security group or a route keeps "
+            "requests from it"
+        ),
+        any_of=("no connection to ", "no tls with ", "is not found"),
+    ),
+    Clue(
+        Cause("the server of the receiver ended amid the request; the work may be done", rerun_helps=None),
+        any_of=("the connection ended before",),
+    ),
+    Clue(
+        Cause(
+            "the secret of the receiver is gone or unusable, or its key keeps the function from it", rerun_helps=False
+        ),
+        ("the secret cannot be ",),
+    ),
+    Clue(
+        Cause(
+            "the work takes longer than the request may: raise the job's timeout, or let the receiver answer 202 and "
+            "tell the end later"
+        ),
+        any_of=("no answer within ", "task timed out"),
+    ),
+)
+"""The words are those of `caller`."""
+
+OF_WORKER = (
+    Clue(
+        Cause(
+            "no worker of the service was free or running: look at the tasks of the service, and at how long its "
+            "workers are busy",
+            rerun_helps=True,
+        ),
+        ("no worker took it",),
+    ),
+    Clue(
+        Cause(
+            "the workers have no function of this name: deploy the service with it, or correct the job's task",
+            rerun_helps=False,
+        ),
+        ("no function is registered",),
+    ),
+    Clue(
+        Cause("the process of the job was killed, most often because its container has too little memory"),
+        any_of=("killed by sigkill", "memoryerror"),
+    ),
+    Clue(
+        Cause("the container of the worker has no room for a process more: give it more memory, or let it do less"),
+        ("has no room for a process",),
+    ),
+    Clue(
+        Cause(
+            "a deployment of the service, or its scaling, ended the worker before the run was done", rerun_helps=True
+        ),
+        ("its worker was told to end",),
+    ),
+    Clue(
+        Cause(
+            "the worker was killed or lost its network: by a deployment, for lack of memory, or with its machine",
+            rerun_helps=True,
+        ),
+        ("has not extended its lease",),
+    ),
+    Clue(
+        Cause("a permission is missing in the task role of the service: the error names it", rerun_helps=False),
+        any_of=("accessdenied", "is not authorized to perform"),
+    ),
+)
+"""The words are those of the library `worker` and of the claims of workers."""
+
+OF_PROCESS = (
+    Clue(
+        Cause("the process ended or lost its network before it could report; its log shows what was done"),
+        any_of=(reports.NO_REPORT, "has not extended its lease"),
+    ),
+    *OF_WORKER[2:4],
+    OF_WORKER[-1],
+)
+
+OF_KIND = {
+    run_kinds.INVOCATION: OF_FUNCTION,
+    run_kinds.REQUEST: OF_RECEIVER,
+    run_kinds.WORKER_RUN: OF_WORKER,
+    run_kinds.PROCESS_RUN: OF_PROCESS,
+}
+"""What tells why a run ended badly that is no task."""
 
 END_UNKNOWN = Cause(
     "ECS did not learn how the run ended, so it may have done its work: look at its log before you run it again"
@@ -338,6 +470,16 @@ NOT_LAUNCHED = (
         _DENIED,
     ),
     Clue(
+        Cause(f"the launch role is not allowed to invoke the function: {_DEPLOY}", rerun_helps=False),
+        ("lambda:invokefunction",),
+        _DENIED,
+    ),
+    Clue(
+        Cause(f"the launch role is not allowed to send to the work queue: {_DEPLOY}", rerun_helps=False),
+        ("sqs:sendmessage",),
+        _DENIED,
+    ),
+    Clue(
         Cause(
             "ECS may not assume the task role or the execution role: look at the role's trust policy", rerun_helps=False
         ),
@@ -385,7 +527,12 @@ _WAITED = Cause(
     "the launch had to wait too long: for another tick, a lock or capacity, or because messages came late",
     rerun_helps=True,
 )
+_UNCLAIMED = Cause(
+    "no process of the service began the tick: none ran, its own schedule has other times, or all of them failed "
+    "before they claimed it"
+)
 TOO_LATE = (
+    Clue(_UNCLAIMED, (progress.UNCLAIMED,)),
     Clue(_WAITED, ("waiting for the ",)),  # the names in it are no words of AWS
     Clue(
         Cause(
@@ -442,8 +589,12 @@ WILL_NOT_LAUNCH = (
 NO_LIMIT = "it has no time limit: it runs until it ends or somebody stops it"
 TAKES_LONG = "the run takes longer than the deadline allows"
 LIMIT_OF_FUNCTION = "Lambda ends it at the time limit of the function"
+LIMIT_OF_REQUEST = "it counts as failed if nobody tells its end within {} of the request"
+LIMIT_OF_PROCESS = "nobody can stop it from here"
 HANGS = "the run hangs, or has far more to do than usual"
 NOT_YET_STARTED = Cause("the task of the run has not started yet")
+NOT_YET_TAKEN = Cause("no worker has taken the run yet")
+NOT_YET_CLAIMED = Cause("no process has claimed the tick yet; it is too late at its start deadline")
 STILL_WAITS = Cause("no run has begun; the supervisor launches one until the start deadline of the tick")
 MAY_STILL_LAUNCH = Cause(
     "no run has begun; Scheduler may still launch one, because the window is open or it repeats the launch"
@@ -453,6 +604,25 @@ _NOT_THERE = Cause(
     "which, after up to 15 minutes",
     rerun_helps=True,
 )
+
+_NOT_DELIVERED = Cause(
+    "EventBridge Scheduler did not deliver the tick, or the supervisor could not begin it: its log shows which",
+    rerun_helps=True,
+)
+_REFUSED = Cause("the launch role lacks a permission, or what runs the job is gone")
+_CAME_LATE = Cause(
+    "the launch had to wait too long: for another tick or a lock, or because messages came late", rerun_helps=True
+)
+BY_KIND = {
+    **{(kind, class_): _NOT_DELIVERED for kind in OF_KIND for class_ in (classes.MISSED, classes.NOT_DONE)},
+    **{(kind, classes.NOT_LAUNCHED): _REFUSED for kind in OF_KIND},
+    **{(kind, classes.TOO_LATE): _CAME_LATE for kind in OF_KIND},
+    (run_kinds.PROCESS_RUN, classes.TOO_LATE): _UNCLAIMED,
+    **{(kind, classes.STOPPED): Cause() for kind in OF_KIND},
+    (run_kinds.WORKER_RUN, classes.INTERRUPTED): Cause("the worker ended before the run was done", rerun_helps=True),
+    (run_kinds.PROCESS_RUN, classes.INTERRUPTED): Cause("the process ended before its work was done"),
+}
+"""By kind of run and class, where the cause is another one than that of tasks."""
 
 BY_CLASS = {
     classes.MISSED: _NOT_THERE,

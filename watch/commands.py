@@ -5,20 +5,21 @@ Each is narrowed to the job. A command that would not work is left out.
 
 from __future__ import annotations
 
+import json
 import shlex
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from watch import classes, drift, instants, invocations
+from watch import classes, drift, instants, invocations, run_kinds, supervising
 from watch.decisions import LOST
-from watch.names import task_group
+from watch.names import claimed_run, job_of_schedule, task_group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from watch.facts import Facts, InvokedFunction
+    from watch.facts import Facts, InvokedFunction, JobFacts
     from watch.records import Message, Run
 
 _LAUNCH_TAKES = timedelta(minutes=20)
@@ -57,6 +58,14 @@ _OF_INVOCATION = (
     "no line: the function did not begin, or may not write to its log",
     "a REPORT line: the time and the memory that the invocation took",
 )
+_OF_CLAIM = (
+    "no item: no worker has taken the run",
+    "a state claimed whose lease (seconds since 1970) is over: the worker is lost",
+)
+_OF_PROCESS = (
+    "no item: no process has claimed the tick; one that keeps its claims in Redis has no item",
+    "a state claimed whose lease (seconds since 1970) is over: the process is lost",
+)
 _OF_TASK = ("ECS forgets a stopped task after about an hour",)
 
 
@@ -80,12 +89,24 @@ def resume(hold: str, facts: Facts, region: str) -> str:
 
 def no_rerun(schedule: str, run: Run | None, facts: Facts) -> str | None:
     """Return why no command can run a tick again; None when one can."""
-    return "the run's tick is not known" if run and run.unknown else facts.absence(schedule)
+    if run and run.unknown:
+        return "the run's tick is not known"
+    in_process = facts.job(job_of_schedule(schedule)).in_process
+    return facts.absence(schedule) or (supervising.BY_ITSELF if in_process else None)
 
 
-def stop(run: Run | None, region: str) -> str | None:
-    """Return the command that stops a run; None when there is no run, and for an invocation, which nobody can stop."""
-    return None if run is None or invocations.read(run.task) else _of_task("stop-task", "--task", run, region)
+def stop(run: Run | None, facts: Facts, region: str) -> str | None:
+    """Return the command that stops a run; None when there is no run, and for one that nobody can stop."""
+    match run_kinds.kind(run.task) if run else "":
+        case run_kinds.TASK if run:
+            return _of_task("stop-task", "--task", run, region)
+        case run_kinds.WORKER_RUN if run:
+            where = ("--group", facts.group, "--region", region)
+            return quoted(
+                "python", "-m", "ops", "stop", *where, "--reason", "it takes too long", run_kinds.id_of(run.task)
+            )
+        case _:
+            return None
 
 
 def check(message: Message, job: str, run: Run | None, facts: Facts, region: str, now: datetime) -> Check | None:  # noqa: PLR0913, PLR0917 - all that a command names
@@ -100,11 +121,35 @@ def check(message: Message, job: str, run: Run | None, facts: Facts, region: str
         case classes.WILL_NOT_LAUNCH:
             family = job.partition(":")[2]
             return Check(_aws("ecs", "describe-task-definition", "--task-definition", family, "--region", region))
-        case classes.STOPPED if run is not None:
-            return _stop_task_calls(run, region, now)
         case _:
-            function = facts.job(job).function
-            return _invocation(run, function, region) if function else _task(message, run, region, now)
+            return _run(message, facts.job(job), run, region, now)
+
+
+def _run(message: Message, job: JobFacts, run: Run | None, region: str, now: datetime) -> Check | None:
+    """Return how to see what has become of a run; None where no command shows more."""
+    match run_kinds.of(job, run.task if run else ""):
+        case run_kinds.TASK if run is not None and message.class_ == classes.STOPPED:
+            return _stop_task_calls(run, region, now)
+        case run_kinds.TASK:
+            return _task(message, run, region, now)
+        case run_kinds.INVOCATION | run_kinds.REQUEST if job.function is not None:
+            return _invocation(run, job.function, region)
+        case _:
+            return _claim(message, job, run, region)
+
+
+def _claim(message: Message, job: JobFacts, run: Run | None, region: str) -> Check | None:
+    """Return how to see who has claimed a run; None where that is not the question.
+
+    A tick that processes claim by themselves has one run, whose id is known before.
+    """
+    table = job.work.claims if job.work else run_kinds.id_of(job.in_process.claims) if job.in_process else ""
+    id_ = run_kinds.id_of(run.task) if run else claimed_run(message.schedule, message.tick, "", 1)
+    if not table or not message.tick or (run is None and job.in_process is None):
+        return None
+    key = json.dumps({"run": {"S": id_}})
+    command = _aws("dynamodb", "get-item", "--table-name", table, "--key", key, "--region", region)
+    return Check(command, _OF_CLAIM if job.work else _OF_PROCESS)
 
 
 def _invocation(run: Run | None, function: InvokedFunction, region: str) -> Check | None:
@@ -135,8 +180,14 @@ def _is_known(run: Run, now: datetime) -> bool:
 
 
 def _run_task_calls(message: Message, job: str, facts: Facts, region: str) -> Check | None:
-    """Return how to see the launches of a tick; None for a function: CloudTrail records no invocations by itself."""
-    if facts.job(job).function is not None:
+    """Return how to see the launches of a tick; None for one that is no task.
+
+    CloudTrail records neither invocations nor messages by itself.
+    """
+    kind = run_kinds.of(facts.job(job))
+    if kind == run_kinds.PROCESS_RUN:
+        return _claim(message, facts.job(job), None, region)
+    if kind != run_kinds.TASK:
         return None
     tick = instants.read(message.tick)
     schedule = facts.schedule(message.schedule)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import cadence
 from aws_facts.stop_codes import ESSENTIAL_CONTAINER_EXITED as _EXITED
 from aws_facts.stop_codes import StopCode
-from watch import classes, instants
+from watch import classes, instants, run_kinds
 from watch.task import BY_SUPERVISOR
 from watch.wording import counted
 
@@ -57,7 +57,8 @@ def ran_words(alert: Mapping[str, Any]) -> str | None:
 
 
 def _goes_on(alert: Mapping[str, Any]) -> bool:
-    return alert["stop"] is not None
+    goes_on: bool = alert["goesOn"]
+    return goes_on
 
 
 def _clock(instant: datetime, day: datetime) -> str:
@@ -103,6 +104,7 @@ def rows(alert: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
     yield "Tick", moment(alert["tick"])
     yield "Due by", moment(alert["dueBy"])
     yield "Running" if _goes_on(alert) else "Ran", ran_words(alert)
+    yield _worker_title(alert), alert["worker"]
     yield "Attempts", str(alert["attempts"]) if (alert["attempts"] or 0) > 1 else None
     yield "Expected", expected_words(alert)
     yield "Exit code", None if alert["exitCode"] is None else str(alert["exitCode"])
@@ -115,6 +117,10 @@ def rows(alert: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
     yield "Last good run", moment(alert["lastGood"]) if in_trouble else None
     yield "Jobs", ", ".join(alert["jobs"]) if len(alert["jobs"]) > 1 else None
     yield "Owner", ", ".join(alert["owners"]) or None
+
+
+def _worker_title(alert: Mapping[str, Any]) -> str:
+    return "Worker" if run_kinds.kind(alert["task"] or "") == run_kinds.WORKER_RUN else "Process"
 
 
 def _paused_words(paused: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import cadence
-from watch import classes, drift, instants, invocations
+from watch import classes, drift, instants, run_kinds
 from watch.digests import MOST_UNRESOLVED
 from watch.wording import counted, few
 
@@ -49,7 +49,7 @@ def _more(alert: Mapping[str, Any]) -> str:
         return f": running for {instants.length(60 * minutes)}"
     if alert["class"] == classes.NOT_DONE and alert["dueBy"]:
         due = instants.read(alert["dueBy"]).astimezone(cadence.zone(alert["timezone"]))
-        goes_on = alert["startedAt"] and alert["stop"] is not None
+        goes_on = alert["startedAt"] and alert["goesOn"]
         return f": due by {due:%H:%M %Z}, and {'still' if goes_on else 'not'} running"
     return ""
 
@@ -63,16 +63,18 @@ def _ended(alert: Mapping[str, Any], outcome: str | None) -> str:
         return f"failed in the end{_end(alert)}"
     if outcome == classes.GOOD:
         return "succeeded in the end"
-    if not alert["startedAt"] and alert["exitCode"] is None:
+    is_task = run_kinds.kind(alert["task"] or "") == run_kinds.TASK
+    if outcome == classes.NOT_STARTED or (is_task and not alert["startedAt"] and alert["exitCode"] is None):
         return "never started"
     return f"{classes.BY_NAME[outcome].title} in the end" if outcome else "has ended"
 
 
 def _end(alert: Mapping[str, Any]) -> str:
-    if invocations.read(alert["task"] or ""):
-        reason = alert["reason"] or "no reason is known"
+    code = None if alert["exitCode"] is None else f"exit code {alert['exitCode']}"
+    if run_kinds.kind(alert["task"] or "") != run_kinds.TASK:
+        reason = alert["reason"] or code or "no reason is known"
         return f": {reason}" if len(reason) <= _LONGEST else f": {reason[: _LONGEST - 1]}…"
-    return ": exit code unknown" if alert["exitCode"] is None else f": exit code {alert['exitCode']}"
+    return f": {code or 'exit code unknown'}"
 
 
 def _of_recovery(alert: Mapping[str, Any], name: str, incident: str) -> str:

@@ -42,7 +42,7 @@ def test_failed(world: World) -> None:
     run(world, nightly(), exit_code=3)
     alert = only(world)
     assert alert == {
-        "schemaVersion": "1.6",
+        "schemaVersion": "1.7",
         "id": f"jobs-production/nightly-report/{TEXT}",
         "incident": "jobs-production/nightly-report",
         "kind": "alert",
@@ -70,6 +70,7 @@ def test_failed(world: World) -> None:
         "stopCode": "EssentialContainerExited",
         "reason": "Essential container in task exited",
         "task": f"arn:aws:ecs:{PLACE}:task/production/0af3",
+        "worker": None,
         "createdAt": TEXT,
         "startedAt": TEXT,
         "stoppedAt": "2027-01-04T02:01:00Z",
@@ -91,6 +92,7 @@ def test_failed(world: World) -> None:
         "rerun": f"python -m ops rerun --stack production nightly-report --tick {TEXT}",
         "rerunHelps": None,
         "stop": None,
+        "goesOn": False,
         "paused": None,
         "digest": None,
         "unresolved": None,

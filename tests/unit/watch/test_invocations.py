@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from tests.unit.supervisor.fake_lambda import FAILS, GOOD, HANGS, STARVES, End, alias, record
 from tests.unit.watch.world import START
-from watch import causes, invocations, records
+from watch import causes, invocations, records, run_kinds
 from watch.commands import check, stop
 from watch.facts import Facts, InvokedFunction, JobFacts
 from watch.invocations import Invocation
@@ -114,7 +114,7 @@ def test_records_of_the_ledger_keep_invocations() -> None:
 )
 def test_causes(reason: str, cause: str) -> None:
     """Lambda's own words tell the cause of a bad end."""
-    assert cause in (causes.of("failed", Run(RUN, 2, "STOPPED"), reason, [], "").guess or "")
+    assert cause in (causes.of("failed", Run(RUN, 2, "STOPPED"), reason, [], "", kind=run_kinds.INVOCATION).guess or "")
 
 
 def test_commands_of_an_alert() -> None:
@@ -128,7 +128,7 @@ def test_commands_of_an_alert() -> None:
     )
     run = Run(RUN, 2, "STOPPED", created="2027-01-04T00:00:00Z")
     message = Message("x", "alert", "failed", "web", "2027-01-04T00:00:00Z")
-    assert stop(run, "eu-central-1") is None
+    assert stop(run, facts, "eu-central-1") is None
     found = check(message, "web", run, facts, "eu-central-1", START)
     assert found is not None
     assert found.command == (
