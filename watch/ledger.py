@@ -17,7 +17,7 @@ from supervision.locks import Lock
 from watch import instants, job_items, untrusted
 from watch.records import JobRecord, RecordError, Tick, foreign
 from watch.stops import AnnouncedStop
-from watch.table import BODY, CLUSTERS, DEPLOYED, EXPIRES, KEY, LOOKED, SORT, STOPS, SUPERVISES
+from watch.table import BODY, CLAIMS, CLUSTERS, DEPLOYED, EXPIRES, KEY, LOOKED, SORT, STOPS, SUPERVISES
 from watch.task import Origin
 
 if TYPE_CHECKING:
@@ -235,12 +235,19 @@ class Ledger:
         """Return the time of the last check that saw the schedules; None before the first one."""
         return self._moment(LOOKED)
 
-    def note_check(self, now: datetime, *, supervises: bool, clusters: Sequence[str] = ()) -> None:
-        """Record the time of a check that saw the schedules, whether the stack still needs its supervisor, and where.
+    def note_check(
+        self, now: datetime, *, supervises: bool, claims: bool = False, clusters: Sequence[str] = ()
+    ) -> None:
+        """Record the time of a check that saw the schedules, and whether the stack needs its supervisor, and claims.
 
         Checks that overlap may overwrite each other.
         """
-        body = {LOOKED[1]: instants.text(now), SUPERVISES: supervises, CLUSTERS: [*clusters]}
+        body = {
+            LOOKED[1]: instants.text(now),
+            SUPERVISES: supervises,
+            CLUSTERS: [*clusters],
+            **({CLAIMS: True} if claims else {}),
+        }
         put = _put(self._table, LOOKED, body, 0)
         self._client.put_item(TableName=self._table, Item=put["Item"])
 

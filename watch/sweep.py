@@ -116,7 +116,9 @@ class Sweep:
         for placement in placements_of(self._facts, enabled):
             self._each(placement.family, partial(check, watch, placement, records, self._now))
         self._each("holds", self._holding.finish)
-        watch.ledger.note_check(self._now, supervises=self._supervises(), clusters=self._clusters())
+        watch.ledger.note_check(
+            self._now, supervises=self._supervises(), claims=self._claims(), clusters=self._clusters()
+        )
         counts = self._counts
         metrics.emit(
             self._now,
@@ -131,6 +133,15 @@ class Sweep:
         """Return whether the stack needs its supervisor, for a job or for a tick in flight. What is unreadable may."""
         of_jobs = any(facts.supervised for facts in self._facts.jobs.values())
         return of_jobs or any(one.traffic.flights for one in self._records.values()) or bool(self._failed)
+
+    def _claims(self) -> bool:
+        """Return whether the stack needs its claims, for a job, a run that goes on, or a launch that may be taken."""
+        records = self._records.values()
+        return (
+            any(facts.work or facts.in_process for facts in self._facts.jobs.values())
+            or any(untrusted.is_claimed_run(run.task) for record in records for run in record.open.values())
+            or any(flight.limits.works for record in records for flight in record.traffic.flights)
+        )
 
     def _clusters(self) -> list[str]:
         """Return the clusters of jobs, and of runs that go on."""

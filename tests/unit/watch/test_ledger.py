@@ -368,3 +368,14 @@ def test_a_stop_that_nobody_announced_is_refused(ledger: Ledger, client: DynamoD
     client.put_item(TableName=TABLE, Item=item)
     with pytest.raises(RecordError):
         ledger.announced_stop("0a")
+
+
+def test_what_a_check_notes(client: DynamoDBClient) -> None:
+    """The item of a stack without claims is as it always was."""
+    ledger, found = Ledger(client, TABLE, 90), []
+    for claims in (False, True):
+        ledger.note_check(START, supervises=True, claims=claims, clusters=[CLUSTER])
+        item = client.get_item(TableName=TABLE, Key={KEY: {"S": "watch"}, SORT: {"S": "looked"}})["Item"]
+        found.append(json.loads(item[BODY]["S"]))
+    noted = {"looked": instants.text(START), "supervises": True, "clusters": [CLUSTER]}
+    assert found == [noted, {**noted, "claims": True}]

@@ -10,6 +10,7 @@ import pytest
 
 from supervision.flights import Flight, Launch
 from supervision.limits import Limits
+from tests.unit.supervisor.fake_work import queue
 from tests.unit.watch.told import TEXT, TICK, nightly, only
 from tests.unit.watch.world import (
     CLUSTER,
@@ -24,8 +25,9 @@ from tests.unit.watch.world import (
     run,
 )
 from watch import chat, email_text
-from watch.facts import ScheduleFacts, Supervised
-from watch.records import JobRecord
+from watch.facts import InProcess, ScheduleFacts, Supervised
+from watch.names import claimed_run
+from watch.records import JobRecord, OpenRun
 from watch.sweep import SweepError
 
 
@@ -56,6 +58,27 @@ def test_notes_whether_a_supervisor_is_needed(world: World) -> None:
     with pytest.raises(SweepError):
         world.look()
     assert world.ledger.supervises
+
+
+def test_notes_whether_claims_are_needed(world: World) -> None:
+    """They are needed for a job whose runs are claimed, for such a run, and for a launch that a worker may take."""
+    item, noted = world.ledger.items["nightly-report"], []
+    work, process = queue(), InProcess(claims="arn:aws:dynamodb:eu-central-1:123456789012:table/jobs-production-claims")
+    for facts_then in (replace(item, work=work), replace(item, in_process=process), item):
+        world.ledger.items["nightly-report"] = facts_then
+        world.look()
+        noted.append(world.ledger.claims)
+    record = world.ledger.all_jobs()["nightly-report"]
+    limits = Limits(start_deadline=900, taken_by="worker")
+    record.traffic.flights.append(Flight("nightly-report", TEXT, limits, arrived=0, launch_by=2**40, punctual_until=0))
+    world.look()
+    noted.append(world.ledger.claims)
+    record = world.ledger.all_jobs()["nightly-report"]
+    record.traffic.flights.clear()
+    run = f"{process.claims}/{claimed_run('nightly-report', TEXT, '', 1)}"
+    record.open["0af3"] = OpenRun(run, "", "nightly-report", TEXT, TEXT)
+    world.look()
+    assert [*noted, world.ledger.claims] == [True, True, False, True, True]
 
 
 def test_missed(world: World) -> None:

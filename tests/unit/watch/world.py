@@ -214,9 +214,11 @@ class Ledger:
         """Return the time of the last check."""
         return self._looked
 
-    def note_check(self, now: datetime, *, supervises: bool, clusters: Sequence[str] = ()) -> None:
-        """Record the time of a check, and whether and where the stack needs its supervisor."""
-        self._looked, self.supervises, self.clusters = now, supervises, [*clusters]
+    def note_check(
+        self, now: datetime, *, supervises: bool, claims: bool = False, clusters: Sequence[str] = ()
+    ) -> None:
+        """Record the time of a check, and whether and where the stack needs its supervisor and its claims."""
+        self._looked, self.supervises, self.claims, self.clusters = now, supervises, claims, [*clusters]
 
     def all_ticks(self) -> dict[TickKey, Tick]:
         """Return every tick."""
