@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from components.subscriptions import Endpoint
     from components.task_parts import EbsArgs, EfsArgs, SidecarArgs, VolumeArgs
     from components.watch_args import WatchArgs
+    from components.work_place import ProcessPlace, WorkPlace
 
 __all__ = [
     "BuildArgs",
@@ -47,12 +48,14 @@ __all__ = [
     "JobGroup",
     "JobGroupArgs",
     "PlacementArgs",
+    "ProcessPlace",
     "ScheduleArgs",
     "ScheduledJob",
     "ScheduledJobArgs",
     "SidecarArgs",
     "VolumeArgs",
     "WatchArgs",
+    "WorkPlace",
 ]
 
 _MODULES = {
@@ -74,12 +77,14 @@ _MODULES = {
     "JobGroup": "job_group",
     "JobGroupArgs": "job_group",
     "PlacementArgs": "placement",
+    "ProcessPlace": "work_place",
     "ScheduleArgs": "schedule",
     "ScheduledJob": "scheduled_job",
     "ScheduledJobArgs": "job_args",
     "SidecarArgs": "task_parts",
     "VolumeArgs": "task_parts",
     "WatchArgs": "watch_args",
+    "WorkPlace": "work_place",
 }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import cadence
 from components.schedule import MOST_RETRIES
+from supervision.limits import Limits
 from watch import done_by, pausing, untrusted
 from watch.facts import SEVERITIES
 from watch.names import schedule_name
@@ -23,6 +24,15 @@ _LONGEST_JOB = 56
 """Characters. The launch role has the job's name and eight more; IAM allows 64 (IAM API reference, CreateRole)."""
 _MOST_TAGS = 50
 """ECS API reference, RunTask.tags."""
+_NOT_KEPT = {
+    "function": ("total_timeout", "retry_on", "run_revision"),
+    "work": ("run_revision",),
+    "process": (
+        *("start_timeout", "timeout", "total_timeout", "retries", "backoff", "retry_on"),
+        *("overlap", "lock", "late", "run_revision", "closed"),
+    ),
+}
+"""By what runs the job in place of a task, the limits that cannot be kept."""
 
 
 def problems(job: str, args: ScheduledJobArgs) -> list[str]:
@@ -92,8 +102,8 @@ def _of_deadline(where: str, until: str, table: cadence.Timetable) -> Iterator[s
 
 def _of_supervision(args: ScheduledJobArgs) -> Iterator[str]:
     """Yield what the supervisor could not work with."""
-    if args.function is not None:
-        yield from _of_function(args)
+    if not args.runs_tasks:
+        yield from _without_tasks(args)
     if not args.supervised:
         return
     if args.group.supervisor is None:
@@ -105,7 +115,7 @@ def _of_supervision(args: ScheduledJobArgs) -> Iterator[str]:
         where = f"schedules[{number}].limits"
         if schedule.limits is None:
             yield f"{where}: is missing; if one schedule of a job has limits, each must have them"
-        elif args.function is None and schedule.limits.run_revision == "service" and args.place.service is None:
+        elif args.runs_tasks and schedule.limits.run_revision == "service" and args.place.service is None:
             yield f"{where}: run_revision 'service' needs the `service` of `PlacementArgs`"
     if len(args.group.args.tags) + 3 > _MOST_TAGS:
         yield (
@@ -114,24 +124,36 @@ def _of_supervision(args: ScheduledJobArgs) -> Iterator[str]:
         )
 
 
-def _of_function(args: ScheduledJobArgs) -> Iterator[str]:
-    """Yield what does not belong to a function, or cannot be kept for one: nobody can stop an invocation."""
+def _without_tasks(args: ScheduledJobArgs) -> Iterator[str]:
+    """Yield what belongs to a task of ECS, or cannot be kept by what runs the job in place of one."""
+    runner = "a function" if args.function else "a worker" if args.work else "a process of the service"
     if args.command is not None:
-        yield "command: belongs to a container; a function has none"
+        yield f"command: belongs to a container; {runner} has none"
     for number, schedule in enumerate(args.schedules):
         where, limits = f"schedules[{number}]", schedule.limits
         if schedule.environment or schedule.cpu or schedule.memory:
-            yield f"{where}: has an environment, cpu or memory, which belong to a container; a function has its own"
+            yield f"{where}: has an environment, cpu or memory, which belong to a container; {runner} has its own"
+        if args.process is not None:
+            yield from _of_process(where, schedule)
         if limits is None:
-            yield f"{where}.limits: is missing; a function is always launched by the supervisor, which needs them"
+            yield f"{where}.limits: is missing; the supervisor must know the runs of {runner}, and needs them"
             continue
-        given = {"total_timeout": limits.total_timeout, "retry_on": limits.retry_on}
-        for name in [name for name, value in given.items() if value]:
-            yield f"{where}.limits: {name} cannot be kept for a function"
-        if limits.overlap == "replace":
+        kept = Limits(start_deadline=limits.start_deadline)
+        for name in _NOT_KEPT["function" if args.function else "work" if args.work else "process"]:
+            if getattr(limits, name) != getattr(kept, name):
+                yield f"{where}.limits: {name} cannot be kept for {runner}"
+        if args.function is not None and limits.overlap == "replace":
             yield f"{where}.limits: overlap 'replace' would stop a run, and nobody can stop a function"
-        if limits.run_revision != "newest":
-            yield f"{where}.limits: run_revision is of a task definition; a function has none"
+
+
+def _of_process(where: str, schedule: ScheduleArgs) -> Iterator[str]:
+    """Yield what makes ticks that a process cannot know, or a hold that it does not heed."""
+    if schedule.expression.startswith("rate("):
+        yield f"{where}.expression: '{schedule.expression}' is counted by AWS, so no process can know its ticks"
+    if schedule.window:
+        yield f"{where}.window: {schedule.window} spreads launches, and a process is not launched"
+    if schedule.pause_after is not None:
+        yield f"{where}.pause_after: {schedule.pause_after} would make a hold, which keeps no process from its work"
 
 
 def _of_command(command: Sequence[str] | None) -> Iterator[str]:

@@ -14,7 +14,7 @@ from components import clock
 from components.inputs import computed
 from components.schedule import deployed_timetable, utc_text
 from watch import job_items
-from watch.facts import InvokedFunction, JobFacts, ScheduleFacts, Supervised
+from watch.facts import InProcess, InvokedFunction, JobFacts, ScheduleFacts, Supervised, WorkQueue
 from watch.names import schedule_name
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class SupervisedArgs:
     role: pulumi.Input[str]
     """The ARN of the launch role."""
     requests: Mapping[str, pulumi.Input[dict[str, Any]]]
-    """By schedule, the RunTask request; empty for a function."""
+    """By schedule, the RunTask request; empty for a job whose runs are no tasks."""
     service: pulumi.Input[str] | None
     """The name of the service whose revision a schedule runs; None if no schedule does."""
 
@@ -69,6 +69,11 @@ def _place(args: ScheduledJobArgs) -> dict[str, Any]:
             "log_group": args.function.log_group,
             "callback": args.function.callback,
         }
+    if args.work is not None:
+        work = args.work
+        return {name: getattr(work, name) for name in ("queue_arn", "queue_url", "claims", "log_group")}
+    if args.process is not None:
+        return {"claims": args.process.claims_arn, "log_group": args.process.log_group}
     return {
         "cluster": args.place.cluster,
         "task_definition": args.place.task_definition,
@@ -92,6 +97,9 @@ def _facts(  # noqa: PLR0913 - the parts of a placement
     container: str = "",
     passed_roles: Sequence[str] = (),
     alias_arn: str = "",
+    queue_arn: str = "",
+    queue_url: str = "",
+    claims: str = "",
     log_group: str = "",
     callback: str = "",
 ) -> JobFacts:
@@ -105,7 +113,7 @@ def _facts(  # noqa: PLR0913 - the parts of a placement
         task_definition=definition_name.of(task_definition),
         passed_roles=tuple(sorted(passed_roles)),
         several_words=len(args.command or ()) > 1,
-        own_command=args.command is None and args.function is None,
+        own_command=args.command is None and args.runs_tasks,
         longest_run=None if args.longest_run is None else args.longest_run * 60,
         done_by={name: one.done_by for name, one in schedules.items() if one.done_by is not None},
         pause_after=pause_after(job, args),
@@ -114,11 +122,17 @@ def _facts(  # noqa: PLR0913 - the parts of a placement
         function=None
         if args.function is None
         else InvokedFunction(alias=alias_arn, log_group=log_group, receiver=args.function.receiver, callback=callback),
+        work=WorkQueue(arn=queue_arn, url=queue_url, task=args.work.task, claims=claims, log_group=log_group)
+        if args.work is not None
+        else None,
+        in_process=InProcess(claims=claims, log_group=log_group) if args.process is not None else None,
     )
 
 
 def _limits(limits: Limits, args: ScheduledJobArgs) -> Limits:
-    """Return the limits of a schedule. Lambda alone keeps the time limit of a function."""
+    """Return the limits of a schedule, with who begins its runs. Lambda alone keeps the time limit of a function."""
+    if args.work is not None or args.process is not None:
+        return replace(limits, taken_by="process" if args.work is None else "worker")
     if args.function is None:
         return limits
     return replace(limits, timeout=None, ends_within=args.function.ends_within)

@@ -9,10 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi_aws import cloudwatch, scheduler, sns, sqs
+from pulumi_aws import cloudwatch, dynamodb, scheduler, sns, sqs
 from pulumi_aws import lambda_ as functions
 
-from components import launch_policy, resource_policies
+from components import claims_table, launch_policy, resource_policies
 from components.group_function import VISIBILITY
 from components.pause_preview import PausePreview
 from components.schedule import LONGEST_NAME
@@ -21,7 +21,8 @@ from components.supervisor import Supervisor
 from components.taken_name_preview import SCHEDULE_GROUP, TakenNamePreview
 from components.watch import Watch
 from components.watched_group import WatchedGroup
-from watch.names import alerts_name, dead_letters_name, given_up_name, launches_name, problems_name
+from components.work_place import ProcessPlace, WorkPlace
+from watch.names import alerts_name, dead_letters_name, given_up_name, launches_name, problems_name, work_queue_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,10 @@ _FOURTEEN_DAYS = 14 * 24 * 3600
 
 _RECEIVES = 5
 """How often a function may receive a message before SQS moves it on: launches to dead letters, these to given-up."""
+
+_TAKEN, _LONGEST_POLL = 60, 20
+"""Seconds for which a run that a worker has taken is hidden, unless the worker extends it; and those of a poll, the
+longest that SQS takes (SQS API reference, ReceiveMessageWaitTimeSeconds)."""
 
 _NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}")
 """Valid names of schedule groups and queues (Scheduler API reference, CreateScheduleGroup; SQS, CreateQueue)."""
@@ -57,6 +62,12 @@ class JobGroupArgs:
 
     supervised: bool = False
     """Whether the group has jobs with limits, which its supervisor keeps. Needs a watch."""
+
+    workers: Sequence[str] = ()
+    """Names of services, or of placements with one, whose containers take runs. Each gets a queue."""
+
+    claims: bool = False
+    """Whether processes claim runs that they begin by themselves. A group with `workers` has claims in any case."""
 
     log_group: str | None = None
     """The name of a log group that is made for jobs with an image of their own (`ImageTask`). Default: none is made."""
@@ -94,6 +105,10 @@ class JobGroup(pulumi.ComponentResource):
     """Holds the dead letters and the events that the watch gave up."""
     launches: sqs.Queue | None
     """Holds the ticks of supervised jobs until the supervisor takes them; None in a group without such jobs."""
+    work: dict[str, sqs.Queue]
+    """Hold the runs for workers until one takes them, by the names in `workers`."""
+    claims: dynamodb.Table | None
+    """Says which process has a run; None in a group whose runs no process claims."""
     alert_topic: sns.Topic | None
     """The topic for alerts; None where the arguments name another topic."""
     problems_topic: sns.Topic | None
@@ -141,6 +156,11 @@ class JobGroup(pulumi.ComponentResource):
                 f"`supervised` of `JobGroupArgs`: the group {self.name} has no watch, which the supervisor needs; set "
                 "`watch` of `JobGroupArgs` too"
             )
+        if (args.workers or args.claims) and not args.supervised:
+            raise pulumi.RunError(
+                f"`workers` and `claims` of `JobGroupArgs`: the group {self.name} has no supervisor, which knows the "
+                "runs that processes take; set `supervised` of `JobGroupArgs` too"
+            )
         self._logical_name = name
         self.role_path = f"/{pulumi.get_project()}/{self.name}/"
         self.alert_path = []
@@ -148,6 +168,7 @@ class JobGroup(pulumi.ComponentResource):
         self._create_schedule_group()
         self._create_alert_topic()
         self._create_queues()
+        self.claims = self._create_claims()
         self.log = self._create_log(args.log_group) if args.log_group else None
         self.problems_topic, self.problems_arn, self.watch = None, None, None
         self.supervisor, self.supervised_trust_policy = None, None
@@ -164,6 +185,30 @@ class JobGroup(pulumi.ComponentResource):
                 "problems_arn": self.problems_arn,
             }
         )
+
+    def work_place(self, workers: str, task: str, log_group: pulumi.Input[str] = "") -> WorkPlace:
+        """Return the place of a job that workers take. `workers` is one of those of the arguments.
+
+        `task` is the name under which they know the function, and `log_group` that of the log they write to, if known.
+        """
+        if workers not in self.work or self.claims is None:
+            known = ", ".join(f"'{one}'" for one in self.work) or "none"
+            raise pulumi.RunError(f"the group {self.name} has no queue for the workers '{workers}'; it has {known}")
+        queue = self.work[workers]
+        return WorkPlace(
+            queue_arn=queue.arn,
+            queue_url=queue.url,
+            claims=self.claims.name,
+            task=task,
+            log_group=log_group,
+            ready=[queue, self.claims],
+        )
+
+    def process_place(self, log_group: pulumi.Input[str] = "") -> ProcessPlace:
+        """Return the place of a job that the processes of a service begin by themselves."""
+        if self.claims is None:
+            raise pulumi.RunError(f"the group {self.name} has no table of claims; set `claims` of `JobGroupArgs`")
+        return ProcessPlace(claims_arn=self.claims.arn, log_group=log_group, ready=[self.claims])
 
     def _create_schedule_group(self) -> None:
         preview = TakenNamePreview(self, self._logical_name, SCHEDULE_GROUP, self.name)
@@ -192,6 +237,28 @@ class JobGroup(pulumi.ComponentResource):
         self.launches = None
         if self.args.supervised:
             self.launches = self._create_handled_queue("launches", launches_name(self.name), given_up=self.dead_letters)
+        self.work = {one: self._create_work_queue(one) for one in self.args.workers}
+
+    def _create_work_queue(self, workers: str) -> sqs.Queue:
+        """Create a queue of which workers take runs, each by a long poll."""
+        return self._create_queue(
+            f"work-{workers}",
+            work_queue_name(self.name, workers),
+            visibility_timeout_seconds=_TAKEN,
+            receive_wait_time_seconds=_LONGEST_POLL,
+        )
+
+    def _create_claims(self) -> dynamodb.Table | None:
+        args = self.args
+        if not args.workers and not args.claims:
+            return None
+        return claims_table.create(
+            self.name,
+            kms_key_arn=args.kms_key_arn,
+            restorable=args.watch is not None and args.watch.retain_ledger,
+            tags=args.tags,
+            opts=self._child(),
+        )
 
     def _create_handled_queue(self, suffix: str, name: str, *, given_up: sqs.Queue) -> sqs.Queue:
         """Create a queue that invokes a function. What the function cannot handle goes to another queue."""
@@ -297,6 +364,7 @@ class JobGroup(pulumi.ComponentResource):
             dead_letters=self.dead_letters,
             given_up=self.given_up,
             launches=self.launches,
+            claims_arn=None if self.claims is None else self.claims.arn,
             tags=dict(self.args.tags),
             permissions_boundary=self.args.permissions_boundary,
             kms_key_arn=self.args.kms_key_arn,

@@ -115,10 +115,17 @@ def work_policy(
     return _of_ticks(allow("SendWork", "sqs:SendMessage", queue_arn), dead_letter_arn, launches_arn, kms_key_arn)
 
 
-def _of_ticks(launch: Statement, dead_letter_arn: str, launches_arn: str, kms_key_arn: str | None) -> dict[str, Any]:
+def tick_policy(*, dead_letter_arn: str, launches_arn: str, kms_key_arn: str | None = None) -> dict[str, Any]:
+    """Return the policy for sending the ticks of a job to the supervisor, which launches nothing."""
+    return _of_ticks(None, dead_letter_arn, launches_arn, kms_key_arn)
+
+
+def _of_ticks(
+    launch: Statement | None, dead_letter_arn: str, launches_arn: str, kms_key_arn: str | None
+) -> dict[str, Any]:
     """Return the policy of a job whose ticks go to the supervisor, and that is launched by what `launch` allows."""
     statements = [
-        launch,
+        *([] if launch is None else [launch]),
         allow("KeepDeadLetter", "sqs:SendMessage", dead_letter_arn),
         allow("SendTick", "sqs:SendMessage", launches_arn),
     ]

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 
 class ScheduledJob(pulumi.ComponentResource):
-    """A job that runs on ECS or in a Lambda function at its times, with alerts when a run fails or does not start.
+    """A job that runs at its times, with alerts when a run fails or does not start.
+
+    It runs on ECS, in a Lambda function, or in the containers of a service.
 
     The component's name is the job's name, which operators type.
 
@@ -98,11 +100,10 @@ class ScheduledJob(pulumi.ComponentResource):
 
     def _create_launch_role(self) -> None:
         group = self._args.group
-        launcher = "EventBridge Scheduler" if self._launches is None else "the supervisor"
         self.role = iam.Role(
             self._name,
             path=group.role_path,
-            description=f"Lets {launcher} launch the job {self._name} of {group.name}",
+            description=f"Lets {self._launcher()} the job {self._name} of {group.name}",
             assume_role_policy=group.trust_policy if self._launches is None else group.supervised_trust_policy,
             permissions_boundary=group.args.permissions_boundary,
             tags=self._tags,
@@ -117,9 +118,15 @@ class ScheduledJob(pulumi.ComponentResource):
             opts=self._child(),
         )
 
+    def _launcher(self) -> str:
+        """Return who launches the job, for the role's description."""
+        if self._args.process is not None:
+            return "EventBridge Scheduler tell the ticks of"
+        return "EventBridge Scheduler launch" if self._launches is None else "the supervisor launch"
+
     def _launch_policy(self) -> pulumi.Input[str]:
         """Return the permissions of the launch role, as JSON."""
-        group, function = self._args.group, self._args.function
+        group, function, work = self._args.group, self._args.function, self._args.work
         shared = {
             "dead_letter_arn": group.dead_letter_arn,
             "launches_arn": self._launches and self._launches.arn,
@@ -131,6 +138,12 @@ class ScheduledJob(pulumi.ComponentResource):
                 alias_arn=function.alias_arn,
                 **shared,
             )
+        if work is not None:
+            return computed(
+                lambda **known: json.dumps(launch_policy.work_policy(**known)), queue_arn=work.queue_arn, **shared
+            )
+        if self._args.process is not None:
+            return computed(lambda **known: json.dumps(launch_policy.tick_policy(**known)), **shared)
         placement = self._args.place
         return computed(
             lambda **known: json.dumps(launch_policy.launch_policy(**known)),
@@ -148,7 +161,7 @@ class ScheduledJob(pulumi.ComponentResource):
         The supervisor launches a job that has an item, so it and the role's permissions come first.
         """
         group, supervised = self._args.group, None
-        ready = [*group.alert_path, *(self._args.function.ready if self._args.function else ())]
+        ready = [*group.alert_path, *self._args.ready]
         if group.supervisor is not None and self._args.supervised:
             ready += [self.policy, group.supervisor.ticks]
             supervised = SupervisedArgs(role=self.role_arn, requests=self._requests(), service=self._service())
@@ -166,8 +179,8 @@ class ScheduledJob(pulumi.ComponentResource):
         return self.item
 
     def _requests(self) -> dict[str, pulumi.Input[dict[str, Any]]]:
-        """Return the RunTask requests of a supervised job, by schedule; none for a function."""
-        if self._args.function is not None:
+        """Return the RunTask requests of a supervised job, by schedule; none for a job whose runs are no tasks."""
+        if not self._args.runs_tasks:
             return {}
         named = {schedule_name(self._name, one.key): one for one in self._args.schedules}
         return {name: job_requests.request(self._name, name, self._args, one, dict) for name, one in named.items()}

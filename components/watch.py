@@ -13,7 +13,7 @@ from aws_facts.arn import Arn
 from components import alarms, alerting, dashboard, log_groups, watch_policy
 from components.group_function import GroupFunction
 from components.inputs import computed
-from components.placement import KnownPlaces
+from components.known_places import KnownPlaces
 from watch.function_variables import LAUNCHES, LEDGER, TOPIC
 from watch.names import (
     LOOK,
@@ -32,8 +32,7 @@ from watch.table import EXPIRES, KEY, SORT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from components.function_place import FunctionPlace
-    from components.placement import PlacementArgs
+    from components.place import Place
     from components.watch_args import WatchArgs
     from components.watched_group import WatchedGroup
 
@@ -96,7 +95,7 @@ class Watch(pulumi.ComponentResource):
             }
         )
 
-    def covers(self, place: PlacementArgs | FunctionPlace) -> bool:
+    def covers(self, place: Place) -> bool:
         """Return whether the watch gets the events of a placement's cluster, and may read its log groups."""
         return self._known.cover(place)
 

@@ -14,7 +14,8 @@ from components.job_args import ScheduledJobArgs
 from components.job_group import JobGroupArgs
 from components.placement import PlacementArgs
 from components.schedule import ScheduleArgs
-from supervision.limits import Limits
+from components.work_place import ProcessPlace, WorkPlace
+from supervision.limits import Closure, Limits
 
 UNUSED: Any = None
 
@@ -176,11 +177,57 @@ def test_mistakes_of_a_function() -> None:
     )
     assert mistakes == [
         "command: belongs to a container; a function has none",
-        "schedules[0].limits: is missing; a function is always launched by the supervisor, which needs them",
+        "schedules[0].limits: is missing; the supervisor must know the runs of a function, and needs them",
         "schedules[1]: has an environment, cpu or memory, which belong to a container; a function has its own",
         "schedules[1].limits: total_timeout cannot be kept for a function",
         "schedules[1].limits: retry_on cannot be kept for a function",
+        "schedules[1].limits: run_revision cannot be kept for a function",
         "schedules[1].limits: overlap 'replace' would stop a run, and nobody can stop a function",
-        "schedules[1].limits: run_revision is of a task definition; a function has none",
         "schedules[0].limits: is missing; if one schedule of a job has limits, each must have them",
     ]
+
+
+WORK = WorkPlace(queue_arn="", queue_url="", claims="", task="refresh")
+PROCESS = ProcessPlace(claims_arn="")
+
+
+def test_mistakes_of_a_worker() -> None:
+    """It stops and repeats work as a task does, and has the revision that its service has."""
+    kept = Limits(start_deadline=60, timeout=30, retries=1, retry_on=(1,), overlap="replace", lock="a", total_timeout=9)
+    assert of("report", times("rate(1 day)", limits=kept), placement=WORK, group=Group(), command=None) == []
+    revised = Limits(start_deadline=60, run_revision="service")
+    assert of("report", times("rate(1 day)", limits=revised, cpu=256), placement=WORK, group=Group()) == [
+        "command: belongs to a container; a worker has none",
+        "schedules[0]: has an environment, cpu or memory, which belong to a container; a worker has its own",
+        "schedules[0].limits: run_revision cannot be kept for a worker",
+    ]
+
+
+def test_mistakes_of_a_process() -> None:
+    """Nothing is launched, so nothing can be kept from beginning, stopped or repeated."""
+    late = Limits(start_deadline=60)
+    assert of("report", times("cron(0 2 * * ? *)", limits=late), placement=PROCESS, group=Group(), command=None) == []
+    closed = (Closure("days", "2026-12-24T00:00:00Z", "2026-12-27T00:00:00Z"),)
+    asked: dict[str, Any] = {
+        "start_timeout": 60,
+        "timeout": 30,
+        "total_timeout": 60,
+        "retries": 1,
+        "backoff": 5,
+        "retry_on": (1,),
+        "overlap": "skip",
+        "lock": "a",
+        "late": "last",
+        "run_revision": "service",
+        "closed": closed,
+    }
+    limits = Limits(start_deadline=60, **asked)
+    given = times("rate(1 day)", limits=limits, window=5, pause_after=3)
+    assert of("report", given, placement=PROCESS, group=Group(), command=None) == [
+        "schedules[0].expression: 'rate(1 day)' is counted by AWS, so no process can know its ticks",
+        "schedules[0].window: 5 spreads launches, and a process is not launched",
+        "schedules[0].pause_after: 3 would make a hold, which keeps no process from its work",
+        *(f"schedules[0].limits: {name} cannot be kept for a process of the service" for name in asked),
+    ]
+    [missing] = of("report", times("cron(0 2 * * ? *)"), placement=PROCESS, group=Group(), command=None)
+    assert missing.startswith("schedules[0].limits: is missing")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from aws_facts.arn import Arn
-from components.launch_policy import invoke_policy, launch_policy, trust_policy, work_policy
+from components.launch_policy import invoke_policy, launch_policy, tick_policy, trust_policy, work_policy
 
 ROLES = ["arn:aws:iam::111122223333:role/task", "arn:aws:iam::111122223333:role/execution"]
 QUEUE = "arn:aws:sqs:eu-central-1:111122223333:jobs-staging-dead-letters"
@@ -214,3 +214,15 @@ def test_work_goes_to_one_queue() -> None:
             "Condition": {"StringLike": {"kms:ViaService": "sqs.eu-north-1.amazonaws.com*"}},
         },
     ]
+
+
+def test_ticks_alone() -> None:
+    """A job that is not launched has a role for its ticks, with the key if there is one."""
+    launches, key = "arn:aws:sqs:eu-central-1:111122223333:jobs-staging-launches", "arn:aws:kms:eu-north-1:1:k"
+    statements = [
+        {"Sid": "KeepDeadLetter", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": QUEUE},
+        {"Sid": "SendTick", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": launches},
+    ]
+    assert tick_policy(dead_letter_arn=QUEUE, launches_arn=launches)["Statement"] == statements
+    with_key = tick_policy(dead_letter_arn=QUEUE, launches_arn=launches, kms_key_arn=key)["Statement"]
+    assert [one["Sid"] for one in with_key] == ["KeepDeadLetter", "SendTick", "EncryptDeadLetter"]
