@@ -144,7 +144,8 @@ def test_texts_alone() -> None:
     result = {"Policy": "{}", "RevisionId": "1"}
     operation = get_service_model("lambda").operation_model("GetPolicy")
     with moto_lookups.remembered():
-        answer = get_serializer_class("lambda", "rest-json")(operation).serialize(result)
+        serializer = get_serializer_class("lambda", "rest-json")(operation, value_picker=XFormedAttributePicker())
+        answer = serializer.serialize(result)
     assert json.loads(answer["body"]) == result
 
 
