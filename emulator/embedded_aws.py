@@ -29,10 +29,19 @@ from emulator.gateway import moto_lookups
 from emulator.gateway.gateway import AwsError, Gateway
 from emulator.iam import boundaries, role_sessions, roles, simulation, trust_checks
 from emulator.kms import encryption
-from emulator.lambda_ import event_invoke_configs, function_checks, function_log, invoke, qualifiers
+from emulator.lambda_ import (
+    event_invoke_configs,
+    function_checks,
+    function_log,
+    function_policies,
+    invoke,
+    qualifiers,
+)
 from emulator.lambda_.async_invocations import AsyncInvocations
 from emulator.lambda_.event_source_mappings import EventSourceMappings
+from emulator.lambda_.function_urls import FunctionUrls
 from emulator.lambda_.functions import Functions
+from emulator.lambda_.url_requests import UrlRequests
 from emulator.scheduler import schedule_checks
 from emulator.sns.late_reads import LateReads
 from emulator.sns.topics import Topics
@@ -63,6 +72,8 @@ class EmbeddedAws:
         self.invocations = AsyncInvocations(
             self.functions, self.agenda, {"sns": Topics.publish_for_role, "sqs": self._send_for_role}
         )
+        self.urls = FunctionUrls(account, environment.get("AWS_ENDPOINT_URL"))
+        self.url_requests = UrlRequests(self.urls, self.functions)
         self.topics = Topics(partial(self.invocations.invoke, service="sns.amazonaws.com"))
         self.bus = Bus(
             account,
@@ -100,14 +111,14 @@ class EmbeddedAws:
     def installed(self) -> Iterator[None]:
         """Answer the calls in this process before moto does."""
         parts = (self.identities, self.tasks, self.bus, self.rule_schedules, self.topics, self.functions, self.alarms)
-        for part in (*parts, LateReads()):
+        for part in (*parts, self.urls, LateReads()):
             part.install(self.gateway)
         self.gateway.check_all(partial(staged_calls.fail_call, self.faults))
         for checks in (schedule_checks, chosen_ids, regions, function_checks, isolation, services):
             checks.install(self.gateway)
         for checks in (task_definitions, boundaries, roles, trust_checks, encryption, parameters, transaction_sizes):
             checks.install(self.gateway)
-        for checks in (simulation, layers, capacity_providers, qualifiers, event_invoke_configs):
+        for checks in (simulation, layers, capacity_providers, qualifiers, event_invoke_configs, function_policies):
             checks.install(self.gateway)
         for of_tasks in (clusters, security_groups):
             of_tasks.install(self.gateway, self.tasks.all)

@@ -25,6 +25,7 @@ from emulator.gateway.door import Door
 from emulator.gateway.moto_application import moto_application
 from emulator.iam.credentials import Credentials
 from emulator.iam.identities import Identities
+from emulator.lambda_ import function_urls
 from emulator.logs.log_streams import TaskLogs
 from emulator.provider import serve
 from emulator.scheduler.scheduler import Scheduler
@@ -141,6 +142,7 @@ def serve_until_signal(  # noqa: PLR0913 - the flags of the server
         http.app = Door(
             moto_application(),
             Control(aws, clock, timeline, scheduler, {**of_aws, **clock.environment()}),
+            {function_urls.PATH: aws.url_requests},
             control_path=CONTROL,
             host=host,
             token=credentials.token,

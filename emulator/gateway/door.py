@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 from emulator.gateway import rpc_v2_cbor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _AUTHORIZATION = re.compile(
@@ -50,6 +50,7 @@ class Door:
         self,
         aws: WSGIApplication,
         control: WSGIApplication,
+        open_to_all: Mapping[str, WSGIApplication],
         *,
         control_path: str,
         host: str,
@@ -58,11 +59,12 @@ class Door:
     ) -> None:
         """Pass requests below `control_path` that bear `token` to `control`, and requests with known keys to `aws`.
 
-        `host` is the only Host that a request may name. `knows` takes an access key and its session token, and returns
-        whether they are known.
+        Requests below a path of `open_to_all` need neither. `host` is the only Host that a request may name. `knows`
+        takes an access key and its session token, and returns whether they are known.
         """
         self._aws = aws
         self._control = control
+        self._open_to_all = open_to_all
         self._control_path = control_path
         self._host = host
         self._token = token
@@ -75,6 +77,9 @@ class Door:
         path = environ.get("PATH_INFO", "")
         if path == self._control_path or path.startswith(f"{self._control_path}/"):
             return self._pass_to_control(environ, start_response)
+        for below, application in self._open_to_all.items():
+            if path.startswith(f"{below}/"):
+                return application(environ, start_response)
         if path.startswith(_MOTO):
             return _text(start_response, "404 Not Found", "This path is not part of AWS.\n")
         claim = _claim(environ)

@@ -16,7 +16,7 @@ from aws_facts.function_name import FunctionName
 from emulator.gateway.gateway import AwsError, Call, Gateway
 from emulator.iam import policy_evaluation
 from emulator.iam.policy_evaluation import Request
-from emulator.lambda_ import function_log, platform_log, replies
+from emulator.lambda_ import function_log, function_policies, platform_log, replies
 from emulator.lambda_.concurrency import Concurrency
 from emulator.lambda_.function_lookup import find, named
 from emulator.lambda_.function_process import Worker
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from emulator.timekeeping.timeline import Agenda
 
 _CHANGES = ("DeleteFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration")
+_MAIN, _BESIDE = "main", "beside"
+"""The processes of a function: the one that runs most invocations, and the one for those that may not wait for it."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class _Invocation:
 
 
 class Functions:
-    """The functions of the embedded AWS. Each function runs one handler at a time."""
+    """The functions of the embedded AWS. Each function runs one handler at a time, and one more beside it."""
 
     before_invoke: Callable[[str], StagedEnd | None] | None = None
     """A hook that takes the ARN with which a function is invoked; if it returns an end, no handler runs."""
@@ -84,8 +86,8 @@ class Functions:
         self._identities = identities
         self._agenda = agenda
         self._lock = threading.Lock()
-        self._turns: dict[str, Turns] = {}
-        self._warm: dict[str, _Warm] = {}
+        self._turns: dict[tuple[str, str], Turns] = {}
+        self._warm: dict[tuple[str, str], _Warm] = {}
         self.concurrency = Concurrency()
         """The invocations in progress."""
 
@@ -101,17 +103,15 @@ class Functions:
             yield
         finally:
             with self._lock:
-                left = [self._warm.pop(arn) for arn in list(self._warm)]
+                left = [self._warm.pop(key) for key in list(self._warm)]
             for warm in left:
                 warm.worker.end()
 
     def permit(self, arn: str, source_arn: str, service: str) -> None:
         """Raise AwsError unless the function's own policy lets the service invoke it for the source."""
-        function = find(arn)
-        policy = {"Version": "2012-10-17", "Statement": function.policy.statements}
         account = Arn.parse(arn).account
         decision = policy_evaluation.evaluate_resource_policy(
-            policy,
+            function_policies.of(FunctionName.of_arn(arn)),
             service,
             Request("lambda:InvokeFunction", arn, {"aws:SourceArn": source_arn, "aws:SourceAccount": account}),
         )
@@ -123,10 +123,20 @@ class Functions:
 
         Raises AwsError when there is no such function, and when it is throttled.
         """
+        return self._wait_for(arn, payload, request_id or str(uuid.uuid4()), _MAIN)
+
+    def invoke_beside(self, arn: str, payload: str, request_id: str) -> Reply:
+        """Do as `invoke`, but wait for no other invocation, which may itself wait for this one.
+
+        So does a request to a function's URL, which the answer to a request of the same function may cause.
+        """
+        return self._wait_for(arn, payload, request_id, _BESIDE)
+
+    def _wait_for(self, arn: str, payload: str, request_id: str, process: str) -> Reply:
         self.concurrency.begin(arn)
         try:
-            begin = partial(self._begin, arn, payload, request_id or str(uuid.uuid4()))
-            return self._turns_of(arn).wait_for(lambda: self._finish(begin()))
+            begin = partial(self._begin, arn, payload, request_id, process)
+            return self._turns_of(arn, process).wait_for(lambda: self._finish(begin()))
         finally:
             self.concurrency.end(arn)
 
@@ -146,7 +156,7 @@ class Functions:
 
         def invoke() -> None:
             try:
-                begun = self._begin(arn, payload, request_id)
+                begun = self._begin(arn, payload, request_id, _MAIN)
             except AwsError:
                 self.concurrency.end(arn)
                 return
@@ -155,16 +165,16 @@ class Functions:
             else:
                 finish(begun)
 
-        self._turns_of(arn).leave(invoke)
+        self._turns_of(arn, _MAIN).leave(invoke)
 
-    def _turns_of(self, arn: str) -> Turns:
+    def _turns_of(self, arn: str, process: str) -> Turns:
         with self._lock:
-            return self._turns.setdefault(FunctionName.of_arn(arn).function, Turns())
+            return self._turns.setdefault((FunctionName.of_arn(arn).function, process), Turns())
 
-    def _begin(self, arn: str, payload: str, request_id: str) -> _Invocation:
+    def _begin(self, arn: str, payload: str, request_id: str, process: str) -> _Invocation:
         """Run the handler, unless an end is staged."""
         function, begun = find(arn), datetime.now(UTC)
-        warm = self._warmed(function)
+        warm = self._warmed(function, process)
         staged = self.before_invoke(arn) if self.before_invoke is not None else None
         timeout = float(function.timeout)
         if staged is None:
@@ -192,20 +202,20 @@ class Functions:
             self.on_invocation(ended.arn, reply.error is not None, reply.lines)
         return reply
 
-    def _warmed(self, function: LambdaFunction) -> _Warm:
+    def _warmed(self, function: LambdaFunction, process: str) -> _Warm:
         """Return the process of this version of a function; start one if there is none."""
-        arn, version = str(function.function_arn), _version(function)
+        key, version = (str(function.function_arn), process), _version(function)
         with self._lock:
-            warm = self._warm.get(arn)
+            warm = self._warm.get(key)
         if warm is not None and (warm.version != version or not warm.worker.alive):
-            self._end(arn)
+            self._end(key)
             warm = None
         if warm is None:
             stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
             environment = {**self._environment, **self._variables(function, stream)}
             warm = _Warm(version, stream, Worker(function.code_bytes, str(function.handler), environment))
             with self._lock:
-                self._warm[arn] = warm
+                self._warm[key] = warm
         return warm
 
     def _variables(self, function: LambdaFunction, stream: str) -> dict[str, str]:
@@ -228,18 +238,19 @@ class Functions:
     def _cool(self, call: Call) -> None:
         """End the processes of a function that is about to change; a running invocation is finished first."""
         arn = named(call).function
-        self._turns_of(arn).leave(lambda: self._end_all(arn))
+        for process in (_MAIN, _BESIDE):
+            self._turns_of(arn, process).leave(partial(self._end_all, arn, process))
 
-    def _end_all(self, arn: str) -> None:
-        """End the processes of all versions of a function."""
+    def _end_all(self, arn: str, process: str) -> None:
+        """End this process of all versions of a function."""
         with self._lock:
-            warm = [key for key in self._warm if FunctionName.of_arn(key).function == arn]
+            warm = [key for key in self._warm if key[1] == process and FunctionName.of_arn(key[0]).function == arn]
         for key in warm:
             self._end(key)
 
-    def _end(self, arn: str) -> None:
+    def _end(self, key: tuple[str, str]) -> None:
         with self._lock:
-            warm = self._warm.pop(arn, None)
+            warm = self._warm.pop(key, None)
         if warm is not None:
             warm.worker.end()
 

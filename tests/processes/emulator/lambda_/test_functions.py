@@ -224,7 +224,8 @@ def test_death_while_idle(world: World) -> None:
     """A process that ended between two invocations is replaced without a failure."""
     world.deploy(PROCESS)
     pid, _ = listed(world)
-    process = world.aws.functions._warm[WATCH].worker._process
+    (warm,) = world.aws.functions._warm.values()
+    process = warm.worker._process
     process.kill()
     process.wait(10)
     other, count = listed(world)

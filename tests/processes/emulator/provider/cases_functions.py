@@ -158,6 +158,19 @@ FUNCTIONS: Final = [
         id=lambda it: it.outputs["arn"],
     ),
     Case(
+        "aws:lambda/functionUrl:FunctionUrl",
+        lambda needs: {"functionName": needs["function"], "qualifier": "jobs", "authorizationType": "NONE"},
+        lambda needs: {"authorizationType": "AWS_IAM"},
+        ("authorizationType",),
+        {"functionName": "other", "qualifier": "other"},
+        lambda boto, it: boto("lambda").update_function_url_config(
+            FunctionName="f", Qualifier="jobs", AuthType="AWS_IAM"
+        ),
+        ("authorizationType",),
+        an_alias,
+        id=lambda it: "f/jobs",
+    ),
+    Case(
         "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
         lambda needs: {"functionName": needs["arn"], "qualifier": "jobs", "maximumRetryAttempts": 0},
         lambda needs: {"destinationConfig": {"onSuccess": {"destination": needs["queue"]}}},

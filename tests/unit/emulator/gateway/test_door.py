@@ -42,11 +42,12 @@ class World:
 
     def __init__(self) -> None:
         """Put the door in front of two applications."""
-        self.aws, self.control = Behind(), Behind()
+        self.aws, self.control, self.open = Behind(), Behind(), Behind()
         self.identities = Identities(SESSION)
         self.door = Door(
             self.aws,
             self.control,
+            {"/open": self.open},
             control_path="/_sandbox",
             host=HOST,
             token=SESSION.token,
@@ -61,7 +62,7 @@ class World:
     @property
     def untouched(self) -> bool:
         """Whether no request has passed the door."""
-        return not self.aws.reached and not self.control.reached
+        return not self.aws.reached and not self.control.reached and not self.open.reached
 
 
 @pytest.fixture
@@ -91,6 +92,16 @@ def test_own_processes_pass(world: World) -> None:
     assert world.ask("/_sandbox/status", "GET", **bearing(SESSION.token)).status_code == 200
     assert world.aws.reached == [("", "/"), ("", "/queue")]
     assert world.control.reached == [("/_sandbox", "/status")]
+
+
+def test_what_is_open_to_all_needs_no_key(world: World) -> None:
+    """But only below its path, and not for web pages."""
+    assert world.ask("/open/a%2Fb").status_code == 200
+    assert world.open.reached == [("", "/open/a/b")]
+    assert [world.ask(path).status_code for path in ("/open", "/opened/a")] == [403, 403]
+    assert [world.ask("/open/a", **{name: "evil.example.com"}).status_code for name in ("Host", "Origin")] == [403, 403]
+    assert len(world.open.reached) == 1
+    assert not world.aws.reached
 
 
 def test_presigned_addresses_pass(world: World) -> None:
