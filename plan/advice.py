@@ -6,12 +6,13 @@ from collections import Counter
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 import cadence
 from cadence.counting import same_cron
 from cadence.surprises import surprises
 from plan.job_files import file_of
-from settings import NAMESPACE, key_path
+from settings import NAMESPACE, Http, key_path
 from watch import instants
 from watch.redaction import SECRET_NAMES, is_arn, looks_secret, password_in
 
@@ -36,7 +37,13 @@ def advise(jobs: Sequence[PlannedJob], now: datetime, secret_names: Sequence[str
     """Return the warnings, each with its key path. `secret_names` are patterns of names that look secret."""
     found = [text for job in jobs for text in (*_about_job(job, now), *_secrets(job, secret_names))]
     schedules = [schedule for job in jobs for schedule in job.schedules]
-    return [*found, *_old_calendars(schedules, now), *_crowds(schedules, now), *_quotas(len(jobs))]
+    return [
+        *found,
+        *_addresses(jobs, secret_names),
+        *_old_calendars(schedules, now),
+        *_crowds(schedules, now),
+        *_quotas(len(jobs)),
+    ]
 
 
 def _about_job(job: PlannedJob, now: datetime) -> Iterator[str]:
@@ -67,6 +74,20 @@ _IN_CLEAR = (
     "ECS and EventBridge Scheduler store and show this value in clear; put it into the task definition's secrets"
 )
 _OF_SIDECAR = "ECS stores and shows this value in clear; put it into the sidecar's secrets"
+
+
+def _addresses(jobs: Iterable[PlannedJob], patterns: Sequence[str]) -> Iterator[str]:
+    """Yield a warning for each receiver whose address seems to hold a secret. The warning does not show the value."""
+    receivers = {job.runner.receiver: job.receiver for job in jobs if isinstance(job.runner, Http) and job.receiver}
+    for receiver, found in sorted(receivers.items()):
+        where = f"{key_path(f'{NAMESPACE}:receivers', receiver)}.url"
+        for name, _ in parse_qsl(urlsplit(found.url).query):
+            if looks_secret(name, patterns):
+                yield (
+                    f"{where}: the name of the parameter '{name}' looks secret. Lambda and the stack's state show this "
+                    f"address in clear; let the receiver check the proof that each request has, or leave the name out "
+                    f"of {NAMESPACE}:alerts.secretNames"
+                )
 
 
 def _doubt(name: str, value: str, patterns: Sequence[str], clear: str) -> str | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pytest
 
+import caller.settings
+from components import caller_archive
 from plan import job_files
 from settings import Http
 from settings.job import Job
@@ -21,6 +24,7 @@ NAME = "jobs-staging-job-refresh"
 ALIAS = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{NAME}:jobs-staging-refresh"
 WATCH = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:jobs-staging-watch"
 PASTED = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SECRET = "a-secret-of-more-than-24-bytes"  # noqa: S105 - nothing else has it
 FLEET = {"url": "https://fleet.example.com/jobs", "secret": "fleet/jobs"}
 
 
@@ -40,7 +44,7 @@ def deploy(
 
 def make_secret(cloud: EmbeddedCloud, **given: str) -> str:
     """Make the receiver's secret, and return its ARN."""
-    made = cloud.client("secretsmanager").create_secret(Name="fleet/jobs", SecretString="geheim", **given)
+    made = cloud.client("secretsmanager").create_secret(Name="fleet/jobs", SecretString=SECRET, **given)
     return str(made["ARN"])
 
 
@@ -70,19 +74,34 @@ def test_a_public_receiver(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch
         "SCHEDULED_JOBS_WATCH": "jobs-staging-watch",
     }
     assert "vpcConfig" not in function
-    assert statements(deployment).keys() == {"WriteLog", "TellTheWatch", "ReadSecret"}
-    assert statements(deployment)["TellTheWatch"]["Resource"] == WATCH
-    assert statements(deployment)["ReadSecret"] == {
-        "Sid": "ReadSecret",
-        "Effect": "Allow",
-        "Action": "secretsmanager:GetSecretValue",
-        "Resource": secret,
-    }
+    assert [*statements(deployment).values()] == [
+        {
+            "Sid": "WriteLog",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{NAME}:log-stream:*",
+        },
+        {"Sid": "TellTheWatch", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": WATCH},
+        {"Sid": "ReadSecret", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": secret},
+    ]
     item = json.loads(deployment.one("TableItem", "refresh").inputs["item"])
     facts = json.loads(item["body"]["S"])
     assert facts["function"] == {"alias": ALIAS, "log_group": f"/aws/lambda/{NAME}", "receiver": "fleet"}
     assert facts["limits"]["refresh"]["ends_within"] == 900 + 30 + 30 + 300
-    assert "geheim" not in json.dumps([one.inputs for one in deployment.declared], default=str)
+    assert SECRET not in json.dumps([one.inputs for one in deployment.declared], default=str)
+
+
+def test_the_caller_reads_its_environment(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a deployment sets is what the function's code wants, and the code is in the archive."""
+    secret = make_secret(cloud)
+    function = deploy(cloud, monkeypatch, Http("fleet", jobs=["a", "b"])).one("lambda/function:Function", "refresh")
+    found = caller.settings.Settings.of(function.inputs["environment"]["variables"])
+    assert str(found.address) == "https://fleet.example.com"
+    assert (found.jobs, found.secret, found.proof, found.timeout) == (("a", "b"), secret, "signature", 30)
+    assert (found.job, found.watch) == ("refresh", "jobs-staging-watch")
+    module, _, entry = function.inputs["handler"].rpartition(".")
+    assert callable(getattr(importlib.import_module(module), entry))
+    assert f"{module.replace('.', '/')}.py" in caller_archive.archive().assets
 
 
 def test_without_names_the_receiver_gets_that_of_the_job(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,14 +155,14 @@ def test_a_placement_that_tasks_use_too(cloud: EmbeddedCloud, monkeypatch: pytes
     make_secret(cloud)
     jobs = [
         Job(name="refresh", owner="finance", http=Http("fleet")),
-        Job(name="clean", owner="finance", command=["clean"], placement="web"),
+        Job(name="clean", owner="finance", command=["clean"], placement="lan"),
     ]
     monkeypatch.setattr(job_files, "load", lambda _problems: jobs)
-    web = {"subnets": ["subnet-0a"], "securityGroups": "egress-only", "taskDefinition": "web", "container": "app"}
+    lan = {"subnets": ["subnet-0a"], "securityGroups": "egress-only", "taskDefinition": "web", "container": "app"}
     given = {
-        "placements": {"web": web},
+        "placements": {"lan": lan},
         "schedules": {"refresh": "rate(1 day)", "clean": "rate(1 day)"},
-        "receivers": {"fleet": {**FLEET, "placement": "web"}},
+        "receivers": {"fleet": {**FLEET, "placement": "lan"}},
     }
     deployment = run(cloud, monkeypatch, **{**CONFIG, **given})
     assert len(deployment.of("ecs/cluster:Cluster")) == len(deployment.of("ec2/securityGroup:SecurityGroup")) == 1

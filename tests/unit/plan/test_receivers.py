@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 import plan
 import settings
+from plan import advice
 from settings import Http, Problems, secrets
 from settings.job import Job
 from tests.unit.plan.test_plan import SERVICE, build
@@ -194,3 +197,16 @@ def test_a_receiver_that_no_job_has() -> None:
     assert list(map(str, problems.notes)) == [
         f"{RECEIVERS}.other: no job file has a request to it, so nothing is made for it"
     ]
+
+
+def test_an_address_with_a_secret() -> None:
+    """Config and the function's variables show it, so a preview warns once for each receiver, without the value."""
+    fleet = {**FLEET, "url": "https://fleet.example.com/jobs?tenant=a&api_key=geheim"}
+    jobs = [job(), replace(job(), name="b")]
+    found, problems = build(
+        {"a": "rate(1 day)", "b": "rate(1 day)"}, jobs, placements={}, receivers={"fleet": fleet, "other": FLEET}
+    )
+    assert problems == []
+    [warning] = advice.advise(found, datetime(2026, 11, 29, tzinfo=UTC))
+    assert warning.startswith(f"{RECEIVERS}.fleet.url: the name of the parameter 'api_key' looks secret. Lambda and")
+    assert "geheim" not in warning
