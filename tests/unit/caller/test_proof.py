@@ -86,20 +86,20 @@ def test_a_rotation_of_a_token() -> None:
 SIGNED = Proof("signature", [NEW]).headers(NAME, NOW, BODY)
 
 
-def forged(good: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield changes of the headers of a message with a good signature at `NOW` that nobody may get away with."""
+def forged(good: str, now: int = NOW) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield changes of the headers of a message with a good signature of now that nobody may get away with."""
     yield "no id", {"webhook-id": ""}
     yield "another id", {"webhook-id": NAME[::-1]}
     yield "a long id", {"webhook-id": "a" * 257}
     yield "an id of letters that no header has", {"webhook-id": "ä"}
     yield "no time", {"webhook-timestamp": ""}
-    yield "another time", {"webhook-timestamp": str(NOW + 1)}
-    yield "digits of another script", {"webhook-timestamp": str(NOW).translate({48 + n: 0x660 + n for n in range(10)})}
-    yield "a superscript", {"webhook-timestamp": f"{NOW}²"}
-    yield "a fraction", {"webhook-timestamp": f"{NOW}.0"}
-    yield "a sign", {"webhook-timestamp": f"+{NOW}"}
-    yield "a line more", {"webhook-timestamp": f"{NOW}\n"}
-    yield "two times", {"webhook-timestamp": f"{NOW},{NOW}"}
+    yield "another time", {"webhook-timestamp": str(now + 1)}
+    yield "digits of another script", {"webhook-timestamp": str(now).translate({48 + n: 0x660 + n for n in range(10)})}
+    yield "a superscript", {"webhook-timestamp": f"{now}²"}
+    yield "a fraction", {"webhook-timestamp": f"{now}.0"}
+    yield "a sign", {"webhook-timestamp": f"+{now}"}
+    yield "a line more", {"webhook-timestamp": f"{now}\n"}
+    yield "two times", {"webhook-timestamp": f"{now},{now}"}
     yield "a huge time", {"webhook-timestamp": "9" * 400}
     yield "no signature", {"webhook-signature": ""}
     yield "an empty signature", {"webhook-signature": "v1,"}
