@@ -23,7 +23,7 @@ class ShownRun:
     """One run of a tick."""
 
     task: str
-    """The task's id."""
+    """The run's id: of its task, or of a run that is no task."""
     status: str
     outcome: str
     started: datetime | None
@@ -36,6 +36,8 @@ class ShownRun:
     attempt: int = 0
     """Which attempt of its tick the run is; 0 if the tick may have one only, as `attempts`."""
     attempts: int = 0
+    worker: str = ""
+    """The process that did the work, as it names itself; empty for tasks and functions."""
     log: tuple[str, ...] | None = ()
     """The last lines of the run's log; None when it was not read."""
     log_left_out: int = 0

@@ -119,6 +119,7 @@ def _run(task: str, run: records.Run, hide: Mapping[str, str], log: Log) -> Show
         reason=hidden(run.reason, hide),
         attempt=run.attempt,
         attempts=run.attempts,
+        worker=run.worker,
         log=None if read is None else tuple(lines[-MOST_LINES:]),
         log_left_out=max(len(lines) - MOST_LINES, 0),
     )

@@ -53,7 +53,7 @@ class Outcome:
 OUTCOMES = (
     Outcome(
         name=FAILED,
-        meaning="the job's own container ran, and ended with an exit code other than 0 or with an unknown one",
+        meaning="the run began, and did not do its work",
         title="failed",
         pauses=True,
         letter="F",

@@ -171,12 +171,19 @@ def test_details_of_a_tick() -> None:
         "Stack test of project jobs in eu-central-1, as of Wed 2027-01-06 13:00 CET (Wed 12:00:00 UTC).",
         "At 02:00 every day, Europe/Berlin. Next: Thu 2027-01-07 02:00 CET. 1 tick, failed.",
         "failed Wed 2027-01-06 02:00 CET exit 3, 2 h alert sent",
-        "Tick 2027-01-06T01:00:00Z Meaning the job's own container ran, and ended with an exit code other than 0",
+        "Tick 2027-01-06T01:00:00Z Meaning the run began, and did not do its work",
         "Run 1f Started Wed 01:00:00 UTC Stopped Wed 03:00:00 UTC Exit code 3",
         "Exit code 3 Stop code EssentialContainerExited Reason Essential container in task exited",
         "Log, 2 lines; not shown: 7 earlier lines first second",
     ):
         assert said in words
+
+
+def test_who_did_the_work() -> None:
+    """A run of a worker or of a process of a service says which one it was."""
+    words = Reader(page(report(schedule(tick("06 01:00", runs=(run(worker="ip-10-0-1-7/42"),)))))).words
+    assert "Run 1f Done by ip-10-0-1-7/42 Started Wed 01:00:00 UTC" in words
+    assert "Done by" not in Reader(page(report(schedule(tick("06 01:00"))))).words
 
 
 def test_details_of_a_tick_without_a_run() -> None:
@@ -270,7 +277,7 @@ def test_counts() -> None:
         alerts=(alert(), alert(subject="again")),
     )
     words = Reader(page(found)).words
-    assert "Ticks 46 Good 40 exit code 0, in time Running 1 Skipped 1 Alerts sent 2 Went wrong 4" in words
+    assert "Ticks 46 Good 40 work done, in time Running 1 Skipped 1 Alerts sent 2 Went wrong 4" in words
     assert "Went wrong 4 1 failed, 2 missed, 1 overrun" in words
     assert "2 schedules had an alert and no good run since: report, third." in words
     assert (
@@ -283,7 +290,7 @@ def test_counts() -> None:
 def test_counts_without_trouble() -> None:
     """A page on which all is well does not speak of trouble."""
     words = Reader(page(report(schedule(tick("06 01:00"))))).words
-    assert "Ticks 1 Good 1 exit code 0, in time Alerts sent 0 Went wrong 0 Job" in words
+    assert "Ticks 1 Good 1 work done, in time Alerts sent 0 Went wrong 0 Job" in words
     assert "no good run since" not in words
 
 

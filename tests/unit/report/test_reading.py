@@ -71,6 +71,7 @@ def test_tick_with_runs() -> None:
             reason="ended",
             attempt=2,
             attempts=3,
+            worker="ip-10-0-1-7",
         ),
     }
     found = read_tick(record(0, "failed", alert="failed", runs=runs), {}, lambda task: [f"of {task}"])
@@ -88,6 +89,7 @@ def test_tick_with_runs() -> None:
         reason="ended",
         attempt=2,
         attempts=3,
+        worker="ip-10-0-1-7",
         log=("of a",),
     )
     assert (found.runs[0].started, found.runs[0].seconds, found.runs[0].log) == (None, None, ("of b",))
