@@ -121,10 +121,12 @@ class Decisions:
         return self.take_task(record, tick, task, Origin(*tick.key, ""))
 
     def _has_claimed(self, tick: Tick, news: News) -> bool:
-        """Return whether news is of a run that a process has begun by itself; ValueError for a tick that is not due.
+        """Return whether news is of a run that a process has begun by itself. It does not wait for the tick to arrive.
 
-        The processes do not wait for the tick to arrive here.
+        ValueError for a tick that is not due, and LookupError while the item of the job is unreadable.
         """
+        if tick.job in self.facts.unreadable:
+            raise LookupError(f"the item of {tick.job} in the ledger is unreadable, so what is told must come again")
         job = self.facts.jobs.get(tick.job)
         limits = job.limits.get(tick.schedule) if job else None
         if limits is None or not limits.in_process or (news.launch, news.rerun) != (1, ""):

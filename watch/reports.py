@@ -59,7 +59,7 @@ def read(event: Mapping[str, Any], now: datetime) -> News:
     rerun, launch = str(event.get("rerun") or ""), untrusted.whole(event.get("launch"), "the number of a launch")
     if not _RERUN.fullmatch(rerun):
         raise ValueError(f"the rerun {untrusted.quoted(rerun)} is not eight hexadecimal digits")
-    if launch is None or not 0 < launch < _MOST_LAUNCHES:
+    if launch is None or not 1 <= launch <= _MOST_LAUNCHES:
         raise ValueError(f"{untrusted.quoted(str(launch))} is not the number of a launch")
     if run_kinds.kind(run) != run_kinds.INVOCATION and run_kinds.id_of(run) != claimed_run(
         schedule, instants.text(tick), rerun, launch

@@ -135,7 +135,8 @@ def whole(value: object, kind: str = "a whole number") -> int | None:
     """Return a whole number, or None for None; ValueError for anything else."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or int(value) != value:
+    fraction = isinstance(value, float) and not value.is_integer()
+    if isinstance(value, bool) or not isinstance(value, int | float) or fraction:
         raise ValueError(f"{quoted(str(value))} is not {kind}")
     return int(value)
 

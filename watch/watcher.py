@@ -247,7 +247,7 @@ class Watcher:
         told = reports.read(event, self.clock())
         job = job_of_schedule(told.schedule)
         watch = self.about(job)
-        if not watch.facts.knows(job):
+        if not watch.facts.knows(job) and job not in watch.facts.unreadable:
             _say(f"a report of {told.schedule} at {told.tick}: no job of {self.facts.group} has the name {job}")
             return
         watch.take_news(job, told)

@@ -269,6 +269,20 @@ def test_a_tick_of_the_future_is_refused() -> None:
         tell(fleet, "started", tick="2027-01-04T00:30:00Z")
 
 
+def test_an_item_that_nobody_can_read() -> None:
+    """Lambda brings a report again that may be of a run. The end of a known run is taken all the same."""
+    fleet = fleet_of()
+    fleet.pass_time(10)
+    tell(fleet, "started")
+    fleet.ledger.unreadable_items = {"web"}
+    tell(fleet, "ended")
+    assert only_run(fleet).outcome == "good"
+    fleet.world.now = START + timedelta(minutes=30)
+    tick = "2027-01-04T00:30:00Z"
+    with pytest.raises(LookupError, match="must come again"):
+        tell(fleet, "started", tick=tick, run=f"{TABLE}/{claimed_run('web', tick, '', 1)}")
+
+
 def test_a_job_of_another_kind_takes_no_such_report() -> None:
     """Only the processes of an in-process job begin runs by themselves."""
     fleet = fleet_of(limits={"web": Limits(start_deadline=600, taken_by="worker")})

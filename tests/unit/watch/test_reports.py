@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.supervisor.fake_lambda import alias
 from tests.unit.watch.world import PLACE, START
@@ -19,6 +22,13 @@ TABLE = f"arn:aws:dynamodb:{PLACE}:table/jobs-production-claims"
 RUN = f"{QUEUE}/{claimed_run('web', TICK, '', 2)}"
 AT = "2027-01-04T00:05:00Z"
 NOW = START + timedelta(minutes=10)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=5,
+)
 
 
 def report(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
@@ -110,7 +120,7 @@ def test_reports_that_are_read(changed: dict[str, Any]) -> None:
         ("at", ["soon", "", None, 7]),
         ("started", ["soon", 7]),
         ("outcome", ["running", "", None, ["good"], "missed"]),
-        ("exit_code", ["3", 1.5, True]),
+        ("exit_code", ["3", 1.5, True, float("inf"), float("nan")]),
     ],
 )
 def test_reports_that_are_refused(field: str, values: list[object]) -> None:
@@ -118,6 +128,15 @@ def test_reports_that_are_refused(field: str, values: list[object]) -> None:
     for value in values:
         with pytest.raises(ValueError, match=r"."):
             reports.read(report(**{field: value}), NOW)
+
+
+@given(st.sampled_from(sorted(report())), JSON)
+def test_any_value_is_read_or_refused(field: str, value: object) -> None:
+    """Nothing that JSON can say is read as something else, or breaks the reading."""
+    with contextlib.suppress(ValueError):
+        found = reports.read(report(**{field: value}), NOW)
+        assert found.run == RUN or field == "run"
+        assert found.worker.isprintable()
 
 
 def test_words_from_outside_are_made_visible_and_short() -> None:
