@@ -107,7 +107,8 @@ class FunctionAlias(pulumi.ComponentResource):
     def _create_callback(self, name: str, args: FunctionAliasArgs) -> functions.FunctionUrl:
         """Create the alias's address.
 
-        The provider itself adds the two statements with which anybody may call it (resource `FunctionUrl`).
+        The provider itself adds the two statements with which anybody may call it (resource `FunctionUrl`). They stay
+        when the address goes, and allow nothing without it.
         """
         return functions.FunctionUrl(
             name,

@@ -126,6 +126,8 @@ def _requests(call: Call, params: Params) -> list[Request]:
         asked.append(Request("iam:PassRole", params["Target"]["RoleArn"], passed))
     if action in {"lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"} and "Role" in params:
         asked.append(Request("iam:PassRole", params["Role"], {"iam:PassedToService": "lambda.amazonaws.com"}))
+    if action in {"lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"} and params.get("VpcConfig"):
+        asked += [Request(f"ec2:{each}", "*") for each in _OF_A_NETWORK]
     if action == "ec2:CreateSecurityGroup":
         asked.append(Request(action, _resource(call, f"vpc/{params['VpcId']}")))
         asked.append(Request("ec2:CreateTags", resource, {"ec2:CreateAction": call.operation}))
@@ -142,6 +144,8 @@ def _requests(call: Call, params: Params) -> list[Request]:
     return asked
 
 
+_OF_A_NETWORK = ("DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs")
+"""What whoever puts a function into a VPC must be allowed (Lambda Developer Guide, "Required IAM permissions")."""
 _OF_A_TABLE_S_KEY = (
     *("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"),
     *("kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
@@ -211,7 +215,9 @@ def _kms_key(params: Params) -> str:
 
 
 def _secret(params: Params) -> str:
-    return str(params["SecretId"])
+    # A name is authorized as the ARN of the secret that has it.
+    named = str(params["SecretId"])
+    return named if named.startswith("arn:") else f"secret:{named}-AbCdEf"
 
 
 def _role(params: Params) -> str:
@@ -326,6 +332,7 @@ _OPERATIONS: Mapping[str, Mapping[Callable[[Params], str], str]] = {
         "DeleteFunctionEventInvokeConfig GetFunction GetFunctionCodeSigningConfig GetFunctionEventInvokeConfig "
         "GetPolicy ListTags ListVersionsByFunction PublishVersion PutFunctionConcurrency "
         "CreateAlias DeleteAlias GetAlias UpdateAlias "
+        "CreateFunctionUrlConfig DeleteFunctionUrlConfig GetFunctionUrlConfig "
         "PutFunctionEventInvokeConfig RemovePermission TagResource UntagResource UpdateFunctionCode "
         "UpdateFunctionConfiguration",
         _mapping: "DeleteEventSourceMapping GetEventSourceMapping UpdateEventSourceMapping",

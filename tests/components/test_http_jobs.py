@@ -111,6 +111,26 @@ def test_without_names_the_receiver_gets_that_of_the_job(cloud: EmbeddedCloud, m
     assert function["environment"]["variables"]["RECEIVER_JOBS"] == '["refresh"]'
 
 
+def test_callbacks(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The alias has an address that anybody may call; the item has it, so each request can name it."""
+    make_secret(cloud)
+    deployment = deploy(cloud, monkeypatch, Http("fleet", callback_within="2h"))
+    url = deployment.one("lambda/functionUrl:FunctionUrl", "refresh")
+    assert url.inputs == {"functionName": NAME, "qualifier": "jobs-staging-refresh", "authorizationType": "NONE"}
+    client = cloud.client("lambda")
+    policy = json.loads(client.get_policy(FunctionName=NAME, Qualifier="jobs-staging-refresh")["Policy"])
+    assert {one["Action"]: one["Condition"] for one in policy["Statement"]} == {
+        "lambda:InvokeFunctionUrl": {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}},
+        "lambda:InvokeFunction": {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}},
+    }
+    item = deployment.one("TableItem", "refresh")
+    facts = json.loads(json.loads(item.inputs["item"])["body"]["S"])
+    named = client.get_function_url_config(FunctionName=NAME, Qualifier="jobs-staging-refresh")["FunctionUrl"]
+    assert facts["function"]["callback"] == named
+    assert facts["limits"]["refresh"]["ends_within"] == 900 + 30 + 30 + 7200 + 300
+    assert (url.type, url.name) in deployment.before(item)
+
+
 def test_a_key_of_your_own(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """The function may decrypt with it, for Secrets Manager alone; the key may be named by an alias."""
     kms = cloud.client("kms")
