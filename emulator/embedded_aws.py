@@ -33,6 +33,7 @@ from emulator.lambda_ import (
     event_invoke_configs,
     function_checks,
     function_log,
+    function_networks,
     function_policies,
     invoke,
     qualifiers,
@@ -120,6 +121,7 @@ class EmbeddedAws:
             checks.install(self.gateway)
         for checks in (simulation, layers, capacity_providers, qualifiers, event_invoke_configs, function_policies):
             checks.install(self.gateway)
+        function_networks.install(self.gateway)
         for of_tasks in (clusters, security_groups):
             of_tasks.install(self.gateway, self.tasks.all)
         for of_callers in (role_sessions, receiving):
@@ -131,6 +133,7 @@ class EmbeddedAws:
             stack.enter_context(self.gateway.installed())
             stack.enter_context(self.topics.delivering())
             stack.enter_context(function_log.configurable())
+            stack.enter_context(function_networks.described())
             stack.enter_context(self.mappings.polling())
             stack.enter_context(self.functions.running())
             stack.enter_context(chosen_ids.honoured())

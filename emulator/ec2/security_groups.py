@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from moto.ec2.models import ec2_backends
 
 from emulator.gateway.gateway import AwsError
+from emulator.lambda_ import function_networks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def install(gateway: Gateway, tasks: Callable[[], Sequence[Task]]) -> None:
     """Refuse DeleteSecurityGroup for a VPC's default group, and while an interface or a rule refers to the group.
 
-    (EC2 API reference, DeleteSecurityGroup.) A task has a network interface until it has stopped.
+    (EC2 API reference, DeleteSecurityGroup.) A task has a network interface until it has stopped, and a function has
+    one until it leaves the VPC or is deleted.
     """
     gateway.check("ec2", "DeleteSecurityGroup", partial(_check_deleted, tasks))
 
@@ -32,7 +34,8 @@ def _check_deleted(tasks: Callable[[], Sequence[Task]], call: Call) -> None:
         return  # moto refuses it
     if group.is_default:
         raise AwsError("CannotDelete", f'the specified group: "{group.id}" name: "default" cannot be deleted by a user')
-    if group.id in {*_of_tasks(tasks()), *_of_interfaces(call), *_of_rules(call, group)}:
+    of_functions = function_networks.groups(call.account, call.region)
+    if group.id in {*_of_tasks(tasks()), *of_functions, *_of_interfaces(call), *_of_rules(call, group)}:
         raise AwsError("DependencyViolation", f"resource {group.id} has a dependent object")
 
 
