@@ -127,12 +127,11 @@ def _cause(  # noqa: PLR0913, PLR0917 - all that a cause may show in
     facts, job = setting.facts, setting.facts.job(job_of_schedule(message.schedule))
     kind = run_kinds.of(job, run.task if run else "")
     if message.class_ == classes.NOT_DONE and run is None and not ended:
-        if kind == run_kinds.PROCESS_RUN and tick is not None and tick.outcome == classes.WAITING:
-            return clues.NOT_YET_CLAIMED
+        claims = kind == run_kinds.PROCESS_RUN
         if tick is not None and tick.outcome == classes.WAITING:
-            return clues.STILL_WAITS
+            return clues.NOT_YET_CLAIMED if claims else clues.STILL_WAITS
         if _may_still_launch(message, facts, setting.now):
-            return clues.MAY_STILL_LAUNCH
+            return clues.NOT_YET_CLAIMED if claims else clues.MAY_STILL_LAUNCH
     limit = _limit_words(kind, job.limits.get(message.schedule))
     return causes.of(ended or message.class_, run, said, found.lines, message.tick, limit, kind)
 

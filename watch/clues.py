@@ -617,7 +617,7 @@ BY_KIND = {
     **{(kind, class_): _NOT_DELIVERED for kind in OF_KIND for class_ in (classes.MISSED, classes.NOT_DONE)},
     **{(kind, classes.NOT_LAUNCHED): _REFUSED for kind in OF_KIND},
     **{(kind, classes.TOO_LATE): _CAME_LATE for kind in OF_KIND},
-    (run_kinds.PROCESS_RUN, classes.TOO_LATE): _UNCLAIMED,
+    **{(run_kinds.PROCESS_RUN, one): _UNCLAIMED for one in (classes.MISSED, classes.NOT_DONE, classes.TOO_LATE)},
     **{(kind, classes.STOPPED): Cause() for kind in OF_KIND},
     (run_kinds.WORKER_RUN, classes.INTERRUPTED): Cause("the worker ended before the run was done", rerun_helps=True),
     (run_kinds.PROCESS_RUN, classes.INTERRUPTED): Cause("the process ended before its work was done"),

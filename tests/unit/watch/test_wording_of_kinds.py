@@ -219,6 +219,8 @@ def test_a_tick_that_no_process_has_claimed_yet() -> None:
         (WORKER_RUN, "not-launched", "AccessDenied: not authorized to perform: sqs:SendMessage on x", "queue", False),
         (INVOCATION, "not-launched", "not authorized to perform: lambda:InvokeFunction on x", "the function", False),
         (WORKER_RUN, "missed", "", "did not deliver the tick", True),
+        (PROCESS_RUN, "missed", "", "no process of the service began the tick", None),
+        (PROCESS_RUN, "not-done", "", "no process of the service began the tick", None),
         (WORKER_RUN, "stopped", "scheduled-jobs: stopped by ops: x", None, None),
     ],
 )
