@@ -71,7 +71,7 @@ class Decisions:
         """Record a task's state. Return the run if this state ends it; None otherwise, and for a known state."""
         container = self._container(record.job, origin)
         known = tick.runs.get(task.id)
-        if known is not None and (known.version >= task.version or known.status == STOPPED):
+        if known is not None and not _is_news(known, task):
             return None
         flight = supervising.of_task(record, tick, task)
         if flight is not None:
@@ -111,14 +111,17 @@ class Decisions:
         flight = record.traffic.named(flights.name(*tick.key, news.rerun))
         launch = flight.launch if flight is not None else None
         if launch is not None and launch.number == news.launch:
-            run = launch.task or news.run
+            named = launch.task or news.run
             created = datetime.fromtimestamp(launch.created or launch.decided, self.now.tzinfo)
-            task = news.task(run, created, tick.runs.get(run_kinds.id_of(run)))
-        elif known is not None or _may_be_unseen(tick, news) or self._has_claimed(tick, news):
+            task = news.task(named, created, tick.runs.get(run_kinds.id_of(named)))
+        elif known.rerun == news.rerun if known else _may_be_unseen(tick, news) or self._has_claimed(tick, news):
             task = news.task(news.run, instants.read_or_none((known and known.created) or ""), known)
         else:
             return None
-        return self.take_task(record, tick, task, Origin(*tick.key, ""))
+        run = self.take_task(record, tick, task, Origin(*tick.key, ""))
+        if run is not None and run.outcome == classes.GOOD and flight is not None and flight.launch is None:
+            record.traffic.end(flight)  # no attempt follows one that was good after all
+        return run
 
     def _has_claimed(self, tick: Tick, news: News) -> bool:
         """Return whether news is of a run that a process has begun by itself. It does not wait for the tick to arrive.
@@ -416,6 +419,15 @@ class Decisions:
 
     def _alert(self, record: JobRecord, tick: Tick, class_: str) -> None:
         digests.raise_alert(record, tick, class_, self.now, self.facts.quiet)
+
+
+def _is_news(known: Run, task: Task) -> bool:
+    """Return whether a state of a task follows the one that is known. None follows the end.
+
+    Only of a request that ended badly, since its answer was lost on its way, may who did the work say that it is done.
+    """
+    done = task.verdict is not None and task.verdict.outcome == classes.GOOD and known.outcome != classes.GOOD
+    return known.version < task.version and (known.status != STOPPED or done)
 
 
 def _why_lost(run: Run, flight: Flight | None) -> str:

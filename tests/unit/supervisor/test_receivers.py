@@ -119,6 +119,46 @@ def test_a_report_before_the_record(answer: End) -> None:
     assert outcomes(fleet) == [("STOPPED", "failed")]
 
 
+@pytest.mark.parametrize("end", [TIMES_OUT, REFUSES], ids=["timed out", "failed"])
+def test_the_answer_was_lost(end: End) -> None:
+    """The receiver has the work, and says that it is done. That it is not done is known already."""
+    fleet = fleet_of(LIMITS, end)
+    fleet.pass_time(100)
+    before = fleet.world.tick("web", START)
+    fleet.world.watch.take_report(report(fleet, "failed", reason="another one"))
+    assert fleet.world.tick("web", START) == before
+    fleet.world.watch.take_report(report(fleet))
+    [run] = fleet.world.tick("web", START).runs.values()
+    assert (run.outcome, run.reason, fleet.world.tick("web", START).outcome) == ("good", "", "good")
+    fleet.world.watch.take_report(report(fleet, "failed"))
+    assert fleet.world.tick("web", START).outcome == "good"
+    fleet.pass_time(5)
+    assert [one["class"] for one in fleet.world.alerts()] == [before.alert, "recovered"]
+
+
+def test_a_retry_has_begun_when_the_receiver_tells_the_end() -> None:
+    """It goes on, and the tick stays good."""
+    fleet = fleet_of(replace(LIMITS, retries=1, backoff=10), TIMES_OUT, replace(REFUSES, after=600))
+    fleet.pass_time(200)
+    assert outcomes(fleet) == [("STOPPED", "timed-out"), ("INVOKED", "running")]
+    fleet.world.watch.take_report(report(fleet))
+    assert fleet.world.tick("web", START).outcome == "good"
+    fleet.pass_time(1000)
+    assert outcomes(fleet) == [("STOPPED", "good"), ("STOPPED", "failed")]
+    assert fleet.world.tick("web", START).outcome == "good"
+
+
+def test_no_retry_follows_work_that_is_done() -> None:
+    """The retry was to begin a minute later."""
+    fleet = fleet_of(replace(LIMITS, retries=1, backoff=300), TIMES_OUT)
+    fleet.pass_time(100)
+    assert fleet.world.tick("web", START).outcome == "waiting"
+    fleet.world.watch.take_report(report(fleet))
+    assert (fleet.world.tick("web", START).outcome, fleet.flights()) == ("good", {})
+    fleet.pass_time(1000)
+    assert (len(fleet.ecs.functions.called), fleet.world.alerts()) == (1, [])
+
+
 def test_a_second_delivery_says_nothing_of_an_accepted_run() -> None:
     """Lambda may deliver an event twice. The receiver has the work, whatever becomes of the second request."""
     fleet = fleet_of(LIMITS, ACCEPTS)
@@ -198,6 +238,8 @@ def test_reports_of_others_change_nothing(changed: dict[str, Any]) -> None:
     fleet.pass_time(60)
     told = report(fleet, "failed", **changed)
     fleet.world.watch.take_report({**told, "run": told["run"][:-1] + "f"})
+    if "launch" not in changed:
+        fleet.world.watch.take_report(told)
     assert outcomes(fleet) == [("ACCEPTED", "running")]
     assert fleet.world.alerts() == []
 
@@ -223,7 +265,7 @@ def test_whatever_comes_in_whatever_order(
     silent: bool,  # noqa: FBT001 - drawn
     told: list[tuple[int, str]],
 ) -> None:
-    """No launch is called twice, no two requests overlap, and every tick ends. An end is never taken back."""
+    """No launch is called twice, no two requests overlap, and every tick ends. A good end is never taken back."""
     fleet = fleet_of(replace(LIMITS, retries=1, overlap="skip"), *answers)
     fleet.events_meet = meets
     fleet.ecs.functions.answers = [SILENT] if silent else []
@@ -238,7 +280,7 @@ def test_whatever_comes_in_whatever_order(
     for _ in range(6 * 6):
         fleet.pass_time(600)
         known = fleet.ledger.all_ticks().get(("web", TICK))
-        now = {name: run.outcome for name, run in (known.runs if known else {}).items() if run.status == "STOPPED"}
+        now = {name: run.outcome for name, run in (known.runs if known else {}).items() if run.outcome == "good"}
         assert {name: now[name] for name in ended} == ended
         ended = now
     launches = [(one["tick"], one["launch"]) for one in fleet.ecs.functions.called]
