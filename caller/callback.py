@@ -122,7 +122,7 @@ def _check(said: Mapping[str, Any], alias: str, job: str) -> None:
         raise _wrong("`schedule` is none of this job; send back what the request had")
     if not _is(_TICK, tick) or not _is_time(str(tick)):
         raise _wrong("`tick` is no time such as 2026-11-26T15:30:00Z; send back what the request had")
-    if type(launch) is not int or not 1 <= launch <= _MOST_LAUNCHES:
+    if type(launch) is not int or not 0 < launch < _MOST_LAUNCHES:
         raise _wrong("`launch` is no whole number from 1; send back what the request had")
     if not _is(_RERUN, said.get("rerun", "")):
         raise _wrong("`rerun` has not eight hexadecimal digits; send back what the request had")

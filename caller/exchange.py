@@ -13,7 +13,7 @@ import time
 from contextlib import closing
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from caller.answer import LARGEST, Answer
 from caller.failures import RequestFailed, RequestTimedOut
@@ -32,6 +32,8 @@ _PROBE = 60
 is silent for 350 seconds (VPC User Guide, NAT gateways; Network Load Balancers, Update the TCP idle timeout)."""
 _LARGEST_TRANSFER = 2 * LARGEST
 """Bytes that are read at most, with the headers."""
+_SWITCHES = HTTPStatus.SWITCHING_PROTOCOLS
+"""After it nothing in HTTP follows, so it is final."""
 _UNKNOWN = "the work may be done all the same"
 
 
@@ -64,7 +66,7 @@ def send(address: Address, headers: Mapping[str, str], body: bytes, deadline: De
             request = HTTPConnection(address.host, address.port)
             request.sock = line
             request.request("POST", address.path, body, {**headers, "Host": address.authority, "Connection": "close"})
-            return _answer(io.BufferedReader(_Incoming(line, deadline)))
+            return _answer(_Stream(_Incoming(line, deadline)))
         except TimeoutError:
             raise RequestTimedOut(f"no answer within {deadline.seconds:g} seconds; {_UNKNOWN}") from None
         except OSError as error:
@@ -136,21 +138,26 @@ class _Incoming(io.RawIOBase):
         return count
 
 
-class _Socket:
-    """A socket as `HTTPResponse` wants it. Informational answers and the final one are read from one stream."""
+class _Stream(io.BufferedReader):
+    """What comes, in the place of a socket. Several answers are read from it, so the end of one does not close it."""
 
-    def __init__(self, stream: io.BufferedReader) -> None:
-        self._stream = stream
+    def makefile(self, _: str) -> Self:
+        return self
 
-    def makefile(self, _: str) -> io.BufferedReader:
-        return self._stream
+    def close(self) -> None:
+        """Leave that to the connection."""
 
 
-def _answer(stream: io.BufferedReader) -> Answer:
-    responses = [_response(stream)]
-    while _is_informational(responses[-1].status):
-        responses.append(_response(stream))  # one that nobody holds any more would close the stream
-    response = responses[-1]
+def _answer(stream: Any) -> Answer:  # noqa: ANN401 - it is no socket, but serves as one
+    """Return the final answer; informational ones may come before."""
+    while True:
+        with closing(HTTPResponse(stream, method="POST")) as response:
+            response.begin()
+            if not HTTPStatus.CONTINUE <= response.status < HTTPStatus.OK or response.status == _SWITCHES:
+                return _read(response)
+
+
+def _read(response: HTTPResponse) -> Answer:
     try:
         body, whole = response.read(LARGEST + 1), True
     except IncompleteRead as error:
@@ -160,18 +167,6 @@ def _answer(stream: io.BufferedReader) -> Answer:
     rest = response.length or 0
     whole = whole and (not rest or len(body) > LARGEST)
     return Answer(response.status, response.reason, response.headers.get("Location", ""), body, whole)
-
-
-def _is_informational(status: int) -> bool:
-    """Return whether another answer follows. After a switch of protocols nothing in HTTP follows."""
-    return HTTPStatus.CONTINUE <= status < HTTPStatus.OK and status != HTTPStatus.SWITCHING_PROTOCOLS
-
-
-def _response(stream: io.BufferedReader) -> HTTPResponse:
-    line: Any = _Socket(stream)
-    response = HTTPResponse(line, method="POST")
-    response.begin()
-    return response
 
 
 def _words(error: Exception) -> str:

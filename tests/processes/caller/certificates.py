@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _YEAR = timedelta(days=365)
+_CRITICAL = (x509.BasicConstraints, x509.KeyUsage)
+_SIGNS = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 class Authority:
@@ -24,7 +36,7 @@ class Authority:
         """Make its key and its own certificate, which is the file `trusted`."""
         self._folder, self._key = folder, ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"authority {folder.name}")])
-        own = self._signed(self._name, self._key, x509.BasicConstraints(ca=True, path_length=None))
+        own = self._signed(self._name, self._key, x509.BasicConstraints(ca=True, path_length=None), _SIGNS)
         self.trusted = folder / "authority.pem"
         self.trusted.write_bytes(own.public_bytes(serialization.Encoding.PEM))
 
@@ -42,12 +54,19 @@ class Authority:
         return self._context(self._key, own)
 
     def _signed(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, extension: x509.ExtensionType, *, over: bool = False
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *own: x509.ExtensionType, over: bool = False
     ) -> x509.Certificate:
+        """Return a certificate with all that Python 3.13 asks of one, which is stricter than before."""
         now = datetime.now(UTC) - (2 * _YEAR if over else timedelta(days=1))
         builder = x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key.public_key())
         builder = builder.not_valid_before(now).not_valid_after(now + _YEAR).serial_number(x509.random_serial_number())
-        return builder.add_extension(extension, critical=False).sign(self._key, hashes.SHA256())
+        names = (
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
+        )
+        for extension in (*own, *names):
+            builder = builder.add_extension(extension, critical=isinstance(extension, _CRITICAL))
+        return builder.sign(self._key, hashes.SHA256())
 
     def _context(self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> ssl.SSLContext:
         both = self._folder / f"{certificate.serial_number}.pem"

@@ -144,7 +144,7 @@ def test_the_size() -> None:
         ({"tick": "٢026-11-26T15:30:00Z"}, "`tick`"),
         ({"tick": 1}, "`tick`"),
         ({"launch": 0}, "`launch`"),
-        ({"launch": 10**30}, "`launch`"),
+        ({"launch": 10_000}, "`launch`"),
         ({"launch": "2"}, "`launch`"),
         ({"launch": True}, "`launch`"),
         ({"launch": 1.5}, "`launch`"),
