@@ -16,7 +16,7 @@ from tests.hostile import HOSTILE, is_seen
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-keys = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGH0123456789+/=&<\"\\", min_size=24, max_size=60)
+keys = st.text('abcdefghijklmnopqrstuvwxyzABCDEFGH0123456789+/=&<"\\', min_size=24, max_size=60)
 """Secrets with some of the characters that JSON, pages and addresses spell in another way."""
 spellings = st.sampled_from(
     [
