@@ -44,6 +44,7 @@ from emulator.lambda_.function_urls import FunctionUrls
 from emulator.lambda_.functions import Functions
 from emulator.lambda_.url_requests import UrlRequests
 from emulator.scheduler import schedule_checks
+from emulator.secrets import secret_versions
 from emulator.sns.late_reads import LateReads
 from emulator.sns.topics import Topics
 from emulator.sqs import message_counts, receiving, redrive_policy
@@ -121,7 +122,8 @@ class EmbeddedAws:
             checks.install(self.gateway)
         for checks in (simulation, layers, capacity_providers, qualifiers, event_invoke_configs, function_policies):
             checks.install(self.gateway)
-        function_networks.install(self.gateway)
+        for checks in (function_networks, secret_versions):
+            checks.install(self.gateway)
         for of_tasks in (clusters, security_groups):
             of_tasks.install(self.gateway, self.tasks.all)
         for of_callers in (role_sessions, receiving):
@@ -148,6 +150,7 @@ class EmbeddedAws:
             stack.enter_context(task_definitions.described())
             stack.enter_context(partitions.queried())
             stack.enter_context(item_answers.written())
+            stack.enter_context(secret_versions.moved())
             stack.enter_context(redrive_policy.rewritten())
             stack.enter_context(receiving.by_the_clock())
             stack.enter_context(message_counts.at_one_moment())

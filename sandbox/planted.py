@@ -81,8 +81,9 @@ def _check_secret(where: str, given: str, account: str, region: str) -> None:
 
 
 def _set_value(arn: str, values: object, secrets: Any) -> None:  # noqa: ANN401 - a boto3 client
-    """Give a secret its first value."""
+    """Give a secret its first value: a text as it is, or names and values as a JSON object."""
     try:
         secrets.get_secret_value(SecretId=arn)
     except secrets.exceptions.ResourceNotFoundException:
-        secrets.put_secret_value(SecretId=arn, SecretString=json.dumps(values))
+        text = values if isinstance(values, str) else json.dumps(values)
+        secrets.put_secret_value(SecretId=arn, SecretString=text)

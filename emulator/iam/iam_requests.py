@@ -283,11 +283,15 @@ def _secret(action: str) -> Ask:
     def ask(call: Call) -> Iterator[Request]:
         name: str = call.params["SecretId"]
         known = secretsmanager_backends[call.account][call.region].secrets.get(name)
-        yield Request(
-            f"secretsmanager:{action}", _completed(call, "secretsmanager", "secret:", known.arn if known else name)
-        )
+        arn = _completed(call, "secretsmanager", "secret:", known.arn if known else name)
+        keys = {f"secretsmanager:{key}": call.params[key] for key in _OF_VERSIONS if call.params.get(key)}
+        yield Request(f"secretsmanager:{action}", arn, keys)
 
     return ask
+
+
+_OF_VERSIONS = ("VersionId", "VersionStage")
+"""The parameters about the version of a secret, which are condition keys as well."""
 
 
 def _key(action: str) -> Ask:
@@ -364,6 +368,7 @@ _OPERATIONS: Mapping[str, Ask] = {
     "sns:ListSubscriptionsByTopic": _topic("ListSubscriptionsByTopic"),
     "secretsmanager:DescribeSecret": _secret("DescribeSecret"),
     "secretsmanager:GetResourcePolicy": _secret("GetResourcePolicy"),
+    "secretsmanager:GetSecretValue": _secret("GetSecretValue"),
     "sns:Publish": _publish,
     "sns:PublishBatch": _publish,
     "sqs:ChangeMessageVisibility": _queue("ChangeMessageVisibility"),

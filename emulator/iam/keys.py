@@ -1,4 +1,4 @@
-"""The KMS keys of topics, queues and tables: what a request to one of these asks of its key, and who may use a key."""
+"""The KMS keys of topics, queues, tables and secrets: what a request to one asks of its key, and who may use a key."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from moto.dynamodb.models import dynamodb_backends
 from moto.kms.models import kms_backends
+from moto.secretsmanager.models import FakeSecret, secretsmanager_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 _SENDING = ("kms:GenerateDataKey", "kms:Decrypt")
 """SQS Developer Guide and SNS Developer Guide, "Key management"."""
 _READING = ("kms:Decrypt",)
-"""SQS Developer Guide, "Key management"; DynamoDB Developer Guide, "DynamoDB encryption at rest usage notes"."""
+"""SQS Developer Guide, "Key management"; DynamoDB Developer Guide, "DynamoDB encryption at rest usage notes"; Secrets
+Manager User Guide, "Secret encryption and decryption"."""
+_OF_AWS = "alias/aws/"
 _USES: Mapping[str, Sequence[str]] = {
+    "secretsmanager:GetSecretValue": _READING,
     "sns:Publish": _SENDING,
     "sqs:ReceiveMessage": _READING,
     "sqs:SendMessage": _SENDING,
@@ -82,4 +86,23 @@ def _of_table(arn: Arn) -> str | None:
     return encryption.get("KMSMasterKeyId") if encryption.get("Enabled") else None
 
 
-_KEYS: Mapping[str, Callable[[Arn], str | None]] = {"dynamodb": _of_table, "sns": _of_topic, "sqs": _of_queue}
+def _of_secret(arn: Arn) -> str | None:
+    """Return the customer managed key of a secret, which may have been named by its id or by an alias.
+
+    Everybody of the account may use AWS's own key by Secrets Manager.
+    """
+    secret = secretsmanager_backends[arn.account][arn.region].secrets.get(str(arn))
+    named: str = (secret.kms_key_id or "") if isinstance(secret, FakeSecret) else ""
+    alias = named.rpartition(":")[2]
+    if alias.startswith("alias/"):
+        own = not alias.startswith(_OF_AWS)
+        named = (kms_backends[arn.account][arn.region].get_key_id_from_alias(alias) or "") if own else ""
+    return arn.sibling("kms", f"key/{named}") if named and not named.startswith("arn:") else named
+
+
+_KEYS: Mapping[str, Callable[[Arn], str | None]] = {
+    "dynamodb": _of_table,
+    "secretsmanager": _of_secret,
+    "sns": _of_topic,
+    "sqs": _of_queue,
+}

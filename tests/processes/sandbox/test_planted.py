@@ -56,6 +56,13 @@ def test_leaves_a_tag_that_somebody_has_moved(plant: Callable[..., None]) -> Non
     assert digest("app", "1") == moved
 
 
+def test_a_secret_may_be_a_plain_text(plant: Callable[..., None]) -> None:
+    """It is kept as it is, without quotes."""
+    client("secretsmanager").create_secret(Name="team/db-main", Tags=[{"Key": TAG, "Value": "AbCdEf"}])
+    plant(secrets={SECRET: "whsec_AAE="})
+    assert client("secretsmanager").get_secret_value(SecretId=SECRET)["SecretString"] == "whsec_AAE="
+
+
 def test_sets_the_values_of_secrets(plant: Callable[..., None]) -> None:
     """A secret keeps the value that it has."""
     client("secretsmanager").create_secret(Name="team/db-main", Tags=[{"Key": TAG, "Value": "AbCdEf"}])

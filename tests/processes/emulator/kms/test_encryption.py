@@ -12,6 +12,8 @@ from emulator.iam.policy_evaluation import Request
 from tests.processes.emulator.world import ACCOUNT, REGION, client, document, refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.processes.emulator.world import World
 
 PLACE = f"{REGION}:{ACCOUNT}"
@@ -114,6 +116,11 @@ USES = {
     "publish anywhere": ("sns:Publish", "*", set()),
     "send elsewhere": ("sqs:SendMessage", f"{QUEUE}-gone", set()),
 }
+SECRETS: dict[str, Callable[[str], str]] = {
+    "its ARN": lambda key: key,
+    "its id": lambda key: key.rpartition("/")[2],
+    "an alias": lambda _: "alias/own",
+}
 
 
 @pytest.mark.parametrize(("action", "resource", "expected"), USES.values(), ids=USES)
@@ -152,3 +159,20 @@ def test_a_service_needs_the_policy_of_the_key(world: World) -> None:
         keys.let_service("events.amazonaws.com", asked)
     with pytest.raises(AwsError, match="does not exist"):
         keys.let_service("events.amazonaws.com", Request("kms:Decrypt", f"{key}0"))
+
+
+@pytest.mark.parametrize("named", SECRETS.values(), ids=SECRETS)
+def test_who_reads_a_secret_needs_its_key(world: World, named: Callable[[str], str]) -> None:
+    """However the secret names the key. AWS's own key is everybody's, through Secrets Manager."""
+    del world
+    key = make_key()
+    client("kms").create_alias(AliasName="alias/own", TargetKeyId=key)
+    secret, plain = (
+        str(client("secretsmanager").create_secret(Name=name, SecretString="s", **more)["ARN"])
+        for name, more in (("a", {"KmsKeyId": named(key)}), ("b", {}))
+    )
+    read = "secretsmanager:GetSecretValue"
+    via = {"kms:ViaService": f"secretsmanager.{REGION}.amazonaws.com"}
+    assert keys.uses(Request(read, secret)) == [Request("kms:Decrypt", key, via)]
+    assert keys.uses(Request("secretsmanager:DescribeSecret", secret)) == []
+    assert keys.uses(Request(read, plain)) == []

@@ -198,6 +198,10 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
         {"SecretId": "db"},
         [Request("secretsmanager:GetResourcePolicy", SECRETS + "db")],
     ),
+    "secretsmanager:GetSecretValue": (
+        {"SecretId": "db", "VersionStage": "AWSPREVIOUS"},
+        [Request("secretsmanager:GetSecretValue", SECRETS + "db", {"secretsmanager:VersionStage": "AWSPREVIOUS"})],
+    ),
     "sns:ListSubscriptionsByTopic": ({"TopicArn": "arn:t"}, [Request("sns:ListSubscriptionsByTopic", "arn:t")]),
     "sns:Publish": ({"TopicArn": "arn:t"}, [Request("sns:Publish", "arn:t")]),
     "sns:PublishBatch": ({"TopicArn": "arn:t"}, [Request("sns:Publish", "arn:t")]),
@@ -264,7 +268,7 @@ def test_all_are_tested() -> None:
     ("operation", "action"),
     [
         ("ecs:ListClusters", "ecs:ListClusters"),
-        ("secretsmanager:GetSecretValue", "secretsmanager:GetSecretValue"),
+        ("secretsmanager:ListSecrets", "secretsmanager:ListSecrets"),
         ("cloudwatch:GetMetricData", "cloudwatch:GetMetricData"),
         ("stepfunctions:StartExecution", "states:StartExecution"),
         ("sesv2:SendEmail", "ses:SendEmail"),
