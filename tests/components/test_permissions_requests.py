@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ from settings.job import Job
 from supervision.limits import Limits
 from tests import permissions
 from tests.components.asked import Life, asking
-from tests.components.test_permissions_calls import BOUNDARY, REGION, make_platform
+from tests.components.test_permissions_calls import REGION, make_platform
 from tests.permissions import (
     DEPLOY,
     HANDLERS_BOUNDARY,
@@ -52,6 +53,7 @@ from tests.permissions import (
 if TYPE_CHECKING:
     from tests.components.recorded import Deployment
 
+BOUNDARY = f"arn:aws:iam::{STACK['account']}:policy/requests"
 LOG = f"/aws/lambda/{STACK['handler']}"
 ALL = (PREVIEW, DEPLOY, WATCHED, HANDLERS_PREVIEW, HANDLERS_DEPLOY, REQUESTS_PREVIEW, REQUESTS_DEPLOY)
 
@@ -79,6 +81,14 @@ def program(network: tuple[str, str], *, timeout: int, tags: dict[str, str], bou
     schedule = ScheduleArgs(expression="rate(1 day)", limits=Limits(start_deadline=900))
     place = FunctionAlias("import", args).place
     ScheduledJob("import", ScheduledJobArgs(group=group, placement=place, schedules=[schedule], owner="data"))
+
+
+def bound(deployed: Deployment) -> None:
+    """Make the boundary that the page describes for such a stack; Lambda does not join a network without it."""
+    whole = permissions.merged(policies(permissions.BOUNDARY, HANDLERS_BOUNDARY, REQUESTS_BOUNDARY))
+    deployed.clients.get("iam", REGION).create_policy(
+        PolicyName=BOUNDARY.rpartition("/")[2], PolicyDocument=json.dumps(whole)
+    )
 
 
 def plant(deployed: Deployment) -> None:
@@ -118,6 +128,7 @@ def recorded() -> Life:
         deployed = questions.deployed
         questions.prepare(lambda: make_platform(deployed))
         plant(deployed)
+        bound(deployed)
         place = network(deployed)
         first = partial(program, place, timeout=60, tags={"team": "data"}, boundary=BOUNDARY)
         after = partial(program, place, timeout=90, tags={"unit": "data"}, boundary=None)

@@ -16,10 +16,11 @@ from tests.processes.emulator.provider.case import (
     a_version,
     an_alias,
     an_archive,
+    policy,
 )
 
 if TYPE_CHECKING:
-    from tests.processes.emulator.provider.harness import Deployed
+    from tests.processes.emulator.provider.harness import Deployed, Engine, Values
 
 RULE: Final = f"arn:aws:events:eu-central-1:{ACCOUNT}:rule/r"
 
@@ -37,6 +38,13 @@ def _alias_behind(boto: Any, deployed: Deployed) -> None:  # noqa: ANN401 - see 
     client.update_function_configuration(FunctionName="f", Timeout=9)
     version = client.publish_version(FunctionName="f")["Version"]
     client.update_alias(FunctionName="f", Name=deployed.outputs["name"], FunctionVersion=version)
+
+
+def _a_private_function(engine: Engine) -> Values:
+    """Create a function whose role lets Lambda join a network, and the network."""
+    needs = a_function(engine)
+    engine.create("aws:iam/rolePolicy:RolePolicy", "n", {"name": "n", "role": "f", "policy": policy("ec2:*")})
+    return {**needs, **a_network(engine)}
 
 
 FUNCTIONS: Final = [
@@ -109,7 +117,7 @@ FUNCTIONS: Final = [
         },
         lambda needs: {"vpcConfig": None},
         ("vpcConfig",),
-        needs=lambda engine: {**a_function(engine), **a_network(engine)},
+        needs=_a_private_function,
         unknown=("code",),
         variant="in a network",
     ),
