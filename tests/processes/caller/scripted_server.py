@@ -27,6 +27,8 @@ class Served:
     requests: list[bytes] = field(default_factory=list)
     done: threading.Event = field(default_factory=threading.Event)
     """Lets a server that waits close its connection."""
+    closed: threading.Event = field(default_factory=threading.Event)
+    """Set when the server has closed a connection."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +69,7 @@ def _serve(listening: socket.socket, served: Served, script: _Script) -> None:
         line.settimeout(_PATIENCE)
         with contextlib.suppress(OSError), line if script.tls is None else _encrypted(line, script.tls) as end:
             _answer(end, served, script)
+        served.closed.set()
 
 
 def _encrypted(line: socket.socket, tls: ssl.SSLContext) -> socket.socket:
