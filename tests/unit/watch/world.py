@@ -13,9 +13,12 @@ from botocore.exceptions import ClientError
 from aws_facts.arn import Arn
 from holds.switching import Switched
 from supervision.locks import Lock
+from tests.unit.supervisor.fake_table import FakeTable
 from watch import instants
+from watch.claims_table import ClaimsTable
 from watch.due import Deployed
 from watch.facts import Facts, JobFacts, ScheduleFacts
+from watch.names import claims_name
 from watch.records import JobRecord, Message, RecordError, Tick
 from watch.sweep import Sweep
 from watch.watched_account import InvocationLog, LogLine
@@ -335,6 +338,11 @@ class Account:
         self._ask("DeleteParameter")
         assert group == GROUP
         del self.held[id_]
+
+    def claims(self, group: str) -> ClaimsTable:
+        """Return the table of claims, which is empty."""
+        assert group == GROUP
+        return ClaimsTable(cast("Any", FakeTable(claims_name(group))), claims_name(group))
 
     def switch(self, group: str, step: Step, now: datetime) -> Switched:
         """Change the state of a schedule."""
