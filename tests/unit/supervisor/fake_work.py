@@ -217,8 +217,13 @@ class FakeWork:
         return refusal
 
     def leave(self) -> None:
-        """Let the service have no workers, until `come`."""
+        """Let the service have no workers, until some come. Those that have a run end it."""
         self.workers.clear()
+
+    def come_back(self) -> None:
+        """Let workers come if there are none."""
+        if not self.workers:
+            self.come()
 
     def come(self, count: int = WORKERS) -> None:
         """Let the service have workers again."""

@@ -132,6 +132,19 @@ class FleetMachine(RuleBasedStateMachine):
         self.fleet.ecs.lives = many
         self.fleet.pass_time(then)
 
+    @rule(then=THEN, minutes=st.sampled_from((1, 10, 70)))
+    def scale_down(self, then: int, minutes: int) -> None:
+        """Let the service have no workers for some time. Those that have a run end it."""
+        self.fleet.work.leave()
+        self.fleet.after(60 * minutes, self.fleet.work.come_back)
+        self.fleet.pass_time(then)
+
+    @rule(then=st.sampled_from((600, 3600)), answer=st.sampled_from(("broken", "sent, but broken")))
+    def send_message_is_not_answered(self, then: int, answer: str) -> None:
+        """Let nobody learn whether messages come into the work queue, until further notice."""
+        self.fleet.work.answers = [answer] * 999
+        self.fleet.pass_time(then)
+
     @rule(then=THEN, many=st.lists(st.sampled_from(SENDINGS), max_size=6))
     def send_message_answers(self, then: int, many: list[str]) -> None:
         """Let the next calls of SendMessage to the work queue be answered like this."""
@@ -214,6 +227,7 @@ class FleetMachine(RuleBasedStateMachine):
         fleet.kills, fleet.holdups, fleet.queue_opens = set(), {}, 0
         fleet.ticks_meet, fleet.wakes_meet, fleet.events_meet = [], [], []
         fleet.work.answers, fleet.work.lives = [], []
+        fleet.work.come_back()
         fleet.ecs.answers, fleet.ecs.lives, fleet.ecs.deployments, fleet.ecs.lag = [], [], [], 0
         fleet.world.account.refused = set()
         for _ in range(QUIET // 300):
