@@ -27,7 +27,7 @@ async def main() -> None:
     config = settings.parse(engine.read(problems), problems)
     planned = plan.build(config, job_files.load(problems), problems)
     preview, stack, group_name = pulumi.runtime.is_dry_run(), pulumi.get_stack(), default_name()
-    running, account = kinds.of(planned, log_group(stack)), placements.Lookups()
+    running, account = kinds.of(planned, log_group(stack), config.encryption.kms_key), placements.Lookups()
     try:
         if problems.about(regions.KEY):
             problems.raise_if_any()  # before any look-up: with the first one, the stack's state gets the region
@@ -38,6 +38,7 @@ async def main() -> None:
             placements.look_up_holds(group_name, clock.now(), problems, preview=preview),
             placements.look_up_under_way(group_name, planned, problems),
         )
+        await kinds.look_closer(running, account, found)
         places = kinds.fit(running, found, problems)
         problems.raise_if_any()
     except settings.InvalidInput as invalid:
@@ -57,6 +58,8 @@ async def main() -> None:
         log_group=kinds.log_group(running),
         clusters=under_way.clusters,
         supervised=under_way.supervised,
+        workers=kinds.workers(running),
+        claims=kinds.claims(running),
     )
     group = JobGroup("jobs", args)
     jobs = sdk_cost.InFlight()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.function_place import FunctionPlace
 from components.inputs import is_plain
-from components.placement import PlacementArgs
+from components.work_place import ProcessPlace, WorkPlace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pulumi
 
     from components.place import Place
+    from components.placement import PlacementArgs
 
 
 class KnownPlaces:
@@ -30,14 +31,9 @@ class KnownPlaces:
         self._places = places
 
     def cover(self, place: Place) -> bool:
-        """Return whether a placement's cluster and all its log groups are known, or the log group of a function.
-
-        Of a service that runs jobs itself, the watch needs nothing.
-        """
-        if isinstance(place, FunctionPlace):
-            return place.log_group in self._function_logs
-        if not isinstance(place, PlacementArgs):
-            return True
+        """Return whether a placement's cluster and all log groups are known, or the log group of what runs the job."""
+        if isinstance(place, FunctionPlace | WorkPlace | ProcessPlace):
+            return place.log_group == "" or place.log_group in self._function_logs
         return place.cluster_arn in self._clusters and self._cover_logs(place)
 
     def _cover_logs(self, place: PlacementArgs) -> bool:

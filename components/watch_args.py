@@ -23,7 +23,7 @@ class WatchArgs:
     placements: Sequence[PlacementArgs]
     """The placements of the group's jobs. The watch gets the events of their clusters, and reads their log groups."""
     function_logs: Sequence[pulumi.Input[str]] = ()
-    """The names of the log groups of the functions that run jobs. The watch reads the log of a failed run there."""
+    """The names of the log groups of functions and services that run jobs. The watch reads failed runs there."""
     clusters: Sequence[str] = ()
     """The ARNs of further clusters, on which runs of earlier jobs may go on. The watch gets their events too."""
     grace: int = GRACE // 60

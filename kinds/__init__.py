@@ -4,7 +4,7 @@ Each kind is one file with a class that has the methods of `Kind`. The program a
 a job has. Only `plan`, which checks what job files say, knows it too.
 """
 
-from kinds.joined import builds, fit, log_group, look_up, needs, of
+from kinds.joined import builds, claims, fit, log_group, look_closer, look_up, needs, of, workers
 from kinds.kind import Kind
 
-__all__ = ["Kind", "builds", "fit", "log_group", "look_up", "needs", "of"]
+__all__ = ["Kind", "builds", "claims", "fit", "log_group", "look_closer", "look_up", "needs", "of", "workers"]

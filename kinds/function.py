@@ -55,7 +55,7 @@ class InFunction:
             account.function_config(region, self.function.name, self.function.version), account.here()
         )
         if isinstance(self._config, FunctionConfig):
-            self._granted = await account.may(self._config.role, INVOKE, self._watch)
+            self._granted = await account.may(self._config.role, (INVOKE,), self._watch)
 
     def fit(self, _: None, problems: Problems) -> FunctionPlace | None:
         """Return what is known of the function; its alias is made by `declare`. Mistakes go to `problems`."""

@@ -11,7 +11,10 @@ from kinds.function import InFunction
 from kinds.handler import OwnHandler
 from kinds.http import ByRequest
 from kinds.image import OwnImage
-from settings import Function, Handler, Http
+from kinds.in_process import ByItself
+from kinds.service import OfService
+from kinds.worker import ByWorker
+from settings import Function, Handler, Http, InProcess, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,12 +25,15 @@ if TYPE_CHECKING:
     from settings import Problems
 
 
-def of(planned: Iterable[PlannedJob], own_log: str) -> dict[str, Kind[Any, Any]]:
-    """Return what runs each job, by the job's name. `own_log` is the log group of own images."""
-    return {one.job.name: _of(one, own_log) for one in planned}
+def of(planned: Iterable[PlannedJob], own_log: str, kms_key_arn: str | None = None) -> dict[str, Kind[Any, Any]]:
+    """Return what runs each job, by the job's name.
+
+    `own_log` is the log group of own images, and `kms_key_arn` the key of the group's queues and tables.
+    """
+    return {one.job.name: _of(one, own_log, kms_key_arn) for one in planned}
 
 
-def _of(planned: PlannedJob, own_log: str) -> Kind[Any, Any]:
+def _of(planned: PlannedJob, own_log: str, kms_key_arn: str | None) -> Kind[Any, Any]:
     match planned.runner:
         case Handler():
             return OwnHandler(planned, planned.runner, default_name())
@@ -35,6 +41,10 @@ def _of(planned: PlannedJob, own_log: str) -> Kind[Any, Any]:
             return InFunction(planned, planned.runner, default_name())
         case Http():
             return ByRequest(planned, planned.runner, default_name())
+        case Worker():
+            return ByWorker(planned, default_name(), kms_key_arn, planned.runner)
+        case InProcess():
+            return ByItself(planned, default_name(), kms_key_arn, planned.runner)
     return InContainer(planned) if planned.image is None else OwnImage(planned, planned.image, own_log)
 
 
@@ -48,6 +58,16 @@ def builds(kinds: Mapping[str, Kind[Any, Any]]) -> bool:
     return any(isinstance(kind, OwnImage) and kind.image.build for kind in kinds.values())
 
 
+def workers(kinds: Mapping[str, Kind[Any, Any]]) -> list[str]:
+    """Return the placements whose services take runs of a queue."""
+    return sorted({kind.planned.placement for kind in kinds.values() if isinstance(kind, ByWorker)})
+
+
+def claims(kinds: Mapping[str, Kind[Any, Any]]) -> bool:
+    """Return whether the processes of a service begin a job by themselves."""
+    return any(isinstance(kind, ByItself) for kind in kinds.values())
+
+
 def needs(kinds: Mapping[str, Kind[Any, Any]]) -> dict[str, frozenset[str]]:
     """Return by placement the parts (`placements.parts`) that the jobs there need."""
     needed: dict[str, frozenset[str]] = {}
@@ -59,6 +79,12 @@ def needs(kinds: Mapping[str, Kind[Any, Any]]) -> dict[str, frozenset[str]]:
 async def look_up(kinds: Mapping[str, Kind[Any, Any]], account: Lookups) -> None:
     """Ask the account about all jobs at the same time."""
     await asyncio.gather(*[kind.look_up(account) for kind in kinds.values()])
+
+
+async def look_closer(kinds: Mapping[str, Kind[Any, Any]], account: Lookups, found: Mapping[str, Placement]) -> None:
+    """Ask what can be asked only when the placements are known: about the services that run jobs."""
+    of_services = [kind for kind in kinds.values() if isinstance(kind, OfService) and kind.planned.placement in found]
+    await asyncio.gather(*[kind.look_closer(account, found[kind.planned.placement]) for kind in of_services])
 
 
 def fit(kinds: Mapping[str, Kind[Any, Any]], found: Mapping[str, Placement], problems: Problems) -> dict[str, Any]:

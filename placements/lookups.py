@@ -156,14 +156,14 @@ class Lookups:
             FunctionConfig.read,
         )
 
-    async def may(self, role: str, action: str, resource: str) -> Answer[bool]:
-        """Return whether the policies of a role let it call an action on a resource."""
+    async def may(self, role: str, actions: tuple[str, ...], resource: str) -> Answer[bool]:
+        """Return whether the policies of a role let it call all of these actions on a resource."""
         return _read(
             await self._ask(
                 "iam/getPrincipalPolicySimulation",
                 "iam:SimulatePrincipalPolicy",
                 policySourceArn=role,
-                actionNames=(action,),
+                actionNames=actions,
                 resourceArns=(resource,),
             ),
             lambda found: bool(found["allAllowed"]),

@@ -11,7 +11,7 @@ from watch.names import GROUP_TAG
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from components import FunctionPlace, PlacementArgs
+    from components.place import Place
     from placements.placement import Placement
     from plan import PlannedJob
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 def make(
     found: Mapping[str, Placement],
     planned: Sequence[PlannedJob],
-    places: Mapping[str, PlacementArgs | FunctionPlace],
+    places: Mapping[str, Place],
     group: str,
     tags: Mapping[str, str],
-) -> dict[str, PlacementArgs | FunctionPlace]:
+) -> dict[str, Place]:
     """Return each job's place, by the job's name, with the cluster and the security group that its placement makes.
 
     `found` are the placements by name, and `places` the jobs' places without what is made. A placement makes them also
@@ -32,7 +32,7 @@ def make(
     return {one.job.name: _with(places[one.job.name], made.get(one.placement, {})) for one in planned}
 
 
-def _with(place: PlacementArgs | FunctionPlace, made: Mapping[str, Any]) -> PlacementArgs | FunctionPlace:
+def _with(place: Place, made: Mapping[str, Any]) -> Place:
     """Return a place with what its placement makes. A function has no cluster."""
     known = {field.name for field in fields(place)}
     return replace(place, **{name: value for name, value in made.items() if name in known})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.function_place import FunctionPlace
 from components.job_args import ScheduledJobArgs
 from components.job_group import JobGroupArgs
 from components.placement import PlacementArgs
@@ -14,7 +13,10 @@ from plan import endpoints
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    import pulumi
+
     from components.job_group import JobGroup
+    from components.place import Place
     from plan.planned_jobs import PlannedJob
     from settings import Settings
 
@@ -22,16 +24,19 @@ if TYPE_CHECKING:
 def of_group(  # noqa: PLR0913 - what a group is made of
     stack: str,
     config: Settings,
-    places: Collection[PlacementArgs | FunctionPlace],
+    places: Collection[Place],
     *,
     log_group: str | None,
     clusters: Sequence[str],
     supervised: bool,
+    workers: Sequence[str],
+    claims: bool,
 ) -> JobGroupArgs:
     """Return the arguments of a stack's job group, whose jobs have these placements.
 
     `log_group` is the name of the log group that is made for jobs; None for none. `clusters` are further ones on which
-    runs may go on, and `supervised` is whether there is a supervisor.
+    runs may go on, and `supervised` is whether there is a supervisor. `workers` are the placements whose services take
+    runs of a queue, and `claims` is whether processes claim runs that they begin by themselves.
     """
     alerts = config.alerts
     return JobGroupArgs(
@@ -43,9 +48,11 @@ def of_group(  # noqa: PLR0913 - what a group is made of
         permissions_boundary=config.iam.permissions_boundary,
         kms_key_arn=config.encryption.kms_key,
         supervised=supervised,
+        workers=workers,
+        claims=claims,
         watch=WatchArgs(
             placements=[place for place in places if isinstance(place, PlacementArgs)],
-            function_logs=[place.log_group for place in places if isinstance(place, FunctionPlace)],
+            function_logs=[one for one in map(_log_group, places) if one != ""],
             clusters=clusters,
             grace=alerts.grace_minutes,
             pending=alerts.pending_minutes,
@@ -59,7 +66,12 @@ def of_group(  # noqa: PLR0913 - what a group is made of
     )
 
 
-def of_job(item: PlannedJob, group: JobGroup, place: PlacementArgs | FunctionPlace) -> ScheduledJobArgs:
+def _log_group(place: Place) -> pulumi.Input[str]:
+    """Return the log group of what runs a job in place of a task; empty for a task, and if it is unknown."""
+    return "" if isinstance(place, PlacementArgs) else place.log_group
+
+
+def of_job(item: PlannedJob, group: JobGroup, place: Place) -> ScheduledJobArgs:
     """Return the arguments of a job."""
     job = item.job
     return ScheduledJobArgs(

@@ -178,11 +178,13 @@ class Check:
             self._add("run_revision", "is the task definition of a service; this job has an image of its own")
 
     def with_runner(self, runner: Runner) -> None:
-        """Check that the job is not asked for what its runner cannot keep."""
+        """Check that the job is not asked for what its runner cannot keep. What is refused is not checked further."""
         given = self._given
-        for name, why in runner.guarantees.items():
-            if getattr(given, name) is not None and self._asked.are_sure(name):
-                self._add(name, f"{why}; remove it, because {runner.words} runs this job")
+        refused = [name for name in runner.guarantees if getattr(given, name) is not None]
+        for name in refused:
+            if self._asked.are_sure(name):
+                self._add(name, f"{runner.guarantees[name]}; remove it, because {runner.words} runs this job")
+        self._asked = dataclasses.replace(self._asked, unsure=self._asked.unsure.union(refused))
         if given.overlap is not None and given.overlap in runner.overlaps and self._asked.are_sure("overlap"):
             self._add("overlap", runner.overlaps[given.overlap])
 

@@ -17,7 +17,21 @@ from typing import Any
 
 from plan import own_thread
 from plan.plain_values import plain
-from settings import Dockerfile, Ebs, Efs, Function, Handler, HealthCheck, Http, Image, Job, Scratch, Sidecar
+from settings import (
+    Dockerfile,
+    Ebs,
+    Efs,
+    Function,
+    Handler,
+    HealthCheck,
+    Http,
+    Image,
+    InProcess,
+    Job,
+    Scratch,
+    Sidecar,
+    Worker,
+)
 from settings.problems import Problems, accepted
 
 _PACKAGE = "jobs"
@@ -27,7 +41,7 @@ PACKAGE_FILE = f"{_PACKAGE}/{_INIT}.py"
 """This file is optional. If it exists but cannot be imported, no job file can be read."""
 _STEM = re.compile(r"[a-z][a-z0-9_]*")
 _MISSING_FIELDS = re.compile(r"Job\.__init__\(\) missing \d+ required keyword-only arguments?: .*")
-_PARTS = (Dockerfile, Ebs, Efs, Function, Handler, HealthCheck, Http, Image, Scratch, Sidecar)
+_PARTS = (Dockerfile, Ebs, Efs, Function, Handler, HealthCheck, Http, Image, InProcess, Scratch, Sidecar, Worker)
 """The types that a field of a job or of an image may have."""
 _TYPES = {kind.__name__: kind for kind in (Job, *_PARTS)}
 _UNKNOWN_FIELD = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")

@@ -15,9 +15,6 @@ from plan.closures import Calendars
 from plan.job_files import PACKAGE_FILE, file_of
 from settings import (
     NAMESPACE,
-    Function,
-    Handler,
-    Http,
     Image,
     JobEntry,
     OverrideForm,
@@ -58,7 +55,7 @@ class PlannedJob:
     schedules: tuple[ScheduleArgs, ...]
     image: Image | None = None
     """The job's own image, as this stack has it; None for a job in a container of an existing task definition."""
-    runner: Function | Handler | Http | None = None
+    runner: runners.OfJob | None = None
     """What runs the job; None for a job that runs in a container of its own."""
     receiver: Receiver | None = None
     """The receiver of a job that is a request, as this stack has it; None for other jobs."""
@@ -176,6 +173,7 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
     if runners.are_sure(job, problems):
         if placement:
             _check_placement(placement, job, entry, settings, problems)
+        runners.check_service(job, runner, place, entry, problems)
         if runner is None:
             own_images.check_placement(job, image, place, placement, problems)
             _check_command(job, image, place, problems)
@@ -190,11 +188,12 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
         own_images.check_names(image, {file_of(job.name): job.environment, **variables}, problems)
         asked = _asked(job, entry, schedule, (path, where), problems)
         check = guarantees.Check(asked, problems)
-        check.alone()
         _check_kind(check, runner, image, place, placement)
+        check.alone()
         check.with_calendars(settings.calendars, calendars)
         if schedule.timetable is not None:
             check.with_times(schedule.timetable, path)
+            runners.check_times(job, runner, schedule.timetable, path, problems)
             _check_deadline(job, override.done_by, schedule.timetable, (path, where), problems)
             asks[key] = asked
             schedules.append(_schedule(key, schedule.timetable, override, enabled=schedule.enabled))

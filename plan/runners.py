@@ -6,23 +6,45 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeAlias
 
+from pydantic.alias_generators import to_camel
+
+import cadence
+from cadence.counting import same_cron
 from plan.job_files import file_of
-from settings import key_path
+from settings import NAMESPACE, OverrideForm, key_path
 from settings.job import DEFAULT_PLACEMENT
 from settings.problems import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from settings import Function, Handler, Http, JobEntry, OverrideForm, Problems
+    from settings import (
+        Function,
+        Handler,
+        Http,
+        InProcess,
+        JobEntry,
+        PlacementSettings,
+        Problems,
+        Worker,
+    )
     from settings.job import Job
+
+OfJob: TypeAlias = "Function | Handler | Http | Worker | InProcess"
+"""What a job file can say of what runs its job."""
+
+_MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)
 
 _OF_CONTAINERS = ("command", "container", "image", "cpu", "memory", "environment")
 """Fields of a job that only a container of its own has."""
-_OF_FORMS = ("environment", "cpu", "memory")
-"""Those of them that stack config can set, too."""
+
+
+_LAUNCHES = "nothing is launched"
+_DECIDES = "the process alone decides that"
+_STOPS = "would stop a run, and nobody outside the process can"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +56,17 @@ class Runner:
     words: str
     """What runs the job, for messages."""
     placed: bool
-    """Whether the job has a placement."""
+    """Whether the job has a placement, whose service runs it."""
     unplaced: str = "has no placement"
     """Why a job without a placement names none."""
     guarantees: Mapping[str, str] = field(default_factory=dict)
     """Guarantees that cannot be kept, each with the reason."""
     overlaps: Mapping[str, str] = field(default_factory=dict)
     """Values of `overlap` that cannot be kept, each with the reason and what to use."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Further fields of job file and stack config that do nothing, each with the reason."""
+    knows_ticks: bool = False
+    """Whether what runs the job must know its ticks by itself: then they must be those of a clock."""
 
 
 RUNNERS = (
@@ -69,6 +95,32 @@ RUNNERS = (
         },
         overlaps={"replace": "would stop the earlier run, but nobody can stop a receiver; use skip, queue or allow"},
     ),
+    Runner(
+        name="worker",
+        words="a worker",
+        placed=True,
+        guarantees={"run_revision": "is of a task definition, and a worker is what its service runs"},
+    ),
+    Runner(
+        name="in_process",
+        words="a process of the service",
+        placed=True,
+        guarantees={
+            "timeout": _STOPS,
+            "start_timeout": f"is the time until a launch begins, and {_LAUNCHES}",
+            "retries": f"would launch the work again, and {_LAUNCHES}",
+            "backoff": f"is the time before a retry, and {_LAUNCHES}",
+            "retry_on": f"is about retries, and {_LAUNCHES}",
+            "total_timeout": _STOPS,
+            "overlap": f"decides whether a run begins, and {_DECIDES}",
+            "lock": f"keeps a run from beginning, and {_DECIDES}",
+            "late": f"decides which late ticks are launched, and {_LAUNCHES}",
+            "not_on": f"keeps a run from beginning, and {_DECIDES}",
+            "run_revision": "is of a task definition, and the process is what its service runs",
+        },
+        fields={"pause_after": "would keep the job from running, and a hold cannot keep a process from its work"},
+        knows_ticks=True,
+    ),
 )
 
 
@@ -86,9 +138,9 @@ def of(job: Job, entry: JobEntry, where: str, problems: Problems) -> Runner | No
     return named[0] if named else None
 
 
-def given(job: Job, runner: Runner | None) -> Function | Handler | Http | None:
+def given(job: Job, runner: Runner | None) -> OfJob | None:
     """Return what the job file says of the runner; None for a container."""
-    found: Function | Handler | Http | None = None if runner is None else getattr(job, runner.name)
+    found: OfJob | None = None if runner is None else getattr(job, runner.name)
     return found
 
 
@@ -102,17 +154,52 @@ def are_sure(job: Job, problems: Problems) -> bool:
     return not any(problems.about(f"{file_of(job.name)}.{one.name}") for one in RUNNERS)
 
 
+def check_service(
+    job: Job, runner: Runner | None, place: PlacementSettings | None, entry: JobEntry, problems: Problems
+) -> None:
+    """Report a placement without the service that runs the job. A placement that is not known is reported already."""
+    if runner is None or not runner.placed or place is None or place.service is not None:
+        return
+    name, entry_path = placement(job, runner, entry), f"{NAMESPACE}:schedules.{job.name}.placement"
+    problems.add_value(
+        entry_path if entry.shared.placement else f"{file_of(job.name)}.placement",
+        name,
+        f"has no service, and {file_of(job.name)}.{runner.name} is run by one; name the service in "
+        f"{key_path(f'{NAMESPACE}:placements', name)}.service, or choose another placement",
+    )
+
+
+def check_times(job: Job, runner: Runner | None, timetable: cadence.Timetable, where: str, problems: Problems) -> None:
+    """Report times of a schedule (`where`) that what runs the job cannot know, or that do nothing for it."""
+    if runner is None or not runner.knows_ticks:
+        return
+    this = f"{file_of(job.name)}.{runner.name}"
+    if isinstance(timetable.expression, cadence.Rate):
+        fields = same_cron(timetable.expression, timetable.start or _MIDNIGHT)
+        instead = f"such as cron({fields})" if fields else "or an at"
+        problems.add(
+            where,
+            f"{timetable.expression} is counted by AWS from a deployment, so no process can know its ticks, as {this} "
+            f"must; use a cron, {instead}",
+        )
+    if timetable.window:
+        problems.add_value(
+            f"{where}.window", timetable.window, f"spreads launches, and {this} is not launched; remove it"
+        )
+
+
 def _check(job: Job, runner: Runner, entry: JobEntry, where: str, problems: Problems) -> None:
     """Report what job file and stack config say that does not go with the runner."""
     file = file_of(job.name)
     of_container = f"belongs to a container, and {file}.{runner.name} runs this job; remove it"
     for name in _OF_CONTAINERS:
-        if getattr(job, name):
-            problems.add(f"{file}.{name}", of_container)
-    for place, form in _forms(entry, where):
-        for name in _OF_FORMS:
-            if getattr(form, name):
-                problems.add(f"{place}.{name}", of_container)
+        for place, value in _set_at(name, job, entry, where):
+            if value:
+                problems.add(place, of_container)
+    for name, why in runner.fields.items():
+        for place, value in _set_at(name, job, entry, where):
+            if value is not None:
+                problems.add_value(place, value, f"{why}; remove it")
     if not runner.placed:
         placements = ((file, job.placement, DEFAULT_PLACEMENT), (where, entry.shared.placement, None))
         for place, placement, usual in placements:
@@ -120,8 +207,13 @@ def _check(job: Job, runner: Runner, entry: JobEntry, where: str, problems: Prob
                 problems.add_value(f"{place}.placement", placement, f"{runner.words} {runner.unplaced}; remove it")
 
 
-def _forms(entry: JobEntry, where: str) -> Iterator[tuple[str, OverrideForm]]:
-    yield where, entry.shared
-    for key, schedule in entry.schedules.items():
-        if key:
-            yield key_path(where, key), schedule.override
+def _set_at(name: str, job: Job, entry: JobEntry, where: str) -> Iterator[tuple[str, object]]:
+    """Yield what job file and stack config say of a field, each with its place."""
+    yield f"{file_of(job.name)}.{name}", getattr(job, name)
+    if name not in OverrideForm.model_fields:
+        return
+    key = to_camel(name)
+    yield f"{where}.{key}", getattr(entry.shared, name)
+    for own, schedule in entry.schedules.items():
+        if own:
+            yield f"{key_path(where, own)}.{key}", getattr(schedule.override, name)

@@ -16,6 +16,7 @@ from settings.guarantees import CalendarName, Guarantees
 from settings.handler import Handler
 from settings.http import Http, ReceiverName
 from settings.image import Image
+from settings.in_process import InProcess
 from settings.job import Job
 from settings.limits import Tags
 from settings.models import (
@@ -38,6 +39,7 @@ from settings.project import NAMESPACE
 from settings.receivers import Receiver
 from settings.sidecars import HealthCheck, Sidecar
 from settings.volumes import Efs, Scratch
+from settings.worker import Worker
 
 __all__ = [
     "NAMESPACE",
@@ -54,6 +56,7 @@ __all__ = [
     "Http",
     "IamSettings",
     "Image",
+    "InProcess",
     "InvalidInput",
     "Job",
     "JobEntry",
@@ -70,6 +73,7 @@ __all__ = [
     "Sidecar",
     "Span",
     "StackOutput",
+    "Worker",
     "accepted",
     "key_path",
     "parse",

@@ -20,9 +20,11 @@ from settings.guarantees import Guarantees
 from settings.handler import Handler
 from settings.http import Http
 from settings.image import Image
+from settings.in_process import InProcess
 from settings.limits import ContainerName  # noqa: TC001 - pydantic reads the annotation
 from settings.patterns import matching
 from settings.tag_text import Owner  # noqa: TC001 - pydantic reads the annotation
+from settings.worker import Worker
 from settings.written import instance, one_of
 from watch import done_by, pausing
 
@@ -117,7 +119,7 @@ PauseAfter = Annotated[int, Field(strict=True, ge=pausing.FEWEST, le=pausing.MOS
 
 @dataclass(frozen=True, kw_only=True)
 class Job(Guarantees):
-    """A named piece of work. It runs in a container, of an existing task definition or an own image, or as a function.
+    """A named piece of work, with what runs it: a container by default, which is a task of ECS.
 
     The job file sets what runs. The stack's config sets when and where, under `scheduled-jobs:schedules`.
 
@@ -161,6 +163,12 @@ class Job(Guarantees):
 
     http: Annotated[Http, instance(Http, 'Http("fleet")')] | None = None
     """A request to a receiver, a service that runs the job. Default: a container runs it."""
+
+    worker: Annotated[Worker, instance(Worker, 'Worker(task="refresh")')] | None = None
+    """The containers of the placement's service take the job's runs. Default: each run is a task of its own."""
+
+    in_process: Annotated[InProcess, instance(InProcess, "InProcess()")] | None = None
+    """The processes of the placement's service begin the runs by themselves. Default: runs are launched."""
 
     container: ContainerName | None = None
     """The container that runs the command. Default: the placement's container."""

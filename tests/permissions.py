@@ -42,6 +42,7 @@ STACK = {
     "capacity-provider": "machines",
     "function": "rates",
     "function-role": "rates-role",
+    "work-queue": "scheduled-jobs-production-work-web",
     "handler": "scheduled-jobs-production-job-import",
     "secret": "web-db",
     "secret-key": "5678efab-56ef-78ab-90cd-567890abcdef",
@@ -75,6 +76,10 @@ HANDLERS_BOUNDARY = "A boundary, with handlers"
 REQUESTS_PREVIEW = "Who previews, with requests"
 REQUESTS_DEPLOY = "Who deploys, with requests"
 REQUESTS_BOUNDARY = "A boundary, with requests"
+SERVICE_ROLE = "The task role of a service that runs jobs"
+SERVICES_PREVIEW = "Who previews, with services"
+SERVICES_DEPLOY = "Who deploys, with services"
+SERVICES_BOUNDARY = "A boundary, with services"
 KEYED_PREVIEW = "Who previews, with a key"
 KEYED_DEPLOY = "Who deploys, with a key"
 KEYED_LOOK = "Who looks, with a key"

@@ -46,9 +46,9 @@ class Account:
         """Return where the stack is."""
         return self.place
 
-    async def may(self, role: str, action: str, resource: str) -> Answer[bool]:
+    async def may(self, role: str, actions: tuple[str, ...], resource: str) -> Answer[bool]:
         """Return whether the role may invoke the watch."""
-        assert (role, action, resource) == (ROLE, "lambda:InvokeFunction", WATCH)
+        assert (role, actions, resource) == (ROLE, ("lambda:InvokeFunction",), WATCH)
         return self.granted
 
 

@@ -38,7 +38,8 @@ LAUNCHES = f"arn:aws:sqs:{PLACE}:jobs-staging-launches"
 
 def jobs(*, watch: dict[str, Any] | None = None, **args: Any) -> JobGroup:  # noqa: ANN401 - arguments of the group
     """Declare a group whose jobs are run by a service."""
-    return group(watch=WatchArgs(**{"placements": [], **(watch or {})}), **{"supervised": True, **args})
+    logs = {"placements": [], "function_logs": ["/ecs/web"]}
+    return group(watch=WatchArgs(**{**logs, **(watch or {})}), **{"supervised": True, **args})
 
 
 def worker(**args: Any) -> Callable[[], ScheduledJob]:  # noqa: ANN401 - arguments of the group

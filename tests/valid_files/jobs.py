@@ -62,6 +62,10 @@ _FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:rates"
 _FUNCTIONS = (_FUNCTION, f"{_FUNCTION}:7", f"{_FUNCTION}:$LATEST")
 _RUNNERS = (
     *({"function": Call(f"Function({one!r})")} for one in _FUNCTIONS),
+    {"worker": Call("Worker()")},
+    {"worker": Call("Worker(task='_app.tasks.Refresh-2')")},
+    {"in_process": Call("InProcess()")},
+    {"in_process": Call("InProcess(store='redis')")},
     {"http": Call("Http('fleet')")},
     {"http": Call("Http('a', jobs=['app.tasks:hello', 'x'], callback_within='2h')")},
 )
@@ -292,7 +296,7 @@ def _file(chance: Chance, fields: Mapping[str, Any]) -> str:
     """Return a job file with these fields."""
     pairs = chance.some([*fields.items()], len(fields))
     values = {key: repr(tuple(value) if key == "command" and chance.says() else value) for key, value in pairs}
-    imports = "Dockerfile, Ebs, Efs, Function, HealthCheck, Http, Image, Job, Scratch, Sidecar"
+    imports = "Dockerfile, Ebs, Efs, Function, HealthCheck, Http, Image, InProcess, Job, Scratch, Sidecar, Worker"
     head, tail = f'"""A job."""\n\nfrom settings import {imports}\n', ""
     form = chance.number(0, 3)
     if form == 1:
