@@ -47,7 +47,7 @@ from emulator.scheduler import schedule_checks
 from emulator.secrets import secret_versions
 from emulator.sns.late_reads import LateReads
 from emulator.sns.topics import Topics
-from emulator.sqs import message_counts, receiving, redrive_policy
+from emulator.sqs import in_flight, message_counts, receiving, redrive_policy
 from emulator.ssm import parameters
 from emulator.timekeeping.timeline import Agenda
 
@@ -122,7 +122,7 @@ class EmbeddedAws:
             checks.install(self.gateway)
         for checks in (simulation, layers, capacity_providers, qualifiers, event_invoke_configs, function_policies):
             checks.install(self.gateway)
-        for checks in (function_networks, secret_versions):
+        for checks in (function_networks, in_flight, secret_versions):
             checks.install(self.gateway)
         for of_tasks in (clusters, security_groups):
             of_tasks.install(self.gateway, self.tasks.all)

@@ -146,6 +146,25 @@ def test_a_receiver_extends_its_time_or_gives_the_message_back(world: World) -> 
     assert received(0, sqs) == []
 
 
+@pytest.mark.parametrize("how", ["late", "given back", "deleted"])
+def test_a_receiver_cannot_extend_what_it_has_no_more(world: World, how: str) -> None:
+    """Its time is over, whether somebody else has received the message or not."""
+    sqs = worker(world)
+    send("a")
+    [message] = sqs.receive_message(QueueUrl=url())["Messages"]
+    receipt = {"QueueUrl": url(), "ReceiptHandle": message["ReceiptHandle"]}
+    if how == "late":
+        world.advance(seconds=30)
+    elif how == "given back":
+        sqs.change_message_visibility(**receipt, VisibilityTimeout=0)
+    else:
+        sqs.delete_message(**receipt)
+    code, text = refusal(lambda: sqs.change_message_visibility(**receipt, VisibilityTimeout=60))
+    assert code == "InvalidParameterValue"
+    assert text.endswith("Message does not exist or is not available for visibility timeout change.")
+    assert received(0, sqs) == ([] if how == "deleted" else ["a"])
+
+
 def test_one_message_has_one_receiver(world: World) -> None:
     """However many receivers wait at once."""
     sqs = worker(world)
