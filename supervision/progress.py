@@ -27,7 +27,7 @@ REMOVED, DIRECT = "the job was removed", "the job is no longer supervised"
 
 UNKNOWN = "it is unknown whether a task was started"
 UNKNOWN_INVOCATION = "it is unknown whether the function was invoked"
-UNKNOWN_MESSAGE = "it was unknown whether the work queue had it, so it was withdrawn"
+UNKNOWN_MESSAGE = "it is unknown whether the work queue has the run"
 UNCLAIMED = "no process has claimed it"
 """Why a tick waits, or was too late, whose run the processes of a service begin by themselves."""
 WITHDRAWN = "an operator withdrew it"
@@ -211,10 +211,16 @@ def _watch_doubt(flight: Flight, launch: Launch, now: int, gone: str) -> Ending 
         flight.not_before = max(flight.not_before, last)
     if now < last or (flight.limits.works and not (gone and now >= last + LAST_MOMENT)):
         return None
-    reason = "; ".join(filter(None, (UNKNOWN_INVOCATION if flight.limits.invokes else UNKNOWN, flight.waits)))
+    reason = "; ".join(filter(None, (_unknown(flight), flight.waits)))
     if flight.tasks:
         return Ending(flight, AS_LAST_RUN, reason)
     return Ending(flight, SKIPPED, REMOVED) if gone == REMOVED else Ending(flight, NOT_LAUNCHED, reason)
+
+
+def _unknown(flight: Flight) -> str:
+    if flight.limits.works:
+        return UNKNOWN_MESSAGE
+    return UNKNOWN_INVOCATION if flight.limits.invokes else UNKNOWN
 
 
 def _end_without_task(flight: Flight, now: int, gone: str) -> Ending | None:

@@ -50,7 +50,8 @@ class WorkRuns:
     def withdraw(self, watch: Watcher, flight: Flight, launch: Launch, order: Mapping[str, Any]) -> None:
         """Record how a run is of which nobody knows whether its message was sent. If no worker has it, none will."""
         run, stop = WorkRun.of(order["queue"], flight, launch), flight.stop
-        unknown = Verdict(NOT_STARTED, None, "; ".join(filter(None, (progress.UNKNOWN_MESSAGE, flight.waits))))
+        told = (f"{progress.UNKNOWN_MESSAGE}, so it was withdrawn", flight.waits)
+        unknown = Verdict(NOT_STARTED, None, "; ".join(filter(None, told)))
         verdict = unknown if stop is None else supervising.verdict_of_stop(stop)
         self._take(watch, flight, watch.claims.withdraw(run, verdict, self.clock()))
 

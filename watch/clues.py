@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from aws_facts import stop_codes
 from aws_facts.stop_codes import StopCode
 from supervision import progress
-from watch import classes, invocations, reports, run_kinds
+from watch import claims, classes, invocations, reports, run_kinds
 
 _BETWEEN = re.compile("[:;]")
 
@@ -247,6 +247,17 @@ OF_WORKER = (
         ("has not extended its lease",),
     ),
     Clue(
+        Cause("SQS did not answer the launch; no worker has begun the run, and none will", rerun_helps=True),
+        (progress.UNKNOWN_MESSAGE,),
+    ),
+    Clue(
+        Cause(
+            "the table of claims was removed amid the run, with the last job of the stack that workers run; the log of "
+            "the worker shows what was done"
+        ),
+        (claims.NO_CLAIM,),
+    ),
+    Clue(
         Cause("a permission is missing in the task role of the service: the error names it", rerun_helps=False),
         any_of=("accessdenied", "is not authorized to perform"),
     ),
@@ -454,6 +465,10 @@ NOT_LAUNCHED = (
             "for its effects, or its log"
         ),
         (progress.UNKNOWN_INVOCATION,),
+    ),
+    Clue(
+        Cause("SQS did not answer the launch, and nobody could withdraw it, so a worker may have done the work"),
+        (progress.UNKNOWN_MESSAGE,),
     ),
     Clue(
         Cause(

@@ -63,8 +63,11 @@ def test_a_task_is_not_withdrawn() -> None:
     assert kinds(one, 60) == [calls.LAUNCH]
 
 
-@pytest.mark.parametrize(("gone", "outcome"), [(REMOVED, "skipped"), (DIRECT, "not-launched")])
-def test_the_job_is_removed_while_its_launch_is_in_doubt(gone: str, outcome: str) -> None:
+@pytest.mark.parametrize(
+    ("gone", "ending"),
+    [(REMOVED, ("skipped", REMOVED)), (DIRECT, ("not-launched", progress.UNKNOWN_MESSAGE))],
+)
+def test_the_job_is_removed_while_its_launch_is_in_doubt(gone: str, ending: tuple[str, str]) -> None:
     """It is withdrawn at its last moment. If nobody answers that either, as there are no claims any more, it ends."""
     one = launched(limits=WORKER)
     assert advance([one], 100, gone=gone) == {}
@@ -73,7 +76,7 @@ def test_the_job_is_removed_while_its_launch_is_in_doubt(gone: str, outcome: str
     progress.not_answered(one, T + LAST_MOMENT)
     assert advance([one], 2 * LAST_MOMENT - 1, gone=gone) == {}
     assert kinds(one, 2 * LAST_MOMENT - 1) == [calls.WITHDRAW]
-    assert advance([one], 2 * LAST_MOMENT, gone=gone)[one.tick][0] == outcome
+    assert advance([one], 2 * LAST_MOMENT, gone=gone)[one.tick] == ending
 
 
 def test_a_run_that_is_known_is_stopped() -> None:

@@ -246,7 +246,7 @@ def test_sqs_does_not_answer_for_an_hour(answer: str) -> None:
     fleet.pass_time(180)
     [run] = runs(fleet.world.tick("web", START))
     assert (run.outcome, run.started) == ("not-started", None)
-    assert run.reason.startswith("it was unknown whether the work queue had it, so it was withdrawn; ")
+    assert run.reason.startswith("it is unknown whether the work queue has the run, so it was withdrawn; ")
     assert [alert["class"] for alert in fleet.world.alerts()] == ["not-started"]
     assert fleet.flights() == {}
     fleet.work.come()

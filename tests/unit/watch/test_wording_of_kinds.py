@@ -16,7 +16,7 @@ from supervision.limits import Limits
 from tests.unit.supervisor.fake_lambda import alias
 from tests.unit.watch.told import SCHEMA
 from tests.unit.watch.world import PLACE, START, TOPIC, Account, facts
-from watch import causes, classes, clues, email_text, enrichment, invocations, links, reports, run_kinds
+from watch import causes, claims, classes, clues, email_text, enrichment, invocations, links, reports, run_kinds
 from watch.alert import Setting, compose
 from watch.facts import Facts, InProcess, InvokedFunction, JobFacts, ScheduleFacts, WorkQueue
 from watch.names import claimed_run
@@ -208,6 +208,15 @@ def test_a_tick_that_no_process_has_claimed_yet() -> None:
         (REQUEST, "timed-out", "no answer within 60 seconds; the work may be done", "raise the job's timeout", None),
         (REQUEST, "failed", "no callback came within 2 hours of the request; x", "told no end", None),
         (WORKER_RUN, "not-started", "no worker took it within 15 minutes", "no worker of the service was free", True),
+        (
+            WORKER_RUN,
+            "not-started",
+            f"{progress.UNKNOWN_MESSAGE}, so it was withdrawn; SendMessage: AccessDenied",
+            "SQS did not answer",
+            True,
+        ),
+        (WORKER_RUN, "not-launched", progress.UNKNOWN_MESSAGE, "nobody could withdraw it", None),
+        (WORKER_RUN, "failed", claims.NO_CLAIM, "the table of claims was removed", None),
         (WORKER_RUN, "failed", "no function is registered as 'web'; registered: ", "no function of this name", False),
         (WORKER_RUN, "failed", "killed by SIGKILL", "too little memory", None),
         (WORKER_RUN, "interrupted", "its worker was told to end, and waited 30 seconds for it", "a deployment", True),
