@@ -79,7 +79,8 @@ def alerting(
     clock = sandbox.client.service_environment(ROLE)
     environment = {name: clock[name] for name in ("PYTHONPATH", "SANDBOX_CLOCK")}
     secrets = sandbox.account.client("secretsmanager")
-    secret = secrets.create_secret(Name="fleet/jobs", SecretString=SECRET)["ARN"]
+    key = sandbox.account.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    secret = secrets.create_secret(Name="fleet/jobs", SecretString=SECRET, KmsKeyId=key)["ARN"]
     with inbox(sandbox, STACK) as queue, wsgi_servers(1, "fleet:receiver", environment, tmp_path) as [server]:
         program = make_program(STACK)
         write(program, JOBS)
