@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from emulator.iam.credentials import Credentials
 
 if TYPE_CHECKING:
     from emulator.gateway.gateway import Call, Gateway
+    from emulator.iam.conditions import Context
 
 _CODES = {
     "cloudwatch": "AccessDenied",
@@ -38,6 +39,13 @@ class _Session:
     """None for the keys of functions and tasks, which AWS renews by itself."""
     of_service: bool = False
     """Whether a container of a service has the key; it runs on while the sandbox's clock moves."""
+    function: str = ""
+    """The ARN of the function whose code has the key; empty for all others."""
+
+    @property
+    def context(self) -> Context:
+        """The condition keys that tell whose code makes a call (Lambda Developer Guide, "Source function ARN")."""
+        return {"lambda:SourceFunctionArn": self.function} if self.function else {}
 
 
 class Identities:
@@ -51,7 +59,7 @@ class Identities:
         self._lock = threading.Lock()
         self._known = {session.access_key: session}
         self._sessions: dict[str, _Session] = {}
-        self._of_roles: dict[str, Credentials] = {}
+        self._kept: dict[_Session, Credentials] = {}
 
     def install(self, gateway: Gateway) -> None:
         """Authorize every call before it is answered."""
@@ -59,10 +67,17 @@ class Identities:
 
     def credentials(self, role_arn: str) -> Credentials:
         """Return a role's credentials, which are the same each time and do not end."""
+        return self._keep(_Session(role_arn))
+
+    def function_credentials(self, role_arn: str, function_arn: str) -> Credentials:
+        """Return the credentials of a role for the code of a function, as `credentials`."""
+        return self._keep(_Session(role_arn, function=function_arn))
+
+    def _keep(self, session: _Session) -> Credentials:
         with self._lock:
-            found = self._of_roles.get(role_arn)
+            found = self._kept.get(session)
             if found is None:
-                found = self._of_roles[role_arn] = self._begin(_Session(role_arn))
+                found = self._kept[session] = self._begin(session)
         return found
 
     def service_credentials(self, role_arn: str) -> Credentials:
@@ -102,13 +117,13 @@ class Identities:
             return
         if session.end is not None and datetime.now(UTC) >= session.end:
             raise AwsError("ExpiredToken" if call.service in _OLD_PROTOCOLS else "ExpiredTokenException", _EXPIRED)
-        authorize(session.role, call)
+        authorize(session.role, call, session.context)
 
 
-def authorize(role_arn: str, call: Call) -> None:
-    """Raise the service's error for a refused call unless a role may make the call."""
+def authorize(role_arn: str, call: Call, context: Context | None = None) -> None:
+    """Raise the service's error for a refused call unless a role may make the call; `context` tells who makes it."""
     try:
         for request in iam_requests.about(call):
-            roles.authorize(role_arn, request)
+            roles.authorize(role_arn, replace(request, context={**request.context, **(context or {})}))
     except AwsError as refusal:
         raise AwsError(_CODES.get(call.service, "AccessDeniedException"), refusal.message) from refusal

@@ -220,9 +220,10 @@ class Functions:
 
     def _variables(self, function: LambdaFunction, stream: str) -> dict[str, str]:
         """Return the function's own variables, and those that Lambda defines (Lambda Developer Guide)."""
+        own_arn = FunctionName.of_arn(str(function.function_arn)).function
         return {
             **function.environment_vars,
-            **self._identities.credentials(function.role).environment(),
+            **self._identities.function_credentials(function.role, own_arn).environment(),
             "AWS_DEFAULT_REGION": function.region,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),

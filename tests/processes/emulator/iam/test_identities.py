@@ -13,9 +13,11 @@ from tests.processes.emulator.world import (
     DEAD,
     LOGGING,
     REGION,
+    TASK_ROLE,
     WATCH,
     WATCH_ROLE,
     client,
+    client_as,
     document,
     refusal,
 )
@@ -251,3 +253,52 @@ def test_it_calls_what_invokes_it(calling: World) -> None:
     permit(TOPIC, "sns.amazonaws.com")
     assert calling.invoke({}).error is None
     assert calling.log() == ["first", "second"]
+
+
+def test_the_code_of_a_function_can_be_denied_what_lambda_may(calling: World) -> None:
+    """Its calls tell which function makes them; others with the same role do not."""
+    item: dict[str, Any] = {"TableName": "ledger", "Item": KEY}
+    allowed = {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": TABLE}
+    for function, denied in ((WATCH, True), (f"{WATCH}-other", False)):
+        condition = {"ArnEquals": {"lambda:SourceFunctionArn": function}}
+        calling.allow_watch(LOGGING, allowed, {**allowed, "Effect": "Deny", "Condition": condition})
+        refused = calling.invoke(["dynamodb", "put_item", item]).error
+        assert (refused is not None) == denied
+        keys = calling.aws.identities.credentials(WATCH_ROLE)
+        client_as(keys, "dynamodb").put_item(**item)
+
+
+CLAIM = {"TableName": "ledger", "Key": KEY, "UpdateExpression": "REMOVE lease"}
+OF_SERVICES: dict[str, tuple[str, str, dict[str, Any], str, str]] = {
+    "read a claim": ("dynamodb", "get_item", {"TableName": "ledger", "Key": KEY}, "dynamodb:GetItem", TABLE),
+    "write a claim": ("dynamodb", "update_item", CLAIM, "dynamodb:UpdateItem", TABLE),
+    "tell the watch": (
+        "lambda",
+        "invoke",
+        {"FunctionName": "watch", "InvocationType": "DryRun"},
+        "lambda:InvokeFunction",
+        WATCH,
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "params", "action", "resource"), OF_SERVICES.values(), ids=OF_SERVICES
+)
+def test_a_container_of_a_service_may_do_what_its_role_allows(
+    calling: World, service: str, operation: str, params: dict[str, Any], action: str, resource: str
+) -> None:
+    """Each container has keys of its own."""
+    keys = [calling.aws.identities.service_credentials(TASK_ROLE) for _ in range(2)]
+    assert keys[0].access_key != keys[1].access_key
+    for one in keys:
+        call = getattr(client_as(one, service), operation)
+        for allowed in (f"{resource}-other", resource):
+            statement = {"Effect": "Allow", "Action": action, "Resource": allowed}
+            client("iam").put_role_policy(RoleName="task", PolicyName="p", PolicyDocument=document(statement))
+            if allowed == resource:
+                call(**params)
+            else:
+                code, message = refusal(lambda: call(**params))  # noqa: B023 - it is called here
+                assert code == "AccessDeniedException"
+                assert f"not authorized to perform: {action} on resource: {resource}" in message
