@@ -1,0 +1,173 @@
+"""A claim has one holder at a time, whoever writes what, in any order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scheduled_jobs_worker.claims import KEPT, STOPPING, Claim, Claims
+from scheduled_jobs_worker.runs import Run, Verdict
+from tests.unit.worker.table import GROUP, NOW, TABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+RUN = Run("hello", "hello", datetime(2027, 1, 4, 2, tzinfo=UTC))
+GOOD = Verdict("good", 0)
+LEASE = 60
+_LAUNCHES = count(1)
+"""Each example has a run of its own in the table."""
+
+
+def test_whole_item(client: DynamoDBClient) -> None:
+    """A claim has all that the supervisor and other workers read."""
+    table = Claims(client, GROUP, "me")
+    assert table.begin(replace(RUN, token=table.next_token("hello")), NOW, NOW + LEASE + 0.9)
+    item = client.get_item(TableName=TABLE, Key={"run": {"S": RUN.id}})["Item"]
+    assert item == {
+        "run": {"S": RUN.id},
+        "job": {"S": "hello"},
+        "schedule": {"S": "hello"},
+        "tick": {"S": "2027-01-04T02:00:00Z"},
+        "launch": {"N": "1"},
+        "rerun": {"S": ""},
+        "holder": {"S": "me"},
+        "state": {"S": "claimed"},
+        "lease": {"N": str(int(NOW) + LEASE)},
+        "token": {"N": "1"},
+        "started": {"S": "2027-01-04T00:00:00Z"},
+        "expires": {"N": str(int(NOW) + KEPT)},
+    }
+    assert client.get_item(TableName=TABLE, Key={"run": {"S": "token#hello"}})["Item"].keys() == {"run", "token"}
+
+
+def test_stopped_claim_without_most_parts(client: DynamoDBClient) -> None:
+    """A claim that the supervisor has made has no holder, and is not begun."""
+    client.put_item(TableName=TABLE, Item={"run": {"S": RUN.id}, "state": {"S": "stopped"}})
+    table = Claims(client, GROUP, "me")
+    assert table.find(RUN.id) == Claim("stopped", "", "0", 0, "", "", Verdict("interrupted"))
+    assert not table.begin(RUN, NOW, NOW + LEASE)
+
+
+def test_lease_of_another_program(client: DynamoDBClient) -> None:
+    """A lease with decimals, as other programs may write it, is given up all the same."""
+    table = Claims(client, GROUP, "me")
+    table.begin(RUN, NOW, NOW + LEASE)
+    client.update_item(
+        TableName=TABLE,
+        Key={"run": {"S": RUN.id}},
+        UpdateExpression="SET lease = :lease",
+        ExpressionAttributeValues={":lease": {"N": "1799020800.123456"}},
+    )
+    found = table.find(RUN.id)
+    assert found is not None
+    assert table.lose(RUN.id, found, NOW + 1)
+
+
+@dataclass
+class _Holder:
+    """A process that knows only what its own calls have told."""
+
+    table: Claims
+    held: Run | None = None
+    until: float = 0
+    seen: Claim | None = None
+
+
+@dataclass
+class _Fleet:
+    """Three holders of one table, at one time."""
+
+    client: DynamoDBClient
+    run: Run = field(default_factory=lambda: replace(RUN, launch=next(_LAUNCHES)))
+    now: float = NOW
+    holders: list[_Holder] = field(default_factory=list)
+    tokens: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.holders = [_Holder(Claims(self.client, GROUP, name)) for name in "abc"]
+
+    def begin(self, holder: _Holder) -> None:
+        run = replace(self.run, token=holder.table.next_token("hello"))
+        if holder.table.begin(run, self.now, self.now + LEASE):
+            self._holds(holder, run)
+
+    def extend(self, holder: _Holder) -> None:
+        if holder.held and self.now < holder.until:
+            if holder.table.extend(holder.held, self.now + LEASE):
+                holder.until = self.now + LEASE
+            else:
+                holder.held = None
+
+    def end(self, holder: _Holder) -> None:
+        if holder.held:
+            holder.table.end(holder.held, GOOD, self.now)
+            holder.held = None
+
+    def look(self, holder: _Holder) -> None:
+        holder.seen = holder.table.find(self.run.id)
+
+    def lose(self, holder: _Holder) -> None:
+        if holder.seen and holder.seen.is_open and holder.seen.lease_end <= self.now:
+            holder.table.lose(self.run.id, holder.seen, self.now)
+
+    def take_over(self, holder: _Holder) -> None:
+        if holder.seen and holder.seen.is_open and holder.seen.lease_end <= self.now:
+            run = replace(self.run, token=holder.table.next_token("hello"))
+            if holder.table.take_over(run, holder.seen, self.now, self.now + LEASE):
+                self._holds(holder, run)
+
+    def stopping(self, _: _Holder) -> None:
+        found = self.holders[0].table.find(self.run.id)
+        if found and found.state == "claimed":
+            values = {":state": {"S": STOPPING}}
+            self.client.update_item(
+                TableName=TABLE,
+                Key={"run": {"S": self.run.id}},
+                UpdateExpression="SET #state = :state",
+                ExpressionAttributeNames={"#state": "state"},
+                ExpressionAttributeValues=values,
+            )
+
+    def time_passes(self, _: _Holder) -> None:
+        self.now += 25
+
+    def _holds(self, holder: _Holder, run: Run) -> None:
+        holder.held, holder.until = run, self.now + LEASE
+        self.tokens.append(run.token)
+
+    def check(self) -> None:
+        """Nobody else holds the run while one may believe it, and each claim has a greater token."""
+        assert sum(one.held is not None and self.now < one.until for one in self.holders) <= 1
+        assert self.tokens == sorted(set(self.tokens))
+
+
+_STEPS = (
+    _Fleet.begin,
+    _Fleet.extend,
+    _Fleet.end,
+    _Fleet.look,
+    _Fleet.lose,
+    _Fleet.take_over,
+    _Fleet.stopping,
+    _Fleet.time_passes,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(_STEPS), st.integers(0, 2)), max_size=30))
+def test_one_holder_at_a_time(
+    client: DynamoDBClient, steps: list[tuple[Callable[[_Fleet, _Holder], None], int]]
+) -> None:
+    """However the calls of three processes follow each other, at most one may work at any time."""
+    fleet = _Fleet(client)
+    for step, number in steps:
+        step(fleet, fleet.holders[number])
+        fleet.check()

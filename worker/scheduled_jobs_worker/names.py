@@ -1,0 +1,52 @@
+"""The names of a group's queue, table and function, and the id of a run. Pure.
+
+The program that deploys the jobs makes the same names; its tests compare them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+GROUP, PLACEMENT = "SCHEDULED_JOBS_GROUP", "SCHEDULED_JOBS_PLACEMENT"
+"""The variables that say whose work a process takes, if its code does not."""
+
+_LONGEST_FUNCTION, _LONGEST_QUEUE = 64, 80
+"""Characters of the longest names (Lambda API reference, CreateFunction; SQS API reference, CreateQueue)."""
+
+
+def given(value: str | None, variable: str) -> str:
+    """Return a value from the code, or from a variable; ValueError, with both ways, if it is in neither."""
+    found = value or os.environ.get(variable, "")
+    if not found:
+        parameter = variable.rpartition("_")[2].lower()
+        raise ValueError(f"{parameter}: not given; pass {parameter}=... or set the variable {variable}")
+    return found
+
+
+def claims_name(group: str) -> str:
+    """Return the name of the table of claims."""
+    return f"{group}-claims"
+
+
+def work_queue_name(group: str, placement: str) -> str:
+    """Return the name of the queue whose work the containers of a placement's service take."""
+    return _short_enough(group, f"work-{placement}", _LONGEST_QUEUE)
+
+
+def watch_name(group: str) -> str:
+    """Return the name of the function that keeps the ledger."""
+    return _short_enough(group, "watch", _LONGEST_FUNCTION)
+
+
+def run_id(schedule: str, tick: str, rerun: str, launch: int) -> str:
+    """Return the id of a run. It is made from the launch, so a launch has one claim."""
+    return hashlib.sha256(f"{schedule}/{tick}/{rerun}/{launch}".encode()).hexdigest()[:32]
+
+
+def _short_enough(group: str, suffix: str, longest: int) -> str:
+    name = f"{group}-{suffix}"
+    if len(name) <= longest:
+        return name
+    end = f"-{hashlib.sha256(group.encode()).hexdigest()[:8]}-{suffix}"
+    return group[: longest - len(end)] + end
