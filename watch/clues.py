@@ -227,7 +227,7 @@ OF_WORKER = (
     ),
     Clue(
         Cause("the process of the job was killed, most often because its container has too little memory"),
-        any_of=("killed by sigkill", "memoryerror"),
+        any_of=("killed by sigkill", "memoryerror", "that guards it was killed"),
     ),
     Clue(
         Cause("the container of the worker has no room for a process more: give it more memory, or let it do less"),
@@ -244,7 +244,7 @@ OF_WORKER = (
             "the worker was killed or lost its network: by a deployment, for lack of memory, or with its machine",
             rerun_helps=True,
         ),
-        ("has not extended its lease",),
+        any_of=("has not extended its lease", "its worker has gone", "could not be extended"),
     ),
     Clue(
         Cause("SQS did not answer the launch; no worker has begun the run, and none will", rerun_helps=True),
@@ -267,7 +267,7 @@ OF_WORKER = (
 OF_PROCESS = (
     Clue(
         Cause("the process ended or lost its network before it could report; its log shows what was done"),
-        any_of=(reports.NO_REPORT, "has not extended its lease"),
+        any_of=(reports.NO_REPORT, "has not extended its lease", "its worker has gone", "could not be extended"),
     ),
     *OF_WORKER[2:4],
     OF_WORKER[-1],
