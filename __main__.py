@@ -59,7 +59,7 @@ async def main() -> None:
         clusters=under_way.clusters,
         supervised=under_way.supervised,
         workers=kinds.workers(running),
-        claims=kinds.claims(running),
+        claims=kinds.claims(running) or under_way.claims,
     )
     group = JobGroup("jobs", args)
     jobs = sdk_cost.InFlight()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _TAKING = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage")
-_CLAIMING = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+_CLAIMING = ("dynamodb:GetItem", "dynamodb:UpdateItem")
 _TELLING = "lambda:InvokeFunction"
 
 

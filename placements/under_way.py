@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from judgements.answers import Refused
 from placements.lookups import Lookups
+from settings import InProcess, Worker
 from watch import untrusted
 from watch.function_variables import LEDGER
-from watch.names import function_name, supervisor_name
-from watch.table import BODY, CLUSTERS, LOOKED, SUPERVISES
+from watch.names import claims_name, function_name, supervisor_name
+from watch.table import BODY, CLAIMS, CLUSTERS, LOOKED, SUPERVISES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from judgements.answers import Answer
     from plan import PlannedJob
     from settings import Problems
 
-_WHERE = "supervisor"
-"""Stands for a key path: no config names the supervisor."""
+_WHERE, _CLAIMS = "supervisor", "claims"
+"""Stand for a key path: no config names the supervisor, or the claims."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +34,11 @@ class UnderWay:
     """The ARNs of clusters on which runs may go on."""
     supervised: bool
     """Whether the stack has a supervisor."""
+    claims: bool = False
+    """Whether a process may have a run, so that the stack keeps its claims."""
 
 
-async def look_up_under_way(group: str, planned: Iterable[PlannedJob], problems: Problems) -> UnderWay:
+async def look_up_under_way(group: str, planned: Sequence[PlannedJob], problems: Problems) -> UnderWay:
     """Return what may be under way in a schedule group.
 
     A job may be removed, or move to another cluster, amid its run. The watch notes with each check where jobs and runs
@@ -51,14 +54,21 @@ async def look_up_under_way(group: str, planned: Iterable[PlannedJob], problems:
     stands = _table(supervisor) is not None
     noted = await _noted(lookups, _table(watch) or _table(supervisor))
     clusters = [arn for arn in noted.get(CLUSTERS, ()) if _is_cluster(arn)]
-    if supervised or not stands or noted.get(SUPERVISES) is False:
-        return UnderWay(clusters=clusters, supervised=supervised)
+    claims = noted.get(CLAIMS) is True
+    if claims and not any(isinstance(job.runner, Worker | InProcess) for job in planned):
+        problems.note(
+            _CLAIMS,
+            f"no job is run by a service any more, but a process may have a run of a former one, so "
+            f"{claims_name(group)} stays; the first deployment after its end removes it",
+        )
+    if supervised or not stands or (noted.get(SUPERVISES) is False and not claims):
+        return UnderWay(clusters=clusters, supervised=supervised, claims=claims)
     problems.note(
         _WHERE,
         "no job is supervised any more, but ticks of former ones may be in flight, so "
         f"{supervisor_name(group)} stays; the first deployment after the last of them has ended removes it",
     )
-    return UnderWay(clusters=clusters, supervised=True)
+    return UnderWay(clusters=clusters, supervised=True, claims=claims)
 
 
 def _table(variables: Answer[Mapping[str, Any]]) -> str | None:

@@ -10,6 +10,7 @@ import pulumi
 import pytest
 
 from components.service_policy import claim_runs, take_work
+from placements import UnderWay
 from plan import job_files
 from settings import InProcess, Worker
 from settings.job import Job
@@ -112,3 +113,15 @@ def test_a_service_in_which_no_task_could_run(cloud: EmbeddedCloud, monkeypatch:
     item = job_items.read(json.loads(declared.one(":TableItem", "refresh-cache").inputs["item"]))
     assert item.work is not None
     assert item.work.log_group == ""
+
+
+def test_keeps_the_claims_of_a_run_that_goes_on(cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job was removed, and its holder must be able to end its claim."""
+
+    async def claimed(*_: object) -> UnderWay:
+        return UnderWay(supervised=True, claims=True)
+
+    monkeypatch.setattr("placements.look_up_under_way", claimed)
+    declared = deploy(cloud, monkeypatch)
+    assert [one.name for one in declared.of(":Table") if "claims" in one.name] == ["jobs-staging-claims"]
+    assert [one.name for one in declared.of(":Queue") if "-work-" in one.name] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 import placements
 from placements import UnderWay
 from plan import PlannedJob
-from settings import Problems
+from settings import Problems, Worker
 from settings.job import Job
 from tests.components.placing import deny
 from tests.components.watching import supervised_program, watched_program
@@ -41,9 +42,9 @@ def look_up(cloud: EmbeddedCloud, *planned: PlannedJob) -> tuple[UnderWay, list[
     return found, [str(note) for note in problems.notes]
 
 
-def under_way(*clusters: str, supervised: bool) -> UnderWay:
+def under_way(*clusters: str, supervised: bool, claims: bool = False) -> UnderWay:
     """Return runs on these clusters."""
-    return UnderWay(clusters=[*clusters], supervised=supervised)
+    return UnderWay(clusters=[*clusters], supervised=supervised, claims=claims)
 
 
 def ledger(cloud: EmbeddedCloud) -> Ledger:
@@ -53,9 +54,9 @@ def ledger(cloud: EmbeddedCloud) -> Ledger:
     return Ledger(client, table, 90)
 
 
-def checked(*clusters: str, supervises: bool) -> Callable[[EmbeddedCloud], None]:
+def checked(*clusters: str, supervises: bool, claims: bool = False) -> Callable[[EmbeddedCloud], None]:
     """Return what notes a check of the watch."""
-    return lambda cloud: ledger(cloud).note_check(NOW, supervises=supervises, clusters=clusters)
+    return lambda cloud: ledger(cloud).note_check(NOW, supervises=supervises, claims=claims, clusters=clusters)
 
 
 def checked_before(cloud: EmbeddedCloud) -> None:
@@ -122,3 +123,30 @@ def test_stays_where_the_ledger_cannot_be_read(cloud: EmbeddedCloud, monkeypatch
     checked(supervises=False)(cloud)
     deny(monkeypatch, "dynamodb:GetItem")
     assert look_up(cloud, DIRECT) == (under_way(supervised=True), [NOTE])
+
+
+WORKER = replace(SUPERVISED, runner=Worker())
+OF_CLAIMS = (
+    "claims: no job is run by a service any more, but a process may have a run of a former one, so jobs-staging-claims "
+    "stays; the first deployment after its end removes it"
+)
+
+
+@pytest.mark.parametrize(
+    ("planned", "notes"), [((DIRECT,), [OF_CLAIMS, NOTE]), ((SUPERVISED,), [OF_CLAIMS]), ((WORKER,), [])]
+)
+@pytest.mark.parametrize("supervises", [True, False])
+def test_claims_stay_while_a_process_has_a_run(
+    cloud: EmbeddedCloud, planned: tuple[PlannedJob, ...], notes: list[str], *, supervises: bool
+) -> None:
+    """Without them its holder could not extend its claim, and would stop. They need the supervisor."""
+    cloud.run(supervised_program())
+    checked(supervises=supervises, claims=True)(cloud)
+    assert look_up(cloud, *planned) == (under_way(supervised=True, claims=True), notes)
+
+
+def test_claims_go_when_nobody_has_a_run(cloud: EmbeddedCloud) -> None:
+    """A check that says nothing of them needs them no more."""
+    cloud.run(supervised_program())
+    checked(supervises=True)(cloud)
+    assert look_up(cloud, SUPERVISED) == (under_way(supervised=True), [])

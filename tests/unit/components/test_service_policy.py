@@ -17,7 +17,7 @@ TAKE = {
 CLAIM = {
     "Sid": "KeepClaims",
     "Effect": "Allow",
-    "Action": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+    "Action": ["dynamodb:GetItem", "dynamodb:UpdateItem"],
     "Resource": CLAIMS,
 }
 TELL = {"Sid": "TellTheWatch", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": WATCH}
