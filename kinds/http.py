@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from aws_facts.arn import Arn
 from aws_facts.function_code import LONGEST_HANDLER
+from aws_facts.functions import WITHOUT_URLS
 from components import FunctionAlias, FunctionAliasArgs, FunctionPlace, HandlerFunction, HandlerFunctionArgs
 from components import caller_archive as code
 from components.function_alias import MARGIN
@@ -77,10 +78,7 @@ class ByRequest:
         reads = self._judge_secret(receiver, f"{where}.secret", problems)
         timeout = timeout_of(self.planned, USUAL_TIMEOUT, LONGEST_REQUEST, _LIMIT, problems)
         if self._callback_within:
-            problems.note(
-                f"{file_of(name)}.http.callback_within",
-                "makes a public address for callbacks, at which a function refuses what does not prove its sender",
-            )
+            self._check_callback(f"{file_of(name)}.http.callback_within", problems)
         if placement is not None:
             self._check_network(placement, where, problems)
         if reads is None:
@@ -188,6 +186,19 @@ class ByRequest:
         return (
             secret.key if secret.key.startswith("arn:") else Arn.parse(secret.arn).sibling("kms", f"key/{secret.key}")
         )
+
+    def _check_callback(self, where: str, problems: Problems) -> None:
+        """Note that an address is made that everybody reaches, and warn where Lambda is not known to make one."""
+        problems.note(
+            where, "makes a public address for callbacks, at which a function refuses what does not prove its sender"
+        )
+        if isinstance(self._here, Here) and self._here.region in WITHOUT_URLS:
+            problems.warn(
+                where,
+                self.http.callback_within,
+                f"functions had no URLs in {self._here.region} when this was written, and a callback needs one; if AWS "
+                "has not added them, the deployment fails",
+            )
 
     def _check_network(self, placement: Placement, where: str, problems: Problems) -> None:
         """Report a network without security groups, and note what a function there cannot reach by itself."""
