@@ -6,6 +6,7 @@ regardless of the files' folder, so the same stack gives the same function on ev
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ import pulumi
 from watch.facts import FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from watch.facts import Facts
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -38,9 +41,10 @@ def archive(facts: Facts) -> pulumi.AssetArchive:
     )
 
 
-def _zone_files() -> dict[str, Path]:
+@cache
+def _zone_files() -> Mapping[str, Path]:
     """Return the files of the pinned tzdata package: the list of the zones, and each zone."""
     package = Path(str(resources.files("tzdata")))
     zones = package.joinpath(_ZONES).read_text(encoding="utf-8").split()
     names = [_ZONES, *(f"zoneinfo/{zone}" for zone in zones)]
-    return {f"tzdata/{name}": package.joinpath(*name.split("/")) for name in names}
+    return {f"tzdata/{name}": package / name for name in names}
