@@ -193,7 +193,7 @@ def _plan(job: Job, entry: JobEntry, settings: Settings, calendars: Calendars, p
         check.with_calendars(settings.calendars, calendars)
         if schedule.timetable is not None:
             check.with_times(schedule.timetable, path)
-            runners.check_times(job, runner, schedule.timetable, path, problems)
+            runners.check_times(job, runner, schedule, path, problems)
             _check_deadline(job, override.done_by, schedule.timetable, (path, where), problems)
             asks[key] = asked
             schedules.append(_schedule(key, schedule.timetable, override, enabled=schedule.enabled))

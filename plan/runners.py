@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         JobEntry,
         PlacementSettings,
         Problems,
+        ScheduleEntry,
         Worker,
     )
     from settings.job import Job
@@ -169,9 +170,10 @@ def check_service(
     )
 
 
-def check_times(job: Job, runner: Runner | None, timetable: cadence.Timetable, where: str, problems: Problems) -> None:
+def check_times(job: Job, runner: Runner | None, schedule: ScheduleEntry, where: str, problems: Problems) -> None:
     """Report times of a schedule (`where`) that what runs the job cannot know, or that do nothing for it."""
-    if runner is None or not runner.knows_ticks:
+    timetable = schedule.timetable
+    if runner is None or not runner.knows_ticks or timetable is None:
         return
     this = f"{file_of(job.name)}.{runner.name}"
     if isinstance(timetable.expression, cadence.Rate):
@@ -181,6 +183,10 @@ def check_times(job: Job, runner: Runner | None, timetable: cadence.Timetable, w
             where,
             f"{timetable.expression} is counted by AWS from a deployment, so no process can know its ticks, as {this} "
             f"must; use a cron, {instead}",
+        )
+    if not schedule.enabled:
+        problems.note(
+            where, f"is not enabled, so nobody waits for its ticks; only the service can stop the timer of {this}"
         )
     if timetable.window:
         problems.add_value(

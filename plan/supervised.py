@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cadence
 from cadence.upcoming import tick_text
 from components.schedule import deployed_timetable
-from settings import key_path
+from settings import InProcess, Worker, key_path
 from settings.problems import listed
 from watch import instants
 
@@ -23,6 +23,17 @@ COST = "3 requests to SQS, 2 invocations of Lambda and 4 writes to DynamoDB"
 """What an attempt costs beyond a launch by Scheduler: its message is sent, received and deleted; the supervisor is
 invoked for the launch and for its limit; the decisions to launch and to wait are written, each with its effect."""
 
+_WORKER_COST = (
+    f"Each attempt costs about {COST}; its worker adds 3, 2 and 3 of them, and one to SQS and one to DynamoDB for "
+    "every 15 seconds of work"
+)
+"""The message of the work queue is sent, received and deleted; begin and end are reported; the claim is numbered, made
+and ended, and extended four times a minute, as the message is (worker/, `VISIBILITY` and `LEASE`)."""
+_PROCESS_COST = (
+    f"Each tick costs about {COST}; the process adds 2 invocations of Lambda, and with DynamoDB as its store 3 writes "
+    "and one for every 15 seconds of work"
+)
+
 _SHOWN = 3
 _MOMENT = timedelta(microseconds=1)
 
@@ -33,7 +44,16 @@ def notes(jobs: Sequence[PlannedJob], now: datetime) -> list[str]:
 
 
 def _supervised(job: PlannedJob) -> str:
-    return f"{job.where}: is supervised, because of {listed(job.asks)}. Each attempt costs about {COST}"
+    return f"{job.where}: is supervised, because of {listed(job.asks)}. {_cost(job)}"
+
+
+def _cost(job: PlannedJob) -> str:
+    match job.runner:
+        case Worker():
+            return _WORKER_COST
+        case InProcess():
+            return _PROCESS_COST
+    return f"Each attempt costs about {COST}"
 
 
 def _skipped(job: PlannedJob, now: datetime) -> Iterator[str]:

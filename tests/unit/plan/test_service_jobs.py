@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+import plan
+import settings
 from plan.guarantees import FIELDS
-from settings import InProcess, Worker
+from settings import InProcess, Problems, Worker
 from settings.job import Job
 from tests.unit.plan.test_plan import PLACE, SERVICE, build
 
@@ -184,3 +186,15 @@ def test_names_of_tasks(task: str) -> None:
     """They can be those of functions, with their modules."""
     assert messages(job({"worker": Worker(task)})) == []
     assert messages(job({"worker": Worker(f"{task} ")})) != []
+
+
+@pytest.mark.parametrize(("runner", "expected"), [(PROCESS, [f"{ENTRY}.night"]), (WORKER, [])])
+def test_a_schedule_that_is_not_enabled(runner: dict[str, Any], expected: list[str]) -> None:
+    """The timer is the service's, so it goes on, which is a note."""
+    problems = Problems()
+    entry = {"night": {"cron": "0 2 * * ? *", "enabled": False}, "noon": "cron(0 12 * * ? *)"}
+    config = settings.parse({"placements": PLACES, "schedules": {"a": entry}}, problems)
+    plan.build(config, [job(runner)], problems)
+    assert list(problems) == []
+    why = f"is not enabled, so nobody waits for its ticks; only the service can stop the timer of {FILE}.in_process"
+    assert [str(one) for one in problems.notes] == [f"{where}: {why}" for where in expected]

@@ -10,7 +10,7 @@ import pytest
 import plan
 import settings
 from plan import advice, supervised
-from settings import Problems
+from settings import InProcess, Problems, Worker
 from settings.job import Job
 
 NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
@@ -28,7 +28,7 @@ def planned(entry: Any, **job: Any) -> list[plan.PlannedJob]:  # noqa: ANN401
     problems = Problems()
     placements = {"default": {"service": {"cluster": "staging", "name": "web"}}}
     config = {"placements": placements, "schedules": {"report": entry}, "calendars": CALENDARS}
-    jobs = [Job(name="report", command=["report"], owner="data", **job)]
+    jobs = [Job(**{"name": "report", "command": ["report"], "owner": "data", **job})]
     found = plan.build(settings.parse(config, problems), jobs, problems)
     assert list(problems) == []
     return found
@@ -50,6 +50,19 @@ def test_says_why_a_job_is_supervised_and_what_it_costs() -> None:
             "Each attempt costs about 3 requests to SQS, 2 invocations of Lambda and 4 writes to DynamoDB"
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("runner", "cost"),
+    [
+        ({"worker": Worker()}, "; its worker adds 3, 2 and 3 of them, and one to SQS and one to DynamoDB for "),
+        ({"in_process": InProcess()}, "; the process adds 2 invocations of Lambda, and with DynamoDB as its store 3 "),
+    ],
+)
+def test_what_a_service_adds(runner: dict[str, Any], cost: str) -> None:
+    """A run that a service takes costs more calls than its launch."""
+    [note] = supervised.notes(planned("cron(0 2 * * ? *)", **{"command": None, **runner}), NOW)
+    assert f"costs about {supervised.COST}{cost}" in note
 
 
 def test_says_nothing_of_direct_jobs() -> None:
