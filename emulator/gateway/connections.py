@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import traceback
 from contextlib import closing
 from typing import TYPE_CHECKING, cast
 
+import flask
 from werkzeug.exceptions import ClientDisconnected, InternalServerError
 from werkzeug.sansio.utils import get_content_length
 from werkzeug.serving import WSGIRequestHandler
@@ -20,6 +23,21 @@ if TYPE_CHECKING:
 _BUFFER = 65536
 _WITHOUT_BODY = frozenset({204, 304})
 """The status codes of responses that have no body (RFC 9110, sections 15.3.5 and 15.4.5)."""
+
+
+def caller_is_there() -> bool:
+    """Return whether the process still waits whose request this thread answers; a caller in this process always does.
+
+    A process that has ended has closed its connections.
+    """
+    connection = flask.request.environ.get("werkzeug.socket") if flask.has_request_context() else None
+    if connection is None:
+        return True
+    readable, _, _ = select.select([connection], [], [], 0)
+    try:
+        return not readable or bool(connection.recv(1, socket.MSG_PEEK))
+    except OSError:
+        return False
 
 
 class KeepAliveHandler(WSGIRequestHandler):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from moto.core.utils import unix_time
 from moto.sqs.models import SQSBackend
 
+from emulator.gateway.connections import caller_is_there
 from emulator.timekeeping import clock
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def by_the_clock() -> Iterator[None]:
     """Receive messages by the sandbox's clock, each by one receiver, and judge the age of each at the same small cost.
 
     The sandbox's clock waits for functions and tasks. While it stands still no message can become due for them, so that
-    an empty answer is right at once. A container of a service waits in real time, until there is a message. moto counts
-    all messages of a queue to judge the age of one.
+    an empty answer is right at once. A container of a service waits in real time, until there is a message; when it has
+    ended it gets none. moto counts all messages of a queue to judge the age of one.
     """
     receive, is_young = SQSBackend.receive_message, SQSBackend.is_message_valid_based_on_retention_period
     turn = threading.Lock()
@@ -47,8 +48,9 @@ def by_the_clock() -> Iterator[None]:
         end = time.monotonic() + (wait if _waits() else 0)
         while True:
             with turn:
-                found: list[Message] = receive(backend, queue, count, 0, *given)
-            left = end - time.monotonic()
+                there = caller_is_there()
+                found: list[Message] = receive(backend, queue, count, 0, *given) if there else []
+            left = end - time.monotonic() if there else 0
             if found or left <= 0:
                 return found
             arrival = vars(backend.get_queue(queue))["_messages_lock"]  # moto tells its own receivers by it

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.processes.emulator.world import DEAD, TASK_ROLE, Host, World, client, client_as, document, opened, refusal
+from tests.processes.emulator.world import (
+    DEAD,
+    REGION,
+    TASK_ROLE,
+    Host,
+    World,
+    client,
+    client_as,
+    document,
+    opened,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -199,3 +214,26 @@ def test_a_queue_that_is_deleted_ends_the_wait(world: World, waiting: Callable[.
     receiver = waiting(worker(world))
     client("sqs").delete_queue(QueueUrl=url())
     assert "NonExistentQueue" in refusal(lambda: receiver.result(10))[0]
+
+
+def test_a_receiver_that_has_ended_gets_nothing(reachable: World) -> None:
+    """Its message would stay hidden from others until its time is over."""
+    sqs = worker(reachable)
+    address = urlsplit(reachable.aws.functions._environment["AWS_ENDPOINT_URL"])
+    keys = reachable.aws.identities.service_credentials(TASK_ROLE)
+    scope = f"{keys.access_key}/20270104/{REGION}/sqs/aws4_request"
+    headers = {
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+        "Content-Type": "application/x-amz-json-1.0",
+        "X-Amz-Target": "AmazonSQS.ReceiveMessage",
+    }
+    before = set(threading.enumerate())
+    with closing(HTTPConnection(str(address.hostname), address.port)) as connection:
+        connection.request("POST", "/", json.dumps({"QueueUrl": url(), "WaitTimeSeconds": 20}), headers)
+        while all(call.access_key != keys.access_key for call in list(reachable.aws.gateway.calls)):
+            pass
+        [answering] = set(threading.enumerate()) - before
+    answering.join(10)
+    assert not answering.is_alive()
+    send("a")
+    assert received(0, sqs) == ["a"]
