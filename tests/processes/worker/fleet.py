@@ -283,7 +283,7 @@ def fleet(folder: Path) -> Iterator[Fleet]:
     clock = ShownClock.show(folder / "clock", START.timestamp())
     with served() as variables, opened(Host()) as world, socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(PATIENCE)
-        keys = world.aws.identities.credentials(f"arn:aws:iam::{ACCOUNT}:role/task")
+        keys = world.aws.identities.service_credentials(f"arn:aws:iam::{ACCOUNT}:role/task")
         mine = {
             **variables,
             **keys.environment(),

@@ -107,6 +107,7 @@ def test_duplicate(workers: Fleet) -> None:
     assert workers.waiting == 2
     job.order("end")
     busy.logged("run-ended")
+    workers.until(lambda: workers.waiting == 1)
     workers.advance(60)
     workers.until(lambda: workers.waiting == 0)
     ended = (1, "ended", "good")
