@@ -115,10 +115,19 @@ def test_pulumi(tmp_path: Path) -> None:
     assert found["PULUMI_CONFIG_PASSPHRASE"] == ""
 
 
+def test_pulumi_keeps_no_logs(tmp_path: Path) -> None:
+    """A file keeps the CLI from making its folder of logs; a folder that is there already stays."""
+    environment.pulumi_environment(tmp_path, 7)
+    assert (tmp_path / "pulumi-home" / "logs").is_file()
+    (tmp_path / "earlier" / "pulumi-home" / "logs").mkdir(parents=True)
+    environment.pulumi_environment(tmp_path / "earlier", 7)
+    assert (tmp_path / "earlier" / "pulumi-home" / "logs").is_dir()
+
+
 def test_pulumi_finds_the_stand_ins_for_what_builds_images(tmp_path: Path) -> None:
     """They are plugins of the packages' versions. With AWS's own provider, its folder of plugins stays as it is."""
     environment.pulumi_environment(tmp_path, None)
-    assert not (tmp_path / "pulumi-home").exists()
+    assert not (tmp_path / "pulumi-home" / "plugins").exists()
     for _ in range(2):
         environment.pulumi_environment(tmp_path, 7)
     found = sorted((tmp_path / "pulumi-home" / "plugins").glob("*/*"))

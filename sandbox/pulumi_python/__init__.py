@@ -1,0 +1,1 @@
+"""The Python for Pulumi's language host; `python` is its command."""
