@@ -6,6 +6,7 @@ import dataclasses
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -111,14 +112,16 @@ class Alerting:
 
     def ledger(self) -> Ledger:
         """Return the ledger."""
-        return Ledger(self.sandbox.account.client("dynamodb"), self._table(), 90)
+        return Ledger(self.sandbox.account.client("dynamodb"), self._table, 90)
 
     def ledger_items(self) -> list[dict[str, Any]]:
         """Return all items of the ledger as DynamoDB has them."""
-        items: list[dict[str, Any]] = self.sandbox.account.client("dynamodb").scan(TableName=self._table())["Items"]
+        items: list[dict[str, Any]] = self.sandbox.account.client("dynamodb").scan(TableName=self._table)["Items"]
         return items
 
+    @cached_property
     def _table(self) -> str:
+        """The table of the ledger, which the CLI takes a second to tell."""
         return self.program.stack.run("stack", "output", "ledger", quiet=True).strip()
 
 
