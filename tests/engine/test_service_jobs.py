@@ -1,0 +1,213 @@
+"""Jobs that a service runs, on the real engine: deployed beside a real worker, refused, changed, removed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from components.service_policy import take_work
+from sandbox.session import CHECKOUT
+from tests.engine.account import REGION
+from tests.engine.alerting import Alerting, inbox, text
+from tests.engine.operators import ACCOUNT
+from tests.engine.supervised import HOURLY
+from tests.engine.test_last_supervised_job import deleted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.engine.conftest import Sandbox
+    from tests.engine.program import Program
+
+STACK = "fleet"
+GROUP = f"scheduled-jobs-{STACK}"
+TASK_ROLE = "sandbox-task"
+PLACE = f"{REGION}:{ACCOUNT}"
+GRANTS = take_work(
+    queue_arn=f"arn:aws:sqs:{PLACE}:{GROUP}-work-web",
+    claims_arn=f"arn:aws:dynamodb:{PLACE}:table/{GROUP}-claims",
+    watch_arn=f"arn:aws:lambda:{PLACE}:function:{GROUP}-watch",
+)
+SERVICE = """
+from scheduled_jobs_worker import Worker
+
+worker = Worker()
+
+@worker.task("hello")
+def hello(run):
+    print("hello at", run.tick)
+
+@worker.task
+def fails():
+    raise ValueError("no rates today")
+
+worker.run()
+"""
+TIMER = """
+import sys
+from scheduled_jobs_worker import once
+
+with once("sweeps", sys.argv[1]) as run:
+    print("swept" if run else "left to others")
+"""
+JOBS = {"works": "worker=Worker('hello')", "fails": "worker=Worker()", "sweeps": "in_process=InProcess()"}
+PATIENCE = 60
+"""Seconds of the machine after which a process that says nothing has failed."""
+
+
+def write(program: Program, jobs: dict[str, str]) -> None:
+    """Write the files of jobs that a service runs, and the stack file."""
+    program.write_jobs(
+        files={
+            name: (
+                "from settings import InProcess, Job, Worker\n\n"
+                f"JOB = Job(name={name!r}, owner='data', placement='web', {runner})\n"
+            )
+            for name, runner in jobs.items()
+        }
+    )
+
+
+def configure(program: Program, queue: str, schedules: dict[str, object]) -> None:
+    """Write the stack file."""
+    program.write_config(
+        {
+            "aws:region": REGION,
+            "scheduled-jobs:placements": {"web": {"service": {"cluster": "sandbox", "name": "web"}}},
+            "scheduled-jobs:schedules": schedules,
+            "scheduled-jobs:alerts": {"sqs": [queue]},
+        }
+    )
+
+
+@contextmanager
+def granted(sandbox: Sandbox) -> Iterator[None]:
+    """Let the service's role do what a preview says that it needs."""
+    iam = sandbox.account.client("iam")
+    document = json.dumps({"Version": "2012-10-17", "Statement": GRANTS})
+    iam.put_role_policy(RoleName=TASK_ROLE, PolicyName="jobs", PolicyDocument=document)
+    yield
+    iam.delete_role_policy(RoleName=TASK_ROLE, PolicyName="jobs")
+
+
+@pytest.fixture
+def alerting(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Iterator[Alerting]:
+    """Lay out the jobs; a queue has the alerts."""
+    with inbox(sandbox, STACK) as queue:
+        program = make_program(STACK)
+        write(program, JOBS)
+        configure(program, queue.arn, dict.fromkeys(JOBS, HOURLY))
+        yield Alerting(sandbox, program, queue)
+        assert program.run("destroy").code == 0
+    tables = sandbox.account.client("dynamodb").list_tables()["TableNames"]
+    assert [name for name in tables if name.startswith(GROUP)] == []
+
+
+def container(sandbox: Sandbox) -> dict[str, str]:
+    """Return the environment of a container of the service, as its owner has set it."""
+    variables = sandbox.client.service_environment(f"arn:aws:iam::{ACCOUNT}:role/{TASK_ROLE}")
+    path = os.pathsep.join([str(CHECKOUT / "worker"), variables["PYTHONPATH"]])
+    own = {"SCHEDULED_JOBS_GROUP": GROUP, "SCHEDULED_JOBS_PLACEMENT": "web"}
+    return {**variables, "PYTHONPATH": path, "PATH": os.environ["PATH"], **own}
+
+
+@contextmanager
+def working(sandbox: Sandbox, folder: Path) -> Iterator[Callable[[str, int], list[dict[str, Any]]]]:
+    """Run a worker; give what waits for so many lines about an event. In the end it stops by itself at SIGTERM."""
+    (folder / "service.py").write_text(SERVICE)
+    process = subprocess.Popen(
+        [sys.executable, "service.py"], cwd=folder, env=container(sandbox), stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+
+    def lines(event: str, count: int) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        for line in process.stdout or ():
+            if line.startswith("{") and (said := json.loads(line))["event"] == event:
+                found.append(said)
+            if len(found) == count:
+                return found
+        raise AssertionError(f"the worker ended without {event}")
+
+    try:
+        yield lines
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+    finally:
+        process.kill()
+        process.stdout.close()
+        process.wait()
+
+
+def sweep(sandbox: Sandbox, folder: Path, tick: str) -> str:
+    """Let the timer of the service do its work in one process; return what it says."""
+    (folder / "timer.py").write_text(TIMER)
+    done = subprocess.run(
+        [sys.executable, "timer.py", tick],
+        cwd=folder,
+        env=container(sandbox),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    [said] = [line for line in done.stdout.splitlines() if not line.startswith("{")]
+    return said
+
+
+def test_what_the_service_runs(sandbox: Sandbox, alerting: Alerting, tmp_path: Path) -> None:
+    """A preview refuses a role that may not. A worker takes runs, a process claims its tick, and absence is told."""
+    program = alerting.program
+    refused = program.run("up")
+    assert refused.code != 0
+    assert f"may not take the runs of worker jobs; its owner must add the statements {json.dumps(GRANTS)}" in " ".join(
+        refused.output.split()
+    )
+    with granted(sandbox):
+        program.up()
+        assert program.run("up", "--expect-no-changes").code == 0
+        with working(sandbox, tmp_path) as lines:
+            lines("worker-started", 1)
+            hour = sandbox.pass_hour(minutes=1)
+            assert {one["job"]: one["outcome"] for one in lines("run-ended", 2)} == {"works": "good", "fails": "failed"}
+        assert sweep(sandbox, tmp_path, text(hour)) == "swept"
+        assert sweep(sandbox, tmp_path, text(hour)) == "left to others"
+        sandbox.advance(timedelta(minutes=1))
+        assert {name: alerting.tick(name, hour).outcome for name in JOBS} == {
+            "works": "good",
+            "fails": "failed",
+            "sweeps": "good",
+        }
+        [alert] = alerting.of("fails")
+        assert "no rates today" in alert["reason"]
+
+        hour = sandbox.pass_hour(minutes=40)
+        assert {name: alerting.tick(name, hour).outcome for name in JOBS} == {
+            "works": "not-started",
+            "fails": "not-started",
+            "sweeps": "too-late",
+        }
+
+        write(program, {**JOBS, "fails": "worker=Worker('hello')"})
+        assert program.up().changes == {("update", "TableItem", "fails")}
+        write(program, {"sweeps": JOBS["sweeps"]})
+        configure(program, alerting.inbox.arn, {"sweeps": HOURLY})
+        gone = deleted(program.up())
+        assert {("Queue", "jobs-work-web"), ("QueuePolicy", "jobs-work-web")} <= gone
+        assert ("Table", f"{GROUP}-claims") not in gone
+
+    configure(program, alerting.inbox.arn, {"sweeps": "off"})
+    left = program.up()
+    assert f"{GROUP}-claims stays" in " ".join(left.output.split())
+    assert ("Table", f"{GROUP}-claims") not in deleted(left)
+    sandbox.advance(timedelta(minutes=6))
+    assert ("Table", f"{GROUP}-claims") in deleted(program.up())
