@@ -138,6 +138,8 @@ class Fleet:
     called: threading.Condition = field(default_factory=threading.Condition)
     failing: set[str] = field(default_factory=set)
     """The services that do not answer them now."""
+    started: dict[int, subprocess.Popen[str]] = field(default_factory=dict)
+    """The processes of the service, by their ids."""
     processes: ExitStack = field(default_factory=ExitStack)
 
     def build(self) -> None:
@@ -169,8 +171,14 @@ class Fleet:
 
     def start(self) -> Process:
         """Start a worker, and wait until it takes work."""
+        made = Process(self.start_module("tests.processes.worker.service"))
+        made.logged("worker-started")
+        return made
+
+    def start_module(self, name: str) -> subprocess.Popen[str]:
+        """Start a process of the service."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.processes.worker.service"],
+            [sys.executable, "-m", name],
             cwd=CHECKOUT,
             env=self.variables,
             stdin=subprocess.DEVNULL,
@@ -178,9 +186,12 @@ class Fleet:
             text=True,
         )
         self.processes.callback(_killed, process)
-        made = Process(process)
-        made.logged("worker-started")
-        return made
+        self.started[process.pid] = process
+        return process
+
+    def signal(self, job: Job, number: signal.Signals) -> None:
+        """Send a signal to a process that has told its id."""
+        self.started[job.told["pid"]].send_signal(number)
 
     def send(self, launch: int = 1, **changed: Any) -> str:  # noqa: ANN401 - members of a message
         """Send a launch as the supervisor does, and return the id of its run."""
