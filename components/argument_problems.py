@@ -117,7 +117,7 @@ def _of_supervision(args: ScheduledJobArgs) -> Iterator[str]:
             yield f"{where}: is missing; if one schedule of a job has limits, each must have them"
         elif args.runs_tasks and schedule.limits.run_revision == "service" and args.place.service is None:
             yield f"{where}: run_revision 'service' needs the `service` of `PlacementArgs`"
-    if len(args.group.args.tags) + 3 > _MOST_TAGS:
+    if args.runs_tasks and len(args.group.args.tags) + 3 > _MOST_TAGS:
         yield (
             f"group: has {len(args.group.args.tags)} tags; a task has at most {_MOST_TAGS}, of which three are "
             "the program's own"

@@ -41,7 +41,7 @@ def advise(jobs: Sequence[PlannedJob], now: datetime, secret_names: Sequence[str
         *found,
         *_addresses(jobs, secret_names),
         *_old_calendars(schedules, now),
-        *_crowds(schedules, now),
+        *_crowds([schedule for job in jobs if job.runner is None for schedule in job.schedules], now),
         *_quotas(len(jobs)),
     ]
 

@@ -153,7 +153,7 @@ def _check_stops(settings: Settings, problems: Problems) -> None:
 
 def _check_tags(settings: Settings, planned: Sequence[PlannedJob], problems: Problems) -> None:
     """Check that the tasks of supervised jobs have room for their third tag of the program."""
-    supervised = next((job for job in planned if job.asks), None)
+    supervised = next((job for job in planned if job.asks and job.runner is None), None)
     count = len(settings.tags)
     if supervised is not None and count > _MOST_TAGS:
         tags = f"the program adds job, owner and {GROUP_TAG} to the tasks of '{supervised.job.name}'"

@@ -194,7 +194,7 @@ PROCESS = ProcessPlace(claims_arn="")
 def test_mistakes_of_a_worker() -> None:
     """It stops and repeats work as a task does, and has the revision that its service has."""
     kept = Limits(start_deadline=60, timeout=30, retries=1, retry_on=(1,), overlap="replace", lock="a", total_timeout=9)
-    assert of("report", times("rate(1 day)", limits=kept), placement=WORK, group=Group(), command=None) == []
+    assert of("report", times("rate(1 day)", limits=kept), placement=WORK, group=Group(tags=48), command=None) == []
     revised = Limits(start_deadline=60, run_revision="service")
     assert of("report", times("rate(1 day)", limits=revised, cpu=256), placement=WORK, group=Group()) == [
         "command: belongs to a container; a worker has none",

@@ -10,7 +10,7 @@ import pytest
 
 from components import ScheduleArgs
 from plan import PlannedJob, advice
-from settings import Image, Sidecar
+from settings import Image, Sidecar, Worker
 from settings.job import Job
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -167,11 +167,17 @@ def test_a_crowded_minute_is_named_with_a_way_to_spread() -> None:
 
 @pytest.mark.parametrize(
     "jobs",
-    [crowd(50), crowd(60, window=15), crowd(60, "rate(1 day)"), crowd(30) + crowd(30, "cron(1 6 * * ? *)")],
-    ids=["fifty", "spread by windows", "rates", "two minutes"],
+    [
+        crowd(50),
+        crowd(60, window=15),
+        crowd(60, "rate(1 day)"),
+        crowd(30) + crowd(30, "cron(1 6 * * ? *)"),
+        [replace(one, runner=Worker()) for one in crowd(60)],
+    ],
+    ids=["fifty", "spread by windows", "rates", "two minutes", "without tasks"],
 )
 def test_what_is_spread_is_no_crowd(jobs: list[PlannedJob]) -> None:
-    """Launches in windows or in different minutes give no warning."""
+    """Launches in windows, in different minutes or without a task give no warning."""
     assert advice.advise(jobs, NOW) == []
 
 

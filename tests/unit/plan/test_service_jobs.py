@@ -198,3 +198,10 @@ def test_a_schedule_that_is_not_enabled(runner: dict[str, Any], expected: list[s
     assert list(problems) == []
     why = f"is not enabled, so nobody waits for its ticks; only the service can stop the timer of {FILE}.in_process"
     assert [str(one) for one in problems.notes] == [f"{where}: {why}" for where in expected]
+
+
+@pytest.mark.parametrize("runner", [WORKER, PROCESS])
+def test_has_no_tasks_whose_tags_count(runner: dict[str, Any]) -> None:
+    """ECS takes 50 tags with a task, of which three are the program's own in a supervised job."""
+    tags = {f"k{number}": "v" for number in range(48)}
+    assert build({"a": "cron(0 * * * ? *)"}, [job(runner)], placements=PLACES, tags=tags)[1] == []
