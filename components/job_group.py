@@ -22,6 +22,7 @@ from components.taken_name_preview import SCHEDULE_GROUP, TakenNamePreview
 from components.watch import Watch
 from components.watched_group import WatchedGroup
 from components.work_place import ProcessPlace, WorkPlace
+from watch import untrusted
 from watch.names import alerts_name, dead_letters_name, given_up_name, launches_name, problems_name, work_queue_name
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ longest that SQS takes (SQS API reference, ReceiveMessageWaitTimeSeconds)."""
 
 _NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}")
 """Valid names of schedule groups and queues (Scheduler API reference, CreateScheduleGroup; SQS, CreateQueue)."""
+
+
+_LONGEST_WORKERS = 40
+_WORKERS = re.compile(rf"[A-Za-z0-9_-]{{1,{_LONGEST_WORKERS}}}")
+"""Names of services that take runs. With the group's name they are a queue's, of 80 characters at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +167,12 @@ class JobGroup(pulumi.ComponentResource):
                 f"`workers` and `claims` of `JobGroupArgs`: the group {self.name} has no supervisor, which knows the "
                 "runs that processes take; set `supervised` of `JobGroupArgs` too"
             )
+        for one in args.workers:
+            if not _WORKERS.fullmatch(one):
+                raise pulumi.RunError(
+                    f"`workers` of `JobGroupArgs`: '{untrusted.visible(one)}' must be 1 to {_LONGEST_WORKERS} letters, "
+                    "digits, hyphens and underscores, since it ends the name of a queue"
+                )
         self._logical_name = name
         self.role_path = f"/{pulumi.get_project()}/{self.name}/"
         self.alert_path = []

@@ -12,6 +12,7 @@ from supervision.limits import Limits
 from tests import iam_linter
 from tests.components.embedded import ACCOUNT, REGION
 from tests.components.stacks import program, schedule
+from tests.components.test_work_places import worker
 from tests.components.watching import supervised_program, watched_program
 
 if TYPE_CHECKING:
@@ -49,6 +50,23 @@ PROGRAMS = {
             ("RolePolicy", "policy", "jobs-supervisor"),
             ("RolePolicy", "policy", "jobs-watch"),
             ("RolePolicy", "policy", "nightly-report"),
+            ("TopicPolicy", "policy", "jobs-alerts"),
+            ("TopicPolicy", "policy", "jobs-problems"),
+        },
+    ),
+    "with workers": (
+        worker(),
+        {
+            ("Role", "assumeRolePolicy", "jobs-supervisor"),
+            ("Role", "assumeRolePolicy", "jobs-watch"),
+            ("Role", "assumeRolePolicy", "refresh-cache"),
+            ("QueuePolicy", "policy", "jobs-dead-letters"),
+            ("QueuePolicy", "policy", "jobs-given-up"),
+            ("QueuePolicy", "policy", "jobs-launches"),
+            ("QueuePolicy", "policy", "jobs-work-web"),
+            ("RolePolicy", "policy", "jobs-supervisor"),
+            ("RolePolicy", "policy", "jobs-watch"),
+            ("RolePolicy", "policy", "refresh-cache"),
             ("TopicPolicy", "policy", "jobs-alerts"),
             ("TopicPolicy", "policy", "jobs-problems"),
         },

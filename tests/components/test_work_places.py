@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -206,6 +207,9 @@ def test_encrypts_them(cloud: EmbeddedCloud) -> None:
 
 def test_mistakes(cloud: EmbeddedCloud) -> None:
     """Each names the argument."""
+    for name in ("", "w" * 41, "two words"):
+        with pytest.raises(pulumi.RunError, match=f"`workers` of `JobGroupArgs`: '{name}' must be 1 to 40 letters"):
+            cloud.run(partial(jobs, workers=[name]))
     with pytest.raises(pulumi.RunError, match="`workers` and `claims` of `JobGroupArgs`: the group jobs-staging"):
         cloud.run(lambda: jobs(claims=True, supervised=False))
     message = "the group jobs-staging has no queue for the workers 'api'; it has 'web'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from components.service_policy import claim_runs, take_work, tell
+from tests import iam_linter
 
 QUEUE = "arn:aws:sqs:eu-central-1:111122223333:jobs-staging-work-web"
 CLAIMS = "arn:aws:dynamodb:eu-central-1:111122223333:table/jobs-staging-claims"
@@ -40,6 +41,7 @@ def test_a_worker_takes_claims_and_tells() -> None:
     assert take_work(queue_arn=QUEUE, claims_arn=CLAIMS, watch_arn=WATCH) == [TAKE, CLAIM, TELL]
     with_key = take_work(queue_arn=QUEUE, claims_arn=CLAIMS, watch_arn=WATCH, kms_key_arn=KEY)
     assert with_key == [TAKE, CLAIM, TELL, use_key("dynamodb", "sqs")]
+    assert iam_linter.mistakes({"Version": "2012-10-17", "Statement": with_key}) == []
 
 
 def test_a_process_claims_and_tells() -> None:
