@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_LONGEST = 3600.0
+"""Seconds of one wait. Whoever waits looks again afterwards."""
+
 
 class Clock(Protocol):
     """What tells a worker the time. Tests pass a clock of their own."""
@@ -20,7 +23,7 @@ class Clock(Protocol):
         """Return seconds that pass evenly, whatever is done to the time of the machine; by them a process is ended."""
 
     def wait(self, files: Sequence[int], seconds: float) -> None:
-        """Wait until one of the files can be read, but no longer than these seconds."""
+        """Wait until one of the files can be read, but no longer than these seconds; it may end earlier."""
 
 
 class SystemClock:
@@ -38,8 +41,8 @@ class SystemClock:
         return time.clock_gettime(self._steady)
 
     def wait(self, files: Sequence[int], seconds: float) -> None:
-        """Wait in select()."""
-        select.select(files, [], [], max(0.0, seconds))
+        """Wait in select(), which takes no infinite time."""
+        select.select(files, [], [], min(max(0.0, seconds), _LONGEST))
 
 
 SYSTEM = SystemClock()

@@ -29,9 +29,7 @@ class Signals:
         self._clock = clock
         self._asked_at: float | None = None
         self._interruptible = False
-        self._woken, self._wake = os.pipe()
-        for end in (self._woken, self._wake):
-            os.set_blocking(end, False)
+        self._woken = self._wake = -1
 
     def is_asked(self) -> bool:
         """Whether somebody has asked the worker to end."""
@@ -42,7 +40,7 @@ class Signals:
         return None if self._asked_at is None else self._asked_at + grace
 
     def fileno(self) -> int:
-        """Return the file that can be read when a signal has come."""
+        """Return the file that can be read when a signal has come, while they are installed."""
         return self._woken
 
     def clear(self) -> None:
@@ -66,6 +64,9 @@ class Signals:
         """Take the signals of this process; RuntimeError outside its main thread, where Python has none."""
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("run() must be called in the main thread: a worker is a process of its own")
+        self._woken, self._wake = os.pipe()
+        for end in (self._woken, self._wake):
+            os.set_blocking(end, False)
         before = {number: signal.getsignal(number) for number in (*_ASK, signal.SIGCHLD)}
         woken = signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         for number in _ASK:

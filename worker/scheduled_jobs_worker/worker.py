@@ -78,20 +78,21 @@ class Worker:
 
     def run(self) -> None:
         """Take work until SIGTERM or SIGINT. Then the present job may end within the grace."""
-        place, signals = Place.here(), Signals(self._clock)
-        holder = f"{place.worker}/{os.getpid()}/{secrets.token_hex(4)}"
-        handler = Handler(
-            tasks=self._tasks,
-            claims=Claims(aws.client("dynamodb"), self._group, holder),
-            reporter=Reporter.of(self._group, place),
-            clock=self._clock,
-            signals=signals,
-            grace=self._grace,
-        )
-        polling = aws.client("sqs", read=aws.POLL + 5.0)
-        if threading.active_count() > 1:
-            logs.trouble("threads", message="the process has threads, which the processes of its jobs do not have")
+        signals = Signals(self._clock)
         with signals.installed():
+            place = Place.here()
+            holder = f"{place.worker}/{os.getpid()}/{secrets.token_hex(4)}"
+            handler = Handler(
+                tasks=self._tasks,
+                claims=Claims(aws.client("dynamodb"), self._group, holder),
+                reporter=Reporter.of(self._group, place),
+                clock=self._clock,
+                signals=signals,
+                grace=self._grace,
+            )
+            polling = aws.client("sqs", read=aws.POLL + 5.0)
+            if threading.active_count() > 1:
+                logs.trouble("threads", message="the process has threads, which the processes of its jobs do not have")
             logs.news("worker-started", worker=place.worker, queue=self._queue_name, tasks=sorted(self._tasks))
             self._take_all(handler, signals, polling)
             logs.news("worker-ended", worker=place.worker)

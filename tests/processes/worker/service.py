@@ -17,7 +17,8 @@ from tests.processes.worker.shown_clock import ShownClock
 
 WORKER = os.getpid()
 """The jobs' processes are forked, and have it too."""
-worker = Worker(clock=ShownClock(Path(os.environ["SHOWN_CLOCK"])))
+SHOWN = os.environ.get("SHOWN_CLOCK")
+worker = Worker(clock=ShownClock(Path(SHOWN))) if SHOWN else Worker()
 
 
 @worker.task("hello")
@@ -25,7 +26,8 @@ def hello(run: Run) -> None:
     """Tell the test of the run, and obey."""
     with socket.create_connection(("127.0.0.1", int(os.environ["TEST_PORT"]))) as test:
         told = {"pid": os.getpid(), "tick": run.tick.isoformat(), "launch": run.launch, "token": run.token}
-        test.sendall(json.dumps({**told, "worker": WORKER, "attempt": run.attempt}).encode() + b"\n")
+        told |= {"worker": WORKER, "guard": os.getppid(), "attempt": run.attempt}
+        test.sendall(json.dumps(told).encode() + b"\n")
         with test.makefile("r") as orders:
             for order in orders:
                 if order == "cling\n":

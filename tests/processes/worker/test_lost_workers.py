@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,20 @@ def test_clinging_job_of_a_hanging_worker(workers: Fleet) -> None:
     assert job.line() == "SIGTERM"
     workers.clock.move(5)
     assert job.has_ended()
+
+
+def test_killed_guard(workers: Fleet) -> None:
+    """A job does not outlive the process that guards it, and its worker goes on."""
+    worker = workers.start()
+    workers.send()
+    job = workers.job()
+    os.kill(job.told["guard"], signal.SIGKILL)
+    assert job.has_ended()
+    line = worker.logged("run-ended")
+    assert (line["outcome"], line["reason"]) == ("interrupted", "the process that guards it was killed")
+    workers.send(launch=2)
+    workers.job().order("end")
+    assert worker.logged("run-ended")["outcome"] == "good"
 
 
 def test_hanging_worker_goes_on_in_time(workers: Fleet) -> None:

@@ -66,6 +66,18 @@ def test_one_run(workers: Fleet) -> None:
     assert workers.waiting == 0
 
 
+def test_machine_s_clock(workers: Fleet) -> None:
+    """Without a clock of a test, a worker uses the machine's, and a time limit ends a job by it."""
+    workers.variables["SHOWN_CLOCK"] = ""
+    worker = workers.start()
+    workers.send(timeout=0.2)
+    job = workers.job()
+    assert job.has_ended()
+    assert worker.logged("run-ended")["outcome"] == "timed-out"
+    worker.signal(signal.SIGTERM)
+    worker.rest()
+
+
 def test_needs_each_grant_and_no_other(workers: Fleet) -> None:
     """The calls of a worker are those that the page asks for."""
     worker = workers.start()
