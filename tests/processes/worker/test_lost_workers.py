@@ -82,6 +82,29 @@ def test_clinging_job_of_a_hanging_worker(workers: Fleet) -> None:
     assert job.has_ended()
 
 
+def test_frozen_container(workers: Fleet) -> None:
+    """A job whose container was frozen beyond its lease is killed when that goes on, and its worker tells nothing."""
+    frozen = workers.start()
+    workers.send()
+    job = workers.job()
+    frozen.logged("run-started")
+    processes = [job.told[name] for name in ("worker", "guard", "pid")]
+    for number in processes:
+        os.kill(number, signal.SIGSTOP)
+    workers.start()
+    workers.advance(61)
+    workers.until(lambda: workers.waiting == 0)
+    workers.send(launch=2)
+    assert workers.job().told["token"] == 2
+    for number in processes:
+        os.kill(number, signal.SIGCONT)
+    assert job.has_ended()
+    assert frozen.logged("run-ended")["outcome"] == "interrupted"
+    frozen.signal(signal.SIGTERM)
+    frozen.rest()
+    assert workers.told == [(1, "started", ""), (1, "ended", "interrupted"), (2, "started", "")]
+
+
 def test_killed_guard(workers: Fleet) -> None:
     """A job does not outlive the process that guards it, and its worker goes on."""
     worker = workers.start()
