@@ -5,10 +5,10 @@ A tick is in flight from its arrival until it has no further attempt and its las
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from supervision import plain_data
 from supervision.limits import Limits
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Flight:
 
     def to_plain(self) -> dict[str, Any]:
         """Return the flight as plain data. A field that earlier versions do not know is left out if empty."""
-        plain = {**dataclasses.asdict(self), "limits": self.limits.to_plain()}
+        plain = {**plain_data.plain(self), "limits": self.limits.to_plain()}
         if self.lock_refused is None:
             del plain["lock_refused"]
         return plain

@@ -9,6 +9,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from supervision.plain_data import plain
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -102,9 +104,8 @@ class Limits:
 
     def to_plain(self) -> dict[str, Any]:
         """Return the limits as plain data for JSON, without the fields that have their defaults."""
-        plain = dataclasses.asdict(self)
-        given = {one.name for one in dataclasses.fields(self) if getattr(self, one.name) != one.default}
-        return {name: value for name, value in plain.items() if name in given}
+        default = [one.name for one in dataclasses.fields(self) if getattr(self, one.name) == one.default]
+        return plain(self, *default)
 
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any]) -> Self:

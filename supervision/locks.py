@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
+
+from supervision.plain_data import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,9 +74,7 @@ class Lock:
 
     def to_plain(self) -> dict[str, Any]:
         """Return the lock as plain data, without the version."""
-        plain = dataclasses.asdict(self)
-        del plain["version"]
-        return plain
+        return plain(self, "version")
 
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any], version: int) -> Self:

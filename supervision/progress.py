@@ -6,13 +6,13 @@ decided in the same change.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from supervision import retrying, slots
 from supervision.flights import Launch
+from supervision.plain_data import copied
 from supervision.stops import STOPPED, first_limit, stop, total_end
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def advance(traffic: Traffic, now: int, *, gone: str = "") -> list[Ending]:
     endings: list[Ending] = []
     before = None
     while traffic.flights != before:
-        before = copy.deepcopy(traffic.flights)
+        before = copied(traffic.flights)
         for step in (partial(_settle, gone=gone), partial(_begin, traffic)):
             for flight in sorted(traffic.flights, key=lambda one: one.order):
                 ending = step(flight, now)

@@ -6,13 +6,13 @@ in between leaves it there with a lease. When the lease ends, the repeated invoc
 
 from __future__ import annotations
 
-import copy
 import random
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from supervision.plain_data import copied
 from watch import instants
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Changes:
         for attempt in range(_ATTEMPTS):
             self._wait(attempt)
             record, known = self._records.load(job, ticks, locks)
-            before, before_ticks = copy.deepcopy(record), copy.deepcopy(known)
+            before, before_ticks = copied(record), copied(known)
             result = decide(record, known)
             claimed = _claim(record, self._clock()) if claims else []
             changed = [tick for key, tick in known.items() if tick != before_ticks[key]]

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 import cadence
+from supervision import plain_data
 from supervision.limits import Limits
 from watch.names import job_of_schedule
 from watch.redaction import SECRET_NAMES
@@ -164,7 +165,7 @@ class JobFacts:
 
     def to_plain(self) -> dict[str, Any]:
         """Return the facts as plain data. So that a new version changes no item, newer fields are left out if empty."""
-        plain = dataclasses.asdict(self) | {"limits": {name: one.to_plain() for name, one in self.limits.items()}}
+        plain = plain_data.plain(self) | {"limits": {name: one.to_plain() for name, one in self.limits.items()}}
         if self.function is not None:
             plain["function"] = {name: value for name, value in plain["function"].items() if value or name not in _HTTP}
         return {name: value for name, value in plain.items() if value or name not in _NEWER}

@@ -6,11 +6,11 @@ invocations never report the same tick twice.
 
 from __future__ import annotations
 
-import dataclasses
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from supervision import plain_data
 from supervision.flights import Flight
 from supervision.traffic import Traffic
 from watch import untrusted
@@ -126,7 +126,7 @@ class Tick:
 
         A field that earlier versions do not know is left out if empty, so that those can still read the record.
         """
-        plain = _plain(self)
+        plain = plain_data.plain(self, "version")
         _leave_out_empty(plain, "orders", "struck")
         for run in plain["runs"].values():
             _leave_out_empty(run, "attempt", "attempts", "rerun", "worker")
@@ -349,8 +349,7 @@ class JobRecord:
 
         Fields that earlier versions do not know are left out if empty, so that those can still read the record.
         """
-        plain = _plain(self)
-        del plain["traffic"]
+        plain = plain_data.plain(self, "traffic", "version")
         _leave_out_empty(plain, "pause")
         for message in plain["outbox"]:
             _leave_out_empty(message, "paused")
@@ -512,9 +511,3 @@ def _leave_out_empty(plain: dict[str, Any], *newer: str) -> None:
     for name in newer:
         if not plain[name]:
             del plain[name]
-
-
-def _plain(record: Tick | JobRecord) -> dict[str, Any]:
-    plain = dataclasses.asdict(record)
-    del plain["version"]
-    return plain

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from supervision.plain_data import copied
 from supervision.progress import LAST_MOMENT
 from supervision.retrying import MOST_SETBACKS
 from tests.unit.supervisor.fake_work import WorkedRun
@@ -95,7 +95,7 @@ class Promises:
         if own is None or own.launch is None:
             self.broken.append(f"{task.flight} starts a task, and is not in flight")
             return
-        self.flights[task.arn] = copy.deepcopy(own)
+        self.flights[task.arn] = copied(own)
         for other in self._alive():
             if other is not task and self._excludes(task, other):
                 self.broken.append(f"{task.flight} starts beside {other.flight}")
