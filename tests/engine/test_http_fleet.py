@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tests.engine.program import Program
     from tests.loopback import Served
 
-STACK = "fleet"
+STACK = "servers"
 GROUP = f"scheduled-jobs-{STACK}"
 SECRET, FOREIGN = "fleet-secret-of-32-letters-or-so", "another-secret-of-32-letters-oo"
 OLD, NEW = "the-older-secret-of-32-letters-o", "whsec_dGhlIG5ld2VyIHNlY3JldCBvZiAzMiBsZXR0ZXJz"
