@@ -163,6 +163,21 @@ def test_somebody_else_was_faster(played: Played, client: DynamoDBClient, monkey
     assert played.ran == []
 
 
+def test_its_holder_went_on(played: Played, client: DynamoDBClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run whose holder extended the lease at the last moment is left to it."""
+    other, run, lose = Claims(client, GROUP, "other"), replace(RUN, token=1), Claims.lose
+    other.begin(run, NOW, NOW + 60)
+    played.clock.time += 61
+
+    def late(claims: Claims, *given: Any) -> bool:  # noqa: ANN401 - those of lose
+        other.extend(run, NOW + 120)
+        return lose(claims, *given)
+
+    monkeypatch.setattr(Claims, "lose", late)
+    assert not played.take()
+    assert played.reports == []
+
+
 def test_claim_that_the_worker_itself_has_lost(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that was given up while it worked is not reported; its message goes."""
 
