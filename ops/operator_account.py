@@ -157,13 +157,17 @@ class OperatorAccount:
         with aws_errors.explained():
             self._ecs.stop_task(cluster=cluster, task=arn, reason=reason)
 
-    def log_events(self, place: LogPlace, token: str | None) -> tuple[list[tuple[datetime, str]], str | None]:
+    def log_events(
+        self, place: LogPlace, token: str | None, since: datetime | None = None
+    ) -> tuple[list[tuple[datetime, str]], str | None]:
         """Return events of a log stream with their times, and the token of those that follow.
 
-        They begin after those that came with `token`; with None at the head. AWS answers with the same token again at
-        the end, and may answer with none amid the stream. Without the stream there are no events and no token.
+        They begin after those that came with `token`; with None at the head, or at the time `since`. AWS answers with
+        the same token again at the end, and may answer with none amid the stream. Without the stream there are no
+        events and no token.
         """
         given: Any = {"nextToken": token} if token else {}
+        given |= {"startTime": _millis(since)} if since else {}
         logs = self._logs_of(place.region)
         with aws_errors.explained():
             try:
@@ -181,6 +185,26 @@ class OperatorAccount:
         """Return what an invocation of a function wrote to a log group of the stack's region; None for nothing yet."""
         with aws_errors.explained():
             return watched_account.lines_of_invocation(self._logs_of(self._region), group, id_, since)
+
+    def lines_with(self, group: str, text: str, since: datetime) -> list[tuple[datetime, str, str]]:
+        """Return time, stream and text of each line with a text in a log group of the stack's region, from a time on.
+
+        They are of all streams, the earliest first. Without the group there are none.
+        """
+        logs = self._logs_of(self._region)
+        pages = logs.get_paginator("filter_log_events").paginate(
+            logGroupName=group, filterPattern=f'"{text}"', startTime=_millis(since)
+        )
+        with aws_errors.explained():
+            try:
+                found = [event for page in pages for event in page["events"]]
+            except logs.exceptions.ResourceNotFoundException:
+                return []
+        lines = [
+            (datetime.fromtimestamp(one["timestamp"] / 1000, UTC), one["logStreamName"], one["message"])
+            for one in found
+        ]
+        return sorted(lines, key=lambda line: line[0])
 
     def role_policies(self, arn: str) -> dict[str, Any]:
         """Return the documents of a role's own policies, by name; OpsError when they cannot be read."""
@@ -308,6 +332,11 @@ def _found_or(missing: Callable[[], str]) -> Iterator[None]:
 
 def _no_group(place: Place) -> str:
     return f"there is no {place}: is the stack deployed there?"
+
+
+def _millis(instant: datetime) -> int:
+    """Return an instant as CloudWatch Logs counts it."""
+    return int(instant.timestamp() * 1000)
 
 
 def _why(failure: Mapping[str, str]) -> str:

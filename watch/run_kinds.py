@@ -15,6 +15,8 @@ TASK, INVOCATION, WORKER_RUN, PROCESS_RUN = "task", "invocation", "worker run", 
 claims by itself."""
 REQUEST = "request"
 """The invocation of a function that only sends a request: what runs the job is a receiver."""
+UNSTOPPABLE = (INVOCATION, REQUEST, PROCESS_RUN)
+"""What goes on until it ends by itself."""
 
 
 def kind(run: str) -> str:

@@ -17,6 +17,7 @@ from ops.backfilling.judging import Course, Only, Rules, Step
 from ops.errors import OpsError
 from ops.looking import hold_words
 from ops.pausing.holding import HeldGroup
+from ops.running import again
 from ops.running.rerun_failed import is_only_by_hand
 from report import words
 from watch import instants
@@ -147,6 +148,8 @@ def _limits(schedule: Mapping[str, Any], facts: JobFacts | None) -> Limits | Non
     limits = facts.limits.get(name) if facts else None
     if limits is None:
         raise OpsError(f"{name} is supervised, but the ledger does not know its limits: is the job deployed?")
+    if limits.in_process:
+        raise again.by_itself(job_of_schedule(name))
     return limits
 
 

@@ -14,11 +14,11 @@ from ops import tick as ticks
 from ops.errors import OpsError
 from ops.operator_account import OperatorAccount
 from ops.options import Group, Json, Region, Stack
-from ops.running import chosen_run, following, invocation_log
+from ops.running import chosen_run, following, named_log
 from ops.running.following import ContainerLog, Logs
 from ops.stack import Chosen
 from report import words
-from watch import classes, invocations, run_kinds
+from watch import classes, run_kinds
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def command(  # noqa: PLR0913 - the arguments
     *,
     run: Annotated[
         str | None,
-        typer.Option(metavar="RUN", help="The run with this id: of its task or of its invocation; or its ARN."),
+        typer.Option(metavar="RUN", help="The run with this id: of its task, invocation or claim; or its ARN."),
     ] = None,
     tick: Annotated[
         str | None, typer.Option(metavar="TIME", help="The latest run of this tick, such as 2026-11-26T02:00:00Z.")
@@ -68,7 +68,7 @@ def command(  # noqa: PLR0913 - the arguments
     account = OperatorAccount(place.region)
     found = chosen_run.find(account, place, account.ledger(place), job, task=run, tick=when)
     logs = of_run(account, found, all_containers=all_containers)
-    sys.stderr.write(f"{visible(_about(found))}\n")
+    sys.stderr.writelines(f"{visible(line)}\n" for line in _about(found))
     batches = logs.follow(lambda: _is_over(account, place, found)) if follow else iter([logs.new_lines()])
     if as_json:
         lines = [{"at": _precise(line), "container": line.container, "text": line.text} for line in _flat(batches)]
@@ -82,9 +82,8 @@ def command(  # noqa: PLR0913 - the arguments
 
 def of_run(account: OperatorAccount, found: ChosenRun, *, all_containers: bool) -> Logs:
     """Return the logs of a run's own container, or of all its containers; OpsError when none can be found."""
-    invocation = invocations.read(found.task)
-    if invocation is not None:
-        return invocation_log.of(account, invocation, found.log_group, found.created)
+    if run_kinds.kind(found.task) != run_kinds.TASK:
+        return named_log.of(account, found.task, found.log_group, found.created)
     if not found.definition:
         raise OpsError(f"the log of task {found.id} cannot be found: the ledger does not have its task definition")
     definition = account.task_definition(found.definition)
@@ -98,8 +97,8 @@ def of_run(account: OperatorAccount, found: ChosenRun, *, all_containers: bool) 
 
 
 def _is_over(account: OperatorAccount, place: Place, found: ChosenRun) -> bool:
-    """Return whether a run has ended. Of an invocation only the ledger says it."""
-    if invocations.read(found.task) is None:
+    """Return whether a run has ended. Of one that is no task only the ledger says it."""
+    if run_kinds.kind(found.task) == run_kinds.TASK:
         return is_over(account, found.cluster, found.task)
     tick = account.recorded(place, found.schedule, found.tick)
     run = tick.runs.get(found.id) if tick else None
@@ -126,9 +125,12 @@ def _flat(batches: Iterator[list[Line]]) -> Iterator[Line]:
     return (line for batch in batches for line in batch)
 
 
-def _about(found: ChosenRun) -> str:
-    tick = f", tick {found.tick}" if found.tick else ""
-    return f"{found.schedule or 'a run'}{tick}, {run_kinds.kind(found.task)} {found.id}: {words.meaning(found.outcome)}"
+def _about(found: ChosenRun) -> Iterator[str]:
+    """Yield which run it is, and what else is in its log."""
+    tick, kind = f", tick {found.tick}" if found.tick else "", run_kinds.kind(found.task)
+    yield f"{found.schedule or 'a run'}{tick}, {kind} {found.id}: {words.meaning(found.outcome)}"
+    if kind in (run_kinds.WORKER_RUN, run_kinds.PROCESS_RUN):
+        yield named_log.SHARED
 
 
 def _precise(line: Line) -> str:

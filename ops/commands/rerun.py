@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from aws_facts.universal_target import sends_message
 from ops import aws_time, confirm, sandboxed, tick_words
 from ops import tick as ticks
 from ops.errors import OpsError
@@ -94,6 +95,8 @@ def command(  # noqa: PLR0913 - the arguments
         return rerun_failed.run(account, place, wanted)
     text = instants.text(instant)
     schedule = account.schedule(place, name)
+    if sends_message(schedule["Target"]["Arn"]):
+        again.check_asked(account, place, schedule)
     again_ = again.prepare(account, place, schedule, text, secrets.token_hex(launch.NONCE // 2), insists=insist)
     recorded = _recorded(account, place, name, text)
     doubts = decision.doubts(schedule, instant, recorded, aws_time.of(schedule, datetime.now(UTC)))

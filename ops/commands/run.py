@@ -27,7 +27,7 @@ from ops.running.launching import Launching
 from ops.running.through_scheduler import ThroughScheduler
 from ops.stack import Chosen
 from report import words
-from watch import classes, instants
+from watch import classes, instants, run_kinds
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
@@ -188,6 +188,7 @@ def _ask(account: OperatorAccount, place: Place, typed: _Typed, schedule: Mappin
     nonce, text = secrets.token_hex(launch.NONCE // 2), instants.text(tick)
     if not sends_message(schedule["Target"]["Arn"]):
         raise again.not_supervised(typed.name)
+    again.check_asked(account, place, schedule)
     asked = again.supervised(account, place, schedule, again.message(schedule, text, nonce, insists=typed.insists))
     if not typed.changes.is_nothing:
         raise OpsError(
@@ -222,6 +223,8 @@ def _through_scheduler(
     is_supervised = sends_message(schedule["Target"]["Arn"])
     if typed.insists and not is_supervised:
         raise again.not_supervised(typed.name)
+    if is_supervised:
+        again.check_asked(account, place, schedule)
     message = again.message(schedule, instants.text(tick), nonce, insists=typed.insists)
     wanted = one_time.OneTime(schedule=schedule, message=message, at=at, by=account.caller())
     about = {"schedule": typed.name, "tick": message.tick, "group": place.group, "region": place.region}
@@ -251,7 +254,7 @@ def _follow(account: OperatorAccount, place: Place, typed: _Typed, asked: Superv
     try:
         ended = run.to_the_end(_show(typed), lambda why: _say(f"{typed.name}: {why}"))
     except KeyboardInterrupt:
-        question, ends = _withdrawal(asked.message.rerun, is_function=run.is_function)
+        question, ends = _withdrawal(asked.message.rerun, run.kind)
         if _agreed(question):
             asked.withdraw()
             _say(ends)
@@ -267,11 +270,12 @@ def _follow(account: OperatorAccount, place: Place, typed: _Typed, asked: Superv
     return code
 
 
-def _withdrawal(request: str, *, is_function: bool) -> tuple[str, str]:
+def _withdrawal(request: str, kind: str) -> tuple[str, str]:
     """Return what Ctrl-C asks, and what is said after a yes. Nobody can stop an invocation."""
-    if is_function:
+    if kind in run_kinds.UNSTOPPABLE:
         return f"Withdraw the request {request}?", "it is withdrawn; an invocation goes on, and no attempt follows"
-    return f"Withdraw the request {request}, and stop its task?", "the supervisor ends it"
+    what = "task" if kind == run_kinds.TASK else "run"
+    return f"Withdraw the request {request}, and stop its {what}?", "the supervisor ends it"
 
 
 def _show(typed: _Typed) -> Callable[[Line], None]:

@@ -16,7 +16,7 @@ from ops.running import again, going_on, stopping
 from ops.stack import Chosen
 from report import words
 from supervision import waiting
-from watch import instants, invocations
+from watch import instants, invocations, run_kinds
 from watch.untrusted import visible
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 ABOUT = """
 ECS sends SIGTERM, and SIGKILL after the container's stopTimeout: 30 seconds, unless the task definition says otherwise.
 The command does not wait for that. A tick of a supervised job that waits, also for its next attempt, is withdrawn. On a
-terminal the command asks first. Nobody can stop the invocation of a function: its tick gets no further attempt.
+terminal the command asks first. Nobody can stop the invocation of a function, or a request that was sent: its tick gets
+no further attempt. The supervisor stops a run that a worker takes; one of an in-process job only its service can.
 
 exit codes: 0 stopped, or nothing to stop; 1 not stopped: declined, refused or not found; 2 wrong arguments;
             130 interrupted
@@ -43,7 +44,7 @@ example: python -m ops stop --stack production nightly-report --reason "locks th
 def command(  # noqa: PLR0913 - the arguments
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="JOB|RUN", help="A job, one of its schedules (JOB.KEY), or a task's id or ARN.")
+        str, typer.Argument(metavar="JOB|RUN", help="A job, one of its schedules (JOB.KEY), or a run's id or ARN.")
     ],
     *,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it goes into the ledger.")],
@@ -69,7 +70,7 @@ def command(  # noqa: PLR0913 - the arguments
         return 1
     stops = stopping.of(account, opened.ledger, why) if shown else None
     with progress.of(f"stopping {name}"):
-        failed = {**_stop(stops, found), **_withdraw(stops, place, waits)} if stops else {}
+        failed = {**_stop(stops, place, found), **_withdraw(stops, place, waits)} if stops else {}
     if as_json:
         stopped = [one.to_plain() for one in found if one.task not in failed]
         withdrawn = [{"schedule": one.schedule, "tick": one.tick} for one in waits if one.name not in failed]
@@ -79,7 +80,7 @@ def command(  # noqa: PLR0913 - the arguments
     else:
         told_of = [f"Stopping {line}" for one in found if one.task not in failed for line in _lines([one])]
         told_of += [f"Withdrawing {_waits_line(one)}" for one in waits if one.name not in failed]
-        told_of += [visible(f"Nobody can stop the {_invoked(one)}.") for one in left]
+        told_of += [visible(f"Nobody can stop the {_left(one)}.") for one in left]
         sys.stdout.writelines(f"{line}\n" for line in told_of or ([] if failed else [f"No run of {name} goes on."]))
     for task, error in failed.items():
         sys.stderr.write(f"error: {visible(f'{task} was not stopped: {error}')}\n")
@@ -93,12 +94,15 @@ def _checked(reason: str) -> str:
     return text
 
 
-def _stop(stops: Stopping, found: Sequence[Running]) -> dict[str, str]:
-    """Stop each run, and return those that ECS refused to stop, with its words."""
+def _stop(stops: Stopping, place: Place, found: Sequence[Running]) -> dict[str, str]:
+    """Stop each run, and return those that could not be stopped, with the reason."""
     failed = {}
     for one in found:
         try:
-            stops.stop(one.cluster, one.task, one.schedule, one.tick)
+            if one.flight is None:
+                stops.stop(one.cluster, one.task, one.schedule, one.tick)
+            else:
+                _take_back(stops, place, one.flight)
         except OpsError as error:
             failed[one.task] = str(error)
     return failed
@@ -107,25 +111,30 @@ def _stop(stops: Stopping, found: Sequence[Running]) -> dict[str, str]:
 def _find(
     account: OperatorAccount, place: Place, opened: OpenLedger, name: str
 ) -> tuple[list[Running], list[Flight], list[Running]]:
-    """Return the tasks that go on, the ticks of a supervised job that have no task now, but may get a run, and others.
+    """Return the runs to stop, the ticks of a supervised job that have none now, but may get one, and others.
 
-    The others are invocations that go on, and that no attempt follows anyway.
+    The others go on: nobody can stop them, and no attempt follows them anyway. OpsError for a job of which nobody can
+    stop anything.
     """
-    if going_on.is_task(name):
-        return going_on.of_task(account, place, opened, name), [], []
+    if going_on.is_run(name):
+        return going_on.of_run(account, place, opened, name), [], []
     known = known_jobs.find(opened.ledger, place, name)
     flights = [one for one in known.record.traffic.flights if one.schedule in known.zones]
-    waits = [one for one in flights if not _task_of(one) and not one.last]
+    waits = [one for one in flights if _may_begin_a_run(one)]
     running = going_on.of_known(account, place, known, name)
     told = {one.launch.task for one in waits if one.launch is not None}
-    left = [one for one in running if invocations.read(one.task) and one.task not in told]
-    return [one for one in running if not invocations.read(one.task)], waits, left
+    found = [one for one in running if one.can_be_stopped]
+    left = [one for one in running if not one.can_be_stopped and one.task not in told]
+    if known.facts and known.facts.in_process and not found and not waits:
+        raise OpsError(going_on.unstoppable(known.job))
+    return found, waits, left
 
 
-def _task_of(flight: Flight) -> str:
-    """Return the ARN of a flight's task; empty without one, and for an invocation, which nobody can stop."""
+def _may_begin_a_run(flight: Flight) -> bool:
+    """Return whether a flight may get a run that can be withdrawn: it has none now, or one that nobody can stop."""
     run = flight.launch.task if flight.launch is not None else ""
-    return "" if invocations.read(run) else run
+    stoppable = bool(run) and not invocations.read(run)
+    return not stoppable and not flight.last and not flight.limits.in_process
 
 
 def _withdraw(stops: Stopping, place: Place, waits: Sequence[Flight]) -> dict[str, str]:
@@ -133,12 +142,17 @@ def _withdraw(stops: Stopping, place: Place, waits: Sequence[Flight]) -> dict[st
     failed = {}
     for one in waits:
         try:
-            schedule = stops.account.schedule(place, one.schedule)
-            asked = again.message(schedule, one.tick, one.rerun, insists=one.insists)
-            again.supervised(stops.account, place, schedule, asked).withdraw(f"stopped by {stops.by}: {stops.why}")
+            _take_back(stops, place, one)
         except OpsError as error:
             failed[one.name] = str(error)
     return failed
+
+
+def _take_back(stops: Stopping, place: Place, one: Flight) -> None:
+    """Let the supervisor stop a tick's run, if it can, and begin no further one; OpsError if it cannot be told."""
+    schedule = stops.account.schedule(place, one.schedule)
+    asked = again.message(schedule, one.tick, one.rerun, insists=one.insists)
+    again.supervised(stops.account, place, schedule, asked).withdraw(f"stopped by {stops.by}: {stops.why}")
 
 
 def _waits_line(one: Flight) -> str:
@@ -152,10 +166,10 @@ def _waits_line(one: Flight) -> str:
     return visible(f"tick {one.tick} of {one.schedule}{by}, which waits: {wait.why}")
 
 
-def _invoked(one: Running) -> str:
-    """Return what names an invocation, such as `invocation 0a of nightly-report, tick …, since …`."""
+def _left(one: Running) -> str:
+    """Return what names a run that goes on, such as `invocation 0a of nightly-report, tick …, since …`."""
     since = tick_words.moment(instants.read(one.since), words.zone_named("UTC")) if one.since else "an unknown time"
-    return f"invocation {one.id} of {one.schedule}, tick {one.tick}, which goes on since {since}"
+    return f"{one.kind} {one.id} of {one.schedule}, tick {one.tick}, which goes on since {since}"
 
 
 def _lines(found: Sequence[Running]) -> list[str]:
@@ -163,7 +177,7 @@ def _lines(found: Sequence[Running]) -> list[str]:
     zone = words.zone_named("UTC")
     return [
         visible(
-            f"task {one.id} on {one.cluster.rpartition('/')[2]}: {one.schedule or one.job}"
+            f"{one.kind} {one.id} {_where(one)}: {one.schedule or one.job}"
             + (f", tick {one.tick}" if one.tick else "")
             + f", {one.status}"
             + (f" since {tick_words.moment(instants.read(one.since), zone)}" if one.since else "")
@@ -171,6 +185,13 @@ def _lines(found: Sequence[Running]) -> list[str]:
         )
         for one in found
     ]
+
+
+def _where(one: Running) -> str:
+    """Return the cluster of a task, or the queue of which a worker takes a run."""
+    return (
+        f"on {one.cluster.rpartition('/')[2]}" if one.cluster else f"of {run_kinds.place(one.task).rpartition(':')[2]}"
+    )
 
 
 def _question(count: int) -> str:

@@ -56,13 +56,14 @@ class CatchingUp:
     def last(self) -> Iterator[Caught]:
         """Start the latest held tick of each schedule that is enabled again, unless something has run of it.
 
+        A hold keeps no process of a service from running a job by itself, and nobody else can run it.
         The token is made of the hold, so that a repeated command starts nothing twice.
         """
         now, records = self.held.now, self.held.records()
         for name, one in sorted(self.held.schedules().items()):
             hold = next((hold for hold in self.ended if hold.covers(one.job, one.owner)), None)
             facts = self.held.jobs[one.job].schedules.get(name) if one.job in self.held.jobs else None
-            if hold is None or facts is None or not one.enabled:
+            if hold is None or facts is None or not one.enabled or self.held.jobs[one.job].in_process:
                 continue
             tick = _latest(facts, records.get(one.job), name, now)
             if tick is not None and tick >= hold.works_from:

@@ -14,8 +14,9 @@ from ops import aws_errors, warn
 from ops.errors import OpsError
 from ops.running import launch, started
 from supervision.flights import Flight, Launch
-from supervisor import requests
-from watch import invocations, launches
+from supervisor import requests, work_runs
+from watch import invocations, launches, supervising
+from watch.claims import WorkRun
 from watch.names import job_of_schedule
 from watch.untrusted import visible
 
@@ -113,6 +114,10 @@ class Supervised:
         if facts.function is not None:
             event = invocations.event(flight, Launch(1, 1, 0), facts.function.callback)
             return {"FunctionName": facts.function.alias, "Payload": event}
+        if facts.work is not None:
+            run = WorkRun.of(facts.work.arn, flight, one := Launch(1, 1, 0))
+            body = work_runs.message(run, flight, one, {"task": facts.work.task})
+            return {"QueueUrl": facts.work.url, "MessageBody": body}
         made = requests.of(facts.supervised.requests[message.schedule], flight, Launch(1, 1, 0))
         return launch.shown(launch.named(made, self.account.run_task_shape, message.schedule))
 
@@ -147,6 +152,27 @@ def supervised(
 ) -> Supervised:
     """Return a request to the supervisor of a schedule of GetSchedule that sends messages."""
     return Supervised(account, place, _queue_url(schedule["Name"], schedule["Target"]), asked)
+
+
+def check_asked(account: OperatorAccount, place: Place, schedule: Mapping[str, Any]) -> None:
+    """Check that somebody can ask for a run of a schedule of GetSchedule that sends messages; OpsError if not.
+
+    A ledger that cannot be read is no reason: the supervisor refuses such a request, too.
+    """
+    job = job_of_schedule(schedule["Name"])
+    try:
+        ledger = account.ledger(place).ledger
+        with aws_errors.explained():
+            facts = ledger.deployed_job(job, partial(warn.of_foreign, "item"))
+    except OpsError:
+        return
+    if facts is not None and facts.in_process is not None:
+        raise by_itself(job)
+
+
+def by_itself(job: str) -> OpsError:
+    """Return the error of a command that would run an in-process job."""
+    return OpsError(f"{job} cannot be run from here: {supervising.BY_ITSELF}; let the service begin it")
 
 
 def not_supervised(name: str) -> OpsError:

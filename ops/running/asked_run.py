@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ops import aws_errors
 from ops.errors import OpsError
 from ops.operator_account import NotStartedError
-from ops.running import invocation_log, started
+from ops.running import named_log, started
+from ops.running.following import Logs
 from ops.running.started import Started
 from ops.running.waiting import Ended, Waiting
 from report import words
 from supervision import flights, waiting
-from watch import classes, invocations, task
+from watch import classes, invocations, run_kinds, task
 from watch.records import RecordError, Tick
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from ops.running.following import Line
     from ops.stack import Place
     from supervision.waiting import Wait
-    from watch.invocations import Invocation
     from watch.launches import Message
     from watch.ledger import Ledger
     from watch.records import JobRecord
@@ -91,8 +91,8 @@ class AskedRun:
         self._last: Ended | None = None
         self.followed: list[Started] = []
         """The attempts whose logs were shown, in order."""
-        self.is_function = False
-        """Whether a function runs the job, as far as that is known."""
+        self.kind = run_kinds.TASK
+        """What the runs are, as far as that is known."""
 
     def to_the_end(self, show: Callable[[Line], None], say: Callable[[str], None]) -> Ended:
         """Show the log of each attempt until no other one follows, and return how the run ended.
@@ -103,13 +103,13 @@ class AskedRun:
         said = ""
         while True:
             record, tick = self._look()
-            self.is_function = record.facts is not None and record.facts.function is not None
+            self.kind = run_kinds.of(record.facts) if record.facts else run_kinds.TASK
             found = standing(record, tick, self._message)
             for arn in self._asked_for(tick) if found.over else found.tasks:
                 self._follow(arn, show, say)
             if found.over:
                 return self._end(tick)
-            if self._timed_out and self.is_function and found.tasks and found.waits is None:
+            if self._timed_out and self.kind in run_kinds.UNSTOPPABLE and found.tasks and found.waits is None:
                 return Ended(outcome=classes.RUNNING, exit_code=None, reason=_GOES_ON, timed_out=True)
             if not found.known and _now() - self._began > NOT_TAKEN_FOR:
                 raise NotStartedError(not_taken(self._message.rerun))
@@ -164,9 +164,8 @@ class AskedRun:
         """Show the log of an attempt to its end, unless it was shown."""
         if any(one.task == arn for one in self.followed):
             return
-        invocation = invocations.read(arn)
-        if invocation is not None:
-            self._follow_invocation(invocation, show, say)
+        if run_kinds.kind(arn) != run_kinds.TASK:
+            self._follow_named(arn, show, say)
             return
         described = self._described(arn)
         if not described:
@@ -180,25 +179,23 @@ class AskedRun:
         self._last = waits.to_the_end(show)
         self._timed_out = self._timed_out or self._last.timed_out
 
-    def _follow_invocation(
-        self, invocation: Invocation, show: Callable[[Line], None], say: Callable[[str], None]
-    ) -> None:
-        """Show the log of an invocation until the ledger has its end."""
-        name = str(invocation)
+    def _follow_named(self, name: str, show: Callable[[Line], None], say: Callable[[str], None]) -> None:
+        """Show the log of a run that is no task, until the ledger has its end. Without a log its end is waited for."""
+        id_ = run_kinds.id_of(name)
         self.followed.append(Started(task=name, cluster="", log=None, watch=""))
-        say(f"invocation {invocation.id} of {invocation.function}")
+        say(f"{run_kinds.kind(name)} {id_} of {_place(name)}")
         record, tick = self._look()
-        run, function = tick.runs.get(invocation.id), record.facts.function if record.facts else None
-        if function is None:
-            return
-        created = run.created or "" if run else ""
-        for lines in invocation_log.of(self._account, invocation, function.log_group, created).follow(
-            lambda: self._has_ended(invocation.id)
-        ):
+        run, group = tick.runs.get(id_), named_log.group_of(record.facts, name)
+        logs = Logs((), self._account.log_events)
+        if group:
+            logs = named_log.of(self._account, name, group, run.created or "" if run else "")
+        else:
+            say("its log group is not known, so its log is not shown")
+        for lines in logs.follow(lambda: self._has_ended(id_)):
             for line in lines:
                 show(line)
             self._withdraw_if_late()
-            if self._timed_out:
+            if self._timed_out and self.kind in run_kinds.UNSTOPPABLE:
                 return
 
     def _has_ended(self, name: str) -> bool:
@@ -213,7 +210,7 @@ class AskedRun:
             if run.task in shown:
                 continue
             if run.rerun == self._message.rerun or (
-                invocations.read(run.task) is None
+                run_kinds.kind(run.task) == run_kinds.TASK
                 and any(task.from_description(one).rerun == self._message.rerun for one in self._described(run.task))
             ):
                 yield run.task
@@ -235,6 +232,12 @@ class AskedRun:
             self._withdraw()
         elif _now() > self._until + _WITHDRAWN_WITHIN:
             raise OpsError("the request was withdrawn, but the supervisor does not end it; its alarms may say why")
+
+
+def _place(run: str) -> str:
+    """Return the name of the function that is invoked, or of the queue that workers take a run of."""
+    invocation = invocations.read(run)
+    return invocation.function if invocation else run_kinds.place(run).rpartition(":")[2]
 
 
 def not_taken(request: str) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from ops import aws_errors, known_jobs, warn
 from ops.errors import OpsError
-from ops.running import going_on, started
-from watch import classes, instants
+from ops.running import going_on, named_log, started
+from watch import classes, instants, run_kinds
 from watch.records import RecordError
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ops.stack import Place
     from watch.records import Run, Tick
 
+_NAMED = {run_kinds.TASK: "task", run_kinds.INVOCATION: "invocation", run_kinds.REQUEST: "invocation"}
+"""What an id is that names a run; the runs of services have ids of their own."""
 _NEWEST = 100
 """Ticks of a schedule among which the latest run is looked for."""
 
@@ -37,7 +39,7 @@ class ChosenRun:
     container: str
     """The job's own container; empty if it is not known."""
     log_group: str = ""
-    """The log group of the function; empty for a task."""
+    """The log group of a run that is no task; empty if it is not known."""
     schedule: str
     tick: str
     created: str
@@ -102,7 +104,7 @@ def _of_record(tick: Tick, run: Run, known: KnownJob) -> ChosenRun:
     return ChosenRun(
         task=run.task,
         cluster=started.cluster_of(run.task) if run.definition else "",
-        log_group=_log_group(known),
+        log_group=named_log.group_of(known.facts, run.task),
         definition=run.definition,
         container=run.container or (known.facts.container if known.facts else ""),
         schedule=tick.schedule,
@@ -117,7 +119,7 @@ def _of_running(one: Running, known: KnownJob) -> ChosenRun:
         task=one.task,
         cluster=one.cluster,
         definition=one.definition,
-        log_group=_log_group(known),
+        log_group=named_log.group_of(known.facts, one.task),
         container=known.facts.container if known.facts else "",
         schedule=one.schedule,
         tick=one.tick,
@@ -126,14 +128,10 @@ def _of_running(one: Running, known: KnownJob) -> ChosenRun:
     )
 
 
-def _log_group(known: KnownJob) -> str:
-    return known.facts.function.log_group if known.facts and known.facts.function else ""
-
-
 def _none(known: KnownJob, name: str, run: str | None, tick: str | None) -> str:
     if run is not None:
-        kind = "invocation" if known.facts and known.facts.function else "task"
-        return f"no run of {name} has the {kind} {run}"
+        kind = run_kinds.of(known.facts) if known.facts else run_kinds.TASK
+        return f"no run of {name} has the {_NAMED.get(kind, 'id')} {run}"
     if tick is not None:
         return f"no run of {name} is known for the tick {tick}"
     return f"no run of {name} is known"

@@ -21,6 +21,7 @@ from watch.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from ops.operator_account import OpenLedger, OperatorAccount
     from ops.stack import Place
@@ -85,15 +86,21 @@ def _schedules(account: OperatorAccount, place: Place, jobs: Sequence[str]) -> l
 
 
 def _not_good(opened: OpenLedger, names: Sequence[str], since: str) -> Iterator[Tick]:
-    """Yield the ticks to run, the oldest first."""
+    """Yield the ticks to run, the oldest first. Nobody can ask for one of an in-process job."""
     foreign = partial(warn.of_foreign, "tick")
     ticks = [tick for name in names for tick in opened.ledger.ticks(name, since, foreign)]
     records = opened.ledger.jobs(partial(warn.of_foreign, "record"))  # after the ticks: see `again.nonce`
+    by_itself = {job for job, record in records.items() if record.facts and record.facts.in_process}
     in_flight = {flight.key for record in records.values() for flight in record.traffic.flights}
     for tick in sorted(ticks, key=lambda tick: (tick.tick, tick.schedule)):
         outcomes = {run.outcome for run in tick.runs.values()} | ({classes.WAITING} if tick.key in in_flight else set())
-        if tick.outcome in NOT_GOOD and not outcomes & _NEEDS_NO_RUN and not is_only_by_hand(tick):
+        if job_of_schedule(tick.schedule) not in by_itself and _needs_run(tick, outcomes):
             yield tick
+
+
+def _needs_run(tick: Tick, outcomes: AbstractSet[str]) -> bool:
+    """Return whether a tick went wrong, and no run of it has these outcomes that leave nothing to do."""
+    return tick.outcome in NOT_GOOD and not outcomes & _NEEDS_NO_RUN and not is_only_by_hand(tick)
 
 
 def is_only_by_hand(tick: Tick) -> bool:

@@ -400,7 +400,9 @@ def test_scheduler_is_asked_to_launch_it(cloud: EmbeddedCloud, operator: Operato
     name = f"by-hand_{told['request']}"
     assert err == (f"Scheduler launches it at 09:01:00 UTC, with the schedule {name}, which then deletes itself.\n")
     assert (code, told["tick"], told["tasks"]) == (0, "2026-11-26T09:01:00Z", [])
-    assert operator.called() == ("scheduler:GetSchedule", "sts:GetCallerIdentity", "scheduler:CreateSchedule")
+    looks = ("lambda:GetFunctionConfiguration", "dynamodb:BatchGetItem") if supervised else ()
+    called = ("scheduler:GetSchedule", *looks, "sts:GetCallerIdentity", "scheduler:CreateSchedule")
+    assert operator.called() == called
     policies = on_call()
     asked = operator.asked()
     assert [str(evaluate(each, policies).reason) for each in asked if not evaluate(each, policies).allowed] == []

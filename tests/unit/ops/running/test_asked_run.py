@@ -17,7 +17,8 @@ from ops.stack import Place
 from supervision.flights import Launch
 from tests.unit.supervision.flying import flight, with_limits
 from tests.unit.supervisor.fake_lambda import alias
-from watch.facts import InvokedFunction, JobFacts
+from watch import run_kinds
+from watch.facts import InvokedFunction, JobFacts, WorkQueue
 from watch.launches import Message
 from watch.records import JobRecord, Run, Tick
 from watch.watched_account import InvocationLog, LogLine
@@ -294,3 +295,32 @@ def test_a_function_goes_on_after_the_time_limit() -> None:
     assert (ended.code, ended.outcome, ended.timed_out) == (121, "running", True)
     assert ended.reason == "nobody can stop its invocation, which goes on; no attempt follows"
     assert (world.withdrawn, followed) == (1, [name])
+
+
+@pytest.mark.parametrize(("limit", "code"), [(None, 3), (timedelta(seconds=3), waiting.TIMED_OUT)])
+def test_follows_the_runs_of_workers(limit: timedelta | None, code: int) -> None:
+    """The ledger has the end, with the exit code. The supervisor stops the run at the limit, which is waited for."""
+    name = f"arn:aws:sqs:eu-central-1:123456789012:jobs-work-web/{'0' * 32}"
+    work = WorkQueue(arn=name.rpartition("/")[0], url="https://q", task="web", claims="jobs-claims", log_group="")
+
+    def runs(outcome: str, exit_code: int | None = None) -> Callable[[World], None]:
+        def step(world: World) -> None:
+            world.record.facts = JobFacts(work=work)
+            world.tick.runs["0" * 32] = Run(
+                name, 1, "RUNNING", created=MESSAGE.tick, outcome=outcome, exit_code=exit_code, by_hand=True, rerun=A
+            )
+            taken(launch=Launch(1, 1, 0, calls=1, task=name))(world)
+
+        return step
+
+    def ended(world: World) -> None:
+        runs("failed", 3)(world)
+        over(world)
+
+    said: list[str] = []
+    world = World([*[runs("running")] * 8, runs("failed", 3), runs("failed", 3), ended])
+    run = AskedRun(cast("Any", world), Place("eu-central-1", "jobs"), MESSAGE, limit, world.withdraw)
+    found = run.to_the_end(lambda _: None, said.append)
+    assert said == [f"worker run {'0' * 32} of jobs-work-web", "its log group is not known, so its log is not shown"]
+    assert (found.code, found.exit_code, world.withdrawn) == (code, 3, int(limit is not None))
+    assert run.kind == run_kinds.WORKER_RUN

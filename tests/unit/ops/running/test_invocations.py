@@ -12,7 +12,7 @@ from ops import known_jobs
 from ops.commands import run, stop
 from ops.errors import OpsError
 from ops.known_jobs import KnownJob
-from ops.running import chosen_run, going_on, invocation_log
+from ops.running import chosen_run, going_on, named_log
 from ops.stack import Place
 from supervision.flights import Launch
 from tests.unit.supervision.flying import LIMITS, flight
@@ -74,9 +74,7 @@ def test_an_invocation_that_no_attempt_follows_goes_on_too(
     found = stop._find(cast("Any", None), PLACE, opened, "web")
     assert [len(part) for part in found] == [0, waits, left]
     for one in found[2]:
-        assert stop._invoked(one).startswith(
-            f"invocation {INVOCATION.id} of web, tick {one.tick}, which goes on since "
-        )
+        assert stop._left(one).startswith(f"invocation {INVOCATION.id} of web, tick {one.tick}, which goes on since ")
 
 
 @pytest.mark.parametrize("name", [str(INVOCATION), INVOCATION.id])
@@ -105,17 +103,19 @@ def test_a_task_is_not_looked_for_where_functions_run() -> None:
         return []
 
     account: Any = SimpleNamespace(tasks=tasks)
-    opened: Any = SimpleNamespace(ledger=SimpleNamespace(deployed_jobs=lambda _: jobs))
+    opened: Any = SimpleNamespace(ledger=SimpleNamespace(deployed_jobs=lambda _: jobs, jobs=lambda _: {}))
     with pytest.raises(OpsError, match=r"ECS knows no task 0{32} on production; "):
-        going_on.of_task(account, PLACE, opened, "0" * 32)
+        going_on.of_run(account, PLACE, opened, "0" * 32)
     assert asked == [container.cluster]
 
 
 def test_an_interrupted_command_does_not_offer_to_stop_an_invocation() -> None:
     """It offers to withdraw the request."""
-    assert [run._withdrawal("0a", is_function=one)[0] for one in (True, False)] == [
+    assert [run._withdrawal("0a", one)[0] for one in ("invocation", "request", "task", "worker run")] == [
+        "Withdraw the request 0a?",
         "Withdraw the request 0a?",
         "Withdraw the request 0a, and stop its task?",
+        "Withdraw the request 0a, and stop its run?",
     ]
 
 
@@ -136,7 +136,7 @@ def test_a_log_is_shown_once() -> None:
         return InvocationLog("stream", lines)
 
     account: Any = type("Account", (), {"log_events": None, "lines_of_invocation": staticmethod(whole)})
-    logs = invocation_log.of(account, INVOCATION, "/aws/lambda/web", instants.text(START))
+    logs = named_log.of(account, str(INVOCATION), "/aws/lambda/web", instants.text(START))
     assert [[line.text for line in logs.new_lines()] for _ in range(3)] == [[], ["line 0", "line 1"], ["line 2"]]
     assert asked[0] == ("/aws/lambda/web", INVOCATION.id, START)
 
@@ -144,4 +144,4 @@ def test_a_log_is_shown_once() -> None:
 def test_a_log_that_nobody_knows() -> None:
     """The facts of a removed job may be gone."""
     with pytest.raises(OpsError, match=r"the ledger has no log group of it"):
-        invocation_log.of(cast("Any", None), INVOCATION, "", "")
+        named_log.of(cast("Any", None), str(INVOCATION), "", "")
