@@ -81,6 +81,7 @@ def _plain_run(run: Run) -> dict[str, Any]:
         "outcome": run.outcome,
         "exitCode": run.exit_code,
         "byHand": run.by_hand,
+        "worker": run.worker or None,
         "attempt": run.attempt or None,
         "attempts": run.attempts or None,
         "reason": run.reason,

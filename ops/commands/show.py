@@ -76,7 +76,7 @@ def _page(account: OperatorAccount, place: Place, opened: OpenLedger, known: Kno
     roles |= {facts.supervised.role} if facts.supervised else set()
     return JobPage(
         place=place,
-        partition=Arn.parse(facts.cluster).partition if facts.cluster else "aws",
+        partition=_partition(facts),
         job=known.job,
         deployed=known.deployed,
         facts=facts,
@@ -86,6 +86,17 @@ def _page(account: OperatorAccount, place: Place, opened: OpenLedger, known: Kno
         roles=[_role(account, arn) for arn in sorted(roles)],
         images=_images(account, facts),
     )
+
+
+def _partition(facts: JobFacts) -> str:
+    """Return the partition of the ARNs that are known of the job."""
+    named = [
+        facts.cluster,
+        *([facts.function.alias] if facts.function else []),
+        *([facts.work.arn] if facts.work else []),
+    ]
+    named += [facts.in_process.claims] if facts.in_process else []
+    return next((Arn.parse(one).partition for one in named if one), "aws")
 
 
 def _images(account: OperatorAccount, facts: JobFacts) -> dict[str, str] | None:

@@ -85,7 +85,8 @@ class JobPage:
             "taskDefinition": facts.task_definition,
             "container": facts.container or None,
             "images": None if self.images is None else dict(self.images),
-            **({"function": facts.function.alias} if facts.function else {}),
+            "kind": _kind(facts),
+            **_runner(facts),
             "supervised": facts.supervised is not None,
             "schedules": [self._schedule(one) for one in self.schedules],
             "ticks": [line.to_plain() for line in self.runs],
@@ -121,6 +122,8 @@ class JobPage:
         partition, region, function = self.partition, self.place.region, self.facts.function
         if function is not None:
             found = {"function": links.function(partition, region, FunctionName.of_arn(function.alias).name)}
+        elif run_kinds.of(self.facts) != run_kinds.TASK:
+            found = {}
         else:
             family = _last(self.facts.task_definition).partition(":")[0]
             found = {
@@ -146,9 +149,8 @@ class JobPage:
             "task definition": facts.task_definition,
             "container": facts.container,
             **self._image_lines(),
-            "function": FunctionName.of_arn(facts.function.alias).name if facts.function else "",
-            "log group": facts.function.log_group if facts.function else "",
-            "launched by": "the supervisor" if facts.supervised else "Scheduler",
+            **_runner_lines(facts),
+            "launched by": _launcher(facts),
         }
         yield from _pairs(pairs)
         for one in self.schedules:
@@ -190,6 +192,46 @@ class JobPage:
             else "",
         }
         yield from _pairs(more)
+
+
+def _kind(facts: JobFacts) -> str:
+    """Return what runs the job, as job files name it; `task` stands for a container of any image."""
+    if facts.function is not None:
+        return "http" if facts.function.receiver else "function"
+    return "worker" if facts.work else "in_process" if facts.in_process else "task"
+
+
+def _runner(facts: JobFacts) -> dict[str, str]:
+    """Return as JSON values what is only known of a job that is no task."""
+    function, work, process = facts.function, facts.work, facts.in_process
+    found = {
+        "function": function.alias if function else "",
+        "receiver": function.receiver if function else "",
+        "queue": work.arn if work else "",
+        "task": work.task if work else "",
+        "claims": work.claims if work else _last(process.claims) if process else "",
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _runner_lines(facts: JobFacts) -> dict[str, str]:
+    """Return what runs a job that is no task, by the names of the page."""
+    function, work, service = facts.function, facts.work, facts.work or facts.in_process
+    return {
+        "function": FunctionName.of_arn(function.alias).name if function else "",
+        "receiver": function.receiver if function else "",
+        "callbacks to": function.callback if function else "",
+        "taken by": f"workers, as {work.task}" if work else "",
+        "queue": work.arn.rpartition(":")[2] if work else "",
+        "claims": _last(service.claims) if service else "",
+        "log group": function.log_group if function else service.log_group if service else "",
+    }
+
+
+def _launcher(facts: JobFacts) -> str:
+    if facts.in_process is not None:
+        return "the processes of its service, by themselves"
+    return "the supervisor" if facts.supervised else "Scheduler"
 
 
 def _pairs(pairs: Mapping[str, str]) -> Iterator[str]:

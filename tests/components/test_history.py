@@ -183,6 +183,7 @@ def test_shows_what_a_tick_waits_for() -> None:
             "nextLaunch": None,
             "launchBy": "2027-01-15T08:15:00Z",
             "byHand": True,
+            "worker": None,
         }
     ]
 
@@ -216,6 +217,7 @@ def test_shows_it_as_json(cloud: EmbeddedCloud, operator: Operator) -> None:
                     "outcome": "running",
                     "exitCode": None,
                     "byHand": False,
+                    "worker": None,
                     "attempt": None,
                     "attempts": None,
                     "reason": "",
