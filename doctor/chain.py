@@ -27,6 +27,7 @@ from doctor.checks import (
     subscriptions,
     task_definition,
     topics,
+    work,
 )
 from doctor.finding import Link
 from doctor.reading import alarms as read_alarms
@@ -50,6 +51,7 @@ from doctor.reading import service as read_service
 from doctor.reading import subscriptions as read_subscriptions
 from doctor.reading import task_definition as read_task_definition
 from doctor.reading import topics as read_topics
+from doctor.reading import work as read_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,6 +67,7 @@ _TOPICS: list[tuple[Callable[[Account, Stack], Any], Callable[[Any], Iterator[Fi
     (read_service.read, service.check),
     (read_image.read, image.check),
     (read_invoked.read, invoked.check),
+    (read_work.read, work.check),
     (read_roles.read, roles.check),
     (read_network.read, network.check),
     (read_secrets.read, secrets.check),

@@ -28,6 +28,7 @@ class Link(StrEnum):
     TASK_DEFINITION = "task definition"
     IMAGE = "image"
     FUNCTION = "function"
+    SERVICE = "service"
     ROLES = "roles"
     NETWORK = "network"
     SECRETS = "secrets"

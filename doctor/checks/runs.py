@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from doctor.finding import Link, broken, sound
-from watch import classes, instants, invocations
+from watch import classes, instants, run_kinds
 from watch.due import PRECISION
 from watch.facts import GRACE
 from watch.names import job_of_schedule
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from doctor.finding import Finding
     from watch.records import Tick
 
+_EXAMINED = {
+    run_kinds.INVOCATION: "examines its function",
+    run_kinds.REQUEST: "examines its function",
+    run_kinds.WORKER_RUN: "examines its work queue",
+}
+"""What the command does about runs that are no tasks, of which no probe can be made."""
 _NO_RUN = (classes.MISSED, classes.NOT_LAUNCHED, classes.TOO_LATE)
 
 
@@ -29,6 +35,8 @@ class PastOfSchedule:
     """What the ledger knows of the ticks of a schedule."""
 
     name: str
+    kind: str = run_kinds.TASK
+    """What the runs are, as `watch.run_kinds` names them."""
     off: bool
     """Whether config has disabled it, so that its past breaks nothing any more."""
     trouble: str | None
@@ -79,6 +87,12 @@ def _of_trouble(one: PastOfSchedule, tick: str, options: str, jobs: Sequence[str
     text = f"the tick {tick} {said}" + (f": {reason}" if reason else "") + _streak(one.failures)
     logs = f"python -m ops logs {options} {one.name} --tick {tick}"
     rerun = f"python -m ops rerun {options} {one.name} --tick {tick}"
+    if one.kind == run_kinds.PROCESS_RUN and run is None:
+        fix = "see in the log of its service why no process has claimed it; only the service can run it"
+        return broken("tick-not-launched", Link.RUNS, one.name, text, fix, jobs)
+    if one.kind == run_kinds.PROCESS_RUN:
+        fix = f"{logs} shows why; only its service can run it again"
+        return broken("run-failed", Link.RUNS, one.name, text, fix, jobs)
     if run is not None and run.suspects:
         text = f"{text}; {run.suspects} probably ended the run"
         fix = f"{logs} --all-containers; the job needs its other essential containers until it ends. Then {rerun}"
@@ -87,8 +101,7 @@ def _of_trouble(one: PastOfSchedule, tick: str, options: str, jobs: Sequence[str
         fix = f"see what is broken before it, then {rerun}"
         return broken("tick-not-launched", Link.RUNS, one.name, text, fix, jobs)
     if outcome == classes.NOT_STARTED:
-        is_invoked = run is not None and invocations.read(run.task) is not None
-        probe = "examines its function" if is_invoked else "--probe shows how far a task comes"
+        probe = _EXAMINED.get(run_kinds.kind(run.task) if run else one.kind, "--probe shows how far a task comes")
         fix = f"python -m ops doctor {options} {jobs[0]} {probe}; then {rerun}"
         return broken("run-not-started", Link.RUNS, one.name, text, fix, jobs)
     return broken("run-failed", Link.RUNS, one.name, text, f"{logs} shows why; then {rerun}", jobs)

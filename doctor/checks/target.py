@@ -11,6 +11,7 @@ from aws_facts.universal_target import SCHEDULED_TIME
 from doctor.finding import Link, broken, unchecked
 from doctor.repair import RESTORE
 from judgements.answers import Refused
+from watch import run_kinds
 from watch.names import task_group
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def _tick(text: str) -> object:
 def _differences(target: Target) -> Iterator[str]:
     """Yield how the request differs from what is known of it, by which the watch knows the run as the job's."""
     launch = target.launch
-    if target.facts.function is not None:
-        return  # the supervisor has the alias from the item
+    if run_kinds.of(target.facts) != run_kinds.TASK:
+        return  # the supervisor has the function or the queue from the item
     if launch is None:
         yield f"it calls {target.given['Arn']} with an input that launches no task"
         return

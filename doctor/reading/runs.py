@@ -9,7 +9,7 @@ from aws_facts import schedules
 from doctor.account import Known
 from doctor.checks.runs import Past, PastOfSchedule
 from holds import wanted
-from watch import drift
+from watch import drift, run_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +39,7 @@ def _past(stack: Stack, job: str, name: str, ticks: Mapping[TickKey, Tick]) -> P
     described = answer.value if isinstance(answer, Known) else None
     return PastOfSchedule(
         name=name,
+        kind=run_kinds.of(stack.jobs[job]),
         trouble=trouble,
         tick=ticks.get((name, trouble)) if trouble else None,
         off=described is not None and described["State"] == wanted.DISABLED and not drift.is_paused(described),

@@ -24,7 +24,7 @@ from ops.options import Group, Json, Region, Stack
 from ops.running import probe as probing
 from ops.stack import Chosen
 from settings import accepted
-from watch import instants
+from watch import instants, run_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,10 +102,20 @@ def _found(
     return opened.now, found
 
 
+_RUNNERS = {
+    run_kinds.INVOCATION: "a function runs",
+    run_kinds.REQUEST: "a receiver runs",
+    run_kinds.WORKER_RUN: "a worker runs",
+    run_kinds.PROCESS_RUN: "a process of its service runs",
+}
+"""What runs a job that is no task."""
+
+
 def _probe(account: OperatorAccount, asked: Account, place: Place, known: Known) -> Finding:
     """Return what a probe of the job's first schedule has found, or why none can be made."""
-    if any(facts.function is not None for facts in known.jobs.values()):
-        why = "a probe is a task, and a function runs this job"
+    kinds = {run_kinds.of(facts) for facts in known.jobs.values()}
+    if kinds - {run_kinds.TASK}:
+        why = f"a probe is a task, and {_RUNNERS[(kinds - {run_kinds.TASK}).pop()]} this job"
         return unchecked(Link.PROBE, ", ".join(known.jobs), "how far a run comes", why)
     if not known.launches:
         return unchecked(Link.PROBE, ", ".join(known.jobs), "how far a task comes", "nobody knows what it launches")

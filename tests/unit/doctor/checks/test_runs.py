@@ -10,6 +10,7 @@ import pytest
 import cadence
 from doctor.checks.runs import Past, PastOfSchedule, check
 from tests.unit.doctor.samples import CHANGED, NOW
+from watch import run_kinds
 from watch.records import Run, Tick
 
 TICK = "2027-02-03T01:00:00Z"
@@ -50,6 +51,9 @@ def past(alerted: Tick | None = None, **changed: Any) -> Past:  # noqa: ANN401 -
         (past(tick("not-launched")), "tick-not-launched"),
         (past(tick("missed")), "tick-not-launched"),
         (past(trouble=TICK), "run-failed"),
+        (past(tick("too-late"), kind=run_kinds.PROCESS_RUN), "tick-not-launched"),
+        (past(tick("failed", exit_code=1), kind=run_kinds.PROCESS_RUN), "run-failed"),
+        (past(tick("not-started", reason="no worker took it"), kind=run_kinds.WORKER_RUN), "run-not-started"),
         (past(tick("failed", exit_code=3), off=True), "sound"),
         (past(known=False), "never-ran"),
         (past(known=False, changed=None), "sound"),
@@ -67,6 +71,9 @@ def past(alerted: Tick | None = None, **changed: Any) -> Past:  # noqa: ANN401 -
         "not launched",
         "missed",
         "forgotten",
+        "no process claimed it",
+        "a process failed",
+        "not taken",
         "switched off since",
         "never",
         "never, unseen",
@@ -98,11 +105,21 @@ def test_the_text_says_what_happened_and_the_fix_what_to_type() -> None:
     [
         ("arn:task/0a", "--probe shows how far a task comes"),
         ("arn:aws:lambda:eu-central-1:123456789012:function:rates:live/0a", "examines its function"),
+        (f"arn:aws:sqs:eu-central-1:123456789012:jobs-work-web/{'0' * 32}", "examines its work queue"),
     ],
 )
 def test_a_run_that_did_not_start_is_examined(task: str, how: str) -> None:
-    """A probe is a task, so there is none of a function."""
+    """A probe is a task, so there is none of a function or of a worker."""
     alerted = tick("not-started", reason="Lambda did not run the function: EventAgeExceeded")
     alerted.runs["0a"].task = task
     [found] = check(past(alerted))
     assert found.fix.startswith(f"python -m ops doctor --group g --region r report {how}; then python -m ops rerun ")
+
+
+@pytest.mark.parametrize("outcome", ["too-late", "failed"])
+def test_nobody_but_its_service_runs_an_in_process_job_again(outcome: str) -> None:
+    """The command would be refused."""
+    alerted = tick(outcome, exit_code=1) if outcome == "failed" else tick(outcome)
+    [found] = check(past(alerted, kind=run_kinds.PROCESS_RUN))
+    assert "ops rerun" not in found.fix
+    assert "service" in found.fix
