@@ -52,14 +52,17 @@ class News:
         """Return the state as the records take it.
 
         `run` is the text by which the record knows the run of the launch, `created` the time of the launch, and
-        `known` what is known of the run. Nobody says when an invocation began, so it begins with its launch.
+        `known` what is known of the run. Nobody says when an invocation began, so it begins with its launch. A process
+        may begin before the tick is taken for launched, and its log is read from then on.
         """
-        ran = self.verdict is None or self.verdict.outcome != classes.NOT_STARTED
+        kind, ran = run_kinds.kind(run), self.verdict is None or self.verdict.outcome != classes.NOT_STARTED
         started = self.started or instants.read_or_none((known and known.started) or "")
-        if run_kinds.kind(run) == run_kinds.INVOCATION:
+        if kind == run_kinds.INVOCATION:
             started = started or created
         if self.verdict is None:
             started = started or self.at
+        if kind == run_kinds.PROCESS_RUN:
+            created = min(one for one in (created, started, self.at) if one is not None)
         return Task(
             arn=run,
             cluster="",

@@ -86,6 +86,16 @@ def test_a_process_claims_a_tick() -> None:
     assert (fleet.flights(), fleet.world.alerts(), fleet.ecs.asked) == ({}, [], [])
 
 
+def test_a_process_begins_before_its_tick_is_taken() -> None:
+    """The run is as old as its work, so that an alert reads the log from the beginning."""
+    fleet = fleet_of()
+    fleet.pass_time(10)
+    fleet.world.watch.take_report(report("started", START))
+    assert (only_run(fleet).created, only_run(fleet).started) == (TICK, TICK)
+    tell(fleet, "ended", "failed")
+    assert (only_run(fleet).created, only_run(fleet).started) == (TICK, TICK)
+
+
 def test_nobody_claims_a_tick() -> None:
     """It is too late at its deadline, and the alert says why. A late run corrects that."""
     fleet = fleet_of()
