@@ -101,9 +101,10 @@ class Handler:
             if self.claims.begin(claimed, now, now + LEASE):
                 return _Claimed(claimed, now, since)
             found = self.claims.find(run.id)
-        if found is None or not self.claims.is_mine(found):
+        if found is None or not self.claims.is_mine(found) or found.lease_end <= self.clock.now():
             return None
-        # A worker has one run at a time. So this is a claim that was written, although AWS did not say so.
+        # A worker has one run at a time, and tries to write its end for longer than a lease. So this is a claim that
+        # was written, although AWS did not say so.
         mine, now, since = replace(run, token=found.token), self.clock.now(), self.clock.steady()
         extended = self.claims.extend(mine, now + LEASE)
         return _Claimed(mine, now, since) if extended is not None and extended.state == claims.CLAIMED else None

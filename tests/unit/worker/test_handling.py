@@ -212,7 +212,7 @@ def test_end_that_was_written_without_an_answer(played: Played, monkeypatch: pyt
 
 
 def test_gives_up_in_the_end(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that cannot write an end for a quarter of an hour goes on with other work."""
+    """A worker that cannot write an end for a quarter of an hour goes on with other work, and runs the launch once."""
 
     def unanswered(*_: object) -> bool:
         raise ReadTimeoutError(endpoint_url="https://dynamodb")
@@ -220,11 +220,14 @@ def test_gives_up_in_the_end(played: Played, monkeypatch: pytest.MonkeyPatch) ->
     def wait(_files: object, seconds: float) -> None:
         played.clock.time += seconds
 
-    monkeypatch.setattr(Claims, "end", unanswered)
-    monkeypatch.setattr(played.clock, "wait", wait)
-    with pytest.raises(ReadTimeoutError):
-        played.take()
+    with monkeypatch.context() as patch:
+        patch.setattr(Claims, "end", unanswered)
+        patch.setattr(played.clock, "wait", wait)
+        with pytest.raises(ReadTimeoutError):
+            played.take()
     assert 900 < played.clock.time - NOW < 1000
+    assert played.take()
+    assert (played.ran, [report["outcome"] for report in played.reports]) == ([1], ["interrupted"])
 
 
 def _mark(client: DynamoDBClient, state: str, **said: str) -> None:
