@@ -123,8 +123,9 @@ class Handler:
         return True
 
     def _report_again(self, message: Message, found: Claim) -> None:
-        run = replace(message.run, token=found.token)
-        self.reporter.ended(run, message.name, found.verdict, found.started, found.ended)
+        """Report what the claim says, for the holder: people find the log of the run there, not here."""
+        run, reporter = replace(message.run, token=found.token), replace(self.reporter, worker=found.holder)
+        reporter.ended(run, message.name, found.verdict, found.started, found.ended)
 
     def _run(self, queue: Queue, receipt: str, message: Message, claimed: _Claimed) -> None:
         """Run a claimed launch to its end, and tell of it."""

@@ -133,7 +133,7 @@ def test_claim_of_another_worker(played: Played, client: DynamoDBClient, state: 
     reason = "its worker has gone without a word: the lease ended at 2027-01-04T00:01:00Z"
     how = {"outcome": "interrupted", "exit_code": None, "reason": reason}
     at = "2027-01-04T00:01:00Z"
-    assert played.reports == [{**REPORT, "started": "2027-01-04T00:00:00Z", "at": at, **how}]
+    assert played.reports == [{**REPORT, "worker": "other", "started": "2027-01-04T00:00:00Z", "at": at, **how}]
     assert played.take(), "and once more, if the message was not deleted"
     assert len(played.reports) == 1
     assert played.ran == []
