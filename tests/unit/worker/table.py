@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import select
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,14 @@ from unittest.mock import Mock
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from moto import mock_aws
 
 from scheduled_jobs_worker.place import Place
 from scheduled_jobs_worker.reports import Reporter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -79,6 +81,7 @@ def claims_table() -> Iterator[DynamoDBClient]:
     """Yield a client, with a table of claims."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_DEFAULT_REGION", REGION)
+        patch.setattr(BaseClient, "_make_api_call", _one_after_another(BaseClient._make_api_call))  # type: ignore[attr-defined]
         client = boto3.client("dynamodb", region_name=REGION)
         client.create_table(
             TableName=TABLE,
@@ -87,3 +90,14 @@ def claims_table() -> Iterator[DynamoDBClient]:
             AttributeDefinitions=[{"AttributeName": "run", "AttributeType": "S"}],
         )
         yield client
+
+
+def _one_after_another(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a call that waits for those of other threads. DynamoDB does so for each item, and moto does not."""
+    lock = threading.Lock()
+
+    def locked(*given: Any) -> Any:  # noqa: ANN401 - those of any call
+        with lock:
+            return call(*given)
+
+    return locked
