@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 from . import aws, instants, logs
 from .clock import SYSTEM
 from .dynamodb_store import DynamoDbStore
-from .runs import GOOD, Run, Verdict
+from .runs import GOOD, INTERRUPTED, Run, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from .clock import Clock
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _LOST = "lost"
 """The outcome in the log of a run that another process has taken over. The ledger hears of it from that one."""
+_GAVE_UP = "its lease was over before the work was done, and it was told so"
 
 
 class Store(Protocol):
@@ -50,11 +51,13 @@ class _Lease:
     clock: Clock
     until: float
     """By the steady clock, with a margin for clocks that differ."""
+    told: bool = False
+    """Whether the block has heard that the lease is over. It then leaves work undone, also if it is extended later."""
 
-    @property
     def is_over(self) -> bool:
-        """Whether another process may have the tick."""
-        return self.clock.steady() >= self.until
+        """Tell the block whether another process may have the tick."""
+        self.told = self.told or self.clock.steady() >= self.until
+        return self.told
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,11 @@ class HeldRun(Run):
 
     @property
     def lost(self) -> bool:
-        """Whether another process may have the tick by now. Long work asks this before each step that others see."""
-        return self._lease is not None and self._lease.is_over
+        """Whether another process may have the tick by now. Long work asks this before each step that others see.
+
+        Once it is true it stays true, and the run counts as interrupted: what remains is not done.
+        """
+        return self._lease is not None and self._lease.is_over()
 
 
 @contextmanager
@@ -108,6 +114,8 @@ def once(
         verdict = Verdict.of_error(error)
         raise
     finally:
+        if lease.told and verdict.outcome == GOOD:
+            verdict = Verdict(INTERRUPTED, None, _GAVE_UP)
         mine = _finished(store, run, holder, verdict)
         telling.ended(verdict if mine else Verdict(_LOST, None, "another process has taken the tick over"), mine=mine)
 
@@ -171,31 +179,37 @@ class _Telling:
         self._clock = clock
         self._since = clock.steady()
         self._began = instants.text(clock.now())
-        self._name = run.id
-        try:
-            self._name = ledger.name(run)
-        except aws.ERRORS as error:
-            self._failed(error)
+        self._name = ""
+        self._name = self._named()
 
     def began(self) -> None:
         """Tell that the run begins."""
-        logs.started(self._run, self._name, self._ledger.place.worker)
-        try:
-            self._ledger.reporter.began(self._run, self._name, self._began)
-        except aws.ERRORS as error:
-            self._failed(error)
+        logs.started(self._run, self._name or self._run.id, self._ledger.place.worker)
+        self._report(lambda name: self._ledger.reporter.began(self._run, name, self._began))
 
     def ended(self, verdict: Verdict, *, mine: bool) -> None:
         """Tell how the run ended. Whoever has taken it over tells the ledger, and nobody else."""
+        self._name = self._name or self._named()
         seconds = self._clock.steady() - self._since
-        logs.ended(self._run, self._name, self._ledger.place.worker, verdict, seconds)
-        if not mine:
-            return
-        try:
+        logs.ended(self._run, self._name or self._run.id, self._ledger.place.worker, verdict, seconds)
+        if mine:
             at = instants.text(self._clock.now())
-            self._ledger.reporter.ended(self._run, self._name, verdict, self._began, at)
+            self._report(lambda name: self._ledger.reporter.ended(self._run, name, verdict, self._began, at))
+
+    def _named(self) -> str:
+        """Return the text that names the run for the ledger; empty while AWS does not tell the account."""
+        try:
+            return self._ledger.name(self._run)
+        except aws.ERRORS as error:
+            self._failed(error)
+            return ""
+
+    def _report(self, send: Callable[[str], None]) -> None:
+        try:
+            if self._name:
+                send(self._name)
         except aws.ERRORS as error:
             self._failed(error)
 
     def _failed(self, error: Exception) -> None:
-        logs.trouble("not-reported", run=self._name, error=str(error))
+        logs.trouble("not-reported", run=self._name or self._run.id, error=str(error))

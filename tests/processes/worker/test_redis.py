@@ -149,6 +149,17 @@ def test_keys(client: redis.Redis) -> None:
     assert store.claim(RUN, "me") is None
 
 
+def test_end_after_the_expiry(client: redis.Redis) -> None:
+    """A process that ends its work after the expiry, before anybody else has the tick, has done it for all."""
+    store = RedisStore(client, GROUP)
+    assert store.claim(RUN, "me") == 1
+    client.delete(KEY)
+    held = Run(**{**vars(RUN), "token": 1})
+    assert not store.extend(held, "me")
+    assert store.end(held, "me", Verdict("good"))
+    assert store.claim(RUN, "other") is None
+
+
 def test_keys_of_a_cluster() -> None:
     """The keys of a job are in one slot, as the scripts need it."""
     assert key_slot(KEY.encode()) == key_slot(COUNTER.encode())

@@ -137,6 +137,26 @@ def test_process_that_hangs_loses_its_tick(store: _Store, clock: MovedClock) -> 
     assert store.told.reports[2]["at"] == "2027-01-04T00:01:00Z"
 
 
+def test_block_that_gives_up_is_interrupted(store: _Store, clock: MovedClock, client: DynamoDBClient) -> None:
+    """A block that has heard that its lease is over leaves work undone. So its end is not good.
+
+    That holds even if nobody else has taken the tick, and the lease could be extended again.
+    """
+    store.fails = True
+    with once("hello", TICK, store, clock=clock) as run:
+        assert run is not None
+        clock.time += 50
+        assert run.lost
+        store.fails = False
+        while not store.extended.get(timeout=20):
+            pass
+        assert run.lost
+    reason = "its lease was over before the work was done, and it was told so"
+    assert (store.told.reports[1]["outcome"], store.told.reports[1]["reason"]) == ("interrupted", reason)
+    item = client.get_item(TableName=TABLE, Key={"run": {"S": ID}})["Item"]
+    assert (item["state"]["S"], item["outcome"]["S"]) == ("ended", "interrupted")
+
+
 def test_process_that_has_lost_learns_it(store: _Store, clock: MovedClock, client: DynamoDBClient) -> None:
     """A process whose tick another one has is told so with its next extension, whatever its own clock says."""
     with once("hello", TICK, store, clock=clock) as run:
@@ -161,6 +181,22 @@ def test_reports_that_fail_do_not_fail_the_work(store: _Store) -> None:
     with once("hello", TICK, store) as run:
         assert run is not None
     assert len(store.told.reports) == 2
+
+
+def test_account_that_is_not_known_at_the_start(store: _Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report without the run's name would be refused. The report of the end has all that the first one would have."""
+    name, fails = store.told.name, [EndpointConnectionError(endpoint_url="https://sts")]
+
+    def late(run: Run) -> str:
+        if fails:
+            raise fails.pop()
+        return name(run)
+
+    monkeypatch.setattr(store.told, "name", late)
+    with once("hello", TICK, store) as run:
+        assert run is not None
+    [report] = store.told.reports
+    assert (report["run"], report["state"], report["outcome"]) == (f"claims/{ID}", "ended", "good")
 
 
 def test_many_at_once(store: _Store, clock: MovedClock) -> None:
