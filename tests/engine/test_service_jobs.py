@@ -29,15 +29,8 @@ if TYPE_CHECKING:
     from tests.engine.conftest import Sandbox
     from tests.engine.program import Program
 
-STACK = "fleet"
-GROUP = f"scheduled-jobs-{STACK}"
 TASK_ROLE = "sandbox-task"
 PLACE = f"{REGION}:{ACCOUNT}"
-GRANTS = take_work(
-    queue_arn=f"arn:aws:sqs:{PLACE}:{GROUP}-work-web",
-    claims_arn=f"arn:aws:dynamodb:{PLACE}:table/{GROUP}-claims",
-    watch_arn=f"arn:aws:lambda:{PLACE}:function:{GROUP}-watch",
-)
 SERVICE = """
 from scheduled_jobs_worker import Worker
 
@@ -90,43 +83,58 @@ def configure(program: Program, queue: str, schedules: dict[str, object]) -> Non
     )
 
 
+def grants(group: str) -> list[dict[str, Any]]:
+    """Return the statements that a service's role needs for the jobs of a group."""
+    return list(
+        take_work(
+            queue_arn=f"arn:aws:sqs:{PLACE}:{group}-work-web",
+            claims_arn=f"arn:aws:dynamodb:{PLACE}:table/{group}-claims",
+            watch_arn=f"arn:aws:lambda:{PLACE}:function:{group}-watch",
+        )
+    )
+
+
 @contextmanager
-def granted(sandbox: Sandbox) -> Iterator[None]:
+def granted(alerting: Alerting) -> Iterator[None]:
     """Let the service's role do what a preview says that it needs."""
-    iam = sandbox.account.client("iam")
-    document = json.dumps({"Version": "2012-10-17", "Statement": GRANTS})
+    iam = alerting.sandbox.account.client("iam")
+    document = json.dumps({"Version": "2012-10-17", "Statement": grants(alerting.group)})
     iam.put_role_policy(RoleName=TASK_ROLE, PolicyName="jobs", PolicyDocument=document)
     yield
     iam.delete_role_policy(RoleName=TASK_ROLE, PolicyName="jobs")
 
 
 @pytest.fixture
-def alerting(sandbox: Sandbox, make_program: Callable[[str], Program]) -> Iterator[Alerting]:
-    """Lay out the jobs; a queue has the alerts."""
-    with inbox(sandbox, STACK) as queue:
-        program = make_program(STACK)
+def alerting(
+    request: pytest.FixtureRequest, sandbox: Sandbox, make_program: Callable[[str], Program]
+) -> Iterator[Alerting]:
+    """Lay out the jobs, in a stack of the test's own; a queue has the alerts."""
+    stack = request.node.name.removeprefix("test_").replace("_", "-")
+    with inbox(sandbox, stack) as queue:
+        program = make_program(stack)
         write(program, JOBS)
         configure(program, queue.arn, dict.fromkeys(JOBS, HOURLY))
-        yield Alerting(sandbox, program, queue)
+        found = Alerting(sandbox, program, queue)
+        yield found
         assert program.run("destroy").code == 0
     tables = sandbox.account.client("dynamodb").list_tables()["TableNames"]
-    assert [name for name in tables if name.startswith(GROUP)] == []
+    assert [name for name in tables if name.startswith(found.group)] == []
 
 
-def container(sandbox: Sandbox) -> dict[str, str]:
+def container(alerting: Alerting) -> dict[str, str]:
     """Return the environment of a container of the service, as its owner has set it."""
-    variables = sandbox.client.service_environment(f"arn:aws:iam::{ACCOUNT}:role/{TASK_ROLE}")
+    variables = alerting.sandbox.client.service_environment(f"arn:aws:iam::{ACCOUNT}:role/{TASK_ROLE}")
     path = os.pathsep.join([str(CHECKOUT / "worker"), variables["PYTHONPATH"]])
-    own = {"SCHEDULED_JOBS_GROUP": GROUP, "SCHEDULED_JOBS_PLACEMENT": "web"}
+    own = {"SCHEDULED_JOBS_GROUP": alerting.group, "SCHEDULED_JOBS_PLACEMENT": "web"}
     return {**variables, "PYTHONPATH": path, "PATH": os.environ["PATH"], **own}
 
 
 @contextmanager
-def working(sandbox: Sandbox, folder: Path) -> Iterator[Callable[[str, int], list[dict[str, Any]]]]:
+def working(alerting: Alerting, folder: Path) -> Iterator[Callable[[str, int], list[dict[str, Any]]]]:
     """Run a worker; give what waits for so many lines about an event. In the end it stops by itself at SIGTERM."""
     (folder / "service.py").write_text(SERVICE)
     process = subprocess.Popen(
-        [sys.executable, "service.py"], cwd=folder, env=container(sandbox), stdout=subprocess.PIPE, text=True
+        [sys.executable, "service.py"], cwd=folder, env=container(alerting), stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     silent = threading.Timer(PATIENCE, process.kill)
@@ -152,13 +160,13 @@ def working(sandbox: Sandbox, folder: Path) -> Iterator[Callable[[str, int], lis
         process.wait()
 
 
-def sweep(sandbox: Sandbox, folder: Path, tick: str) -> str:
+def sweep(alerting: Alerting, folder: Path, tick: str) -> str:
     """Let the timer of the service do its work in one process; return what it says."""
     (folder / "timer.py").write_text(TIMER)
     done = subprocess.run(
         [sys.executable, "timer.py", tick],
         cwd=folder,
-        env=container(sandbox),
+        env=container(alerting),
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -173,19 +181,20 @@ def test_what_the_service_runs(sandbox: Sandbox, alerting: Alerting, tmp_path: P
     program = alerting.program
     refused = program.run("up")
     assert refused.code != 0
-    assert f"may not take the runs of worker jobs; its owner must add the statements {json.dumps(GRANTS)}" in " ".join(
-        refused.output.split()
+    assert (
+        f"may not take the runs of worker jobs; its owner must add the statements {json.dumps(grants(alerting.group))}"
+        in " ".join(refused.output.split())
     )
-    with granted(sandbox):
+    with granted(alerting):
         program.up()
         assert program.run("up", "--expect-no-changes").code == 0
-        with working(sandbox, tmp_path) as lines:
+        with working(alerting, tmp_path) as lines:
             lines("worker-started", 1)
             hour = sandbox.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
             sandbox.go_to(hour + timedelta(seconds=59))  # a leap of a minute could be the end of a claim
             assert {one["job"]: one["outcome"] for one in lines("run-ended", 2)} == {"works": "good", "fails": "failed"}
-        assert sweep(sandbox, tmp_path, text(hour)) == "swept"
-        assert sweep(sandbox, tmp_path, text(hour)) == "left to others"
+        assert sweep(alerting, tmp_path, text(hour)) == "swept"
+        assert sweep(alerting, tmp_path, text(hour)) == "left to others"
         sandbox.advance(timedelta(minutes=1))
         assert {name: alerting.tick(name, hour).outcome for name in JOBS} == {
             "works": "good",
@@ -202,19 +211,27 @@ def test_what_the_service_runs(sandbox: Sandbox, alerting: Alerting, tmp_path: P
             "sweeps": "too-late",
         }
 
-        write(program, {**JOBS, "fails": "worker=Worker('hello')"})
-        assert program.up().changes == {("update", "TableItem", "fails")}
-        write(program, {"sweeps": JOBS["sweeps"]})
-        configure(program, alerting.inbox.arn, {"sweeps": HOURLY})
-        gone = deleted(program.up())
-        assert {("Queue", "jobs-work-web"), ("QueuePolicy", "jobs-work-web")} <= gone
-        assert ("Table", f"{GROUP}-claims") not in gone
 
-    write(program, {"sweeps": "command=['true']"})
-    left = program.up()
-    assert f"{GROUP}-claims stays" in " ".join(left.output.split())
-    of_the_job = ("Role", "RolePolicy", "Schedule", "TableItem")
-    assert {one for one in left.changes if one[2] == "sweeps"} == {("update", kind, "sweeps") for kind in of_the_job}
-    assert deleted(left) == set()
+def test_what_is_changed_and_removed(sandbox: Sandbox, alerting: Alerting) -> None:
+    """Another function is an update of the item. The queue goes with its last job, and the claims when none is held."""
+    program = alerting.program
+    of_a_job = ("Role", "RolePolicy", "Schedule", "TableItem")
+    with granted(alerting):
+        program.up()
+        jobs = {**JOBS, "works": "worker=Worker('other')"}
+        del jobs["fails"]
+        write(program, jobs)
+        configure(program, alerting.inbox.arn, dict.fromkeys(jobs, HOURLY))
+        changes = program.up().changes
+        assert {one for one in changes if one[2] != "fails"} == {("update", "TableItem", "works")}
+
     sandbox.advance(timedelta(minutes=6))
-    assert ("Table", f"{GROUP}-claims") in deleted(program.up())
+    write(program, {"sweeps": "command=['true']"})
+    configure(program, alerting.inbox.arn, {"sweeps": HOURLY})
+    left = program.up()
+    assert f"{alerting.group}-claims stays" in " ".join(left.output.split())
+    assert {one for one in left.changes if one[2] == "sweeps"} == {("update", kind, "sweeps") for kind in of_a_job}
+    assert {("Queue", "jobs-work-web"), ("QueuePolicy", "jobs-work-web")} <= deleted(left)
+    assert ("Table", f"{alerting.group}-claims") not in deleted(left)
+    sandbox.advance(timedelta(minutes=6))
+    assert ("Table", f"{alerting.group}-claims") in deleted(program.up())
