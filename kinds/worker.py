@@ -9,6 +9,7 @@ from components import WorkPlace
 from components.service_policy import take_work
 from kinds.service import OfService, claims_arn, queue_arn, watch_arn
 from settings import NAMESPACE, key_path
+from watch.names import work_queue_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +42,8 @@ class ByWorker(OfService):
         name = self.planned.placement
         problems.note(
             key_path(f"{NAMESPACE}:placements", name, "service"),
-            f"its containers take runs: a worker in them needs SCHEDULED_JOBS_GROUP={self.group} and "
-            f"SCHEDULED_JOBS_PLACEMENT={name}",
+            f"its containers take runs from the queue {work_queue_name(self.group, name)}: a worker in them needs "
+            f"SCHEDULED_JOBS_GROUP={self.group} and SCHEDULED_JOBS_PLACEMENT={name}",
         )
         log_group = self.check(placement, problems)
         task = self.worker.task or self.planned.job.name

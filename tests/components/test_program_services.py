@@ -68,8 +68,9 @@ def test_deploys_jobs_of_workers(cloud: EmbeddedCloud, monkeypatch: pytest.Monke
     notes = [one for one in told if "SCHEDULED_JOBS_GROUP" in one]
     assert notes == [
         (
-            "scheduled-jobs:placements.default.service: its containers take runs: a worker in them needs "
-            "SCHEDULED_JOBS_GROUP=jobs-staging and SCHEDULED_JOBS_PLACEMENT=default"
+            "scheduled-jobs:placements.default.service: its containers take runs from the queue "
+            "jobs-staging-work-default: a worker in them needs SCHEDULED_JOBS_GROUP=jobs-staging and "
+            "SCHEDULED_JOBS_PLACEMENT=default"
         )
     ]
 
