@@ -29,6 +29,8 @@ class InvokedAlias:
     """The ARN."""
     watch: str
     """The ARN of the group's watch."""
+    receiver: str = ""
+    """The receiver to which the function sends requests; empty for a function that does the work."""
     ends_within: int
     """Seconds after which the supervisor takes a run for ended."""
     configuration: Known[Mapping[str, Any] | None] | Refused
@@ -45,7 +47,21 @@ def check(aliases: Sequence[InvokedAlias]) -> Iterator[Finding]:
     """Yield what is found of the function of each job."""
     for one in aliases:
         found = list(_faults(one))
-        yield from found or [sound(Link.FUNCTION, one.alias, [one.job])]
+        yield from found or [sound(Link.FUNCTION, one.alias, [one.job], _remark(one))]
+
+
+def _remark(one: InvokedAlias) -> str:
+    """Return what nobody can see from here of a sound function that sends requests; empty for others."""
+    if not one.receiver:
+        return ""
+    found = one.configuration.value if not isinstance(one.configuration, Refused) else None
+    network = (found or {}).get("VpcConfig") or {}
+    routes = (
+        "; its requests come from its subnets, which need a route to the receiver and to Secrets Manager"
+        if network.get("SubnetIds")
+        else ""
+    )
+    return f"whether the receiver {one.receiver} answers, only a run shows: python -m ops run {one.job} --wait{routes}"
 
 
 def _faults(one: InvokedAlias) -> Iterator[Finding]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from doctor.finding import Finding
 
 _ENABLED = "Enabled"
+_CURRENT = "AWSCURRENT"
+"""The label of the version that is read (Secrets Manager API reference, GetSecretValue, VersionStage)."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,15 @@ class UsedSecret:
     """The description of the secret or parameter; None when it does not exist."""
     key: Known[Mapping[str, Any] | None] | Refused | None = None
     """The description of its key in KMS; None for a key of AWS, or without a key."""
+    receiver: str = ""
+    """The receiver to which it proves who sends a request; empty for a secret that tasks read."""
+
+    @property
+    def written(self) -> str:
+        """Where somebody has written which secret it is."""
+        if self.receiver:
+            return f"scheduled-jobs:receivers.{self.receiver}.secret in the stack file, and run pulumi up"
+        return "valueFrom in the task definition"
 
 
 def check(secrets: Sequence[UsedSecret]) -> Iterator[Finding]:
@@ -49,12 +60,23 @@ def _finding(secret: UsedSecret) -> Finding:
         return broken("secret-missing", link, name, text, "correct valueFrom in the task definition", jobs)
     if secret.answer.value is None:
         kind = "secret" if secret.named.service == SECRETS_MANAGER else "parameter"
-        fix = f"create the {kind}, or correct valueFrom in the task definition"
+        fix = f"create the {kind}, or correct {secret.written}"
         return broken("secret-missing", link, name, f"there is no {kind} {secret.named.name}", fix, jobs)
     if secret.answer.value.get("DeletedDate"):
         fix = f"aws secretsmanager restore-secret --secret-id {secret.named.name}"
         return broken("secret-deleted", link, name, "the secret is marked for deletion, and cannot be read", fix, jobs)
-    return _of_key(secret) or _of_json_key(secret) or sound(link, name, jobs)
+    return _of_value(secret) or _of_key(secret) or _of_json_key(secret) or sound(link, name, jobs)
+
+
+def _of_value(secret: UsedSecret) -> Finding | None:
+    """Return that the secret of a receiver has no value. What it is is not read."""
+    if not secret.receiver or isinstance(secret.answer, Refused):
+        return None
+    labels = ((secret.answer.value or {}).get("VersionIdsToStages") or {}).values()
+    if any(_CURRENT in stages for stages in labels):
+        return None
+    text = f"the secret has no value with the label {_CURRENT}, so no request can prove who sends it"
+    return broken("secret-empty", Link.SECRETS, _short(secret), text, "give it a value", secret.jobs)
 
 
 def _of_key(secret: UsedSecret) -> Finding | None:

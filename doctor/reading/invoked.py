@@ -40,6 +40,7 @@ def _alias(account: Account, group: str, job: str, facts: JobFacts, invoked: Inv
         job=job,
         alias=alias,
         watch=watch,
+        receiver=invoked.receiver,
         ends_within=min(bounds, default=0),
         configuration=configuration,
         events=ask(

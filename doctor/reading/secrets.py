@@ -1,13 +1,16 @@
-"""Asks about the secrets that ECS reads before the jobs' containers start. No value is read."""
+"""Asks about the secrets that ECS reads before the jobs' containers start, and those of receivers. No value is read."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aws_facts import value_from
+from aws_facts.arn import Arn
 from aws_facts.value_from import SECRETS_MANAGER
 from doctor.account import Known, first, part
 from doctor.checks.secrets import UsedSecret
 from doctor.reading import tasks
+from doctor.reading.alert_path import NOT_FOUND
 from judgements.answers import Refused
 
 if TYPE_CHECKING:
@@ -27,11 +30,33 @@ def read(account: Account, stack: Stack) -> Sequence[UsedSecret]:
     for task in tasks.read(account, stack):
         for secret in task.secrets:
             jobs.setdefault(secret, []).extend(task.jobs)
-    known = account.each((one for _, one in jobs if one), lambda one: described(account, one))
-    return [
+    receivers = _of_receivers(account, stack)
+    asked = [one for _, one in [*jobs, *receivers] if one]
+    known = account.each(asked, lambda one: described(account, one))
+    of_tasks = [
         UsedSecret(text, one, of_secret, *(known[one] if one else (Known(None), None)))
         for (text, one), of_secret in jobs.items()
     ]
+    return of_tasks + [
+        UsedSecret(text, one, of_secret, *known[one], receiver=receiver)
+        for (text, one), (receiver, of_secret) in receivers.items()
+    ]
+
+
+def _of_receivers(account: Account, stack: Stack) -> dict[tuple[str, ValueFrom], tuple[str, list[str]]]:
+    """Return the secrets of receivers, each with the receiver and its jobs, as the callers' environments name them."""
+    found: dict[tuple[str, ValueFrom], tuple[str, list[str]]] = {}
+    for job, facts in sorted(stack.jobs.items()):
+        if facts.function is None or not facts.function.receiver:
+            continue
+        alias = facts.function.alias
+        answer = account.ask("lambda", "get_function_configuration", absent=NOT_FOUND, FunctionName=alias)
+        configuration = (answer.value if isinstance(answer, Known) else None) or {}
+        text = str(configuration.get("Environment", {}).get("Variables", {}).get("RECEIVER_SECRET", ""))
+        named = value_from.parse(text, Arn.parse(alias)) if text else None
+        if named is not None:
+            found.setdefault((text, named), (facts.function.receiver, []))[1].append(job)
+    return found
 
 
 def described(

@@ -57,3 +57,16 @@ def test_a_function(changed: dict[str, Any], codes: list[str]) -> None:
     assert [one.code for one in found] == codes
     assert {(one.about, one.jobs) for one in found} == {(ALIAS, ("import",))}
     assert all(one.fix for one in found if one.code != "sound")
+
+
+@pytest.mark.parametrize(("subnets", "routes"), [([], False), (["subnet-0a"], True)])
+def test_what_nobody_can_see_of_a_receiver(subnets: list[str], *, routes: bool) -> None:
+    """A sound function says nothing of what answers its requests, so doctor says how to see it."""
+    configuration: Known[Any] = Known({**CONFIGURATION, "VpcConfig": {"SubnetIds": subnets}})
+    [found] = check([replace(SOUND, receiver="fleet", configuration=configuration)])
+    assert found.code == "sound"
+    told = "whether the receiver fleet answers, only a run shows: python -m ops run import --wait"
+    assert found.text.startswith(told)
+    assert ("a route to the receiver and to Secrets Manager" in found.text) is routes
+    [found] = check([replace(SOUND, configuration=configuration)])
+    assert not found.text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -10,7 +12,14 @@ from aws_facts import value_from
 from aws_facts.arn import Arn
 from doctor.account import Known
 from doctor.checks.secrets import UsedSecret, check
+from doctor.reading import secrets as reading
+from doctor.reading import tasks
 from judgements.answers import Refused
+from tests.unit.supervisor.fake_lambda import alias
+from watch.facts import InvokedFunction, JobFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 TASK = Arn.parse("arn:aws:ecs:eu-central-1:123456789012:task-definition/web:1")
 STORED = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf"
@@ -48,3 +57,64 @@ def test_what_is_missing_is_named_by_its_kind() -> None:
     """A secret and a parameter are made in different places."""
     texts = [one.text for one in check([used(Known(None)), used(Known(None), text="/team/token")])]
     assert texts == [f"there is no secret {STORED}", "there is no parameter /team/token"]
+
+
+def of_receiver(answer: Known[Any]) -> UsedSecret:
+    """Return the secret by which two jobs prove who sends their requests."""
+    return replace(used(answer), receiver="fleet")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (Known({"VersionIdsToStages": {"1": ["AWSPREVIOUS"], "2": ["AWSCURRENT"]}}), "sound"),
+        (Known({"VersionIdsToStages": {"1": ["AWSPREVIOUS"]}}), "secret-empty"),
+        (Known({}), "secret-empty"),
+        (Known(None), "secret-missing"),
+        (Known({"DeletedDate": "2027"}), "secret-deleted"),
+    ],
+)
+def test_the_secret_of_a_receiver_has_a_value(answer: Known[Any], code: str) -> None:
+    """It is not read. A secret that is not there is corrected where the receiver is written."""
+    [found] = check([of_receiver(answer)])
+    assert (found.code, found.jobs) == (code, ("a", "b"))
+    if code == "secret-missing":
+        assert found.fix.endswith("correct scheduled-jobs:receivers.fleet.secret in the stack file, and run pulumi up")
+
+
+class Account:
+    """An account with a function that sends requests, and one without a secret."""
+
+    def __init__(self) -> None:
+        """Note nothing."""
+        self.asked: list[str] = []
+
+    def ask(self, service: str, operation: str, **given: object) -> Known[Any] | Refused:
+        """Return an answer, and note the question."""
+        self.asked.append(operation)
+        if service == "secretsmanager":
+            return Known({"VersionIdsToStages": {"1": ["AWSCURRENT"]}})
+        name = str(given["FunctionName"])
+        if "refused" in name:
+            return Refused("no")
+        return Known({"Environment": {"Variables": {"RECEIVER_SECRET": STORED}}} if "sends" in name else {})
+
+    def each(self, names: Iterable[Any], question: Callable[[Any], Any]) -> dict[Any, Any]:
+        """Return the answers."""
+        return {name: question(name) for name in names}
+
+
+def test_reads_the_secrets_of_receivers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two jobs of one receiver share its secret, and nobody asks for its value."""
+    monkeypatch.setattr(tasks, "read", lambda *_: [])
+    names = {"b": "sends-b", "a": "sends-a", "old": "old", "refused": "refused"}
+    jobs = {
+        job: JobFacts(function=InvokedFunction(alias=alias(name), log_group="/l", receiver="fleet"))
+        for job, name in names.items()
+    }
+    jobs["rates"] = JobFacts(function=InvokedFunction(alias=alias("sends-rates"), log_group="/l"))
+    account: Any = Account()
+    [found] = reading.read(account, cast("Any", SimpleNamespace(jobs=jobs)))
+    assert (found.text, found.jobs, found.receiver) == (STORED, ["a", "b"], "fleet")
+    assert account.asked.count("describe_secret") == 1
+    assert "get_secret_value" not in account.asked
