@@ -24,7 +24,7 @@ LEASE = 60.0
 KEPT = 14 * 24 * 3600
 """Seconds after which DynamoDB may delete a claim."""
 
-TOKEN = "ADD #token :one"  # noqa: S105 - an update expression
+TOKEN = "SET #token = if_not_exists(#token, :now) + :one"  # noqa: S105 - an update expression
 BEGIN = (
     "SET #job = :job, #schedule = :schedule, #tick = :tick, #launch = :launch, #rerun = :rerun, #holder = :holder, "
     "#state = :state, #lease = :lease, #token = :token, #started = :started, #expires = :expires"
@@ -112,14 +112,17 @@ class Claims:
         """Return whether this holder has made a claim."""
         return claim.holder == self._holder
 
-    def next_token(self, job: str) -> int:
-        """Return a token that is greater than all before it of this job."""
+    def next_token(self, job: str, now: float) -> int:
+        """Return a token that is greater than all before it of this job.
+
+        The first one is the time. So tokens grow also when the table was removed with the last job, and made anew.
+        """
         answer = self._client.update_item(
             TableName=self._table,
             Key=_key(f"token#{job}"),
             UpdateExpression=TOKEN,
             ExpressionAttributeNames={"#token": "token"},
-            ExpressionAttributeValues={":one": {"N": "1"}},
+            ExpressionAttributeValues={":now": {"N": str(int(now))}, ":one": {"N": "1"}},
             ReturnValues="UPDATED_NEW",
         )
         return int(answer["Attributes"]["token"]["N"])

@@ -34,7 +34,7 @@ class DynamoDbStore:
         found, now = table.find(run.id), self._clock.now()
         if found is not None and not (found.is_open and found.lease_end <= now):
             return None
-        claimed, until = replace(run, token=table.next_token(run.job)), now + self.lease
+        claimed, until = replace(run, token=table.next_token(run.job, now)), now + self.lease
         held = table.begin(claimed, now, until) if found is None else table.take_over(claimed, found, now, until)
         return claimed.token if held or self._was_written(table, claimed) else None
 

@@ -96,7 +96,7 @@ class Handler:
         """Claim a run; return None if it has been claimed before."""
         found = self.claims.find(run.id)
         if found is None:
-            claimed = replace(run, token=self.claims.next_token(run.job))
+            claimed = replace(run, token=self.claims.next_token(run.job, self.clock.now()))
             now, since = self.clock.now(), self.clock.steady()
             if self.claims.begin(claimed, now, now + LEASE):
                 return _Claimed(claimed, now, since)

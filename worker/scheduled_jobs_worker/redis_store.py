@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import names
 from .claims import LEASE
+from .clock import SYSTEM
 from .ledger import Ledger
 
 if TYPE_CHECKING:
@@ -14,13 +15,15 @@ if TYPE_CHECKING:
 FINISHED = 24 * 3600
 """Seconds for which a finished tick stays finished."""
 
-# A claim is `<token>:<holder>` while the holder has the tick, and `ended` afterwards.
+# A claim is `<token>:<holder>` while the holder has the tick, and `ended` afterwards. The first token is the time, so
+# tokens grow also when Redis has lost its data.
 CLAIM = """
 local held = redis.call('GET', KEYS[1])
 if held then
   local token, holder = string.match(held, '^(%d+):(.*)$')
   return holder == ARGV[1] and tonumber(token) or 0
 end
+redis.call('SET', KEYS[2], ARGV[3], 'NX')
 local token = redis.call('INCR', KEYS[2])
 redis.call('SET', KEYS[1], token .. ':' .. ARGV[1], 'NX', 'PX', ARGV[2])
 return token
@@ -52,7 +55,8 @@ class RedisStore:
 
     def claim(self, run: Run, holder: str) -> int | None:
         """Claim a tick that nobody has, or whose key has expired."""
-        return int(self._call(CLAIM, [self._key(run), self._counter(run)], holder, self.lease)) or None
+        now = int(SYSTEM.now())
+        return int(self._call(CLAIM, [self._key(run), self._counter(run)], holder, self.lease, now)) or None
 
     def extend(self, run: Run, holder: str) -> bool:
         """Extend the expiry of the key."""
@@ -62,8 +66,8 @@ class RedisStore:
         """Finish the tick for a day."""
         return bool(self._call(END, [self._key(run)], f"{run.token}:{holder}", FINISHED))
 
-    def _call(self, script: str, keys: list[str], value: str, seconds: float) -> Any:  # noqa: ANN401 - a script's answer
-        return self._client.eval(script, len(keys), *keys, value, int(seconds * 1000))
+    def _call(self, script: str, keys: list[str], value: str, seconds: float, *more: int) -> Any:  # noqa: ANN401 - a script's answer
+        return self._client.eval(script, len(keys), *keys, value, int(seconds * 1000), *more)
 
     def _key(self, run: Run) -> str:
         return f"{self._place(run)}:{run.id}"

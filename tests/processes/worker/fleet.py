@@ -153,6 +153,7 @@ class Fleet:
             KeySchema=[{"AttributeName": "run", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "run", "AttributeType": "S"}],
         )
+        dynamodb.put_item(TableName=TABLE, Item={"run": {"S": "token#hello"}, "token": {"N": "0"}})
         self.world.deploy("def handle(event, context): pass", FunctionName=WATCH)
         self.world.aws.invocations.queue = self._reported  # type: ignore[method-assign, assignment]
         self.world.aws.gateway.check_all(self._called)

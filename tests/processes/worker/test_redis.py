@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -32,8 +33,10 @@ KEY, COUNTER = f"scheduled-jobs:{{shop/hello}}:{RUN.id}", "scheduled-jobs:{shop/
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Served]:
-    """Return a Redis server without data."""
+    """Return a Redis server that has given the token 0, and has no other data."""
     with redis_server(tmp_path) as made:
+        with redis.Redis(port=made.port) as client:
+            client.set(COUNTER, 0)
         yield made
 
 
@@ -147,6 +150,17 @@ def test_keys(client: redis.Redis) -> None:
     assert client.pttl(COUNTER) == -1
     assert not store.extend(held, "me")
     assert store.claim(RUN, "me") is None
+
+
+def test_tokens_after_a_loss_of_data(client: redis.Redis) -> None:
+    """A store that has seen the tokens from before takes those that follow: the first one is the time."""
+    client.flushall()
+    before = time.time()
+    first = RedisStore(client, GROUP).claim(RUN, "me")
+    assert first is not None
+    assert int(before) < first <= time.time() + 1
+    client.delete(KEY)
+    assert RedisStore(client, GROUP).claim(RUN, "other") == first + 1
 
 
 def test_end_after_the_expiry(client: redis.Redis) -> None:

@@ -78,7 +78,7 @@ class ToldLedger:
 
 @contextmanager
 def claims_table() -> Iterator[DynamoDBClient]:
-    """Yield a client, with a table of claims."""
+    """Yield a client, with a table of claims, which has given the token 0."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_DEFAULT_REGION", REGION)
         patch.setattr(BaseClient, "_make_api_call", _one_after_another(BaseClient._make_api_call))  # type: ignore[attr-defined]
@@ -89,6 +89,7 @@ def claims_table() -> Iterator[DynamoDBClient]:
             KeySchema=[{"AttributeName": "run", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "run", "AttributeType": "S"}],
         )
+        client.put_item(TableName=TABLE, Item={"run": {"S": "token#hello"}, "token": {"N": "0"}})
         yield client
 
 

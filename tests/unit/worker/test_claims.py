@@ -29,7 +29,7 @@ _LAUNCHES = count(1)
 def test_whole_item(client: DynamoDBClient) -> None:
     """A claim has all that the supervisor and other workers read."""
     table = Claims(client, GROUP, "me")
-    assert table.begin(replace(RUN, token=table.next_token("hello")), NOW, NOW + LEASE + 0.9)
+    assert table.begin(replace(RUN, token=table.next_token("hello", NOW)), NOW, NOW + LEASE + 0.9)
     item = client.get_item(TableName=TABLE, Key={"run": {"S": RUN.id}})["Item"]
     assert item == {
         "run": {"S": RUN.id},
@@ -84,6 +84,17 @@ def test_lease_that_was_extended_meanwhile(client: DynamoDBClient) -> None:
     assert table.end(run, GOOD, NOW + 2 * LEASE)
 
 
+def test_tokens_of_a_new_table(client: DynamoDBClient) -> None:
+    """A store that has seen the tokens of a removed table takes those of the new one too: they are greater."""
+    table = Claims(client, GROUP, "me")
+    client.delete_item(TableName=TABLE, Key={"run": {"S": "token#hello"}})
+    before = table.next_token("hello", NOW)
+    assert table.next_token("hello", NOW) == before + 1
+    client.delete_item(TableName=TABLE, Key={"run": {"S": "token#hello"}})
+    assert table.next_token("hello", NOW + 60) > before + 1
+    assert table.next_token("other", NOW) == int(NOW) + 1
+
+
 def test_tokens_tell_namesakes_apart(client: DynamoDBClient) -> None:
     """Of two processes that call themselves the same, the one with the older token has lost its run."""
     table = Claims(client, GROUP, "me")
@@ -122,7 +133,7 @@ class _Fleet:
         self.holders = [_Holder(Claims(self.client, GROUP, name)) for name in "abc"]
 
     def begin(self, holder: _Holder) -> None:
-        run = replace(self.run, token=holder.table.next_token("hello"))
+        run = replace(self.run, token=holder.table.next_token("hello", self.now))
         if holder.table.begin(run, self.now, self.now + LEASE):
             self._holds(holder, run)
 
@@ -147,7 +158,7 @@ class _Fleet:
 
     def take_over(self, holder: _Holder) -> None:
         if holder.seen and holder.seen.is_open and holder.seen.lease_end <= self.now:
-            run = replace(self.run, token=holder.table.next_token("hello"))
+            run = replace(self.run, token=holder.table.next_token("hello", self.now))
             if holder.table.take_over(run, holder.seen, self.now, self.now + LEASE):
                 self._holds(holder, run)
 
