@@ -77,7 +77,7 @@ class Service:
         queue = Queue(polling, polling.get_queue_url(QueueName="jobs-staging-work-web")["QueueUrl"])
         [received] = polling.receive_message(QueueUrl=queue.url)["Messages"]
         claims, now = Claims(aws.client("dynamodb"), GROUP, "me"), time.time()
-        run = Run("refresh-cache", "refresh-cache", TICK, token=claims.next_token("refresh-cache"))
+        run = Run("refresh-cache", "refresh-cache", TICK, token=claims.next_token("refresh-cache", now))
         assert claims.find(run.id) is None
         assert claims.begin(run, now, now + 60)
         reporter = Reporter.of(GROUP, Place("host", ACCOUNT))
