@@ -139,7 +139,7 @@ class FleetMachine(RuleBasedStateMachine):
         self.fleet.after(60 * minutes, self.fleet.work.come_back)
         self.fleet.pass_time(then)
 
-    @rule(then=st.sampled_from((600, 3600)), answer=st.sampled_from(("broken", "sent, but broken")))
+    @rule(then=THEN, answer=st.sampled_from(("broken", "sent, but broken")))
     def send_message_is_not_answered(self, then: int, answer: str) -> None:
         """Let nobody learn whether messages come into the work queue, until further notice."""
         self.fleet.work.answers = [answer] * 999
@@ -198,6 +198,14 @@ class FleetMachine(RuleBasedStateMachine):
         """Let an operator run one of the latest ticks again."""
         for schedule, tick in [*self.fleet.due][-1 - number :][:1]:
             self.fleet.send(Message(job=schedule, schedule=schedule, tick=tick, rerun=name, insists=insists))
+        self.fleet.pass_time(then)
+
+    @rule(then=THEN, number=st.integers(0, 3), name=st.sampled_from(("", "0000aaaa")))
+    def withdraw(self, then: int, number: int, name: str) -> None:
+        """Let an operator withdraw one of the latest ticks, or a run of it."""
+        for schedule, tick in [*self.fleet.due][-1 - number :][:1]:
+            message = Message(job=schedule, schedule=schedule, tick=tick, rerun=name, withdraws=True, why="by ops")
+            self.fleet.send(message)
         self.fleet.pass_time(then)
 
     @rule(then=THEN, name=st.sampled_from(NAMES))
