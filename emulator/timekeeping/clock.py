@@ -32,7 +32,8 @@ class Clock:
     def __init__(self, start: datetime | None, shown: Path | None = None) -> None:
         """Stand still at `start`, or run with the machine's clock if `start` is None.
 
-        A clock that stands still is shown in the file `shown`, in nanoseconds since 1970.
+        A clock that stands still is shown in the symbolic link `shown`, whose text is the nanoseconds since 1970. A
+        file that replaces another one is written to the disk at once, which takes some milliseconds at each moment.
         """
         self.live = start is None
         self._shown = None if self.live else shown
@@ -66,7 +67,8 @@ class Clock:
         if self._shown is None:
             return
         written = self._shown.with_suffix(".new")
-        written.write_text(str((instant - _EPOCH) // _MICROSECOND * 1000), encoding="ascii")
+        written.unlink(missing_ok=True)
+        written.symlink_to(str((instant - _EPOCH) // _MICROSECOND * 1000))
         written.replace(self._shown)
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
-"""Gives a Python process the time that the sandbox shows in a file; Python imports this module when it starts.
+"""Gives a Python process the time that the sandbox shows in a link; Python imports this module when it starts.
 
 So a process that runs beside the sandbox, such as a container of a service, dates what it writes as the sandbox does.
 It knows a new time before it can learn of anything that happened at that time. Waits and durations stay those of the
-machine. Without the file's name in the environment, and in a sandbox whose clock is the machine's, nothing changes.
+machine. Without the link's name in the environment, and in a sandbox whose clock is the machine's, nothing changes.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ _SHOWN = os.environ.get("SANDBOX_CLOCK")
 
 
 def follow(shown: Path) -> None:
-    """Make the time of this process that in a file, in nanoseconds since 1970, each time that it is asked for."""
+    """Make the time of this process that in a link, in nanoseconds since 1970, each time that it is asked for."""
     import time_machine  # noqa: PLC0415 - no other process needs it
 
     traveller = time_machine.travel(0, tick=False).start()
-    traveller.time_ns = lambda: int(shown.read_bytes())  # type: ignore[method-assign]
+    traveller.time_ns = lambda: int(str(shown.readlink()))  # type: ignore[method-assign]
 
 
 if _SHOWN:
