@@ -266,6 +266,12 @@ OF_WORKER = (
 
 OF_PROCESS = (
     Clue(
+        Cause(
+            "the process hung, or the table of claims or Redis did not answer it; it left the rest of its work undone"
+        ),
+        ("before the work was done",),
+    ),
+    Clue(
         Cause("the process ended or lost its network before it could report; its log shows what was done"),
         any_of=(reports.NO_REPORT, "has not extended its lease", "its worker has gone", "could not be extended"),
     ),

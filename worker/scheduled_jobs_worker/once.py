@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LOST = "lost"
 """The outcome in the log of a run that another process has taken over. The ledger hears of it from that one."""
-_GAVE_UP = "its lease was over before the work was done, and it was told so"
+GAVE_UP = "its lease was over before the work was done, and it was told so"
 
 
 class Store(Protocol):
@@ -115,7 +115,7 @@ def once(
         raise
     finally:
         if lease.told and verdict.outcome == GOOD:
-            verdict = Verdict(INTERRUPTED, None, _GAVE_UP)
+            verdict = Verdict(INTERRUPTED, None, GAVE_UP)
         mine = _finished(store, run, holder, verdict)
         telling.ended(verdict if mine else Verdict(_LOST, None, "another process has taken the tick over"), mine=mine)
 

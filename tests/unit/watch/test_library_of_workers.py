@@ -11,6 +11,7 @@ import pytest
 
 from scheduled_jobs_worker import claims as of_worker
 from scheduled_jobs_worker import job_process, names, runs
+from scheduled_jobs_worker.once import GAVE_UP
 from scheduled_jobs_worker.reports import Reporter
 from scheduled_jobs_worker.runs import Run, Verdict
 from tests.unit.watch.world import GROUP, PLACE, START
@@ -73,3 +74,10 @@ def test_an_interruption_has_a_cause(reason: str, cause: str) -> None:
     """Whoever finds that a worker is gone says it in words of its own."""
     found = causes.of("interrupted", None, reason, [], "", kind=run_kinds.WORKER_RUN)
     assert (found.guess or "").startswith(cause)
+
+
+def test_a_process_that_gave_up_has_a_cause() -> None:
+    """Its work is not done, although nobody has killed it."""
+    found = causes.of("interrupted", None, GAVE_UP, [], "", kind=run_kinds.PROCESS_RUN)
+    assert found.guess is not None
+    assert found.guess.endswith("it left the rest of its work undone")
