@@ -108,8 +108,8 @@ class Claim:
     @property
     def silence(self) -> Verdict:
         """What the end of a run means whose process is silent, and whose claim another process may still take over."""
-        since = instants.text(datetime.fromtimestamp(self.lease, UTC))
-        return Verdict(classes.INTERRUPTED, None, f"its process has not extended its lease since {since}")
+        end = instants.text(datetime.fromtimestamp(self.lease, UTC))
+        return Verdict(classes.INTERRUPTED, None, f"its process has not extended its lease, which ended at {end}")
 
     def news(self, now: datetime) -> News:
         """Return what the claim tells. Nothing has happened after `now`, whatever the clock of a worker says."""

@@ -25,7 +25,7 @@ KEY, EXPIRES = "run", "expires"
 """The table's key, and the attribute by which DynamoDB deletes old claims."""
 KEPT = timedelta(days=14)
 """How long a claim is kept: the longest time for which SQS keeps a message (SQS API reference, SetQueueAttributes)."""
-GONE = "its worker has not extended its lease since"
+GONE = "its worker has not extended its lease, which ended at"
 """Begins the reason of a run whose worker is lost."""
 
 _MARK = "SET #state = :state, #outcome = :outcome, #reason = :reason"

@@ -42,7 +42,7 @@ LOSE_IF = "#lease = :lease AND #state IN (:claimed, :stopping)"
 TAKE_OVER = "SET #holder = :me, #token = :token, #lease = :until, #started = :at"
 TAKE_OVER_IF = "#lease = :lease AND #token = :old AND #state = :claimed"
 
-GONE = "its worker has gone without a word: the lease ended at {}"
+GONE = "its worker has not extended its lease, which ended at {}"
 
 _NAMED = re.compile(r"#(\w+)")
 """The attributes in the expressions. They stand behind a #, since some are reserved words of DynamoDB."""

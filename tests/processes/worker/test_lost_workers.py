@@ -11,7 +11,7 @@ from tests.processes.worker.fleet import TICK
 if TYPE_CHECKING:
     from tests.processes.worker.fleet import Fleet, Job, Process
 
-GONE = "its worker has gone without a word: the lease ended at 2027-01-04T00:01:00Z"
+GONE = "its worker has not extended its lease, which ended at 2027-01-04T00:01:00Z"
 OVER = "its lease could not be extended in time, so it was stopped before another worker could take the run"
 
 

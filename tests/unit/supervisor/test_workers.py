@@ -137,7 +137,7 @@ def test_the_last_worker_dies() -> None:
     fleet.pass_time(400)
     first, *_ = runs(fleet.world.tick("web", START))
     assert first.outcome == "interrupted"
-    assert first.reason == "its worker has not extended its lease since 2027-01-04T00:01:18Z"
+    assert first.reason == "its worker has not extended its lease, which ended at 2027-01-04T00:01:18Z"
     fleet.work.come(1)
     fleet.pass_time(200)
     assert outcomes(fleet) == ["interrupted", "good"]

@@ -123,7 +123,7 @@ def test_a_worker_that_is_silent(client: DynamoDBClient, table: ClaimsTable, sec
     found = table.settled(str(RUN), START + timedelta(seconds=seconds))
     assert states(found) == [state]
     if found is not None and state == "lost":
-        reason = "its worker has not extended its lease since 2027-01-04T00:01:00Z"
+        reason = "its worker has not extended its lease, which ended at 2027-01-04T00:01:00Z"
         assert (found.verdict, found.ended) == (
             Verdict("interrupted", None, reason),
             START + timedelta(seconds=seconds),

@@ -206,7 +206,7 @@ def test_a_process_is_lost() -> None:
     assert only_run(fleet).outcome == "running"
     fleet.pass_time(300)
     assert (only_run(fleet).outcome, only_run(fleet).status) == ("interrupted", "LOST")
-    assert only_run(fleet).reason == "its process has not extended its lease since 2027-01-04T00:04:50Z"
+    assert only_run(fleet).reason == "its process has not extended its lease, which ended at 2027-01-04T00:04:50Z"
     assert fleet.work.table.items[claimed_run("web", TICK, "", 1)]["state"] == {"S": "claimed"}
     tell(fleet, "started", worker="web-2")
     tell(fleet, "ended", worker="web-2")

@@ -57,6 +57,11 @@ def test_names_are_the_same() -> None:
     assert names.watch_name("g" * 64) == function_name("g" * 64)
 
 
+def test_a_lost_worker_has_one_reason() -> None:
+    """Another worker finds it, or the watch."""
+    assert of_worker.GONE.format(AT) == f"{claims_table.GONE} {AT}"
+
+
 LOST, KILLED = "the worker was killed or lost its network", "the process of the job was killed"
 
 
@@ -64,14 +69,13 @@ LOST, KILLED = "the worker was killed or lost its network", "the process of the 
     ("reason", "cause"),
     [
         (of_worker.GONE.format(AT), LOST),
-        (f"{claims_table.GONE} {AT}", LOST),
         (job_process.WORKER_GONE, LOST),
         (job_process.LEASE_OVER, LOST),
         (job_process.GUARD_GONE, KILLED),
     ],
 )
-def test_an_interruption_has_a_cause(reason: str, cause: str) -> None:
-    """Whoever finds that a worker is gone says it in words of its own."""
+def test_interruptions_have_causes(reason: str, cause: str) -> None:
+    """Each reason of the library is known."""
     found = causes.of("interrupted", None, reason, [], "", kind=run_kinds.WORKER_RUN)
     assert (found.guess or "").startswith(cause)
 

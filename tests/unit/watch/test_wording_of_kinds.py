@@ -121,7 +121,7 @@ def test_mail_about_a_workers_run() -> None:
         outcome="interrupted",
         started=TICK,
         stopped="2027-01-04T00:05:00Z",
-        reason="its worker has not extended its lease since 2027-01-04T00:04:00Z",
+        reason="its worker has not extended its lease, which ended at 2027-01-04T00:04:00Z",
         worker="ip-10-0-1-7/42/0a1b2c3d",
     )
     assert email_text.body(made) == (
@@ -131,7 +131,7 @@ def test_mail_about_a_workers_run() -> None:
         "Tick: Mon 2027-01-04 00:00 UTC\n"
         "Ran: 00:00:00 to 00:05:00 UTC, 5 minutes\n"
         "Worker: ip-10-0-1-7/42/0a1b2c3d\n"
-        "Reason: its worker has not extended its lease since 2027-01-04T00:04:00Z\n"
+        "Reason: its worker has not extended its lease, which ended at 2027-01-04T00:04:00Z\n"
         "Likely cause: the worker was killed or lost its network: by a deployment, for lack of memory, or with its "
         "machine\n"
         "Severity: error\n"

@@ -130,7 +130,7 @@ def test_claim_of_another_worker(played: Played, client: DynamoDBClient, state: 
     assert played.reports == []
     played.clock.time += 1
     assert played.take()
-    reason = "its worker has gone without a word: the lease ended at 2027-01-04T00:01:00Z"
+    reason = "its worker has not extended its lease, which ended at 2027-01-04T00:01:00Z"
     how = {"outcome": "interrupted", "exit_code": None, "reason": reason}
     at = "2027-01-04T00:01:00Z"
     assert played.reports == [{**REPORT, "worker": "other", "started": "2027-01-04T00:00:00Z", "at": at, **how}]
