@@ -18,6 +18,12 @@ _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}")
 _RERUN = re.compile(r"([0-9a-f]{8})?")
 _TRIGGERS = ("", "manual")
 _LONGEST_TASK = 255
+_MOST = 10_000
+"""Of launches and attempts of one tick."""
+_LONGEST_TIMEOUT = 14 * 24 * 3600
+"""Seconds of the longest time limit that a job can have."""
+_QUEUE = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[0-9A-Za-z_-]{1,80}")
+"""Begins the name of a run. The watch takes no report of another one."""
 _LONGEST_SHOWN = 200
 
 
@@ -65,8 +71,13 @@ class Message:
             raise MalformedError(f"trigger: {_shown(run.trigger)}; may be 'manual'")
         if not 0 < len(message.task) <= _LONGEST_TASK:
             raise MalformedError(f"task: must have 1 to {_LONGEST_TASK} characters")
-        if message.name.rpartition("/")[2] != run.id:
-            raise MalformedError(f"run: {_shown(message.name)}; must end with the id of this launch, /{run.id}")
+        if run.schedule.partition(".")[0] != run.job:
+            raise MalformedError(f"schedule: {_shown(run.schedule)}; must be of the job {run.job!r}")
+        queue, _, found = message.name.rpartition("/")
+        if not _QUEUE.fullmatch(queue) or found != run.id:
+            raise MalformedError(
+                f"run: {_shown(message.name)}; must be the queue's ARN and this launch's id, /{run.id}"
+            )
         return message
 
 
@@ -80,8 +91,8 @@ def _text(raw: Mapping[str, Any], key: str, pattern: re.Pattern[str] | None = No
 
 def _counted(raw: Mapping[str, Any], key: str) -> int:
     value = raw.get(key)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise MalformedError(f"{key}: {_shown(value)}; must be a whole number from 1 on")
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST:
+        raise MalformedError(f"{key}: {_shown(value)}; must be a whole number from 1 to {_MOST}")
     return value
 
 
@@ -89,8 +100,8 @@ def _seconds(raw: Mapping[str, Any]) -> float | None:
     value = raw.get("timeout")
     if value is None:
         return None
-    if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
-        raise MalformedError(f"timeout: {_shown(value)}; must be seconds, or null")
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= _LONGEST_TIMEOUT:
+        raise MalformedError(f"timeout: {_shown(value)}; must be seconds, at most {_LONGEST_TIMEOUT}, or null")
     return float(value)
 
 
