@@ -62,6 +62,7 @@ VERSIONS: dict[str, set[Change]] = {
     "5aa3a3a": RENEWED,
     "f0e7c24": {("update", kind, "jobs-watch") for kind in ("Function", "RolePolicy")},
     "2d37cd2": {("update", "Function", "jobs-watch")},
+    "886c434": {("update", "Function", "jobs-watch")},
 }
 """What the `up` from an older commit changes. No schedule and no launch role is among it.
 
@@ -70,8 +71,9 @@ VERSIONS: dict[str, set[Change]] = {
 5aa3a3a is the last one before jobs could be supervised and held.
 f0e7c24 is the last one before a job could be paused by its failures, and before one could have an image of its own.
 2d37cd2 is the last one before the kinds of jobs were joined at one seam.
+886c434 is the last one before a service could run jobs: on request, in its workers, or by its timers.
 """
-WITH_IMAGES = frozenset({"2d37cd2"})
+WITH_IMAGES = frozenset({"2d37cd2", "886c434"})
 """The versions in which a job can have an image of its own."""
 
 
