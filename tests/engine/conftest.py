@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 START = datetime(2026, 3, 2, tzinfo=UTC)
 """A Monday; no day near it is longer or shorter than 24 hours in Berlin."""
 EXAMPLES = CHECKOUT / "examples" / "terraform"
-IMAGES = {"db-cleanup": EXAMPLES / "db_cleanup" / "image", "drift-check": EXAMPLES / "drift_check" / "image"}
+NODE_SERVICE = CHECKOUT / "examples" / "node_cron" / "service"
+"""The service in Node.js whose timers an example replaces."""
+IMAGES = {
+    "db-cleanup": EXAMPLES / "db_cleanup" / "image",
+    "drift-check": EXAMPLES / "drift_check" / "image",
+    "node-shop": NODE_SERVICE,
+}
 """The folders that stand for container images of the examples."""
 
 
