@@ -183,7 +183,6 @@ def test_shows_what_a_tick_waits_for() -> None:
             "nextLaunch": None,
             "launchBy": "2027-01-15T08:15:00Z",
             "byHand": True,
-            "worker": None,
         }
     ]
 
