@@ -7,7 +7,6 @@ checked here. docs/workers.md has the protocol.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -33,10 +32,6 @@ SILENT = 60
 
 NO_CLAIM = "no claim tells how the run ended, and nobody has reported it"
 """The reason of a run whose claim has gone."""
-
-_RERUN = re.compile(r"([0-9a-f]{8})?")
-_LONGEST, _LONGEST_NAME = 1000, 200
-"""Characters of a reason, and of the name of a worker, that are read."""
 
 
 @dataclass(frozen=True)
@@ -147,9 +142,7 @@ def read(run: str, item: Mapping[str, Mapping[str, Any]]) -> Claim | None:
 
 
 def _read(run: str, item: Mapping[str, Mapping[str, Any]]) -> Claim:
-    rerun = item.get("rerun", {}).get("S", "")
-    if not _RERUN.fullmatch(rerun):
-        raise ValueError(f"the rerun {untrusted.quoted(rerun)} is not eight hexadecimal digits")
+    rerun = untrusted.rerun_id(item.get("rerun", {}).get("S", ""))
     schedule, tick = untrusted.checked_schedule(item["schedule"]["S"]), untrusted.instant(item["tick"]["S"])
     launch, state = int(item["launch"]["N"]), item["state"]["S"]
     named = WorkRun(run_kinds.place(run), schedule, tick, rerun, launch)
@@ -164,14 +157,14 @@ def _read(run: str, item: Mapping[str, Mapping[str, Any]]) -> Claim:
         lease=lease,
         started=_instant(item, "started"),
         ended=_instant(item, "ended"),
-        holder=_text(item, "holder")[:_LONGEST_NAME],
+        holder=reports.name(_text(item, "holder")),
     )
 
 
 def _verdict(item: Mapping[str, Mapping[str, Any]]) -> Verdict:
     outcome, code = _text(item, "outcome"), item.get("exit_code", {}).get("N")
     known = outcome if outcome in reports.OUTCOMES else classes.INTERRUPTED
-    return Verdict(known, None if code is None else int(code), _text(item, "reason")[:_LONGEST])
+    return Verdict(known, None if code is None else int(code), reports.reason(_text(item, "reason")))
 
 
 def _instant(item: Mapping[str, Mapping[str, Any]], name: str) -> datetime | None:
@@ -179,4 +172,4 @@ def _instant(item: Mapping[str, Mapping[str, Any]], name: str) -> datetime | Non
 
 
 def _text(item: Mapping[str, Mapping[str, Any]], name: str) -> str:
-    return untrusted.visible(str(item.get(name, {}).get("S", "")))
+    return str(item.get(name, {}).get("S", ""))

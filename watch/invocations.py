@@ -38,7 +38,6 @@ _OF_REQUEST = {"RequestFailed": classes.FAILED, "RequestTimedOut": classes.TIMED
 """The errors of the function of a receiver that has no good answer, or none in time."""
 
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
-_RERUN = re.compile(r"([0-9a-f]{8})?")
 _TIMED_OUT = re.compile(r"Task timed out after [0-9.]+ seconds")
 """What Lambda says of an invocation that met the function's time limit (Lambda Developer Guide, "Troubleshoot
 invocation issues")."""
@@ -179,9 +178,9 @@ def record(event: Mapping[str, Any]) -> Record:
     context, given = event["requestContext"], event["requestPayload"]
     if not isinstance(given, dict):
         raise ValueError(f"the event of the invocation is {untrusted.quoted(str(given))}")  # noqa: TRY004
-    rerun, name = str(given.get("rerun", "")), str(context["requestId"])
-    if not _RERUN.fullmatch(rerun) or not _ID.fullmatch(name):
-        raise ValueError(f"the record has the run {untrusted.quoted(rerun)} and the request {untrusted.quoted(name)}")
+    rerun, name = untrusted.rerun_id(str(given.get("rerun", ""))), str(context["requestId"])
+    if not _ID.fullmatch(name):
+        raise ValueError(f"the record has the request {untrusted.quoted(name)}")
     said = _said(event)
     state = said.get("state") if not said.get("errorType") else None
     return Record(

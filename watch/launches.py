@@ -6,7 +6,6 @@ A message names a tick and nothing else. So whoever may write to the queue choos
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,6 @@ from watch.names import job_of_schedule
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_RERUN = re.compile(r"[0-9a-f]{8}")
 _LONGEST_WHY = 200
 """Characters that are read of why somebody withdraws a run. StopTask takes 255 with the words of the supervisor."""
 
@@ -70,9 +68,7 @@ def _message(raw: Mapping[str, Any]) -> Message:
     if "schedule" not in raw:
         return Message(job=untrusted.checked_job(raw["job"]))
     schedule = untrusted.checked_schedule(raw["schedule"])
-    rerun = str(raw.get("rerun", ""))
-    if rerun and not _RERUN.fullmatch(rerun):
-        raise ValueError(f"the rerun {untrusted.quoted(rerun)} is not eight hexadecimal digits")
+    rerun = untrusted.rerun_id(str(raw.get("rerun", "")))
     return Message(
         job=job_of_schedule(schedule),
         schedule=schedule,

@@ -6,7 +6,6 @@ becomes of it is decided by what the records know of the launch.
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +37,7 @@ LONGEST = timedelta(days=1)
 NO_REPORT = "no report of its end came"
 """Begins the reason of such a run."""
 
-_RERUN = re.compile(r"([0-9a-f]{8})?")
-_LONGEST, _LONGEST_NAME = 1000, 200
+_LONGEST_REASON, _LONGEST_NAME = 1000, 200
 """Characters of a reason, and of the name of a process, that the ledger keeps."""
 _MOST_LAUNCHES = 10_000
 
@@ -56,9 +54,8 @@ def read(event: Mapping[str, Any], now: datetime) -> News:
     """
     run = _run(event.get("run"))
     schedule, tick = untrusted.checked_schedule(event.get("schedule", "")), _instant(event.get("tick"))
-    rerun, launch = str(event.get("rerun") or ""), untrusted.whole(event.get("launch"), "the number of a launch")
-    if not _RERUN.fullmatch(rerun):
-        raise ValueError(f"the rerun {untrusted.quoted(rerun)} is not eight hexadecimal digits")
+    rerun = untrusted.rerun_id(str(event.get("rerun") or ""))
+    launch = untrusted.whole(event.get("launch"), "the number of a launch")
     if launch is None or not 1 <= launch <= _MOST_LAUNCHES:
         raise ValueError(f"{untrusted.quoted(str(launch))} is not the number of a launch")
     if run_kinds.kind(run) != run_kinds.INVOCATION and run_kinds.id_of(run) != claimed_run(
@@ -78,8 +75,18 @@ def read(event: Mapping[str, Any], now: datetime) -> News:
         at=at,
         started=min(_instant(started), at) if started else (None if ended else at),
         verdict=_verdict(event) if ended else None,
-        worker=untrusted.visible(str(event.get("worker") or ""))[:_LONGEST_NAME],
+        worker=name(str(event.get("worker") or "")),
     )
+
+
+def name(text: str) -> str:
+    """Return how a process names itself, as much of it as the ledger keeps."""
+    return untrusted.visible(text)[:_LONGEST_NAME]
+
+
+def reason(text: str) -> str:
+    """Return why a run ended as it did, as much of it as the ledger keeps."""
+    return untrusted.visible(text)[:_LONGEST_REASON]
 
 
 def lost(run: Run) -> str:
@@ -90,8 +97,7 @@ def lost(run: Run) -> str:
 
 def _verdict(event: Mapping[str, Any]) -> Verdict:
     outcome = _one_of(OUTCOMES, event.get("outcome"), "an outcome")
-    reason = untrusted.visible(str(event.get("reason") or ""))[:_LONGEST]
-    return Verdict(outcome, untrusted.exit_code(event.get("exit_code")), reason)
+    return Verdict(outcome, untrusted.exit_code(event.get("exit_code")), reason(str(event.get("reason") or "")))
 
 
 def _run(text: object) -> str:

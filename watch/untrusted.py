@@ -28,6 +28,7 @@ _INVOCATION = re.compile(rf"{_ALIAS}/[0-9A-Za-z-]{{1,64}}")
 _CLAIMED = re.compile(
     r"arn:aws[a-z-]*:(sqs:[a-z0-9-]+:[0-9]{12}:|dynamodb:[a-z0-9-]+:[0-9]{12}:table/)[0-9A-Za-z_.-]{1,255}/[0-9a-f]{32}"
 )
+_RERUN = re.compile(r"([0-9a-f]{8})?")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
@@ -114,6 +115,11 @@ def cluster_arn(text: str) -> str:
 def definition_arn(text: str) -> str:
     """Return the ARN of a task definition, or an empty text as it is; ValueError for anything else."""
     return _matching(_DEFINITION, text, "a task definition's ARN")
+
+
+def rerun_id(text: str) -> str:
+    """Return the id of an operator's request, or an empty text as it is; ValueError for anything else."""
+    return _matching(_RERUN, text, "eight hexadecimal digits")
 
 
 def word(text: str) -> str:
