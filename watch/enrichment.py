@@ -28,6 +28,8 @@ LONGEST_LINE = 500
 """Characters; ten such lines in four bodies stay far below SNS's 256 KiB."""
 SILENCE = timedelta(seconds=30)
 """A log that ends this long before its run may have lost its end."""
+_SKEW = timedelta(minutes=5)
+"""How far the clock of a service's container may be behind that of AWS."""
 _DROPS = "its log driver's mode is not `blocking`"
 
 
@@ -137,9 +139,10 @@ def _look_up_named(account: WatchedAccount, partition: str, job: JobFacts, run: 
         found.missing.append(f"the log (the log group of {whose} is not known)")
         return
     name, region = run_kinds.id_of(run.task), Arn.parse(run.task).region
+    skew = timedelta(0) if run_kinds.kind(run.task) == run_kinds.INVOCATION else _SKEW
     found.log_group, found.log_url = group, links.log_search(partition, region, group, f'"{name}"')
     try:
-        log = account.lines_of_invocation(group, name, instants.read(run.created), LINES)
+        log = account.lines_of_invocation(group, name, instants.read(run.created) - skew, LINES)
     except NOT_ANSWERED as error:
         found.missing.append(f"the last lines of the log ({why(error)})")
         return

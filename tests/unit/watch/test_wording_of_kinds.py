@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import jsonschema
@@ -258,6 +259,17 @@ def test_the_log_of_a_run(kind: str) -> None:
     assert found.missing == []
     run.outcome = "not-started"
     assert enrichment.look_up(account, "aws", known(kind), "web", run).log_group is None
+
+
+@pytest.mark.parametrize(("kind", "minutes"), [(INVOCATION, 0), (WORKER_RUN, 5), (PROCESS_RUN, 5)])
+def test_clock_of_a_container(kind: str, minutes: int) -> None:
+    """A container stamps its lines, and its clock may be behind that by which the run was launched."""
+    account: Any = Account(known=known(kind))
+    asked = []
+    account.lines_of_invocation = lambda *given: asked.append(given[2])
+    run = Run(RUNS[kind], 3, "STOPPED", created=TICK, started=TICK, outcome="failed")
+    enrichment.look_up(account, "aws", known(kind), "web", run)
+    assert asked == [START - timedelta(minutes=minutes)]
 
 
 def test_the_log_of_a_run_that_wrote_nothing() -> None:
