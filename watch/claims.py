@@ -107,9 +107,10 @@ class Claim:
         return Verdict(classes.INTERRUPTED, None, f"its process has not extended its lease, which ended at {end}")
 
     def news(self, now: datetime) -> News:
-        """Return what the claim tells. Nothing has happened after `now`, whatever the clock of a worker says."""
-        ended = min(self.ended or now, now)
-        started = min(self.started, ended) if self.started else None
+        """Return what the claim tells. Nothing has happened before the tick or after `now`, whatever a clock says."""
+        tick = instants.read(self.run.tick)
+        ended = news.believed(self.ended or now, tick, now)
+        started = news.believed(self.started, tick, ended) if self.started else None
         return News(
             run=str(self.run),
             schedule=self.run.schedule,

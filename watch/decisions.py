@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from supervision import flights, progress
 from watch import claims, classes, digests, drift, due, instants, invocations, pausing, reports, run_kinds, supervising
+from watch.claims_table import KEPT
+from watch.news import CLOCKS_DIFFER
 from watch.records import JobRecord, Message, OpenRun, Run, Tick, WaitingEvent
 from watch.task import Origin, Task, Verdict, judge
 from watch.usual import REMEMBERED, limit
@@ -41,9 +43,6 @@ LONGEST_WAIT = timedelta(minutes=45)
 """How long an event waits for ECS to describe its task. ECS forgets a stopped task after about an hour."""
 _MOST_WAITING = 100
 """Kept events of one job. They must fit into its record of 400 KB (DynamoDB quotas)."""
-
-_CLOCKS_DIFFER = timedelta(minutes=5)
-"""How far the clock of a process that claims ticks may be ahead."""
 
 _MOST_OPEN = 500
 """Open runs of one job that are followed at a time. They must fit into its record of 400 KB (DynamoDB quotas)."""
@@ -126,7 +125,7 @@ class Decisions:
     def _has_claimed(self, tick: Tick, news: News) -> bool:
         """Return whether news is of a run that a process has begun by itself. It does not wait for the tick to arrive.
 
-        ValueError for a tick that is not due, and LookupError while the item of the job is unreadable.
+        ValueError for a tick that is not due or too old, and LookupError while the item of the job is unreadable.
         """
         if tick.job in self.facts.unreadable:
             raise LookupError(f"the item of {tick.job} in the ledger is unreadable, so what is told must come again")
@@ -134,8 +133,10 @@ class Decisions:
         limits = job.limits.get(tick.schedule) if job else None
         if limits is None or not limits.in_process or (news.launch, news.rerun) != (1, ""):
             return False
-        if instants.read(tick.tick) > self.now + _CLOCKS_DIFFER:
+        if instants.read(tick.tick) > self.now + CLOCKS_DIFFER:
             raise ValueError(f"the tick {tick.tick} of {tick.schedule} is not due yet")
+        if instants.read(tick.tick) < self.now - KEPT:
+            raise ValueError(f"the tick {tick.tick} of {tick.schedule} is older than any claim")
         return True
 
     def keep_event(self, record: JobRecord, event: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ Each names the launch, so the record of the job finds it although the launch its
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from watch import classes, instants, run_kinds
@@ -22,8 +23,16 @@ RUNNING, ACCEPTED, ENDED = "RUNNING", "ACCEPTED", "STOPPED"
 """The status of a run that a process has begun, of a request that a receiver has accepted, and of a run that is over.
 """
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far the clock of a process may differ from that of AWS."""
+
 HANDED_OVER, BEGUN, OVER = 1, 2, 3
 """The versions of a run that is no task, as those of ECS order the states of a task."""
+
+
+def believed(told: datetime, tick: datetime, now: datetime) -> datetime:
+    """Return when something of a tick happened: not before the tick, nor after `now`, whatever another clock says."""
+    return min(max(told, tick - CLOCKS_DIFFER), now)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,7 +50,7 @@ def is_report(event: Mapping[str, Any]) -> bool:
 def read(event: Mapping[str, Any], now: datetime) -> News:
     """Return what a report tells; ValueError, with the value quoted, for one that no run of this program sends.
 
-    Nothing has happened after `now`, whatever the clock of another machine says.
+    Nothing has happened before the tick or after `now`, whatever the clock of another machine says.
     """
     run = _run(event.get("run"))
     schedule, tick = untrusted.checked_schedule(event.get("schedule", "")), _instant(event.get("tick"))
@@ -63,7 +63,9 @@ def read(event: Mapping[str, Any], now: datetime) -> News:
     ):
         raise ValueError(f"{untrusted.quoted(run)} is not the run of launch {launch} of {schedule} at {tick}")
     ended = _one_of((STARTED, ENDED), event.get("state"), "a state") == ENDED
-    at, started = min(_instant(event.get("at")), now), event.get("started")
+    if tick < instants.BEGINNING:
+        raise ValueError(f"the tick {instants.text(tick)} is before any schedule")
+    at, started = news.believed(_instant(event.get("at")), tick, now), event.get("started")
     return News(
         run=run,
         schedule=schedule,
@@ -73,7 +75,7 @@ def read(event: Mapping[str, Any], now: datetime) -> News:
         status=news.ENDED if ended else news.RUNNING,
         version=news.OVER if ended else news.BEGUN,
         at=at,
-        started=min(_instant(started), at) if started else (None if ended else at),
+        started=news.believed(_instant(started), tick, at) if started else (None if ended else at),
         verdict=_verdict(event) if ended else None,
         worker=name(str(event.get("worker") or "")),
     )

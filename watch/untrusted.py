@@ -11,6 +11,9 @@ import re
 LONGEST_QUOTE = 80
 """Characters of a quoted text. A longer text is cut, and the cut is marked."""
 
+_CODES = 1 << 32
+"""Exit codes are 32 bits, with a sign or without."""
+
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Invisible letters and marks that Unicode counts as printable."""
 _SCHEDULE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}")
@@ -133,8 +136,11 @@ def instant(text: str) -> str:
 
 
 def exit_code(value: object) -> int | None:
-    """Return an exit code, or None for None; ValueError for a value that is not a whole number."""
-    return whole(value, "an exit code")
+    """Return an exit code, or None for None; ValueError for a value that is not a whole number of 32 bits."""
+    code = whole(value, "an exit code")
+    if code is not None and not -_CODES // 2 <= code < _CODES:
+        raise ValueError(f"{quoted(str(value))} is not an exit code")
+    return code
 
 
 def whole(value: object, kind: str = "a whole number") -> int | None:

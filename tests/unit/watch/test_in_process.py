@@ -279,6 +279,16 @@ def test_a_tick_of_the_future_is_refused() -> None:
         tell(fleet, "started", tick="2027-01-04T00:30:00Z")
 
 
+def test_a_tick_older_than_any_claim_is_refused() -> None:
+    """Nobody can have claimed it once alone, and its record would be the first one for ever."""
+    fleet = fleet_of()
+    fleet.pass_time(10)
+    for tick in ("2020-01-01T00:00:00Z", "2026-12-20T00:00:00Z"):
+        with pytest.raises(ValueError, match="is older than any claim"):
+            tell(fleet, "started", tick=tick)
+    tell(fleet, "started", tick="2026-12-22T00:00:00Z")
+
+
 def test_an_item_that_nobody_can_read() -> None:
     """Lambda brings a report again that may be of a run. The end of a known run is taken all the same."""
     fleet = fleet_of()

@@ -81,6 +81,12 @@ def test_nothing_has_happened_in_the_future() -> None:
     assert (found.at, found.started) == (NOW, NOW)
 
 
+def test_nothing_has_happened_before_the_tick() -> None:
+    """A run of thousands of years would be the measure of the next ones, and no log begins then."""
+    found = reports.read(report(at="0001-01-01T00:00:00Z", started="0001-01-01T00:00:00Z"), NOW)
+    assert (found.at, found.started) == (START - timedelta(minutes=5), START - timedelta(minutes=5))
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -120,7 +126,7 @@ def test_reports_that_are_read(changed: dict[str, Any]) -> None:
         ("at", ["soon", "", None, 7]),
         ("started", ["soon", 7]),
         ("outcome", ["running", "", None, ["good"], "missed"]),
-        ("exit_code", ["3", 1.5, True, float("inf"), float("nan")]),
+        ("exit_code", ["3", 1.5, True, 2**32, -(2**31) - 1, 10**4000, float("inf"), float("nan")]),
     ],
 )
 def test_reports_that_are_refused(field: str, values: list[object]) -> None:
@@ -128,6 +134,13 @@ def test_reports_that_are_refused(field: str, values: list[object]) -> None:
     for value in values:
         with pytest.raises(ValueError, match=r"."):
             reports.read(report(**{field: value}), NOW)
+
+
+@pytest.mark.parametrize("tick", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z"])
+def test_ticks_before_any_schedule(tick: str) -> None:
+    """They are refused, although their run has the right name."""
+    with pytest.raises(ValueError, match="is before any schedule"):
+        reports.read(report(tick=tick, run=f"{QUEUE}/{claimed_run('web', tick, '', 2)}"), NOW)
 
 
 @given(st.sampled_from(sorted(report())), JSON)
