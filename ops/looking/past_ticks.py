@@ -114,7 +114,7 @@ def _run(run: Run, now: datetime) -> list[str]:
         words.meaning(run.outcome) + (f", {run.attempt} of {run.attempts}" if run.attempt else ""),
         _took(run, now),
         "" if run.exit_code is None else str(run.exit_code),
-        ", ".join(filter(None, ("by hand" if run.by_hand else "", run.worker))),
+        ", ".join(filter(None, ("by hand" if run.by_hand else "", run.worker.rpartition("/")[2]))),
         _id(run),
     ]
 

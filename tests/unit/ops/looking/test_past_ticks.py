@@ -1,0 +1,28 @@
+"""Tests of the past ticks of a job that a service runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from ops.looking import past_ticks
+from ops.looking.past_ticks import Line
+from tests.unit.watch.world import START
+from watch.records import Run, Tick
+
+TICK = "2026-11-26T01:00:00Z"
+QUEUE = "arn:aws:sqs:eu-central-1:123456789012:jobs-work-web"
+WORKER = "arn:aws:ecs:eu-central-1:123456789012:task/web/0af3"
+
+
+@pytest.mark.parametrize(
+    ("worker", "by_hand", "by"),
+    [("host-1", False, "host-1"), (WORKER, False, "0af3"), (WORKER, True, "by hand, 0af3"), ("", False, "")],
+)
+def test_who_did_the_work(worker: str, by: str, *, by_hand: bool) -> None:
+    """A person sees the process that had the run, with the id of its task alone; a program has all of its name."""
+    run = Run(f"{QUEUE}/{'0' * 32}", 3, "STOPPED", outcome="good", by_hand=by_hand, worker=worker)
+    line = Line(Tick("web", "web", TICK, "good", runs={"0" * 32: run}), "UTC")
+    titles, row = past_ticks.text([line], START, None)
+    assert ((" BY " in titles), f" {by} " in row, WORKER in row) == (bool(by), True, False)
+    [plain] = line.to_plain()["runs"]
+    assert plain["worker"] == (worker or None)
