@@ -45,6 +45,7 @@ JOBS = {
     "skips": ("overlap='skip'", "0-1"),
     "replaces": ("overlap='replace'", "0-1"),
     "asked": ("", "0"),
+    "stopped": ("", "0"),
 }
 """What each job asks for, and its minutes. Each has an hour of its own, in this order, so that no two meet."""
 MINUTE = timedelta(minutes=1)
@@ -254,3 +255,18 @@ def test_asked_to_end(deployed: Deployed, service: Service) -> None:
     job.order("end")
     assert worker.rest()[-1] == "worker-ended"
     service.until(deployed.has("asked", "good"))
+
+
+def test_stop(deployed: Deployed, service: Service) -> None:
+    """An operator stops a run: its process ends, nobody takes it again, and nobody is alerted."""
+    deployed.ready(service, "stopped", 2)
+    deployed.begin("stopped")
+    job = service.job()
+    stopped = deployed.alerting.program.ops("stop", "--stack", STACK, "stopped", "--reason", "the wrong day")
+    assert stopped.returncode == 0, stopped.stdout + stopped.stderr
+    service.until(deployed.has("stopped", "stopped"))
+    assert job.has_ended()
+    service.until(lambda: service.messages() == 0)
+    assert service.others == []
+    assert deployed.outcomes("stopped") == ("stopped", ["stopped"])
+    assert deployed.alerting.told("stopped") == []
