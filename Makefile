@@ -8,6 +8,9 @@ ARGS ?=
 
 VENV_PYTHON := .venv/bin/python
 
+# The targets start up to hundreds of processes. Without compiled files, each compiles the packages that it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Commands are not printed, so that `make preview ARGS=--json` prints only JSON.
 .SILENT:
 .DEFAULT_GOAL := help

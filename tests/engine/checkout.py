@@ -13,7 +13,7 @@ from sandbox.session import CHECKOUT, Session
 if TYPE_CHECKING:
     from pathlib import Path
 
-_LEFT_OUT = (".*", "__pycache__", "bench", "docs", "tests")
+_LEFT_OUT = (".*", "bench", "docs", "tests")
 _GIT = ("git", "-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false")
 
 
@@ -57,6 +57,6 @@ def finish(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
 
 
 def copy_checkout(folder: Path) -> Checkout:
-    """Copy what is in the checkout, without its history, caches and tests."""
+    """Copy what is in the checkout, with compiled files, but without its history, other caches and tests."""
     shutil.copytree(CHECKOUT, folder, ignore=shutil.ignore_patterns(*_LEFT_OUT))
     return Checkout(folder)
