@@ -11,22 +11,25 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from holds.hold import Hold
+from holds.standing import Schedule
 from ops import known_jobs
 from ops.commands import logs as logs_command
 from ops.commands import stop
 from ops.errors import OpsError
 from ops.known_jobs import KnownJob
-from ops.running import again, chosen_run, going_on, named_log
+from ops.pausing.catching_up import CatchingUp, Caught
+from ops.running import again, chosen_run, going_on, named_log, rerun_failed
 from ops.stack import Place
 from supervision.flights import Launch
 from tests.unit.supervision.flying import CLUSTER, TASK, flight, with_limits
 from tests.unit.watch.world import START
 from watch import instants
 from watch.claims import WorkRun
-from watch.facts import InProcess, JobFacts, Supervised, WorkQueue
+from watch.facts import InProcess, JobFacts, ScheduleFacts, Supervised, WorkQueue
 from watch.launches import Message
 from watch.names import claimed_run
-from watch.records import JobRecord, OpenRun
+from watch.records import JobRecord, OpenRun, Tick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -273,3 +276,33 @@ def test_a_dry_run_shows_the_message_to_the_workers() -> None:
     body = shown["MessageBody"]
     assert (shown["QueueUrl"], body["task"], body["timeout"], body["trigger"]) == ("https://q", "web", 60, "manual")
     assert body["run"] == f"{QUEUE}/{claimed_run('web', TICK, A, 1)}"
+
+
+@pytest.mark.parametrize(("facts", "ticks"), [(WORK, [TICK]), (None, [TICK]), (PROCESS, [])])
+def test_what_failed_of_an_in_process_job_is_left_out(facts: JobFacts | None, ticks: list[str]) -> None:
+    """`rerun --failed` runs what it can, and does not fail for what only a service can run."""
+    ledger = SimpleNamespace(
+        ticks=lambda *_: [Tick("web", "web", TICK, "too-late")], jobs=lambda _: {"web": JobRecord("web", facts=facts)}
+    )
+    opened: Any = SimpleNamespace(ledger=ledger)
+    assert [one.tick for one in rerun_failed._not_good(opened, ["web"], TICK)] == ticks
+
+
+@pytest.mark.parametrize(("facts", "started"), [(WORK, 1), (PROCESS, 0)])
+def test_a_held_tick_of_an_in_process_job_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, facts: JobFacts, started: int
+) -> None:
+    """`resume --catch-up last` starts what it can."""
+    hold = Hold(
+        id="0a", made=START - timedelta(days=1), begin=START - timedelta(days=1), until=None, by="ada", reason="restore"
+    )
+    daily = ScheduleFacts(expression="cron(0 1 * * ? *)")
+    held: Any = SimpleNamespace(
+        now=START,
+        records=dict,
+        schedules=lambda: {"web": Schedule("web", "data", enabled=True)},
+        jobs={"web": replace(facts, schedules={"web": daily})},
+    )
+    caught = Caught("web", TICK, "asked the supervisor")
+    monkeypatch.setattr(CatchingUp, "_run", lambda *_: iter([caught]))
+    assert [*CatchingUp(cast("Any", None), PLACE, held, [hold]).last()] == [caught] * started
