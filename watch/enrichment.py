@@ -139,10 +139,13 @@ def _look_up_named(account: WatchedAccount, partition: str, job: JobFacts, run: 
         found.missing.append(f"the log (the log group of {whose} is not known)")
         return
     name, region = run_kinds.id_of(run.task), Arn.parse(run.task).region
-    skew = timedelta(0) if run_kinds.kind(run.task) == run_kinds.INVOCATION else _SKEW
     found.log_group, found.log_url = group, links.log_search(partition, region, group, f'"{name}"')
+    since, until = instants.read(run.created), instants.read_or_none(run.stopped or "")
     try:
-        log = account.lines_of_invocation(group, name, instants.read(run.created) - skew, LINES)
+        if run_kinds.kind(run.task) == run_kinds.INVOCATION:
+            log = account.lines_of_invocation(group, name, since, LINES)
+        else:
+            log = account.lines_of_claimed_run(group, name, since - _SKEW, until and until + _SKEW, LINES)
     except NOT_ANSWERED as error:
         found.missing.append(f"the last lines of the log ({why(error)})")
         return

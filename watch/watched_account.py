@@ -159,6 +159,13 @@ class WatchedAccount:
         found = lines_of_invocation(self._logs_in(None), group, id_, since)
         return found and InvocationLog(found.stream, found.lines[-count:])
 
+    def lines_of_claimed_run(
+        self, group: str, id_: str, since: datetime, until: datetime | None, count: int
+    ) -> InvocationLog | None:
+        """Return the last lines of a run that a process of a service has claimed; None if the log has none of it."""
+        found = _lines_of_claimed_run(self._logs_in(None), group, id_, since, until)
+        return found and InvocationLog(found.stream, found.lines[-count:])
+
     def _logs_in(self, region: str | None) -> CloudWatchLogsClient:
         """Return the client of a region's log groups; None for the function's own region."""
         key = region or ""
@@ -174,13 +181,7 @@ def lines_of_invocation(logs: CloudWatchLogsClient, group: str, id_: str, since:
     in the stream are its own, because an execution environment handles one invocation at a time (Lambda Developer
     Guide, "Lambda execution environment").
     """
-    pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=group, filterPattern=f'"{id_}"', startTime=_millis(since)
-    )
-    try:
-        found = [event for page in pages for event in page["events"]]
-    except logs.exceptions.ResourceNotFoundException:
-        return None
+    found = _naming(logs, group, id_, since)
     if not found:
         return None
     stream, last = found[0]["logStreamName"], max(event["timestamp"] for event in found)
@@ -196,6 +197,60 @@ def lines_of_invocation(logs: CloudWatchLogsClient, group: str, id_: str, since:
     named = [number for number, line in enumerate(lines) if id_ in line.text]
     own = lines[named[0] : named[-1] + 1] if named else []
     return InvocationLog(stream, [line for line in own if not line.text.startswith(_FRAME)])
+
+
+RUN_STARTED, RUN_ENDED = '"run-started"', '"run-ended"'
+"""What the library of the workers writes in its line at the start of a run, and at its end."""
+
+
+def _lines_of_claimed_run(
+    logs: CloudWatchLogsClient, group: str, id_: str, since: datetime, until: datetime | None
+) -> InvocationLog | None:
+    """Return what a container wrote from the start of a run to its end, the latest thousand lines at most.
+
+    The latest start counts: a process may have taken the run over. If the process died amid the run, there is no line
+    of the end. Then the lines are those before the next run, until the end of the run if that is known.
+    """
+    found = _naming(logs, group, id_, since)
+    if not found:
+        return None
+    first = max((one for one in found if RUN_STARTED in one["message"]), key=_moment, default=found[0])
+    later = [one for one in found if one["logStreamName"] == first["logStreamName"] and _moment(one) >= _moment(first)]
+    last = _millis(until or datetime.now(UTC))
+    answer = logs.get_log_events(
+        logGroupName=group,
+        logStreamName=first["logStreamName"],
+        startTime=_moment(first),
+        endTime=next((_moment(one) for one in later if RUN_ENDED in one["message"]), last) + 1,
+        limit=_LINES_AT_ONCE,
+        startFromHead=False,
+    )
+    lines = [_line(event) for event in answer["events"]]
+    begin = next((at for at, line in enumerate(lines) if id_ in line.text and RUN_STARTED in line.text), 0)
+    end = next((at for at, line in enumerate(lines) if at >= begin and _is_beyond(line.text, id_)), len(lines))
+    closes = end < len(lines) and id_ in lines[end].text
+    return InvocationLog(first["logStreamName"], lines[begin : end + closes])
+
+
+def _is_beyond(text: str, id_: str) -> bool:
+    """Return whether a line is that of the end of a run, or of the start of another one."""
+    return RUN_ENDED in text if id_ in text else RUN_STARTED in text
+
+
+def _naming(logs: CloudWatchLogsClient, group: str, id_: str, since: datetime) -> list[Any]:
+    """Return the events of a log group that have an id, from a time on; none without the group."""
+    pages = logs.get_paginator("filter_log_events").paginate(
+        logGroupName=group, filterPattern=f'"{id_}"', startTime=_millis(since)
+    )
+    try:
+        return [event for page in pages for event in page["events"]]
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+
+
+def _moment(event: Any) -> int:  # noqa: ANN401 - an event of a log
+    moment: int = event["timestamp"]
+    return moment
 
 
 def _line(event: Any) -> LogLine:  # noqa: ANN401 - an event of GetLogEvents

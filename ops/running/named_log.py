@@ -11,6 +11,7 @@ from aws_facts.log_place import LogPlace
 from ops.errors import OpsError
 from ops.running.following import Line, Logs
 from watch import instants, invocations, run_kinds
+from watch.watched_account import RUN_ENDED, RUN_STARTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     ReadSince = Callable[[LogPlace, str | None, datetime], tuple[list[tuple[datetime, str]], str | None]]
     """Returns the events after a token, from a time on, and the next token, as `OperatorAccount.log_events`."""
 
-STARTED, ENDED = '"run-started"', '"run-ended"'
-"""What the library of the workers writes in its line at the start of a run, and at its end."""
 _SKEW = timedelta(minutes=5)
 """How far the clock of a process may be behind that of AWS."""
 SHARED = (
@@ -125,7 +124,7 @@ class ClaimedLogs(Logs):
     def _look(self) -> tuple[LogPlace, datetime] | None:
         """Return the stream that names the run, and since when; None while none does. The latest start counts."""
         named = self.find(self.group, self.id, self.since)
-        started = [line for line in named if STARTED in line[2]] or named
+        started = [line for line in named if RUN_STARTED in line[2]] or named
         return (LogPlace(self.group, started[-1][1], self.region), started[-1][0]) if started else None
 
     def _is_own(self, text: str) -> bool:
@@ -133,5 +132,5 @@ class ClaimedLogs(Logs):
         own = self._begun and not self._ended
         if self.id in text:
             own = own or not self._begun
-            self._begun, self._ended = True, self._ended or ENDED in text
+            self._begun, self._ended = True, self._ended or RUN_ENDED in text
         return own

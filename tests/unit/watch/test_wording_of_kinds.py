@@ -266,7 +266,7 @@ def test_clock_of_a_container(kind: str, minutes: int) -> None:
     """A container stamps its lines, and its clock may be behind that by which the run was launched."""
     account: Any = Account(known=known(kind))
     asked = []
-    account.lines_of_invocation = lambda *given: asked.append(given[2])
+    account.lines_of_invocation = account.lines_of_claimed_run = lambda *given: asked.append(given[2])
     run = Run(RUNS[kind], 3, "STOPPED", created=TICK, started=TICK, outcome="failed")
     enrichment.look_up(account, "aws", known(kind), "web", run)
     assert asked == [START - timedelta(minutes=minutes)]
@@ -276,7 +276,7 @@ def test_the_log_of_a_run_that_wrote_nothing() -> None:
     """The link searches the service's log group for the id."""
     job = known(WORKER_RUN)
     account: Any = Account(known=job)
-    account.lines_of_invocation = lambda *_: None
+    account.lines_of_claimed_run = lambda *_: None
     run = Run(RUNS[WORKER_RUN], 3, "STOPPED", created=TICK, started=TICK, outcome="failed")
     found = enrichment.look_up(account, "aws", job, "web", run)
     assert found.missing == [f"the last lines of the log (/aws/lambda/web has none with the id {ID})"]
