@@ -32,12 +32,12 @@ BODY = {
     "tick": "2027-01-04T02:00:00Z",
     "attempt": 1,
     "launch": 1,
-    "run": f"queue/{RUN.id}",
+    "run": f"arn:aws:sqs:eu-central-1:123456789012:shop-work-web/{RUN.id}",
     "timeout": None,
 }
 MESSAGE = {"ReceiptHandle": "receipt", "Body": json.dumps(BODY)}
 REPORT = {
-    "run": f"queue/{RUN.id}",
+    "run": f"arn:aws:sqs:eu-central-1:123456789012:shop-work-web/{RUN.id}",
     "schedule": "hello",
     "tick": "2027-01-04T02:00:00Z",
     "launch": 1,
