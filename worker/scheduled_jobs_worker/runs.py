@@ -15,6 +15,8 @@ NOT_STARTED = "not-started"
 
 LONGEST_REASON = 500
 """Characters of the reason that a claim, a report and a log line have."""
+_CODES = 0xFF
+"""What the system keeps of the number with which a process ends."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ class Verdict:
     def of_exit(cls, asked: SystemExit) -> Verdict:
         """Return how a function ended that called `sys.exit`, by Python's rules for its argument."""
         if asked.code is None or isinstance(asked.code, int):
-            return cls.of_code(asked.code or 0)
-        return cls(FAILED, 1, str(asked.code))
+            return cls.of_code(int(asked.code or 0) & _CODES)
+        return cls(FAILED, 1, _said(asked.code))
 
     @classmethod
     def of_code(cls, code: int, reason: str = "") -> Verdict:
@@ -78,9 +80,9 @@ class Verdict:
         return cls(FAILED if code else GOOD, code, reason)
 
 
-def _said(error: BaseException) -> str:
-    """Return the message of an error, whose class may fail to write one."""
+def _said(by: object) -> str:
+    """Return what an error or another object says, whose class may fail to say it."""
     try:
-        return str(error)
+        return str(by)
     except Exception:  # noqa: BLE001 - it is the code of a job
         return ""

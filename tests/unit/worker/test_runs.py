@@ -26,13 +26,19 @@ class _SilentError(Exception):
         (SystemExit(), Verdict("good", 0, "")),
         (SystemExit(0), Verdict("good", 0, "")),
         (SystemExit(3), Verdict("failed", 3, "")),
+        (SystemExit(True), Verdict("failed", 1, "")),  # noqa: FBT003 - Python takes it
+        (SystemExit(256), Verdict("good", 0, "")),
+        (SystemExit(-1), Verdict("failed", 255, "")),
+        (SystemExit(10**50 + 7), Verdict("failed", 7, "")),
+        (SystemExit(_SilentError()), Verdict("failed", 1, "")),
         (SystemExit("no rates"), Verdict("failed", 1, "no rates")),
         (KeyboardInterrupt(), Verdict("interrupted", None, "KeyboardInterrupt")),
     ],
 )
 def test_errors(error: BaseException, verdict: Verdict) -> None:
     """An error has its type and message, and an exit its code, by Python's rules."""
-    assert Verdict.of_error(error) == verdict
+    found = Verdict.of_error(error)
+    assert (found, type(found.exit_code)) == (verdict, type(verdict.exit_code))
 
 
 def test_reason_fits_every_store() -> None:
