@@ -285,6 +285,8 @@ def _verdict(work: Callable[[], object]) -> Verdict:
         found = work()
         if inspect.iscoroutine(found):
             asyncio.run(found)
+        elif inspect.isgenerator(found) or inspect.isasyncgen(found):
+            raise TypeError("the function has returned a generator, so nothing of its work is done")  # noqa: TRY301 - as the job's own
         for thread in threading.enumerate():
             if thread is not threading.current_thread() and not thread.daemon:
                 thread.join()
@@ -298,7 +300,7 @@ def _verdict(work: Callable[[], object]) -> Verdict:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
+        with suppress(Exception):  # the job may have put anything in their places
             stream.flush()
     return verdict
 

@@ -7,9 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 
 GROUP, PLACEMENT = "SCHEDULED_JOBS_GROUP", "SCHEDULED_JOBS_PLACEMENT"
 """The variables that say whose work a process takes, if its code does not."""
+
+PLACE = re.compile(r"[0-9A-Za-z._-]{1,255}")
+"""Of a group or a placement."""
+TASK = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+"""Of a registered function: a job file can have no other one."""
 
 _LONGEST_FUNCTION, _LONGEST_QUEUE = 64, 80
 """Characters of the longest names (Lambda API reference, CreateFunction; SQS API reference, CreateQueue)."""
@@ -17,11 +23,17 @@ _LONGEST_FUNCTION, _LONGEST_QUEUE = 64, 80
 
 def given(value: str | None, variable: str) -> str:
     """Return a value from the code, or from a variable; ValueError, with both ways, if it is in neither."""
-    found = value or os.environ.get(variable, "")
+    found, parameter = value or os.environ.get(variable, ""), variable.rpartition("_")[2].lower()
     if not found:
-        parameter = variable.rpartition("_")[2].lower()
         raise ValueError(f"{parameter}: not given; pass {parameter}=... or set the variable {variable}")
-    return found
+    return checked(found, PLACE, f"pass {parameter}=... or set the variable {variable}")
+
+
+def checked(name: object, pattern: re.Pattern[str], way_out: str) -> str:
+    """Return a name that a deployment can have; ValueError, with the name and a way out, for another one."""
+    if not isinstance(name, str) or not pattern.fullmatch(name):
+        raise ValueError(f"{name!r} is not a name like {pattern.pattern}; {way_out}")
+    return name
 
 
 def claims_name(group: str) -> str:

@@ -16,6 +16,7 @@ from .handling import VISIBILITY, Handler, Queue
 from .outages import Outage
 from .place import Place
 from .reports import Reporter
+from .seconds import seconds
 from .signals import AskedError, Signals
 
 if TYPE_CHECKING:
@@ -45,11 +46,11 @@ class Worker:
         """Take the work of a placement of a job group.
 
         Without arguments they are those of the variables SCHEDULED_JOBS_GROUP and SCHEDULED_JOBS_PLACEMENT. After
-        SIGTERM a job may go on for `grace` seconds.
+        SIGTERM a job may go on for `grace` seconds. ValueError for what is not given, or can be neither.
         """
         self._group = names.given(group, names.GROUP)
         self._placement = names.given(placement, names.PLACEMENT)
-        self._grace = grace
+        self._grace = seconds("grace", grace, least=0)
         self._clock = clock
         self._tasks: dict[str, Callable[[Run], object]] = {}
         self._queue: Queue | None = None
@@ -67,10 +68,11 @@ class Worker:
         gets the `Run`.
         """
         if not callable(name):
-            return partial(self._register, str(name))
-        return self._register(name.__name__, name)
+            return partial(self._register, name)
+        return self._register(getattr(name, "__name__", ""), name)
 
     def _register(self, name: str, function: Any) -> Any:  # noqa: ANN401 - any function
+        names.checked(name, names.TASK, 'register it under a name such as @worker.task("import-rates")')
         if name in self._tasks:
             raise ValueError(f"two functions are registered as {name!r}; each must have a name of its own")
         self._tasks[name] = function if _takes_run(name, function) else lambda _run: function()
@@ -141,12 +143,17 @@ class Worker:
 
 
 def _takes_run(name: str, function: Callable[..., object]) -> bool:
-    """Return whether a function takes the run; TypeError for one that needs more than that."""
-    taking = [
-        parameter
-        for parameter in inspect.signature(function).parameters.values()
-        if parameter.kind in {parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD}
-    ]
-    if sum(parameter.default is parameter.empty for parameter in taking) > 1:
-        raise TypeError(f"{name!r} needs {len(taking)} arguments; a task takes none, or the Run")
+    """Return whether a function takes the run; TypeError for one that needs more, or that would do nothing."""
+    if not callable(function):
+        raise TypeError(f"{name!r} is {function!r}; a task is a function")
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError(f"{name!r} has a `yield`, so a call does nothing of it; a task does its work when it is called")
+    parameters = inspect.signature(function).parameters.values()
+    named = [one for one in parameters if one.kind is one.KEYWORD_ONLY and one.default is one.empty]
+    taking = [one for one in parameters if one.kind in {one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD}]
+    needed = [one for one in taking if one.default is one.empty]
+    if named:
+        raise TypeError(f"{name!r} needs an argument by name, {named[0].name!r}; a task takes none, or the Run")
+    if len(needed) > 1:
+        raise TypeError(f"{name!r} needs {len(needed)} arguments; a task takes none, or the Run")
     return bool(taking)

@@ -61,6 +61,10 @@ def _end(how: str) -> None:
             sys.exit("nothing to do")
         case "vanish":
             os._exit(4)
+        case "mute":
+            sys.stdout = None
+        case "code":
+            sys.exit(10**50 + 7)
         case "kill":
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -75,6 +79,9 @@ async def later() -> None:
     """Be awaited."""
     await asyncio.sleep(0)
     raise LookupError("awaited")
+
+
+worker.task("lazy")(lambda: (word for word in ["nothing"]))
 
 
 if __name__ == "__main__":

@@ -100,6 +100,8 @@ def test_needs_each_grant_and_no_other(workers: Fleet) -> None:
         ("words", "failed", 1, "nothing to do"),
         ("vanish", "failed", 4, ""),
         ("kill", "failed", 137, "killed by SIGKILL"),
+        ("code", "failed", 7, ""),
+        ("mute", "good", 0, ""),
         ("end", "good", 0, ""),
     ],
 )
@@ -123,14 +125,15 @@ def test_functions_of_other_forms(workers: Fleet) -> None:
     """A function may take nothing, or be a coroutine; one that nobody has registered fails, with the names that are."""
     worker = workers.start()
     reasons = []
-    for launch, task in enumerate(("short", "later", "hallo"), 1):
+    for launch, task in enumerate(("short", "later", "lazy", "hallo"), 1):
         workers.send(launch=launch, task=task)
         reasons.append(worker.logged("run-ended")["reason"])
-    unknown = "no function is registered as 'hallo'; registered: 'hello', 'later', 'short'"
-    assert reasons == ["", "LookupError: awaited", unknown]
+    unknown = "no function is registered as 'hallo'; registered: 'hello', 'later', 'lazy', 'short'"
+    lazy = "TypeError: the function has returned a generator, so nothing of its work is done"
+    assert reasons == ["", "LookupError: awaited", lazy, unknown]
     worker.signal(signal.SIGTERM)
     worker.rest()
-    assert [outcome for _, state, outcome in workers.told if state == "ended"] == ["good", "failed", "failed"]
+    assert [outcome for _, state, outcome in workers.told if state == "ended"] == ["good", *["failed"] * 3]
     assert workers.waiting == 0
 
 

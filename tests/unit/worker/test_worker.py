@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from scheduled_jobs_worker import Worker, names
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
     from scheduled_jobs_worker.runs import Run
 
 
@@ -68,6 +71,68 @@ def test_mistakes(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     missing = "placement: not given; pass placement=... or set the variable SCHEDULED_JOBS_PLACEMENT"
     with pytest.raises(ValueError, match=re.escape(missing)):
         Worker("shop")
+
+
+def _yields(_run: Run) -> Iterator[int]:
+    yield 1
+
+
+async def _yields_later() -> AsyncIterator[int]:
+    yield 1
+
+
+@pytest.mark.parametrize("function", [_yields, _yields_later, partial(_yields)])
+def test_function_that_would_do_nothing(worker: Worker, function: Callable[..., object]) -> None:
+    """A call of a generator does nothing of its work. Its runs would all be good."""
+    with pytest.raises(TypeError, match=r"^'rates' has a `yield`, so a call does nothing of it"):
+        worker.task("rates")(function)
+
+
+def test_functions_that_cannot_be_called(worker: Worker) -> None:
+    """What each run would fail with is told at once."""
+
+    def keyword(*, date: str) -> None:
+        raise AssertionError(date)
+
+    def both(run: Run, *, date: str) -> None:
+        raise AssertionError(run, date)
+
+    refused: list[tuple[Any, str]] = [
+        (keyword, "'rates' needs an argument by name, 'date'; a task"),
+        (both, "'rates' needs an argument by name, 'date'; a task"),
+        (7, "'rates' is 7; a"),
+    ]
+    for function, wrong in refused:
+        with pytest.raises(TypeError, match=f"^{wrong}"):
+            worker.task("rates")(function)
+
+
+@pytest.mark.parametrize("name", ["", "two words", "-x", "x" * 65, "näme", "x\n", 7, None])
+def test_names_that_no_job_file_has(worker: Worker, name: Any) -> None:  # noqa: ANN401 - a mistake
+    """No message would ever ask for them."""
+    with pytest.raises(ValueError, match="register it under a name such as"):
+        worker.task(name)(print)
+    with pytest.raises(ValueError, match="register it under a name such as"):
+        worker.task(partial(print))
+    with pytest.raises(ValueError, match="register it under a name such as"):
+        worker.task(lambda: None)
+
+
+@pytest.mark.parametrize("grace", [-1, float("nan"), float("inf"), "20", None, True])
+def test_grace_that_no_worker_can_wait(grace: Any) -> None:  # noqa: ANN401 - a mistake
+    """The worker would fail when it is told to end, amid a job."""
+    with pytest.raises(ValueError, match=rf"^grace: {grace!r}; must be a number of seconds from 0 to 86400$"):
+        Worker("shop", "web", grace=grace)
+
+
+@pytest.mark.parametrize("name", ["shop\n", "a b", "*", 7])
+def test_groups_and_placements_that_cannot_be(name: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 - a mistake
+    """A mistake in a variable is named with the variable, before AWS is asked for another queue."""
+    with pytest.raises(ValueError, match=r"SCHEDULED_JOBS_PLACEMENT$"):
+        Worker("shop", name)
+    monkeypatch.setenv(names.GROUP, str(name) + "!")
+    with pytest.raises(ValueError, match=r"SCHEDULED_JOBS_GROUP$"):
+        Worker(placement="web")
 
 
 def test_only_the_main_thread_runs(worker: Worker) -> None:
