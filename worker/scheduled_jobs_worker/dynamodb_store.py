@@ -9,10 +9,16 @@ from . import aws, names
 from .claims import LEASE, Claims
 from .clock import SYSTEM
 from .ledger import Ledger
+from .seconds import seconds
 
 if TYPE_CHECKING:
     from .clock import Clock
     from .runs import Run, Verdict
+
+
+_SHORTEST = 6
+"""Seconds of a lease. The table has whole seconds, and a process relies on five sixths of its lease: of a shorter one
+it would still believe in what the table has rounded away."""
 
 
 class DynamoDbStore:
@@ -21,9 +27,9 @@ class DynamoDbStore:
     def __init__(self, group: str | None = None, *, lease: float = LEASE, clock: Clock = SYSTEM) -> None:
         """Use the table of a group; without one, of the group in the variable SCHEDULED_JOBS_GROUP.
 
-        `lease` are the seconds after which another process may take a tick whose process says nothing.
+        `lease` are the seconds after which another process may take a tick whose process says nothing; at least 6.
         """
-        self.lease = lease
+        self.lease = seconds("lease", lease, least=_SHORTEST)
         self.ledger = Ledger(names.given(group, names.GROUP))
         self._client = aws.client("dynamodb")
         self._clock = clock

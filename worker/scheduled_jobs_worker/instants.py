@@ -25,7 +25,10 @@ def read(written: str) -> datetime:
     """Return the instant of a text that `text` wrote; ValueError for any other text."""
     if not _TEXT.fullmatch(written):
         raise ValueError(f"{written!r} is not an instant such as 2026-11-26T02:00:00Z")
-    return datetime.strptime(written, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    try:
+        return datetime.strptime(written, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise ValueError(f"{written!r} is not an instant such as 2026-11-26T02:00:00Z") from None
 
 
 def this_minute(now: datetime | None = None) -> datetime:

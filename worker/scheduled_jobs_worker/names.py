@@ -14,6 +14,7 @@ GROUP, PLACEMENT = "SCHEDULED_JOBS_GROUP", "SCHEDULED_JOBS_PLACEMENT"
 
 PLACE = re.compile(r"[0-9A-Za-z._-]{1,255}")
 """Of a group or a placement."""
+JOB = re.compile(r"[a-z][a-z0-9-]{0,39}")
 TASK = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 """Of a registered function: a job file can have no other one."""
 
@@ -34,6 +35,15 @@ def checked(name: object, pattern: re.Pattern[str], way_out: str) -> str:
     if not isinstance(name, str) or not pattern.fullmatch(name):
         raise ValueError(f"{name!r} is not a name like {pattern.pattern}; {way_out}")
     return name
+
+
+def schedule_of(job: str, schedule: str) -> str:
+    """Return the name of a job's schedule, by default the job's; ValueError for one that the job cannot have."""
+    checked(job, JOB, "pass the name of a job of this stack")
+    if not schedule:
+        return job
+    pattern = re.compile(rf"{job}(\.[a-z][a-z0-9-]{{0,19}})?")
+    return checked(schedule, pattern, f"pass the name of a schedule of the job {job!r}")
 
 
 def claims_name(group: str) -> str:

@@ -8,16 +8,16 @@ import secrets
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from . import aws, instants, logs
+from . import aws, instants, logs, names
 from .clock import SYSTEM
 from .dynamodb_store import DynamoDbStore
 from .runs import GOOD, INTERRUPTED, Run, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
 
     from .clock import Clock
     from .ledger import Ledger
@@ -90,12 +90,12 @@ def once(
     the schedule if it is not the job's. Without a store it is the table of the group in SCHEDULED_JOBS_GROUP.
 
     The process has the tick until the end of the block. An error in the block ends the run as failed. If the process
-    dies, another one gets the tick when the lease is over. Raises the errors of the store's client if it does not
-    answer: then nobody knows who has the tick, and the block does not run.
+    dies, another one gets the tick when the lease is over. ValueError for a job, a schedule or a tick that cannot be:
+    the ledger would not take its reports. Raises the errors of the store's client if it does not answer: then nobody
+    knows who has the tick, and the block does not run.
     """
+    asked = Run(job, names.schedule_of(job, schedule), _instant(tick))
     store = store or DynamoDbStore()
-    when = instants.read(tick) if isinstance(tick, str) else instants.read(instants.text(tick))
-    asked = Run(job, schedule or job, when)
     holder = f"{store.ledger.place.worker}/{os.getpid()}/{secrets.token_hex(4)}"
     since = clock.steady()
     token = store.claim(asked, holder)
@@ -118,6 +118,13 @@ def once(
             verdict = Verdict(INTERRUPTED, None, GAVE_UP)
         mine = _finished(store, run, holder, verdict)
         telling.ended(verdict if mine else Verdict(_LOST, None, "another process has taken the tick over"), mine=mine)
+
+
+def _instant(tick: object) -> datetime:
+    """Return the scheduled time; ValueError for what names none."""
+    if not isinstance(tick, str | datetime):
+        raise ValueError(f"tick: {tick!r}; must be an instant such as this_minute(), or '2026-11-26T02:00:00Z'")  # noqa: TRY004 - as for texts
+    return instants.read(tick if isinstance(tick, str) else instants.text(tick))
 
 
 def _safe(store: Store) -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from . import names
 from .claims import LEASE
 from .clock import SYSTEM
 from .ledger import Ledger
+from .seconds import seconds
 
 if TYPE_CHECKING:
     from .runs import Run, Verdict
@@ -47,9 +49,12 @@ class RedisStore:
     def __init__(self, client: Any, group: str | None = None, *, lease: float = LEASE) -> None:  # noqa: ANN401 - any client with `eval`
         """Use a client of Redis, such as `redis.Redis`; without a group, that of SCHEDULED_JOBS_GROUP.
 
-        `lease` are the seconds after which another process may take a tick whose process says nothing.
+        `lease` are the seconds after which another process may take a tick whose process says nothing; at least 1.
         """
-        self.lease = lease
+        waits = not inspect.iscoroutinefunction(getattr(client, "execute_command", None))
+        if not waits or not callable(getattr(client, "eval", None)):
+            raise TypeError(f"client: {type(client)}; must be a client of Redis that waits, such as redis.Redis(...)")
+        self.lease = seconds("lease", lease, least=1)
         self.ledger = Ledger(names.given(group, names.GROUP))
         self._client = client
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime
 from queue import Queue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import redis
+import redis.asyncio
 from botocore.exceptions import EndpointConnectionError
 
-from scheduled_jobs_worker import DynamoDbStore, names, once
+from scheduled_jobs_worker import DynamoDbStore, RedisStore, names, once
 from scheduled_jobs_worker.ledger import Ledger
 from scheduled_jobs_worker.once import HeldRun
 from scheduled_jobs_worker.place import Place
@@ -197,6 +199,46 @@ def test_account_that_is_not_known_at_the_start(store: _Store, monkeypatch: pyte
         assert run is not None
     [report] = store.told.reports
     assert (report["run"], report["state"], report["outcome"]) == (f"claims/{ID}", "ended", "good")
+
+
+@pytest.mark.parametrize(
+    ("job", "tick", "schedule", "wrong"),
+    [
+        ("", TICK, "", "'' is not a name like"),
+        ("Hello", TICK, "", "'Hello' is not a name like"),
+        ("hello\n", TICK, "", r"'hello\\n' is not a name like"),
+        (None, TICK, "", "None is not a name like"),
+        ("hello", TICK, "other", "'other' is not a name like .*; pass the name of a schedule of the job 'hello'$"),
+        ("hello", TICK, "hello.Night", "'hello.Night' is not a name like"),
+        ("hello", TICK, 7, "7 is not a name like"),
+        ("hello", None, "", "tick: None; must be an instant such as this_minute"),
+        ("hello", 1799020800, "", "tick: 1799020800; must be an instant"),
+        ("hello", WHEN.date(), "", "tick: datetime.date"),
+        ("hello", "2027-01-04", "", "'2027-01-04' is not an instant such as"),
+        ("hello", "2027-02-30T00:00:00Z", "", "'2027-02-30T00:00:00Z' is not an instant such as"),
+    ],
+)
+def test_what_cannot_be_a_tick(store: _Store, job: Any, tick: Any, schedule: Any, wrong: str) -> None:  # noqa: ANN401 - mistakes
+    """The watch would not take the reports, so the work would be done and nobody would know."""
+    with pytest.raises(ValueError, match=f"^{wrong}"), once(job, tick, store, schedule=schedule):
+        raise AssertionError
+    assert store.told.reports == []
+
+
+@pytest.mark.parametrize("lease", [0, -1, 5.9, "60", None, float("nan"), float("inf"), 86401])
+def test_leases_that_keep_nobody_away(lease: Any) -> None:  # noqa: ANN401 - a mistake
+    """A lease that the table rounds down to less than its process believes in gives a tick to two."""
+    with pytest.raises(ValueError, match=f"^lease: {lease!r}; must be a number of seconds from 6 to 86400$"):
+        DynamoDbStore(GROUP, lease=lease)
+    with pytest.raises(ValueError, match=r"^lease: 0.5; must be a number of seconds from 1 to 86400$"):
+        RedisStore(redis.Redis(), GROUP, lease=0.5)
+
+
+@pytest.mark.parametrize("client", [None, "redis://localhost", redis.asyncio.Redis()])
+def test_clients_that_are_none(client: object) -> None:
+    """The mistake is told when the store is made, not when the first tick comes."""
+    with pytest.raises(TypeError, match=r"must be a client of Redis that waits, such as redis\.Redis"):
+        RedisStore(client, GROUP)
 
 
 def test_many_at_once(store: _Store, clock: MovedClock) -> None:
