@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import aws, instants, names
-from .runs import INTERRUPTED, Verdict
+from .runs import INTERRUPTED, OUTCOMES, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +46,9 @@ GONE = "its worker has not extended its lease, which ended at {}"
 
 _NAMED = re.compile(r"#(\w+)")
 """The attributes in the expressions. They stand behind a #, since some are reserved words of DynamoDB."""
+_WHOLE = re.compile(r"-?[0-9]{1,10}")
+_LAST = 253_402_300_799.0
+"""The last second of the year 9999."""
 _REFUSED = "ConditionalCheckFailedException"
 
 
@@ -64,7 +67,7 @@ class Claim:
 
     @classmethod
     def read(cls, item: Mapping[str, Mapping[str, Any]]) -> Claim:
-        """Return the claim of an item, in which parts may be missing."""
+        """Return the claim of an item, in which parts may be missing, or be of another program."""
 
         def text(name: str) -> str:
             return str(item.get(name, {}).get("S", ""))
@@ -72,15 +75,15 @@ class Claim:
         def number(name: str) -> str:
             return str(item.get(name, {}).get("N", "0"))
 
-        code = int(number("exit_code")) if "exit_code" in item else None
+        outcome, code = text("outcome"), _whole_of(str(item.get("exit_code", {}).get("N", "")))
         return cls(
             state=text("state"),
             holder=text("holder"),
             lease=number("lease"),
-            token=int(number("token")),
+            token=_whole_of(number("token")) or 0,
             started=text("started"),
             ended=text("ended"),
-            verdict=Verdict(text("outcome") or INTERRUPTED, code, text("reason")),
+            verdict=Verdict(outcome if outcome in OUTCOMES else INTERRUPTED, code, text("reason")),
         )
 
     @property
@@ -90,8 +93,8 @@ class Claim:
 
     @property
     def lease_end(self) -> float:
-        """The end of the lease, in seconds since 1970."""
-        return float(self.lease)
+        """The end of the lease, in seconds since 1970, as far as there are times."""
+        return min(max(float(self.lease), 0.0), _LAST)
 
 
 class Claims:
@@ -222,6 +225,11 @@ class Claims:
             raise
         found: Mapping[str, Any] = answer["Attributes"]
         return found
+
+
+def _whole_of(number: str) -> int | None:
+    """Return a number of DynamoDB's as a whole one; None for another one."""
+    return int(number) if _WHOLE.fullmatch(number) else None
 
 
 def _key(run: str) -> dict[str, Any]:

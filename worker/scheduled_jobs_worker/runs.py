@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 GOOD, FAILED, INTERRUPTED, STOPPED, TIMED_OUT = "good", "failed", "interrupted", "stopped", "timed-out"
 NOT_STARTED = "not-started"
+OUTCOMES = (GOOD, FAILED, INTERRUPTED, STOPPED, TIMED_OUT, NOT_STARTED)
 
 LONGEST_REASON = 500
 """Characters of the reason that a claim, a report and a log line have."""

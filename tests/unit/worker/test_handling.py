@@ -139,6 +139,37 @@ def test_claim_of_another_worker(played: Played, client: DynamoDBClient, state: 
     assert played.ran == []
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("exit_code", {"N": "1.5"}, {"exit_code": None}),
+        ("exit_code", {"N": "1E+50"}, {"exit_code": None}),
+        ("exit_code", {"S": "3"}, {"exit_code": None}),
+        ("outcome", {"S": "excellent"}, {"outcome": "interrupted"}),
+        ("outcome", {"L": []}, {"outcome": "interrupted"}),
+        ("token", {"N": "1.5"}, {}),
+        ("lease", {"N": "-1E+120"}, {}),
+        ("reason", {"NULL": True}, {"reason": ""}),
+    ],
+)
+def test_claim_of_another_program(
+    played: Played, client: DynamoDBClient, name: str, value: dict[str, Any], told: dict[str, Any]
+) -> None:
+    """Whatever stands in a claim, no worker ends by it, and the end is told as far as it is known."""
+    Claims(client, GROUP, "other").begin(replace(RUN, token=1), NOW, NOW + 60)
+    client.update_item(
+        TableName=TABLE,
+        Key={"run": {"S": RUN.id}},
+        UpdateExpression="SET #name = :value",
+        ExpressionAttributeNames={"#name": name},
+        ExpressionAttributeValues={":value": value},
+    )
+    played.clock.time += 60
+    assert played.take()
+    assert played.reports[0].items() >= told.items()
+    assert played.ran == []
+
+
 def test_lost_while_it_was_stopped(played: Played, client: DynamoDBClient) -> None:
     """The end of a run whose worker died while it was to stop it is what the supervisor has written."""
     Claims(client, GROUP, "other").begin(replace(RUN, token=1), NOW, NOW + 60)
