@@ -36,12 +36,16 @@ class Clue:
     any_of: tuple[str, ...] = ("",)
     codes: tuple[str, ...] = ()
     """Further ones, which tell the cause where they stand alone: between colons and semicolons."""
+    begins: tuple[str, ...] = ("",)
+    """The text begins with one of these. What follows may quote words of others, which mean something else there."""
 
     def is_in(self, text: str) -> bool:
         """Return whether a text in small letters tells the cause."""
         alone = {part.strip(" .") for part in _BETWEEN.split(text)}
-        return all(word in text for word in self.all_of) and (
-            any(word in text for word in self.any_of) or not alone.isdisjoint(self.codes)
+        return (
+            text.startswith(self.begins)
+            and all(word in text for word in self.all_of)
+            and (any(word in text for word in self.any_of) or not alone.isdisjoint(self.codes))
         )
 
 
@@ -138,6 +142,12 @@ OF_FUNCTION = (
 )
 """Types of errors are those of Lambda's runtimes (Lambda Developer Guide, "Troubleshoot invocation issues")."""
 
+_LOOK_THERE = "look at the receiver's log before you run it again"
+_NO_SERVER = Cause("no server of the receiver was ready, or all were busy", rerun_helps=True)
+_UNREACHED = Cause(
+    "the receiver cannot be reached: it is down, its address is wrong, or a security group or a route keeps requests "
+    "from it"
+)
 OF_RECEIVER = (
     OF_FUNCTION[0],
     Clue(
@@ -145,69 +155,151 @@ OF_RECEIVER = (
             "the receiver took the work, and told no end: its log shows what became of it; it may not reach the "
             "address for the callback"
         ),
-        (invocations.NO_CALLBACK,),
+        begins=(invocations.NO_CALLBACK,),
     ),
     Clue(
         Cause(
             "nobody told how the request ended: look at its log and at the receiver's before you run it again; the "
             "receiver may have answered 409 though it did not have the work"
         ),
-        (invocations.NO_RECORD,),
+        begins=(invocations.NO_RECORD,),
     ),
     Clue(
-        Cause(
-            "the receiver does not accept the proof: it must have the secret that the stack names", rerun_helps=False
-        ),
-        any_of=("answered 401", "answered 403"),
+        Cause("the receiver wants to tell the end later: set callback_within", rerun_helps=False),
+        ("callback_within",),
+        begins=("answered 202",),
     ),
     Clue(
-        Cause("the receiver has no function of this name: deploy it there, or correct the names", rerun_helps=False),
-        ("answered 404",),
+        Cause("the receiver says that the work is done, but its answer is too long: let it say less"),
+        (" with more than ",),
+        begins=("answered 2",),
+    ),
+    Clue(
+        Cause(f"the receiver began to say that the work is done, and its connection ended: {_LOOK_THERE}"),
+        begins=("answered 2",),
     ),
     Clue(
         Cause("the address of the receiver is not the one that answers: correct its url", rerun_helps=False),
-        ("redirects are not followed",),
+        begins=("answered 3",),
     ),
     Clue(
-        Cause("the receiver wants to tell the end later: set callback_within", rerun_helps=False), ("callback_within",)
+        Cause(
+            "the receiver does not accept the proof: it must have the secret that the stack names, and the right time",
+            rerun_helps=False,
+        ),
+        begins=("answered 401",),
     ),
     Clue(
-        Cause("no server of the receiver was ready, or all were busy", rerun_helps=True),
-        any_of=("answered 429", "answered 502", "answered 503", "answered 504"),
+        Cause(
+            "the receiver does not accept the proof, or a firewall before it refuses the request: the receiver must "
+            "have the secret that the stack names",
+            rerun_helps=False,
+        ),
+        begins=("answered 403",),
     ),
-    Clue(Cause("the work failed in the receiver, whose log shows why"), any_of=("answered 5",)),
+    Clue(
+        Cause(
+            "the receiver has no function of this name, or nothing is at this path: deploy the function there, or "
+            "correct the names or the url",
+            rerun_helps=False,
+        ),
+        begins=("answered 404",),
+    ),
+    Clue(_NO_SERVER, begins=("answered 429", "answered 503")),
+    Clue(
+        Cause(
+            "the receiver, or what stands before it, takes no such request: compare it with what docs/http.md says of "
+            "requests",
+            rerun_helps=False,
+        ),
+        begins=("answered 4",),
+    ),
+    Clue(
+        Cause(
+            "no server of the receiver was up, or the one that had the request ended amid it, so the work may be done: "
+            f"{_LOOK_THERE}"
+        ),
+        begins=("answered 502",),
+    ),
+    Clue(
+        Cause(
+            "a balancer or proxy waited no longer for the receiver, so the work may be done or go on: "
+            f"{_LOOK_THERE}; raise that time limit, or let the receiver answer 202 and tell the end later"
+        ),
+        begins=("answered 504",),
+    ),
+    Clue(Cause("the work failed in the receiver, whose log shows why"), begins=("answered 5",)),
     Clue(
         Cause(
             "the receiver's certificate is not valid for its address, or nobody known has signed it", rerun_helps=False
         ),
-        ("the certificate of ",),
+        begins=("the certificate of ",),
     ),
     Clue(
         Cause(
-            "the receiver cannot be reached: it is down, its address is wrong, or a security group or a route keeps "
-            "requests from it"
+            "what is at the address does not speak TLS, or no version of it that both know: compare the url with what "
+            "listens there"
         ),
-        any_of=("no connection to ", "no tls with ", "is not found"),
+        begins=("no tls with ",),
+    ),
+    Clue(_UNREACHED, begins=("no connection to ",)),
+    Clue(_UNREACHED, (" is not found",), begins=("the name ",)),
+    Clue(
+        Cause(f"the server of the receiver ended amid the request, so the work may be done: {_LOOK_THERE}"),
+        begins=("the connection ended before",),
     ),
     Clue(
-        Cause("the server of the receiver ended amid the request; the work may be done", rerun_helps=None),
-        any_of=("the connection ended before",),
+        Cause("what is at the address does not speak HTTP: compare the url with what listens there"),
+        begins=("what came is no answer of http",),
+    ),
+    Clue(
+        Cause("the function that sends the requests cannot reach Secrets Manager; no request was sent"),
+        begins=("the secret cannot be read: no answer",),
     ),
     Clue(
         Cause(
-            "the secret of the receiver is gone or unusable, or its key keeps the function from it", rerun_helps=False
+            "the function that sends the requests may not read the secret, or not use its key: look at the policies of "
+            "the secret and of the key, or deploy the jobs again; no request was sent",
+            rerun_helps=False,
         ),
-        ("the secret cannot be ",),
+        any_of=_DENIED,
+        begins=("the secret cannot be read",),
     ),
     Clue(
         Cause(
-            "the work takes longer than the request may: raise the job's timeout, or let the receiver answer 202 and "
-            "tell the end later"
+            "the secret was deleted, or has no value yet: restore it, or store a value, which the next request reads",
+            rerun_helps=False,
         ),
-        any_of=("no answer within ", "task timed out"),
+        any_of=("resourcenotfound", "marked for deletion", "marked deleted"),
+        begins=("the secret cannot be read",),
+    ),
+    Clue(
+        Cause("Secrets Manager did not give the secret of the receiver; no request was sent"),
+        begins=("the secret cannot be read",),
+    ),
+    Clue(
+        Cause(
+            "the secret of the receiver has another form than it must have: store the right one, which the next "
+            "request reads",
+            rerun_helps=False,
+        ),
+        begins=("the secret cannot be used",),
+    ),
+    Clue(
+        Cause(
+            "the work takes longer than the request may, and may be done or go on: "
+            f"{_LOOK_THERE}; raise the job's timeout, or let the receiver answer 202 and tell the end later"
+        ),
+        begins=("no answer within ", "task timed out"),
+    ),
+    Clue(
+        Cause(
+            f"the function that sends the requests ended by itself, perhaps after it had sent this one: {_LOOK_THERE}"
+        ),
+        begins=("runtime.",),
     ),
 )
-"""The words are those of `caller`."""
+"""The words are those of `caller`. A callback has words of the receiver, which may be any."""
 
 OF_WORKER = (
     Clue(

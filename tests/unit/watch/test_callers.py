@@ -53,7 +53,7 @@ def test_good_answers(status: int, state: str | None, outcome: str | None) -> No
         (answered(403, "Forbidden"), "does not accept the proof"),
         (answered(404, "Not Found"), "has no function of this name"),
         (answered(500, "Internal Server Error"), "whose log shows why"),
-        (answered(502, "Bad Gateway"), "no server of the receiver was ready"),
+        (answered(502, "Bad Gateway"), "so the work may be done"),
         (answered(503, "Service Unavailable"), "no server of the receiver was ready"),
     ],
 )
