@@ -116,7 +116,7 @@ def compose(message: Message, job: str, tick: Tick | None, found: Found, setting
         "unresolved": _unresolved(message, facts, where.region),
         "missing": [*found.missing, *_unknown(run, job), *_missing("the command that runs the tick again", no_rerun)],
     }
-    alert["summary"] = summary(alert, job, ended)
+    alert["summary"] = summary(alert, job, ended, run_kinds.of(facts.job(job), run.task if run else ""))
     shown: Alert = _visible(alert)
     return shown
 

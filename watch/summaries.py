@@ -16,28 +16,35 @@ _LONGEST = 120
 """Characters of a function's error that a summary shows."""
 
 
-def summary(alert: Mapping[str, Any], incident: str, ended: str | None) -> str:
+def summary(alert: Mapping[str, Any], incident: str, ended: str | None, kind: str) -> str:
     """Return the line; `incident` is the job or, for a task definition, its record.
 
-    `ended` is the outcome of the run whose end an alert of the kind `ended` reports.
+    `ended` is the outcome of the run whose end an alert of the kind `ended` reports, and `kind` what that run is.
     """
-    news = _news(alert, incident, ended)
+    news = _news(alert, incident, ended, kind)
     return f"{news}; the job is paused" if alert["paused"] else news
 
 
-def _news(alert: Mapping[str, Any], incident: str, ended: str | None) -> str:
+def _news(alert: Mapping[str, Any], incident: str, ended: str | None, kind: str) -> str:
     name = alert["schedule"] or few(alert["jobs"])
     if alert["kind"] == "digest":
         parts = ", ".join(f"{count} {one}" for one, count in sorted(alert["digest"]["classes"].items()))
         return f"{name}: {counted(alert['digest']['count'], 'more tick')} went wrong ({parts})"
     if alert["kind"] == "ended":
-        return f"{name} {_ended(alert, ended)}"
+        return f"{name} {_ended(alert, ended, kind)}"
     if alert["class"] == classes.RECOVERED:
         return _of_recovery(alert, name, incident)
     for what in (drift.DELETED, drift.DISABLED):
         if alert["class"] == classes.DRIFTED and alert["reason"] == drift.reason(what):
             return f"{name} will not run: its schedule was {what} in AWS"
-    return f"{name} {classes.BY_NAME[alert['class']].title}{_more(alert)}"
+    return f"{name} {_title(alert['class'], kind)}{_more(alert)}"
+
+
+def _title(class_: str, kind: str) -> str:
+    """Return what happened. Nobody can stop what a receiver does with a request."""
+    if (class_, kind) == (classes.TIMED_OUT, run_kinds.REQUEST):
+        return "got no answer in time"
+    return classes.BY_NAME[class_].title
 
 
 def _more(alert: Mapping[str, Any]) -> str:
@@ -54,7 +61,7 @@ def _more(alert: Mapping[str, Any]) -> str:
     return ""
 
 
-def _ended(alert: Mapping[str, Any], outcome: str | None) -> str:
+def _ended(alert: Mapping[str, Any], outcome: str | None, kind: str) -> str:
     """Return how a run ended that was reported while it went on.
 
     A run that ECS lost before it was seen to start counts as failed, since nobody knows whether it started.
@@ -63,10 +70,10 @@ def _ended(alert: Mapping[str, Any], outcome: str | None) -> str:
         return f"failed in the end{_end(alert)}"
     if outcome == classes.GOOD:
         return "succeeded in the end"
-    is_task = run_kinds.kind(alert["task"] or "") == run_kinds.TASK
+    is_task = kind == run_kinds.TASK
     if outcome == classes.NOT_STARTED or (is_task and not alert["startedAt"] and alert["exitCode"] is None):
         return "never started"
-    return f"{classes.BY_NAME[outcome].title} in the end" if outcome else "has ended"
+    return f"{_title(outcome, kind)} in the end" if outcome else "has ended"
 
 
 def _end(alert: Mapping[str, Any]) -> str:

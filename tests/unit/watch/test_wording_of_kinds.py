@@ -114,6 +114,15 @@ def test_summary_of_a_failure(kind: str, reason: str, code: int | None, words: s
     assert alert(kind, "failed", outcome="failed", reason=reason, exit_code=code)["summary"] == words
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"), [(REQUEST, "web got no answer in time"), (INVOCATION, "web took too long and was stopped")]
+)
+def test_summary_of_a_run_at_its_time_limit(kind: str, words: str) -> None:
+    """Lambda ends a function. A receiver may go on with a request that has had no answer."""
+    assert alert(kind, "timed-out", outcome="timed-out", reason="x")["summary"] == words
+    assert alert(kind, "overrun", message="ended", outcome="timed-out", reason="x")["summary"] == f"{words} in the end"
+
+
 def test_mail_about_a_workers_run() -> None:
     """It says which worker had the run."""
     made = alert(
