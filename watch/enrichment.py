@@ -13,6 +13,7 @@ from aws_facts import log_place
 from aws_facts.arn import Arn
 from watch import classes, instants, links, run_kinds, untrusted
 from watch.names import job_of_schedule
+from watch.news import CLOCKS_DIFFER
 from watch.redaction import hidden, secret_names, values_of, values_of_containers
 from watch.watched_account import NOT_ANSWERED, why
 
@@ -28,8 +29,6 @@ LONGEST_LINE = 500
 """Characters; ten such lines in four bodies stay far below SNS's 256 KiB."""
 SILENCE = timedelta(seconds=30)
 """A log that ends this long before its run may have lost its end."""
-_SKEW = timedelta(minutes=5)
-"""How far the clock of a service's container may be behind that of AWS."""
 _DROPS = "its log driver's mode is not `blocking`"
 
 
@@ -145,7 +144,9 @@ def _look_up_named(account: WatchedAccount, partition: str, job: JobFacts, run: 
         if run_kinds.kind(run.task) == run_kinds.INVOCATION:
             log = account.lines_of_invocation(group, name, since, LINES)
         else:
-            log = account.lines_of_claimed_run(group, name, since - _SKEW, until and until + _SKEW, LINES)
+            log = account.lines_of_claimed_run(
+                group, name, since - CLOCKS_DIFFER, until and until + CLOCKS_DIFFER, LINES
+            )
     except NOT_ANSWERED as error:
         found.missing.append(f"the last lines of the log ({why(error)})")
         return
