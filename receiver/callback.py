@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from receiver.receiver import signature
+from receiver.receiver import checked, signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,13 +36,18 @@ class Callbacks:
         pauses: Sequence[float] = PAUSES,
     ) -> None:
         """Take what the receiver takes, and how long to wait before each repetition."""
-        self._secrets, self._bearer = [own.strip() for own in secrets], bearer
+        self._secrets, self._bearer = checked(secrets), bearer
         self._clock, self._pauses = clock, pauses
 
-    def tell(self, order: Mapping[str, Any], problem: str = "") -> None:
-        """Say that the work of an order is done, or has failed with a problem. RuntimeError when nobody takes it."""
+    def tell(self, order: Mapping[str, Any], problem: object = "") -> None:
+        """Say that the work of an order is done, or has failed with a problem, which is a text or an error.
+
+        RuntimeError when nobody takes it.
+        """
         said = {name: order[name] for name in _FIELDS if name in order}
-        outcome = {"outcome": "failed" if problem else "good", "reason": problem[:_LONGEST_REASON]}
+        failed = isinstance(problem, BaseException) or bool(problem)
+        reason = f"{type(problem).__name__}: {problem}" if isinstance(problem, BaseException) else str(problem or "")
+        outcome = {"outcome": "failed" if failed else "good", "reason": reason[:_LONGEST_REASON]}
         body = json.dumps(said | outcome).encode()
         answers: list[int] = []
         for pause in (0, *self._pauses):

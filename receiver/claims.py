@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Claim = Callable[[str], bool | None]
 
@@ -38,12 +38,18 @@ def memory(clock: Callable[[], float] = time.monotonic) -> Claim:
     return claim
 
 
-def folder(path: Path) -> Claim:
-    """Return a claim for processes that share a folder. Whoever cleans up keeps the files of the last day."""
+def folder(path: str | Path) -> Claim:
+    """Return a claim for processes that share a folder. Whoever cleans up keeps the files of the last day.
+
+    NotADirectoryError if it is not there: else each launch would fail.
+    """
+    place = Path(path)
+    if not place.is_dir():
+        raise NotADirectoryError(f"{path} is no folder")
 
     def claim(key: str) -> bool:
         try:
-            (path / key).touch(exist_ok=False)
+            (place / key).touch(exist_ok=False)
         except FileExistsError:
             return False
         return True

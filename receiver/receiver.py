@@ -18,6 +18,7 @@ import json
 import logging
 import re
 import time
+import traceback
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 
 LATER = "later"
 """What a function returns whose work goes on after the answer."""
-LARGEST, TOLERANCE, SHORTEST = 64 * 1024, 300, 24
-"""Bytes of a request; seconds by which the time of its signature may differ; bytes of a secret's key."""
+LARGEST, TOLERANCE, SHORTEST, LONGEST = 64 * 1024, 300, 24, 1000
+"""Bytes of a request; seconds by which the time of its signature may differ; bytes of a secret's key; characters of an
+error."""
 
 
 class _RefusedError(Exception):
@@ -56,19 +58,21 @@ class Receiver:
         claim: Claim | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Take the secrets, of which there are two amid a rotation. ValueError for none, or one that is too short.
+        """Take the secrets, of which there are two amid a rotation. ValueError for none, or one that cannot be one.
 
         `bearer` is for receivers with `proof: bearer`. `claim` gets the key of a launch, and returns whether nobody has
         had it before; keys count for a day. By default this process remembers them, which is enough for one process.
         """
-        self._secrets, self._bearer = [own.strip() for own in secrets], bearer
-        if not self._secrets or any(len(_key(own)) < SHORTEST for own in self._secrets):
-            raise ValueError(f"a receiver needs a secret, and each has at least {SHORTEST} bytes")
+        self._secrets, self._bearer = checked(secrets), bearer
         self._claim, self._clock = claim or memory(), clock
         self._jobs: dict[str, Job] = {}
 
     def job(self, name: str) -> Callable[[Job], Job]:
-        """Register a function under a name. It gets the body of the request."""
+        """Register a function under a name. It gets the body of the request. ValueError for a name that is no name."""
+        if not _is_name(name):
+            raise ValueError(f'{name!r} is no name that a job file can have; write @receiver.job("refresh_rates")')
+        if name in self._jobs:
+            raise ValueError(f"two functions are registered as {name!r}")
 
         def register(function: Job) -> Job:
             self._jobs[name] = function
@@ -102,9 +106,12 @@ class Receiver:
             raise _RefusedError(HTTPStatus.UNAUTHORIZED)
         try:
             order: dict[str, Any] = json.loads(body)
-            return order | {"jobs": [str(name) for name in order["jobs"]]}
+            jobs = order["jobs"]
         except (ValueError, TypeError, LookupError, RecursionError):
-            raise _RefusedError(HTTPStatus.BAD_REQUEST, error="the body has no list `jobs`") from None
+            jobs = None
+        if not jobs or not isinstance(jobs, list) or not all(isinstance(name, str) for name in jobs):
+            raise _RefusedError(HTTPStatus.BAD_REQUEST, error="the body has no list `jobs` of names")
+        return order
 
     def _is_proven(self, environ: WSGIEnvironment, body: bytes) -> bool:
         """Compare with each secret in constant time, and with all of them whichever fits."""
@@ -125,16 +132,47 @@ class Receiver:
         if not self._claim(key):
             raise _RefusedError(HTTPStatus.CONFLICT, error="this launch has come before")
         try:
-            results = [self._jobs[name](order) for name in order["jobs"]]
-        except Exception as error:
+            results = [_done(self._jobs[name], order) for name in order["jobs"]]
+        except (Exception, SystemExit) as error:
             logging.getLogger(__name__).exception("%s failed", order["jobs"])
-            raise _RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, error=f"{type(error).__name__}: {error}") from None
+            why = "".join(traceback.format_exception_only(error)).strip()[:LONGEST]
+            raise _RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, error=why) from None
         return HTTPStatus.ACCEPTED if any(one is LATER for one in results) else HTTPStatus.OK, {"jobs": order["jobs"]}
+
+
+def _is_name(name: object) -> bool:
+    """Return whether a job file can have this name in its `Http`."""
+    return isinstance(name, str) and re.fullmatch("[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,63}", name) is not None
+
+
+def _done(job: Job, order: Mapping[str, Any]) -> object:
+    """Call a function, and return what it returns. `sys.exit()` ends the function, and not the server."""
+    try:
+        return job(order)
+    except SystemExit as asked:
+        if asked.code:
+            raise
+        return None
+
+
+def checked(secrets: Sequence[str]) -> list[str]:
+    """Return secrets without the spaces around them; ValueError, without its value, for one that cannot be one."""
+    if isinstance(secrets, str) or not secrets or not all(isinstance(own, str) for own in secrets):
+        raise ValueError('the secrets must be a list of one text or more: [os.environ["JOBS_SECRET"]]')
+    bare = [own.strip() for own in secrets]
+    if any(len(_key(own)) < SHORTEST for own in bare):
+        raise ValueError(f"each secret must have at least {SHORTEST} bytes")
+    return bare
 
 
 def _key(own: str) -> bytes:
     """Return the key of a secret: the bytes that the Base64 after `whsec_` stands for, or those of another text."""
-    return base64.b64decode(own[6:] + "==") if own.startswith("whsec_") else own.encode()
+    if not own.startswith("whsec_"):
+        return own.encode()
+    try:
+        return base64.b64decode(own[6:] + "=" * (-len(own[6:]) % 4), validate=True)
+    except ValueError:
+        raise ValueError("a secret begins with whsec_, and what follows is not Base64") from None
 
 
 def signature(own: str, name: str, seconds: str, body: bytes) -> str:

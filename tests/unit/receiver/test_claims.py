@@ -44,3 +44,10 @@ def test_memory_forgets_after_a_day() -> None:
     now[0] = DAY + 1
     assert claim("a")
     assert not claim("a")
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    """The service does not start, instead of failing each launch. A text names a folder too."""
+    with pytest.raises(NotADirectoryError, match=r"missing is no folder$"):
+        folder(str(tmp_path / "missing"))
+    assert folder(str(tmp_path))("a")

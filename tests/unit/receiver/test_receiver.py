@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from caller import proof
 from caller.proof import Proof
 from receiver import receiver
+from receiver.callback import Callbacks
 from receiver.claims import memory
 from receiver.receiver import LARGEST, LATER, Receiver
 from tests.unit.caller.test_proof import forged, secrets, texts
@@ -83,6 +84,56 @@ def test_a_function_that_fails() -> None:
     assert callable(fail)
 
 
+class _MuteError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (SystemExit(), 200, {"jobs": ["ciao"]}),
+        (SystemExit(0), 200, {"jobs": ["ciao"]}),
+        (SystemExit(3), 500, {"error": "SystemExit: 3"}),
+        (SystemExit("no rates"), 500, {"error": "SystemExit: no rates"}),
+        (ValueError("x" * 5000), 500, {"error": f"ValueError: {'x' * 988}"}),
+        (ValueError("\ud800"), 500, {"error": "ValueError: \ud800"}),
+    ],
+)
+def test_functions_that_end_otherwise(error: BaseException, code: int, said: dict[str, Any]) -> None:
+    """`sys.exit()` in a function ends the function, and not the server."""
+    fleet = Fleet()
+
+    @fleet.receiver.job("ciao")
+    def end(_: Mapping[str, Any]) -> None:
+        raise error
+
+    assert fleet.ask(sent("ciao")) == (code, said)
+    assert callable(end)
+
+
+def test_an_error_that_cannot_be_written() -> None:
+    """It is answered all the same."""
+    fleet = Fleet()
+    fleet.receiver.job("ciao")(_mute)
+    code, said = fleet.ask(sent("ciao"))
+    assert (code, "_MuteError" in said["error"]) == (500, True)
+
+
+def _mute(_: object) -> None:
+    raise _MuteError
+
+
+@pytest.mark.parametrize("jobs", ["hello", {"hello": 1}, [], [7], [["hello"]], None, 7])
+def test_bodies_without_names(jobs: object) -> None:
+    """They are refused with the reason, and nothing is run or remembered."""
+    fleet, body = Fleet(), json.dumps({"jobs": jobs}).encode()
+    name = "0" * 32
+    asked = environment(body, Proof("signature", [NEW]).headers(name, NOW, body))
+    assert fleet.ask(asked) == (400, {"error": "the body has no list `jobs` of names"})
+    assert not fleet.done
+
+
 def test_a_function_that_goes_on() -> None:
     """The answer says so, also when another function of the request is done."""
     fleet = Fleet()
@@ -105,11 +156,42 @@ def test_a_rotation_of_a_token() -> None:
     assert Fleet([OLD], bearer=True).ask(sent(kind="bearer", secrets=after))[0] == 401
 
 
-@pytest.mark.parametrize("own", [[], [""], ["short"], [NEW, "short"], ["whsec_AAAA"], [" " * 40]])
-def test_secrets_that_are_none(own: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("own", "wrong"),
+    [
+        ([], "must be a list of one text or more"),
+        ([None], "must be a list of one text or more"),
+        (NEW, "must be a list of one text or more"),
+        ([NEW.encode()], "must be a list of one text or more"),
+        ([""], "at least 24 bytes"),
+        (["short"], "at least 24 bytes"),
+        ([NEW, "short"], "at least 24 bytes"),
+        (["whsec_AAAA"], "at least 24 bytes"),
+        ([" " * 40], "at least 24 bytes"),
+        (["whsec_" + "-_" * 20], "is not Base64"),
+        (["whsec_" + "A" * 41], "is not Base64"),
+        (["whsec_" + "ä" * 40], "is not Base64"),
+    ],
+)
+def test_secrets_that_are_none(own: Any, wrong: str) -> None:  # noqa: ANN401 - mistakes
     """A receiver without its variable must not start: an empty secret would be everybody's."""
-    with pytest.raises(ValueError, match="at least 24 bytes"):
-        Receiver(own)
+    for kind in (Receiver, Callbacks):
+        with pytest.raises(ValueError, match=wrong) as refused:
+            kind(own)
+        assert not any(len(str(one)) > 4 and str(one) in str(refused.value) for one in own)
+
+
+@pytest.mark.parametrize("name", ["", "two words", "-x", "x" * 65, None, 7, print])
+def test_names_that_no_job_file_has(name: Any) -> None:  # noqa: ANN401 - mistakes
+    """Nobody would ever ask for the function. `@receiver.job` without a name is such a mistake."""
+    with pytest.raises(ValueError, match=r'; write @receiver.job\("refresh_rates"\)$'):
+        Receiver([NEW]).job(name)
+
+
+def test_names_that_are_taken() -> None:
+    """One of two functions would never run."""
+    with pytest.raises(ValueError, match=r"^two functions are registered as 'hello'$"):
+        Fleet().receiver.job("hello")
 
 
 @given(own=st.one_of(secrets, texts), name=st.text("0123456789abcdef", min_size=32, max_size=32), body=st.binary())
