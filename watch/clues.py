@@ -301,12 +301,19 @@ OF_RECEIVER = (
 )
 """The words are those of `caller`. A callback has words of the receiver, which may be any."""
 
+_NO_MEMORY = Clue(
+    Cause("the job needs more memory than its container has: give the container more, or let the job use less"),
+    begins=("memoryerror",),
+)
+_MISSING_PERMISSION = Clue(
+    Cause("a permission is missing in the task role of the service: the error names it", rerun_helps=False),
+    any_of=("accessdenied", "is not authorized to perform"),
+)
 OF_WORKER = (
     Clue(
         Cause(
-            "no worker of the service was free or running: look at the tasks of the service, and at how long its "
-            "workers are busy",
-            rerun_helps=True,
+            "no worker of the service ran or was free, or none may take work: look at the tasks of the service, at "
+            "their logs, and at how long the workers are busy",
         ),
         ("no worker took it",),
     ),
@@ -315,28 +322,42 @@ OF_WORKER = (
             "the workers have no function of this name: deploy the service with it, or correct the job's task",
             rerun_helps=False,
         ),
-        ("no function is registered",),
+        begins=("no function is registered",),
     ),
     Clue(
         Cause("the process of the job was killed, most often because its container has too little memory"),
-        any_of=("killed by sigkill", "memoryerror", "that guards it was killed"),
+        begins=("killed by sigkill", "the process that guards it was killed"),
     ),
+    Clue(EXIT_CODES[134], begins=("killed by sigabrt",)),
+    Clue(EXIT_CODES[139], begins=("killed by sigsegv",)),
+    Clue(
+        Cause("the process of the job was told to end (SIGTERM), but not by its worker"),
+        begins=("killed by sigterm",),
+    ),
+    _NO_MEMORY,
     Clue(
         Cause("the container of the worker has no room for a process more: give it more memory, or let it do less"),
-        ("has no room for a process",),
+        begins=("the machine has no room for a process",),
     ),
     Clue(
         Cause(
             "a deployment of the service, or its scaling, ended the worker before the run was done", rerun_helps=True
         ),
-        ("its worker was told to end",),
+        begins=("its worker was told to end",),
     ),
     Clue(
         Cause(
-            "the worker was killed or lost its network: by a deployment, for lack of memory, or with its machine",
-            rerun_helps=True,
+            "the worker could not reach DynamoDB, or its container was stopped for a while: look at the log of the "
+            "worker, and at the network of the service",
         ),
-        any_of=("has not extended its lease", "its worker has gone", "could not be extended"),
+        begins=("its lease could not be extended",),
+    ),
+    Clue(
+        Cause(
+            "the worker was killed or lost its network: by a deployment, for lack of memory, or with its machine; the "
+            "events and stopped tasks of the service show which",
+        ),
+        begins=("its worker has not extended its lease", "its worker has gone"),
     ),
     Clue(
         Cause("SQS did not answer the launch; no worker has begun the run, and none will", rerun_helps=True),
@@ -347,12 +368,9 @@ OF_WORKER = (
             "the table of claims was removed amid the run, with the last job of the stack that workers run; the log of "
             "the worker shows what was done"
         ),
-        (claims.NO_CLAIM,),
+        begins=(claims.NO_CLAIM,),
     ),
-    Clue(
-        Cause("a permission is missing in the task role of the service: the error names it", rerun_helps=False),
-        any_of=("accessdenied", "is not authorized to perform"),
-    ),
+    _MISSING_PERMISSION,
 )
 """The words are those of the library `worker` and of the claims of workers."""
 
@@ -361,14 +379,14 @@ OF_PROCESS = (
         Cause(
             "the process hung, or the table of claims or Redis did not answer it; it left the rest of its work undone"
         ),
-        ("before the work was done",),
+        begins=("its lease was over before the work was done",),
     ),
     Clue(
         Cause("the process ended or lost its network before it could report; its log shows what was done"),
-        any_of=(reports.NO_REPORT, "has not extended its lease", "its worker has gone", "could not be extended"),
+        begins=(reports.NO_REPORT, "its process has not extended its lease"),
     ),
-    *OF_WORKER[2:4],
-    OF_WORKER[-1],
+    _NO_MEMORY,
+    _MISSING_PERMISSION,
 )
 
 OF_KIND = {

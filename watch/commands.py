@@ -60,6 +60,7 @@ _OF_INVOCATION = (
 )
 _OF_CLAIM = (
     "no item: no worker has taken the run",
+    "a state stopped: the run was withdrawn before a worker took it, and none will",
     "a state claimed whose lease (seconds since 1970) is over: the worker is lost",
 )
 _OF_PROCESS = (

@@ -70,7 +70,7 @@ LOST, KILLED = "the worker was killed or lost its network", "the process of the 
     [
         (of_worker.GONE.format(AT), LOST),
         (job_process.WORKER_GONE, LOST),
-        (job_process.LEASE_OVER, LOST),
+        (job_process.LEASE_OVER, "the worker could not reach DynamoDB"),
         (job_process.GUARD_GONE, KILLED),
     ],
 )

@@ -143,16 +143,17 @@ def test_mail_about_a_workers_run() -> None:
         "Worker: ip-10-0-1-7/42/0a1b2c3d\n"
         "Reason: its worker has not extended its lease, which ended at 2027-01-04T00:04:00Z\n"
         "Likely cause: the worker was killed or lost its network: by a deployment, for lack of memory, or with its "
-        "machine\n"
+        "machine; the events and stopped tasks of the service show which\n"
         "Severity: error\n"
         "\n"
         "Check it:\n"
         f'aws dynamodb get-item --table-name jobs-production-claims --key \'{{"run": {{"S": "{ID}"}}}}\' '
         "--region eu-central-1\n"
         "  no item: no worker has taken the run\n"
+        "  a state stopped: the run was withdrawn before a worker took it, and none will\n"
         "  a state claimed whose lease (seconds since 1970) is over: the worker is lost\n"
         "\n"
-        "Run it again (nothing must be fixed first):\n"
+        "Run it again:\n"
         f"python -m ops rerun --stack production web --tick {TICK}\n"
     )
 
@@ -280,7 +281,13 @@ def test_a_tick_that_no_process_has_claimed_yet() -> None:
         (REQUEST, "failed", "no callback came within 2 hours of the request; x", "told no end", None),
         (REQUEST, "failed", "Runtime.ExitError: RequestId: 1 Error: Runtime exited", "perhaps after it had sent", None),
         (REQUEST, "failed", "KeyError: the customer is not found; no answer within 3 days", None, None),
-        (WORKER_RUN, "not-started", "no worker took it within 15 minutes", "no worker of the service was free", True),
+        (
+            WORKER_RUN,
+            "not-started",
+            "no worker took it within 15 minutes",
+            "no worker of the service ran or was free",
+            None,
+        ),
         (
             WORKER_RUN,
             "not-started",
@@ -292,6 +299,12 @@ def test_a_tick_that_no_process_has_claimed_yet() -> None:
         (WORKER_RUN, "failed", claims.NO_CLAIM, "the table of claims was removed", None),
         (WORKER_RUN, "failed", "no function is registered as 'web'; registered: ", "no function of this name", False),
         (WORKER_RUN, "failed", "killed by SIGKILL", "too little memory", None),
+        (WORKER_RUN, "failed", "killed by SIGSEGV", "segmentation fault", None),
+        (WORKER_RUN, "failed", "killed by SIGABRT", "aborted itself", None),
+        (WORKER_RUN, "failed", "killed by SIGTERM", "not by its worker", None),
+        (WORKER_RUN, "failed", "MemoryError: ", "needs more memory", None),
+        (PROCESS_RUN, "failed", "MemoryError: ", "needs more memory", None),
+        (WORKER_RUN, "failed", "ValueError: the child was killed by SIGKILL", None, None),
         (WORKER_RUN, "interrupted", "its worker was told to end, and waited 30 seconds for it", "a deployment", True),
         (WORKER_RUN, "interrupted", "", "the worker ended before", True),
         (WORKER_RUN, "failed", "ValueError: x", None, None),
