@@ -39,8 +39,8 @@ def of(  # noqa: PLR0913, PLR0917 - all that a cause may show in
         case _ if class_ in _ENDS:
             return _of_end(class_, run, reason, lines, kind)
         case classes.NOT_LAUNCHED | classes.TOO_LATE:
-            table = clues.TOO_LATE if class_ == classes.TOO_LATE else clues.NOT_LAUNCHED
-            return _told(table, reason) or _usual(kind, class_)
+            tables = clues.OF_LAUNCH if kind == run_kinds.TASK else clues.OF_HANDING_OVER
+            return _told(tables[class_], reason) or _usual(kind, class_)
         case classes.WILL_NOT_LAUNCH:
             return _told(clues.WILL_NOT_LAUNCH, reason) or clues.NEW_REVISION
         case classes.NOT_DONE if run is not None:

@@ -566,7 +566,7 @@ SOMETHING_LACKS = Cause(
 )
 
 _DEPLOY = "deploy the jobs again"
-NOT_LAUNCHED = (
+_OF_ANY_LAUNCH = (
     Clue(
         Cause("a deployment took the job's limits away before the tick began", rerun_helps=True),
         (progress.DIRECT,),
@@ -587,15 +587,6 @@ NOT_LAUNCHED = (
         (progress.UNKNOWN_MESSAGE,),
     ),
     Clue(
-        Cause(
-            "the newest revision of the task definition has a role that the launch role is not allowed to pass: "
-            f"{_DEPLOY}",
-            rerun_helps=False,
-        ),
-        ("passrole",),
-        _DENIED,
-    ),
-    Clue(
         Cause(f"the supervisor is not allowed to assume the launch role: {_DEPLOY}", rerun_helps=False),
         ("sts:assumerole",),
         _DENIED,
@@ -606,8 +597,33 @@ NOT_LAUNCHED = (
         _DENIED,
     ),
     Clue(
-        Cause(f"the launch role is not allowed to send to the work queue: {_DEPLOY}", rerun_helps=False),
+        Cause(
+            f"the launch role is not allowed to send to the queue that the error names: {_DEPLOY}", rerun_helps=False
+        ),
         ("sqs:sendmessage",),
+        _DENIED,
+    ),
+)
+_ERROR_OF_AWS = Clue(
+    Cause("AWS had an error of its own", rerun_helps=True),
+    any_of=(
+        "internalserver",
+        "serverexception",
+        "serviceexception",
+        "serviceunavailable",
+        "internal error",
+        "internalfailure",
+    ),
+)
+NOT_LAUNCHED = (
+    *_OF_ANY_LAUNCH,
+    Clue(
+        Cause(
+            "the newest revision of the task definition has a role that the launch role is not allowed to pass: "
+            f"{_DEPLOY}",
+            rerun_helps=False,
+        ),
+        ("passrole",),
         _DENIED,
     ),
     Clue(
@@ -640,10 +656,7 @@ NOT_LAUNCHED = (
         Cause("ECS knows the launch's client token with another request, so the tick may have run"),
         ("conflictexception",),
     ),
-    Clue(
-        Cause("AWS had an error of its own", rerun_helps=True),
-        any_of=("internalserver", "serverexception", "serviceunavailable", "internal error", "internalfailure"),
-    ),
+    _ERROR_OF_AWS,
     Clue(
         Cause(
             f"ECS does not accept the request, for example because a subnet or a security group is gone: {_DEPLOY}",
@@ -663,7 +676,6 @@ _UNCLAIMED = Cause(
     "before they claimed it"
 )
 TOO_LATE = (
-    Clue(_UNCLAIMED, (progress.UNCLAIMED,)),
     Clue(_WAITED, ("waiting for the ",)),  # the names in it are no words of AWS
     Clue(
         Cause(
@@ -683,6 +695,46 @@ TOO_LATE = (
     ),
     *NOT_LAUNCHED,
 )
+
+_CAME_LATE = Cause(
+    "the launch had to wait too long: for another tick or a lock, or because messages came late", rerun_helps=True
+)
+NOT_HANDED_OVER = (
+    *_OF_ANY_LAUNCH,
+    Clue(
+        Cause("too many runs were launched at the same time: spread the schedules", rerun_helps=True),
+        any_of=("throttl", "toomanyrequests", "rate exceeded", "limitexceeded"),
+    ),
+    Clue(
+        Cause(
+            f"the launch role may not use the key of the queue, or the key is gone or disabled: {_DEPLOY}, or look at "
+            "the key",
+            rerun_helps=False,
+        ),
+        any_of=("kms",),
+    ),
+    Clue(
+        Cause(f"the launch role lacks the permission that the error names: {_DEPLOY}", rerun_helps=False),
+        any_of=_DENIED,
+    ),
+    Clue(
+        Cause(f"the work queue or the function of the job is gone: {_DEPLOY}", rerun_helps=False),
+        any_of=("nonexistentqueue", "queuedoesnotexist", "resourcenotfound"),
+    ),
+    _ERROR_OF_AWS,
+)
+"""Of launches that are no tasks: invocations, and messages to workers."""
+
+OF_LAUNCH = {classes.NOT_LAUNCHED: NOT_LAUNCHED, classes.TOO_LATE: TOO_LATE}
+OF_HANDING_OVER = {
+    classes.NOT_LAUNCHED: NOT_HANDED_OVER,
+    classes.TOO_LATE: (
+        Clue(_UNCLAIMED, (progress.UNCLAIMED,)),
+        Clue(_CAME_LATE, ("waiting for the ",)),
+        *NOT_HANDED_OVER,
+    ),
+}
+"""By class, for tasks and for all other kinds of runs."""
 
 TAKEN_AWAY = Cause("AWS took the capacity away", rerun_helps=True)
 INTERRUPTED = (
@@ -741,9 +793,6 @@ _NOT_DELIVERED = Cause(
     rerun_helps=True,
 )
 _REFUSED = Cause("the launch role lacks a permission, or what runs the job is gone")
-_CAME_LATE = Cause(
-    "the launch had to wait too long: for another tick or a lock, or because messages came late", rerun_helps=True
-)
 BY_KIND = {
     **{(kind, class_): _NOT_DELIVERED for kind in OF_KIND for class_ in (classes.MISSED, classes.NOT_DONE)},
     **{(kind, classes.NOT_LAUNCHED): _REFUSED for kind in OF_KIND},
