@@ -30,7 +30,8 @@ BEGIN = (
     "#state = :state, #lease = :lease, #token = :token, #started = :started, #expires = :expires"
 )
 BEGIN_IF = "attribute_not_exists(#run)"
-EXTEND, EXTEND_IF = "SET #lease = :until", "#holder = :me AND #token = :token AND #state IN (:claimed, :stopping)"
+EXTEND = "SET #lease = :until, #expires = :expires"
+EXTEND_IF = "#holder = :me AND #token = :token AND #state IN (:claimed, :stopping)"
 END = "SET #state = :ended, #ended = :at, #outcome = :outcome, #reason = :reason"
 END_WITH_CODE = f"{END}, #exit_code = :exit_code"
 END_IF = "#holder = :me AND #token = :token AND #state = :found"
@@ -166,7 +167,12 @@ class Claims:
 
     def extend(self, run: Run, until: float) -> Claim | None:
         """Extend the lease, and return the claim; return None if the run is not this holder's any more."""
-        values = {":until": {"N": _whole(until)}, ":claimed": {"S": CLAIMED}, ":stopping": {"S": STOPPING}}
+        values = {
+            ":until": {"N": _whole(until)},
+            ":expires": {"N": str(int(until) + KEPT)},
+            ":claimed": {"S": CLAIMED},
+            ":stopping": {"S": STOPPING},
+        }
         found = self._updated(run.id, EXTEND, EXTEND_IF, {**values, **self._mine(run)})
         return None if found is None else Claim.read(found)
 

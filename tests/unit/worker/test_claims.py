@@ -84,6 +84,15 @@ def test_lease_that_was_extended_meanwhile(client: DynamoDBClient) -> None:
     assert table.end(run, GOOD, NOW + 2 * LEASE)
 
 
+def test_claim_of_work_that_goes_on_for_weeks(client: DynamoDBClient) -> None:
+    """DynamoDB deletes no claim whose holder extends it."""
+    table, run = Claims(client, GROUP, "me"), replace(RUN, token=1)
+    table.begin(run, NOW, NOW + LEASE)
+    table.extend(run, NOW + 2 * KEPT)
+    item = client.get_item(TableName=TABLE, Key={"run": {"S": RUN.id}})["Item"]
+    assert int(item["expires"]["N"]) == int(NOW) + 3 * KEPT
+
+
 def test_tokens_of_a_new_table(client: DynamoDBClient) -> None:
     """A store that has seen the tokens of a removed table takes those of the new one too: they are greater."""
     table = Claims(client, GROUP, "me")
