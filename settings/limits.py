@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, TypeVar
 from urllib.parse import urlsplit
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 T = TypeVar("T")
+
+_LONGEST_HOST = 253
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+"""A part of a host's name (RFC 1035, section 2.3.4, with the underscores that resolvers take)."""
 
 _MOST_TAGS = 48
 """AWS accepts 50 tags on a resource. The program adds two: job and owner."""
@@ -45,11 +50,17 @@ def _fit_together(tags: dict[str, str]) -> dict[str, str]:
     return tags
 
 
+def _is_host(host: str) -> bool:
+    """Return whether a resolver takes a name, or it is an address of IPv6, which `urlsplit` has checked."""
+    labels = host.removesuffix(".").split(".")
+    return ":" in host or (len(host) <= _LONGEST_HOST and all(map(_LABEL.fullmatch, labels)))
+
+
 def names_a_host(address: str) -> str:
     """Return an address that has a host; ValueError for another one."""
     try:
         parts = urlsplit(address)
-        sound = bool(parts.hostname) and parts.port != 0
+        sound = _is_host(parts.hostname or "") and parts.port != 0
     except ValueError:
         sound = False
     if not sound:

@@ -266,7 +266,7 @@ def listed(names: Iterable[str]) -> str:
 
 def accepted(given: str, possible: Iterable[str]) -> str:
     """Return the end of a message about an unknown name: the nearest possible name, or else all of them."""
-    names = sorted(possible)
+    names = sorted(map(str, possible))
     near = difflib.get_close_matches(given, names, n=1)
     if near:
         return f"; did you mean '{near[0]}'?"

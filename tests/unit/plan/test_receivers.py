@@ -49,6 +49,22 @@ def test_a_private_receiver_gives_the_placement() -> None:
     assert (found.placement, problems) == ("web", [])
 
 
+@pytest.mark.parametrize(
+    "url", ["https://a_b.example.com./x", "https://[2001:4860::1]:8/", "https://a-b/?page=1&keyboard=de"]
+)
+def test_unusual_addresses(url: str) -> None:
+    """What a resolver and a server take is taken."""
+    assert messages(job(), fleet={**FLEET, "url": url}) == []
+
+
+def test_a_name_that_is_no_text() -> None:
+    """A stack file may have numbers as keys. The message about the job's receiver comes all the same."""
+    problems = Problems()
+    given: Any = {"placements": {}, "schedules": {"a": "rate(1 day)"}, "receivers": {5: FLEET}}
+    plan.build(settings.parse(given, problems), [job()], problems)
+    assert f"{FILE}.http.receiver: 'fleet': no such receiver in {RECEIVERS}; must be one of: 5" in map(str, problems)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "[::1]:8080", "127.9.0.1"])
 def test_a_receiver_on_this_machine(host: str) -> None:
     """The sandbox's receivers need neither encryption nor a placement."""
@@ -67,6 +83,13 @@ def test_a_receiver_on_this_machine(host: str) -> None:
         ({"url": "https://u:geheim@a/"}, "url: [secret]: contains a user or a password, which would be stored in"),
         ({"url": "https://geheim@a/"}, "url: [secret]: contains a user or a password, which would be stored in clear"),
         ({"url": "https://a/?token=geheim#"}, "url: [secret]: contains a fragment (#), which no server gets"),
+        ({"url": "https://a\\b/"}, "url: 'https://a\\b/': must have a host"),
+        ({"url": "https://a..b/"}, "url: 'https://a..b/': must have a host"),
+        ({"url": "https://-a.com/"}, "url: 'https://-a.com/': must have a host"),
+        ({"url": "https://a%20b/"}, "url: 'https://a%20b/': must have a host"),
+        ({"url": "https://*.example.com/"}, "url: 'https://*.example.com/': must have a host"),
+        ({"url": f"https://{'a' * 64}.com/"}, f"url: 'https://{'a' * 64}.com/': must have a host"),
+        ({"url": f"https://{'a.' * 127}com/"}, f"url: 'https://{'a.' * 70}"),
         ({"url": "https://a/" + "x" * 1015}, "url: 'https://a/xxxx"),
         (
             {"url": "http://fleet.example.com/"},
