@@ -55,3 +55,20 @@ def test_a_live_clock_is_that_of_the_machine(tmp_path: Path) -> None:
     with closing(Clock(None, tmp_path / "clock")) as clock:
         assert clock.environment() == {}
     assert not list(tmp_path.iterdir())
+
+
+def test_a_python_that_cannot_have_the_time_says_so(tmp_path: Path) -> None:
+    """Its services would refuse all requests as too old."""
+    (tmp_path / "time_machine.py").write_text("raise ModuleNotFoundError")
+    with closing(Clock(START, tmp_path / "clock")) as clock:
+        variables = clock.environment()
+        variables["PYTHONPATH"] += f"{os.pathsep}{tmp_path}"
+        done = subprocess.run(
+            [sys.executable, "-c", "print('works')"],
+            env={"PATH": os.defpath, **variables},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert done.stdout == "works\n"
+    assert "no package time-machine: install that, or start the sandbox with `up --live`" in done.stderr
