@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from emulator.timekeeping.clock import Clock
     from emulator.timekeeping.timeline import Timeline
 
+_OTHER_KINDS = "For a job that is no task: python -m sandbox ops logs --stack sandbox JOB"
+
 
 class Control:
     """The WSGI application that answers `python -m sandbox`."""
@@ -146,7 +148,8 @@ class Control:
         tasks = [task for task in self._aws.tasks.all() if name in (task.id, _run(task)["job"])]
         if not tasks:
             known = ", ".join(sorted({visible(_run(task)["job"]) for task in self._aws.tasks.all()})) or "none yet"
-            return _json({"error": f"no run of '{name}'; jobs that ran: {known}"}, status=404)
+            error = f"no task of '{name}' ran; jobs of which tasks ran: {known}. {_OTHER_KINDS}"
+            return _json({"error": error}, status=404)
         task = tasks[-1]
         place = log_stream(task)
         lines = read_log(self._aws.account, *place) if place else []

@@ -34,7 +34,7 @@ def runs_table(runs: Sequence[Record], command: str = "python -m sandbox") -> Re
     `command` is the command that runs this program.
     """
     if not runs:
-        return _text("No runs.")
+        return _text("No tasks ran.")
     table = Table("job", "tick (UTC)", "exit", "log stream", box=box.SIMPLE_HEAD)
     shown: Counter[str] = Counter()
     for run in sorted(runs, key=lambda r: (r["job"], r["tick"] or "")):

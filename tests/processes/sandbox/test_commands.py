@@ -156,8 +156,12 @@ def test_advance_and_what_it_leaves(sandbox: Callable[..., Outcome], session: Se
 
 @pytest.mark.parametrize("name", ["report", "", "..", "a?b#c", "a/b", "[/red]"])
 def test_logs_of_nothing(sandbox: Callable[..., Outcome], name: str) -> None:
-    """The log of a job that has not run is an error with the jobs that have run."""
-    fails(sandbox("logs", name, "--json"), f"no run of '{name}'; jobs that ran: ")
+    """The log of a job that has not run is an error with the jobs of which tasks ran, and the way for others."""
+    fails(
+        sandbox("logs", name, "--json"),
+        f"no task of '{name}' ran; jobs of which tasks ran: ",
+        ". For a job that is no task: python -m sandbox ops logs --stack sandbox JOB",
+    )
 
 
 REFUSED = {

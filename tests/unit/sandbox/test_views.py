@@ -68,7 +68,7 @@ def test_log(changes: dict[str, Any], expected: str) -> None:
 
 def test_no_runs() -> None:
     """Without runs there is no empty table."""
-    assert shown(views.runs_table([])) == "No runs.\n"
+    assert shown(views.runs_table([])) == "No tasks ran.\n"
 
 
 def test_runs() -> None:
