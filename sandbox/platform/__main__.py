@@ -11,6 +11,8 @@ from pulumi_aws import cloudwatch, ec2, ecs, get_region, iam, kms, lambda_, secr
 config = pulumi.Config()
 cluster_name = config.require("cluster")
 region = get_region().region
+roles: dict[str, iam.Role] = {}
+"""The roles that are made here, by name."""
 
 
 def policy(**statement: Any) -> str:  # noqa: ANN401 - policy JSON
@@ -21,7 +23,8 @@ def policy(**statement: Any) -> str:  # noqa: ANN401 - policy JSON
 def role(name: str, service: str, path: str = "/") -> iam.Role:
     """Return a new role for a service."""
     trust = policy(Principal={"Service": service}, Action="sts:AssumeRole")
-    return iam.Role(f"{path}{name}".removeprefix("/"), name=name, path=path, assume_role_policy=trust)
+    roles[name] = iam.Role(f"{path}{name}".removeprefix("/"), name=name, path=path, assume_role_policy=trust)
+    return roles[name]
 
 
 def let_log(name: str, execution_role: iam.Role) -> None:
@@ -230,5 +233,10 @@ for name in config.get_object("functions") or []:
         handler="main.run",
         code=pulumi.AssetArchive({"main.py": pulumi.StringAsset("def run(event, context): ...\n")}),
     )
+
+for arn, statements in (config.get_object("statements") or {}).items():
+    granted = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    name = arn.rpartition("/")[2]
+    iam.RolePolicy(f"{name}-statements", role=roles[name].name, policy=granted)
 
 pulumi.export("clusterArn", cluster.arn)

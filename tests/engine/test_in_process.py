@@ -11,7 +11,8 @@ import pytest
 
 from tests.engine.account import REGION
 from tests.engine.alerting import Alerting, inbox, text
-from tests.engine.serving import PLACEMENT, Service, granted, serving
+from tests.engine.operators import ACCOUNT
+from tests.engine.serving import PLACEMENT, Service, grants, serving
 from tests.engine.supervised import HOURLY, outcomes, runs
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ PLATFORM = {
     "securityGroups": ["sg-010000000000000f3"],
     "taskDefinitions": {"shop": {"image": "app"}},
     "services": {"shop": "shop"},
+    "statements": {f"arn:aws:iam::{ACCOUNT}:role/{ROLE}": grants(GROUP)},
 }
 JOB = "sweep"
 MINUTE = timedelta(minutes=1)
@@ -48,7 +50,7 @@ def alerting(
     program.write_jobs(
         files={JOB: f"from settings import InProcess, Job\n\nJOB = Job(name={JOB!r}, owner='shop', {asked})\n"}
     )
-    with inbox(sandbox, STACK) as queue, granted(sandbox, ROLE, GROUP):
+    with inbox(sandbox, STACK) as queue:
         program.write_config(
             {
                 "aws:region": REGION,
