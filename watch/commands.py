@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from watch import classes, drift, instants, invocations, run_kinds, supervising
 from watch.decisions import LOST
-from watch.names import claimed_run, job_of_schedule, task_group
+from watch.names import claimed_run, job_of_schedule, supervisor_name, task_group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +67,10 @@ _OF_PROCESS = (
     "no item: no process has claimed the tick; one that keeps its claims in Redis has no item",
     "a state claimed whose lease (seconds since 1970) is over: the process is lost",
 )
+_OF_ERRORS = (
+    "no events: EventBridge Scheduler did not deliver the tick, or its message is late",
+    "an error: the supervisor met it, and gave the message up after five times",
+)
 _OF_TASK = ("ECS forgets a stopped task after about an hour",)
 
 
@@ -114,7 +118,7 @@ def check(message: Message, job: str, run: Run | None, facts: Facts, region: str
     """Return how to check the cause; None where no command shows more."""
     match message.class_:
         case classes.MISSED | classes.NOT_DONE if run is None or message.class_ == classes.MISSED:
-            return _run_task_calls(message, job, facts, region)
+            return _launches(message, job, facts, region)
         case classes.NOT_LAUNCHED:
             return _schedule(message, facts, region)
         case classes.DRIFTED:
@@ -158,8 +162,8 @@ def _invocation(run: Run | None, function: InvokedFunction, region: str) -> Chec
     invocation = invocations.read(run.task) if run else None
     if run is None or invocation is None:
         return None
-    since = int(instants.read(run.created).timestamp() * 1000) if run.created else 0
-    only = ("--filter-pattern", f'"{invocation.id}"', "--start-time", str(since))
+    since = _milliseconds(instants.read(run.created)) if run.created else "0"
+    only = ("--filter-pattern", f'"{invocation.id}"', "--start-time", since)
     command = _aws("logs", "filter-log-events", "--log-group-name", function.log_group, *only, "--region", region)
     return Check(command, _OF_INVOCATION)
 
@@ -180,20 +184,32 @@ def _is_known(run: Run, now: datetime) -> bool:
     return now - instants.read(run.stopped) < KNOWN_FOR
 
 
-def _run_task_calls(message: Message, job: str, facts: Facts, region: str) -> Check | None:
-    """Return how to see the launches of a tick; None for one that is no task.
+def _launches(message: Message, job: str, facts: Facts, region: str) -> Check | None:
+    """Return how to see the launches of a tick.
 
-    CloudTrail records neither invocations nor messages by itself.
+    CloudTrail records neither invocations nor messages by itself, so for them the log of the supervisor shows more.
     """
     kind = run_kinds.of(facts.job(job))
     if kind == run_kinds.PROCESS_RUN:
         return _claim(message, facts.job(job), None, region)
-    if kind != run_kinds.TASK:
-        return None
     tick = instants.read(message.tick)
     schedule = facts.schedule(message.schedule)
     end = tick + _LAUNCH_TAKES + timedelta(minutes=schedule.window if schedule else 0)
+    if kind != run_kinds.TASK:
+        return _errors_of_supervisor(tick, end, facts, region)
     return Check(_calls("RunTask", [task_group(facts.group, job)], tick, end, region), _OF_RUN_TASK)
+
+
+def _errors_of_supervisor(start: datetime, end: datetime, facts: Facts, region: str) -> Check:
+    log = f"/aws/lambda/{supervisor_name(facts.group)}"
+    only = ("--filter-pattern", '?Traceback ?"Task timed out" ?"Runtime exited"')
+    times = ("--start-time", _milliseconds(start), "--end-time", _milliseconds(end))
+    command = _aws("logs", "filter-log-events", "--log-group-name", log, *only, *times, "--region", region)
+    return Check(command, _OF_ERRORS)
+
+
+def _milliseconds(instant: datetime) -> str:
+    return str(int(instant.timestamp() * 1000))
 
 
 def _stop_task_calls(run: Run, region: str, now: datetime) -> Check:

@@ -135,8 +135,6 @@ def test_commands_of_an_alert() -> None:
         f"aws logs filter-log-events --log-group-name /aws/lambda/web --filter-pattern '\"{ID}\"' "
         "--start-time 1799020800000 --region eu-central-1"
     )
-    message.class_ = "missed"
-    assert check(message, "web", None, facts, "eu-central-1", START) is None
 
 
 def test_the_lines_of_an_invocation(monkeypatch: pytest.MonkeyPatch) -> None:

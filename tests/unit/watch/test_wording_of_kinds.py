@@ -17,7 +17,19 @@ from supervision.limits import Limits
 from tests.unit.supervisor.fake_lambda import alias
 from tests.unit.watch.told import SCHEMA
 from tests.unit.watch.world import PLACE, START, TOPIC, Account, facts
-from watch import causes, claims, classes, clues, email_text, enrichment, invocations, links, reports, run_kinds
+from watch import (
+    causes,
+    claims,
+    classes,
+    clues,
+    email_text,
+    enrichment,
+    instants,
+    invocations,
+    links,
+    reports,
+    run_kinds,
+)
 from watch.alert import Setting, compose
 from watch.facts import Facts, InProcess, InvokedFunction, JobFacts, ScheduleFacts, WorkQueue
 from watch.names import claimed_run
@@ -196,7 +208,18 @@ def test_who_has_claimed_a_tick(class_: str) -> None:
     made = alert(PROCESS_RUN, class_)
     assert json.loads(shlex.split(made["proof"])[6]) == {"run": {"S": ID}}
     assert made["reading"][0].startswith("no item: no process has claimed the tick")
-    assert alert(WORKER_RUN, class_)["proof"] is None
+
+
+@pytest.mark.parametrize("kind", [INVOCATION, REQUEST, WORKER_RUN])
+@pytest.mark.parametrize("class_", ["missed", "not-done"])
+def test_why_nobody_launched_a_tick(kind: str, class_: str) -> None:
+    """The log of the supervisor shows what it met around the tick; CloudTrail has no such launches."""
+    words = shlex.split(alert(kind, class_)["proof"])
+    given = dict(zip(words[3::2], words[4::2], strict=True))
+    assert words[:3] == ["aws", "logs", "filter-log-events"]
+    assert given["--log-group-name"] == "/aws/lambda/jobs-production-supervisor"
+    assert int(given["--start-time"]) == instants.read(TICK).timestamp() * 1000
+    assert int(given["--end-time"]) - int(given["--start-time"]) == timedelta(minutes=20) / timedelta(milliseconds=1)
 
 
 def test_a_tick_that_no_process_has_claimed_yet() -> None:
