@@ -61,7 +61,7 @@ def test_a_python_that_cannot_have_the_time_says_so(tmp_path: Path) -> None:
     """Its services would refuse all requests as too old."""
     (tmp_path / "time_machine.py").write_text("raise ModuleNotFoundError")
     with closing(Clock(START, tmp_path / "clock")) as clock:
-        variables = clock.environment()
+        variables = dict(clock.environment())
         variables["PYTHONPATH"] += f"{os.pathsep}{tmp_path}"
         done = subprocess.run(
             [sys.executable, "-c", "print('works')"],
