@@ -166,7 +166,7 @@ def test_malformed_message_is_deleted(workers: Fleet) -> None:
     workers.send_body("{")
     workers.send(run="arn:aws:sqs:eu-central-1:123456789012:shop-work-web/" + "0" * 32)
     assert "not JSON" in worker.logged("malformed-message")["error"]
-    assert "must end with the id of this launch" in worker.logged("malformed-message")["error"]
+    assert "must be the queue's ARN and this launch's id" in worker.logged("malformed-message")["error"]
     workers.send()
     workers.job().order("end")
     worker.logged("run-ended")
