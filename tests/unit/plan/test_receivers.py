@@ -89,7 +89,7 @@ def test_a_receiver_on_this_machine(host: str) -> None:
         ({"url": "https://a%20b/"}, "url: 'https://a%20b/': must have a host"),
         ({"url": "https://*.example.com/"}, "url: 'https://*.example.com/': must have a host"),
         ({"url": f"https://{'a' * 64}.com/"}, f"url: 'https://{'a' * 64}.com/': must have a host"),
-        ({"url": f"https://{'a.' * 127}com/"}, f"url: 'https://{'a.' * 70}"),
+        ({"url": f"https://{'a.' * 127}com/"}, f"url: 'https://{'a.' * 20}"),
         ({"url": "https://a/" + "x" * 1015}, "url: 'https://a/xxxx"),
         (
             {"url": "http://fleet.example.com/"},
