@@ -7,7 +7,7 @@ checked here. docs/workers.md has the protocol.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -86,6 +86,8 @@ class Claim:
     """What the run's end means. It is known when the run is over."""
     lease: int = 0
     """Until when the worker has the run, in seconds since 1970."""
+    lease_written: str = field(default="", compare=False)
+    """The same as the table has it: programs of others may write decimals."""
     started: datetime | None = None
     ended: datetime | None = None
     holder: str = ""
@@ -149,13 +151,15 @@ def _read(run: str, item: Mapping[str, Mapping[str, Any]]) -> Claim:
     named = WorkRun(run_kinds.place(run), schedule, tick, rerun, launch)
     if str(named) != run or state not in (CLAIMED, STOPPING, STOPPED, ENDED, LOST):
         raise ValueError(f"{untrusted.quoted(run)} has the claim of {named}, which is {untrusted.quoted(state)}")
-    lease = int(float(item.get("lease", {}).get("N", "0")))
+    written = item["lease"]["N"] if state in (CLAIMED, STOPPING) else "0"
+    lease = int(float(written))
     datetime.fromtimestamp(lease, UTC)
     return Claim(
         run=named,
         state=state,
         verdict=_verdict(item),
         lease=lease,
+        lease_written=written,
         started=_instant(item, "started"),
         ended=_instant(item, "ended"),
         holder=reports.name(_text(item, "holder")),

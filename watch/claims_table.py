@@ -90,7 +90,7 @@ class ClaimsTable:
             ":outcome": {"S": classes.INTERRUPTED},
             ":reason": {"S": reason},
             ":at": {"S": instants.text(now)},
-            ":lease": {"N": str(claim.lease)},
+            ":lease": {"N": claim.lease_written},
             ":claimed": {"S": CLAIMED},
             ":stopping": {"S": STOPPING},
         }

@@ -130,6 +130,20 @@ def test_a_worker_that_is_silent(client: DynamoDBClient, table: ClaimsTable, sec
         )
 
 
+@pytest.mark.parametrize("lease", ["1799020860.123456", "1.79902086E9"])
+def test_the_lease_of_another_program(client: DynamoDBClient, table: ClaimsTable, lease: str) -> None:
+    """A worker that writes its lease with decimals is given up too: nobody else would ever end its run."""
+    put(client, lease={"N": lease})
+    assert states(table.settled(str(RUN), START + timedelta(seconds=120))) == ["lost"]
+
+
+@pytest.mark.parametrize("lease", [{"S": "1799020860"}, {"NULL": True}, {"N": "1799020860000"}])
+def test_a_claim_that_would_never_end(client: DynamoDBClient, table: ClaimsTable, lease: dict[str, Any]) -> None:
+    """A claim whose lease is no time in seconds keeps nobody from anything."""
+    put(client, lease=lease)
+    assert table.settled(str(RUN), START) is None
+
+
 def test_a_worker_that_is_silent_when_it_is_to_stop(client: DynamoDBClient, table: ClaimsTable) -> None:
     """The run is what it was to be stopped for: a run that took too long is not run again for its worker's silence."""
     put(client)
