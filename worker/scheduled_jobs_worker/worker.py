@@ -79,9 +79,14 @@ class Worker:
         return function
 
     def run(self) -> None:
-        """Take work until SIGTERM or SIGINT. Then the present job may end within the grace."""
+        """Take work until SIGTERM or SIGINT. Then the present job may end within the grace.
+
+        RuntimeError outside the main thread, and without a function: each run would be taken, and fail.
+        """
         signals = Signals(self._clock)
         with signals.installed():
+            if not self._tasks:
+                raise RuntimeError("no function is registered; import the modules with @worker.task before run()")
             place = Place.here()
             holder = f"{place.worker}/{os.getpid()}/{secrets.token_hex(4)}"
             handler = Handler(

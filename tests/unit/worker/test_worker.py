@@ -135,6 +135,12 @@ def test_groups_and_placements_that_cannot_be(name: Any, monkeypatch: pytest.Mon
         Worker(placement="web")
 
 
+def test_worker_without_functions(worker: Worker) -> None:
+    """It would take each run from those workers that can do it, and fail it."""
+    with pytest.raises(RuntimeError, match=r"^no function is registered; import the modules with @worker\.task"):
+        worker.run()
+
+
 def test_only_the_main_thread_runs(worker: Worker) -> None:
     """A worker in a thread would not hear its signals, so it refuses."""
     errors: list[BaseException] = []
