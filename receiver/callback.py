@@ -42,8 +42,10 @@ class Callbacks:
     def tell(self, order: Mapping[str, Any], problem: object = "") -> None:
         """Say that the work of an order is done, or has failed with a problem, which is a text or an error.
 
-        RuntimeError when nobody takes it.
+        RuntimeError when nobody takes it, or the job waits for none.
         """
+        if "callback" not in order:
+            raise RuntimeError(f"the job {order.get('job')} waits for no callback: set `callback_within` of its `Http`")
         said = {name: order[name] for name in _FIELDS if name in order}
         failed = isinstance(problem, BaseException) or bool(problem)
         reason = f"{type(problem).__name__}: {problem}" if isinstance(problem, BaseException) else str(problem or "")

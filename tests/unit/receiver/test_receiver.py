@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from caller import proof
 from caller.proof import Proof
-from receiver import receiver
+from receiver import callback, receiver
 from receiver.callback import Callbacks
 from receiver.claims import memory
 from receiver.receiver import LARGEST, LATER, Receiver
@@ -327,3 +327,36 @@ def test_whatever_comes(kind: str, headers: dict[str, str], body: bytes) -> None
     fleet = Fleet(bearer=kind == "bearer")
     status, said = fleet.ask(environment(body, {}) | headers)
     assert (status in {401, 411, 413}, said, fleet.done) == (True, {}, [])
+
+
+def test_a_job_that_waits_for_no_callback() -> None:
+    """The error names what to set, and not a missing key."""
+    with pytest.raises(
+        RuntimeError, match=r"^the job hello waits for no callback: set `callback_within` of its `Http`$"
+    ):
+        Callbacks([NEW]).tell(EVENT)
+
+
+@pytest.mark.parametrize(
+    ("problem", "outcome", "reason"),
+    [
+        ("", "good", ""),
+        (None, "good", ""),
+        ("no rates", "failed", "no rates"),
+        (ValueError(), "failed", "ValueError: "),
+        (ValueError("no rates"), "failed", "ValueError: no rates"),
+        ("x" * 5000, "failed", "x" * 1000),
+    ],
+)
+def test_problems(monkeypatch: pytest.MonkeyPatch, problem: object, outcome: str, reason: str) -> None:
+    """A problem is a text or an error, as it was caught. An error is a failure, also one without words."""
+    told: list[bytes] = []
+
+    def post(_url: str, _headers: Mapping[str, str], body: bytes) -> int:
+        told.append(body)
+        return 204
+
+    monkeypatch.setattr(callback, "_post", post)
+    Callbacks([NEW]).tell(EVENT | {"run": "r", "callback": "https://a"}, problem)
+    said = json.loads(told[0])
+    assert (said["outcome"], said["reason"]) == (outcome, reason)
