@@ -26,6 +26,8 @@ _TITLES = ("TICK", "SCHEDULE", "OUTCOME", "ALERT", "RUN", "TOOK", "EXIT", "UTC",
 """The column without a title has the ids of runs: `_named` says of what."""
 _NARROW = slice(7)
 """The columns of a narrow terminal. The others are on a second line."""
+_LONGEST_REASON = 120
+"""Characters of a reason. The alert has all of it."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,12 @@ def _to_come(wait: Wait, timezone: str) -> list[str]:
 
 
 def _why(run: Run) -> str:
-    """Return who stopped a run and why. For other runs the outcome tells."""
-    return run.reason.removeprefix(STOP_REASON) if run.outcome == classes.STOPPED else ""
+    """Return who stopped a run and why, or how one failed that is no task. Of a task, outcome and exit code tell."""
+    if run.outcome == classes.STOPPED:
+        return run.reason.removeprefix(STOP_REASON)
+    if run.outcome in (classes.RUNNING, classes.GOOD) or run_kinds.kind(run.task) == run_kinds.TASK:
+        return ""
+    return run.reason if len(run.reason) <= _LONGEST_REASON else run.reason[: _LONGEST_REASON - 1] + "…"
 
 
 def _run(run: Run, now: datetime) -> list[str]:
