@@ -107,10 +107,16 @@ def _to_come(wait: Wait, timezone: str) -> list[str]:
 
 
 def _why(run: Run) -> str:
-    """Return who stopped a run and why, or how one failed that is no task. Of a task, outcome and exit code tell."""
+    """Return who stopped a run and why, how one failed that is no task, or that nobody has begun it.
+
+    Of a task, outcome and exit code tell.
+    """
     if run.outcome == classes.STOPPED:
         return run.reason.removeprefix(STOP_REASON)
-    if run.outcome in (classes.RUNNING, classes.GOOD) or run_kinds.kind(run.task) == run_kinds.TASK:
+    kind = run_kinds.kind(run.task)
+    if run.outcome == classes.RUNNING:
+        return "no worker has taken it yet" if kind == run_kinds.WORKER_RUN and not run.started else ""
+    if run.outcome == classes.GOOD or kind == run_kinds.TASK:
         return ""
     return run.reason if len(run.reason) <= _LONGEST_REASON else run.reason[: _LONGEST_REASON - 1] + "…"
 

@@ -32,13 +32,24 @@ def test_who_did_the_work(worker: str, by: str, *, by_hand: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("place", "started", "shown"),
+    [(QUEUE, None, "no worker has taken it yet"), (QUEUE, TICK, ""), (TASK, None, ""), (ALIAS, None, "")],
+)
+def test_a_run_that_nobody_has_taken(place: str, started: str | None, shown: str) -> None:
+    """It counts as running, since its message is under way, and nobody works on it."""
+    run = Run(f"{place}/{'0' * 32}", 3, "PENDING", started=started)
+    _, row = past_ticks.text([Line(Tick("web", "web", TICK, runs={"0" * 32: run}), "UTC")], START, None)
+    assert row.rpartition("0" * 32)[2].strip() == shown
+
+
+@pytest.mark.parametrize(
     ("place", "outcome", "reason", "shown"),
     [
         (QUEUE, "failed", "ValueError: no rates", "ValueError: no rates"),
         (QUEUE, "interrupted", "its worker is lost", "its worker is lost"),
         (ALIAS, "failed", "answered 500\n" + "x" * 200, r"answered 500\n" + "x" * 106 + "…"),
         (QUEUE, "good", "ignored", ""),
-        (QUEUE, "running", "ignored", ""),
+        (TASK, "running", "ignored", ""),
         (QUEUE, "stopped", f"{STOP_REASON}wrong data", "wrong data"),
         (TASK, "stopped", f"{STOP_REASON}wrong data", "wrong data"),
         (TASK, "failed", "Essential container in task exited", ""),
