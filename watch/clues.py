@@ -718,7 +718,7 @@ NOT_HANDED_OVER = (
         any_of=_DENIED,
     ),
     Clue(
-        Cause(f"the work queue or the function of the job is gone: {_DEPLOY}", rerun_helps=False),
+        Cause(f"a queue or the function that the launch needs is gone: {_DEPLOY}", rerun_helps=False),
         any_of=("nonexistentqueue", "queuedoesnotexist", "resourcenotfound"),
     ),
     _ERROR_OF_AWS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -66,6 +67,17 @@ def test_bad_answers(end: End, cause: str) -> None:
     assert found.verdict.reason.startswith("answered ")
     guess = causes.of("failed", None, found.verdict.reason, [], found.tick, kind=run_kinds.REQUEST).guess
     assert cause in (guess or "")
+
+
+@pytest.mark.parametrize("status", [one for one in HTTPStatus if one >= 300 and one != HTTPStatus.CONFLICT])
+def test_every_bad_answer_has_a_cause(status: HTTPStatus) -> None:
+    """Only answers by which the receiver has begun nothing let somebody run the tick again without a look."""
+    found = told_of(answered(status.value, status.phrase))
+    assert found is not None
+    assert found.verdict is not None
+    cause = causes.of("failed", None, found.verdict.reason, [], found.tick, kind=run_kinds.REQUEST)
+    assert cause.guess is not None
+    assert bool(cause.rerun_helps) is (status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
 @pytest.mark.parametrize(("error", "outcome"), [(RequestTimedOut, "timed-out"), (RequestFailed, "failed")])
