@@ -313,7 +313,7 @@ OF_WORKER = (
     Clue(
         Cause(
             "no worker of the service ran or was free, or none may take work: look at the tasks of the service, at "
-            "their logs, and at how long the workers are busy",
+            "their logs, and at how long the workers are busy; nothing of the run was done",
         ),
         ("no worker took it",),
     ),
@@ -799,7 +799,7 @@ BY_KIND = {
     **{(kind, classes.TOO_LATE): _CAME_LATE for kind in OF_KIND},
     **{(run_kinds.PROCESS_RUN, one): _UNCLAIMED for one in (classes.MISSED, classes.NOT_DONE, classes.TOO_LATE)},
     **{(kind, classes.STOPPED): Cause() for kind in OF_KIND},
-    (run_kinds.WORKER_RUN, classes.INTERRUPTED): Cause("the worker ended before the run was done", rerun_helps=True),
+    (run_kinds.WORKER_RUN, classes.INTERRUPTED): Cause("the worker ended before the run was done"),
     (run_kinds.PROCESS_RUN, classes.INTERRUPTED): Cause("the process ended before its work was done"),
 }
 """By kind of run and class, where the cause is another one than that of tasks."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from watch.facts import Facts, InvokedFunction, JobFacts
+    from watch.facts import Facts, InvokedFunction, JobFacts, WorkQueue
     from watch.records import Message, Run
 
 _LAUNCH_TAKES = timedelta(minutes=20)
@@ -60,8 +60,11 @@ _OF_INVOCATION = (
 )
 _OF_CLAIM = (
     "no item: no worker has taken the run",
-    "a state stopped: the run was withdrawn before a worker took it, and none will",
     "a state claimed whose lease (seconds since 1970) is over: the worker is lost",
+)
+_OF_QUEUE = (
+    "ApproximateNumberOfMessagesNotVisible: runs that workers have; 0 means that no worker runs, or may take work",
+    "ApproximateNumberOfMessages: runs that wait, and withdrawn ones that no worker has thrown away",
 )
 _OF_PROCESS = (
     "no item: no process has claimed the tick; one that keeps its claims in Redis has no item",
@@ -139,8 +142,17 @@ def _run(message: Message, job: JobFacts, run: Run | None, region: str, now: dat
             return _task(message, run, region, now)
         case run_kinds.INVOCATION | run_kinds.REQUEST if job.function is not None:
             return _invocation(run, job.function, region)
+        case run_kinds.WORKER_RUN if job.work is not None and run is not None and not run.started:
+            return _work_queue(job.work, region)
         case _:
             return _claim(message, job, run, region)
+
+
+def _work_queue(work: WorkQueue, region: str) -> Check:
+    """Return how to see whether workers take runs."""
+    counts = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+    words = ("--queue-url", work.url, "--attribute-names", *counts, "--region", region)
+    return Check(_aws("sqs", "get-queue-attributes", *words), _OF_QUEUE)
 
 
 def _claim(message: Message, job: JobFacts, run: Run | None, region: str) -> Check | None:

@@ -162,7 +162,6 @@ def test_mail_about_a_workers_run() -> None:
         f'aws dynamodb get-item --table-name jobs-production-claims --key \'{{"run": {{"S": "{ID}"}}}}\' '
         "--region eu-central-1\n"
         "  no item: no worker has taken the run\n"
-        "  a state stopped: the run was withdrawn before a worker took it, and none will\n"
         "  a state claimed whose lease (seconds since 1970) is over: the worker is lost\n"
         "\n"
         "Run it again:\n"
@@ -220,6 +219,17 @@ def test_why_nobody_launched_a_tick(kind: str, class_: str) -> None:
     assert given["--log-group-name"] == "/aws/lambda/jobs-production-supervisor"
     assert int(given["--start-time"]) == instants.read(TICK).timestamp() * 1000
     assert int(given["--end-time"]) - int(given["--start-time"]) == timedelta(minutes=20) / timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize(("class_", "outcome"), [("not-started", "not-started"), ("not-done", "running")])
+def test_why_no_worker_takes_a_run(class_: str, outcome: str) -> None:
+    """The claim of a run that nobody has taken shows nothing; the queue shows whether workers are at work."""
+    words = shlex.split(
+        alert(WORKER_RUN, class_, outcome=outcome, reason="no worker took it within 15 minutes")["proof"]
+    )
+    assert words[:5] == ["aws", "sqs", "get-queue-attributes", "--queue-url", "https://sqs.test/q"]
+    taken = alert(WORKER_RUN, class_, outcome=outcome, started=TICK)
+    assert shlex.split(taken["proof"])[:3] == ["aws", "dynamodb", "get-item"]
 
 
 def test_a_tick_that_no_process_has_claimed_yet() -> None:
@@ -329,7 +339,7 @@ def test_a_tick_that_no_process_has_claimed_yet() -> None:
         (PROCESS_RUN, "failed", "MemoryError: ", "needs more memory", None),
         (WORKER_RUN, "failed", "ValueError: the child was killed by SIGKILL", None, None),
         (WORKER_RUN, "interrupted", "its worker was told to end, and waited 30 seconds for it", "a deployment", True),
-        (WORKER_RUN, "interrupted", "", "the worker ended before", True),
+        (WORKER_RUN, "interrupted", "", "the worker ended before", None),
         (WORKER_RUN, "failed", "ValueError: x", None, None),
         (PROCESS_RUN, "failed", f"{reports.NO_REPORT}: the run began at x", "could report", None),
         (PROCESS_RUN, "interrupted", "", "the process ended before", None),
