@@ -133,7 +133,15 @@ def _cause(  # noqa: PLR0913, PLR0917 - all that a cause may show in
         if _may_still_launch(message, facts, setting.now):
             return clues.NOT_YET_CLAIMED if claims else clues.MAY_STILL_LAUNCH
     limit = _limit_words(kind, job.limits.get(message.schedule))
-    return causes.of(ended or message.class_, run, said, found.lines, message.tick, limit, kind)
+    cause = causes.of(ended or message.class_, run, said, found.lines, message.tick, limit, kind)
+    return causes.with_earlier(cause) if kind == run_kinds.REQUEST and _may_be_done(tick, run) else cause
+
+
+def _may_be_done(tick: Tick | None, last: Run | None) -> bool:
+    """Return whether a request of the tick before the last one may have had the work done, as far as anybody knows."""
+    earlier = [one for one in tick.runs.values() if one is not last and tick.counts(one)] if tick and last else []
+    found = (causes.of(one.outcome, one, one.reason, [], "", kind=run_kinds.REQUEST) for one in earlier)
+    return any(cause.rerun_helps is None for cause in found)
 
 
 def _limit_words(kind: str, limits: Limits | None) -> str:

@@ -48,6 +48,13 @@ def of(  # noqa: PLR0913, PLR0917 - all that a cause may show in
     return clues.Cause(f"{clues.HANGS}; {limit}") if class_ == classes.OVERRUN else _usual(kind, class_)
 
 
+def with_earlier(cause: Cause) -> Cause:
+    """Return the cause of the last request's end, of a tick whose earlier request may have had the work done."""
+    if cause.rerun_helps is None:
+        return cause
+    return clues.Cause(f"{cause.guess}; {clues.EARLIER_MAY_BE_DONE}")
+
+
 def _usual(kind: str, class_: str) -> Cause:
     """Return the cause that alerts of a class usually have."""
     return clues.BY_KIND.get((kind, class_)) or clues.BY_CLASS.get(class_) or clues.Cause()

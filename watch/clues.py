@@ -389,6 +389,8 @@ OF_PROCESS = (
     _MISSING_PERMISSION,
 )
 
+
+EARLIER_MAY_BE_DONE = f"an earlier attempt may have done the work: {_LOOK_THERE}"
 OF_KIND = {
     run_kinds.INVOCATION: OF_FUNCTION,
     run_kinds.REQUEST: OF_RECEIVER,

@@ -74,6 +74,16 @@ def test_a_receiver_tells_the_end_later() -> None:
     assert (fleet.flights(), fleet.world.alerts()) == ({}, [])
 
 
+@pytest.mark.parametrize(("first", "helps"), [(TIMES_OUT, None), (REFUSES, True)])
+def test_an_earlier_request_may_have_done_the_work(first: End, helps: bool | None) -> None:  # noqa: FBT001
+    """The alert does not say that the tick can be run again at once, though the last request began nothing."""
+    fleet = fleet_of(replace(LIMITS, retries=1, backoff=10), first, REFUSES)
+    fleet.pass_time(900)
+    [alert] = fleet.world.alerts()
+    assert (alert["attempts"], alert["rerunHelps"]) == (2, helps)
+    assert ("an earlier attempt may have done the work" in alert["cause"]) is (helps is None)
+
+
 def test_a_receiver_reports_a_failure() -> None:
     """The alert has its reason, and a retry follows where the job has one."""
     fleet = fleet_of(replace(LIMITS, retries=1, backoff=10), ACCEPTS)
