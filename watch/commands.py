@@ -33,6 +33,7 @@ KNOWN_FOR = timedelta(hours=1)
 _EXPANDED = frozenset('"$`\\!')
 """What bash and zsh expand within double quotes. They expand `!` only where somebody types the command."""
 _TOLD_BY_TASK = (classes.INTERRUPTED, classes.NOT_STARTED, classes.OVERRUN, classes.NOT_DONE)
+"""Classes of alerts about a run of which its task, or its claim, shows more. Of other ends the alert has all."""
 _STATE = (
     "tasks[].{status: lastStatus, stopCode: stopCode, reason: stoppedReason, "
     "containers: containers[].{name: name, exitCode: exitCode, reason: reason}}"
@@ -163,6 +164,8 @@ def _claim(message: Message, job: JobFacts, run: Run | None, region: str) -> Che
     table = job.work.claims if job.work else run_kinds.id_of(job.in_process.claims) if job.in_process else ""
     id_ = run_kinds.id_of(run.task) if run else claimed_run(message.schedule, message.tick, "", 1)
     if not table or not message.tick or (run is None and job.in_process is None):
+        return None
+    if run is not None and message.class_ not in _TOLD_BY_TASK:
         return None
     key = json.dumps({"run": {"S": id_}})
     command = _aws("dynamodb", "get-item", "--table-name", table, "--key", key, "--region", region)

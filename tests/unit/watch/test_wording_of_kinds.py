@@ -232,6 +232,13 @@ def test_why_no_worker_takes_a_run(class_: str, outcome: str) -> None:
     assert shlex.split(taken["proof"])[:3] == ["aws", "dynamodb", "get-item"]
 
 
+@pytest.mark.parametrize("kind", [WORKER_RUN, PROCESS_RUN])
+def test_a_claim_that_shows_nothing_more(kind: str) -> None:
+    """The alert about a run that was told to have failed has all of it."""
+    assert alert(kind, "failed", outcome="failed", started=TICK, exit_code=3)["proof"] is None
+    assert alert(kind, "interrupted", outcome="interrupted", started=TICK)["proof"] is not None
+
+
 def test_a_tick_that_no_process_has_claimed_yet() -> None:
     """Nobody launches it, so the alert does not say that the supervisor may."""
     assert alert(PROCESS_RUN, "not-done")["cause"] == clues.NOT_YET_CLAIMED.guess
