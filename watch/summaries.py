@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import cadence
 from watch import classes, drift, instants, run_kinds
 from watch.digests import MOST_UNRESOLVED
-from watch.wording import counted, few
+from watch.wording import counted, few, title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,14 +37,7 @@ def _news(alert: Mapping[str, Any], incident: str, ended: str | None, kind: str)
     for what in (drift.DELETED, drift.DISABLED):
         if alert["class"] == classes.DRIFTED and alert["reason"] == drift.reason(what):
             return f"{name} will not run: its schedule was {what} in AWS"
-    return f"{name} {_title(alert['class'], kind)}{_more(alert)}"
-
-
-def _title(class_: str, kind: str) -> str:
-    """Return what happened. Nobody can stop what a receiver does with a request."""
-    if (class_, kind) == (classes.TIMED_OUT, run_kinds.REQUEST):
-        return "got no answer in time"
-    return classes.BY_NAME[class_].title
+    return f"{name} {title(alert['class'], kind)}{_more(alert)}"
 
 
 def _more(alert: Mapping[str, Any]) -> str:
@@ -73,7 +66,7 @@ def _ended(alert: Mapping[str, Any], outcome: str | None, kind: str) -> str:
     is_task = kind == run_kinds.TASK
     if outcome == classes.NOT_STARTED or (is_task and not alert["startedAt"] and alert["exitCode"] is None):
         return "never started"
-    return f"{_title(outcome, kind)} in the end" if outcome else "has ended"
+    return f"{title(outcome, kind)} in the end" if outcome else "has ended"
 
 
 def _end(alert: Mapping[str, Any]) -> str:

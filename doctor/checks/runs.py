@@ -11,7 +11,7 @@ from watch import classes, instants, run_kinds
 from watch.due import PRECISION
 from watch.facts import GRACE
 from watch.names import job_of_schedule
-from watch.wording import counted
+from watch.wording import counted, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,7 +80,7 @@ def check(past: Past) -> Iterator[Finding]:
 def _of_trouble(one: PastOfSchedule, tick: str, options: str, jobs: Sequence[str]) -> Finding:
     outcome = (one.tick.alert or one.tick.outcome) if one.tick else ""
     run = one.tick.latest if one.tick else None
-    said = classes.BY_NAME[outcome].title if outcome in classes.BY_NAME else "was alerted"
+    said = title(outcome, one.kind) if outcome in classes.BY_NAME else "was alerted"
     if run is not None and run.exit_code is not None:
         said += f" with exit code {run.exit_code}"
     reason = (run.reason if run else one.tick.reason if one.tick else "").strip()

@@ -123,3 +123,13 @@ def test_nobody_but_its_service_runs_an_in_process_job_again(outcome: str) -> No
     [found] = check(past(alerted, kind=run_kinds.PROCESS_RUN))
     assert "ops rerun" not in found.fix
     assert "service" in found.fix
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [(run_kinds.REQUEST, "got no answer in time"), (run_kinds.WORKER_RUN, "took too long and was stopped")],
+)
+def test_a_request_without_an_answer_was_not_stopped(kind: str, words: str) -> None:
+    """Its receiver may go on with it."""
+    [found] = check(past(tick("timed-out", reason="x"), kind=kind))
+    assert found.text.startswith(f"the tick {TICK} {words}")
