@@ -86,6 +86,7 @@ def test_shows_everything_as_json(cloud: EmbeddedCloud, operator: Operator) -> N
         "taskDefinition": "web",
         "container": "app",
         "images": dict.fromkeys(("app", "sidecar"), IMAGE),
+        "kind": "task",
         "supervised": False,
         "console": {
             "tasks": f"{CONSOLE}/ecs/v2/clusters/staging/tasks?region={REGION}",
