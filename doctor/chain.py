@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from doctor.checks import (
     alarms,
+    callback,
     cluster,
     endpoints,
     failures,
@@ -31,6 +32,7 @@ from doctor.checks import (
 )
 from doctor.finding import Link
 from doctor.reading import alarms as read_alarms
+from doctor.reading import callback as read_callback
 from doctor.reading import cluster as read_cluster
 from doctor.reading import endpoints as read_endpoints
 from doctor.reading import failures as read_failures
@@ -67,6 +69,7 @@ _TOPICS: list[tuple[Callable[[Account, Stack], Any], Callable[[Any], Iterator[Fi
     (read_service.read, service.check),
     (read_image.read, image.check),
     (read_invoked.read, invoked.check),
+    (read_callback.read, callback.check),
     (read_work.read, work.check),
     (read_roles.read, roles.check),
     (read_network.read, network.check),

@@ -1,4 +1,4 @@
-"""Whether the policy of a topic, queue or function lets a service use it. Pure.
+"""Whether the policy of a topic, queue or function lets a service or anybody use it. Pure.
 
 A small part of IAM's evaluation: the conditions that such policies have in practice. What it does not know makes the
 verdict None, so that nobody is told of a fault that may be none.
@@ -20,7 +20,8 @@ _TLS = "aws:securetransport"
 def lets(policy: Mapping[str, Any], service: str, action: str, resource: str, told: Mapping[str, str]) -> bool | None:
     """Return whether a policy lets a service do this; None if that depends on something unknown here.
 
-    `told` are the condition keys that the service tells, in lower case, such as `aws:sourcearn`. Calls use TLS.
+    `service` may be `*`, for anybody. `told` are the condition keys that the caller tells, in lower case, such as
+    `aws:sourcearn`; a boolean is told as `true` or `false`. Calls use TLS.
     """
     denied = [_applies(one, service, action, resource, told) for one in _statements(policy, "Deny")]
     allowed = [_applies(one, service, action, resource, told) for one in _statements(policy, "Allow")]
@@ -66,9 +67,10 @@ def _met(conditions: Mapping[str, Mapping[str, Any]], told: Mapping[str, str]) -
 
 
 def _holds(operator: str, key: str, wanted: Sequence[str], told: Mapping[str, str]) -> bool | None:
-    if operator == "bool" and key == _TLS:
-        return any(each.lower() == "true" for each in wanted)
-    if operator not in _EQUAL or not key.startswith("aws:source"):
+    if operator == "bool":
+        known = "true" if key == _TLS else told.get(key)
+        return None if known is None else any(each.lower() == known for each in wanted)
+    if operator not in _EQUAL or (key not in told and not key.startswith("aws:source")):
         return None
     return key in told and any(_matches(each, told[key]) for each in wanted)
 

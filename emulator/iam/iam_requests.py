@@ -347,6 +347,7 @@ _OPERATIONS: Mapping[str, Ask] = {
     "lambda:GetFunction": _function("GetFunction"),
     "lambda:GetFunctionConcurrency": _function("GetFunctionConcurrency"),
     "lambda:GetFunctionEventInvokeConfig": _function("GetFunctionEventInvokeConfig"),
+    "lambda:GetFunctionUrlConfig": _function("GetFunctionUrlConfig"),
     "lambda:GetPolicy": _function("GetPolicy"),
     "lambda:Invoke": _function("InvokeFunction"),
     "iam:GetRole": _role("GetRole"),

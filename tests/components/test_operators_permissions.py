@@ -57,7 +57,7 @@ RUNS = {
 }
 """The run of the latest tick of each job that is no task."""
 BEGUN = int(instants.read(TICK).timestamp())
-FLEET = (permissions.HANDLERS_LOOK, permissions.SERVICES_LOOK)
+FLEET = (permissions.HANDLERS_LOOK, permissions.REQUESTS_LOOK, permissions.SERVICES_LOOK)
 """The policies of who looks at jobs that are a request, or that a service runs."""
 COMMANDS = (
     ("list",),
@@ -127,7 +127,9 @@ def caller(group: JobGroup) -> FunctionAlias:
             environment={"RECEIVER_SECRET": SECRET},
         ),
     )
-    args = FunctionAliasArgs(group=group, function_name=made.function.name, timeout=60, log_group=CALLER_LOG)
+    args = FunctionAliasArgs(
+        group=group, function_name=made.function.name, timeout=60, callback_within=3600, log_group=CALLER_LOG
+    )
     return FunctionAlias(ASKS, args)
 
 

@@ -69,6 +69,24 @@ def test_statements(statements: list[dict[str, Any]], verdict: bool | None) -> N
     assert lets({"Statement": statements}, ALARMS, "sns:Publish", TOPIC, TOLD) is verdict
 
 
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        ({"Principal": "*"}, True),
+        ({"Principal": {"AWS": "*"}}, True),
+        ({}, False),
+        ({"Principal": "*", "Condition": {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}}, True),
+        ({"Principal": "*", "Condition": {"Bool": {"lambda:InvokedViaFunctionUrl": "false"}}}, False),
+        ({"Principal": "*", "Condition": {"Bool": {"aws:PrincipalIsAWSService": "true"}}}, None),
+        ({"Principal": "*", "Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}}}, None),
+    ],
+)
+def test_what_anybody_may_do(statement: dict[str, Any], verdict: bool | None) -> None:  # noqa: FBT001 - expected value
+    """A statement for everybody, with what the caller tells; what it does not tell is unknown."""
+    told = {"lambda:invokedviafunctionurl": "true"}
+    assert lets({"Statement": [allow(**statement)]}, "*", "sns:Publish", TOPIC, told) is verdict
+
+
 def test_the_policies_of_the_components() -> None:
     """The topic for problems takes alarms, and no policy of the stack lets another service in."""
     assert lets(problems_policy(TOPIC), ALARMS, "sns:Publish", TOPIC, TOLD)

@@ -160,6 +160,7 @@ CALLS: dict[str, tuple[dict[str, Any], list[Request]]] = {
             "GetFunction",
             "GetFunctionConcurrency",
             "GetFunctionEventInvokeConfig",
+            "GetFunctionUrlConfig",
             "GetPolicy",
         )
     },
