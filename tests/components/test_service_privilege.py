@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from components.service_policy import claim_runs, take_work
-from scheduled_jobs_worker import aws
+from scheduled_jobs_worker import aws, this_minute
 from scheduled_jobs_worker.claims import Claims
 from scheduled_jobs_worker.dynamodb_store import DynamoDbStore
 from scheduled_jobs_worker.handling import Queue
@@ -92,7 +92,7 @@ class Service:
     def claim(self) -> None:
         """Do all that a process does for a tick that it claims; raise if a call is denied."""
         store = DynamoDbStore(GROUP)
-        with once("sweep-carts", TICK, store) as run:
+        with once("sweep-carts", this_minute(), store) as run:
             assert run is not None
         store.ledger.reporter.began(run, store.ledger.name(run), "2027-01-04T02:00:00Z")
 

@@ -27,6 +27,10 @@ _LOST = "lost"
 GAVE_UP = "its lease was over before the work was done, and it was told so"
 
 
+_EARLY = 300
+"""Seconds that a tick may be ahead of this machine's clock. The watch takes no report of a later one."""
+
+
 class Store(Protocol):
     """Decides which process has a tick."""
 
@@ -94,7 +98,7 @@ def once(
     the ledger would not take its reports. Raises the errors of the store's client if it does not answer: then nobody
     knows who has the tick, and the block does not run.
     """
-    asked = Run(job, names.schedule_of(job, schedule), _instant(tick))
+    asked = Run(job, names.schedule_of(job, schedule), _instant(tick, clock.now()))
     store = store or DynamoDbStore()
     holder = f"{store.ledger.place.worker}/{os.getpid()}/{secrets.token_hex(4)}"
     since = clock.steady()
@@ -120,11 +124,17 @@ def once(
         telling.ended(verdict if mine else Verdict(_LOST, None, "another process has taken the tick over"), mine=mine)
 
 
-def _instant(tick: object) -> datetime:
-    """Return the scheduled time; ValueError for what names none."""
+def _instant(tick: object, now: float) -> datetime:
+    """Return the scheduled time; ValueError for what names none, and for one that is still to come."""
     if not isinstance(tick, str | datetime):
         raise ValueError(f"tick: {tick!r}; must be an instant such as this_minute(), or '2026-11-26T02:00:00Z'")  # noqa: TRY004 - as for texts
-    return instants.read(tick if isinstance(tick, str) else instants.text(tick))
+    when = instants.read(tick if isinstance(tick, str) else instants.text(tick))
+    if when.timestamp() > now + _EARLY:
+        raise ValueError(
+            f"tick: {instants.text(when)} is still to come: it is {instants.text(now)}. A tick is in UTC; a local time "
+            "needs its time zone"
+        )
+    return when
 
 
 def _safe(store: Store) -> float:

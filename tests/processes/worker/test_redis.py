@@ -18,7 +18,7 @@ from scheduled_jobs_worker import RedisStore
 from scheduled_jobs_worker.redis_store import FINISHED
 from scheduled_jobs_worker.runs import Run, Verdict
 from tests.processes.emulator.world import ACCOUNT, REGION
-from tests.processes.worker.fleet import GROUP, TABLE, TICK, Fleet, Job
+from tests.processes.worker.fleet import GROUP, TABLE, Fleet, Job
 from tests.redis_server import redis_server
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from tests.loopback import Served
 
-RUN = Run("hello", "hello", datetime(2027, 1, 4, 2, tzinfo=UTC))
+PAST = "2026-11-26T02:00:00Z"
+RUN = Run("hello", "hello", datetime(2026, 11, 26, 2, tzinfo=UTC))
 KEY, COUNTER = f"scheduled-jobs:{{shop/hello}}:{RUN.id}", "scheduled-jobs:{shop/hello}:token"
 
 
@@ -54,7 +55,7 @@ class Contenders:
         """Make the store to which they write."""
         self.workers = workers
         self.store = store
-        settings = {"REDIS_PORT": str(server.port), "LEASE": "3", "STORE": str(store), "TICK": TICK}
+        settings = {"REDIS_PORT": str(server.port), "LEASE": "3", "STORE": str(store), "TICK": PAST}
         self.workers.variables |= settings
         with closing(sqlite3.connect(store, isolation_level=None)) as rates:
             rates.execute("CREATE TABLE rates (token INTEGER, writer INTEGER)")

@@ -42,6 +42,7 @@ class _Store(DynamoDbStore):
 
     def __init__(self, clock: MovedClock) -> None:
         super().__init__(GROUP, clock=clock)
+        self.clock = clock
         self.ledger = self.told = ToldLedger()  # type: ignore[assignment]
         self.extended: Queue[bool] = Queue()
         self.fails = False
@@ -88,10 +89,10 @@ def test_one_process_has_a_tick(store: _Store, clock: MovedClock) -> None:
 
 def test_schedule_of_several(store: _Store) -> None:
     """A job with several schedules names the one whose tick it is."""
-    with once("hello", TICK, store, schedule="hello.night") as run:
+    with once("hello", TICK, store, schedule="hello.night", clock=store.clock) as run:
         assert run is not None
         assert run.schedule == "hello.night"
-    with once("hello", TICK, store) as other:
+    with once("hello", TICK, store, clock=store.clock) as other:
         assert other is not None
 
 
@@ -101,10 +102,10 @@ def test_schedule_of_several(store: _Store) -> None:
 )
 def test_error_in_the_block(store: _Store, error: BaseException, outcome: str, reason: str) -> None:
     """An error ends the run as failed, and goes on to the caller."""
-    with pytest.raises(type(error)), once("hello", TICK, store):
+    with pytest.raises(type(error)), once("hello", TICK, store, clock=store.clock):
         raise error
     assert (store.told.reports[1]["outcome"], store.told.reports[1]["reason"]) == (outcome, reason)
-    with once("hello", TICK, store) as again:
+    with once("hello", TICK, store, clock=store.clock) as again:
         assert again is None
 
 
@@ -180,7 +181,7 @@ def test_process_that_has_lost_learns_it(store: _Store, clock: MovedClock, clien
 def test_reports_that_fail_do_not_fail_the_work(store: _Store) -> None:
     """The work is done whether the watch hears of it or not."""
     store.told.client.invoke.side_effect = EndpointConnectionError(endpoint_url="https://lambda")
-    with once("hello", TICK, store) as run:
+    with once("hello", TICK, store, clock=store.clock) as run:
         assert run is not None
     assert len(store.told.reports) == 2
 
@@ -195,7 +196,7 @@ def test_account_that_is_not_known_at_the_start(store: _Store, monkeypatch: pyte
         return name(run)
 
     monkeypatch.setattr(store.told, "name", late)
-    with once("hello", TICK, store) as run:
+    with once("hello", TICK, store, clock=store.clock) as run:
         assert run is not None
     [report] = store.told.reports
     assert (report["run"], report["state"], report["outcome"]) == (f"claims/{ID}", "ended", "good")
@@ -215,12 +216,18 @@ def test_account_that_is_not_known_at_the_start(store: _Store, monkeypatch: pyte
         ("hello", 1799020800, "", "tick: 1799020800; must be an instant"),
         ("hello", WHEN.date(), "", "tick: datetime.date"),
         ("hello", "2027-01-04", "", "'2027-01-04' is not an instant such as"),
+        (
+            "hello",
+            "2027-01-04T00:05:01Z",
+            "",
+            "tick: 2027-01-04T00:05:01Z is still to come: it is 2027-01-04T00:00:00Z",
+        ),
         ("hello", "2027-02-30T00:00:00Z", "", "'2027-02-30T00:00:00Z' is not an instant such as"),
     ],
 )
 def test_what_cannot_be_a_tick(store: _Store, job: Any, tick: Any, schedule: Any, wrong: str) -> None:  # noqa: ANN401 - mistakes
     """The watch would not take the reports, so the work would be done and nobody would know."""
-    with pytest.raises(ValueError, match=f"^{wrong}"), once(job, tick, store, schedule=schedule):
+    with pytest.raises(ValueError, match=f"^{wrong}"), once(job, tick, store, schedule=schedule, clock=store.clock):
         raise AssertionError
     assert store.told.reports == []
 
