@@ -71,9 +71,11 @@ def _place(args: ScheduledJobArgs) -> dict[str, Any]:
         }
     if args.work is not None:
         work = args.work
-        return {name: getattr(work, name) for name in ("queue_arn", "queue_url", "claims", "log_group")}
+        known = {name: getattr(work, name) for name in ("queue_arn", "queue_url", "claims", "log_group")}
+        return known | {"task_role": work.role}
     if args.process is not None:
-        return {"claims": args.process.claims_arn, "log_group": args.process.log_group}
+        process = args.process
+        return {"claims": process.claims_arn, "log_group": process.log_group, "task_role": process.role}
     return {
         "cluster": args.place.cluster,
         "task_definition": args.place.task_definition,
@@ -101,6 +103,7 @@ def _facts(  # noqa: PLR0913 - the parts of a placement
     queue_url: str = "",
     claims: str = "",
     log_group: str = "",
+    task_role: str = "",
     callback: str = "",
 ) -> JobFacts:
     schedules = {schedule_name(job, one.key): one for one in args.schedules}
@@ -122,10 +125,14 @@ def _facts(  # noqa: PLR0913 - the parts of a placement
         function=None
         if args.function is None
         else InvokedFunction(alias=alias_arn, log_group=log_group, receiver=args.function.receiver, callback=callback),
-        work=WorkQueue(arn=queue_arn, url=queue_url, task=args.work.task, claims=claims, log_group=log_group)
+        work=WorkQueue(
+            arn=queue_arn, url=queue_url, task=args.work.task, claims=claims, log_group=log_group, role=task_role
+        )
         if args.work is not None
         else None,
-        in_process=InProcess(claims=claims, log_group=log_group) if args.process is not None else None,
+        in_process=InProcess(claims=claims, log_group=log_group, role=task_role, store=args.process.store)
+        if args.process is not None
+        else None,
     )
 
 

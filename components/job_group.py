@@ -198,10 +198,13 @@ class JobGroup(pulumi.ComponentResource):
             }
         )
 
-    def work_place(self, workers: str, task: str, log_group: pulumi.Input[str] = "") -> WorkPlace:
+    def work_place(
+        self, workers: str, task: str, log_group: pulumi.Input[str] = "", role: pulumi.Input[str] = ""
+    ) -> WorkPlace:
         """Return the place of a job that workers take. `workers` is one of those of the arguments.
 
         `task` is the name under which they know the function, and `log_group` that of the log they write to, if known.
+        `role` is the ARN of the task role that they have, if known.
         """
         if workers not in self.work or self.claims is None:
             known = ", ".join(f"'{one}'" for one in self.work) or "none"
@@ -213,14 +216,22 @@ class JobGroup(pulumi.ComponentResource):
             claims=self.claims.name,
             task=task,
             log_group=log_group,
+            role=role,
             ready=[queue, self.claims],
         )
 
-    def process_place(self, log_group: pulumi.Input[str] = "") -> ProcessPlace:
-        """Return the place of a job that the processes of a service begin by themselves."""
+    def process_place(
+        self, log_group: pulumi.Input[str] = "", role: pulumi.Input[str] = "", store: str = ""
+    ) -> ProcessPlace:
+        """Return the place of a job that the processes of a service begin by themselves.
+
+        `log_group` and `role` are as those of a `work_place`; `store` is where they claim runs if not in the table.
+        """
         if self.claims is None:
             raise pulumi.RunError(f"the group {self.name} has no table of claims; set `claims` of `JobGroupArgs`")
-        return ProcessPlace(claims_arn=self.claims.arn, log_group=log_group, ready=[self.claims])
+        return ProcessPlace(
+            claims_arn=self.claims.arn, log_group=log_group, role=role, store=store, ready=[self.claims]
+        )
 
     def _create_schedule_group(self) -> None:
         preview = TakenNamePreview(self, self._logical_name, SCHEDULE_GROUP, self.name)

@@ -23,6 +23,8 @@ class WorkPlace:
     """The name under which the workers know the function that does the work."""
     log_group: pulumi.Input[str] = ""
     """The name of the log group that the containers write to; empty if it is unknown."""
+    role: pulumi.Input[str] = ""
+    """The ARN of the service's task role; empty if it is unknown."""
     ready: Sequence[pulumi.Resource] = ()
     """What must exist before a run is sent to the queue."""
 
@@ -35,5 +37,9 @@ class ProcessPlace:
     """The ARN of the table of claims."""
     log_group: pulumi.Input[str] = ""
     """The name of the log group that the containers write to; empty if it is unknown."""
+    role: pulumi.Input[str] = ""
+    """The ARN of the service's task role; empty if it is unknown."""
+    store: str = ""
+    """Where the processes claim runs if not in that table: `redis`."""
     ready: Sequence[pulumi.Resource] = ()
     """What must exist before a process can claim a run."""

@@ -44,8 +44,9 @@ class ByItself(OfService):
             key_path(f"{NAMESPACE}:placements", self.planned.placement, "service"),
             f"its processes begin runs by themselves: `once` in them needs SCHEDULED_JOBS_GROUP={self.group}",
         )
-        return ProcessPlace(claims_arn="", log_group=self.check(placement, problems))
+        store = "" if self.in_process.store == "dynamodb" else self.in_process.store
+        return ProcessPlace(claims_arn="", log_group=self.check(placement, problems), role=self.role, store=store)
 
     def declare(self, group: JobGroup, place: ProcessPlace) -> ProcessPlace:
         """Return the place with the group's claims."""
-        return group.process_place(place.log_group)
+        return group.process_place(place.log_group, place.role, place.store)

@@ -70,6 +70,11 @@ class OfService:
         """What the containers do, for messages about the role."""
         raise NotImplementedError
 
+    @property
+    def role(self) -> str:
+        """The ARN of the task role that the containers have; empty if it is unknown."""
+        return "" if isinstance(self._definition, Refused) else self._definition.task_role
+
     def check(self, placement: Placement, problems: Problems) -> str:
         """Check the role, and return the name of the containers' log group in the group's region; empty if unknown."""
         where, service = key_path(f"{NAMESPACE}:placements", self.planned.placement, "service"), placement.service or ""

@@ -47,8 +47,8 @@ class ByWorker(OfService):
         )
         log_group = self.check(placement, problems)
         task = self.worker.task or self.planned.job.name
-        return WorkPlace(queue_arn="", queue_url="", claims="", task=task, log_group=log_group)
+        return WorkPlace(queue_arn="", queue_url="", claims="", task=task, log_group=log_group, role=self.role)
 
     def declare(self, group: JobGroup, place: WorkPlace) -> WorkPlace:
         """Return the place with the group's queue."""
-        return group.work_place(self.planned.placement, place.task, place.log_group)
+        return group.work_place(self.planned.placement, place.task, place.log_group, place.role)

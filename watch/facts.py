@@ -58,8 +58,8 @@ _NEWER = ("done_by", "function", "in_process", "limits", "own_command", "pause_a
 """Fields that the items of earlier versions do not have."""
 
 
-_HTTP = ("receiver", "callback")
-"""Fields of a function that only the caller of a receiver has."""
+_OPTIONAL = {"function": ("receiver", "callback"), "work": ("role",), "in_process": ("role", "store")}
+"""Of what runs a job, the fields that are left out if empty: not every job has them, or they are newer."""
 
 SEVERITIES = ("critical", "error", "warning", "info")
 """PagerDuty's severities, the worst first."""
@@ -104,6 +104,8 @@ class WorkQueue:
     """The name of the table of claims."""
     log_group: str = ""
     """The name of the log group of the service's container; empty if it is unknown."""
+    role: str = ""
+    """The ARN of the service's task role at the deployment; empty if it is unknown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +116,10 @@ class InProcess:
     """The ARN of the table of claims."""
     log_group: str = ""
     """The name of the log group of the service's container; empty if it is unknown."""
+    role: str = ""
+    """The ARN of the service's task role at the deployment; empty if it is unknown."""
+    store: str = ""
+    """Where its processes claim runs if not in that table: `redis`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,8 +172,9 @@ class JobFacts:
     def to_plain(self) -> dict[str, Any]:
         """Return the facts as plain data. So that a new version changes no item, newer fields are left out if empty."""
         plain = plain_data.plain(self) | {"limits": {name: one.to_plain() for name, one in self.limits.items()}}
-        if self.function is not None:
-            plain["function"] = {name: value for name, value in plain["function"].items() if value or name not in _HTTP}
+        for runner, optional in _OPTIONAL.items():
+            if plain[runner]:
+                plain[runner] = {name: value for name, value in plain[runner].items() if value or name not in optional}
         return {name: value for name, value in plain.items() if value or name not in _NEWER}
 
     @classmethod

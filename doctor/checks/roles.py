@@ -27,6 +27,7 @@ class Kind(StrEnum):
     TASK = "task role"
     LAUNCH = "launch role"
     VOLUME = "infrastructure role"
+    SERVICE = "task role of a service"
 
 
 class Purpose(StrEnum):
@@ -40,6 +41,9 @@ class Purpose(StrEnum):
     PASS = "pass the task's roles"  # noqa: S105 - what is done, no password
     SEND = "send ticks and dead letters"
     VOLUME = "make the volume of a task"
+    TAKE = "take runs of workers"
+    CLAIM = "claim runs"
+    TELL = "tell the watch of runs"
 
 
 @dataclass(frozen=True)
@@ -109,12 +113,16 @@ def _missing(role: UsedRole, other: Mapping[str, Any] | None) -> Finding:
         return broken("infrastructure-role-missing", Link.ROLES, name, text, _ANEW_VOLUME, jobs)
     if role.kind is Kind.TASK:
         return broken("task-role-missing", Link.ROLES, name, text, _MAKE, jobs)
+    if role.kind is Kind.SERVICE:
+        return broken("service-role-missing", Link.ROLES, name, text, _MAKE_OR_READ, jobs)
     return broken("execution-role-missing", Link.ROLES, name, text, _MAKE, jobs)
 
 
 _ANEW = "pulumi up --refresh writes the launch role as the program declares it"
 _ANEW_VOLUME = "pulumi up --refresh writes the infrastructure role as the program declares it"
 _MAKE = "create the role, or register a revision of the task definition with a role that exists"
+_READ = "run pulumi up if the service has another role now"
+_MAKE_OR_READ = f"create the role, or {_READ}"
 
 
 def _trust(role: UsedRole, document: Mapping[str, Any]) -> Iterator[Finding]:
@@ -134,6 +142,8 @@ def _distrust(role: UsedRole, caller: Caller) -> Finding:
     if role.kind is Kind.VOLUME:
         return broken("infrastructure-role-not-assumable", Link.ROLES, name, text, _ANEW_VOLUME, jobs)
     fix = f"let {caller.name} assume the role in its trust policy"
+    if role.kind is Kind.SERVICE:
+        return broken("service-role-not-assumable", Link.ROLES, name, text, f"{fix}, or {_READ}", jobs)
     if role.kind is Kind.TASK:
         return broken("task-role-not-assumable", Link.ROLES, name, text, fix, jobs)
     return broken("execution-role-not-assumable", Link.ROLES, name, text, fix, jobs)
@@ -183,7 +193,18 @@ def _denied(role: UsedRole, purpose: Purpose, denied: Sequence[tuple[Asked, Simu
             return broken("launch-role-cannot-send", Link.ROLES, name, text, fix, jobs)
         case Purpose.VOLUME:
             return broken("infrastructure-role-cannot-make-volumes", Link.ROLES, name, text, fix, jobs)
+        case Purpose.TAKE | Purpose.CLAIM | Purpose.TELL:
+            return _denied_to_service(purpose, name, text, f"{fix}, or {_READ}", jobs)
     return _denied_to_ecs(purpose, name, text, fix, jobs)
+
+
+def _denied_to_service(purpose: Purpose, name: str, text: str, fix: str, jobs: Sequence[str]) -> Finding:
+    match purpose:
+        case Purpose.TAKE:
+            return broken("service-role-cannot-take", Link.ROLES, name, text, fix, jobs)
+        case Purpose.CLAIM:
+            return broken("service-role-cannot-claim", Link.ROLES, name, text, fix, jobs)
+    return broken("service-role-cannot-tell", Link.ROLES, name, text, fix, jobs)
 
 
 def _denied_to_ecs(purpose: Purpose, name: str, text: str, fix: str, jobs: Sequence[str]) -> Finding:

@@ -9,21 +9,25 @@ from typing import TYPE_CHECKING, Any
 from aws_facts import ecr_image, universal_target
 from aws_facts.arn import Arn
 from aws_facts.value_from import SECRETS_MANAGER
+from components.service_policy import claim_runs, take_work, tell
 from doctor.account import Known, part
 from doctor.checks.roles import ALLOWED, Asked, Kind, Purpose, Simulated, UsedRole
 from doctor.reading import secrets, tasks
 from doctor.trust import Caller
 from judgements.answers import Refused
-from watch.names import supervisor_name
+from watch.facts import InProcess
+from watch.names import function_name, supervisor_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from aws_facts.value_from import ValueFrom
+    from components.statements import Statement
     from doctor.account import Account
     from doctor.launch import Launch
     from doctor.stack import Stack
     from doctor.tasks import UsedTask
+    from watch.facts import WorkQueue
 
 _TASKS, _SCHEDULER = "ecs-tasks.amazonaws.com", "scheduler.amazonaws.com"
 _ECS = "ecs.amazonaws.com"
@@ -74,6 +78,13 @@ def read(account: Account, stack: Stack) -> Sequence[UsedRole]:
                 one.jobs.append(launch.job)
                 one.callers[_ECS] = Caller("Service", _ECS, {})
                 one.needs |= dict.fromkeys(_of_volumes(task.arn))
+    for job, facts in sorted(stack.jobs.items()):
+        service = facts.work or facts.in_process
+        if service and service.role:
+            one = wanted.setdefault((Kind.SERVICE, service.role), _Wanted())
+            one.jobs.append(job)
+            one.callers[_TASKS] = _of_tasks(Arn.parse(_place(service)))
+            one.needs |= dict.fromkeys(_of_service(stack.group, service))
     roles = account.each((arn for _, arn in wanted), lambda arn: _role(account, arn))
     asked = account.each(
         ((arn, need) for (_, arn), one in wanted.items() for need in one.needs),
@@ -181,6 +192,33 @@ def _of_volumes(task: Arn) -> Iterator[_Need]:
     for kind, actions in (("Request", ("CreateVolume",)), ("Resource", ("AttachVolume", "DeleteVolume"))):
         tags = ((f"aws:{kind}Tag/AmazonECSManaged", "true"), (f"aws:{kind}Tag/AmazonECSCreated", launched))
         yield _Need(Purpose.VOLUME, tuple(f"ec2:{action}" for action in actions), volume, tags)
+
+
+def _place(service: WorkQueue | InProcess) -> str:
+    """Return the ARN of the queue or of the table by which the runs of a service are named."""
+    return service.claims if isinstance(service, InProcess) else service.arn
+
+
+def _of_service(group: str, service: WorkQueue | InProcess) -> Iterator[_Need]:
+    """Yield what the containers of a service do. A key of the group may allow them its use by its own policy."""
+    place = Arn.parse(_place(service))
+    watch = place.sibling("lambda", f"function:{function_name(group)}")
+    statements: Sequence[Statement]
+    if not isinstance(service, InProcess):
+        claims = place.sibling("dynamodb", f"table/{service.claims}")
+        statements = take_work(queue_arn=service.arn, claims_arn=claims, watch_arn=watch)
+    elif service.store:
+        statements = [tell(watch)]
+    else:
+        statements = claim_runs(claims_arn=service.claims, watch_arn=watch)
+    for one in statements:
+        actions = one["Action"]
+        named = (actions,) if isinstance(actions, str) else tuple(actions)
+        yield _Need(_OF_SERVICE[one["Sid"]], named, one["Resource"])
+
+
+_OF_SERVICE = {"TakeWork": Purpose.TAKE, "KeepClaims": Purpose.CLAIM, "TellTheWatch": Purpose.TELL}
+"""What the statements are for that the owner of a service adds to its task role."""
 
 
 def _queues(target: Mapping[str, Any], task: Arn) -> Iterator[str]:

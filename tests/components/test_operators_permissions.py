@@ -28,7 +28,7 @@ from tests.components import doctored
 from tests.components.doctored import GROUP, NOW, TICK, WHERE
 from tests.components.embedded import ACCOUNT, PROJECT, REGION, EmbeddedCloud
 from tests.components.operators import Operator, without
-from tests.components.stacks import CLUSTER, PLACE, job, schedule
+from tests.components.stacks import CLUSTER, PLACE, ROLES, job, schedule
 from tests.components.test_rerun import questions
 from tests.components.watching import FUNCTION, LOG_GROUPS, watched_group
 from tests.unit.supervision.flying import flight
@@ -105,8 +105,8 @@ def program() -> None:
     limits = Limits(start_deadline=7200, run_revision="service")
     job(group, schedule(limits=limits), name=SUPERVISED, log_groups=LOG_GROUPS, service="web")
     places: dict[str, Place] = {
-        WORKS: group.work_place("web", WORKS, LOG_GROUPS[0]),
-        SWEEPS: group.process_place(LOG_GROUPS[0]),
+        WORKS: group.work_place("web", WORKS, LOG_GROUPS[0], ROLES[0]),
+        SWEEPS: group.process_place(LOG_GROUPS[0], ROLES[0]),
         ASKS: replace(caller(group).place, receiver=SECRET),
     }
     for name, place in places.items():
@@ -124,7 +124,7 @@ def caller(group: JobGroup) -> FunctionAlias:
             code=caller_archive.archive(),
             handler=caller_archive.ENTRY,
             timeout=60,
-            environment={"RECEIVER_SECRET": SECRET},
+            environment={"RECEIVER_SECRET": f"arn:aws:secretsmanager:{PLACE}:secret:{SECRET}"},
         ),
     )
     args = FunctionAliasArgs(

@@ -96,16 +96,16 @@ def fit(
 
 def test_a_worker_that_fits() -> None:
     """The task is the job's name, or what the job file says; the log is that of the service's container."""
-    place = WorkPlace(queue_arn="", queue_url="", claims="", task="refresh-cache", log_group="/ecs/web")
+    place = WorkPlace(queue_arn="", queue_url="", claims="", task="refresh-cache", log_group="/ecs/web", role=ROLE)
     assert fit(Worker(), Account()) == (place, [])
     assert fit(Worker("refresh"), Account()) == (replace(place, task="refresh"), [])
 
 
 def test_a_process_that_fits() -> None:
     """It needs nothing of the queue. With Redis it needs nothing of the table either."""
-    place = ProcessPlace(claims_arn="", log_group="/ecs/web")
+    place = ProcessPlace(claims_arn="", log_group="/ecs/web", role=ROLE)
     assert fit(InProcess(), Account(denied=(QUEUE,))) == (place, [])
-    assert fit(InProcess("redis"), Account(denied=(QUEUE, CLAIMS))) == (place, [])
+    assert fit(InProcess("redis"), Account(denied=(QUEUE, CLAIMS))) == (replace(place, store="redis"), [])
 
 
 def lacking(statements: Any, what: str = "take the runs of worker jobs") -> list[str]:  # noqa: ANN401

@@ -16,7 +16,7 @@ from emulator.gateway.gateway import AwsError
 from emulator.iam import roles
 from emulator.iam.policy_evaluation import Request
 from supervision.limits import Limits
-from tests.components.stacks import PLACE, TAGS, group, schedule
+from tests.components.stacks import PLACE, ROLES, TAGS, group, schedule
 from tests.components.test_encryption import KEY, make_key
 from tests.components.watching import supervised_program
 from watch import job_items
@@ -48,7 +48,7 @@ def worker(**args: Any) -> Callable[[], ScheduledJob]:  # noqa: ANN401 - argumen
 
     def declare() -> ScheduledJob:
         own = jobs(workers=["web"], **args)
-        place = own.work_place("web", "refresh", "/ecs/web")
+        place = own.work_place("web", "refresh", "/ecs/web", ROLES[0])
         known = ScheduledJobArgs(group=own, placement=place, owner="data", schedules=[schedule(limits=LIMITS)])
         return ScheduledJob("refresh-cache", known)
 
@@ -60,7 +60,7 @@ def process(**args: Any) -> Callable[[], ScheduledJob]:  # noqa: ANN401 - argume
 
     def declare() -> ScheduledJob:
         own = jobs(claims=True, **args)
-        place = own.process_place("/ecs/web")
+        place = own.process_place("/ecs/web", ROLES[0], "redis")
         known = ScheduledJobArgs(group=own, placement=place, owner="data", schedules=[schedule(limits=WAITING)])
         return ScheduledJob("sweep-carts", known)
 
@@ -126,7 +126,7 @@ def test_registers_the_work(cloud: EmbeddedCloud) -> None:
     found = facts(declared, "refresh-cache")
     url = cloud.client("sqs").get_queue_url(QueueName="jobs-staging-work-web")["QueueUrl"]
     assert found.work == WorkQueue(
-        arn=QUEUE, url=url, task="refresh", claims="jobs-staging-claims", log_group="/ecs/web"
+        arn=QUEUE, url=url, task="refresh", claims="jobs-staging-claims", log_group="/ecs/web", role=ROLES[0]
     )
     assert found.limits == {"refresh-cache": replace(LIMITS, taken_by="worker")}
     assert found.supervised is not None
@@ -138,7 +138,7 @@ def test_registers_the_process(cloud: EmbeddedCloud) -> None:
     """The item has the table of claims, by which the runs are named."""
     declared, _ = cloud.run(process())
     found = facts(declared, "sweep-carts")
-    assert found.in_process == InProcess(claims=CLAIMS, log_group="/ecs/web")
+    assert found.in_process == InProcess(claims=CLAIMS, log_group="/ecs/web", role=ROLES[0], store="redis")
     assert found.limits == {"sweep-carts": replace(WAITING, taken_by="process")}
     assert found.supervised is not None
     assert (found.work, found.function, found.supervised.requests) == (None, None, {})

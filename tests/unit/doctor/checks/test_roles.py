@@ -54,7 +54,8 @@ SOUND = trusting("ecs-tasks.amazonaws.com")
 )
 def test_role_itself(kind: Kind, answer: Known[Any], code: str) -> None:
     """A role exists under its whole ARN, and trusts who assumes it."""
-    assert codes(used(kind, answer)) == [code if code == "sound" else f"{kind.replace(' ', '-')}-{code}"]
+    named = "service-role" if kind is Kind.SERVICE else kind.replace(" ", "-")
+    assert codes(used(kind, answer)) == [code if code == "sound" else f"{named}-{code}"]
 
 
 @pytest.mark.parametrize(
@@ -67,11 +68,15 @@ def test_role_itself(kind: Kind, answer: Known[Any], code: str) -> None:
         (Purpose.RUN, "launch-role-cannot-run"),
         (Purpose.PASS, "launch-role-cannot-pass-roles"),
         (Purpose.SEND, "launch-role-cannot-send"),
+        (Purpose.TAKE, "service-role-cannot-take"),
+        (Purpose.CLAIM, "service-role-cannot-claim"),
+        (Purpose.TELL, "service-role-cannot-tell"),
     ],
 )
 def test_permission(purpose: Purpose, code: str) -> None:
     """Each purpose has its code. What is denied of one purpose is told at once."""
-    kind = Kind.LAUNCH if code.startswith("launch") else Kind.EXECUTION
+    kinds = {"execution": Kind.EXECUTION, "launch": Kind.LAUNCH, "service": Kind.SERVICE}
+    kind = kinds[code.partition("-")[0]]
     assert codes(used(kind, SOUND, asked(purpose, ALLOWED))) == ["sound"]
     [found] = check([used(kind, SOUND, asked(purpose, DENIED), asked(purpose, DENIED, "a:C"))])
     assert (found.code, found.jobs) == (code, ("a", "b"))

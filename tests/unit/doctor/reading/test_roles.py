@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from doctor.checks.roles import Simulated
+from doctor.checks.roles import Purpose, Simulated
 from doctor.reading import roles
+from watch.facts import InProcess, WorkQueue
 
 ROOT = "arn:aws:iam::123456789012:root"
 
@@ -65,3 +66,23 @@ def test_policy_that_leaves_the_decision_to_the_account(principal: object, *, ex
     statement = {"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"}
     for statements in (statement, [statement]):
         assert roles._is_of_root(json.dumps({"Statement": statements})) is expected
+
+
+@pytest.mark.parametrize(
+    ("service", "purposes"),
+    [
+        (WorkQueue(arn="arn:aws:sqs:r:1:q", url="https://q", task="t", claims="c"), ["TAKE", "CLAIM", "TELL"]),
+        (InProcess(claims="arn:aws:dynamodb:r:1:table/c"), ["CLAIM", "TELL"]),
+        (InProcess(claims="arn:aws:dynamodb:r:1:table/c", store="redis"), ["TELL"]),
+    ],
+    ids=["worker", "table", "redis"],
+)
+def test_what_a_service_needs(service: WorkQueue | InProcess, purposes: list[str]) -> None:
+    """A process whose claims are in Redis only tells the watch."""
+    found = {one.purpose: one.resource for one in roles._of_service("jobs-prod", service)}
+    resources = {
+        Purpose.TAKE: "arn:aws:sqs:r:1:q",
+        Purpose.CLAIM: "arn:aws:dynamodb:r:1:table/c",
+        Purpose.TELL: "arn:aws:lambda:r:1:function:jobs-prod-watch",
+    }
+    assert found == {Purpose[name]: resources[Purpose[name]] for name in purposes}
