@@ -39,6 +39,7 @@ PLACEHOLDERS = {
     "handler": f"{GROUP}-job-*",
     "work_queue": f"{GROUP}-work-web",
     "log_group": "/sandbox/web",
+    "task_role": TASK_ROLE,
     "endpoint": f"{STACK}-inbox",
 }
 """What the placeholders of the policies stand for."""
@@ -249,6 +250,8 @@ def test_doctor(service: tuple[Operators, Service]) -> None:
         (f"{GROUP}-claims", "sound", tuple(sorted((*WORKERS, SWEEPS)))),
     }
     assert [one for one in found if one["link"] == "schedule" and one["state"] != "sound"] == []
+    [role] = [one for one in found if one["about"] == f"task role of a service {TASK_ROLE}"]
+    assert (role["state"], role["jobs"]) == ("sound", sorted((*WORKERS, SWEEPS)))
     for job, words in ((WORKS, "a worker runs"), (SWEEPS, "a process of its service runs"), (ASKS, "a receiver runs")):
         out, _err = operators.type("doctor", job, "--probe", code=1 if job == ASKS else 3)
         assert f"a probe is a task, and {words} this job" in out
