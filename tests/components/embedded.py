@@ -107,8 +107,9 @@ class EmbeddedCloud:
 
         `exports` are the outputs of other stacks, by their full names.
         """
-        deployment = Deployment()
-        monitor = _Monitor(_Mocks(Lifecycle(self.clients, Settings(REGION)), self.clients, exports or {}), deployment)
+        deployment, calls = Deployment(), _Calls()
+        given = _Mocks(Lifecycle(self.clients, Settings(REGION)), self.clients, exports or {}, calls)
+        monitor = _Monitor(given, deployment)
         mocks.set_mocks(
             monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor, organization="acme"
         )
@@ -118,7 +119,10 @@ class EmbeddedCloud:
             result = program()
             results.append(await result if inspect.isawaitable(result) else result)
 
-        mocks.test(awaited)()  # type: ignore[no-untyped-call]
+        try:
+            mocks.test(awaited)()  # type: ignore[no-untyped-call]
+        finally:
+            calls.end()
         return deployment, results[0]
 
 
@@ -154,16 +158,52 @@ class _Host:
         """End nothing."""
 
 
+class _Calls:
+    """The calls of a program, which go on in threads of their own when the program has failed."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._count = 0
+        self._ended = False
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Make a call in this block; ProviderError when the program has ended."""
+        with self._changed:
+            if self._ended:
+                raise ProviderError("the program has ended")
+            self._count += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._count -= 1
+                self._changed.notify_all()
+
+    def end(self) -> None:
+        """Wait for the calls that go on, and let no other begin: it would change the account of the next test."""
+        with self._changed:
+            self._ended = True
+            self._changed.wait_for(lambda: not self._count)
+
+
 class _Mocks(mocks.Mocks):
     """Mocks that let the sandbox's provider create resources and answer functions."""
 
-    def __init__(self, life: Lifecycle, clients: Clients, exports: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self, life: Lifecycle, clients: Clients, exports: Mapping[str, Mapping[str, Any]], calls: _Calls
+    ) -> None:
         self._life = life
+        self._calls = calls
         self._clients = clients
         self._exports = exports
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Create the resource as a deployment does: check, complete, create, read."""
+        with self._calls.one():
+            return self._created(args)
+
+    def _created(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         inputs = decode(encode(as_sent(args.inputs)))
         if args.typ == "pulumi:pulumi:StackReference":
             return args.name, self._stack(args.name)
@@ -183,7 +223,7 @@ class _Mocks(mocks.Mocks):
         given = {key: value for key, value in decode(encode(args.args)).items() if value is not None}
         function = registry.function(args.token)
         aws = Aws(self._clients, given.get("region") or REGION)
-        with doing("reading", function.label, function.name_of(given)):
+        with self._calls.one(), doing("reading", function.label, function.name_of(given)):
             return function.run(aws, given), []
 
     def _stack(self, name: str) -> dict[str, Any]:
