@@ -150,7 +150,9 @@ def test_duplicate(workers: Fleet) -> None:
     workers.until(lambda: workers.waiting == 0)
     ended = (1, "ended", "good")
     assert workers.told == [(1, "started", ""), ended, ended]
-    assert workers.reports[1] == workers.reports[2]
+    told, again = workers.reports[1:]
+    assert again == {**told, "worker": again["worker"]}
+    assert again["worker"].startswith(f"{told['worker']}/")
 
 
 def test_free_worker_without_aws(workers: Fleet) -> None:
