@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 import threading
@@ -123,7 +124,17 @@ class EmbeddedCloud:
             mocks.test(awaited)()  # type: ignore[no-untyped-call]
         finally:
             calls.end()
+            _cancel_what_is_left()
         return deployment, results[0]
+
+
+def _cancel_what_is_left() -> None:
+    """Let nothing of a program go on in the event loop, in which the next one runs. A failed program leaves much."""
+    loop = asyncio.get_event_loop()
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
 
 
 @contextmanager
