@@ -6,7 +6,6 @@ import dataclasses
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -119,9 +118,9 @@ class Alerting:
         items: list[dict[str, Any]] = self.sandbox.account.client("dynamodb").scan(TableName=self._table)["Items"]
         return items
 
-    @cached_property
+    @property
     def _table(self) -> str:
-        """The table of the ledger. The CLI would take a second to tell it, in each test."""
+        """The table of the ledger. A stack that is made anew has another one. The CLI would take a second to tell."""
         [stack] = [known for urn, known in self.program.state().items() if "::pulumi:pulumi:Stack::" in urn]
         table: str = stack["outputs"]["ledger"]
         return table

@@ -56,7 +56,7 @@ module.exports = class {
 };
 """
 """Stands for ioredis, which is not here."""
-CLOCK = 'Date.now = () => Number(require("node:fs").readFileSync(process.env.SANDBOX_CLOCK)) / 1e6;'
+CLOCK = 'Date.now = () => Number(require("node:fs").readlinkSync(process.env.SANDBOX_CLOCK)) / 1e6;'
 
 
 @pytest.fixture
