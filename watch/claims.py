@@ -62,18 +62,7 @@ class WorkRun:
 
     def queued(self, now: datetime) -> Task:
         """Return the run when its message is in the queue."""
-        return Task(
-            arn=str(self),
-            cluster="",
-            definition="",
-            group="",
-            version=news.HANDED_OVER,
-            status=QUEUED,
-            created=now,
-            by_hand=bool(self.rerun),
-            rerun=self.rerun,
-            launch=self.launch,
-        )
+        return news.handed_over(str(self), QUEUED, self.rerun, self.launch, now)
 
 
 @dataclass(frozen=True, kw_only=True)

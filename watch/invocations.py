@@ -107,18 +107,7 @@ def event(flight: Flight, launch: Launch, callback: str = "") -> dict[str, Any]:
 
 def launched(invocation: Invocation, flight: Flight, launch: Launch, now: datetime) -> Task:
     """Return the run of an event that Lambda has accepted."""
-    return Task(
-        arn=str(invocation),
-        cluster="",
-        definition="",
-        group="",
-        version=news.HANDED_OVER,
-        status=INVOKED,
-        created=now,
-        by_hand=bool(flight.rerun),
-        rerun=flight.rerun,
-        launch=launch.number,
-    )
+    return news.handed_over(str(invocation), INVOKED, flight.rerun, launch.number, now)
 
 
 @dataclass(frozen=True)

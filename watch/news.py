@@ -35,6 +35,22 @@ def believed(told: datetime, tick: datetime, now: datetime) -> datetime:
     return min(max(told, tick - CLOCKS_DIFFER), now)
 
 
+def handed_over(run: str, status: str, rerun: str, launch: int, now: datetime) -> Task:
+    """Return the run of a launch that AWS has taken over, and that nobody has begun yet."""
+    return Task(
+        arn=run,
+        cluster="",
+        definition="",
+        group="",
+        version=HANDED_OVER,
+        status=status,
+        created=now,
+        by_hand=bool(rerun),
+        rerun=rerun,
+        launch=launch,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class News:
     """The state of the run of one launch."""
