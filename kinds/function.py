@@ -12,6 +12,7 @@ from aws_facts.functions import LONGEST_EVENT_AGE, LONGEST_TIMEOUT, SHORTEST_EVE
 from components import FunctionAlias, FunctionAliasArgs, FunctionPlace
 from components.function_alias import MARGIN
 from judgements.answers import FunctionConfig, Refused
+from placements.references import Here
 from placements.report import not_checked
 from plan.job_files import file_of
 from watch.names import function_name
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from components import JobGroup
     from judgements.answers import Answer
     from placements.lookups import Lookups
-    from placements.references import Here
     from plan import PlannedJob
     from settings import Function, Problems
 
@@ -91,15 +91,8 @@ class InFunction:
 
     def _check_place(self, where: str, problems: Problems) -> None:
         """Report a function of another account or region, in which the stack can make no alias."""
-        own = Arn.parse(self.function.arn)
-        if isinstance(self._here, Refused):
-            return
-        if (own.region, own.account) != (self._here.region, self._here.account):
-            problems.add_value(
-                where,
-                self.function.arn,
-                f"must be in the stack's account and region, {self._here.account} and {self._here.region}",
-            )
+        if isinstance(self._here, Here) and (refusal := self._here.refuses(self.function.arn)):
+            problems.add_value(where, self.function.arn, refusal)
 
     def _check_grant(self, where: str, config: FunctionConfig, problems: Problems) -> None:
         """Report a role that may not tell the watch how an invocation ended, with the statement that it needs."""

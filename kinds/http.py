@@ -223,9 +223,4 @@ class ByRequest:
 
 def _elsewhere(secret: str, here: Here) -> str | None:
     """Return why a stack at this place cannot use a secret that is given by its ARN; None if it can."""
-    if not secret.startswith("arn:"):
-        return None
-    own = Arn.parse(secret)
-    if (own.region, own.account) == (here.region, here.account):
-        return None
-    return f"must be in the stack's account and region, {here.account} and {here.region}"
+    return here.refuses(secret) if secret.startswith("arn:") else None

@@ -40,6 +40,13 @@ class Here:
     region: str
     account: str
 
+    def refuses(self, arn: str) -> str | None:
+        """Return why the stack cannot use what has this ARN, for its account or its region; None if it can."""
+        own = Arn.parse(arn)
+        if (own.region, own.account) == (self.region, self.account):
+            return None
+        return f"must be in the stack's account and region, {self.account} and {self.region}"
+
     def cluster_arn(self, name: str) -> str:
         """Return the ARN of the cluster that has, or will have, this name."""
         return f"arn:{self.partition}:ecs:{self.region}:{self.account}:cluster/{name}"
