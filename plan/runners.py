@@ -48,6 +48,21 @@ _DECIDES = "the process alone decides that"
 _STOPS = "would stop a run, and nobody outside the process can"
 
 
+def _not_of_invocations(what: str, codes: str) -> dict[str, str]:
+    """Return the guarantees that no invocation of a function keeps, which does the work or sends it on."""
+    return {
+        "start_timeout": "is the time until a task is RUNNING",
+        "total_timeout": f"would stop a run, and nobody can stop {what}",
+        "retry_on": f"names exit codes, and {codes}",
+        "run_revision": "is of a task definition",
+    }
+
+
+def _not_replaced(what: str) -> dict[str, str]:
+    """Return the value of `overlap` that needs a stop."""
+    return {"replace": f"would stop the earlier run, but nobody can stop {what}; use skip, queue or allow"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Runner:
     """One field of a job file that names what runs the job, and what the job then cannot have."""
@@ -75,26 +90,16 @@ RUNNERS = (
         name="function",
         words="a function",
         placed=False,
-        guarantees={
-            "start_timeout": "is the time until a task is RUNNING",
-            "total_timeout": "would stop a run, and nobody can stop a function",
-            "retry_on": "names exit codes, and functions have none",
-            "run_revision": "is of a task definition",
-        },
-        overlaps={"replace": "would stop the earlier run, but nobody can stop a function; use skip, queue or allow"},
+        guarantees=_not_of_invocations("a function", "functions have none"),
+        overlaps=_not_replaced("a function"),
     ),
     Runner(
         name="http",
         words="a receiver",
         placed=False,
         unplaced="has its placement in stack config (scheduled-jobs:receivers)",
-        guarantees={
-            "start_timeout": "is the time until a task is RUNNING",
-            "total_timeout": "would stop a run, and nobody can stop a receiver",
-            "retry_on": "names exit codes, and receivers tell none",
-            "run_revision": "is of a task definition",
-        },
-        overlaps={"replace": "would stop the earlier run, but nobody can stop a receiver; use skip, queue or allow"},
+        guarantees=_not_of_invocations("a receiver", "receivers tell none"),
+        overlaps=_not_replaced("a receiver"),
     ),
     Runner(
         name="worker",
